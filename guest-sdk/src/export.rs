@@ -1,0 +1,48 @@
+//! The component's exports: from the host's two calls to the author's plugin.
+
+use crate::{Failure, Plugin, bindings, host};
+use bindings::{exports::lockgate::connector::handler::Guest, lockgate::connector::types};
+use std::panic;
+
+struct Exports;
+
+bindings::export!(Exports with_types_in bindings);
+
+unsafe extern "Rust" {
+    /// Defined by [`plugin!`](crate::plugin) in the author's crate.
+    fn __lockgate_plugin() -> &'static Plugin;
+}
+
+fn plugin() -> &'static Plugin {
+    panic::set_hook(Box::new(|panic| host::abort(&explained(&panic.to_string()))));
+    // SAFETY: the only definition is the macro's, with this signature.
+    unsafe { __lockgate_plugin() }
+}
+
+impl Guest for Exports {
+    fn describe() -> String {
+        plugin().manifest().to_string()
+    }
+
+    fn invoke(connector: String, input: String) -> Result<String, types::Failure> {
+        plugin().invoke(&connector, &input).map_err(lowered)
+    }
+}
+
+fn lowered(failure: Failure) -> types::Failure {
+    types::Failure {
+        code: failure.code().to_owned(),
+        message: failure.message().to_owned(),
+        retryable: failure.is_retryable(),
+        retry_after_ms: failure.wait().map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
+        details: failure.details_value().map(ToString::to_string),
+    }
+}
+
+/// The standard library says what is missing, and this what to use.
+fn explained(message: &str) -> String {
+    if message.contains("time not implemented on this platform") {
+        return format!("{message}\nstd::time has no clock in a connector: use lockgate_sdk::clock");
+    }
+    message.to_owned()
+}

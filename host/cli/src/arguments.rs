@@ -1,0 +1,55 @@
+//! What can be typed. Each command's arguments stand beside its code.
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::command;
+
+/// A WebAssembly plugin host for connectors.
+#[derive(Debug, Parser)]
+#[command(name = "lockgate", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "First steps: lockgate new hello && cd hello && lockgate build")]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// How results are printed
+    #[arg(long, global = true, value_enum, default_value_t = Output::Text)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// Tables and sentences
+    Text,
+    /// One JSON document
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start a plugin project in a new folder
+    New(command::new::Arguments),
+    /// Compile the plugin in this folder to a component
+    Build(command::build::Arguments),
+    /// Validate a component; list its capabilities and connectors
+    Check(command::check::Arguments),
+    /// Run one connector of a component in the sandbox, without a host
+    Run(command::run::Arguments),
+    /// Rebuild and run again on every change of the source
+    Dev(command::dev::Arguments),
+    /// Start the host
+    Serve(command::serve::Arguments),
+    /// Load a component into a group of a running host
+    Load(command::load::Arguments),
+    /// Call a connector of a running host
+    Invoke(command::invoke::Arguments),
+    /// Create, list, show, change and delete groups
+    Group(command::group::Arguments),
+    /// List and show connectors
+    Connector(command::connector::Arguments),
+    /// List, show, roll back and delete plugins
+    Plugin(command::plugin::Arguments),
+    /// Check this machine, the toolchain and the running host
+    Doctor(command::doctor::Arguments),
+    /// Print a completion script for a shell
+    Completions(command::completions::Arguments),
+}

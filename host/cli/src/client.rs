@@ -1,0 +1,109 @@
+//! Talking to a running host.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Args;
+use reqwest::{Method, RequestBuilder, Response};
+use serde_json::Value;
+
+use crate::exit::Usage;
+use crate::output::Reported;
+use crate::{environment, locate};
+
+/// Which host, and which scope of it.
+#[derive(Debug, Args)]
+pub(crate) struct Target {
+    /// Workspace to work in
+    #[arg(long, env = environment::WORKSPACE, default_value = "default", value_name = "SLUG")]
+    workspace: String,
+    /// Organization to work in, instead of a workspace
+    #[arg(long, env = environment::ORGANIZATION, value_name = "SLUG")]
+    organization: Option<String>,
+    /// Data folder of a host on this machine, when several run
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+/// A host and a scope of it.
+#[derive(Debug)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+    url: String,
+    token: String,
+    prefix: String,
+}
+
+impl Target {
+    pub(crate) fn client(&self) -> anyhow::Result<Client> {
+        let host = locate::host(self.data_dir.as_deref())?;
+        if host.url.starts_with("https://") {
+            let text = "this program speaks plain HTTP only: reach the host through a tunnel or a proxy on this machine";
+            return Err(Usage(text.to_owned()).into());
+        }
+        let prefix = match &self.organization {
+            Some(organization) => format!("/v1/organizations/{}", encoded(organization)),
+            None => format!("/v1/workspaces/{}", encoded(&self.workspace)),
+        };
+        // A proxy of the environment is for the web, not for the host of this machine.
+        let http = reqwest::Client::builder().no_proxy().build().context("no HTTP client")?;
+        Ok(Client { http, url: host.url, token: host.token, prefix })
+    }
+}
+
+/// A part of a path, percent-encoded (RFC 3986) where needed; `:` stays.
+pub(crate) fn encoded(part: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte);
+    part.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+impl Client {
+    /// A request below the scope's prefix.
+    pub(crate) fn scoped(&self, method: Method, path: &str) -> RequestBuilder {
+        self.request(method, &format!("{}{path}", self.prefix))
+    }
+
+    /// A request at any path.
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.url)).bearer_auth(&self.token)
+    }
+
+    /// Sends a request; an answer that is not success becomes the problem that it describes.
+    pub(crate) async fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {
+        let answer = request.send().await.with_context(|| format!("the host at {} does not answer", self.url))?;
+        if answer.status().is_success() {
+            return Ok(answer);
+        }
+        let status = answer.status();
+        let document = answer.json::<Value>().await.ok().and_then(Reported::of_answer);
+        match document {
+            Some(reported) => Err(reported.into()),
+            None => anyhow::bail!("the host at {} answered {status} without saying why: is it a Lockgate host?", self.url),
+        }
+    }
+
+    /// Sends a request and reads the JSON of the answer.
+    pub(crate) async fn json(&self, request: RequestBuilder) -> anyhow::Result<Value> {
+        self.send(request).await?.json().await.context("the host's answer is not JSON")
+    }
+
+    /// All pages of a list.
+    pub(crate) async fn all(&self, path: &str) -> anyhow::Result<Vec<Value>> {
+        let mut items = Vec::new();
+        let mut cursor: Option<String> = None;
+        loop {
+            let mut request = self.scoped(Method::GET, path).query(&[("limit", "500")]);
+            if let Some(cursor) = &cursor {
+                request = request.query(&[("cursor", cursor)]);
+            }
+            let mut page = self.json(request).await?;
+            if let Some(Value::Array(more)) = page.get_mut("items").map(Value::take) {
+                items.extend(more);
+            }
+            cursor = page.get("next_cursor").and_then(Value::as_str).map(str::to_owned);
+            if cursor.is_none() {
+                return Ok(items);
+            }
+        }
+    }
+}

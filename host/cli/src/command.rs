@@ -1,0 +1,40 @@
+//! The commands, a file for each.
+
+pub(crate) mod build;
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod connector;
+pub(crate) mod dev;
+pub(crate) mod doctor;
+pub(crate) mod group;
+pub(crate) mod invoke;
+pub(crate) mod load;
+pub(crate) mod local;
+pub(crate) mod new;
+pub(crate) mod plugin;
+pub(crate) mod run;
+pub(crate) mod serve;
+
+use std::future::Future;
+
+/// The subcommand by which this program starts itself to compile a component; not for people.
+pub(crate) const COMPILE_CHILD: &str = "compile-child";
+
+/// Runs a client command to its end.
+pub(crate) fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(future)
+}
+
+/// A member of a JSON object as a text for a table.
+pub(crate) fn cell(value: &serde_json::Value, pointer: &str) -> String {
+    match value.pointer(pointer) {
+        None | Some(serde_json::Value::Null) => String::new(),
+        Some(serde_json::Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}
+
+/// The first digits of a digest, enough to tell versions apart in a table.
+pub(crate) fn short(digest: &str) -> String {
+    digest.strip_prefix("sha256:").unwrap_or(digest).chars().take(12).collect()
+}

@@ -1,0 +1,50 @@
+//! `lockgate build`.
+
+use std::path::{Path, PathBuf};
+
+use lockgate_toolchain::{Built, Event, Options};
+
+use crate::arguments::Output;
+use crate::output;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Folder of the plugin
+    #[arg(default_value = ".")]
+    folder: PathBuf,
+}
+
+pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
+    let built = build(&arguments.folder)?;
+    let path = from_here(&built.path);
+    if format == Output::Json {
+        output::json(&serde_json::json!({
+            "path": path, "name": built.name, "size": built.size, "digest": format!("sha256:{}", built.digest),
+            "duration_ms": u64::try_from(built.took.as_millis())?,
+        }));
+    } else {
+        output::line(path.display().to_string());
+        let seconds = built.took.as_secs_f64();
+        output::note(format!("built in {seconds:.1} s: {} KiB, sha256:{}", built.size / 1024, built.digest));
+    }
+    Ok(())
+}
+
+/// Builds, and tells the person who waits what happens.
+pub(crate) fn build(folder: &Path) -> anyhow::Result<Built> {
+    let tell = &mut |event: Event<'_>| match event {
+        Event::AddingTarget => output::note("adding the target wasm32-unknown-unknown with rustup"),
+        Event::TargetNotAdded(why) => output::note(format!("rustup could not add the target, trying the next way: {why}")),
+        Event::Compiling(compiler) => output::note(format!("compiling with {compiler}")),
+        Event::Diagnostic(text) => output::note(text.trim_end()),
+        Event::Encoding => output::note("making the component"),
+        _ => {}
+    };
+    Ok(lockgate_toolchain::build(&Options::new(folder), tell)?)
+}
+
+/// The path as one would type it here.
+fn from_here(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().and_then(|here| here.canonicalize());
+    here.ok().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path).to_owned()
+}

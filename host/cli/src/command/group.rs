@@ -1,0 +1,138 @@
+//! `lockgate group`.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::arguments::Output;
+use crate::client::{Client, Target, encoded};
+use crate::command::{block_on, cell};
+use crate::exit::Usage;
+use crate::{input, output};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Make a group, from a file or from arguments
+    Create {
+        /// Its slug, which never changes
+        slug: Option<String>,
+        /// `group.yaml`, or - for standard input
+        #[arg(long, short, value_name = "FILE", conflicts_with_all = ["slug", "name", "internal"])]
+        file: Option<String>,
+        /// Name for people [default: the slug]
+        #[arg(long)]
+        name: Option<String>,
+        /// It may reach private addresses that the operator grants
+        #[arg(long)]
+        internal: bool,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// List groups
+    List {
+        /// Also those of the organization
+        #[arg(long)]
+        all: bool,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Show one group
+    Show {
+        /// Such as `shop` or `org:shop`
+        group: String,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Change values of a group
+    Set {
+        /// Such as `shop`
+        group: String,
+        /// Such as limits.cpu_ms=2000 or enabled=false; `KEY=null` removes
+        #[arg(required = true, value_name = "KEY=VALUE")]
+        assignments: Vec<String>,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Delete a group with its plugins
+    Delete {
+        /// Such as `shop`
+        group: String,
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
+pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
+    match arguments.action {
+        Action::Create { slug, file, name, internal, target } => {
+            let definition = match (file, slug) {
+                (Some(file), _) => input::document(&file)?,
+                (None, Some(slug)) => json!({
+                    "apiVersion": lockgate_domain::API_VERSION, "kind": lockgate_domain::KIND,
+                    "name": name.as_ref().unwrap_or(&slug), "slug": slug,
+                    "resource_type": if internal { "INTERNAL" } else { "EXTERNAL" },
+                }),
+                (None, None) => return Err(Usage("expected a slug, or `--file group.yaml`".to_owned()).into()),
+            };
+            let client = target.client()?;
+            let group = block_on(client.json(client.scoped(Method::POST, "/groups").json(&definition)))?;
+            said(&group, "made", format);
+        }
+        Action::List { all, target } => {
+            let client = target.client()?;
+            let groups = block_on(client.all(if all { "/groups?visible=all" } else { "/groups" }))?;
+            list(groups, format);
+        }
+        Action::Show { group, target } => {
+            let client = target.client()?;
+            output::json(&block_on(client.json(one(&client, Method::GET, &group)))?);
+        }
+        Action::Set { group, assignments, target } => {
+            let client = target.client()?;
+            let patch = input::patch(&assignments)?;
+            let group = block_on(client.json(one(&client, Method::PATCH, &group).json(&patch)))?;
+            said(&group, "changed", format);
+        }
+        Action::Delete { group, target } => {
+            let client = target.client()?;
+            block_on(client.send(one(&client, Method::DELETE, &group)))?;
+            output::note(format!("deleted group {group}"));
+        }
+    }
+    Ok(())
+}
+
+fn one(client: &Client, method: Method, group: &str) -> reqwest::RequestBuilder {
+    client.scoped(method, &format!("/groups/{}", encoded(group)))
+}
+
+fn said(group: &Value, verb: &str, format: Output) {
+    if format == Output::Json {
+        output::json(group);
+    } else {
+        output::line(format!("{verb} group {} (version {})", cell(group, "/slug"), cell(group, "/version")));
+    }
+}
+
+fn list(groups: Vec<Value>, format: Output) {
+    if format == Output::Json {
+        return output::json(&Value::Array(groups));
+    }
+    let rows = groups.iter().map(|group| {
+        let connectors = group.get("connector_names").and_then(Value::as_array).map_or(0, Vec::len);
+        let enabled = if group.get("enabled") == Some(&Value::Bool(false)) { "no" } else { "yes" };
+        vec![
+            cell(group, "/ref"),
+            cell(group, "/name"),
+            cell(group, "/resource_type"),
+            connectors.to_string(),
+            enabled.to_owned(),
+        ]
+    });
+    output::table(&["GROUP", "NAME", "TYPE", "CONNECTORS", "ENABLED"], rows.collect());
+}

@@ -1,0 +1,73 @@
+//! `lockgate invoke`.
+
+use reqwest::Method;
+use serde_json::value::RawValue;
+
+use crate::arguments::Output;
+use crate::client::{Target, encoded};
+use crate::command::{block_on, cell, short};
+use crate::exit::Usage;
+use crate::{input, output};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The connector, such as `shop/price`
+    connector: String,
+    /// JSON text, @file, or - for standard input
+    #[arg(long, default_value = "{}", value_name = "JSON")]
+    input: String,
+    /// Run with this connection of the scope
+    #[arg(long, value_name = "NAME", conflicts_with = "tenant")]
+    connection: Option<String>,
+    /// Run on behalf of this tenant
+    #[arg(long, value_name = "TENANT")]
+    tenant: Option<String>,
+    /// Wait at most so long, in milliseconds
+    #[arg(long, value_name = "MS")]
+    deadline_ms: Option<u64>,
+    #[command(flatten)]
+    target: Target,
+}
+
+#[derive(serde::Serialize)]
+struct Body<'a> {
+    input: &'a RawValue,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connection: Option<serde_json::Value>,
+}
+
+#[derive(serde::Deserialize)]
+struct Answer {
+    output: Box<RawValue>,
+    call: serde_json::Value,
+}
+
+pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
+    let parsed = arguments.connector.parse::<lockgate_domain::ConnectorReference>();
+    let reference = parsed.map_err(|error| Usage(error.to_string()))?;
+    let input = RawValue::from_string(input::json_text(&arguments.input)?)?;
+    let connection = arguments.connection.map(|name| serde_json::json!({"fixed": name}));
+    let body = serde_json::to_vec(&Body { input: &input, connection })?;
+    let client = arguments.target.client()?;
+    let (group, connector) = (encoded(&reference.group.to_string()), &reference.connector);
+    let mut request = client
+        .scoped(Method::POST, &format!("/groups/{group}/connectors/{connector}/invoke"))
+        .header("content-type", "application/json")
+        .body(body);
+    if let Some(tenant) = &arguments.tenant {
+        request = request.header("lockgate-tenant", tenant);
+    }
+    if let Some(ms) = arguments.deadline_ms {
+        request = request.header("lockgate-deadline-ms", ms);
+    }
+    let text = block_on(async { anyhow::Ok(client.send(request).await?.text().await?) })?;
+    if format == Output::Json {
+        output::json_text(&text);
+        return Ok(());
+    }
+    let Answer { output: result, call } = serde_json::from_str(&text)?;
+    output::json_text(result.get());
+    let (id, plugin) = (cell(&call, "/id"), short(&cell(&call, "/plugin")));
+    output::note(format!("call {id}: {} us, plugin {plugin}", cell(&call, "/duration_us")));
+    Ok(())
+}

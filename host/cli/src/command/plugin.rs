@@ -1,0 +1,180 @@
+//! `lockgate plugin`.
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::arguments::Output;
+use crate::client::{Client, Target, encoded};
+use crate::command::{block_on, cell, load, short};
+use crate::exit::Usage;
+use crate::output;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// List the versions of a group's plugins
+    List {
+        /// Such as `shop` or `org:shop`
+        group: String,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Show one version with its manifest
+    Show {
+        /// Such as `shop`
+        group: String,
+        /// Digest, or its first digits
+        digest: String,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Make the version before the current one current again, or the one that is named
+    Rollback {
+        /// Such as `shop`
+        group: String,
+        /// Digest, or its first digits [default: the version that was loaded before the current one]
+        digest: Option<String>,
+        /// Name of the plugin, when the group has several
+        #[arg(long, value_name = "NAME")]
+        plugin: Option<String>,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Make a loaded version current
+    Activate {
+        /// Such as `shop`
+        group: String,
+        /// Digest, or its first digits
+        digest: String,
+        /// Grant what the plugin wants beyond what the group grants (operators)
+        #[arg(long)]
+        grant: bool,
+        /// Allow that connectors are removed or take less than before
+        #[arg(long)]
+        allow_removal: bool,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Delete a version
+    Delete {
+        /// Such as `shop`
+        group: String,
+        /// Digest, or its first digits
+        digest: String,
+        /// Also the current one, which takes its connectors away
+        #[arg(long)]
+        allow_removal: bool,
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
+pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
+    match arguments.action {
+        Action::List { group, target } => {
+            let client = target.client()?;
+            list(block_on(versions(&client, &group))?, format);
+        }
+        Action::Show { group, digest, target } => {
+            let client = target.client()?;
+            let shown = block_on(async {
+                let digest = find(&versions(&client, &group).await?, &digest)?;
+                client.json(client.scoped(Method::GET, &one(&group, &digest))).await
+            })?;
+            output::json(&shown);
+        }
+        Action::Rollback { group, digest, plugin, target } => {
+            let client = target.client()?;
+            let report = block_on(async {
+                let versions = versions(&client, &group).await?;
+                let digest = match digest {
+                    Some(digest) => find(&versions, &digest)?,
+                    None => earlier(&versions, plugin.as_deref())?,
+                };
+                client.json(client.scoped(Method::PUT, &format!("{}/current", one(&group, &digest)))).await
+            })?;
+            load::print(&report, &group, format);
+        }
+        Action::Activate { group, digest, grant, allow_removal, target } => {
+            let client = target.client()?;
+            let report = block_on(async {
+                let digest = find(&versions(&client, &group).await?, &digest)?;
+                let request = client.scoped(Method::PUT, &format!("{}/current", one(&group, &digest)));
+                client.json(request.query(&[("grant", grant), ("allow_removal", allow_removal)])).await
+            })?;
+            load::print(&report, &group, format);
+        }
+        Action::Delete { group, digest, allow_removal, target } => {
+            let client = target.client()?;
+            let digest = block_on(async {
+                let digest = find(&versions(&client, &group).await?, &digest)?;
+                let request = client.scoped(Method::DELETE, &one(&group, &digest));
+                client.send(request.query(&[("allow_removal", allow_removal)])).await?;
+                anyhow::Ok(digest)
+            })?;
+            output::note(format!("deleted plugin {digest} of group {group}"));
+        }
+    }
+    Ok(())
+}
+
+fn one(group: &str, digest: &str) -> String {
+    format!("/groups/{}/plugins/{digest}", encoded(group))
+}
+
+/// In the order of loading.
+async fn versions(client: &Client, group: &str) -> anyhow::Result<Vec<Value>> {
+    client.all(&format!("/groups/{}/plugins", encoded(group))).await
+}
+
+/// The one version whose digest begins so.
+fn find(versions: &[Value], digest: &str) -> anyhow::Result<String> {
+    let wanted = digest.strip_prefix("sha256:").unwrap_or(digest).to_lowercase();
+    let digests = versions.iter().map(|version| cell(version, "/digest"));
+    let fitting: Vec<_> = digests.filter(|own| own.trim_start_matches("sha256:").starts_with(&wanted)).collect();
+    match fitting.as_slice() {
+        [one] => Ok(one.clone()),
+        [] => anyhow::bail!("no plugin of this group has a digest that begins with `{wanted}`"),
+        several => Err(Usage(format!("`{wanted}` fits {} plugins: give more digits", several.len())).into()),
+    }
+}
+
+/// The version that was loaded before the current one of the only lineage, or of the one that is named.
+fn earlier(versions: &[Value], plugin: Option<&str>) -> anyhow::Result<String> {
+    let is_current = |version: &&Value| version.get("current") == Some(&Value::Bool(true));
+    let fits = |version: &&Value| plugin.is_none_or(|name| cell(version, "/name") == name);
+    let current: Vec<_> = versions.iter().filter(is_current).filter(fits).collect();
+    let current = match current.as_slice() {
+        [one] => cell(one, "/name"),
+        [] => anyhow::bail!("no plugin is current: make one current with `lockgate plugin activate`"),
+        _ => return Err(Usage("the group has several plugins: say which with `--plugin NAME`".to_owned()).into()),
+    };
+    let lineage = versions.iter().filter(|version| cell(version, "/name") == current);
+    let before = lineage.take_while(|version| !is_current(version)).last();
+    let digest = before.map(|version| cell(version, "/digest"));
+    digest.ok_or_else(|| anyhow::anyhow!("plugin {current} has no earlier version to roll back to"))
+}
+
+fn list(versions: Vec<Value>, format: Output) {
+    if format == Output::Json {
+        return output::json(&Value::Array(versions));
+    }
+    let rows = versions.iter().map(|version| {
+        let current = if version.get("current") == Some(&Value::Bool(true)) { "*" } else { "" };
+        let connectors = version.get("connectors").and_then(Value::as_array).map_or(0, Vec::len);
+        vec![
+            current.to_owned(),
+            cell(version, "/name"),
+            cell(version, "/version"),
+            short(&cell(version, "/digest")),
+            connectors.to_string(),
+            cell(version, "/loaded_at"),
+        ]
+    });
+    output::table(&["CURRENT", "PLUGIN", "VERSION", "DIGEST", "CONNECTORS", "LOADED"], rows.collect());
+}

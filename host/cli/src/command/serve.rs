@@ -1,0 +1,115 @@
+//! `lockgate serve`.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Context;
+use lockgate_engine::{CompileCommand, Engine, EngineParts, PoolSize};
+use lockgate_flow::Host;
+use lockgate_store::Store;
+use lockgate_vault::MasterKey;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::configuration::{Configuration, Overrides};
+use crate::{command, data_folder, environment, exit::Usage, locate, output};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Folder of everything that the host keeps [default: ./lockgate-data]
+    #[arg(long, env = environment::DATA_DIR, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Address to listen on; port 0 is any free one [default: 127.0.0.1:7747]
+    #[arg(long, env = environment::LISTEN, value_name = "ADDR")]
+    listen: Option<String>,
+    /// Configuration file (TOML)
+    #[arg(long, env = environment::CONFIG, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// A proxy before the host adds TLS, so it may listen beyond this machine
+    #[arg(long)]
+    behind_proxy: bool,
+    /// What is logged: a level, or a filter such as `info,lockgate::guest=debug`
+    #[arg(long, env = environment::LOG, value_name = "FILTER")]
+    log: Option<String>,
+    /// Validate the configuration and end
+    #[arg(long)]
+    check: bool,
+}
+
+pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let overrides = Overrides {
+        data_dir: arguments.data_dir,
+        listen: arguments.listen,
+        behind_proxy: arguments.behind_proxy,
+        log: arguments.log,
+    };
+    let configuration = Configuration::read(arguments.config.as_deref(), overrides)?;
+    let filter = EnvFilter::try_new(&configuration.log);
+    let filter = filter.map_err(|error| Usage(format!("`log = {}`: {error}", configuration.log)))?;
+    if arguments.check {
+        output::line(format!("the configuration is valid: {configuration:?}"));
+        return Ok(());
+    }
+    tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).with_writer(std::io::stderr).init();
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve(configuration))
+}
+
+async fn serve(configuration: Configuration) -> anyhow::Result<()> {
+    let began = Instant::now();
+    let folder = &configuration.data_dir;
+    let (store, new) = Store::open(folder).await?;
+    if new {
+        output::note(format!("made a new data folder: {}", folder.canonicalize()?.display()));
+    }
+    let (key, new_key) = MasterKey::load_or_create(&folder.join(data_folder::MASTER_KEY))?;
+    if new_key && !new {
+        output::note("made a new master key beside an existing store: compiled code is made anew");
+    }
+    let first = lockgate_flow::bootstrap(&store).await?;
+    if let Some(first) = &first {
+        data_folder::write(folder, data_folder::ADMIN_TOKEN, first.admin.reveal())?;
+        output::note(format!("admin token, shown once (kept in DATA/admin-token): {}", first.admin.reveal()));
+    }
+    drop(first);
+    let engine = Engine::start(EngineParts {
+        pool: PoolSize { instances: configuration.instances, ..PoolSize::default() },
+        compile: CompileCommand::this_program(command::COMPILE_CHILD),
+        cache_folder: folder.join(data_folder::CACHE),
+        cache_key: key.derive("compiled code"),
+    })?;
+    drop(key);
+    let host = Host::start(store, engine).await?;
+
+    let listener = TcpListener::bind(configuration.listen).await;
+    let listener = listener.with_context(|| {
+        format!("can't listen on {}: is another host running? (`--listen 127.0.0.1:0` takes a free port)", configuration.listen)
+    })?;
+    let address = listener.local_addr()?;
+    data_folder::write(folder, data_folder::ADDRESS, &address.to_string())?;
+    if let Err(error) = locate::announce(folder) {
+        tracing::warn!(%error, "client commands will not find this host by themselves");
+    }
+    output::note(format!("listening on http://{address}"));
+    tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), start_ms = began.elapsed().as_millis(), "host started");
+
+    let finished = lockgate_server::serve(listener, host.clone(), stop()?, configuration.drain).await;
+    if !finished {
+        tracing::warn!("calls were still running after the drain time");
+    }
+    host.close().await;
+    tracing::info!("host stopped");
+    Ok(())
+}
+
+/// Completes at SIGTERM or SIGINT.
+fn stop() -> anyhow::Result<impl Future<Output = ()>> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        let name = tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        };
+        tracing::info!(signal = name, "draining");
+    })
+}

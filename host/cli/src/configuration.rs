@@ -1,0 +1,124 @@
+//! The configuration of a host: a TOML file, overridden by environment variables, overridden by arguments. Every default
+//! is stated here once.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+use serde::Deserialize;
+
+use crate::data_folder;
+use crate::exit::Usage;
+
+/// Loopback: a host that nobody has configured is nobody else's.
+const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7747);
+/// What an orchestrator usually waits before it kills.
+const DRAIN_SECONDS: u64 = 30;
+/// Instances that can exist at one time: far more than two cores can use, 8 TiB of address space.
+const INSTANCES: u32 = 1000;
+/// What is logged.
+const LOG: &str = "info";
+
+/// The file as people write it. Unknown keys are errors.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    data_dir: Option<PathBuf>,
+    listen: Option<String>,
+    behind_proxy: Option<bool>,
+    drain_seconds: Option<u64>,
+    instances: Option<u32>,
+    log: Option<String>,
+}
+
+/// The values in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Configuration {
+    pub(crate) data_dir: PathBuf,
+    pub(crate) listen: SocketAddr,
+    pub(crate) drain: Duration,
+    pub(crate) instances: u32,
+    pub(crate) log: String,
+}
+
+/// What arguments and environment say.
+#[derive(Debug, Default)]
+pub(crate) struct Overrides {
+    pub(crate) data_dir: Option<PathBuf>,
+    pub(crate) listen: Option<String>,
+    pub(crate) behind_proxy: bool,
+    pub(crate) log: Option<String>,
+}
+
+impl Configuration {
+    pub(crate) fn read(path: Option<&Path>, overrides: Overrides) -> anyhow::Result<Self> {
+        let text = match path {
+            Some(path) => std::fs::read_to_string(path).with_context(|| format!("can't read `{}`", path.display()))?,
+            None => String::new(),
+        };
+        Self::parse(&text, overrides).with_context(|| match path {
+            Some(path) => format!("configuration `{}`", path.display()),
+            None => "configuration".to_owned(),
+        })
+    }
+
+    fn parse(text: &str, overrides: Overrides) -> anyhow::Result<Self> {
+        let file: File = toml::from_str(text).map_err(|error| Usage(error.to_string()))?;
+        let listen = match overrides.listen.or(file.listen) {
+            None => LISTEN,
+            Some(text) => {
+                let expected = || Usage(format!("`listen = {text}`: expected an address and a port, such as {LISTEN}"));
+                text.parse().map_err(|_| expected())?
+            }
+        };
+        let behind_proxy = overrides.behind_proxy || file.behind_proxy.unwrap_or(false);
+        if !listen.ip().is_loopback() && !behind_proxy {
+            let text = format!(
+                "`listen = {listen}` is reachable from other machines, and tokens would travel in the clear: put a proxy \
+                 with TLS before it and say `--behind-proxy`, or listen on 127.0.0.1"
+            );
+            return Err(Usage(text).into());
+        }
+        Ok(Self {
+            data_dir: overrides.data_dir.or(file.data_dir).unwrap_or_else(|| PathBuf::from(data_folder::DEFAULT)),
+            listen,
+            drain: Duration::from_secs(file.drain_seconds.unwrap_or(DRAIN_SECONDS)),
+            instances: file.instances.unwrap_or(INSTANCES).max(1),
+            log: overrides.log.or(file.log).unwrap_or_else(|| LOG.to_owned()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_is_the_defaults() {
+        let defaults = Configuration {
+            data_dir: "lockgate-data".into(),
+            listen: "127.0.0.1:7747".parse().unwrap(),
+            drain: Duration::from_secs(30),
+            instances: 1000,
+            log: "info".into(),
+        };
+        assert_eq!(Configuration::parse("", Overrides::default()).unwrap(), defaults);
+    }
+
+    #[test]
+    fn arguments_beat_the_file_and_unknown_keys_are_errors() {
+        let overrides = Overrides { listen: Some("127.0.0.1:0".into()), ..Overrides::default() };
+        let read = Configuration::parse("listen = '127.0.0.1:1'\ninstances = 5", overrides).unwrap();
+        assert_eq!((read.listen.port(), read.instances), (0, 5));
+        let error = Configuration::parse("colour = 'red'", Overrides::default()).unwrap_err();
+        assert!(error.is::<Usage>() && error.to_string().contains("colour"), "{error:#}");
+    }
+
+    #[test]
+    fn a_public_listener_needs_a_proxy() {
+        let public = "listen = '0.0.0.0:80'";
+        assert!(Configuration::parse(public, Overrides::default()).unwrap_err().to_string().contains("--behind-proxy"));
+        assert!(Configuration::parse(&format!("{public}\nbehind_proxy = true"), Overrides::default()).is_ok());
+    }
+}

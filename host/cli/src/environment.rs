@@ -1,0 +1,29 @@
+//! Every environment variable that the program reads, and nothing else reads one.
+
+/// The address of the host that client commands talk to, such as `http://127.0.0.1:7747`.
+pub(crate) const URL: &str = "LOCKGATE_URL";
+/// The access token that client commands show.
+pub(crate) const TOKEN: &str = "LOCKGATE_TOKEN";
+/// The workspace that client commands work in.
+pub(crate) const WORKSPACE: &str = "LOCKGATE_WORKSPACE";
+/// The organization that client commands work in, instead of a workspace.
+pub(crate) const ORGANIZATION: &str = "LOCKGATE_ORGANIZATION";
+/// The folder of everything that a host keeps; as `--data-dir`.
+pub(crate) const DATA_DIR: &str = "LOCKGATE_DATA_DIR";
+/// The address that the host listens on; as `--listen`.
+pub(crate) const LISTEN: &str = "LOCKGATE_LISTEN";
+/// The configuration file; as `--config`.
+pub(crate) const CONFIG: &str = "LOCKGATE_CONFIG";
+/// What is logged: a level, or a filter of `tracing` such as `info,lockgate::guest=debug`.
+pub(crate) const LOG: &str = "LOCKGATE_LOG";
+/// Where the user's run-time files go (XDG Base Directory Specification).
+pub(crate) const RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";
+/// Where the user's caches go (XDG Base Directory Specification).
+pub(crate) const CACHE_HOME: &str = "XDG_CACHE_HOME";
+/// The user's folder, for when the two above are not set.
+pub(crate) const HOME: &str = "HOME";
+
+/// The value of a variable that is set and not empty.
+pub(crate) fn get(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

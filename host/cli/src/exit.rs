@@ -1,0 +1,30 @@
+//! Exit codes: 0 it worked, 1 the call or check failed, 2 wrong usage.
+
+use std::process::ExitCode;
+
+use crate::arguments::Output;
+use crate::output::{self, Reported};
+
+/// What was asked for can't be meant: exit code 2.
+#[derive(Debug)]
+pub(crate) struct Usage(pub(crate) String);
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+/// Prints what went wrong, and says it in a number.
+pub(crate) fn code(result: anyhow::Result<()>, output: Output) -> ExitCode {
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    if let Some(reported) = error.downcast_ref::<Reported>() {
+        output::problem(reported, output);
+        return ExitCode::from(1);
+    }
+    let code = if error.is::<Usage>() { 2 } else { 1 };
+    output::error(&error, output);
+    ExitCode::from(code)
+}

@@ -1,0 +1,76 @@
+//! Values of the command line that can also stand in a file or on standard input.
+
+use std::io::Read;
+
+use anyhow::Context;
+use serde_json::Value;
+
+use crate::exit::Usage;
+
+/// `--input`: JSON text, `@file`, or `-` for standard input.
+pub(crate) fn json_text(argument: &str) -> anyhow::Result<String> {
+    let text = match argument.strip_prefix('@') {
+        Some(path) => std::fs::read_to_string(path).with_context(|| format!("can't read the input `{path}`"))?,
+        None if argument == "-" => {
+            let mut text = String::new();
+            std::io::stdin().lock().read_to_string(&mut text).context("can't read standard input")?;
+            text
+        }
+        None => argument.to_owned(),
+    };
+    match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
+        Ok(_) => Ok(text),
+        Err(error) => Err(Usage(format!("`--input` is not JSON: {error} (expected JSON text, @file or -)")).into()),
+    }
+}
+
+/// A definition in YAML or JSON, from a file or `-`.
+pub(crate) fn document(path: &str) -> anyhow::Result<Value> {
+    let text = if path == "-" {
+        let mut text = String::new();
+        std::io::stdin().lock().read_to_string(&mut text).context("can't read standard input")?;
+        text
+    } else {
+        std::fs::read_to_string(path).with_context(|| format!("can't read `{path}`"))?
+    };
+    serde_saphyr::from_str(&text).map_err(|error| Usage(format!("`{path}` is not valid YAML: {error}")).into())
+}
+
+/// `KEY=VALUE`, with dots in the key for members of members: a merge patch. A value that is no JSON is a text.
+pub(crate) fn patch(assignments: &[String]) -> anyhow::Result<Value> {
+    let mut patch = Value::Object(serde_json::Map::new());
+    for assignment in assignments {
+        let (key, value) = assignment
+            .split_once('=')
+            .ok_or_else(|| Usage(format!("`{assignment}`: expected KEY=VALUE, such as limits.cpu_ms=2000")))?;
+        let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
+        let pointer = key.split('.').fold(&mut patch, |at, part| {
+            if !at.is_object() {
+                *at = Value::Object(serde_json::Map::new());
+            }
+            // Just made sure that it is an object, so indexing inserts.
+            #[expect(clippy::indexing_slicing, reason = "inserts a member of an object")]
+            &mut at[part]
+        });
+        *pointer = value;
+    }
+    Ok(patch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn assignments_become_a_merge_patch() {
+        let made = patch(&["limits.cpu_ms=2000".into(), "limits.host_calls=5".into(), "name=New name".into()]).unwrap();
+        assert_eq!(made, serde_json::json!({"limits": {"cpu_ms": 2000, "host_calls": 5}, "name": "New name"}));
+        assert!(patch(&["limits".into()]).is_err());
+    }
+
+    #[test]
+    fn input_that_is_no_json_is_wrong_usage() {
+        assert!(json_text("{").unwrap_err().is::<Usage>());
+        assert_eq!(json_text(r#"{"a":1}"#).unwrap(), r#"{"a":1}"#);
+    }
+}

@@ -1,0 +1,45 @@
+//! The `lockgate` program: arguments, the command that they name, an exit code.
+
+mod arguments;
+mod client;
+mod command;
+mod configuration;
+mod data_folder;
+mod environment;
+mod exit;
+mod input;
+mod locate;
+mod output;
+mod progress;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Command};
+
+fn main() -> ExitCode {
+    // Before anything else is set up: this process is to have nothing.
+    let mut raw = std::env::args().skip(1);
+    if raw.next().as_deref() == Some(command::COMPILE_CHILD) {
+        return lockgate_engine::compile_child(&raw.collect::<Vec<_>>());
+    }
+    let arguments = Arguments::parse();
+    let output = arguments.output;
+    let result = match arguments.command {
+        Command::New(it) => command::new::run(it, output),
+        Command::Build(it) => command::build::run(it, output),
+        Command::Check(it) => command::check::run(it, output),
+        Command::Run(it) => command::run::run(it, output),
+        Command::Dev(it) => command::dev::run(it),
+        Command::Serve(it) => command::serve::run(it),
+        Command::Load(it) => command::load::run(it, output),
+        Command::Invoke(it) => command::invoke::run(it, output),
+        Command::Group(it) => command::group::run(it, output),
+        Command::Connector(it) => command::connector::run(it, output),
+        Command::Plugin(it) => command::plugin::run(it, output),
+        Command::Doctor(it) => command::doctor::run(it, output),
+        Command::Completions(it) => command::completions::run(it),
+    };
+    exit::code(result, output)
+}

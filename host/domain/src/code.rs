@@ -1,0 +1,176 @@
+//! The catalogue of outcomes that are not success. Each has a code that never changes its meaning, and a page in
+//! `docs/errors/`.
+
+use std::fmt;
+
+/// Whose fault an outcome is, and so who can do something about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Who made the request.
+    Caller,
+    /// The author of the plugin.
+    Plugin,
+    /// A system outside that a connector called.
+    Upstream,
+    /// This host or its operator.
+    Host,
+}
+
+impl Fault {
+    /// The word in answers and metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Caller => "caller",
+            Self::Plugin => "plugin",
+            Self::Upstream => "upstream",
+            Self::Host => "host",
+        }
+    }
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal $fault:ident $title:literal,)*) => {
+        /// A stable code: `LG` and four digits. The first digit tells the stage: 1 the request, 2 loading a plugin,
+        /// 3 running one, 5 the host itself.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Code {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Code {
+            /// All of them, in the order of their numbers.
+            pub const ALL: &'static [Code] = &[$(Self::$name,)*];
+
+            /// The code as text.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// Whose fault it is.
+            pub fn fault(self) -> Fault {
+                match self { $(Self::$name => Fault::$fault,)* }
+            }
+
+            /// What it means, in a few words that fit every occurrence.
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The request can't be read: no JSON, a wrong shape, a bad reference, a bad parameter.
+    MalformedRequest = "LG1001" Caller "malformed request",
+    /// No token, or none that is known.
+    Unauthenticated = "LG1002" Caller "not authenticated",
+    /// The token's role does not allow this.
+    Forbidden = "LG1003" Caller "not permitted",
+    /// It does not exist, or not for this caller.
+    NotFound = "LG1004" Caller "not found",
+    /// Another object has that name, or the object's state forbids this.
+    Conflict = "LG1005" Caller "conflict",
+    /// The object changed since the caller read it.
+    PreconditionFailed = "LG1006" Caller "changed meanwhile",
+    /// The request's body is larger than the limit.
+    InputTooLarge = "LG1007" Caller "input too large",
+    /// As many calls as allowed are running.
+    TooManyCalls = "LG1008" Caller "too many calls in flight",
+    /// The input breaks the connector's schema.
+    InputInvalid = "LG1009" Caller "input does not match the schema",
+    /// A definition breaks the rules of its kind.
+    DefinitionInvalid = "LG1010" Caller "invalid definition",
+    /// The group or connector is switched off.
+    Disabled = "LG1011" Caller "disabled",
+    /// The method is not known at this address.
+    MethodNotAllowed = "LG1012" Caller "method not allowed",
+    /// The body has another content type than the route takes.
+    UnsupportedMediaType = "LG1013" Caller "unsupported media type",
+    /// The call asks for a connection, and the group has no activation.
+    NoActivation = "LG1014" Caller "group takes no connection",
+
+    /// The bytes are no WebAssembly component of this contract.
+    NotAComponent = "LG2001" Plugin "not a component",
+    /// The component imports what this host does not offer.
+    UnknownImport = "LG2002" Plugin "unknown import",
+    /// The component lacks the `handler` export.
+    MissingExport = "LG2003" Plugin "missing export",
+    /// The component is larger than the limit.
+    ComponentTooLarge = "LG2004" Plugin "component too large",
+    /// Compiling took more time or memory than the limit, or ended abnormally.
+    CompileFailed = "LG2005" Plugin "compilation failed",
+    /// The component needs more memories, tables or instances than a call may have.
+    NeedsTooMuch = "LG2006" Plugin "component needs too much",
+    /// `describe` trapped, ran out of its limits, or used what it may not.
+    DescribeFailed = "LG2007" Plugin "describe failed",
+    /// What `describe` returned is no valid manifest.
+    ManifestInvalid = "LG2008" Plugin "invalid manifest",
+    /// A schema is not valid, too large, or refers to something outside itself.
+    SchemaRefused = "LG2009" Plugin "schema refused",
+    /// The new version drops or narrows connectors that callers may use.
+    RemovalNotAllowed = "LG2010" Caller "connectors would be removed",
+    /// Another plugin of the group has a connector of that name.
+    ConnectorTaken = "LG2011" Plugin "connector name taken",
+
+    /// The connector answered with a failure of its own.
+    ConnectorFailure = "LG3001" Plugin "connector failure",
+    /// The guest trapped.
+    Trapped = "LG3002" Plugin "plugin trapped",
+    /// The guest ended itself: a panic.
+    Aborted = "LG3003" Plugin "plugin panicked",
+    /// The call's deadline passed.
+    DeadlineExceeded = "LG3004" Plugin "deadline exceeded",
+    /// The guest used more CPU time than the limit.
+    CpuExceeded = "LG3005" Plugin "CPU limit reached",
+    /// The guest asked for more memory than the limit.
+    MemoryExceeded = "LG3006" Plugin "memory limit reached",
+    /// The guest's output is larger than the limit.
+    OutputTooLarge = "LG3007" Plugin "output too large",
+    /// The guest's output is no JSON text.
+    OutputNotJson = "LG3008" Plugin "output is not JSON",
+    /// The guest's output breaks the connector's own schema.
+    OutputInvalid = "LG3009" Plugin "output does not match the schema",
+    /// The guest called the host more often than the limit.
+    HostCallsExceeded = "LG3010" Plugin "host call limit reached",
+    /// The guest broke the canonical ABI or handed over more bytes than a call may.
+    ContractBroken = "LG3011" Plugin "contract broken",
+
+    /// A fault of the host; its log has the cause under the call's id.
+    Internal = "LG5001" Host "internal error",
+    /// The store does not answer.
+    StoreUnavailable = "LG5002" Host "store unavailable",
+    /// The host is shutting down and takes no new calls.
+    Draining = "LG5003" Host "shutting down",
+    /// No place for another instance became free in time.
+    PoolExhausted = "LG5004" Host "no free instance",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_in_order() {
+        let codes: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        let mut sorted = codes.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(codes, sorted);
+    }
+
+    #[test]
+    fn every_code_has_its_page() {
+        let pages = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/errors");
+        for code in Code::ALL {
+            let page = std::fs::read_to_string(pages.join(format!("{code}.md")))
+                .unwrap_or_else(|error| panic!("docs/errors/{code}.md: {error}"));
+            assert!(page.starts_with(&format!("# {code}: {}\n", code.title())), "heading of {code}.md");
+        }
+    }
+}

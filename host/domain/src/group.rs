@@ -1,0 +1,152 @@
+//! `group.yaml`: the definition of a connector group, body of the API and file of the command line.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{Capability, LimitsPatch, Slug, Violation};
+
+/// The value of `apiVersion`.
+pub const API_VERSION: &str = "lockgate/v1";
+/// The value of `kind`.
+pub const KIND: &str = "Group";
+
+/// Which addresses a group's destinations may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum ResourceType {
+    /// Public addresses only.
+    External,
+    /// Also the private ranges that the operator grants to the group's scope.
+    Internal,
+}
+
+/// A group as people write it. Unknown keys are errors. What concerns credentials (`activation`, `destinations`) and
+/// connectors without code is not part of this version.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupDefinition {
+    /// Always [`API_VERSION`].
+    #[serde(rename = "apiVersion", default = "api_version")]
+    pub api_version: String,
+    /// Always [`KIND`].
+    #[serde(default = "kind")]
+    pub kind: String,
+    /// Unique in its scope; never changes.
+    pub slug: Slug,
+    /// For people; unique in its scope.
+    pub name: String,
+    /// What the group is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// An icon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_url: Option<String>,
+    /// Documentation of the outside system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub documentation_url: Option<String>,
+    /// Which addresses it may reach.
+    pub resource_type: ResourceType,
+    /// Words to find it by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// Non-secret values that its plugins can read.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub settings: Map<String, Value>,
+    /// What its plugins may import.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub capabilities: BTreeSet<Capability>,
+    /// Limits that differ from the defaults.
+    #[serde(default)]
+    pub limits: LimitsPatch,
+    /// Whether its connectors can be called.
+    #[serde(default = "enabled")]
+    pub enabled: bool,
+}
+
+fn api_version() -> String {
+    API_VERSION.to_owned()
+}
+
+fn kind() -> String {
+    KIND.to_owned()
+}
+
+fn enabled() -> bool {
+    true
+}
+
+/// Settings are read by guests in one piece, so their size is bounded like a small document.
+const SETTINGS_MAX_BYTES: usize = 64 * 1024;
+
+impl GroupDefinition {
+    /// Everything that breaks a rule which the types don't already hold.
+    pub fn violations(&self) -> Vec<Violation> {
+        let mut found = Vec::new();
+        let mut rule = |holds: bool, pointer: &str, rule: &str, detail: &str| {
+            if !holds {
+                found.push(Violation::new(pointer, rule, detail));
+            }
+        };
+        rule(self.api_version == API_VERSION, "/apiVersion", "const", "expected `lockgate/v1`");
+        rule(self.kind == KIND, "/kind", "const", "expected `Group`");
+        rule(line(&self.name, 1, 200), "/name", "text", "expected 1 to 200 characters on one line");
+        rule(
+            self.description.as_ref().is_none_or(|text| text.chars().count() <= 8192),
+            "/description",
+            "maxLength",
+            "expected at most 8192 characters",
+        );
+        for (url, pointer) in [(&self.image_url, "/image_url"), (&self.documentation_url, "/documentation_url")] {
+            let web = |url: &String| line(url, 9, 2048) && (url.starts_with("https://") || url.starts_with("http://"));
+            rule(url.as_ref().is_none_or(web), pointer, "url", "expected an http or https URL of at most 2048 characters");
+        }
+        rule(self.tags.len() <= 32, "/tags", "maxItems", "expected at most 32 tags");
+        rule(self.tags.iter().all(|tag| line(tag, 1, 64)), "/tags", "text", "expected tags of 1 to 64 characters");
+        let settings = serde_json::to_string(&self.settings).map_or(usize::MAX, |text| text.len());
+        rule(settings <= SETTINGS_MAX_BYTES, "/settings", "size", "expected at most 65536 bytes of JSON");
+        found.extend(self.limits.violations("/limits"));
+        found
+    }
+}
+
+/// Whether a text has a length in range and no control character.
+fn line(text: &str, min: usize, max: usize) -> bool {
+    (min..=max).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(json: serde_json::Value) -> Result<GroupDefinition, serde_json::Error> {
+        serde_json::from_value(json)
+    }
+
+    #[test]
+    fn name_slug_and_resource_type_are_enough() {
+        let group = group(serde_json::json!({"slug": "shop", "name": "Shop", "resource_type": "EXTERNAL"})).unwrap();
+        assert!(group.enabled && group.violations().is_empty());
+        assert_eq!(group.resource_type, ResourceType::External);
+    }
+
+    #[test]
+    fn the_resource_type_is_required_and_unknown_keys_are_errors() {
+        let missing = group(serde_json::json!({"slug": "shop", "name": "Shop"})).unwrap_err().to_string();
+        assert!(missing.contains("resource_type"), "{missing}");
+        let unknown = serde_json::json!({"slug": "a", "name": "A", "resource_type": "EXTERNAL", "colour": 1});
+        assert!(group(unknown).unwrap_err().to_string().contains("colour"));
+    }
+
+    #[test]
+    fn rules_beyond_the_types_are_checked() {
+        let group = group(serde_json::json!({
+            "apiVersion": "v2", "slug": "a", "name": "line\nbreak", "resource_type": "INTERNAL",
+            "image_url": "javascript:alert(1)", "limits": {"cpu_ms": 0},
+        }))
+        .unwrap();
+        let pointers: Vec<_> = group.violations().into_iter().map(|violation| violation.pointer).collect();
+        assert_eq!(pointers, ["/apiVersion", "/name", "/image_url", "/limits/cpu_ms"]);
+    }
+}

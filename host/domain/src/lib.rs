@@ -1,0 +1,35 @@
+//! Lockgate's words as plain data: names, scopes, groups, manifests, limits, permits and errors. No I/O happens here,
+//! and every other host crate may depend on it.
+
+mod call;
+mod caller;
+mod capability;
+mod code;
+mod connection;
+mod digest;
+mod group;
+mod id;
+mod limits;
+mod manifest;
+mod name;
+mod permit;
+mod problem;
+mod reference;
+pub mod schema;
+mod scope;
+
+pub use call::{CallRecord, LogLevel, LogLine, Outcome, Usage};
+pub use caller::{Caller, Role};
+pub use capability::Capability;
+pub use code::{Code, Fault};
+pub use connection::ConnectionChoice;
+pub use digest::{Digest, InvalidDigest};
+pub use group::{API_VERSION, GroupDefinition, KIND, ResourceType};
+pub use id::{CallId, GroupId, OrganizationId, TokenId, WorkspaceId};
+pub use limits::{Limit, LimitHit, Limits, LimitsPatch};
+pub use manifest::{ConnectorManifest, Example, Hints, MANIFEST_SCHEMA, Manifest, Sdk};
+pub use name::{ConnectorName, InvalidName, PluginName, Slug, TenantName};
+pub use permit::{Denied, GroupFacts, Permit, authorize};
+pub use problem::{Failure, Problem, Violation};
+pub use reference::{ConnectorReference, GroupReference, InvalidReference, Origin};
+pub use scope::{Scope, ScopeName};

@@ -1,0 +1,192 @@
+//! What one call, one plugin and one group may use. Every limit is stated once, in the table of this file: its default
+//! with the reason, its smallest and its largest value.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ConnectorName, Violation};
+
+const MIB: u64 = 1024 * 1024;
+
+macro_rules! limits {
+    ($($(#[$doc:meta])* $name:ident: $variant:ident = $default:expr, $min:expr, $max:expr;)*) => {
+        /// The limits in force for a call: every value is set.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+        pub struct Limits {
+            $($(#[$doc])* pub $name: u64,)*
+        }
+
+        impl Default for Limits {
+            fn default() -> Self {
+                Self { $($name: $default,)* }
+            }
+        }
+
+        /// The values that a group sets, and its own values for single connectors.
+        #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct LimitsPatch {
+            $($(#[$doc])* #[serde(default, skip_serializing_if = "Option::is_none")] pub $name: Option<u64>,)*
+            /// Values for single connectors; what they leave out is as for the group.
+            #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+            pub connectors: BTreeMap<ConnectorName, LimitsPatch>,
+        }
+
+        impl LimitsPatch {
+            fn over(&self, base: Limits) -> Limits {
+                Limits { $($name: self.$name.unwrap_or(base.$name),)* }
+            }
+
+            fn own_violations(&self, pointer: &str, found: &mut Vec<Violation>) {
+                $(check(self.$name, Limit::$variant, pointer, found);)*
+            }
+        }
+
+        /// One limit.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Limit {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Limit {
+            /// The key in a group's `limits`.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => stringify!($name),)* }
+            }
+
+            /// Smallest and largest value that can be set.
+            pub fn range(self) -> (u64, u64) {
+                match self { $(Self::$variant => ($min, $max),)* }
+            }
+        }
+    };
+}
+
+limits! {
+    /// Wall time of a call, in milliseconds. A caller waits no longer for a page either.
+    deadline_ms: Deadline = 30_000, 1, 900_000;
+    /// CPU time of the guest in a call, in milliseconds: far above honest logic, far below what hurts a neighbour.
+    cpu_ms: Cpu = 1_000, 1, 300_000;
+    /// All linear memories of an instance together, in bytes; tables count with 8 bytes an element.
+    memory_bytes: Memory = 64 * MIB, 64 * 1024, 1024 * MIB;
+    /// Input of a call, in bytes of JSON text.
+    input_bytes: Input = MIB, 1, 64 * MIB;
+    /// Output of a call, in bytes of JSON text.
+    output_bytes: Output = 4 * MIB, 1, 64 * MIB;
+    /// Calls of host functions in a call. Each costs the host some work that is not counted as the guest's CPU time.
+    host_calls: HostCalls = 1_000, 0, 1_000_000;
+    /// Log lines that are kept of a call; further ones are counted and dropped.
+    log_lines: LogLines = 256, 0, 65_536;
+    /// Bytes that are kept of a log line; the rest is cut.
+    log_line_bytes: LogLineBytes = 4_096, 64, 65_536;
+    /// Size of a component, in bytes; a Python component has 18 MB.
+    component_bytes: Component = 32 * MIB, 1, 256 * MIB;
+    /// Wall time of compiling a component, in milliseconds.
+    compile_ms: CompileTime = 60_000, 1, 600_000;
+    /// Memory of the process that compiles a component, in bytes.
+    compile_memory_bytes: CompileMemory = 1024 * MIB, 64 * MIB, 8 * 1024 * MIB;
+    /// Calls that may use one instance, one after the other. With 1 every call gets a fresh instance, and nothing that
+    /// it leaves in memory reaches another; more is for authors who keep no state that callers may not share.
+    calls_per_instance: CallsPerInstance = 1, 1, 1_000_000_000;
+}
+
+impl Limits {
+    /// The limits of one connector in a group that has set `patch`.
+    pub fn of(patch: &LimitsPatch, connector: &ConnectorName) -> Self {
+        let group = patch.over(Self::default());
+        patch.connectors.get(connector).map_or(group, |own| own.over(group))
+    }
+
+    /// The limits of a group that has set `patch`, for what concerns no single connector.
+    pub fn of_group(patch: &LimitsPatch) -> Self {
+        patch.over(Self::default())
+    }
+}
+
+impl LimitsPatch {
+    /// The values that are out of range, each with its JSON pointer.
+    pub fn violations(&self, pointer: &str) -> Vec<Violation> {
+        let mut found = Vec::new();
+        self.own_violations(pointer, &mut found);
+        for (connector, own) in &self.connectors {
+            let pointer = format!("{pointer}/connectors/{connector}");
+            own.own_violations(&pointer, &mut found);
+            if !own.connectors.is_empty() {
+                found.push(Violation::new(
+                    format!("{pointer}/connectors"),
+                    "unknown",
+                    "limits of a connector have no `connectors` of their own",
+                ));
+            }
+        }
+        found
+    }
+}
+
+fn check(value: Option<u64>, limit: Limit, pointer: &str, found: &mut Vec<Violation>) {
+    let (min, max) = limit.range();
+    if let Some(value) = value.filter(|value| !(min..=max).contains(value)) {
+        let detail = format!("{value} is out of range: expected {min} to {max}");
+        found.push(Violation::new(format!("{pointer}/{}", limit.name()), "range", detail));
+    }
+}
+
+/// A limit that was reached: its name, its value, and the setting that raises it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LimitHit {
+    /// Such as `memory_bytes`.
+    pub name: String,
+    /// The value in force.
+    pub value: u64,
+    /// Where it is set.
+    pub setting: String,
+}
+
+impl LimitHit {
+    /// The hit of a group's limit.
+    pub fn new(limit: Limit, value: u64) -> Self {
+        Self { name: limit.name().to_owned(), value, setting: format!("limits.{} of the group", limit.name()) }
+    }
+}
+
+impl fmt::Display for LimitHit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} = {} ({})", self.name, self.value, self.setting)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn patch(json: serde_json::Value) -> LimitsPatch {
+        serde_json::from_value(json).unwrap()
+    }
+
+    #[test]
+    fn a_connector_overrides_its_group_and_the_group_the_default() {
+        let patch = patch(serde_json::json!({"cpu_ms": 50, "host_calls": 7, "connectors": {"slow": {"cpu_ms": 90}}}));
+        let slow = Limits::of(&patch, &"slow".parse().unwrap());
+        assert_eq!((slow.cpu_ms, slow.host_calls, slow.deadline_ms), (90, 7, 30_000));
+        assert_eq!(Limits::of(&patch, &"other".parse().unwrap()).cpu_ms, 50);
+    }
+
+    #[test]
+    fn values_out_of_range_are_named() {
+        let found = patch(serde_json::json!({"cpu_ms": 0, "connectors": {"a": {"memory_bytes": 1}}})).violations("/limits");
+        let pointers: Vec<_> = found.iter().map(|violation| violation.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/limits/cpu_ms", "/limits/connectors/a/memory_bytes"]);
+    }
+
+    #[test]
+    fn an_unknown_limit_is_an_error() {
+        assert!(serde_json::from_str::<LimitsPatch>(r#"{"memory": 1}"#).is_err());
+    }
+
+    #[test]
+    fn an_empty_patch_is_the_default() {
+        assert_eq!(Limits::of_group(&LimitsPatch::default()), Limits::default());
+    }
+}

@@ -1,0 +1,102 @@
+//! An outcome that is not success, in a shape that every edge (HTTP, command line, guest) can show.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Code, LimitHit};
+
+/// What a connector says when it could not do its work: the WIT record `failure`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Failure {
+    /// A stable word that callers decide by.
+    pub code: String,
+    /// One sentence for a person.
+    pub message: String,
+    /// Whether the same call may succeed later.
+    #[serde(default)]
+    pub retryable: bool,
+    /// Milliseconds to wait before that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+    /// More, of any shape.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<serde_json::Value>,
+}
+
+/// One place where a document breaks its schema.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Violation {
+    /// JSON pointer (RFC 6901) into the document; empty for the document itself.
+    pub pointer: String,
+    /// The rule that is broken: a keyword of JSON Schema, or a word of ours.
+    pub rule: String,
+    /// What was found and what was expected.
+    pub detail: String,
+}
+
+impl Violation {
+    /// A violation of one of our own rules.
+    pub fn new(pointer: impl Into<String>, rule: &str, detail: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), rule: rule.to_owned(), detail: detail.into() }
+    }
+}
+
+/// The public side of an error: everything in it may be shown to the caller.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    /// What happened.
+    pub code: Code,
+    /// This occurrence, in a sentence that says what was expected, what was found and what to do.
+    pub detail: String,
+    /// Whether the same request may succeed later without a change.
+    pub retryable: bool,
+    /// Seconds after which a retry makes sense.
+    pub retry_after_s: Option<u64>,
+    /// The limit that was reached.
+    pub limit: Option<LimitHit>,
+    /// Where a document breaks its rules.
+    pub errors: Vec<Violation>,
+    /// The connector's own words.
+    pub failure: Option<Failure>,
+}
+
+impl Problem {
+    /// A problem that a retry does not mend.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            detail: detail.into(),
+            retryable: false,
+            retry_after_s: None,
+            limit: None,
+            errors: Vec::new(),
+            failure: None,
+        }
+    }
+
+    /// Says that the same request may succeed later.
+    pub fn retryable(mut self, after_s: Option<u64>) -> Self {
+        self.retryable = true;
+        self.retry_after_s = after_s;
+        self
+    }
+
+    /// Names the limit that was reached.
+    pub fn limit(mut self, limit: LimitHit) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// Lists the places where a document breaks its rules.
+    pub fn errors(mut self, errors: Vec<Violation>) -> Self {
+        self.errors = errors;
+        self
+    }
+
+    /// Adds the connector's own words, which decide whether a retry makes sense.
+    pub fn failure(mut self, failure: Failure) -> Self {
+        self.retryable = failure.retryable;
+        self.retry_after_s = failure.retry_after_ms.map(|ms| ms.div_ceil(1000));
+        self.failure = Some(failure);
+        self
+    }
+}

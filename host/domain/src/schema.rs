@@ -1,0 +1,112 @@
+//! JSON Schemas (draft 2020-12) of strangers, compiled once and safely. A schema and the value that is checked against
+//! it run on the host's own CPU, so both are bounded: references stay inside the schema, patterns use the linear
+//! engine, and a schema that is too large when its references are expanded is refused.
+
+mod bounds;
+
+use std::fmt;
+
+use jsonschema::{Draft, PatternOptions, Validator};
+use serde_json::Value;
+
+use crate::Violation;
+pub use bounds::SchemaRefused;
+
+/// The most violations that one check reports.
+const VIOLATIONS_MAX: usize = 100;
+/// The most bytes of one violation's text.
+const DETAIL_MAX: usize = 300;
+/// Compiled size of one pattern: what `regex` itself takes for a pattern of some 1,000 classes.
+const PATTERN_MAX_BYTES: usize = 1024 * 1024;
+
+/// A compiled schema.
+pub struct Schema {
+    validator: Validator,
+}
+
+impl Schema {
+    /// Compiles a schema.
+    ///
+    /// # Errors
+    /// [`SchemaRefused`] says what is wrong with it, or which bound it breaks.
+    pub fn compile(schema: &Value) -> Result<Self, SchemaRefused> {
+        bounds::check(schema)?;
+        let patterns = PatternOptions::regex().size_limit(PATTERN_MAX_BYTES).dfa_size_limit(PATTERN_MAX_BYTES);
+        jsonschema::options()
+            .with_draft(Draft::Draft202012)
+            .offline()
+            .with_pattern_options(patterns)
+            .build(schema)
+            .map(|validator| Self { validator })
+            .map_err(|error| SchemaRefused::Invalid {
+                pointer: error.instance_path().as_str().to_owned(),
+                detail: cut(error.masked().to_string()),
+            })
+    }
+
+    /// Checks a value. What breaks the schema is listed with pointer and rule, at most 100 of it; the texts don't
+    /// repeat the value, which may be large or confidential.
+    ///
+    /// # Errors
+    /// The violations, at least one.
+    pub fn validate(&self, value: &Value) -> Result<(), Vec<Violation>> {
+        if self.validator.is_valid(value) {
+            return Ok(());
+        }
+        let violations = self.validator.iter_errors(value).take(VIOLATIONS_MAX).map(|error| Violation {
+            pointer: error.instance_path().as_str().to_owned(),
+            rule: error.kind().keyword().to_owned(),
+            detail: cut(error.masked().to_string()),
+        });
+        Err(violations.collect())
+    }
+}
+
+impl fmt::Debug for Schema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Schema").finish_non_exhaustive()
+    }
+}
+
+fn cut(mut text: String) -> String {
+    if text.len() > DETAIL_MAX {
+        text.truncate(text.floor_char_boundary(DETAIL_MAX));
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn violations_have_pointer_rule_and_no_value() {
+        let schema = Schema::compile(&json!({
+            "type": "object", "required": ["name"], "additionalProperties": false,
+            "properties": {"name": {"type": "string"}, "age": {"type": "integer", "minimum": 0}},
+        }))
+        .unwrap();
+        assert_eq!(schema.validate(&json!({"name": "Ada", "age": 36})), Ok(()));
+        let found = schema.validate(&json!({"nam": "Ada", "age": "secret-value"})).unwrap_err();
+        let brief: Vec<_> = found.iter().map(|one| (one.pointer.as_str(), one.rule.as_str())).collect();
+        assert!(brief.contains(&("/age", "type")) && brief.contains(&("", "required")), "{brief:?}");
+        assert!(found.iter().any(|one| one.rule == "additionalProperties" && one.detail.contains("nam")), "{found:?}");
+        assert!(!format!("{found:?}").contains("secret-value"), "{found:?}");
+    }
+
+    #[test]
+    fn at_most_100_violations() {
+        let schema = Schema::compile(&json!({"items": {"type": "string"}})).unwrap();
+        assert_eq!(schema.validate(&json!(vec![1; 500])).unwrap_err().len(), VIOLATIONS_MAX);
+    }
+
+    #[test]
+    fn a_catastrophic_pattern_is_linear() {
+        let schema = Schema::compile(&json!({"type": "string", "pattern": "^(a+)+$"})).unwrap();
+        let text = format!("{}b", "a".repeat(100_000));
+        assert!(schema.validate(&json!(text)).is_err());
+    }
+}

@@ -1,0 +1,236 @@
+//! What is refused before a schema is compiled.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+/// JSON text of a schema; generated schemas of large APIs stay below.
+const BYTES_MAX: usize = 256 * 1024;
+/// Objects and array items, with every reference counted as if it were expanded: doubled `anyOf` references make a
+/// schema of 1 KB cost seconds of checking.
+const NODES_MAX: u64 = 10_000;
+/// Nesting without references; the compiler recurses.
+const DEPTH_MAX: usize = 64;
+/// The one dialect that is spoken.
+const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
+
+/// Why a schema is not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SchemaRefused {
+    /// Its text is too large.
+    #[error("the schema has {found} bytes: expected at most {BYTES_MAX}")]
+    TooLarge {
+        /// Its size.
+        found: usize,
+    },
+    /// It is nested too deeply.
+    #[error("the schema is nested deeper than {DEPTH_MAX} levels")]
+    TooDeep,
+    /// Its expanded form is too large.
+    #[error("the schema has more than {NODES_MAX} nodes, with references counted as expanded")]
+    TooManyNodes,
+    /// It refers to something outside itself.
+    #[error("the schema refers to `{0}`: expected references inside the schema, such as `#/$defs/name`")]
+    External(String),
+    /// It has a reference that leads nowhere.
+    #[error("the schema refers to `{0}`, which it does not have")]
+    Dangling(String),
+    /// It moves the base of its references.
+    #[error("the schema has an `$id` below its root, which moves the base of references: leave it out")]
+    InnerId,
+    /// It is of another dialect.
+    #[error("the schema is written for `{0}`: expected draft 2020-12 (`{DIALECT}`)")]
+    Dialect(String),
+    /// It is no valid schema.
+    #[error("the schema is not valid at `{pointer}`: {detail}")]
+    Invalid {
+        /// Where.
+        pointer: String,
+        /// Why.
+        detail: String,
+    },
+}
+
+pub(super) fn check(schema: &Value) -> Result<(), SchemaRefused> {
+    let found = serde_json::to_string(schema).map_or(usize::MAX, |text| text.len());
+    if found > BYTES_MAX {
+        return Err(SchemaRefused::TooLarge { found });
+    }
+    if let Some(dialect) = schema.get("$schema").and_then(Value::as_str)
+        && dialect.trim_end_matches('#') != DIALECT
+    {
+        return Err(SchemaRefused::Dialect(dialect.chars().take(200).collect()));
+    }
+    let mut anchors = HashMap::new();
+    collect(schema, 0, &mut anchors)?;
+    let mut count = Count { root: schema, anchors, known: HashMap::new() };
+    count.expanded(schema, 0).map(|_| ())
+}
+
+/// Finds the anchors, and holds the depth and the place of `$id`.
+fn collect<'s>(node: &'s Value, depth: usize, anchors: &mut HashMap<&'s str, &'s Value>) -> Result<(), SchemaRefused> {
+    if depth > DEPTH_MAX {
+        return Err(SchemaRefused::TooDeep);
+    }
+    match node {
+        Value::Object(members) => {
+            for keyword in ["$anchor", "$dynamicAnchor"] {
+                if let Some(Value::String(name)) = members.get(keyword) {
+                    anchors.insert(name, node);
+                }
+            }
+            if depth > 0 && members.get("$id").is_some_and(Value::is_string) {
+                return Err(SchemaRefused::InnerId);
+            }
+            members.values().try_for_each(|member| collect(member, depth + 1, anchors))
+        }
+        Value::Array(items) => items.iter().try_for_each(|item| collect(item, depth + 1, anchors)),
+        _ => Ok(()),
+    }
+}
+
+/// The state of a node's count: still being counted (a cycle leads back to it, which costs nothing at load), or done.
+#[derive(Clone, Copy)]
+enum Known {
+    Open,
+    Nodes(u64),
+}
+
+struct Count<'s> {
+    root: &'s Value,
+    anchors: HashMap<&'s str, &'s Value>,
+    known: HashMap<*const Value, Known>,
+}
+
+impl<'s> Count<'s> {
+    /// Nodes below and at `node`, references expanded. `jumps` bounds the recursion through references.
+    fn expanded(&mut self, node: &'s Value, jumps: usize) -> Result<u64, SchemaRefused> {
+        let key = std::ptr::from_ref(node);
+        match self.known.get(&key) {
+            Some(Known::Open) => return Ok(1),
+            Some(Known::Nodes(nodes)) => return Ok(*nodes),
+            None => {}
+        }
+        let mut nodes = 1;
+        match node {
+            Value::Object(members) => {
+                self.known.insert(key, Known::Open);
+                for (name, member) in members {
+                    nodes += self.expanded(member, jumps)?;
+                    if let ("$ref" | "$dynamicRef", Value::String(reference)) = (name.as_str(), member) {
+                        let target = self.resolve(reference)?;
+                        if jumps >= DEPTH_MAX {
+                            return Err(SchemaRefused::TooDeep);
+                        }
+                        nodes += self.expanded(target, jumps + 1)?;
+                    }
+                    if nodes > NODES_MAX {
+                        return Err(SchemaRefused::TooManyNodes);
+                    }
+                }
+                self.known.insert(key, Known::Nodes(nodes));
+            }
+            Value::Array(items) => {
+                for item in items {
+                    nodes += self.expanded(item, jumps)?;
+                    if nodes > NODES_MAX {
+                        return Err(SchemaRefused::TooManyNodes);
+                    }
+                }
+            }
+            _ => {}
+        }
+        Ok(nodes)
+    }
+
+    fn resolve(&self, reference: &str) -> Result<&'s Value, SchemaRefused> {
+        let shown = || reference.chars().take(200).collect::<String>();
+        let fragment = reference.strip_prefix('#').ok_or_else(|| SchemaRefused::External(shown()))?;
+        let target = if fragment.is_empty() {
+            Some(self.root)
+        } else if fragment.starts_with('/') {
+            self.root.pointer(&percent_decoded(fragment))
+        } else {
+            self.anchors.get(fragment).copied()
+        };
+        target.ok_or_else(|| SchemaRefused::Dangling(shown()))
+    }
+}
+
+/// A JSON pointer in a fragment is percent-encoded (RFC 6901 section 6).
+fn percent_decoded(fragment: &str) -> String {
+    let mut bytes = Vec::with_capacity(fragment.len());
+    let mut rest = fragment.bytes();
+    while let Some(byte) = rest.next() {
+        let mut ahead = rest.clone();
+        let digits = (ahead.next().and_then(hex), ahead.next().and_then(hex));
+        if let (b'%', (Some(high), Some(low))) = (byte, digits) {
+            bytes.push(high << 4 | low);
+            rest = ahead;
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn hex(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// `levels` definitions, each of which refers to the next twice: 2^levels nodes when expanded.
+    fn doubled(levels: usize) -> Value {
+        let mut defs = serde_json::Map::new();
+        for level in 0..levels {
+            let next = format!("#/$defs/d{}", level + 1);
+            defs.insert(format!("d{level}"), json!({"anyOf": [{"$ref": next}, {"$ref": next}]}));
+        }
+        defs.insert(format!("d{levels}"), json!({"type": "string"}));
+        json!({"$ref": "#/$defs/d0", "$defs": defs})
+    }
+
+    #[test]
+    fn doubled_references_count_as_expanded() {
+        assert_eq!(check(&doubled(4)), Ok(()));
+        assert_eq!(check(&doubled(30)), Err(SchemaRefused::TooManyNodes));
+    }
+
+    #[test]
+    fn a_recursive_schema_is_fine() {
+        let tree = json!({"$defs": {"tree": {"properties": {"children": {"items": {"$ref": "#/$defs/tree"}}}}},
+                          "$ref": "#/$defs/tree"});
+        assert_eq!(check(&tree), Ok(()));
+        assert_eq!(check(&json!({"items": {"$ref": "#"}})), Ok(()));
+    }
+
+    #[test]
+    fn references_stay_inside() {
+        for reference in ["file:///etc/passwd", "http://127.0.0.1/s.json", "other.json", "other.json#/a", "//x/y"] {
+            let refused = check(&json!({"$ref": reference})).unwrap_err();
+            assert_eq!(refused, SchemaRefused::External(reference.into()));
+        }
+        assert_eq!(check(&json!({"$ref": "#/$defs/x"})), Err(SchemaRefused::Dangling("#/$defs/x".into())));
+        assert_eq!(check(&json!({"$ref": "#/$defs/a~1b%25", "$defs": {"a/b%": {}}})), Ok(()));
+        assert_eq!(check(&json!({"$ref": "#x", "$defs": {"a": {"$anchor": "x"}}})), Ok(()));
+        assert_eq!(check(&json!({"$defs": {"a": {"$id": "http://x/"}}})), Err(SchemaRefused::InnerId));
+    }
+
+    #[test]
+    fn size_depth_nodes_and_dialect_are_bounded() {
+        let mut deep = json!({});
+        for _ in 0..70 {
+            deep = json!({"not": deep});
+        }
+        assert_eq!(check(&deep), Err(SchemaRefused::TooDeep));
+        assert!(matches!(check(&json!({"enum": ["x".repeat(300_000)]})), Err(SchemaRefused::TooLarge { .. })));
+        assert_eq!(check(&json!({"enum": vec![1; 20_000]})), Err(SchemaRefused::TooManyNodes));
+        let draft7 = json!({"$schema": "http://json-schema.org/draft-07/schema#"});
+        assert!(matches!(check(&draft7), Err(SchemaRefused::Dialect(_))));
+    }
+}

@@ -1,0 +1,65 @@
+//! Scopes: the organizations and workspaces that hold groups and tokens.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{OrganizationId, Slug, WorkspaceId};
+
+/// An organization, or a workspace in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Scope {
+    /// What all workspaces of an organization share.
+    Organization(OrganizationId),
+    /// A workspace, with the organization that it belongs to.
+    Workspace(OrganizationId, WorkspaceId),
+}
+
+impl Scope {
+    /// The organization of this scope.
+    pub fn organization(&self) -> OrganizationId {
+        match self {
+            Self::Organization(organization) | Self::Workspace(organization, _) => *organization,
+        }
+    }
+
+    /// Whether whoever holds rights in `self` holds them in `other`: a workspace in itself alone, an organization also
+    /// in its workspaces.
+    pub fn contains(&self, other: &Scope) -> bool {
+        self == other || matches!(self, Self::Organization(mine) if *mine == other.organization())
+    }
+}
+
+/// A scope by name, as a route or a command line names it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScopeName {
+    /// `/v1/organizations/{organization}`
+    Organization(Slug),
+    /// `/v1/workspaces/{workspace}`
+    Workspace(Slug),
+}
+
+impl fmt::Display for ScopeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Organization(slug) => write!(f, "organization `{slug}`"),
+            Self::Workspace(slug) => write!(f, "workspace `{slug}`"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rights_reach_down_and_never_up_or_across() {
+        let (mine, other) = (OrganizationId::new(), OrganizationId::new());
+        let workspace = Scope::Workspace(mine, WorkspaceId::new());
+        assert!(Scope::Organization(mine).contains(&workspace));
+        assert!(!workspace.contains(&Scope::Organization(mine)));
+        assert!(!workspace.contains(&Scope::Workspace(mine, WorkspaceId::new())));
+        assert!(!Scope::Organization(other).contains(&workspace));
+    }
+}

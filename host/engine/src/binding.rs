@@ -1,0 +1,168 @@
+//! One instance on its way through a call: `Prepared` and `Idle` belong to nobody, `Running` belongs to one call. Each
+//! step consumes the one before, so there is no moment in which an instance has the facts of another call, and no way
+//! to set them twice.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use lockgate_domain::{Failure, Limits, LogLine, Usage};
+use tokio::sync::OwnedSemaphorePermit;
+use wasmtime::{Engine, Store, UpdateDeadline};
+
+use crate::capability::{Connector, types};
+use crate::cpu::{Meter, Metered};
+use crate::plugin::Plugin;
+use crate::state::{CallFacts, GuestState, HostCalls, Phase};
+use crate::{Ended, Stop};
+
+/// A fresh instance that no call has used.
+pub(crate) struct Prepared(Parts);
+
+/// An instance that came back clean from `calls` calls.
+pub(crate) struct Idle {
+    parts: Parts,
+    calls: u64,
+}
+
+/// An instance that belongs to a call.
+pub(crate) struct Running {
+    parts: Parts,
+    calls: u64,
+    max_calls: u64,
+    output_max: usize,
+}
+
+struct Parts {
+    store: Store<GuestState>,
+    connector: Connector,
+    /// The place in the pool; the last field, so that it is free only after the instance is gone.
+    _place: OwnedSemaphorePermit,
+}
+
+impl Prepared {
+    /// Makes an instance. Start functions run here, under the limits of the call that it is made for; the future counts
+    /// on its meter.
+    pub(crate) async fn new(
+        engine: &Engine,
+        place: OwnedSemaphorePermit,
+        plugin: &Plugin,
+        limits: &Limits,
+        deadline: Instant,
+    ) -> Result<Self, Ended> {
+        let mut store = Store::new(engine, GuestState::new(limits, deadline));
+        store.limiter(|state| &mut state.limiter);
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(|context| tick(context.data()));
+        // Twice the output, so that a message and its details fit beside it; what is above is no honest guest.
+        store.set_hostcall_fuel(usize::try_from(limits.output_bytes.saturating_mul(2)).unwrap_or(usize::MAX));
+        let meter = Arc::clone(&store.data().meter);
+        let instantiate = Box::pin(plugin.0.pre.instantiate_async(&mut store));
+        match (Metered { meter, inner: instantiate }).await {
+            Ok(connector) => Ok(Self(Parts { store, connector, _place: place })),
+            Err(error) => Err(Ended::of(&error)),
+        }
+    }
+
+    /// Asks for the manifest. The instance is not used again.
+    pub(crate) async fn describe(mut self) -> (Result<String, Ended>, Vec<LogLine>) {
+        let Parts { store, connector, .. } = &mut self.0;
+        let meter = Arc::clone(&store.data().meter);
+        let describe = Box::pin(connector.lockgate_connector_handler().call_describe(&mut *store));
+        let described = Metered { meter, inner: describe }.await.map_err(|error| Ended::of(&error));
+        (described, store.data().log.take())
+    }
+
+    pub(crate) fn bind(self, facts: CallFacts) -> Running {
+        Running::bind(self.0, 0, facts)
+    }
+}
+
+impl Idle {
+    pub(crate) fn bind(mut self, facts: CallFacts) -> Running {
+        // A meter of its own, so that a call pays for nothing of the one before.
+        self.parts.store.data_mut().meter = Meter::new();
+        Running::bind(self.parts, self.calls, facts)
+    }
+}
+
+impl Running {
+    fn bind(mut parts: Parts, calls: u64, facts: CallFacts) -> Self {
+        let limits = facts.limits;
+        let state = parts.store.data_mut();
+        state.deadline = facts.deadline;
+        state.cpu_ms = limits.cpu_ms;
+        state.limiter.begin(limits.memory_bytes);
+        state.calls = HostCalls { made: 0, max: limits.host_calls };
+        state.phase = Phase::Bound(facts);
+        parts.store.set_epoch_deadline(1);
+        let output_max = usize::try_from(limits.output_bytes).unwrap_or(usize::MAX);
+        Self { parts, calls: calls + 1, max_calls: limits.calls_per_instance, output_max }
+    }
+
+    /// Runs one connector.
+    pub(crate) async fn invoke(&mut self, connector: &str, input: &str) -> Result<String, Ended> {
+        let Parts { store, connector: instance, .. } = &mut self.parts;
+        let meter = Arc::clone(&store.data().meter);
+        let invoke = Box::pin(instance.lockgate_connector_handler().call_invoke(&mut *store, connector, input));
+        match (Metered { meter, inner: invoke }).await {
+            Ok(Ok(output)) if output.len() > self.output_max => Err(Ended::OutputTooLarge),
+            Ok(Ok(output)) => Ok(output),
+            Ok(Err(failure)) => Err(Ended::Failed(failure.into())),
+            Err(error) => Err(Ended::of(&error)),
+        }
+    }
+
+    /// Ends the call: what it used, what it logged, and the instance again if `clean` and its group lets it be reused.
+    pub(crate) fn finish(mut self, clean: bool) -> (Usage, Vec<LogLine>, Option<Idle>) {
+        let state = self.parts.store.data_mut();
+        let usage = Usage {
+            cpu_us: u64::try_from(state.meter.spent().as_micros()).unwrap_or(u64::MAX),
+            peak_memory_bytes: u64::try_from(state.limiter.peak).unwrap_or(u64::MAX),
+            host_calls: state.calls.made,
+        };
+        let logs = state.log.take();
+        state.phase = Phase::Idle;
+        let again = clean && self.calls < self.max_calls;
+        (usage, logs, again.then_some(Idle { parts: self.parts, calls: self.calls }))
+    }
+}
+
+/// Looks at a running guest on every tick, and lets the others of its thread have their turn.
+fn tick(state: &GuestState) -> wasmtime::Result<UpdateDeadline> {
+    if u64::try_from(state.meter.tick().as_millis()).unwrap_or(u64::MAX) >= state.cpu_ms {
+        return Err(Stop::Cpu.into());
+    }
+    if Instant::now() >= state.deadline {
+        return Err(Stop::Deadline.into());
+    }
+    if state.calls.exceeded() {
+        return Err(Stop::HostCalls.into());
+    }
+    Ok(UpdateDeadline::Yield(1))
+}
+
+/// Bytes of a failure's message that are kept.
+const MESSAGE_MAX: usize = 4096;
+/// Bytes of a failure's details that are kept.
+const DETAILS_MAX: usize = 64 * 1024;
+/// Bytes of a failure's code that are kept.
+const CODE_MAX: usize = 64;
+
+impl From<types::Failure> for Failure {
+    fn from(failure: types::Failure) -> Self {
+        let cut = |mut text: String, max: usize| {
+            text.truncate(text.floor_char_boundary(max));
+            text
+        };
+        Self {
+            code: cut(failure.code, CODE_MAX),
+            message: cut(failure.message, MESSAGE_MAX),
+            retryable: failure.retryable,
+            retry_after_ms: failure.retry_after_ms,
+            details: failure.details.map(|text| match serde_json::from_str(&text) {
+                Ok(value) if text.len() <= DETAILS_MAX => value,
+                _ => serde_json::Value::String(cut(text, DETAILS_MAX)),
+            }),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Compiled code on disk. Whoever can put a file there could run native code in the host, so every file is
+//! authenticated with a key that only the host has, and the bytes that were checked are the bytes that are mapped.
+
+use std::fs::{File, OpenOptions};
+use std::hash::{Hash, Hasher};
+use std::io::Write;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use lockgate_domain::Digest;
+use lockgate_vault::DerivedKey;
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use crate::EngineError;
+
+#[derive(Debug)]
+pub(crate) struct Cache {
+    folder: PathBuf,
+    key: DerivedKey,
+    /// Tells engines apart whose code does not fit each other: version, settings, processor.
+    engine: String,
+}
+
+impl Cache {
+    pub(crate) fn open(folder: PathBuf, key: DerivedKey, engine: &Engine) -> Result<Self, EngineError> {
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&folder)
+            .map_err(|source| EngineError::Cache { path: folder.clone(), source })?;
+        let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
+        engine.precompile_compatibility_hash().hash(&mut hasher);
+        Ok(Self { folder, key, engine: format!("{:016x}", hasher.finish()) })
+    }
+
+    fn path(&self, digest: &Digest, kind: &str) -> PathBuf {
+        self.folder.join(format!("{}-{}.{kind}", digest.hex(), self.engine))
+    }
+
+    /// The component's code, if it is there and untouched. A file that fails its check is removed.
+    pub(crate) fn get(&self, engine: &Engine, digest: &Digest) -> Option<Component> {
+        let path = self.path(digest, "cwasm");
+        let file = File::open(&path).ok()?;
+        // Without the code's authentication nothing about the file can be trusted.
+        let code = std::fs::read(self.path(digest, "mac")).ok()?;
+        match self.checked(engine, digest, &file, &code) {
+            Some(component) => Some(component),
+            None => {
+                tracing::warn!(path = %path.display(), "cache file is damaged or was changed: compiling anew");
+                let _ = std::fs::remove_file(&path);
+                None
+            }
+        }
+    }
+
+    fn checked(&self, engine: &Engine, digest: &Digest, file: &File, code: &[u8]) -> Option<Component> {
+        // SAFETY: the file lies in a folder of mode 0700 that only this host writes, files are replaced whole and never
+        // changed in place, and what is read here is bytes of any value.
+        let bytes = unsafe { memmap2::Mmap::map(file) }.ok()?;
+        if !self.key.verify(&[digest.as_bytes(), self.engine.as_bytes(), &bytes], code) {
+            return None;
+        }
+        drop(bytes);
+        let same = format!("/proc/self/fd/{}", file.as_raw_fd());
+        // SAFETY: the authentication code shows that this host wrote these bytes for this engine, and the path leads to
+        // the descriptor that was checked, whatever happens to the file's name meanwhile.
+        unsafe { Component::deserialize_file(engine, same) }.ok()
+    }
+
+    /// Keeps code that the compile child made, and gives it back mapped. Written beside its place and moved, so that a
+    /// crash leaves a whole file or none.
+    pub(crate) fn put(&self, engine: &Engine, digest: &Digest, code: &[u8]) -> Result<Component, EngineError> {
+        let mac = self.key.authenticate(&[digest.as_bytes(), self.engine.as_bytes(), code]);
+        self.write(&self.path(digest, "mac"), &mac)?;
+        self.write(&self.path(digest, "cwasm"), code)?;
+        if let Some(component) = self.get(engine, digest) {
+            return Ok(component);
+        }
+        // SAFETY: these bytes came from the compile child, whose engine has the same settings; wasmtime checks that.
+        unsafe { Component::deserialize(engine, code) }.map_err(EngineError::Wasmtime)
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), EngineError> {
+        let fresh = path.with_extension(format!("{}.new", std::process::id()));
+        let write = || -> std::io::Result<()> {
+            let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
+            file.write_all(bytes)?;
+            std::fs::rename(&fresh, path)
+        };
+        write().map_err(|source| EngineError::Cache { path: path.to_owned(), source })
+    }
+
+    /// Forgets a plugin's code.
+    pub(crate) fn remove(&self, digest: &Digest) {
+        for kind in ["cwasm", "mac"] {
+            let _ = std::fs::remove_file(self.path(digest, kind));
+        }
+    }
+}
+
+/// FNV-1a: the standard library's hasher promises nothing from one version to the next, and file names must not change.
+struct Fnv(u64);
+
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}

@@ -1,0 +1,39 @@
+//! `lockgate:connector/context`: facts of the running call.
+
+use std::time::Instant;
+
+use super::lockgate::connector::context::Host;
+use crate::Stop;
+use crate::state::GuestState;
+
+/// Bytes that are kept of an abort's message.
+const MESSAGE_MAX: usize = 4096;
+
+impl Host for GuestState {
+    fn call_id(&mut self) -> wasmtime::Result<String> {
+        self.calls.count()?;
+        Ok(self.facts("context.call-id")?.id.to_string())
+    }
+
+    fn attempt(&mut self) -> wasmtime::Result<u32> {
+        self.calls.count()?;
+        Ok(self.facts("context.attempt")?.attempt)
+    }
+
+    fn remaining_ms(&mut self) -> wasmtime::Result<u64> {
+        self.calls.count()?;
+        let left = self.facts("context.remaining-ms")?.deadline.saturating_duration_since(Instant::now());
+        Ok(u64::try_from(left.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    fn tenant(&mut self) -> wasmtime::Result<Option<String>> {
+        self.calls.count()?;
+        Ok(self.facts("context.tenant")?.permit.tenant().map(|tenant| tenant.as_str().to_owned()))
+    }
+
+    /// Works without a call too: a panic in `describe` is a panic.
+    fn abort(&mut self, mut message: String) -> wasmtime::Result<()> {
+        message.truncate(message.floor_char_boundary(MESSAGE_MAX));
+        Err(Stop::Abort(super::log::printable(&message)).into())
+    }
+}

@@ -1,0 +1,105 @@
+//! Compiling a component in a process of its own. Its input comes from strangers and the compiler is large, so the
+//! child has nothing to lose: no environment, no key, no files, a limit on memory, time and cores.
+
+pub(crate) mod child;
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use lockgate_domain::{Limit, LimitHit, Limits};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::Command;
+use tokio::sync::Semaphore;
+
+use crate::{EngineError, LoadError};
+
+/// Bytes of the child's complaint that are kept.
+const COMPLAINT_MAX: u64 = 4096;
+/// Compiled code is a few times as large as the component; far beyond that something is wrong.
+const OUTPUT_MAX: u64 = 2 * 1024 * 1024 * 1024;
+
+/// How the compile child is started: this program, and the arguments that lead it into [`crate::compile_child`].
+#[derive(Debug, Clone)]
+pub struct CompileCommand {
+    /// The program.
+    pub program: PathBuf,
+    /// Its first arguments.
+    pub arguments: Vec<String>,
+}
+
+impl CompileCommand {
+    /// This very program with the given subcommand, also after its file was replaced by an upgrade.
+    pub fn this_program(subcommand: &str) -> Self {
+        Self { program: PathBuf::from("/proc/self/exe"), arguments: vec![subcommand.to_owned()] }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Compiler {
+    command: CompileCommand,
+    short: bool,
+    threads: usize,
+    /// One child at a time: each may use half of the cores.
+    turn: Semaphore,
+}
+
+impl Compiler {
+    pub(crate) fn new(command: CompileCommand, short: bool) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { command, short, threads: (cores / 2).max(1), turn: Semaphore::new(1) }
+    }
+
+    /// Gives the compiled code of a component.
+    pub(crate) async fn compile(&self, component: &[u8], limits: &Limits) -> Result<Vec<u8>, LoadError> {
+        let _turn = self.turn.acquire().await;
+        let time = Duration::from_millis(limits.compile_ms);
+        match tokio::time::timeout(time, self.run(component, limits)).await {
+            Ok(result) => result,
+            Err(_) => Err(LoadError::CompileLimit(LimitHit::new(Limit::CompileTime, limits.compile_ms))),
+        }
+    }
+
+    async fn run(&self, component: &[u8], limits: &Limits) -> Result<Vec<u8>, LoadError> {
+        let failed = |error| LoadError::Engine(EngineError::Child(error));
+        let mut child = Command::new(&self.command.program)
+            .args(&self.command.arguments)
+            .arg(limits.compile_memory_bytes.to_string())
+            .arg(if self.short { "short" } else { "wide" })
+            .env_clear()
+            .env("RAYON_NUM_THREADS", self.threads.to_string())
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            // Also when the wait is given up at the time limit.
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(failed)?;
+        let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (Some(mut stdin), Some(stdout), Some(stderr)) = (stdin, stdout, stderr) else {
+            return Err(failed(std::io::Error::other("a pipe is missing")));
+        };
+        let (mut code, mut complaint) = (Vec::new(), Vec::new());
+        let feed = async move {
+            // A child that gives up early closes its input; its exit status says why.
+            let _ = stdin.write_all(component).await;
+        };
+        let (_, code_read, complaint_read) = tokio::join!(
+            feed,
+            async { stdout.take(OUTPUT_MAX).read_to_end(&mut code).await },
+            async { stderr.take(COMPLAINT_MAX).read_to_end(&mut complaint).await },
+        );
+        code_read.and(complaint_read).map_err(failed)?;
+        let status = child.wait().await.map_err(failed)?;
+        match status.code() {
+            Some(0) => Ok(code),
+            Some(child::REFUSED) => Err(LoadError::Compile(format!(
+                "the component is not valid: {}",
+                String::from_utf8_lossy(&complaint).trim()
+            ))),
+            // A failed allocation aborts; whatever else ends the child this way is no better.
+            _ => Err(LoadError::CompileLimit(LimitHit::new(Limit::CompileMemory, limits.compile_memory_bytes))),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! CPU time of a guest. Epochs are wall time and run on while a guest is parked or its thread is not scheduled, so they
+//! only give the occasions to look; what counts is measured here.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// What one call has used so far. Shared by the future that is polled and the store's epoch callback, which run on one
+/// thread at a time.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    origin: Instant,
+    /// Nanoseconds of the polls that ended.
+    spent: AtomicU64,
+    /// When the running poll began, in nanoseconds after `origin`.
+    poll_began: AtomicU64,
+    /// Thread CPU time at the first tick of the running poll less what the poll had used by then; 0 before that tick.
+    thread_base: AtomicU64,
+}
+
+impl Meter {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            origin: Instant::now(),
+            spent: AtomicU64::new(0),
+            poll_began: AtomicU64::new(0),
+            thread_base: AtomicU64::new(0),
+        })
+    }
+
+    /// CPU time of the polls that ended.
+    pub(crate) fn spent(&self) -> Duration {
+        Duration::from_nanos(self.spent.load(Relaxed))
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.origin.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    fn begin(&self) {
+        self.poll_began.store(self.now(), Relaxed);
+        self.thread_base.store(0, Relaxed);
+    }
+
+    fn end(&self) {
+        self.spent.fetch_add(self.of_this_poll(), Relaxed);
+    }
+
+    /// Wall time for a poll that no tick interrupted, since reading the thread's clock costs a system call; from the
+    /// first tick on the thread's own time, so that a guest does not pay for time in which its thread was not running.
+    fn of_this_poll(&self) -> u64 {
+        match self.thread_base.load(Relaxed) {
+            0 => self.now().saturating_sub(self.poll_began.load(Relaxed)),
+            base => thread_time().saturating_sub(base),
+        }
+    }
+
+    /// CPU time until now, asked by the epoch callback within a poll.
+    pub(crate) fn tick(&self) -> Duration {
+        if self.thread_base.load(Relaxed) == 0 {
+            let used = self.now().saturating_sub(self.poll_began.load(Relaxed));
+            self.thread_base.store(thread_time().saturating_sub(used).max(1), Relaxed);
+        }
+        Duration::from_nanos(self.spent.load(Relaxed) + self.of_this_poll())
+    }
+}
+
+fn thread_time() -> u64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+    seconds.saturating_mul(1_000_000_000).saturating_add(u64::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+/// A future whose polls count on a meter.
+pub(crate) struct Metered<F> {
+    pub(crate) meter: Arc<Meter>,
+    pub(crate) inner: F,
+}
+
+impl<F: Future + Unpin> Future for Metered<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        self.meter.begin();
+        let polled = Pin::new(&mut self.inner).poll(cx);
+        self.meter.end();
+        polled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spin(time: Duration) {
+        let began = Instant::now();
+        while began.elapsed() < time {
+            std::hint::spin_loop();
+        }
+    }
+
+    #[test]
+    fn time_outside_of_polls_is_free() {
+        let meter = Meter::new();
+        meter.begin();
+        spin(Duration::from_millis(2));
+        meter.end();
+        std::thread::sleep(Duration::from_millis(20));
+        assert!((2..15).contains(&meter.spent().as_millis()), "{:?}", meter.spent());
+    }
+
+    #[test]
+    fn after_a_tick_only_the_thread_s_own_time_counts() {
+        let meter = Meter::new();
+        meter.begin();
+        let at_tick = meter.tick();
+        std::thread::sleep(Duration::from_millis(30));
+        assert!(meter.tick() - at_tick < Duration::from_millis(15), "{:?}", meter.tick());
+    }
+}

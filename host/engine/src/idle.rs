@@ -1,0 +1,56 @@
+//! Instances that came back clean and wait for another call of exactly the same kind. Only groups that set
+//! `limits.calls_per_instance` above 1 ever have any.
+
+use std::sync::{Mutex, PoisonError};
+
+use lockgate_domain::{GroupId, Limits, Scope, TenantName};
+
+use crate::CallFacts;
+use crate::binding::Idle;
+
+/// Instances of one plugin that wait at one time: enough for every guest thread, and no more than a small part of the
+/// pool.
+const WAITING_MAX: usize = 16;
+
+/// Everything that two calls must share before one may see what the other left in memory. The plugin's digest belongs to
+/// it too: each plugin has a list of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ReuseKey {
+    scope: Scope,
+    group: GroupId,
+    tenant: Option<TenantName>,
+    limits: Limits,
+}
+
+impl ReuseKey {
+    pub(crate) fn of(facts: &CallFacts) -> Self {
+        Self {
+            scope: facts.permit.scope(),
+            group: facts.permit.group(),
+            tenant: facts.permit.tenant().cloned(),
+            limits: facts.limits,
+        }
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct IdleInstances(Mutex<Vec<(ReuseKey, Idle)>>);
+
+impl IdleInstances {
+    /// The instance that waited the shortest, whose memory is warmest.
+    pub(crate) fn take(&self, key: &ReuseKey) -> Option<Idle> {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = waiting.iter().rposition(|(own, _)| own == key)?;
+        Some(waiting.remove(place).1)
+    }
+
+    /// Keeps an instance; the one that waited the longest makes room.
+    pub(crate) fn put(&self, key: ReuseKey, idle: Idle) {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let oldest = (waiting.len() >= WAITING_MAX).then(|| waiting.remove(0));
+        waiting.push((key, idle));
+        drop(waiting);
+        // Given back to the pool outside of the lock.
+        drop(oldest);
+    }
+}

@@ -1,0 +1,26 @@
+//! Runs plugins. A component is compiled once in a child process, linked and pre-instantiated when it is loaded; each
+//! call binds one instance to its facts, and every limit of the call is enforced here.
+
+mod binding;
+mod cache;
+mod capability;
+mod compile;
+mod contract;
+mod cpu;
+mod engine;
+mod error;
+mod idle;
+mod limiter;
+mod plugin;
+mod settings;
+mod state;
+mod threads;
+mod ticker;
+
+pub use compile::{CompileCommand, child::main as compile_child};
+pub use contract::{Interfaces, interfaces_of};
+pub use engine::{Answer, Engine, EngineParts, Invocation};
+pub use error::{Ended, EngineError, LoadError, Stop};
+pub use plugin::Plugin;
+pub use settings::{PoolSize, address_space_is_short};
+pub use state::CallFacts;

@@ -1,0 +1,113 @@
+//! Every setting of wasmtime, each with its reason. The compile child and the host build their engines from the same
+//! function, so that what one compiles the other can map.
+
+use wasmtime::{Config, Enabled, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+
+/// Native stack that a guest may use before it traps. Half a megabyte is some thousands of frames of a recursive parser.
+const GUEST_STACK: usize = 512 * 1024;
+/// Stack of the fiber that a guest runs on: the guest's own, and as much for the host functions that it calls.
+const FIBER_STACK: usize = 2 * GUEST_STACK;
+/// Elements of one table: JavaScript components need 7,700, Python ones 5,700.
+const TABLE_ELEMENTS: usize = 20_000;
+/// The ceiling for `limits.memory_bytes`: the largest linear memory a slot can hold.
+const MEMORY_CEILING: usize = 1024 * 1024 * 1024;
+/// Bytes of a slot's memory that are reset in place, instead of being given back to the kernel and faulted in again.
+/// Plugins of the SDK stay below with their stack, data and arena.
+const MEMORY_KEEP: usize = 1024 * 1024;
+/// The same for tables: 8 bytes an element, and a Rust guest's table has some dozens.
+const TABLE_KEEP: usize = 64 * 1024;
+/// The same for fiber stacks: what an ordinary call touches.
+const STACK_KEEP: usize = 64 * 1024;
+/// Address space that the pool may take before a smaller one is chosen: half of what x86-64 gives a process.
+const ADDRESS_SPACE_WANTED: u64 = 1 << 46;
+
+/// How many instances the pool holds, and how their memories are laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolSize {
+    /// Instances that can exist at one time.
+    pub instances: u32,
+    /// Address space is short: bounds are checked in code instead of by guard pages, and a memory reserves only what
+    /// it may grow to.
+    pub short: bool,
+}
+
+impl Default for PoolSize {
+    /// 1,000 instances take 8 TiB of address space, and memory only where guests write.
+    fn default() -> Self {
+        Self { instances: 1000, short: address_space_is_short() }
+    }
+}
+
+/// Whether this process may not reserve the address space that guard pages need (a container or `ulimit -v`).
+pub fn address_space_is_short() -> bool {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::As).current;
+    limit.is_some_and(|bytes| bytes < ADDRESS_SPACE_WANTED)
+}
+
+/// What decides about the code: the same in host and compile child.
+fn code(short: bool) -> Config {
+    let mut config = Config::new();
+    // Without it a store sets up no bookkeeping for concurrent component tasks, and a call is twice as fast.
+    config.concurrency_support(false);
+    // Epochs instead of fuel: a counter that is compared at loop heads, and moved by one thread for all guests.
+    config.epoch_interruption(true);
+    config.cranelift_opt_level(OptLevel::Speed);
+    // The authors' logs have the panic's place; frames of compiled code would cost memory for every plugin.
+    config.wasm_backtrace_max_frames(None);
+    config.generate_address_map(false);
+    // Switched off: what no toolchain of connectors makes, and each of which widens what strangers can reach.
+    config.wasm_memory64(false);
+    config.wasm_multi_memory(true);
+    config.wasm_relaxed_simd(false);
+    config.wasm_tail_call(true);
+    config.wasm_custom_page_sizes(false);
+    config.wasm_wide_arithmetic(false);
+    if short {
+        config.memory_reservation(MEMORY_CEILING as u64);
+        config.memory_guard_size(0);
+        config.memory_may_move(false);
+    }
+    config
+}
+
+/// The engine of the host: instances come from a pool.
+pub(crate) fn pooled(size: PoolSize) -> Config {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(size.instances);
+    // Counters only; a Python component has some 30 core instances.
+    pool.total_core_instances(size.instances.saturating_mul(32));
+    pool.max_core_instances_per_component(64);
+    // Address space: 4 GiB a memory, 160 KiB a table. Toolchains make one memory, and a few tables.
+    pool.total_memories(size.instances.saturating_mul(2));
+    pool.max_memories_per_component(8);
+    pool.total_tables(size.instances.saturating_mul(4));
+    pool.max_tables_per_component(32);
+    pool.table_elements(TABLE_ELEMENTS);
+    pool.total_stacks(size.instances.saturating_mul(2));
+    pool.max_memory_size(MEMORY_CEILING);
+    pool.linear_memory_keep_resident(MEMORY_KEEP);
+    pool.table_keep_resident(TABLE_KEEP);
+    pool.async_stack_keep_resident(STACK_KEEP);
+    // Resets only the pages that the guest wrote, where the kernel can tell (Linux 6.7). With swap it misses pages
+    // that were swapped out, so it stays off there.
+    pool.pagemap_scan(if swap_is_off() { Enabled::Auto } else { Enabled::No });
+
+    let mut config = code(size.short);
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    config.max_wasm_stack(GUEST_STACK);
+    config.async_stack_size(FIBER_STACK);
+    config.memory_init_cow(true);
+    config
+}
+
+/// The engine of the compile child: it never runs a guest, so it reserves nothing.
+pub(crate) fn compiling(short: bool) -> Config {
+    let mut config = code(short);
+    config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
+    config.parallel_compilation(true);
+    config
+}
+
+fn swap_is_off() -> bool {
+    std::fs::read_to_string("/proc/swaps").is_ok_and(|swaps| swaps.lines().count() <= 1)
+}

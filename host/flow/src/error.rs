@@ -1,0 +1,173 @@
+//! What can go wrong on the way of a call or a change.
+
+use lockgate_domain::schema::SchemaRefused;
+use lockgate_domain::{Code, ConnectorName, Denied, Limit, LimitHit, Limits, PluginName, Problem, Violation};
+use lockgate_engine::{Ended, LoadError};
+use lockgate_store::StoreError;
+
+use crate::diff::SchemaBreak;
+
+/// Why a call or a change did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum FlowError {
+    /// There is no such object, or none that the caller may know of.
+    #[error("{0} does not exist")]
+    NotFound(String),
+    /// The decision about a call was no.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// A definition breaks rules.
+    #[error("the definition breaks {} rule(s)", .0.len())]
+    Definition(Vec<Violation>),
+    /// A slug can't be changed.
+    #[error("the slug of a group never changes: expected `{expected}`, found `{found}`")]
+    SlugChanged {
+        /// What it is.
+        expected: String,
+        /// What was asked for.
+        found: String,
+    },
+    /// An object changed since the caller read it.
+    #[error("the object changed since it was read: read it again and repeat the change")]
+    Changed,
+    /// The input is larger than the limit.
+    #[error("the input has {found} bytes: {limit}")]
+    InputTooLarge {
+        /// Its size.
+        found: usize,
+        /// The limit.
+        limit: LimitHit,
+    },
+    /// The input breaks the connector's schema.
+    #[error("the input does not match the connector's schema in {} place(s)", .0.len())]
+    InputInvalid(Vec<Violation>),
+    /// The guest did not return an output.
+    #[error("{}", .ended.problem(.limits).detail)]
+    Ended {
+        /// How it ended.
+        ended: Ended,
+        /// The limits that it had.
+        limits: Box<Limits>,
+    },
+    /// The output is no JSON text.
+    #[error("the plugin's output is not JSON: {0}")]
+    OutputNotJson(serde_json::Error),
+    /// The output breaks the connector's schema.
+    #[error("the plugin's output does not match the connector's schema in {} place(s)", .0.len())]
+    OutputInvalid(Vec<Violation>),
+    /// A component can't be loaded.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// `describe` returned no valid manifest.
+    #[error("the manifest is not valid: {detail}")]
+    Manifest {
+        /// In a sentence.
+        detail: String,
+        /// Where.
+        violations: Vec<Violation>,
+    },
+    /// A schema of the manifest is refused.
+    #[error("the {side} schema of connector `{connector}` is refused: {refused}")]
+    Schema {
+        /// Whose schema.
+        connector: ConnectorName,
+        /// `input` or `output`.
+        side: &'static str,
+        /// Why.
+        refused: SchemaRefused,
+    },
+    /// Another plugin of the group has the connector.
+    #[error("connector `{connector}` belongs to plugin `{owner}` of this group: rename it, or delete that plugin")]
+    ConnectorTaken {
+        /// Which.
+        connector: ConnectorName,
+        /// Whose.
+        owner: PluginName,
+    },
+    /// Callers would lose something.
+    #[error("connectors would be removed or narrowed: repeat with `allow_removal` (`--allow-removal`) if that is meant")]
+    Removal {
+        /// Connectors that the new version does not have.
+        removed: Vec<ConnectorName>,
+        /// What it takes or gives less.
+        breaks: Vec<SchemaBreak>,
+    },
+    /// A plugin wants more than its group grants.
+    #[error("the plugin wants {}, which the group does not grant: repeat with `grant` (`--grant`) as an operator", .0.join(", "))]
+    NotGranted(Vec<String>),
+    /// Nothing to roll back to.
+    #[error("plugin `{0}` has no earlier version to roll back to")]
+    NoEarlierVersion(PluginName),
+    /// The current version can't be deleted while it serves.
+    #[error("this version is current: make another one current first, or delete it with `allow_removal` (`--allow-removal`)")]
+    IsCurrent,
+    /// The host is shutting down.
+    #[error("the host is shutting down and takes no new calls")]
+    Draining,
+    /// The store failed.
+    #[error(transparent)]
+    Store(StoreError),
+    /// Random bytes or keys failed.
+    #[error(transparent)]
+    Key(#[from] lockgate_vault::KeyError),
+}
+
+impl From<StoreError> for FlowError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Changed { .. } => Self::Changed,
+            StoreError::Missing(what) => Self::NotFound(what.to_owned()),
+            other => Self::Store(other),
+        }
+    }
+}
+
+impl FlowError {
+    /// The input of a connector with these limits is too large.
+    pub fn input_too_large(found: usize, limits: &Limits) -> Self {
+        Self::InputTooLarge { found, limit: LimitHit::new(Limit::Input, limits.input_bytes) }
+    }
+
+    /// The public side.
+    pub fn problem(&self) -> Problem {
+        let plain = |code| Problem::new(code, self.to_string());
+        match self {
+            Self::NotFound(_) | Self::Denied(Denied::OtherScope) => plain(Code::NotFound),
+            Self::Denied(Denied::Role { .. }) => plain(Code::Forbidden),
+            Self::Denied(Denied::Disabled) => plain(Code::Disabled),
+            Self::Denied(Denied::NoActivation) => plain(Code::NoActivation),
+            Self::Definition(violations) => plain(Code::DefinitionInvalid).errors(violations.clone()),
+            Self::SlugChanged { .. } => {
+                plain(Code::DefinitionInvalid).errors(vec![Violation::new("/slug", "const", self.to_string())])
+            }
+            Self::Changed => plain(Code::PreconditionFailed),
+            Self::InputTooLarge { limit, .. } => plain(Code::InputTooLarge).limit(limit.clone()),
+            Self::InputInvalid(violations) => plain(Code::InputInvalid).errors(violations.clone()),
+            Self::Ended { ended, limits } => ended.problem(limits),
+            Self::OutputNotJson(_) => plain(Code::OutputNotJson),
+            Self::OutputInvalid(violations) => plain(Code::OutputInvalid).errors(violations.clone()),
+            Self::Load(error) => error.problem(),
+            Self::Manifest { violations, .. } => plain(Code::ManifestInvalid).errors(violations.clone()),
+            Self::Schema { .. } => plain(Code::SchemaRefused),
+            Self::ConnectorTaken { .. } => plain(Code::ConnectorTaken),
+            Self::Removal { removed, breaks } => {
+                let removed = removed.iter().map(|connector| {
+                    Violation::new(format!("/connectors/{connector}"), "removed", "the new version does not have it")
+                });
+                let narrowed = breaks.iter().map(|one| {
+                    let pointer = format!("/connectors/{}{}", one.connector, one.pointer);
+                    Violation::new(pointer, "narrowed", one.detail.clone())
+                });
+                plain(Code::RemovalNotAllowed).errors(removed.chain(narrowed).collect())
+            }
+            Self::NotGranted(_) | Self::NoEarlierVersion(_) | Self::IsCurrent | Self::Store(StoreError::Exists(_)) => {
+                plain(Code::Conflict)
+            }
+            Self::Draining => plain(Code::Draining).retryable(Some(1)),
+            Self::Store(StoreError::Database(_)) => {
+                Problem::new(Code::StoreUnavailable, "the store does not answer: retry later").retryable(Some(1))
+            }
+            Self::Store(_) | Self::Key(_) => Problem::new(Code::Internal, "the host failed: its log has the cause"),
+        }
+    }
+}

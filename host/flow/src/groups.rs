@@ -1,0 +1,103 @@
+//! Changes of groups.
+
+use std::sync::Arc;
+
+use lockgate_domain::{GroupDefinition, GroupReference, Scope, TokenId};
+
+use crate::{FlowError, Group, Host};
+
+impl Host {
+    /// The group that a reference names, seen from a scope.
+    ///
+    /// # Errors
+    /// [`FlowError::NotFound`].
+    pub fn group(&self, scope: &Scope, reference: &GroupReference) -> Result<Arc<Group>, FlowError> {
+        let catalog = self.catalog();
+        let group = catalog.group(scope, reference);
+        group.cloned().ok_or_else(|| FlowError::NotFound(format!("group `{reference}`")))
+    }
+
+    /// Makes a group.
+    ///
+    /// # Errors
+    /// [`FlowError::Definition`], or a name is taken.
+    pub async fn create_group(
+        &self,
+        scope: Scope,
+        definition: &GroupDefinition,
+        by: TokenId,
+    ) -> Result<Arc<Group>, FlowError> {
+        check(definition)?;
+        let _turn = self.0.changes.lock().await;
+        let stored = self.0.store.create_group(scope, definition, Some(by)).await?;
+        let group = Group::new(stored, Vec::new(), None);
+        self.swap(|catalog| catalog.put(Arc::clone(&group)));
+        Ok(group)
+    }
+
+    /// Replaces a group's definition. `change` gets the definition in force; `expected` is the version that the caller
+    /// read, if it said so.
+    ///
+    /// # Errors
+    /// [`FlowError::Definition`], [`FlowError::Changed`], [`FlowError::NotFound`].
+    pub async fn update_group(
+        &self,
+        scope: &Scope,
+        reference: &GroupReference,
+        expected: Option<i64>,
+        change: impl FnOnce(&GroupDefinition) -> Result<GroupDefinition, FlowError>,
+        by: TokenId,
+    ) -> Result<Arc<Group>, FlowError> {
+        let _turn = self.0.changes.lock().await;
+        let group = self.owned(scope, reference, expected)?;
+        let definition = change(&group.stored.definition)?;
+        check(&definition)?;
+        if definition.slug != group.stored.definition.slug {
+            let expected = group.stored.definition.slug.to_string();
+            return Err(FlowError::SlugChanged { expected, found: definition.slug.to_string() });
+        }
+        let stored = self.0.store.update_group(&group.stored, &definition, Some(by)).await?;
+        self.renew(&group, stored).await
+    }
+
+    /// Deletes a group with its plugins. Calls in flight finish.
+    ///
+    /// # Errors
+    /// [`FlowError::Changed`], [`FlowError::NotFound`].
+    pub async fn delete_group(
+        &self,
+        scope: &Scope,
+        reference: &GroupReference,
+        expected: Option<i64>,
+        by: TokenId,
+    ) -> Result<(), FlowError> {
+        let _turn = self.0.changes.lock().await;
+        let group = self.owned(scope, reference, expected)?;
+        self.0.store.delete_group(&group.stored, Some(by)).await?;
+        self.swap(|catalog| catalog.remove(&group));
+        Ok(())
+    }
+
+    /// A group that lives in the scope itself, and so can be changed from there.
+    pub(crate) fn owned(
+        &self,
+        scope: &Scope,
+        reference: &GroupReference,
+        expected: Option<i64>,
+    ) -> Result<Arc<Group>, FlowError> {
+        let group = self.group(scope, reference)?;
+        if group.stored.scope != *scope {
+            let text = format!("group `{reference}` in this scope (it is changed in the scope that holds it)");
+            return Err(FlowError::NotFound(text));
+        }
+        match expected {
+            Some(version) if version != group.stored.version => Err(FlowError::Changed),
+            _ => Ok(group),
+        }
+    }
+}
+
+fn check(definition: &GroupDefinition) -> Result<(), FlowError> {
+    let violations = definition.violations();
+    if violations.is_empty() { Ok(()) } else { Err(FlowError::Definition(violations)) }
+}

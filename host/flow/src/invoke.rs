@@ -1,0 +1,180 @@
+//! The life of one call.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use lockgate_domain::{
+    CallId, CallRecord, Caller, ConnectionChoice, ConnectorName, Digest, GroupFacts, GroupReference, LogLine, Outcome,
+    Problem, Scope, TenantName, Usage, authorize,
+};
+use lockgate_engine::{CallFacts, Invocation};
+use serde_json::Value;
+
+use crate::catalog::{Connector, Group};
+use crate::{FlowError, Host};
+
+/// The longest time that a caller can ask for.
+const DEADLINE_MAX: Duration = Duration::from_secs(15 * 60);
+
+/// One call, as an edge has parsed it.
+#[derive(Debug)]
+pub struct Call {
+    /// Its id.
+    pub id: CallId,
+    /// Who asks.
+    pub caller: Caller,
+    /// Where.
+    pub scope: Scope,
+    /// The connector that [`Host::connector`] resolved.
+    pub group: Arc<Group>,
+    /// And its name there.
+    pub connector: Arc<Connector>,
+    /// JSON text.
+    pub input: String,
+    /// As whom.
+    pub choice: ConnectionChoice,
+    /// For whom.
+    pub tenant: Option<TenantName>,
+    /// How long the caller waits, if less than the group allows.
+    pub wait: Option<Duration>,
+    /// When the request arrived.
+    pub arrived: Instant,
+}
+
+/// A call that returned.
+#[derive(Debug)]
+pub struct Answered {
+    /// The output, as JSON text that matches the connector's schema.
+    pub output: String,
+    /// The version that ran.
+    pub plugin: Digest,
+    /// From the request's arrival until now.
+    pub duration: Duration,
+    /// What it used.
+    pub usage: Usage,
+    /// What the guest logged.
+    pub logs: Vec<LogLine>,
+}
+
+/// A call that did not.
+#[derive(Debug)]
+pub struct Refused {
+    /// Why, for the caller.
+    pub problem: Problem,
+    /// What the guest logged before.
+    pub logs: Vec<LogLine>,
+}
+
+impl Host {
+    /// Finds the connector of a call.
+    ///
+    /// # Errors
+    /// [`FlowError::NotFound`], which names what is missing.
+    pub fn connector(
+        &self,
+        scope: &Scope,
+        reference: &GroupReference,
+        name: &str,
+    ) -> Result<(Arc<Group>, Arc<Connector>), FlowError> {
+        let group = self.group(scope, reference)?;
+        let missing = || FlowError::NotFound(format!("connector `{name}` of group `{reference}`"));
+        let name: ConnectorName = name.parse().map_err(|_| missing())?;
+        let connector = group.connectors.get(&name).cloned().ok_or_else(missing)?;
+        Ok((group, connector))
+    }
+
+    /// Runs a call to its end and records it.
+    ///
+    /// # Errors
+    /// [`Refused`], with the problem that the caller sees.
+    pub async fn invoke(&self, call: Call) -> Result<Answered, Refused> {
+        let mut record = CallRecord {
+            id: call.id,
+            scope: call.scope,
+            group: call.group.stored.id,
+            connector: call.connector.name.clone(),
+            plugin: Some(call.connector.plugin.stored.digest),
+            token: call.caller.token,
+            tenant: call.tenant.clone(),
+            outcome: Outcome::Success,
+            duration_us: 0,
+            usage: Usage::default(),
+        };
+        let arrived = call.arrived;
+        let mut logs = Vec::new();
+        let result = self.run(call, &mut record.usage, &mut logs).await;
+        let duration = arrived.elapsed();
+        record.duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        let (usage, id) = (record.usage, record.id);
+        let result = result.map_err(|error| {
+            let problem = error.problem();
+            record.outcome = Outcome::Problem(problem.code);
+            if problem.code.fault() == lockgate_domain::Fault::Host {
+                tracing::error!(call = %id, code = %problem.code, %error, "call failed");
+            }
+            problem
+        });
+        self.0.recorder.record(record);
+        for line in &logs {
+            tracing::debug!(target: "lockgate::guest", call = %id, level = line.level.as_str(),
+                            fields = line.fields.as_ref().map(tracing::field::display), "{}", line.message);
+        }
+        match result {
+            Ok((output, plugin)) => Ok(Answered { output, plugin, duration, usage, logs }),
+            Err(problem) => Err(Refused { problem, logs }),
+        }
+    }
+
+    async fn run(
+        &self,
+        call: Call,
+        usage: &mut Usage,
+        logs: &mut Vec<LogLine>,
+    ) -> Result<(String, Digest), FlowError> {
+        if self.is_draining() {
+            return Err(FlowError::Draining);
+        }
+        let Call { id, caller, scope, group, connector, input: text, choice, tenant, wait, arrived } = call;
+        let facts = GroupFacts {
+            id: group.stored.id,
+            scope,
+            enabled: group.stored.definition.enabled,
+            capabilities: &group.stored.definition.capabilities,
+        };
+        let permit = authorize(&caller, facts, &choice, tenant)?;
+
+        let limits = connector.limits;
+        if text.len() as u64 > limits.input_bytes {
+            return Err(FlowError::input_too_large(text.len(), &limits));
+        }
+        let ready = connector.plugin.ready(&self.0.engine, &self.0.store, &limits).await?;
+        let schemas = ready.schemas.get(&connector.name);
+        let schemas = schemas.ok_or_else(|| FlowError::NotFound(format!("connector `{}`", connector.name)))?;
+        let input: Value = serde_json::from_str(&text).map_err(|error| {
+            FlowError::InputInvalid(vec![lockgate_domain::Violation::new("", "json", error.to_string())])
+        })?;
+        schemas.input.validate(&input).map_err(FlowError::InputInvalid)?;
+
+        let allowed = Duration::from_millis(limits.deadline_ms).min(wait.unwrap_or(DEADLINE_MAX));
+        let answer = self.0.engine.invoke(Invocation {
+            plugin: ready.plugin.clone(),
+            connector: connector.name.to_string(),
+            input: text,
+            facts: CallFacts {
+                id,
+                permit,
+                attempt: 1,
+                deadline: arrived + allowed,
+                settings: Arc::clone(&group.settings),
+                limits,
+            },
+        });
+        let answer = answer.await;
+        (*usage, *logs) = (answer.usage, answer.logs);
+        let output = answer.result.map_err(|ended| FlowError::Ended { ended, limits: Box::new(limits) })?;
+
+        let value: Value = serde_json::from_str(&output).map_err(FlowError::OutputNotJson)?;
+        schemas.output.validate(&value).map_err(FlowError::OutputInvalid)?;
+        Ok((output, ready.plugin.digest()))
+    }
+}

@@ -1,0 +1,24 @@
+//! What happens to a call, as one sentence: resolve, authorize, validate, invoke, validate, record. And the changes of
+//! what is resolved: groups, and the plugins that are loaded, switched and deleted while calls run.
+
+mod bootstrap;
+mod catalog;
+mod diff;
+mod error;
+mod groups;
+mod host;
+mod invoke;
+mod local;
+mod manifest;
+mod plugins;
+mod record;
+
+pub use bootstrap::{FirstStart, bootstrap};
+pub use catalog::{Catalog, Connector, Group, PluginEntry};
+pub use diff::{ConnectorChanges, SchemaBreak};
+pub use error::FlowError;
+pub use host::Host;
+pub use invoke::{Answered, Call, Refused};
+pub use local::{LocalPlugin, LocalRun};
+pub use manifest::CheckedManifest;
+pub use plugins::{Capabilities, LoadOptions, LoadReport};

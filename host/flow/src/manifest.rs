@@ -1,0 +1,118 @@
+//! A manifest is a stranger's text: it is checked against the published schema, and each of its schemas is compiled,
+//! before anything of it is believed.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
+
+use lockgate_domain::schema::Schema;
+use lockgate_domain::{ConnectorName, MANIFEST_SCHEMA, Manifest, Violation};
+use serde_json::Value;
+
+use crate::FlowError;
+
+/// Bytes of a manifest; each schema has a bound of its own.
+const MANIFEST_MAX: usize = 4 * 1024 * 1024;
+
+/// The compiled schemas of a connector.
+#[derive(Debug, Clone)]
+pub(crate) struct ConnectorSchemas {
+    pub(crate) input: Arc<Schema>,
+    pub(crate) output: Arc<Schema>,
+}
+
+/// A manifest that can be believed as far as its form goes.
+#[derive(Debug)]
+pub struct CheckedManifest {
+    /// What the plugin says of itself.
+    pub manifest: Manifest,
+    pub(crate) schemas: HashMap<ConnectorName, ConnectorSchemas>,
+}
+
+static PUBLISHED: LazyLock<Option<Schema>> = LazyLock::new(|| {
+    let schema = serde_json::from_str(MANIFEST_SCHEMA).ok()?;
+    Schema::compile(&schema).ok()
+});
+
+impl CheckedManifest {
+    /// Checks the text that `describe` returned.
+    ///
+    /// # Errors
+    /// [`FlowError::Manifest`], [`FlowError::Schema`].
+    pub fn parse(text: &str) -> Result<Self, FlowError> {
+        let invalid = |detail: String, violations| FlowError::Manifest { detail, violations };
+        if text.len() > MANIFEST_MAX {
+            return Err(invalid(format!("it has {} bytes: expected at most {MANIFEST_MAX}", text.len()), Vec::new()));
+        }
+        let value: Value = serde_json::from_str(text).map_err(|error| invalid(format!("no JSON: {error}"), Vec::new()))?;
+        let published = PUBLISHED.as_ref().ok_or_else(|| invalid("its schema is not usable".to_owned(), Vec::new()))?;
+        published.validate(&value).map_err(|violations| {
+            let first = violations.first().map(|one| format!("{}: {}", one.pointer, one.detail)).unwrap_or_default();
+            invalid(first, violations)
+        })?;
+        let manifest: Manifest =
+            serde_json::from_value(value).map_err(|error| invalid(error.to_string(), Vec::new()))?;
+        let mut names = std::collections::HashSet::new();
+        if let Some(twice) = manifest.connectors.iter().find(|connector| !names.insert(&connector.name)) {
+            let detail = format!("connector `{}` is listed twice", twice.name);
+            return Err(invalid(detail.clone(), vec![Violation::new("/connectors", "uniqueNames", detail)]));
+        }
+        let schemas = schemas(&manifest)?;
+        Ok(Self { manifest, schemas })
+    }
+}
+
+/// Compiles the schemas of a manifest.
+pub(crate) fn schemas(manifest: &Manifest) -> Result<HashMap<ConnectorName, ConnectorSchemas>, FlowError> {
+    let connectors = manifest.connectors.iter().map(|connector| {
+        let compile = |side, schema| {
+            Schema::compile(schema).map(Arc::new).map_err(|refused| FlowError::Schema {
+                connector: connector.name.clone(),
+                side,
+                refused,
+            })
+        };
+        let schemas = ConnectorSchemas {
+            input: compile("input", &connector.input_schema)?,
+            output: compile("output", &connector.output_schema)?,
+        };
+        Ok((connector.name.clone(), schemas))
+    });
+    connectors.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn manifest(change: impl FnOnce(&mut Value)) -> Result<CheckedManifest, FlowError> {
+        let mut value = json!({"name": "shop", "version": "1.0.0", "connectors": [
+            {"name": "price", "input_schema": {"type": "object"}, "output_schema": true}
+        ]});
+        change(&mut value);
+        CheckedManifest::parse(&value.to_string())
+    }
+
+    #[test]
+    fn unknown_keys_are_kept() {
+        let checked = manifest(|value| value["colour"] = json!("red")).unwrap();
+        assert_eq!(checked.manifest.further["colour"], "red");
+    }
+
+    #[test]
+    fn what_is_no_manifest_is_refused() {
+        assert!(matches!(CheckedManifest::parse("{"), Err(FlowError::Manifest { .. })));
+        for change in [
+            |value: &mut Value| value["name"] = json!("Shop"),
+            |value: &mut Value| value["connectors"] = json!([]),
+            |value: &mut Value| value["connectors"][0]["name"] = json!("a-b"),
+            |value: &mut Value| value["title"] = json!("a\u{1b}[31mb"),
+            |value: &mut Value| value["connectors"] = json!([value["connectors"][0], value["connectors"][0]]),
+        ] {
+            assert!(matches!(manifest(change), Err(FlowError::Manifest { .. })));
+        }
+        let external = manifest(|value| value["connectors"][0]["input_schema"] = json!({"$ref": "file:///etc/passwd"}));
+        assert!(matches!(external, Err(FlowError::Schema { side: "input", .. })));
+    }
+}

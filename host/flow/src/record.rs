@@ -1,0 +1,99 @@
+//! Records of calls. A call does not wait for its record: it goes to a bounded queue and is written in a batch within a
+//! second. What does not fit is dropped, and counted.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use lockgate_domain::CallRecord;
+use lockgate_store::Store;
+use tokio::sync::{mpsc, oneshot};
+
+/// Records that wait: some seconds of the busiest host, at 200 bytes each.
+const QUEUE: usize = 65_536;
+/// The most records of one transaction.
+const BATCH: usize = 16_384;
+/// How long a record waits for others.
+const WAIT: Duration = Duration::from_millis(500);
+/// Records that are kept: about a gigabyte.
+const KEEP: i64 = 5_000_000;
+/// How often older ones are deleted.
+const TRIM_EVERY: Duration = Duration::from_secs(3600);
+
+#[derive(Debug)]
+enum Message {
+    Record(Box<CallRecord>),
+    Flush(oneshot::Sender<()>),
+}
+
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    queue: mpsc::Sender<Message>,
+    dropped: Arc<AtomicU64>,
+}
+
+impl Recorder {
+    pub(crate) fn start(store: Store) -> Self {
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let dropped = Arc::new(AtomicU64::new(0));
+        tokio::spawn(write(store, waiting, Arc::clone(&dropped)));
+        Self { queue, dropped }
+    }
+
+    pub(crate) fn record(&self, record: CallRecord) {
+        if self.queue.try_send(Message::Record(Box::new(record))).is_err() {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Waits until everything that was queued before is written.
+    pub(crate) async fn flush(&self) {
+        let (done, written) = oneshot::channel();
+        if self.queue.send(Message::Flush(done)).await.is_ok() {
+            let _ = written.await;
+        }
+    }
+}
+
+async fn write(store: Store, mut waiting: mpsc::Receiver<Message>, dropped: Arc<AtomicU64>) {
+    let mut messages = Vec::new();
+    let mut trim = tokio::time::interval(TRIM_EVERY);
+    loop {
+        tokio::select! {
+            count = waiting.recv_many(&mut messages, BATCH) => if count == 0 { return },
+            _ = trim.tick() => {
+                if let Err(error) = store.trim_calls(KEEP).await {
+                    tracing::warn!(%error, "old records of calls were not deleted");
+                }
+                continue;
+            }
+        }
+        let mut flushes = Vec::new();
+        let mut records = Vec::with_capacity(messages.len());
+        for message in messages.drain(..) {
+            match message {
+                Message::Record(record) => records.push(*record),
+                Message::Flush(done) => flushes.push(done),
+            }
+        }
+        if !records.is_empty()
+            && let Err(error) = store.add_calls(&records).await
+        {
+            dropped.fetch_add(records.len() as u64, Ordering::Relaxed);
+            tracing::warn!(%error, records = records.len(), "records of calls were dropped");
+        }
+        let flushed = !flushes.is_empty();
+        for done in flushes {
+            // Who asked may have gone.
+            let _ = done.send(());
+        }
+        // Records that come one by one wait for each other, and cost one transaction together.
+        if !flushed && records.len() < BATCH {
+            tokio::time::sleep(WAIT).await;
+        }
+    }
+}

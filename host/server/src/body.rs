@@ -1,0 +1,54 @@
+//! Reading a request's body: never more of it than the route takes.
+
+use axum::body::Body;
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use lockgate_domain::{Code, Problem};
+use serde::de::DeserializeOwned;
+
+use crate::response::Refusal;
+
+/// Bytes of a definition.
+const DEFINITION_MAX: usize = 1024 * 1024;
+
+/// Reads at most `max` bytes; `too_large` makes the refusal from the size that was announced or reached.
+pub(crate) async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    max: usize,
+    too_large: impl FnOnce(usize) -> Refusal,
+) -> Result<Bytes, Refusal> {
+    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
+    if let Some(found) = announced.filter(|found| *found > max) {
+        return Err(too_large(found));
+    }
+    match Limited::new(body, max).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large(max.saturating_add(1))),
+        Err(_) => Err(Refusal::malformed("the body ended before its announced length")),
+    }
+}
+
+/// Reads a JSON document.
+pub(crate) async fn json<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Result<T, Refusal> {
+    expect_json(headers)?;
+    let too_large = |found| {
+        let detail = format!("the body has {found} bytes or more: expected at most {DEFINITION_MAX}");
+        Problem::new(Code::InputTooLarge, detail).into()
+    };
+    let bytes = read(headers, body, DEFINITION_MAX, too_large).await?;
+    serde_json::from_slice(&bytes).map_err(|error| Refusal::malformed(format!("the body is not as expected: {error}")))
+}
+
+/// `application/json`, a `+json` type, or no type at all.
+pub(crate) fn expect_json(headers: &HeaderMap) -> Result<(), Refusal> {
+    let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(()) };
+    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if essence == "application/json" || essence.ends_with("+json") {
+        return Ok(());
+    }
+    let detail = format!("`Content-Type: {}`: expected `application/json`", essence.escape_debug());
+    Err(Problem::new(Code::UnsupportedMediaType, detail).into())
+}

@@ -1,0 +1,180 @@
+//! `S/groups`: definitions.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::Response;
+use axum::http::request::Parts;
+use lockgate_domain::{Code, GroupDefinition, Problem};
+use lockgate_flow::{FlowError, Group};
+use serde_json::Value;
+
+use crate::access::Access;
+use crate::list::{Keyed, Page};
+use crate::response::{Refusal, created, gone, json, tagged};
+use crate::{App, body, etag};
+
+/// A group as it is shown: its definition, and what the host adds.
+pub(crate) fn show(group: &Group) -> Value {
+    let mut shown = serde_json::to_value(&group.stored.definition).unwrap_or_default();
+    if let Some(members) = shown.as_object_mut() {
+        members.insert("id".to_owned(), group.stored.id.to_string().into());
+        members.insert("version".to_owned(), group.stored.version.into());
+        members.insert("created_at".to_owned(), time(group.stored.created_at));
+        members.insert("updated_at".to_owned(), time(group.stored.updated_at));
+        let names = group.connectors.keys().map(ToString::to_string).collect::<Vec<_>>();
+        members.insert("connector_names".to_owned(), names.into());
+    }
+    shown
+}
+
+/// RFC 3339, from milliseconds.
+pub(crate) fn time(at: i64) -> Value {
+    jiff::Timestamp::from_millisecond(at).map_or(Value::Null, |at| at.to_string().into())
+}
+
+struct Listed {
+    /// `org:` before groups of the organization.
+    reference: String,
+    group: Arc<Group>,
+}
+
+impl Keyed for Listed {
+    fn key(&self) -> String {
+        self.reference.clone()
+    }
+}
+
+pub(crate) async fn list(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
+    let page = Page::parse(request.uri.query(), &["visible"])?;
+    let all = match page.further.iter().find(|(name, _)| name == "visible").map(|(_, value)| value.as_str()) {
+        None => false,
+        Some("all") => true,
+        Some(_) => return Err(Refusal::malformed("`visible`: expected `all`")),
+    };
+    let scope = access.scope()?;
+    let organization = lockgate_domain::Scope::Organization(scope.organization());
+    let catalog = app.host.catalog();
+    let own = catalog.groups(&scope).map(|group| ("", group));
+    let above = catalog.groups(&organization).filter(|_| all && scope != organization).map(|group| ("org:", group));
+    let mut found: Vec<_> = own
+        .chain(above)
+        .filter(|(_, group)| {
+            let definition = &group.stored.definition;
+            let description = definition.description.as_deref().unwrap_or_default();
+            page.matches(&[definition.slug.as_str(), &definition.name, description])
+        })
+        .map(|(prefix, group)| {
+            Listed { reference: format!("{prefix}{}", group.stored.definition.slug), group: Arc::clone(group) }
+        })
+        .collect();
+    found.sort_unstable_by(|one, other| one.reference.cmp(&other.reference));
+    let shown = page.cut(found.into_iter(), |listed| {
+        let mut shown = show(&listed.group);
+        if let Some(members) = shown.as_object_mut() {
+            members.insert("ref".to_owned(), listed.reference.into());
+        }
+        shown
+    });
+    Ok(json(&shown))
+}
+
+pub(crate) async fn create(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
+    let definition = definition(body::json(&request.headers, sent).await?)?;
+    let group = app.host.create_group(access.scope()?, &definition, access.caller.token).await?;
+    Ok(tagged(created(&show(&group)), group.stored.version))
+}
+
+pub(crate) async fn get(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Body>, Refusal> {
+    let group = app.host.group(&access.scope()?, &access.group()?)?;
+    Ok(tagged(json(&show(&group)), group.stored.version))
+}
+
+pub(crate) async fn put(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
+    let definition = definition(body::json(&request.headers, sent).await?)?;
+    change(app, access, request, |_| Ok(definition)).await
+}
+
+/// A merge patch (RFC 7396) of the definition.
+pub(crate) async fn patch(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
+    let patch: Value = body::json(&request.headers, sent).await?;
+    let merged = |definition: &GroupDefinition| {
+        let mut value = serde_json::to_value(definition).unwrap_or_default();
+        merge(&mut value, &patch);
+        serde_json::from_value(value).map_err(|error| FlowError::Definition(vec![violation(&error)]))
+    };
+    change(app, access, request, merged).await
+}
+
+async fn change(
+    app: App,
+    access: Access,
+    request: Parts,
+    change: impl FnOnce(&GroupDefinition) -> Result<GroupDefinition, FlowError>,
+) -> Result<Response<Body>, Refusal> {
+    let expected = etag::expected(&request.headers)?;
+    let (scope, reference) = (access.scope()?, access.group()?);
+    let group = app.host.update_group(&scope, &reference, expected, change, access.caller.token).await?;
+    Ok(tagged(json(&show(&group)), group.stored.version))
+}
+
+pub(crate) async fn delete(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
+    let expected = etag::expected(&request.headers)?;
+    app.host.delete_group(&access.scope()?, &access.group()?, expected, access.caller.token).await?;
+    Ok(gone())
+}
+
+/// A definition that does not fit its shape is told like one that breaks a rule.
+fn definition(value: Value) -> Result<GroupDefinition, Refusal> {
+    serde_json::from_value(value).map_err(|error| {
+        let detail = format!("the definition is not valid: {error}");
+        Problem::new(Code::DefinitionInvalid, detail).errors(vec![violation(&error)]).into()
+    })
+}
+
+fn violation(error: &serde_json::Error) -> lockgate_domain::Violation {
+    lockgate_domain::Violation::new("", "shape", error.to_string())
+}
+
+fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(changes) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(serde_json::Map::new());
+    }
+    if let Some(members) = target.as_object_mut() {
+        for (name, value) in changes {
+            if value.is_null() {
+                members.remove(name);
+            } else {
+                merge(members.entry(name.clone()).or_insert(Value::Null), value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_merge_patch_follows_the_examples_of_its_rfc() {
+        for (target, patch, expected) in [
+            (json!({"a": "b"}), json!({"a": "c"}), json!({"a": "c"})),
+            (json!({"a": "b", "b": "c"}), json!({"a": null}), json!({"b": "c"})),
+            (json!({"a": {"b": "c"}}), json!({"a": {"b": "d", "c": null}}), json!({"a": {"b": "d"}})),
+            (json!({"a": [1]}), json!({"a": 1}), json!({"a": 1})),
+            (json!({"e": null}), json!({"a": 1}), json!({"e": null, "a": 1})),
+            (json!([1, 2]), json!({"a": "b", "c": null}), json!({"a": "b"})),
+            (json!({}), json!({"a": {"bb": {"ccc": null}}}), json!({"a": {"bb": {}}})),
+        ] {
+            let mut value = target;
+            merge(&mut value, &patch);
+            assert_eq!(value, expected);
+        }
+    }
+}

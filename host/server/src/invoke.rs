@@ -1,0 +1,127 @@
+//! `POST …/connectors/{connector}/invoke`: the hot path.
+
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Response};
+use lockgate_domain::{CallId, Code, ConnectionChoice, Problem, TenantName};
+use lockgate_flow::{Answered, Call, FlowError};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::access::Access;
+use crate::response::{Refusal, with_type};
+use crate::{App, body};
+
+/// What a body has beside its input.
+const ENVELOPE_MAX: usize = 4 * 1024;
+
+/// The longest deadline of a caller, in milliseconds.
+const DEADLINE_MAX_MS: u64 = 15 * 60 * 1000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sent<'a> {
+    #[serde(borrow)]
+    input: &'a RawValue,
+    #[serde(default)]
+    connection: ConnectionChoice,
+}
+
+pub(crate) async fn invoke(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
+    let arrived = Instant::now();
+    let scope = access.scope()?;
+    let (group, connector) = app.host.connector(&scope, &access.group()?, access.part("connector"))?;
+    let (wait, tenant) = (wait(&request.headers)?, tenant(&request.headers)?);
+    refuse_reserved(&request.headers)?;
+    body::expect_json(&request.headers)?;
+    let max = usize::try_from(connector.limits.input_bytes).unwrap_or(usize::MAX).saturating_add(ENVELOPE_MAX);
+    let too_large = |found: usize| FlowError::input_too_large(found, &connector.limits).into();
+    let bytes = body::read(&request.headers, sent, max, too_large).await?;
+    let Sent { input, connection } = serde_json::from_slice(&bytes)
+        .map_err(|error| Refusal::malformed(format!("the body is not `{{\"input\": …}}`: {error}")))?;
+    let tenant = one_tenant(tenant, &connection)?;
+
+    let id = CallId::new();
+    let call = Call {
+        id,
+        caller: access.caller,
+        scope,
+        group,
+        connector,
+        input: input.get().to_owned(),
+        choice: connection,
+        tenant,
+        wait,
+        arrived,
+    };
+    app.metrics.began();
+    let result = app.host.invoke(call).await;
+    match result {
+        Ok(answered) => {
+            app.metrics.ended("ok", answered.duration, answered.usage.cpu_us);
+            Ok(with_type(Body::from(text(id, answered)), "application/json"))
+        }
+        Err(refused) => {
+            app.metrics.ended(refused.problem.code.as_str(), arrived.elapsed(), 0);
+            Err(Refusal::of_call(id, refused))
+        }
+    }
+}
+
+/// The output is JSON text already, so the answer is put around it.
+fn text(id: CallId, answered: Answered) -> String {
+    let Answered { output, plugin, duration, usage, .. } = answered;
+    let mut text = String::with_capacity(output.len() + 320);
+    text.push_str("{\"output\":");
+    text.push_str(&output);
+    // Writing to a string can't fail.
+    let _ = write!(
+        text,
+        ",\"call\":{{\"id\":\"{id}\",\"duration_us\":{},\"plugin\":\"{plugin}\",\"usage\":{{\"cpu_us\":{},\"peak_memory_bytes\":{},\"host_calls\":{}}}}}}}",
+        duration.as_micros(),
+        usage.cpu_us,
+        usage.peak_memory_bytes,
+        usage.host_calls,
+    );
+    text
+}
+
+fn wait(headers: &HeaderMap) -> Result<Option<Duration>, Refusal> {
+    let Some(value) = headers.get("lockgate-deadline-ms") else { return Ok(None) };
+    let ms = value.to_str().ok().and_then(|text| text.parse().ok()).filter(|ms| (1..=DEADLINE_MAX_MS).contains(ms));
+    let ms = ms.ok_or_else(|| Refusal::malformed(format!("`lockgate-deadline-ms`: expected 1 to {DEADLINE_MAX_MS}")))?;
+    Ok(Some(Duration::from_millis(ms)))
+}
+
+fn tenant(headers: &HeaderMap) -> Result<Option<TenantName>, Refusal> {
+    let Some(value) = headers.get("lockgate-tenant") else { return Ok(None) };
+    let tenant = value.to_str().unwrap_or_default().parse();
+    tenant.map(Some).map_err(|error: lockgate_domain::InvalidName| Refusal::malformed(format!("`lockgate-tenant`: {error}")))
+}
+
+fn one_tenant(header: Option<TenantName>, choice: &ConnectionChoice) -> Result<Option<TenantName>, Refusal> {
+    match (header, choice) {
+        (Some(header), ConnectionChoice::Dynamic { tenant, .. }) if header != *tenant => {
+            Err(Refusal::malformed("`lockgate-tenant` and the connection name different tenants"))
+        }
+        (None, ConnectionChoice::Dynamic { tenant, .. }) => Ok(Some(tenant.clone())),
+        (header, _) => Ok(header),
+    }
+}
+
+/// What callers may rely on elsewhere must not be ignored in silence: a second run of a call that was meant to run once
+/// is worse than a refusal.
+fn refuse_reserved(headers: &HeaderMap) -> Result<(), Refusal> {
+    if headers.contains_key("idempotency-key") {
+        let detail = "`Idempotency-Key` is not supported by this version: leave it out if the call may run twice";
+        return Err(Problem::new(Code::MalformedRequest, detail).into());
+    }
+    let asynchronous = |value: &axum::http::HeaderValue| value.to_str().is_ok_and(|text| text.contains("respond-async"));
+    if headers.get_all("prefer").iter().any(asynchronous) {
+        return Err(Refusal::malformed("`Prefer: respond-async` is reserved and not supported by this version"));
+    }
+    Ok(())
+}

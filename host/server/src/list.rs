@@ -1,0 +1,127 @@
+//! Lists: `?limit&cursor&q` gives `{"items": […], "next_cursor": null}`.
+
+use serde::Serialize;
+
+use crate::response::Refusal;
+
+const LIMIT: usize = 50;
+const LIMIT_MAX: usize = 500;
+
+/// What a caller wants of a list that is sorted by a key.
+#[derive(Debug, Default)]
+pub(crate) struct Page {
+    limit: usize,
+    after: Option<String>,
+    text: Option<String>,
+    /// Further parameters, for the route to take.
+    pub(crate) further: Vec<(String, String)>,
+}
+
+/// A part of a list.
+#[derive(Debug, Serialize)]
+pub(crate) struct Listed<T> {
+    items: Vec<T>,
+    next_cursor: Option<String>,
+}
+
+impl Page {
+    pub(crate) fn parse(query: Option<&str>, known: &[&str]) -> Result<Self, Refusal> {
+        let mut page = Self { limit: LIMIT, ..Self::default() };
+        for (name, value) in pairs(query) {
+            match name.as_str() {
+                "limit" => {
+                    let limit = value.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit));
+                    page.limit = limit.ok_or_else(|| Refusal::malformed(format!("`limit`: expected 1 to {LIMIT_MAX}")))?;
+                }
+                "cursor" => page.after = Some(value),
+                "q" => page.text = Some(value.to_lowercase()),
+                name if known.contains(&name) => page.further.push((name.to_owned(), value)),
+                other => return Err(Refusal::malformed(format!("unknown parameter `{}`", other.escape_debug()))),
+            }
+        }
+        Ok(page)
+    }
+
+    /// Whether an item with these texts is wanted.
+    pub(crate) fn matches(&self, texts: &[&str]) -> bool {
+        self.text.as_ref().is_none_or(|wanted| texts.iter().any(|text| text.to_lowercase().contains(wanted)))
+    }
+
+    /// Takes this page's part of items that are sorted by their key, which is the cursor.
+    pub(crate) fn cut<I, T>(&self, items: I, show: impl Fn(I::Item) -> T) -> Listed<T>
+    where
+        I: Iterator,
+        I::Item: Keyed,
+    {
+        let mut rest = items.skip_while(|item| self.after.as_ref().is_some_and(|after| item.key() <= *after)).peekable();
+        let mut last = None;
+        let mut shown = Vec::new();
+        while let (true, Some(item)) = (shown.len() < self.limit, rest.peek()) {
+            last = Some(item.key());
+            shown.extend(rest.next().map(&show));
+        }
+        Listed { items: shown, next_cursor: last.filter(|_| rest.peek().is_some()) }
+    }
+}
+
+/// What a list is sorted by.
+pub(crate) trait Keyed {
+    fn key(&self) -> String;
+}
+
+/// The parameters of a query, decoded.
+pub(crate) fn pairs(query: Option<&str>) -> Vec<(String, String)> {
+    let pairs = query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+    let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    pairs.map(|(name, value)| (decoded(name), decoded(value))).collect()
+}
+
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        let mut ahead = rest.clone();
+        let mut digit = || ahead.next().and_then(|digit| char::from(digit).to_digit(16));
+        match (byte, digit(), digit()) {
+            (b'%', Some(high), Some(low)) => {
+                bytes.push((high << 4 | low) as u8);
+                rest = ahead;
+            }
+            (b'+', ..) => bytes.push(b' '),
+            _ => bytes.push(byte),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Keyed for &str {
+        fn key(&self) -> String {
+            (*self).to_owned()
+        }
+    }
+
+    fn page(query: &str) -> Page {
+        Page::parse(Some(query), &[]).unwrap()
+    }
+
+    #[test]
+    fn pages_follow_each_other() {
+        let all = ["a", "b", "c"];
+        let first = page("limit=2").cut(all.into_iter(), str::to_owned);
+        assert_eq!((first.items, first.next_cursor.as_deref()), (vec!["a".into(), "b".into()], Some("b")));
+        let second = page("limit=2&cursor=b").cut(all.into_iter(), str::to_owned);
+        assert_eq!((second.items, second.next_cursor), (vec!["c".to_owned()], None));
+    }
+
+    #[test]
+    fn parameters_are_decoded_and_checked() {
+        assert!(page("q=a%20B+c").matches(&["x A b C"]));
+        for bad in ["limit=0", "limit=501", "limit=x", "colour=red"] {
+            assert!(Page::parse(Some(bad), &[]).is_err(), "{bad}");
+        }
+    }
+}

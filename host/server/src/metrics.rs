@@ -1,0 +1,103 @@
+//! Counters for operators, in the Prometheus text format. Labels are bounded: codes and routes, never names that callers
+//! choose.
+
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+use crate::App;
+
+/// Seconds; from a fresh instance of a small connector to the default deadline.
+const BUCKETS: [f64; 14] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0, 30.0];
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabel {
+    outcome: Word,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StatusLabel {
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Word(&'static str);
+
+impl EncodeLabelValue for Word {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
+        EncodeLabelValue::encode(&self.0, encoder)
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    registry: Registry,
+    calls: Family<OutcomeLabel, Counter>,
+    duration: Histogram,
+    cpu: Counter<f64, AtomicU64>,
+    requests: Family<StatusLabel, Counter>,
+    in_flight: Gauge,
+    groups: Gauge,
+    connectors: Gauge,
+    dropped: Gauge,
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        let mut registry = Registry::with_prefix("lockgate");
+        let metrics = Self {
+            calls: Family::default(),
+            duration: Histogram::new(BUCKETS),
+            cpu: Counter::default(),
+            requests: Family::default(),
+            in_flight: Gauge::default(),
+            groups: Gauge::default(),
+            connectors: Gauge::default(),
+            dropped: Gauge::default(),
+            registry: Registry::default(),
+        };
+        registry.register("calls", "Calls by outcome: ok, or the code of the problem", metrics.calls.clone());
+        registry.register("call_duration_seconds", "From arrival to answer", metrics.duration.clone());
+        registry.register("guest_cpu_seconds", "CPU time of guests", metrics.cpu.clone());
+        registry.register("http_requests", "Requests by status", metrics.requests.clone());
+        registry.register("calls_in_flight", "Calls that run now", metrics.in_flight.clone());
+        registry.register("groups", "Groups over all scopes", metrics.groups.clone());
+        registry.register("connectors", "Connectors that can be called", metrics.connectors.clone());
+        registry.register("call_records_dropped", "Records of calls that the store could not take", metrics.dropped.clone());
+        Self { registry, ..metrics }
+    }
+
+    pub(crate) fn began(&self) {
+        self.in_flight.inc();
+    }
+
+    pub(crate) fn ended(&self, outcome: &'static str, duration: Duration, cpu_us: u64) {
+        self.in_flight.dec();
+        self.calls.get_or_create(&OutcomeLabel { outcome: Word(outcome) }).inc();
+        self.duration.observe(duration.as_secs_f64());
+        self.cpu.inc_by(Duration::from_micros(cpu_us).as_secs_f64());
+    }
+
+    pub(crate) fn answered(&self, status: u16) {
+        self.requests.get_or_create(&StatusLabel { status }).inc();
+    }
+
+    pub(crate) fn text(&self, app: &App) -> String {
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        let catalog = app.host.catalog();
+        self.groups.set(number(catalog.count_groups()));
+        self.connectors.set(number(catalog.count_connectors()));
+        self.dropped.set(i64::try_from(app.host.records_dropped()).unwrap_or(i64::MAX));
+        let mut text = String::new();
+        // Writing to a string can't fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}

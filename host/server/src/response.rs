@@ -1,0 +1,180 @@
+//! Answers. The one file that knows HTTP's status codes.
+
+use axum::body::Body;
+use axum::http::header::{ALLOW, CONTENT_TYPE, ETAG, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, Response, StatusCode};
+use axum::response::IntoResponse;
+use lockgate_domain::{CallId, Code, Failure, LimitHit, Problem, Violation};
+use lockgate_flow::{FlowError, Refused};
+use serde::Serialize;
+
+/// Where the pages of the codes are.
+const PAGES: &str = "https://github.com/lockgate/lockgate/blob/main/docs/errors/";
+
+/// A request that was not fulfilled.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    problem: Box<Problem>,
+    call: Option<CallId>,
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self { problem: Box::new(problem), call: None }
+    }
+}
+
+impl From<FlowError> for Refusal {
+    fn from(error: FlowError) -> Self {
+        let problem = error.problem();
+        if problem.code.fault() == lockgate_domain::Fault::Host {
+            tracing::error!(code = %problem.code, %error, "request failed");
+        }
+        problem.into()
+    }
+}
+
+impl Refusal {
+    pub(crate) fn of_call(id: CallId, refused: Refused) -> Self {
+        Self { problem: Box::new(refused.problem), call: Some(id) }
+    }
+
+    pub(crate) fn malformed(detail: impl Into<String>) -> Self {
+        Problem::new(Code::MalformedRequest, detail).into()
+    }
+}
+
+/// RFC 9457, with our own members.
+#[derive(Serialize)]
+struct Document<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<String>,
+    code: &'a str,
+    fault: &'a str,
+    retryable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<&'a LimitHit>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [Violation],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<&'a Failure>,
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response<Body> {
+        let problem = &*self.problem;
+        let status = status(problem.code);
+        let document = Document {
+            r#type: format!("{PAGES}{}.md", problem.code),
+            title: problem.code.title(),
+            status: status.as_u16(),
+            detail: &problem.detail,
+            instance: self.call.map(|id| id.to_string()),
+            code: problem.code.as_str(),
+            fault: problem.code.fault().as_str(),
+            retryable: problem.retryable,
+            limit: problem.limit.as_ref(),
+            errors: &problem.errors,
+            failure: problem.failure.as_ref(),
+        };
+        let body = serde_json::to_vec(&document).unwrap_or_default();
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = problem.retry_after_s {
+            headers.insert(RETRY_AFTER, seconds.into());
+        }
+        if problem.code == Code::Unauthenticated {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// The status of each code. Exhaustive, so that a new code can't be forgotten.
+fn status(code: Code) -> StatusCode {
+    match code {
+        Code::MalformedRequest | Code::NoActivation => StatusCode::BAD_REQUEST,
+        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Code::Forbidden => StatusCode::FORBIDDEN,
+        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        Code::Conflict | Code::Disabled | Code::RemovalNotAllowed | Code::ConnectorTaken => StatusCode::CONFLICT,
+        Code::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+        Code::InputTooLarge | Code::ComponentTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Code::InputInvalid
+        | Code::DefinitionInvalid
+        | Code::NotAComponent
+        | Code::UnknownImport
+        | Code::MissingExport
+        | Code::CompileFailed
+        | Code::NeedsTooMuch
+        | Code::DescribeFailed
+        | Code::ManifestInvalid
+        | Code::SchemaRefused
+        | Code::ConnectorFailure => StatusCode::UNPROCESSABLE_ENTITY,
+        Code::TooManyCalls | Code::PoolExhausted => StatusCode::TOO_MANY_REQUESTS,
+        Code::Trapped
+        | Code::Aborted
+        | Code::CpuExceeded
+        | Code::MemoryExceeded
+        | Code::OutputTooLarge
+        | Code::OutputNotJson
+        | Code::OutputInvalid
+        | Code::HostCallsExceeded
+        | Code::ContractBroken
+        | Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        Code::DeadlineExceeded => StatusCode::GATEWAY_TIMEOUT,
+        Code::StoreUnavailable | Code::Draining => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// 200 with JSON.
+pub(crate) fn json(value: &impl Serialize) -> Response<Body> {
+    let body = serde_json::to_vec(value).unwrap_or_default();
+    with_type(Body::from(body), "application/json")
+}
+
+pub(crate) fn with_type(body: Body, r#type: &'static str) -> Response<Body> {
+    let mut response = Response::new(body);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(r#type));
+    response
+}
+
+/// 201 with JSON.
+pub(crate) fn created(value: &impl Serialize) -> Response<Body> {
+    let mut response = json(value);
+    *response.status_mut() = StatusCode::CREATED;
+    response
+}
+
+/// 204.
+pub(crate) fn gone() -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
+/// Adds the object's version.
+pub(crate) fn tagged(mut response: Response<Body>, version: i64) -> Response<Body> {
+    if let Ok(value) = HeaderValue::from_str(&crate::etag::text(version)) {
+        response.headers_mut().insert(ETAG, value);
+    }
+    response
+}
+
+/// The answer to a known address with another method.
+pub(crate) fn method_not_allowed(allowed: &str) -> Response<Body> {
+    let detail = format!("expected one of {allowed}");
+    let mut response = Refusal::from(Problem::new(Code::MethodNotAllowed, detail)).into_response();
+    if let Ok(value) = HeaderValue::from_str(allowed) {
+        response.headers_mut().insert(ALLOW, value);
+    }
+    response
+}

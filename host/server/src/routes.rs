@@ -1,0 +1,180 @@
+//! Every route, with the role that it needs, in one table. The router is built from it, so a route without a role can't
+//! exist.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{RawPathParams, Request, State};
+use axum::http::request::Parts;
+use axum::http::{Method, Response};
+use axum::response::IntoResponse;
+use axum::routing::{MethodFilter, get, on};
+use lockgate_domain::{Code, Problem, Role};
+
+use crate::access::Access;
+use crate::response::{Refusal, method_not_allowed};
+use crate::{App, connectors, groups, invoke, operation, plugins, scopes};
+
+/// What a route asks of its caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing: it shows nothing of anyone.
+    Nothing,
+    /// A token with at least this role, in the scope of the address.
+    Role(Role),
+}
+
+/// Method, address and need of every route. `{S}` stands for the two scope prefixes.
+pub const TABLE: &[(&str, &str, Needs)] = &[
+    ("GET", "/healthz", Needs::Nothing),
+    ("GET", "/readyz", Needs::Nothing),
+    ("GET", "/metrics", Needs::Nothing),
+    ("GET", "/v1/organizations", Needs::Role(Role::Viewer)),
+    ("GET", "/v1/workspaces", Needs::Role(Role::Viewer)),
+    ("GET", "{S}/groups", Needs::Role(Role::Viewer)),
+    ("POST", "{S}/groups", Needs::Role(Role::Editor)),
+    ("GET", "{S}/groups/{ref}", Needs::Role(Role::Viewer)),
+    ("PUT", "{S}/groups/{ref}", Needs::Role(Role::Editor)),
+    ("PATCH", "{S}/groups/{ref}", Needs::Role(Role::Editor)),
+    ("DELETE", "{S}/groups/{ref}", Needs::Role(Role::Editor)),
+    ("GET", "{S}/groups/{ref}/connectors", Needs::Role(Role::Viewer)),
+    ("GET", "{S}/groups/{ref}/connectors/{connector}", Needs::Role(Role::Viewer)),
+    ("PUT", "{S}/groups/{ref}/connectors/{connector}", Needs::Role(Role::Editor)),
+    ("DELETE", "{S}/groups/{ref}/connectors/{connector}", Needs::Role(Role::Editor)),
+    ("POST", "{S}/groups/{ref}/connectors/{connector}/invoke", Needs::Role(Role::Invoker)),
+    ("GET", "{S}/groups/{ref}/plugins", Needs::Role(Role::Viewer)),
+    ("POST", "{S}/groups/{ref}/plugins", Needs::Role(Role::Editor)),
+    ("GET", "{S}/groups/{ref}/plugins/{digest}", Needs::Role(Role::Viewer)),
+    ("DELETE", "{S}/groups/{ref}/plugins/{digest}", Needs::Role(Role::Editor)),
+    ("PUT", "{S}/groups/{ref}/plugins/{digest}/current", Needs::Role(Role::Editor)),
+];
+
+const PREFIXES: [&str; 2] = ["/v1/workspaces/{workspace}", "/v1/organizations/{organization}"];
+
+type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Refusal>> + Send>>;
+type Handler = fn(App, Access, Parts, Body) -> Answer;
+
+/// The handler of a route of the table that needs a role.
+fn handler(method: &str, address: &str) -> Option<Handler> {
+    macro_rules! handlers {
+        ($($method:literal $address:literal => $handler:path,)*) => {
+            match (method, address) {
+                $(($method, $address) => Some(|app, access, request, body| Box::pin($handler(app, access, request, body))),)*
+                _ => None,
+            }
+        };
+    }
+    handlers! {
+        "GET" "/v1/organizations" => scopes::organizations,
+        "GET" "/v1/workspaces" => scopes::workspaces,
+        "GET" "{S}/groups" => groups::list,
+        "POST" "{S}/groups" => groups::create,
+        "GET" "{S}/groups/{ref}" => groups::get,
+        "PUT" "{S}/groups/{ref}" => groups::put,
+        "PATCH" "{S}/groups/{ref}" => groups::patch,
+        "DELETE" "{S}/groups/{ref}" => groups::delete,
+        "GET" "{S}/groups/{ref}/connectors" => connectors::list,
+        "GET" "{S}/groups/{ref}/connectors/{connector}" => connectors::get,
+        "PUT" "{S}/groups/{ref}/connectors/{connector}" => connectors::read_only,
+        "DELETE" "{S}/groups/{ref}/connectors/{connector}" => connectors::read_only,
+        "POST" "{S}/groups/{ref}/connectors/{connector}/invoke" => invoke::invoke,
+        "GET" "{S}/groups/{ref}/plugins" => plugins::list,
+        "POST" "{S}/groups/{ref}/plugins" => plugins::load,
+        "GET" "{S}/groups/{ref}/plugins/{digest}" => plugins::get,
+        "DELETE" "{S}/groups/{ref}/plugins/{digest}" => plugins::delete,
+        "PUT" "{S}/groups/{ref}/plugins/{digest}/current" => plugins::make_current,
+    }
+}
+
+/// The router of the whole API.
+pub(crate) fn router(app: App) -> Router {
+    let mut router = Router::new()
+        .route("/healthz", get(operation::healthz))
+        .route("/readyz", get(operation::readyz))
+        .route("/metrics", get(operation::metrics));
+    for (method, address, needs) in TABLE {
+        let Needs::Role(role) = *needs else { continue };
+        let (Some(handler), Some(filter)) = (handler(method, address), filter(method)) else { continue };
+        let guarded = move |State(app): State<App>, parameters: RawPathParams, request: Request| async move {
+            let (request, body) = request.into_parts();
+            let access = Access::check(&app, &request.headers, &parameters, role)?;
+            handler(app, access, request, body).await
+        };
+        match address.strip_prefix("{S}") {
+            None => router = router.route(address, on(filter, guarded)),
+            Some(rest) => {
+                for prefix in PREFIXES {
+                    router = router.route(&format!("{prefix}{rest}"), on(filter, guarded));
+                }
+            }
+        }
+    }
+    router.method_not_allowed_fallback(no_method).fallback(no_route).with_state(app)
+}
+
+fn filter(method: &str) -> Option<MethodFilter> {
+    MethodFilter::try_from(method.parse::<Method>().ok()?).ok()
+}
+
+async fn no_route(request: Request) -> Refusal {
+    let path: String = request.uri().path().chars().take(200).collect();
+    Problem::new(Code::NotFound, format!("nothing is at `{}`", path.escape_debug())).into()
+}
+
+async fn no_method(request: Request) -> Response<Body> {
+    let path = request.uri().path();
+    let allowed: Vec<_> = TABLE.iter().filter(|(_, address, _)| fits(address, path)).map(|(method, ..)| *method).collect();
+    method_not_allowed(&allowed.join(", ")).into_response()
+}
+
+/// Whether a path is an instance of an address of the table.
+fn fits(address: &str, path: &str) -> bool {
+    let rest = match address.strip_prefix("{S}") {
+        None => Some((address, path)),
+        Some(rest) => {
+            let mut parts = path.splitn(5, '/');
+            let scope = (parts.next(), parts.next(), parts.next(), parts.next());
+            let scoped = matches!(scope, (Some(""), Some("v1"), Some("workspaces" | "organizations"), Some(_)));
+            parts.next().filter(|_| scoped).map(|below| (rest.trim_start_matches('/'), below))
+        }
+    };
+    rest.is_some_and(|(address, path)| {
+        let (mut pattern, mut found) = (address.split('/'), path.split('/'));
+        loop {
+            match (pattern.next(), found.next()) {
+                (None, None) => return true,
+                (Some(own), Some(part)) if own.starts_with('{') || own == part => {}
+                _ => return false,
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_route_of_the_table_has_its_handler() {
+        for (method, address, needs) in TABLE {
+            let open = *needs == Needs::Nothing;
+            assert!(open || (handler(method, address).is_some() && filter(method).is_some()), "{method} {address}");
+        }
+    }
+
+    #[test]
+    fn only_operation_needs_no_token() {
+        let open: Vec<_> = TABLE.iter().filter(|(.., needs)| *needs == Needs::Nothing).map(|(_, path, _)| *path).collect();
+        assert_eq!(open, ["/healthz", "/readyz", "/metrics"]);
+    }
+
+    #[test]
+    fn addresses_fit_paths() {
+        assert!(fits("{S}/groups/{ref}", "/v1/workspaces/default/groups/shop"));
+        assert!(fits("/healthz", "/healthz"));
+        assert!(!fits("{S}/groups/{ref}", "/v1/workspaces/default/groups"));
+        assert!(!fits("{S}/groups", "/v1/elsewhere/default/groups"));
+    }
+}

@@ -1,0 +1,60 @@
+//! Records of calls: written in batches, since one transaction for each would cost more than the call.
+
+use lockgate_domain::CallRecord;
+use sqlx::QueryBuilder;
+
+use crate::rows::scope_ids;
+use crate::{Store, StoreError};
+
+/// Rows of one statement: SQLite takes 32,766 values, and a row has 12.
+const ROWS: usize = 2_000;
+
+impl Store {
+    /// Keeps a batch of records in one transaction. Their ids are random, so no record can meet another.
+    ///
+    /// # Errors
+    /// The store does not answer; no record of the batch is kept then.
+    pub async fn add_calls(&self, records: &[CallRecord]) -> Result<(), StoreError> {
+        let mut change = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        for chunk in records.chunks(ROWS) {
+            let mut query = QueryBuilder::new("INSERT INTO calls ");
+            query.push_values(chunk, |mut row, record| {
+                row.push_bind(record.id.as_bytes().as_slice())
+                    .push_bind(scope_ids(&record.scope).0)
+                    .push_bind(record.group.as_bytes().as_slice())
+                    .push_bind(record.connector.as_str())
+                    .push_bind(record.plugin.as_ref().map(|plugin| plugin.as_bytes().as_slice()))
+                    .push_bind(record.token.as_bytes().as_slice())
+                    .push_bind(record.tenant.as_ref().map(|tenant| tenant.as_str()))
+                    .push_bind(record.outcome.as_str())
+                    .push_bind(number(record.duration_us))
+                    .push_bind(number(record.usage.cpu_us))
+                    .push_bind(number(record.usage.peak_memory_bytes))
+                    .push_bind(number(record.usage.host_calls));
+            });
+            query.build().execute(&mut *change).await?;
+        }
+        Ok(change.commit().await?)
+    }
+
+    /// Deletes all but the latest `keep` records. Ids sort by time.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn trim_calls(&self, keep: i64) -> Result<u64, StoreError> {
+        let query = "DELETE FROM calls WHERE id <= (SELECT id FROM calls ORDER BY id DESC LIMIT 1 OFFSET ?)";
+        Ok(sqlx::query(query).bind(keep).execute(&self.pool).await?.rows_affected())
+    }
+
+    /// How many records there are.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn count_calls(&self) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar("SELECT count(*) FROM calls").fetch_one(&self.pool).await?)
+    }
+}
+
+fn number(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}

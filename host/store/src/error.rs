@@ -1,0 +1,45 @@
+//! What can go wrong with the store.
+
+use std::path::PathBuf;
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The name is in use.
+    #[error("{0} exists already")]
+    Exists(&'static str),
+    /// The object is not there any more.
+    #[error("{0} does not exist")]
+    Missing(&'static str),
+    /// The object changed since it was read.
+    #[error("version {found} was expected to be {expected}")]
+    Changed {
+        /// What the caller read.
+        expected: i64,
+        /// What is stored.
+        found: i64,
+    },
+    /// Another process uses the data folder.
+    #[error("{0} is in use by another host: SQLite takes one host for each data folder")]
+    InUse(PathBuf),
+    /// A newer version of the host has changed the schema.
+    #[error("the store was written by a newer version of Lockgate (schema {0}): run that version or a later one")]
+    Newer(i64),
+    /// A stored value is not what this host writes.
+    #[error("stored {0} can't be read")]
+    Corrupt(&'static str),
+    /// A file operation failed.
+    #[error("{path}: {source}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The database failed.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// A migration failed.
+    #[error("migration: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+}

@@ -1,0 +1,133 @@
+//! Groups.
+
+use lockgate_domain::{GroupDefinition, GroupId, Scope};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
+
+use crate::audit::{self, Action, By};
+use crate::rows::{id, now, scope, scope_ids};
+use crate::store::unique;
+use crate::{Store, StoreError};
+
+/// A group as stored.
+#[derive(Debug, Clone)]
+pub struct StoredGroup {
+    /// Its id.
+    pub id: GroupId,
+    /// The scope that holds it.
+    pub scope: Scope,
+    /// What people wrote.
+    pub definition: GroupDefinition,
+    /// Raised by every change; the ETag.
+    pub version: i64,
+    /// Milliseconds since 1970.
+    pub created_at: i64,
+    /// Milliseconds since 1970.
+    pub updated_at: i64,
+}
+
+const COLUMNS: &str = "SELECT id, organization, workspace, definition, version, created_at, updated_at FROM groups";
+
+impl Store {
+    /// Keeps a new group.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`]: its slug or name is taken in its scope.
+    pub async fn create_group(
+        &self,
+        scope: Scope,
+        definition: &GroupDefinition,
+        by: By,
+    ) -> Result<StoredGroup, StoreError> {
+        let mut change = self.change().await?;
+        let (id, at) = (GroupId::new(), now());
+        let (own, organization, workspace) = scope_ids(&scope);
+        sqlx::query("INSERT INTO groups VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?)")
+            .bind(id.as_bytes().as_slice())
+            .bind(organization)
+            .bind(workspace)
+            .bind(own)
+            .bind(definition.slug.as_str())
+            .bind(&definition.name)
+            .bind(text(definition)?)
+            .bind(at)
+            .bind(at)
+            .execute(&mut *change)
+            .await
+            .map_err(unique("a group with this slug or name"))?;
+        audit::write(&mut change, by, Action::CreateGroup, &scope, definition.slug.as_str()).await?;
+        change.commit().await?;
+        Ok(StoredGroup { id, scope, definition: definition.clone(), version: 1, created_at: at, updated_at: at })
+    }
+
+    /// Replaces the definition of a group that still has the version `group` was read with.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`], [`StoreError::Missing`], [`StoreError::Exists`] for its name.
+    pub async fn update_group(
+        &self,
+        group: &StoredGroup,
+        definition: &GroupDefinition,
+        by: By,
+    ) -> Result<StoredGroup, StoreError> {
+        let mut change = self.change().await?;
+        expect_version(&mut change, group).await?;
+        let at = now();
+        sqlx::query("UPDATE groups SET name = ?, definition = ?, version = version + 1, updated_at = ? WHERE id = ?")
+            .bind(&definition.name)
+            .bind(text(definition)?)
+            .bind(at)
+            .bind(group.id.as_bytes().as_slice())
+            .execute(&mut *change)
+            .await
+            .map_err(unique("a group with this name"))?;
+        audit::write(&mut change, by, Action::UpdateGroup, &group.scope, definition.slug.as_str()).await?;
+        change.commit().await?;
+        let definition = definition.clone();
+        Ok(StoredGroup { definition, version: group.version + 1, updated_at: at, ..group.clone() })
+    }
+
+    /// Deletes a group with its plugins.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`], [`StoreError::Missing`].
+    pub async fn delete_group(&self, group: &StoredGroup, by: By) -> Result<(), StoreError> {
+        let mut change = self.change().await?;
+        expect_version(&mut change, group).await?;
+        sqlx::query("DELETE FROM groups WHERE id = ?").bind(group.id.as_bytes().as_slice()).execute(&mut *change).await?;
+        crate::plugins::sweep(&mut change).await?;
+        audit::write(&mut change, by, Action::DeleteGroup, &group.scope, group.definition.slug.as_str()).await?;
+        Ok(change.commit().await?)
+    }
+
+    /// All groups.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn groups(&self) -> Result<Vec<StoredGroup>, StoreError> {
+        sqlx::query(COLUMNS).fetch_all(&self.pool).await?.iter().map(read).collect()
+    }
+}
+
+async fn expect_version(change: &mut SqliteConnection, group: &StoredGroup) -> Result<(), StoreError> {
+    let row = sqlx::query("SELECT version FROM groups WHERE id = ?").bind(group.id.as_bytes().as_slice());
+    let row = row.fetch_optional(change).await?.ok_or(StoreError::Missing("the group"))?;
+    let found = row.try_get("version")?;
+    if found == group.version { Ok(()) } else { Err(StoreError::Changed { expected: group.version, found }) }
+}
+
+fn text(definition: &GroupDefinition) -> Result<String, StoreError> {
+    serde_json::to_string(definition).map_err(|_| StoreError::Corrupt("definition"))
+}
+
+fn read(row: &SqliteRow) -> Result<StoredGroup, StoreError> {
+    let definition = serde_json::from_str(row.try_get("definition")?).map_err(|_| StoreError::Corrupt("definition"))?;
+    Ok(StoredGroup {
+        id: id(row, "id", GroupId::from_slice)?,
+        scope: scope(row)?,
+        definition,
+        version: row.try_get("version")?,
+        created_at: row.try_get("created_at")?,
+        updated_at: row.try_get("updated_at")?,
+    })
+}

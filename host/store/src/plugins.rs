@@ -1,0 +1,197 @@
+//! Plugins of groups, and the bytes of their components.
+
+use lockgate_domain::{Digest, GroupDefinition, GroupId, Manifest, PluginName};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
+
+use crate::audit::{self, Action, By};
+use crate::rows::{digest, id, name, now};
+use crate::{Store, StoreError, StoredGroup};
+
+/// A plugin as stored.
+#[derive(Debug, Clone)]
+pub struct StoredPlugin {
+    /// Its group.
+    pub group: GroupId,
+    /// Its bytes' digest.
+    pub digest: Digest,
+    /// Its lineage's name.
+    pub name: PluginName,
+    /// What it says of itself.
+    pub manifest: Manifest,
+    /// The interfaces that its component imports.
+    pub imports: Vec<String>,
+    /// Whether callers get this version of the lineage.
+    pub current: bool,
+    /// Order of loading in the whole store.
+    pub sequence: i64,
+    /// Milliseconds since 1970.
+    pub loaded_at: i64,
+}
+
+/// A plugin that was checked and is to be kept.
+#[derive(Debug)]
+pub struct NewPlugin<'a> {
+    /// Its bytes' digest.
+    pub digest: Digest,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+    /// What it says of itself.
+    pub manifest: &'a Manifest,
+    /// The interfaces that its component imports.
+    pub imports: &'a [String],
+    /// Whether it becomes current.
+    pub current: bool,
+    /// The group's definition with what was granted to it meanwhile.
+    pub granted: Option<&'a GroupDefinition>,
+}
+
+const COLUMNS: &str = "SELECT sequence, group_id, digest, name, manifest, imports, current, loaded_at FROM plugins";
+
+impl Store {
+    /// Keeps a plugin. One that the group has already moves to the end of the order of loading.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`]: the group was deleted meanwhile.
+    pub async fn add_plugin(&self, group: &StoredGroup, plugin: NewPlugin<'_>, by: By) -> Result<(), StoreError> {
+        let mut change = self.change().await?;
+        let (own, bytes) = (group.id.as_bytes().as_slice(), plugin.digest.as_bytes().as_slice());
+        let there = sqlx::query("SELECT 1 FROM groups WHERE id = ?").bind(own).fetch_optional(&mut *change).await?;
+        there.ok_or(StoreError::Missing("the group"))?;
+        sqlx::query("INSERT INTO components VALUES (?, ?) ON CONFLICT DO NOTHING")
+            .bind(bytes)
+            .bind(plugin.bytes)
+            .execute(&mut *change)
+            .await?;
+        let was = sqlx::query("DELETE FROM plugins WHERE group_id = ? AND digest = ? RETURNING current");
+        let was = was.bind(own).bind(bytes).fetch_optional(&mut *change).await?;
+        let was_current = was.map(|row| row.try_get("current")).transpose()?.unwrap_or(false);
+        if plugin.current {
+            retire(&mut change, group.id, &plugin.manifest.name).await?;
+        }
+        let json = |text: Result<String, serde_json::Error>| text.map_err(|_| StoreError::Corrupt("manifest"));
+        sqlx::query(
+            "INSERT INTO plugins (group_id, digest, name, manifest, imports, current, loaded_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(own)
+        .bind(bytes)
+        .bind(plugin.manifest.name.as_str())
+        .bind(json(serde_json::to_string(plugin.manifest))?)
+        .bind(json(serde_json::to_string(plugin.imports))?)
+        .bind(plugin.current || was_current)
+        .bind(now())
+        .execute(&mut *change)
+        .await?;
+        if let Some(definition) = plugin.granted {
+            sqlx::query("UPDATE groups SET definition = ?, version = version + 1, updated_at = ? WHERE id = ?")
+                .bind(json(serde_json::to_string(definition))?)
+                .bind(now())
+                .bind(own)
+                .execute(&mut *change)
+                .await?;
+        }
+        let subject = format!("{}/{}", group.definition.slug, plugin.digest);
+        audit::write(&mut change, by, Action::LoadPlugin, &group.scope, &subject).await?;
+        Ok(change.commit().await?)
+    }
+
+    /// Makes a loaded plugin the current one of its lineage.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`].
+    pub async fn switch_plugin(&self, group: &StoredGroup, to: &StoredPlugin, by: By) -> Result<(), StoreError> {
+        let mut change = self.change().await?;
+        retire(&mut change, group.id, &to.name).await?;
+        let switched = sqlx::query("UPDATE plugins SET current = 1 WHERE group_id = ? AND digest = ?")
+            .bind(group.id.as_bytes().as_slice())
+            .bind(to.digest.as_bytes().as_slice())
+            .execute(&mut *change)
+            .await?;
+        if switched.rows_affected() == 0 {
+            return Err(StoreError::Missing("the plugin"));
+        }
+        let subject = format!("{}/{}", group.definition.slug, to.digest);
+        audit::write(&mut change, by, Action::SwitchPlugin, &group.scope, &subject).await?;
+        Ok(change.commit().await?)
+    }
+
+    /// Deletes a plugin of a group, and its bytes if no other group has it. The flag says whether the bytes are gone.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`].
+    pub async fn delete_plugin(&self, group: &StoredGroup, plugin: &Digest, by: By) -> Result<bool, StoreError> {
+        let mut change = self.change().await?;
+        let deleted = sqlx::query("DELETE FROM plugins WHERE group_id = ? AND digest = ?")
+            .bind(group.id.as_bytes().as_slice())
+            .bind(plugin.as_bytes().as_slice())
+            .execute(&mut *change)
+            .await?;
+        if deleted.rows_affected() == 0 {
+            return Err(StoreError::Missing("the plugin"));
+        }
+        let swept = sweep(&mut change).await?;
+        let subject = format!("{}/{plugin}", group.definition.slug);
+        audit::write(&mut change, by, Action::DeletePlugin, &group.scope, &subject).await?;
+        change.commit().await?;
+        Ok(swept > 0)
+    }
+
+    /// All plugins in the order of loading, without their bytes.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn plugins(&self) -> Result<Vec<StoredPlugin>, StoreError> {
+        let query = format!("{COLUMNS} ORDER BY sequence");
+        sqlx::query(sqlx::AssertSqlSafe(query)).fetch_all(&self.pool).await?.iter().map(read).collect()
+    }
+
+    /// The plugins of one group in the order of loading.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn plugins_of(&self, group: &GroupId) -> Result<Vec<StoredPlugin>, StoreError> {
+        let query = format!("{COLUMNS} WHERE group_id = ? ORDER BY sequence");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(query)).bind(group.as_bytes().as_slice()).fetch_all(&self.pool);
+        rows.await?.iter().map(read).collect()
+    }
+
+    /// The bytes of a component.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`].
+    pub async fn component(&self, digest: &Digest) -> Result<Vec<u8>, StoreError> {
+        let query = sqlx::query("SELECT bytes FROM components WHERE digest = ?").bind(digest.as_bytes().as_slice());
+        let row = query.fetch_optional(&self.pool).await?.ok_or(StoreError::Missing("the component"))?;
+        Ok(row.try_get("bytes")?)
+    }
+}
+
+/// Leaves a lineage without a current version.
+async fn retire(change: &mut SqliteConnection, group: GroupId, name: &PluginName) -> Result<(), StoreError> {
+    sqlx::query("UPDATE plugins SET current = 0 WHERE group_id = ? AND name = ? AND current = 1")
+        .bind(group.as_bytes().as_slice())
+        .bind(name.as_str())
+        .execute(change)
+        .await?;
+    Ok(())
+}
+
+/// Removes the bytes that no plugin has any more.
+pub(crate) async fn sweep(change: &mut SqliteConnection) -> Result<u64, StoreError> {
+    let swept = sqlx::query("DELETE FROM components WHERE digest NOT IN (SELECT digest FROM plugins)");
+    Ok(swept.execute(change).await?.rows_affected())
+}
+
+fn read(row: &SqliteRow) -> Result<StoredPlugin, StoreError> {
+    Ok(StoredPlugin {
+        group: id(row, "group_id", GroupId::from_slice)?,
+        digest: digest(row, "digest")?,
+        name: name(row, "name")?,
+        manifest: serde_json::from_str(row.try_get("manifest")?).map_err(|_| StoreError::Corrupt("manifest"))?,
+        imports: serde_json::from_str(row.try_get("imports")?).map_err(|_| StoreError::Corrupt("imports"))?,
+        current: row.try_get("current")?,
+        sequence: row.try_get("sequence")?,
+        loaded_at: row.try_get("loaded_at")?,
+    })
+}

@@ -1,0 +1,88 @@
+//! `build`: a project becomes one component.
+
+use crate::{Error, Event, cargo, compiler, encode, foreign, package::Package};
+use sha2::{Digest, Sha256};
+use std::{
+    env,
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+/// What to build, and where compilers are looked for.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The plugin's folder, with its `Cargo.toml`.
+    pub folder: PathBuf,
+    /// Where to look for compilers and linkers, in the form of `PATH`.
+    pub path: OsString,
+}
+
+impl Options {
+    /// With the compilers of this process's `PATH`.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), path: env::var_os("PATH").unwrap_or_default() }
+    }
+}
+
+/// A component that was just built.
+#[derive(Debug, Clone)]
+pub struct Built {
+    /// Its path, `target/lockgate/NAME.wasm`.
+    pub path: PathBuf,
+    /// The plugin's name.
+    pub name: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// SHA-256 of the bytes in hexadecimal: the host's name for this version.
+    pub digest: String,
+    /// From the search for a compiler to the written file.
+    pub took: Duration,
+}
+
+/// The compiler that [`build`] would take of those that are installed: this one changes nothing.
+///
+/// # Errors
+/// [`Error::NoCompiler`].
+pub fn chosen_compiler(options: &Options) -> Result<compiler::Compiler, Error> {
+    compiler::installed(&options.folder, &options.path)
+}
+
+/// Where the choice of a compiler is kept.
+const REMEMBERED: &str = "target/lockgate/compiler.json";
+
+/// Compiles a plugin and writes its component.
+///
+/// # Errors
+/// The crate's own mistakes are [`Error::Compile`]; every other variant but those of `new` can occur too.
+pub fn build(options: &Options, tell: &mut dyn FnMut(Event<'_>)) -> Result<Built, Error> {
+    let started = Instant::now();
+    let Options { folder, path } = options;
+    if !folder.join("Cargo.toml").is_file() {
+        return Err(Error::NoProject { folder: folder.clone() });
+    }
+    let compiler = compiler::find(folder, path, &folder.join(REMEMBERED), tell)?;
+    let package = Package::read(folder, &compiler)?;
+    tell(Event::Compiling(&compiler));
+    let module = cargo::compile(&package, &compiler, tell)?;
+
+    tell(Event::Encoding);
+    let module = fs::read(&module).map_err(Error::file("read", module))?;
+    foreign::check(&module, &package)?;
+    let component = encode::component(&module)?;
+    let target = package.target_folder.join("lockgate").join(&package.name).with_extension("wasm");
+    replace(&target, &component)?;
+    let digest = Sha256::digest(&component).iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(Built { path: target, name: package.name, size: component.len() as u64, digest, took: started.elapsed() })
+}
+
+/// Whoever reads the file meanwhile, as `lockgate dev` does, sees the old or the new component and never a part.
+fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(Error::file("make", folder))?;
+    }
+    let new = path.with_extension("wasm.new");
+    fs::write(&new, bytes).map_err(Error::file("write", &new))?;
+    fs::rename(&new, path).map_err(Error::file("write", path))
+}

@@ -1,0 +1,27 @@
+//! The author's side of Lockgate: from an empty folder to one component.
+//!
+//! [`new`](create) writes a project that needs nothing but Rust, [`build`] compiles a project and encodes the module
+//! as a component, [`inspect`] says what a component asks of its host. Nothing here prints: what takes time is told
+//! as [`Event`]s.
+
+mod build;
+mod cargo;
+mod compiler;
+mod encode;
+mod error;
+mod event;
+mod foreign;
+mod inspect;
+mod package;
+mod project;
+
+pub use build::{Built, Options, build, chosen_compiler};
+pub use compiler::{Compiler, Std};
+pub use error::Error;
+pub use event::Event;
+pub use foreign::Foreign;
+pub use inspect::{Component, Interface, inspect};
+pub use project::{Project, create};
+
+/// What connectors are compiled for: no system interface at all, so a component imports what it uses of the contract.
+pub const TARGET: &str = "wasm32-unknown-unknown";

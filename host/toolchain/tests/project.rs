@@ -1,0 +1,63 @@
+//! `new`, and `build` of what it wrote.
+
+mod debian;
+
+use lockgate_toolchain::{Error, build, create, inspect};
+use std::{fs, process::Command};
+
+#[test]
+fn a_new_project_builds_and_passes_its_own_test() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let project = create(folder.path(), "acme-hello").expect("written");
+    assert_eq!(project.connector, "acme_hello");
+    let mut steps = Vec::new();
+    let built = build(&debian::options(&project.folder), &mut |event| steps.push(format!("{event:?}")));
+    let built = built.unwrap_or_else(|error| panic!("{error}\n{steps:#?}"));
+
+    assert_eq!(built.path, project.folder.canonicalize().expect("a path").join("target/lockgate/acme-hello.wasm"));
+    assert_eq!(built.digest.len(), 64);
+    let bytes = fs::read(&built.path).expect("the component");
+    assert_eq!(built.size, bytes.len() as u64);
+    let component = inspect(&bytes).expect("a component");
+    let imports: Vec<_> = component.imports.iter().map(|import| import.name.as_str()).collect();
+    assert_eq!(imports, ["lockgate:connector/log@0.1.0", "lockgate:connector/context@0.1.0"]);
+    assert_eq!(component.imports[1].functions, ["abort"], "only what the code uses");
+    let handler = component.exports.iter().find(|export| export.name == "lockgate:connector/handler@0.1.0");
+    assert_eq!(handler.expect("the handler").functions, ["describe", "invoke"]);
+
+    let again = build(&debian::options(&project.folder), &mut |_| {}).expect("built again");
+    assert_eq!(again.digest, built.digest);
+    let tested =
+        Command::new(debian::CARGO).env("RUSTC", debian::RUSTC).arg("test").current_dir(&project.folder).output();
+    let tested = tested.expect("cargo runs");
+    assert!(tested.status.success(), "{}", String::from_utf8_lossy(&tested.stderr));
+    assert!(String::from_utf8_lossy(&tested.stdout).contains("3 passed"));
+}
+
+#[test]
+fn names_that_can_not_work_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, expected) in [
+        ("", "start with a letter"),
+        ("9lives", "start with a letter"),
+        ("Hello", "use a-z"),
+        ("../hello", "use a-z"),
+        ("a b", "use a-z"),
+        ("match", "Rust uses the word"),
+        (&"a".repeat(64), "at most 63"),
+    ] {
+        let error = create(folder.path(), name).expect_err(name).to_string();
+        assert!(error.contains(expected), "{name}: {error}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 0, "nothing was written");
+}
+
+#[test]
+fn what_exists_is_left_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("hello"), "mine").expect("a file");
+    let error = create(folder.path(), "hello").expect_err("in the way");
+    assert!(matches!(error, Error::Exists { .. }));
+    assert!(error.to_string().ends_with("hello exists already: choose another name, or remove it first"), "{error}");
+    assert_eq!(fs::read_to_string(folder.path().join("hello")).expect("the file"), "mine");
+}

@@ -1,0 +1,138 @@
+//! `lockgate-bench`: Lockgate and its rivals run the same function side by side.
+
+mod client;
+mod guest;
+mod http;
+mod in_process;
+mod interrupt;
+mod load;
+mod machine;
+mod plot;
+mod process;
+mod report;
+mod results;
+mod rival;
+mod rounds;
+mod sample;
+mod setup;
+mod table;
+mod tool;
+mod workload;
+
+use anyhow::{Context, Result, bail};
+use clap::{Parser, Subcommand, ValueEnum};
+use results::Results;
+use rival::{Kind, Rival};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+
+/// Measures Lockgate beside its rivals.
+#[derive(Debug, Parser)]
+#[command(name = "lockgate-bench")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The pricing function: Lockgate over HTTP and in process, bare wasmtime, wasmtime serve, workerd, native axum
+    Function {
+        #[command(flatten)]
+        plan: rounds::Plan,
+        #[command(flatten)]
+        files: setup::Files,
+        /// Only these rivals
+        #[arg(long, value_delimiter = ',', value_name = "NAME")]
+        only: Vec<String>,
+        #[arg(long, value_enum, default_value_t = Output::Table)]
+        output: Output,
+        /// Rewrite the generated part of this Markdown file, and the plot beside it
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+    },
+    /// Serves the function natively: the rival `native-axum`
+    #[command(hide = true)]
+    ServeAxum { address: SocketAddr },
+    /// Calls a rival in this process, as standard input orders
+    #[command(hide = true)]
+    InProcess {
+        rival: String,
+        #[command(flatten)]
+        files: setup::Files,
+    },
+    /// Compiles a component for the rival `lockgate-engine`
+    #[command(hide = true, name = rival::COMPILE)]
+    CompileComponent { arguments: Vec<String> },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Output {
+    Table,
+    Json,
+}
+
+#[allow(clippy::print_stderr)]
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("lockgate-bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Function { plan, files, only, output, report } => {
+            interrupt::listen()?;
+            let rivals = if only.is_empty() { rival::ALL.to_vec() } else { named(&only)? };
+            let results = rounds::run(&rivals, &setup::Setup::new(files)?, &plan);
+            // What fails after Ctrl-C fails because of it.
+            interrupt::check()?;
+            let results = results?;
+            print(&results, output)?;
+            if let Some(file) = report {
+                report::write(&results, &file)?;
+            }
+            without_errors(&results)?;
+        }
+        Command::ServeAxum { address } => rival::serve_axum(address)?,
+        Command::InProcess { rival, files } => {
+            let setup = setup::Setup::new(files)?;
+            let [rival] = named(&[rival])?[..] else { bail!("one rival at a time") };
+            let Kind::InProcess { callers, .. } = &rival.kind else { bail!("{} is a server", rival.name) };
+            in_process::serve(callers(&setup)?, &setup.workload)?;
+        }
+        Command::CompileComponent { arguments } => return Ok(lockgate_engine::compile_child(&arguments)),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn named(names: &[String]) -> Result<Vec<&'static Rival>> {
+    let known = || rival::ALL.map(|rival| rival.name).join(", ");
+    let find = |name: &String| {
+        let found = rival::ALL.into_iter().find(|rival| rival.name == name);
+        found.with_context(|| format!("no rival `{name}`; there are {}", known()))
+    };
+    names.iter().map(find).collect()
+}
+
+#[allow(clippy::print_stdout)]
+fn print(results: &Results, output: Output) -> Result<()> {
+    match output {
+        Output::Table => table::figures(results).iter().for_each(|figures| println!("{}", figures.terminal())),
+        Output::Json => println!("{}", serde_json::to_string_pretty(results)?),
+    }
+    Ok(())
+}
+
+/// A rival that answers wrongly was not measured.
+fn without_errors(results: &Results) -> Result<()> {
+    for row in &results.rows {
+        if let Some(first) = row.first_error() {
+            bail!("{} had {} errors, the first: {first}", row.name, row.errors());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! What one rival did in one round.
+
+use anyhow::Result;
+use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Latencies above this are counted as this: longer than any round's grace.
+const LONGEST: Duration = Duration::from_secs(60);
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Sample {
+    /// Right answers.
+    pub(crate) requests: u64,
+    pub(crate) errors: u64,
+    pub(crate) first_error: Option<String>,
+    pub(crate) seconds: f64,
+    pub(crate) p50_us: f64,
+    pub(crate) p99_us: f64,
+    /// CPU time of the rival's processes for one request, both user and system.
+    pub(crate) cpu_us: f64,
+}
+
+impl Sample {
+    pub(crate) fn per_second(&self) -> f64 {
+        self.requests as f64 / self.seconds
+    }
+}
+
+/// Collects the latencies of one round.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    latencies: Histogram<u64>,
+    errors: u64,
+    first_error: Option<String>,
+}
+
+impl Recorder {
+    pub(crate) fn new() -> Result<Self> {
+        let latencies = Histogram::new_with_max(LONGEST.as_nanos() as u64, 3)?;
+        Ok(Self { latencies, errors: 0, first_error: None })
+    }
+
+    pub(crate) fn success(&mut self, latency: Duration) {
+        self.latencies.saturating_record(latency.as_nanos() as u64);
+    }
+
+    pub(crate) fn error(&mut self, error: &anyhow::Error) {
+        self.errors += 1;
+        self.first_error.get_or_insert_with(|| format!("{error:#}"));
+    }
+
+    /// Adds what another thread has recorded.
+    pub(crate) fn merge(&mut self, other: Self) -> Result<()> {
+        self.latencies.add(other.latencies)?;
+        self.errors += other.errors;
+        self.first_error = self.first_error.take().or(other.first_error);
+        Ok(())
+    }
+
+    pub(crate) fn finish(self, elapsed: Duration) -> Sample {
+        Sample {
+            requests: self.latencies.len(),
+            errors: self.errors,
+            first_error: self.first_error,
+            seconds: elapsed.as_secs_f64(),
+            p50_us: self.latencies.value_at_quantile(0.50) as f64 / 1e3,
+            p99_us: self.latencies.value_at_quantile(0.99) as f64 / 1e3,
+            cpu_us: 0.0,
+        }
+    }
+}
