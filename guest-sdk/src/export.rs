@@ -2,7 +2,7 @@
 
 use crate::{Failure, Plugin, bindings, host};
 use bindings::{exports::lockgate::connector::handler::Guest, lockgate::connector::types};
-use std::panic;
+use std::panic::{self, PanicHookInfo};
 
 struct Exports;
 
@@ -14,7 +14,7 @@ unsafe extern "Rust" {
 }
 
 fn plugin() -> &'static Plugin {
-    panic::set_hook(Box::new(|panic| host::abort(&explained(&panic.to_string()))));
+    panic::set_hook(Box::new(|panic| host::abort(&explained(panic))));
     // SAFETY: the only definition is the macro's, with this signature.
     unsafe { __lockgate_plugin() }
 }
@@ -39,10 +39,15 @@ fn lowered(failure: Failure) -> types::Failure {
     }
 }
 
-/// The standard library says what is missing, and this what to use.
-fn explained(message: &str) -> String {
-    if message.contains("time not implemented on this platform") {
-        return format!("{message}\nstd::time has no clock in a connector: use lockgate_sdk::clock");
-    }
-    message.to_owned()
+/// One line: what happened, where, and for the one surprise of this target what to use.
+fn explained(panic: &PanicHookInfo<'_>) -> String {
+    let payload = panic.payload();
+    let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let message = text.unwrap_or("a panic without a message");
+    let place = panic.location().map(|place| format!(", at {place}")).unwrap_or_default();
+    let advice = match message {
+        "time not implemented on this platform" => ": std::time has no clock in a connector, use lockgate_sdk::clock",
+        _ => "",
+    };
+    format!("{message}{place}{advice}")
 }

@@ -92,6 +92,27 @@ pub use failure::Failure;
 /// lockgate_sdk::plugin!(words);
 /// lockgate_sdk::testing::assert_examples(&PLUGIN);
 /// ```
+///
+/// These do not compile, and the message says why: a second input, a type parameter, `async`, a name that no connector
+/// can have.
+///
+/// ```compile_fail
+/// #[lockgate_sdk::connector]
+/// fn add(a: u32, b: u32) -> u32 { a + b }
+/// ```
+/// ```compile_fail
+/// #[lockgate_sdk::connector]
+/// fn echo<T>(input: T) -> T { input }
+/// ```
+/// ```compile_fail
+/// #[lockgate_sdk::connector]
+/// async fn wait() {}
+/// ```
+/// ```compile_fail
+/// #[lockgate_sdk::connector]
+/// #[allow(non_snake_case)]
+/// fn createIssue() {}
+/// ```
 #[doc(inline)]
 pub use lockgate_sdk_macros::connector;
 pub use plugin::Plugin;

@@ -1,1 +1,43 @@
+//! What the end-to-end tests share: the real program in a home of its own, its HTTP interface and its command line, and
+//! the guests that it runs.
 
+// A harness fails its test by a panic that says what was expected.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "only tests use it"
+)]
+
+mod answer;
+mod cli;
+pub mod component;
+pub mod environment;
+pub mod guests;
+mod home;
+mod host;
+mod raw;
+
+pub use answer::Answer;
+pub use cli::Ran;
+pub use home::Home;
+pub use host::{Host, Serve};
+pub use raw::Raw;
+
+use std::path::{Path, PathBuf};
+
+/// The repository.
+pub fn root() -> PathBuf {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    tests.parent().expect("the package lies in the repository").to_owned()
+}
+
+/// A program of this workspace, built by `cargo build --release --workspace`.
+pub fn program(name: &str) -> PathBuf {
+    let own = std::env::current_exe().expect("a test is a program");
+    let folders = own.ancestors().skip(1).take(2);
+    let found = folders.map(|folder| folder.join(name)).find(|path| path.is_file());
+    found.unwrap_or_else(|| panic!("no program `{name}` beside {}: run `cargo build --release --workspace`", own.display()))
+}

@@ -18,6 +18,9 @@ use clap::Parser;
 
 use crate::arguments::{Arguments, Command};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // Before anything else is set up: this process is to have nothing.
     let mut raw = std::env::args().skip(1);

@@ -18,7 +18,7 @@ use crate::idle::{IdleInstances, ReuseKey};
 use crate::plugin::Loaded;
 use crate::settings::{self, PoolSize};
 use crate::state::{CallFacts, GuestState};
-use crate::threads::GuestThreads;
+use crate::threads::{GuestThreads, Habit};
 use crate::ticker::Ticker;
 use crate::{Ended, EngineError, LoadError, Plugin, Stop, contract};
 
@@ -133,7 +133,7 @@ impl Engine {
         let interfaces = contract::interfaces_of(&inner.wasmtime, &component);
         let pre = inner.linker.instantiate_pre(&component).and_then(ConnectorPre::new);
         let pre = pre.map_err(|error| LoadError::UnknownImport(format!("the component does not fit the contract: {error:#}")))?;
-        Ok(Plugin(Arc::new(Loaded { digest, pre, interfaces, idle: IdleInstances::default() })))
+        Ok(Plugin(Arc::new(Loaded { digest, pre, interfaces, idle: IdleInstances::default(), habit: Habit::default() })))
     }
 
     /// Asks a plugin for its manifest, as JSON text, in an instance of its own and under `limits`.
@@ -141,22 +141,22 @@ impl Engine {
     /// # Errors
     /// `describe` did not return.
     pub async fn describe(&self, plugin: &Plugin, limits: Limits) -> Result<(String, Vec<LogLine>), LoadError> {
-        let (engine, plugin) = (self.clone(), plugin.clone());
+        let (engine, own) = (self.clone(), plugin.clone());
         let deadline = Instant::now() + Duration::from_millis(limits.deadline_ms);
         let describe = async move {
-            let prepared = engine.prepare(&plugin, &limits, deadline).await?;
+            let prepared = engine.prepare(&own, &limits, deadline).await?;
             let (manifest, logs) = prepared.describe().await;
             manifest.map(|manifest| (manifest, logs))
         };
-        let described = self.0.threads.run(within(deadline, describe)).await;
+        let described = self.0.threads.run(&plugin.0.habit, within(deadline, describe)).await;
         let described = described.unwrap_or_else(|| Err(Ended::ContractBroken("the guest's task was lost".to_owned())));
         described.map_err(|ended| LoadError::Describe(Box::new(ended.problem(&limits))))
     }
 
     /// Runs a connector. The future can be dropped at any time, which ends the guest.
     pub async fn invoke(&self, invocation: Invocation) -> Answer {
-        let engine = self.clone();
-        let answer = self.0.threads.run(async move { engine.run(invocation).await }).await;
+        let (engine, plugin) = (self.clone(), invocation.plugin.clone());
+        let answer = self.0.threads.run(&plugin.0.habit, async move { engine.run(invocation).await }).await;
         answer.unwrap_or_else(|| Answer::ended(Ended::ContractBroken("the guest's task was lost".to_owned())))
     }
 

@@ -9,6 +9,7 @@ use crate::capability::ConnectorPre;
 use crate::contract::Interfaces;
 use crate::idle::IdleInstances;
 use crate::state::GuestState;
+use crate::threads::Habit;
 
 /// Cheap to clone; the code is shared and lives as long as one clone does.
 #[derive(Clone)]
@@ -19,6 +20,7 @@ pub(crate) struct Loaded {
     pub(crate) pre: ConnectorPre<GuestState>,
     pub(crate) interfaces: Interfaces,
     pub(crate) idle: IdleInstances,
+    pub(crate) habit: Habit,
 }
 
 impl Plugin {

@@ -27,11 +27,11 @@ pub(crate) fn compile(
     for line in cargo.stdout.take().into_iter().flat_map(|output| BufReader::new(output).lines()) {
         let line = line.map_err(Error::file("read the output of", &compiler.cargo))?;
         match serde_json::from_str(&line) {
-            Ok(Message::CompilerMessage { message }) => {
+            Ok(Message::Diagnostic { message }) => {
                 tell(Event::Diagnostic(&message.rendered));
                 advice.extend(foreign::advice(&message.rendered));
             }
-            Ok(Message::CompilerArtifact { manifest_path, filenames }) if manifest_path == package.manifest => {
+            Ok(Message::Artifact { manifest_path, filenames }) if manifest_path == package.manifest => {
                 module =
                     filenames.into_iter().find(|file| file.extension().is_some_and(|kind| kind == "wasm")).or(module);
             }
@@ -93,15 +93,12 @@ fn random_features(package: &Package) -> Vec<&'static str> {
 }
 
 #[derive(Deserialize)]
-#[serde(tag = "reason", rename_all = "kebab-case")]
+#[serde(tag = "reason")]
 enum Message {
-    CompilerMessage {
-        message: Diagnostic,
-    },
-    CompilerArtifact {
-        manifest_path: PathBuf,
-        filenames: Vec<PathBuf>,
-    },
+    #[serde(rename = "compiler-message")]
+    Diagnostic { message: Diagnostic },
+    #[serde(rename = "compiler-artifact")]
+    Artifact { manifest_path: PathBuf, filenames: Vec<PathBuf> },
     #[serde(other)]
     Other,
 }

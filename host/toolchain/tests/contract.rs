@@ -1,6 +1,7 @@
 //! The SDK's copies of what is published: the WIT, and the bindings that are generated from it.
 //!
 //! `LOCKGATE_BLESS=1 cargo test -p lockgate-toolchain --test contract` writes both anew.
+#![allow(clippy::expect_used, clippy::panic, reason = "the helpers of tests end a test that can't go on")]
 
 use std::{
     env, fs,

@@ -2,7 +2,7 @@
 
 use crate::{
     in_process::Remote,
-    load,
+    interrupt, load,
     machine::Machine,
     process::Process,
     results::{Cores, Results, Row, Transport},
@@ -131,6 +131,7 @@ impl Turns {
     }
 
     fn take(&self, running: &mut Running, cores: Cores, duration: Duration) -> Result<Sample> {
+        interrupt::check()?;
         let before = running.process().cpu()?;
         let mut sample = match running {
             Running::Http(server) => self.http(server, cores, duration)?,

@@ -1,0 +1,106 @@
+//! Components that no SDK would make: a manifest and an answer of any bytes, encoded with the published contract.
+
+use serde_json::{Value, json};
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::Resolve;
+
+use crate::root;
+
+/// A plugin whose connectors all give the same answer.
+#[derive(Debug, Clone)]
+pub struct Crafted {
+    manifest: String,
+    output: String,
+}
+
+impl Crafted {
+    /// A plugin without connectors yet.
+    pub fn plugin(name: &str, version: &str) -> Self {
+        let manifest = json!({"name": name, "version": version, "connectors": []});
+        Self { manifest: manifest.to_string(), output: json!(version).to_string() }
+    }
+
+    /// `describe` returns this text.
+    pub fn describing(manifest: &str) -> Self {
+        Self { manifest: manifest.to_owned(), output: "null".to_owned() }
+    }
+
+    /// Adds a connector that takes anything and may give anything.
+    pub fn connector(self, name: &str) -> Self {
+        self.typed(name, json!(true), json!(true))
+    }
+
+    /// Adds a connector with schemas.
+    pub fn typed(self, name: &str, input: Value, output: Value) -> Self {
+        self.change(|manifest| {
+            let connector = json!({"name": name, "input_schema": input, "output_schema": output});
+            manifest["connectors"].as_array_mut().expect("connectors").push(connector);
+        })
+    }
+
+    /// Wants a capability.
+    pub fn wants(self, capability: &str) -> Self {
+        self.change(|manifest| manifest["capabilities"] = json!([capability]))
+    }
+
+    /// Every connector returns this text; without it, the plugin's version.
+    pub fn returns(mut self, output: &str) -> Self {
+        self.output = output.to_owned();
+        self
+    }
+
+    fn change(mut self, change: impl FnOnce(&mut Value)) -> Self {
+        let mut manifest = serde_json::from_str(&self.manifest).expect("a manifest");
+        change(&mut manifest);
+        self.manifest = manifest.to_string();
+        self
+    }
+
+    /// The component.
+    pub fn component(&self) -> Vec<u8> {
+        component(&self.module())
+    }
+
+    /// Results lie in static memory: that of `describe` at 16 (pointer, length), that of `invoke` at 64 (the case `ok`,
+    /// then pointer and length at the alignment of a failure's 64-bit number), the texts from 1024 on.
+    fn module(&self) -> String {
+        let (manifest, output) = (self.manifest.as_bytes(), self.output.as_bytes());
+        let place = 1024 + manifest.len();
+        let heap = (place + output.len()).next_multiple_of(16);
+        let text = |at: usize, text: &[u8]| [at, text.len()].map(|number| escaped(&(number as u32).to_le_bytes())).concat();
+        format!(
+            r#"(module
+                (memory (export "memory") {pages})
+                (global $free (mut i32) (i32.const {heap}))
+                (data (i32.const 16) "{described}") (data (i32.const 72) "{answered}")
+                (data (i32.const 1024) "{manifest}{output}")
+                (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+                    (local.tee 0 (global.get $free))
+                    (global.set $free (i32.and (i32.add (i32.add (local.get 0) (local.get 3)) (i32.const 15)) (i32.const -16))))
+                (func (export "{HANDLER}#describe") (result i32) (i32.const 16))
+                (func (export "{HANDLER}#invoke") (param i32 i32 i32 i32) (result i32) (i32.const 64)))"#,
+            pages = heap / 65536 + 2,
+            described = text(1024, manifest),
+            answered = text(place, output),
+            manifest = escaped(manifest),
+            output = escaped(output),
+        )
+    }
+}
+
+/// The exported interface.
+pub const HANDLER: &str = "lockgate:connector/handler@0.1.0";
+
+/// Encodes a core module in text form as a component of the published world.
+pub fn component(module: &str) -> Vec<u8> {
+    let mut resolve = Resolve::default();
+    let (package, _) = resolve.push_dir(root().join("wit/connector")).expect("the published contract");
+    let world = resolve.select_world(&[package], Some("connector")).expect("its world");
+    let mut module = wat::parse_str(module).expect("a module");
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("metadata");
+    ComponentEncoder::default().module(&module).expect("a module").validate(true).encode().expect("a component")
+}
+
+fn escaped(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("\\{byte:02x}")).collect()
+}

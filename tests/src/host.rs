@@ -1,0 +1,292 @@
+//! A running host: `lockgate serve` as a process, and everything that can be asked of it.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, ExitStatus, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use reqwest::{Client, Method, RequestBuilder};
+use rustix::process::{Pid, Signal, kill_process, set_parent_process_death_signal};
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+use crate::guests::Guest;
+use crate::{Answer, Home, Ran, program};
+
+/// How long anything may take before the test gives up: far beyond the slowest start on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The scope of the first admin's groups.
+const SCOPE: &str = "/v1/workspaces/default";
+
+/// How a host is started.
+#[derive(Debug)]
+pub struct Serve {
+    home: Home,
+    arguments: Vec<OsString>,
+}
+
+impl Serve {
+    pub fn new() -> Self {
+        Self::at(Home::new())
+    }
+
+    /// In a home that exists.
+    pub fn at(home: Home) -> Self {
+        Self { home, arguments: Vec::new() }
+    }
+
+    /// Further arguments.
+    pub fn with<S: Into<OsString>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
+        self.arguments.extend(arguments.into_iter().map(Into::into));
+        self
+    }
+
+    /// Starts it and waits until it takes calls.
+    pub fn start(self) -> Host {
+        let runtime = Runtime::new().expect("a runtime");
+        let process = Process::start(&self.home, &self.arguments);
+        let (url, token) = process.address_and_token(&self.home);
+        let http = Client::builder().no_proxy().timeout(PATIENCE).build().expect("a client");
+        let host = Host { runtime, http, url, token, process, home: self.home, arguments: self.arguments };
+        host.wait_until_ready();
+        host
+    }
+
+    /// Starts it, and it ends by itself.
+    pub fn refused(self) -> Ran {
+        let mut process = Process::start(&self.home, &self.arguments);
+        let status = process.wait();
+        let stderr = fs::read_to_string(&process.log).expect("its log");
+        Ran { code: status.code().unwrap_or(-1), stdout: String::new(), stderr }
+    }
+}
+
+impl Default for Serve {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Ended when dropped.
+#[derive(Debug)]
+pub struct Host {
+    runtime: Runtime,
+    http: Client,
+    url: String,
+    token: String,
+    // Before the home, so that the process has ended when its folder goes.
+    process: Process,
+    pub home: Home,
+    arguments: Vec<OsString>,
+}
+
+impl Host {
+    /// With default settings, in a home of its own.
+    pub fn start() -> Self {
+        Serve::new().start()
+    }
+
+    fn wait_until_ready(&self) {
+        let began = Instant::now();
+        while self.at(Method::GET, "/readyz").status != 200 {
+            assert!(began.elapsed() < PATIENCE, "the host is not ready:\n{}", self.log());
+            sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// The address, as `127.0.0.1:PORT`.
+    pub fn address(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(&self.process.log).expect("its log")
+    }
+
+    // HTTP.
+
+    /// A request with the admin's token, at a path below the workspace.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.plain(method, &format!("{SCOPE}{path}")).bearer_auth(&self.token)
+    }
+
+    /// A request without a token, at any path.
+    pub fn plain(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.url))
+    }
+
+    pub fn send(&self, request: RequestBuilder) -> Answer {
+        self.runtime.block_on(async {
+            Answer::read(request.send().await.unwrap_or_else(|error| panic!("no answer ({error:?})\n{}", self.log()))).await
+        })
+    }
+
+    /// Sends requests at the same time.
+    pub fn send_all(&self, requests: impl IntoIterator<Item = RequestBuilder>) -> Vec<Answer> {
+        self.runtime.block_on(async {
+            let sent = requests.into_iter().map(|request| {
+                tokio::spawn(async { Answer::read(request.send().await.expect("an answer")).await })
+            });
+            let mut answers = Vec::new();
+            for task in sent.collect::<Vec<_>>() {
+                answers.push(task.await.expect("an answer"));
+            }
+            answers
+        })
+    }
+
+    /// Without a token.
+    pub fn at(&self, method: Method, path: &str) -> Answer {
+        self.send(self.plain(method, path))
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path))
+    }
+
+    // What most tests begin with.
+
+    /// Makes a group with these members beside the required ones.
+    #[track_caller]
+    pub fn group(&self, slug: &str, members: Value) {
+        let mut definition = json!({"slug": slug, "name": slug, "resource_type": "EXTERNAL"});
+        definition.as_object_mut().expect("an object").extend(members.as_object().expect("an object").clone());
+        self.send(self.request(Method::POST, "/groups").json(&definition)).status(201);
+    }
+
+    /// Changes a group, as `lockgate group set` does.
+    #[track_caller]
+    pub fn set(&self, slug: &str, patch: Value) {
+        self.send(self.request(Method::PATCH, &format!("/groups/{slug}")).json(&patch)).status(200);
+    }
+
+    /// Loads a component into a group.
+    pub fn load(&self, group: &str, component: impl Into<Vec<u8>>) -> Answer {
+        let request = self.request(Method::POST, &format!("/groups/{group}/plugins"));
+        self.send(request.header("content-type", "application/wasm").body(component.into()))
+    }
+
+    /// A group named `g` with a guest in it.
+    #[track_caller]
+    pub fn with_guest(&self, guest: &Guest, members: Value) {
+        self.group("g", members);
+        self.load("g", guest.bytes()).status(201);
+    }
+
+    /// A call of `GROUP/CONNECTOR`, to be completed and sent.
+    pub fn call(&self, connector: &str, input: &Value) -> RequestBuilder {
+        let (group, name) = connector.split_once('/').expect("GROUP/CONNECTOR");
+        let path = format!("/groups/{group}/connectors/{name}/invoke");
+        self.request(Method::POST, &path).json(&json!({"input": input}))
+    }
+
+    pub fn invoke(&self, connector: &str, input: &Value) -> Answer {
+        self.send(self.call(connector, input))
+    }
+
+    // Its command line, as a user of the same home types it.
+
+    pub fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Ran {
+        self.home.run(arguments)
+    }
+
+    // Its life.
+
+    /// Ends it as a power failure does, and starts it again on the same folder.
+    pub fn kill_and_restart(&mut self) {
+        self.process.kill();
+        self.process = Process::start(&self.home, &self.arguments);
+        (self.url, self.token) = self.process.address_and_token(&self.home);
+        self.wait_until_ready();
+    }
+
+    /// Asks it to end.
+    pub fn signal_end(&self) {
+        let pid = Pid::from_raw(self.process.child.id().try_into().expect("a process id"));
+        kill_process(pid.expect("a process id"), Signal::TERM).expect("a signal");
+    }
+
+    /// Waits for its end.
+    pub fn wait(&mut self) -> ExitStatus {
+        self.process.wait()
+    }
+
+    /// Asks it to end, waits, and gives its home back.
+    pub fn end(mut self) -> Home {
+        self.signal_end();
+        let status = self.wait();
+        assert!(status.success(), "{status}\n{}", self.log());
+        self.home
+    }
+}
+
+#[derive(Debug)]
+struct Process {
+    child: Child,
+    /// Where its standard error goes.
+    log: PathBuf,
+}
+
+impl Process {
+    fn start(home: &Home, arguments: &[OsString]) -> Self {
+        // Left by an earlier host of the same home.
+        let _ = fs::remove_file(home.data().join("address"));
+        let log = home.path().join("log");
+        let mut command = home.command(program("lockgate"));
+        command.args(["serve", "--data-dir"]).arg(home.data());
+        if !arguments.iter().any(|argument| argument == "--listen") {
+            command.args(["--listen", "127.0.0.1:0"]);
+        }
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null());
+        command.stderr(File::create(&log).expect("a log file"));
+        // SAFETY: between fork and exec one async-signal-safe system call is made: a test that is killed takes its host
+        // along.
+        unsafe { command.pre_exec(|| Ok(set_parent_process_death_signal(Some(Signal::KILL))?)) };
+        Self { child: command.spawn().expect("the program starts"), log }
+    }
+
+    fn address_and_token(&self, home: &Home) -> (String, String) {
+        let read = |name: &str| fs::read_to_string(home.data().join(name)).ok().filter(|text| text.ends_with('\n'));
+        let began = Instant::now();
+        loop {
+            if let (Some(address), Some(token)) = (read("address"), read("admin-token")) {
+                return (format!("http://{}", address.trim()), token.trim().to_owned());
+            }
+            let log = || fs::read_to_string(&self.log).unwrap_or_default();
+            let gone = !PathBuf::from(format!("/proc/{}/exe", self.child.id())).exists();
+            assert!(!gone, "the host ended:\n{}", log());
+            assert!(began.elapsed() < PATIENCE, "the host does not listen:\n{}", log());
+            sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn wait(&mut self) -> ExitStatus {
+        let began = Instant::now();
+        loop {
+            match self.child.try_wait().expect("a child") {
+                Some(status) => return status,
+                None if began.elapsed() > PATIENCE => panic!("the host does not end"),
+                None => sleep(Duration::from_millis(5)),
+            }
+        }
+    }
+
+    fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
