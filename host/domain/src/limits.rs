@@ -51,6 +51,9 @@ macro_rules! limits {
         }
 
         impl Limit {
+            /// All of them, in the order of the table.
+            pub const ALL: &'static [Limit] = &[$(Self::$variant,)*];
+
             /// The key in a group's `limits`.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => stringify!($name),)* }
@@ -188,5 +191,20 @@ mod tests {
     #[test]
     fn an_empty_patch_is_the_default() {
         assert_eq!(Limits::of_group(&LimitsPatch::default()), Limits::default());
+    }
+
+    #[test]
+    fn the_operators_guide_has_the_same_table() {
+        let guide = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operators.md");
+        let guide = std::fs::read_to_string(guide).unwrap();
+        let defaults = serde_json::to_value(Limits::default()).unwrap();
+        let rows: Vec<_> = guide.lines().filter(|line| line.ends_with('|') && line.matches('|').count() == 6).collect();
+        let rows: Vec<_> = rows.iter().filter(|row| row.starts_with("| `")).map(|row| row.replace(',', "")).collect();
+        assert_eq!(rows.len(), Limit::ALL.len(), "{rows:#?}");
+        for (limit, row) in Limit::ALL.iter().zip(rows) {
+            let (name, (least, most)) = (limit.name(), limit.range());
+            let expected = format!("| `{name}` | {} | {least} | {most} | ", defaults[name]);
+            assert!(row.starts_with(&expected), "expected {expected:?}, found {row:?}");
+        }
     }
 }

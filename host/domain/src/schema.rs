@@ -3,6 +3,8 @@
 //! engine, and a schema that is too large when its references are expanded is refused.
 
 mod bounds;
+mod document;
+mod node;
 
 use std::fmt;
 
@@ -11,6 +13,8 @@ use serde_json::Value;
 
 use crate::Violation;
 pub use bounds::SchemaRefused;
+pub use document::Document;
+use node::{Text, TextNode};
 
 /// The most violations that one check reports.
 const VIOLATIONS_MAX: usize = 100;
@@ -21,7 +25,7 @@ const PATTERN_MAX_BYTES: usize = 1024 * 1024;
 
 /// A compiled schema.
 pub struct Schema {
-    validator: Validator,
+    validator: Validator<Text>,
 }
 
 impl Schema {
@@ -32,7 +36,7 @@ impl Schema {
     pub fn compile(schema: &Value) -> Result<Self, SchemaRefused> {
         bounds::check(schema)?;
         let patterns = PatternOptions::regex().size_limit(PATTERN_MAX_BYTES).dfa_size_limit(PATTERN_MAX_BYTES);
-        jsonschema::options()
+        jsonschema::options_for::<Text>()
             .with_draft(Draft::Draft202012)
             .offline()
             .with_pattern_options(patterns)
@@ -44,12 +48,13 @@ impl Schema {
             })
     }
 
-    /// Checks a value. What breaks the schema is listed with pointer and rule, at most 100 of it; the texts don't
+    /// Checks a document. What breaks the schema is listed with pointer and rule, at most 100 of it; the texts don't
     /// repeat the value, which may be large or confidential.
     ///
     /// # Errors
     /// The violations, at least one.
-    pub fn validate(&self, value: &Value) -> Result<(), Vec<Violation>> {
+    pub fn validate(&self, document: &Document<'_>) -> Result<(), Vec<Violation>> {
+        let value = TextNode::root(document);
         if self.validator.is_valid(value) {
             return Ok(());
         }
@@ -82,6 +87,10 @@ mod tests {
 
     use super::*;
 
+    fn check(schema: &Schema, value: &Value) -> Result<(), Vec<Violation>> {
+        schema.validate(&Document::parse(&value.to_string()).unwrap())
+    }
+
     #[test]
     fn violations_have_pointer_rule_and_no_value() {
         let schema = Schema::compile(&json!({
@@ -89,8 +98,8 @@ mod tests {
             "properties": {"name": {"type": "string"}, "age": {"type": "integer", "minimum": 0}},
         }))
         .unwrap();
-        assert_eq!(schema.validate(&json!({"name": "Ada", "age": 36})), Ok(()));
-        let found = schema.validate(&json!({"nam": "Ada", "age": "secret-value"})).unwrap_err();
+        assert_eq!(check(&schema, &json!({"name": "Ada", "age": 36})), Ok(()));
+        let found = check(&schema, &json!({"nam": "Ada", "age": "secret-value"})).unwrap_err();
         let brief: Vec<_> = found.iter().map(|one| (one.pointer.as_str(), one.rule.as_str())).collect();
         assert!(brief.contains(&("/age", "type")) && brief.contains(&("", "required")), "{brief:?}");
         assert!(found.iter().any(|one| one.rule == "additionalProperties" && one.detail.contains("nam")), "{found:?}");
@@ -100,13 +109,13 @@ mod tests {
     #[test]
     fn at_most_100_violations() {
         let schema = Schema::compile(&json!({"items": {"type": "string"}})).unwrap();
-        assert_eq!(schema.validate(&json!(vec![1; 500])).unwrap_err().len(), VIOLATIONS_MAX);
+        assert_eq!(check(&schema, &json!(vec![1; 500])).unwrap_err().len(), VIOLATIONS_MAX);
     }
 
     #[test]
     fn a_catastrophic_pattern_is_linear() {
         let schema = Schema::compile(&json!({"type": "string", "pattern": "^(a+)+$"})).unwrap();
         let text = format!("{}b", "a".repeat(100_000));
-        assert!(schema.validate(&json!(text)).is_err());
+        assert!(check(&schema, &json!(text)).is_err());
     }
 }

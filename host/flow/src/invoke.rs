@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use lockgate_domain::schema::Document;
 use lockgate_domain::{
     CallId, CallRecord, Caller, ConnectionChoice, ConnectorName, Digest, GroupFacts, GroupReference, LogLine, Outcome,
     Problem, Scope, TenantName, Usage, authorize,
 };
 use lockgate_engine::{CallFacts, Invocation};
-use serde_json::Value;
 
 use crate::catalog::{Connector, Group};
 use crate::{FlowError, Host};
@@ -150,10 +150,11 @@ impl Host {
         let ready = connector.plugin.ready(&self.0.engine, &self.0.store, &limits).await?;
         let schemas = ready.schemas.get(&connector.name);
         let schemas = schemas.ok_or_else(|| FlowError::NotFound(format!("connector `{}`", connector.name)))?;
-        let input: Value = serde_json::from_str(&text).map_err(|error| {
+        let input = Document::parse(&text).map_err(|error| {
             FlowError::InputInvalid(vec![lockgate_domain::Violation::new("", "json", error.to_string())])
         })?;
         schemas.input.validate(&input).map_err(FlowError::InputInvalid)?;
+        drop(input);
 
         let allowed = Duration::from_millis(limits.deadline_ms).min(wait.unwrap_or(DEADLINE_MAX));
         let answer = self.0.engine.invoke(Invocation {
@@ -173,8 +174,9 @@ impl Host {
         (*usage, *logs) = (answer.usage, answer.logs);
         let output = answer.result.map_err(|ended| FlowError::Ended { ended, limits: Box::new(limits) })?;
 
-        let value: Value = serde_json::from_str(&output).map_err(FlowError::OutputNotJson)?;
-        schemas.output.validate(&value).map_err(FlowError::OutputInvalid)?;
+        let document = Document::parse(&output).map_err(FlowError::OutputNotJson)?;
+        schemas.output.validate(&document).map_err(FlowError::OutputInvalid)?;
+        drop(document);
         Ok((output, ready.plugin.digest()))
     }
 }

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use lockgate_domain::schema::Document;
 use lockgate_domain::{
     CallId, Caller, ConnectionChoice, ConnectorName, GroupFacts, GroupId, Limits, LogLine, Manifest, OrganizationId, Role,
     Scope, TokenId, Usage, Violation, authorize,
 };
 use lockgate_engine::{CallFacts, Engine, Invocation, Plugin};
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 use crate::manifest::CheckedManifest;
 use crate::FlowError;
@@ -75,15 +76,16 @@ impl LocalPlugin {
         if input.len() as u64 > self.limits.input_bytes {
             return refused(FlowError::input_too_large(input.len(), &self.limits));
         }
-        let value: Value = match serde_json::from_str(&input) {
-            Ok(value) => value,
+        let document = match Document::parse(&input) {
+            Ok(document) => document,
             Err(error) => {
                 return refused(FlowError::InputInvalid(vec![Violation::new("", "json", error.to_string())]));
             }
         };
-        if let Err(violations) = schemas.input.validate(&value) {
+        if let Err(violations) = schemas.input.validate(&document) {
             return refused(FlowError::InputInvalid(violations));
         }
+        drop(document);
         let answer = self.engine.invoke(Invocation {
             plugin: self.plugin.clone(),
             connector: name.to_string(),
@@ -93,10 +95,10 @@ impl LocalPlugin {
         let answer = answer.await;
         let result = match answer.result {
             Err(ended) => Err(FlowError::Ended { ended, limits: Box::new(self.limits) }),
-            Ok(output) => match serde_json::from_str(&output) {
-                Err(error) => Err(FlowError::OutputNotJson(error)),
-                Ok(value) => schemas.output.validate(&value).map(|()| output).map_err(FlowError::OutputInvalid),
-            },
+            Ok(output) => Document::parse(&output)
+                .map_err(FlowError::OutputNotJson)
+                .and_then(|document| schemas.output.validate(&document).map_err(FlowError::OutputInvalid))
+                .map(|()| output),
         };
         Ok(LocalRun { result, usage: answer.usage, logs: answer.logs })
     }

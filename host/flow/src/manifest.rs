@@ -4,10 +4,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
-use lockgate_domain::schema::Schema;
+use lockgate_domain::schema::{Document, Schema};
 use lockgate_domain::{ConnectorName, MANIFEST_SCHEMA, Manifest, Violation};
-use serde_json::Value;
-
 use crate::FlowError;
 
 /// Bytes of a manifest; each schema has a bound of its own.
@@ -43,14 +41,14 @@ impl CheckedManifest {
         if text.len() > MANIFEST_MAX {
             return Err(invalid(format!("it has {} bytes: expected at most {MANIFEST_MAX}", text.len()), Vec::new()));
         }
-        let value: Value = serde_json::from_str(text).map_err(|error| invalid(format!("no JSON: {error}"), Vec::new()))?;
+        let document = Document::parse(text).map_err(|error| invalid(format!("no JSON: {error}"), Vec::new()))?;
         let published = PUBLISHED.as_ref().ok_or_else(|| invalid("its schema is not usable".to_owned(), Vec::new()))?;
-        published.validate(&value).map_err(|violations| {
+        published.validate(&document).map_err(|violations| {
             let first = violations.first().map(|one| format!("{}: {}", one.pointer, one.detail)).unwrap_or_default();
             invalid(first, violations)
         })?;
         let manifest: Manifest =
-            serde_json::from_value(value).map_err(|error| invalid(error.to_string(), Vec::new()))?;
+            serde_json::from_str(text).map_err(|error| invalid(error.to_string(), Vec::new()))?;
         let mut names = std::collections::HashSet::new();
         if let Some(twice) = manifest.connectors.iter().find(|connector| !names.insert(&connector.name)) {
             let detail = format!("connector `{}` is listed twice", twice.name);
@@ -82,7 +80,7 @@ pub(crate) fn schemas(manifest: &Manifest) -> Result<HashMap<ConnectorName, Conn
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

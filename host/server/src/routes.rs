@@ -177,4 +177,21 @@ mod tests {
         assert!(!fits("{S}/groups/{ref}", "/v1/workspaces/default/groups"));
         assert!(!fits("{S}/groups", "/v1/elsewhere/default/groups"));
     }
+
+    #[test]
+    fn the_documentation_names_every_route_and_its_role() {
+        let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/api.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let rows: Vec<_> = page.lines().filter(|line| line.starts_with("| `") && line.contains("` | ")).collect();
+        for (method, address, needs) in TABLE {
+            let role = match needs {
+                Needs::Nothing => "none",
+                Needs::Role(role) => role.as_str(),
+            };
+            let expected = format!("| `{method} {address}` | {role} | ");
+            assert!(rows.iter().any(|row| row.starts_with(&expected)), "docs/api.md lacks {expected:?}");
+        }
+        let routes = rows.iter().filter(|row| row.contains(" /") || row.contains(" {S}")).count();
+        assert_eq!(routes, TABLE.len(), "docs/api.md has routes that do not exist");
+    }
 }

@@ -1,0 +1,96 @@
+//! Compiled code on disk: whoever changes it reaches nothing but a compilation.
+
+use std::fs;
+use std::path::PathBuf;
+
+use lockgate_tests::{Home, Host, Serve, guests};
+use serde_json::json;
+
+/// A home in which two plugins were compiled.
+fn home() -> Home {
+    let host = Host::start();
+    host.with_guest(&guests::STATE, json!({}));
+    host.group("h", json!({}));
+    host.load("h", guests::LIMITS.bytes()).status(201);
+    host.end()
+}
+
+fn code(home: &Home) -> Vec<PathBuf> {
+    let entries = fs::read_dir(home.data().join("cache")).unwrap().map(|entry| entry.unwrap().path());
+    entries.filter(|path| path.extension().is_some_and(|kind| kind == "cwasm")).collect()
+}
+
+fn works(home: Home) -> Host {
+    let host = Serve::at(home).start();
+    assert_eq!(host.invoke("g/count", &json!({})).output(), 1);
+    assert_eq!(host.invoke("h/input", &json!("abc")).output(), 3);
+    host
+}
+
+#[test]
+fn it_is_used_again_after_a_restart() {
+    let home = home();
+    let before: Vec<_> = code(&home).iter().map(|path| fs::metadata(path).unwrap().modified().unwrap()).collect();
+    let host = works(home);
+    let after: Vec<_> = code(&host.home).iter().map(|path| fs::metadata(path).unwrap().modified().unwrap()).collect();
+    assert_eq!((before.len(), before), (2, after));
+    assert!(!host.log().contains("compiling anew"), "{}", host.log());
+}
+
+#[test]
+fn a_changed_byte_means_a_compilation() {
+    let home = home();
+    for path in code(&home) {
+        let mut bytes = fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        fs::write(&path, bytes).unwrap();
+    }
+    let host = works(home);
+    assert_eq!(host.log().matches("cache file is damaged or was changed: compiling anew").count(), 2, "{}", host.log());
+    let host = works(host.end());
+    assert!(!host.log().contains("compiling anew"), "the new files are good: {}", host.log());
+}
+
+#[test]
+fn the_code_of_another_plugin_is_not_taken() {
+    let home = home();
+    let files = code(&home);
+    for kind in ["cwasm", "mac"] {
+        let (one, other) = (files[0].with_extension(kind), files[1].with_extension(kind));
+        let (first, second) = (fs::read(&one).unwrap(), fs::read(&other).unwrap());
+        fs::write(&one, second).unwrap();
+        fs::write(&other, first).unwrap();
+    }
+    let host = works(home);
+    assert_eq!(host.log().matches("compiling anew").count(), 2, "{}", host.log());
+}
+
+#[test]
+fn cut_and_missing_files_mean_a_compilation() {
+    for damage in ["cut", "empty", "no code", "no authentication", "no folder"] {
+        let home = home();
+        for path in code(&home) {
+            match damage {
+                "cut" => fs::write(&path, &fs::read(&path).unwrap()[..1000]).unwrap(),
+                "empty" => fs::write(&path, "").unwrap(),
+                "no code" => fs::remove_file(&path).unwrap(),
+                _ => fs::remove_file(path.with_extension("mac")).unwrap(),
+            }
+        }
+        if damage == "no folder" {
+            fs::remove_dir_all(home.data().join("cache")).unwrap();
+        }
+        drop(works(home));
+    }
+}
+
+/// A new key makes every file a stranger's.
+#[test]
+fn code_of_another_key_is_not_taken() {
+    let home = home();
+    fs::remove_file(home.data().join("master.key")).unwrap();
+    let host = works(home);
+    assert!(host.log().contains("made a new master key"), "{}", host.log());
+    assert_eq!(host.log().matches("compiling anew").count(), 2, "{}", host.log());
+}

@@ -1,0 +1,44 @@
+//! How a host is configured: file, environment, arguments; and what ends it before a port is bound.
+
+use lockgate_tests::{Home, Ran, Serve, program};
+
+#[test]
+fn a_listener_beyond_this_machine_needs_a_proxy() {
+    for address in ["0.0.0.0:0", "[::]:0"] {
+        let refused = Serve::new().with(["--listen", address]).refused().exits(2);
+        refused.says("reachable from other machines").says("--behind-proxy");
+    }
+    Serve::new().with(["--listen", "here"]).refused().exits(2).says("expected an address and a port");
+}
+
+#[test]
+fn unknown_keys_and_wrong_values_end_it() {
+    for (text, named) in [("colour = 'red'", "colour"), ("instances = 'many'", "instances"), ("listen = ", "listen")] {
+        let home = Home::new();
+        let file = home.write("lockgate.toml", text);
+        Serve::at(home).with(["--config", file.to_str().unwrap()]).refused().exits(2).says(named).says("lockgate.toml");
+    }
+    Serve::new().with(["--config", "missing.toml"]).refused().exits(1).says("can't read `missing.toml`");
+    Serve::new().with(["--log", "lou[d"]).refused().exits(2).says("lou[d");
+}
+
+#[test]
+fn arguments_beat_the_environment_and_that_beats_the_file() {
+    let home = Home::new();
+    let file = home.write("lockgate.toml", "log = 'error'\nlisten = '127.0.0.1:1'\ninstances = 7");
+    let mut check = home.command(program("lockgate"));
+    check.args(["serve", "--check", "--config"]).arg(file).args(["--log", "warn"]);
+    check.env("LOCKGATE_LISTEN", "127.0.0.1:2").env("LOCKGATE_LOG", "debug");
+    let said = Ran::of(&mut check).ok().stdout;
+    for expected in ["127.0.0.1:2", "instances: 7", "\"warn\""] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    assert!(!home.work().join("lockgate-data").exists(), "a check makes nothing");
+}
+
+#[test]
+fn a_port_in_use_is_told() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    Serve::new().with(["--listen", &address]).refused().exits(1).says("can't listen on").says("127.0.0.1:0");
+}

@@ -1,0 +1,59 @@
+//! Limits of loading a component, and of its log.
+
+use lockgate_tests::{Home, Host, guests};
+use serde_json::json;
+
+fn reached_and_raised(name: &str, value: u64, enough: u64, status: u16, code: &str) {
+    let host = Host::start();
+    host.group("g", json!({"limits": {name: value}}));
+    host.load("g", guests::STATE.bytes()).limit(status, code, name, value);
+    host.run(["group", "set", "g", &format!("limits.{name}={enough}")]).ok();
+    host.load("g", guests::STATE.bytes()).status(201);
+}
+
+#[test]
+fn size_of_a_component() {
+    reached_and_raised("component_bytes", 1000, 32 << 20, 413, "LG2004");
+}
+
+#[test]
+fn time_to_compile() {
+    reached_and_raised("compile_ms", 1, 60_000, 422, "LG2005");
+}
+
+#[test]
+fn memory_to_compile() {
+    let host = Host::start();
+    host.group("g", json!({"limits": {"compile_memory_bytes": 64 << 20}}));
+    let component = guests::JAVASCRIPT.bytes();
+    host.load("g", component).limit(422, "LG2005", "compile_memory_bytes", 64 << 20);
+    // That a larger value is enough, the tests of the JavaScript guest show with the default.
+}
+
+#[test]
+fn memory_that_a_component_starts_with() {
+    let host = Host::start();
+    host.group("g", json!({"limits": {"memory_bytes": 65536}}));
+    let refused = host.load("g", guests::STATE.bytes()).problem(422, "LG2006");
+    assert!(refused["detail"].as_str().unwrap().contains("limits.memory_bytes of the group"), "{refused:#}");
+}
+
+#[test]
+fn lines_of_the_log() {
+    let home = Home::new();
+    let limits = guests::LIMITS.path();
+    let run = |limit: &[&str]| {
+        let mut arguments = vec!["run", limits.to_str().unwrap(), "write_log", "--output", "json"];
+        arguments.extend(["--input", r#"{"lines": 5, "bytes": 100}"#]);
+        arguments.extend(limit.iter().flat_map(|limit| ["--limit", limit]));
+        home.run(arguments).ok().json()["logs"].take()
+    };
+    let cut = run(&["log_lines=3", "log_line_bytes=64"]);
+    let message = |line: usize| cut[line]["message"].as_str().unwrap();
+    assert_eq!((cut.as_array().unwrap().len(), message(0).len(), message(2).len()), (4, 64, 64), "{cut:#}");
+    assert_eq!(message(3), "further lines were dropped: limits.log_lines = 3");
+
+    let whole = run(&["log_lines=5"]);
+    assert!(whole.as_array().unwrap().iter().all(|line| line["message"].as_str().unwrap().len() == 100), "{whole:#}");
+    assert_eq!(whole.as_array().unwrap().len(), 5);
+}

@@ -1,0 +1,164 @@
+//! Plugins of a group: loading, rolling back and forward, granting, deleting, as an operator does from a shell.
+
+use lockgate_tests::component::Crafted;
+use lockgate_tests::{Home, Host};
+use serde_json::json;
+
+fn version(number: &str) -> Crafted {
+    Crafted::plugin("shop", number).connector("which")
+}
+
+/// Loads from a file, and gives the digest that the program printed.
+fn load(host: &Host, plugin: &Crafted, options: &[&str]) -> String {
+    let path = file(&host.home, plugin);
+    let arguments = ["load", "shop", &path, "--output", "json"].into_iter().chain(options.iter().copied());
+    let report = host.run(arguments).ok().json();
+    report["plugin"]["digest"].as_str().unwrap().to_owned()
+}
+
+fn file(home: &Home, plugin: &Crafted) -> String {
+    home.write("plugin.wasm", plugin.component()).to_str().unwrap().to_owned()
+}
+
+#[test]
+fn each_step_tells_which_version_runs() {
+    let host = Host::start();
+    host.run(["group", "create", "shop"]).ok().prints("made group shop (version 1)");
+    let path = file(&host.home, &version("1.0.0"));
+    let first = host.run(["load", "shop", &path]).ok().prints("shop 1.0.0 is current in group shop: sha256:");
+    let first = first.prints("added    which").stdout.split("sha256:").nth(1).unwrap()[..12].to_owned();
+    host.run(["invoke", "shop/which"]).ok().prints("\"1.0.0\"").says(&format!("plugin {first}"));
+
+    let path = file(&host.home, &version("2.0.0"));
+    let second = host.run(["load", "shop", &path]).ok().prints("shop 2.0.0 is current in group shop: sha256:");
+    let second = second.prints(&format!("(before: {first})")).stdout.split("sha256:").nth(1).unwrap()[..12].to_owned();
+    host.run(["invoke", "shop/which"]).ok().prints("\"2.0.0\"").says(&format!("plugin {second}"));
+
+    host.run(["plugin", "rollback", "shop"]).ok().prints("shop 1.0.0 is current").prints(&format!("(before: {second})"));
+    host.run(["invoke", "shop/which"]).ok().prints("\"1.0.0\"").says(&format!("plugin {first}"));
+    host.run(["plugin", "rollback", "shop"]).exits(1).says("no earlier version to roll back to");
+    host.run(["plugin", "activate", "shop", &second]).ok().prints("shop 2.0.0 is current");
+    host.run(["invoke", "shop/which"]).ok().prints("\"2.0.0\"");
+    let list = host.run(["plugin", "list", "shop"]).ok().stdout;
+    let current: Vec<_> = list.lines().filter(|line| line.trim_start().starts_with('*')).collect();
+    assert!(current.len() == 1 && current[0].contains(&second), "{list}");
+}
+
+#[test]
+fn connectors_are_removed_only_on_purpose() {
+    let host = Host::start();
+    host.group("shop", json!({}));
+    let old = load(&host, &version("1").connector("extra"), &[]);
+    let path = file(&host.home, &version("2"));
+    host.run(["load", "shop", &path]).exits(1).says("LG2010").says("at /connectors/extra").says("--allow-removal");
+    host.run(["invoke", "shop/extra"]).ok();
+
+    host.run(["load", "shop", &path, "--allow-removal"]).ok().prints("removed  extra");
+    host.run(["invoke", "shop/extra"]).exits(1).says("LG1004");
+    // The way back takes only away what a later version had added.
+    host.run(["plugin", "rollback", "shop"]).ok().prints("added    extra");
+    host.run(["invoke", "shop/extra"]).ok();
+    assert_eq!(host.get("/groups/shop/connectors/extra").json()["plugin"]["digest"], old);
+}
+
+#[test]
+fn a_narrower_schema_is_a_removal_too() {
+    let host = Host::start();
+    host.group("shop", json!({}));
+    let typed = |version: &str, input| Crafted::plugin("shop", version).typed("price", input, json!(true)).component();
+    let wide = json!({"type": "object", "properties": {"sku": {"type": ["string", "integer"]}}});
+    let narrow = json!({"type": "object", "properties": {"sku": {"type": "string"}, "count": {}}, "required": ["count"]});
+    host.load("shop", typed("1", wide)).status(201);
+    let refused = host.load("shop", typed("2", narrow)).problem(409, "LG2010");
+    let pointers: Vec<_> = refused["errors"].as_array().unwrap().iter().map(|one| &one["pointer"]).collect();
+    let at = "/connectors/price/input_schema/properties";
+    assert_eq!(pointers, [&json!(format!("{at}/count")), &json!(format!("{at}/sku"))], "{refused:#}");
+}
+
+#[test]
+fn what_a_plugin_wants_waits_until_it_is_granted() {
+    let host = Host::start();
+    host.group("shop", json!({}));
+    load(&host, &version("1"), &[]);
+    let path = file(&host.home, &version("2").wants("http"));
+    let waiting = host.run(["load", "shop", &path]).ok().prints("is loaded in group shop and not current");
+    waiting.prints("it wants http, which the group does not grant: repeat with --grant");
+    host.run(["invoke", "shop/which"]).ok().prints("\"1\"");
+    let waiting = host.get("/groups/shop/plugins?limit=500").json()["items"][1].clone();
+    let expected = json!({"wanted": ["http"], "imported": [], "granted": [], "missing": ["http"]});
+    assert_eq!((&waiting["capabilities"], &waiting["current"]), (&expected, &json!(false)));
+
+    let digest = waiting["digest"].as_str().unwrap();
+    host.run(["plugin", "activate", "shop", digest]).exits(1).says("LG1005").says("--grant");
+    host.run(["plugin", "activate", "shop", digest, "--grant"]).ok().prints("shop 2 is current");
+    host.run(["invoke", "shop/which"]).ok().prints("\"2\"");
+    assert_eq!(host.get("/groups/shop").json()["capabilities"], json!(["http"]));
+}
+
+#[test]
+fn loading_with_a_grant_is_one_step() {
+    let host = Host::start();
+    host.group("shop", json!({}));
+    load(&host, &version("1").wants("http"), &["--grant"]);
+    assert_eq!(host.get("/groups/shop").json()["capabilities"], json!(["http"]));
+    host.run(["invoke", "shop/which"]).ok().prints("\"1\"");
+    // What no host knows can't be granted.
+    let path = file(&host.home, &version("2").wants("teleport"));
+    host.run(["load", "shop", &path, "--grant"]).ok().prints("not current").prints("teleport");
+}
+
+#[test]
+fn the_same_bytes_again_change_nothing() {
+    let host = Host::start();
+    host.group("shop", json!({}));
+    let (first, second) = (load(&host, &version("1"), &[]), load(&host, &version("2"), &[]));
+    assert_eq!(load(&host, &version("2"), &[]), second);
+    assert_eq!(host.get("/groups/shop/plugins").json()["items"].as_array().unwrap().len(), 2);
+    // An old version that is loaded again is current again.
+    assert_eq!(load(&host, &version("1"), &[]), first);
+    host.run(["invoke", "shop/which"]).ok().prints("\"1\"");
+}
+
+#[test]
+fn the_current_version_is_not_deleted_by_mistake() {
+    let host = Host::start();
+    host.group("shop", json!({}));
+    let (first, second) = (load(&host, &version("1"), &[]), load(&host, &version("2"), &[]));
+    host.run(["plugin", "delete", "shop", &second]).exits(1).says("this version is current").says("LG1005");
+    host.run(["plugin", "rollback", "shop"]).ok();
+    host.run(["plugin", "delete", "shop", &second]).ok();
+    host.run(["plugin", "show", "shop", &second]).exits(1).says("no plugin of this group");
+    host.run(["plugin", "delete", "shop", &first, "--allow-removal"]).ok();
+    host.run(["invoke", "shop/which"]).exits(1).says("LG1004");
+}
+
+#[test]
+fn a_name_belongs_to_one_plugin_of_a_group() {
+    let host = Host::start();
+    host.group("shop", json!({}));
+    load(&host, &version("1"), &[]);
+    let other = Crafted::plugin("other", "1").connector("which").component();
+    let refused = host.load("shop", other.clone()).problem(409, "LG2011");
+    assert!(refused["detail"].as_str().unwrap().contains("belongs to plugin `shop`"), "{refused:#}");
+    host.group("second", json!({}));
+    host.load("second", other).status(201);
+}
+
+#[test]
+fn calls_in_flight_finish_on_the_version_that_they_began_with() {
+    let host = Host::start();
+    host.group("shop", json!({}));
+    load(&host, &version("0"), &[]);
+    let calls = std::thread::scope(|scope| {
+        let loads = scope.spawn(|| (1..=6).map(|turn| load(&host, &version(&turn.to_string()), &[])).collect::<Vec<_>>());
+        let mut calls = Vec::new();
+        while !loads.is_finished() {
+            calls.extend(host.send_all((0..20).map(|_| host.call("shop/which", &json!(1))).collect::<Vec<_>>()));
+        }
+        loads.join().unwrap();
+        calls
+    });
+    let versions: std::collections::BTreeSet<_> = calls.into_iter().map(|answer| answer.output().to_string()).collect();
+    assert!(versions.len() >= 2, "{versions:?}");
+    assert_eq!(host.invoke("shop/which", &json!(1)).output(), "6");
+}
