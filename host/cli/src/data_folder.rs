@@ -5,8 +5,6 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use anyhow::Context;
-
 /// The address that the host listens on.
 pub(crate) const ADDRESS: &str = "address";
 /// The first admin token, for local use.
@@ -19,13 +17,10 @@ pub(crate) const CACHE: &str = "cache";
 pub(crate) const DEFAULT: &str = "lockgate-data";
 
 /// Writes a small file of mode 0600, whole or not at all.
-pub(crate) fn write(folder: &Path, name: &str, text: &str) -> anyhow::Result<()> {
+pub(crate) fn write(folder: &Path, name: &str, text: &str) -> std::io::Result<()> {
     let (path, fresh) = (folder.join(name), folder.join(format!("{name}.new")));
-    let write = || -> std::io::Result<()> {
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
-        writeln!(file, "{text}")?;
-        file.sync_all()?;
-        std::fs::rename(&fresh, &path)
-    };
-    write().with_context(|| format!("can't write `{}`", path.display()))
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
+    writeln!(file, "{text}")?;
+    file.sync_all()?;
+    std::fs::rename(&fresh, &path)
 }

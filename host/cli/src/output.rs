@@ -91,6 +91,9 @@ pub(crate) fn table(heading: &[&str], rows: Vec<Vec<String>>) {
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(heading);
     table.add_rows(rows);
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
     let text = table.to_string();
     text.lines().for_each(|line| out(line.trim_end()));
 }

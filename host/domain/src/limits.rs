@@ -90,6 +90,9 @@ limits! {
     compile_ms: CompileTime = 60_000, 1, 600_000;
     /// Memory of the process that compiles a component, in bytes.
     compile_memory_bytes: CompileMemory = 1024 * MIB, 64 * MIB, 8 * 1024 * MIB;
+    /// Calls of the group that run at one time. A further one waits a moment for its turn. A value of a connector does
+    /// not count.
+    calls_in_flight: CallsInFlight = 64, 1, 10_000;
     /// Calls that may use one instance, one after the other. With 1 every call gets a fresh instance, and nothing that
     /// it leaves in memory reaches another; more is for authors who keep no state that callers may not share.
     calls_per_instance: CallsPerInstance = 1, 1, 1_000_000_000;

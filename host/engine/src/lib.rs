@@ -22,5 +22,5 @@ pub use contract::{Interfaces, interfaces_of};
 pub use engine::{Answer, Engine, EngineParts, Invocation};
 pub use error::{Ended, EngineError, LoadError, Stop};
 pub use plugin::Plugin;
-pub use settings::{PoolSize, address_space_is_short};
+pub use settings::{PoolSize, address_space_is_short, pooled};
 pub use state::CallFacts;

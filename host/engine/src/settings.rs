@@ -18,6 +18,10 @@ const MEMORY_KEEP: usize = 1024 * 1024;
 const TABLE_KEEP: usize = 64 * 1024;
 /// The same for fiber stacks: what an ordinary call touches.
 const STACK_KEEP: usize = 64 * 1024;
+/// Memories in the pool for each instance: a few toolchains make two.
+const MEMORIES: u64 = 2;
+/// Address space that is left to everything else where it is short.
+const OWN_SHARE: u64 = 8 * 1024 * 1024 * 1024;
 /// Address space that the pool may take before a smaller one is chosen: half of what x86-64 gives a process.
 const ADDRESS_SPACE_WANTED: u64 = 1 << 46;
 
@@ -31,17 +35,33 @@ pub struct PoolSize {
     pub short: bool,
 }
 
-impl Default for PoolSize {
-    /// 1,000 instances take 8 TiB of address space, and memory only where guests write.
-    fn default() -> Self {
-        Self { instances: 1000, short: address_space_is_short() }
+impl PoolSize {
+    /// A pool of so many instances, or of as many as the address space of this process allows. 1,000 instances take
+    /// 8 TiB of it, and memory only where guests write.
+    pub fn fitting(instances: u32) -> Self {
+        match address_space() {
+            None => Self { instances, short: false },
+            Some(limit) => {
+                let fitting = limit.saturating_sub(OWN_SHARE) / (MEMORIES * MEMORY_CEILING as u64);
+                let fitting = u32::try_from(fitting).unwrap_or(u32::MAX).clamp(1, instances);
+                if fitting < instances {
+                    tracing::warn!(wanted = instances, fitting, "address space is limited: fewer instances at one time");
+                }
+                Self { instances: fitting, short: true }
+            }
+        }
     }
 }
 
 /// Whether this process may not reserve the address space that guard pages need (a container or `ulimit -v`).
 pub fn address_space_is_short() -> bool {
+    address_space().is_some()
+}
+
+/// The limit, if it is one that matters.
+fn address_space() -> Option<u64> {
     let limit = rustix::process::getrlimit(rustix::process::Resource::As).current;
-    limit.is_some_and(|bytes| bytes < ADDRESS_SPACE_WANTED)
+    limit.filter(|bytes| *bytes < ADDRESS_SPACE_WANTED)
 }
 
 /// What decides about the code: the same in host and compile child.
@@ -71,14 +91,14 @@ fn code(short: bool) -> Config {
 }
 
 /// The engine of the host: instances come from a pool.
-pub(crate) fn pooled(size: PoolSize) -> Config {
+pub fn pooled(size: PoolSize) -> Config {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(size.instances);
     // Counters only; a Python component has some 30 core instances.
     pool.total_core_instances(size.instances.saturating_mul(32));
     pool.max_core_instances_per_component(64);
     // Address space: 4 GiB a memory, 160 KiB a table. Toolchains make one memory, and a few tables.
-    pool.total_memories(size.instances.saturating_mul(2));
+    pool.total_memories(size.instances.saturating_mul(MEMORIES as u32));
     pool.max_memories_per_component(8);
     pool.total_tables(size.instances.saturating_mul(4));
     pool.max_tables_per_component(32);

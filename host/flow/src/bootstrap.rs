@@ -9,18 +9,12 @@ use crate::FlowError;
 /// The name of both.
 const DEFAULT: &str = "default";
 
-/// What the first start made.
-#[derive(Debug)]
-pub struct FirstStart {
-    /// The admin token, in the only moment in which its text exists.
-    pub admin: AccessToken,
-}
-
-/// Fills an empty store. Says what it made; nothing if the store has scopes already.
+/// Fills an empty store. `keep` gets the text of the admin token before the store learns of it, so that no crash leaves a
+/// store whose only token nobody has. Nothing happens if there are tokens already.
 ///
 /// # Errors
-/// The store can't be read or written.
-pub async fn bootstrap(store: &Store) -> Result<Option<FirstStart>, FlowError> {
+/// The store can't be read or written, or `keep` failed.
+pub async fn bootstrap(store: &Store, keep: impl FnOnce(&AccessToken) -> std::io::Result<()>) -> Result<(), FlowError> {
     let organization = match store.organizations().await?.into_iter().next() {
         Some(organization) => organization,
         None => {
@@ -33,11 +27,11 @@ pub async fn bootstrap(store: &Store) -> Result<Option<FirstStart>, FlowError> {
     };
     // A start that was cut off between the two steps is completed by the next one.
     if !store.tokens().await?.is_empty() {
-        return Ok(None);
+        return Ok(());
     }
     let admin = AccessToken::generate()?;
+    keep(&admin).map_err(FlowError::Keep)?;
     let caller = Caller { token: TokenId::new(), scope: Scope::Organization(organization.id), role: Role::Admin };
     let token = StoredToken { caller, name: "first admin".to_owned(), hash: admin.hash() };
-    store.create_token(&token, None).await?;
-    Ok(Some(FirstStart { admin }))
+    Ok(store.create_token(&token, None).await?)
 }

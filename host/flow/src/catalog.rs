@@ -11,7 +11,7 @@ use lockgate_engine::{Engine, Plugin};
 use lockgate_store::{Store, StoredGroup, StoredOrganization, StoredPlugin, StoredToken, StoredWorkspace};
 use lockgate_vault::TokenHash;
 use serde_json::{Map, Value};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::FlowError;
 use crate::manifest::{self, ConnectorSchemas};
@@ -36,6 +36,9 @@ pub struct Group {
     pub connectors: BTreeMap<ConnectorName, Arc<Connector>>,
     /// What its guests can read.
     pub(crate) settings: Arc<Map<String, Value>>,
+    /// Places of calls that run; shared with the group's next versions as long as their number is the same.
+    pub(crate) places: Arc<Semaphore>,
+    pub(crate) limits: Limits,
 }
 
 /// A plugin of a group. Its code and schemas are loaded when it is first called.
@@ -111,7 +114,13 @@ impl Group {
                 connectors.insert(manifest.name.clone(), Arc::new(connector));
             }
         }
-        Arc::new(Self { settings: Arc::new(stored.definition.settings.clone()), stored, plugins, connectors })
+        let limits = Limits::of_group(&stored.definition.limits);
+        let places = match before {
+            Some(before) if before.limits.calls_in_flight == limits.calls_in_flight => Arc::clone(&before.places),
+            _ => Arc::new(Semaphore::new(usize::try_from(limits.calls_in_flight).unwrap_or(Semaphore::MAX_PERMITS))),
+        };
+        let settings = Arc::new(stored.definition.settings.clone());
+        Arc::new(Self { settings, stored, plugins, connectors, places, limits })
     }
 
     /// The plugin of that digest.

@@ -1,7 +1,7 @@
 //! What can go wrong on the way of a call or a change.
 
 use lockgate_domain::schema::SchemaRefused;
-use lockgate_domain::{Code, ConnectorName, Denied, Limit, LimitHit, Limits, PluginName, Problem, Violation};
+use lockgate_domain::{Code, ConnectorName, Denied, Limit, LimitHit, Limits, PluginName, Problem, Role, Violation};
 use lockgate_engine::{Ended, LoadError};
 use lockgate_store::StoreError;
 
@@ -107,6 +107,22 @@ pub enum FlowError {
     /// The store failed.
     #[error(transparent)]
     Store(StoreError),
+    /// The first admin token could not be kept.
+    #[error("the admin token could not be written: {0}")]
+    Keep(std::io::Error),
+    /// A role is too low for what a change widens.
+    #[error("{what} needs role `{needs}`, and the token has `{has}`")]
+    Role {
+        /// Which part of the change.
+        what: &'static str,
+        /// The least role.
+        needs: Role,
+        /// What the token has.
+        has: Role,
+    },
+    /// As many calls of the group as allowed are running.
+    #[error("as many calls of the group are running as it may have: {0}")]
+    TooManyCalls(LimitHit),
     /// Random bytes or keys failed.
     #[error(transparent)]
     Key(#[from] lockgate_vault::KeyError),
@@ -167,7 +183,9 @@ impl FlowError {
             Self::Store(StoreError::Database(_)) => {
                 Problem::new(Code::StoreUnavailable, "the store does not answer: retry later").retryable(Some(1))
             }
-            Self::Store(_) | Self::Key(_) => Problem::new(Code::Internal, "the host failed: its log has the cause"),
+            Self::Role { .. } => plain(Code::Forbidden),
+            Self::TooManyCalls(limit) => plain(Code::TooManyCalls).limit(limit.clone()).retryable(Some(1)),
+            Self::Store(_) | Self::Key(_) | Self::Keep(_) => Problem::new(Code::Internal, "the host failed: its log has the cause"),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lockgate_domain::{GroupDefinition, GroupReference, Scope, TokenId};
+use lockgate_domain::{Caller, GroupDefinition, GroupReference, ResourceType, Role, Scope, TokenId};
 
 use crate::{FlowError, Group, Host};
 
@@ -25,11 +25,12 @@ impl Host {
         &self,
         scope: Scope,
         definition: &GroupDefinition,
-        by: TokenId,
+        by: &Caller,
     ) -> Result<Arc<Group>, FlowError> {
         check(definition)?;
+        may_widen(by, None, definition)?;
         let _turn = self.0.changes.lock().await;
-        let stored = self.0.store.create_group(scope, definition, Some(by)).await?;
+        let stored = self.0.store.create_group(scope, definition, Some(by.token)).await?;
         let group = Group::new(stored, Vec::new(), None);
         self.swap(|catalog| catalog.put(Arc::clone(&group)));
         Ok(group)
@@ -46,17 +47,18 @@ impl Host {
         reference: &GroupReference,
         expected: Option<i64>,
         change: impl FnOnce(&GroupDefinition) -> Result<GroupDefinition, FlowError>,
-        by: TokenId,
+        by: &Caller,
     ) -> Result<Arc<Group>, FlowError> {
         let _turn = self.0.changes.lock().await;
         let group = self.owned(scope, reference, expected)?;
         let definition = change(&group.stored.definition)?;
         check(&definition)?;
+        may_widen(by, Some(&group.stored.definition), &definition)?;
         if definition.slug != group.stored.definition.slug {
             let expected = group.stored.definition.slug.to_string();
             return Err(FlowError::SlugChanged { expected, found: definition.slug.to_string() });
         }
-        let stored = self.0.store.update_group(&group.stored, &definition, Some(by)).await?;
+        let stored = self.0.store.update_group(&group.stored, &definition, Some(by.token)).await?;
         self.renew(&group, stored).await
     }
 
@@ -100,4 +102,46 @@ impl Host {
 fn check(definition: &GroupDefinition) -> Result<(), FlowError> {
     let violations = definition.violations();
     if violations.is_empty() { Ok(()) } else { Err(FlowError::Definition(violations)) }
+}
+
+/// What gives a group more reach is an operator's decision.
+fn may_widen(by: &Caller, before: Option<&GroupDefinition>, after: &GroupDefinition) -> Result<(), FlowError> {
+    let needs = Role::Operator;
+    let refuse = |what| Err(FlowError::Role { what, needs, has: by.role });
+    if by.role >= needs {
+        return Ok(());
+    }
+    let held = |capability| before.is_some_and(|before| before.capabilities.contains(capability));
+    if !after.capabilities.iter().all(held) {
+        return refuse("granting a capability");
+    }
+    let was_internal = before.is_some_and(|before| before.resource_type == ResourceType::Internal);
+    if after.resource_type == ResourceType::Internal && !was_internal {
+        return refuse("`resource_type: INTERNAL`");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use lockgate_domain::{OrganizationId, TokenId};
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_editor_narrows_and_an_operator_widens() {
+        let group = |kind: &str, capabilities: &[&str]| -> GroupDefinition {
+            let group = json!({"slug": "a", "name": "A", "resource_type": kind, "capabilities": capabilities});
+            serde_json::from_value(group).unwrap()
+        };
+        let caller = |role| Caller { token: TokenId::new(), scope: Scope::Organization(OrganizationId::new()), role };
+        let (plain, wide) = (group("EXTERNAL", &[]), group("INTERNAL", &["http"]));
+        let editor = caller(Role::Editor);
+        assert!(may_widen(&editor, None, &plain).is_ok() && may_widen(&editor, Some(&wide), &plain).is_ok());
+        assert!(may_widen(&editor, Some(&wide), &wide).is_ok());
+        assert!(may_widen(&editor, Some(&plain), &group("INTERNAL", &[])).is_err());
+        assert!(may_widen(&editor, Some(&plain), &group("EXTERNAL", &["http"])).is_err());
+        assert!(may_widen(&editor, None, &wide).is_err() && may_widen(&caller(Role::Operator), None, &wide).is_ok());
+    }
 }

@@ -5,16 +5,20 @@ use std::time::{Duration, Instant};
 
 use lockgate_domain::schema::Document;
 use lockgate_domain::{
-    CallId, CallRecord, Caller, ConnectionChoice, ConnectorName, Digest, GroupFacts, GroupReference, LogLine, Outcome,
+    CallId, CallRecord, Caller, ConnectionChoice, ConnectorName, Digest, GroupFacts, GroupReference, Limit, LimitHit, LogLine, Outcome,
     Problem, Scope, TenantName, Usage, authorize,
 };
 use lockgate_engine::{CallFacts, Invocation};
+use tokio::sync::SemaphorePermit;
 
 use crate::catalog::{Connector, Group};
 use crate::{FlowError, Host};
 
 /// The longest time that a caller can ask for.
 const DEADLINE_MAX: Duration = Duration::from_secs(15 * 60);
+
+/// How long a call waits for its turn in its group.
+const TURN: Duration = Duration::from_secs(1);
 
 /// One call, as an edge has parsed it.
 #[derive(Debug)]
@@ -143,6 +147,7 @@ impl Host {
         };
         let permit = authorize(&caller, facts, &choice, tenant)?;
 
+        let _turn = turn(&group).await?;
         let limits = connector.limits;
         if text.len() as u64 > limits.input_bytes {
             return Err(FlowError::input_too_large(text.len(), &limits));
@@ -178,5 +183,19 @@ impl Host {
         schemas.output.validate(&document).map_err(FlowError::OutputInvalid)?;
         drop(document);
         Ok((output, ready.plugin.digest()))
+    }
+}
+
+/// A place among the calls of the group that run; waits a moment for one.
+async fn turn(group: &Group) -> Result<SemaphorePermit<'_>, FlowError> {
+    if let Ok(turn) = group.places.try_acquire() {
+        return Ok(turn);
+    }
+    match tokio::time::timeout(TURN, group.places.acquire()).await {
+        Ok(Ok(turn)) => Ok(turn),
+        Ok(Err(_)) | Err(_) => {
+            let limit = LimitHit::new(Limit::CallsInFlight, group.limits.calls_in_flight);
+            Err(FlowError::TooManyCalls(limit))
+        }
     }
 }

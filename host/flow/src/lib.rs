@@ -13,7 +13,7 @@ mod manifest;
 mod plugins;
 mod record;
 
-pub use bootstrap::{FirstStart, bootstrap};
+pub use bootstrap::bootstrap;
 pub use catalog::{Catalog, Connector, Group, PluginEntry};
 pub use diff::{ConnectorChanges, SchemaBreak};
 pub use error::FlowError;

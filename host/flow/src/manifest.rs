@@ -44,7 +44,11 @@ impl CheckedManifest {
         let document = Document::parse(text).map_err(|error| invalid(format!("no JSON: {error}"), Vec::new()))?;
         let published = PUBLISHED.as_ref().ok_or_else(|| invalid("its schema is not usable".to_owned(), Vec::new()))?;
         published.validate(&document).map_err(|violations| {
-            let first = violations.first().map(|one| format!("{}: {}", one.pointer, one.detail)).unwrap_or_default();
+            let first = violations.first().map(|one| match one.pointer.as_str() {
+                "" => one.detail.clone(),
+                pointer => format!("at {pointer}: {}", one.detail),
+            });
+            let first = first.unwrap_or_default();
             invalid(first, violations)
         })?;
         let manifest: Manifest =

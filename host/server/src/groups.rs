@@ -81,7 +81,7 @@ pub(crate) async fn list(app: App, access: Access, request: Parts, _: Body) -> R
 
 pub(crate) async fn create(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
     let definition = definition(body::json(&request.headers, sent).await?)?;
-    let group = app.host.create_group(access.scope()?, &definition, access.caller.token).await?;
+    let group = app.host.create_group(access.scope()?, &definition, &access.caller).await?;
     Ok(tagged(created(&show(&group)), group.stored.version))
 }
 
@@ -114,7 +114,7 @@ async fn change(
 ) -> Result<Response<Body>, Refusal> {
     let expected = etag::expected(&request.headers)?;
     let (scope, reference) = (access.scope()?, access.group()?);
-    let group = app.host.update_group(&scope, &reference, expected, change, access.caller.token).await?;
+    let group = app.host.update_group(&scope, &reference, expected, change, &access.caller).await?;
     Ok(tagged(json(&show(&group)), group.stored.version))
 }
 

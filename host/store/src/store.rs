@@ -1,6 +1,7 @@
 //! Opening the store, and the transaction that every change goes through.
 
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::OpenOptions;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::Duration;
 
@@ -37,6 +38,9 @@ impl Store {
         let lock = std::sync::Arc::new(FolderLock::take(folder)?);
         let path = folder.join("lockgate.db");
         let new = !path.exists();
+        // SQLite gives its other files the mode of this one.
+        let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+        made.map_err(|source| StoreError::File { path: path.clone(), source })?;
         let options = SqliteConnectOptions::new()
             .filename(&path)
             .create_if_missing(true)

@@ -42,7 +42,7 @@ fn calls(count: &str) -> Result<()> {
     let input = std::fs::read_to_string(PRICING.folder().join("examples/order-20.json"))?;
     let folder = tempfile::tempdir()?;
     let engine = Engine::start(EngineParts {
-        pool: PoolSize::default(),
+        pool: PoolSize::fitting(100),
         compile: CompileCommand::this_program(COMPILE),
         cache_folder: folder.path().to_owned(),
         cache_key: DerivedKey::random()?,

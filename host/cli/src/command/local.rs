@@ -41,7 +41,7 @@ fn engine() -> anyhow::Result<Engine> {
     builder.recursive(true).create(&folder).with_context(|| format!("can't make `{}`", folder.display()))?;
     let (key, _) = MasterKey::load_or_create(&folder.join("cache.key"))?;
     Ok(Engine::start(EngineParts {
-        pool: PoolSize { instances: INSTANCES, ..PoolSize::default() },
+        pool: PoolSize::fitting(INSTANCES),
         compile: CompileCommand::this_program(command::COMPILE_CHILD),
         cache_folder: folder.join("code"),
         cache_key: key.derive("compiled code"),

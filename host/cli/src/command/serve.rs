@@ -7,7 +7,7 @@ use anyhow::Context;
 use lockgate_engine::{CompileCommand, Engine, EngineParts, PoolSize};
 use lockgate_flow::Host;
 use lockgate_store::Store;
-use lockgate_vault::MasterKey;
+use lockgate_vault::{AccessToken, MasterKey};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -57,6 +57,8 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
 
 async fn serve(configuration: Configuration) -> anyhow::Result<()> {
     let began = Instant::now();
+    // Whatever is made below is for this user alone, also in a folder that was there before.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let folder = &configuration.data_dir;
     let (store, new) = Store::open(folder).await?;
     if new {
@@ -66,14 +68,14 @@ async fn serve(configuration: Configuration) -> anyhow::Result<()> {
     if new_key && !new {
         output::note("made a new master key beside an existing store: compiled code is made anew");
     }
-    let first = lockgate_flow::bootstrap(&store).await?;
-    if let Some(first) = &first {
-        data_folder::write(folder, data_folder::ADMIN_TOKEN, first.admin.reveal())?;
-        output::note(format!("admin token, shown once (kept in DATA/admin-token): {}", first.admin.reveal()));
-    }
-    drop(first);
+    let keep = |admin: &AccessToken| {
+        data_folder::write(folder, data_folder::ADMIN_TOKEN, admin.reveal())?;
+        output::note(format!("admin token, shown once (kept in DATA/admin-token): {}", admin.reveal()));
+        Ok(())
+    };
+    lockgate_flow::bootstrap(&store, keep).await?;
     let engine = Engine::start(EngineParts {
-        pool: PoolSize { instances: configuration.instances, ..PoolSize::default() },
+        pool: PoolSize::fitting(configuration.instances),
         compile: CompileCommand::this_program(command::COMPILE_CHILD),
         cache_folder: folder.join(data_folder::CACHE),
         cache_key: key.derive("compiled code"),
@@ -86,7 +88,8 @@ async fn serve(configuration: Configuration) -> anyhow::Result<()> {
         format!("can't listen on {}: is another host running? (`--listen 127.0.0.1:0` takes a free port)", configuration.listen)
     })?;
     let address = listener.local_addr()?;
-    data_folder::write(folder, data_folder::ADDRESS, &address.to_string())?;
+    let written = data_folder::write(folder, data_folder::ADDRESS, &address.to_string());
+    written.with_context(|| format!("can't write `{}`", folder.join(data_folder::ADDRESS).display()))?;
     if let Err(error) = locate::announce(folder) {
         tracing::warn!(%error, "client commands will not find this host by themselves");
     }

@@ -1,11 +1,5 @@
 //! A loop over the same component with nothing but wasmtime: what is left for a host to win or lose.
 
-// The host's own settings: the comparison is about everything else.
-#[allow(dead_code, unreachable_pub)]
-#[path = "../../../../host/engine/src/settings.rs"]
-mod settings;
-
-use self::settings::PoolSize;
 use super::{Kind, Rival};
 use crate::{
     in_process::{Caller, Callers},
@@ -91,7 +85,7 @@ struct Guest {
 
 impl Guest {
     fn load(path: &Path) -> wasmtime::Result<Self> {
-        let engine = Engine::new(&settings::pooled(PoolSize::default()))?;
+        let engine = Engine::new(&lockgate_engine::pooled(lockgate_engine::PoolSize::fitting(1000)))?;
         let component = Component::new(&engine, fs::read(path).with_context(|| path.display().to_string())?)?;
         let handler = component.get_export_index(None, "lockgate:connector/handler@0.1.0");
         let invoke = component.get_export_index(handler.as_ref(), "invoke").context("the plugin exports no handler")?;

@@ -49,7 +49,7 @@ fn callers(setup: &Setup, limits: Limits) -> Result<Callers> {
     let folder = tempfile::tempdir()?;
     let key = MasterKey::load_or_create(&folder.path().join("master.key"))?.0;
     let engine = Engine::start(EngineParts {
-        pool: PoolSize::default(),
+        pool: PoolSize::fitting(1000),
         compile: CompileCommand::this_program(COMPILE),
         cache_folder: folder.path().join("cache"),
         cache_key: key.derive("bench"),
