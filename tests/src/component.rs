@@ -67,7 +67,8 @@ impl Crafted {
         let (manifest, output) = (self.manifest.as_bytes(), self.output.as_bytes());
         let place = 1024 + manifest.len();
         let heap = (place + output.len()).next_multiple_of(16);
-        let text = |at: usize, text: &[u8]| [at, text.len()].map(|number| escaped(&(number as u32).to_le_bytes())).concat();
+        let text =
+            |at: usize, text: &[u8]| [at, text.len()].map(|number| escaped(&(number as u32).to_le_bytes())).concat();
         format!(
             r#"(module
                 (memory (export "memory") {pages})

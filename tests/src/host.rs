@@ -125,16 +125,17 @@ impl Host {
 
     pub fn send(&self, request: RequestBuilder) -> Answer {
         self.runtime.block_on(async {
-            Answer::read(request.send().await.unwrap_or_else(|error| panic!("no answer ({error:?})\n{}", self.log()))).await
+            Answer::read(request.send().await.unwrap_or_else(|error| panic!("no answer ({error:?})\n{}", self.log())))
+                .await
         })
     }
 
     /// Sends requests at the same time.
     pub fn send_all(&self, requests: impl IntoIterator<Item = RequestBuilder>) -> Vec<Answer> {
         self.runtime.block_on(async {
-            let sent = requests.into_iter().map(|request| {
-                tokio::spawn(async { Answer::read(request.send().await.expect("an answer")).await })
-            });
+            let sent = requests
+                .into_iter()
+                .map(|request| tokio::spawn(async { Answer::read(request.send().await.expect("an answer")).await }));
             let mut answers = Vec::new();
             for task in sent.collect::<Vec<_>>() {
                 answers.push(task.await.expect("an answer"));

@@ -39,5 +39,7 @@ pub fn program(name: &str) -> PathBuf {
     let own = std::env::current_exe().expect("a test is a program");
     let folders = own.ancestors().skip(1).take(2);
     let found = folders.map(|folder| folder.join(name)).find(|path| path.is_file());
-    found.unwrap_or_else(|| panic!("no program `{name}` beside {}: run `cargo build --release --workspace`", own.display()))
+    found.unwrap_or_else(|| {
+        panic!("no program `{name}` beside {}: run `cargo build --release --workspace`", own.display())
+    })
 }

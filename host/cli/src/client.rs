@@ -38,7 +38,8 @@ impl Target {
     pub(crate) fn client(&self) -> anyhow::Result<Client> {
         let host = locate::host(self.data_dir.as_deref())?;
         if host.url.starts_with("https://") {
-            let text = "this program speaks plain HTTP only: reach the host through a tunnel or a proxy on this machine";
+            let text =
+                "this program speaks plain HTTP only: reach the host through a tunnel or a proxy on this machine";
             return Err(Usage(text.to_owned()).into());
         }
         let prefix = match &self.organization {
@@ -78,7 +79,9 @@ impl Client {
         let document = answer.json::<Value>().await.ok().and_then(Reported::of_answer);
         match document {
             Some(reported) => Err(reported.into()),
-            None => anyhow::bail!("the host at {} answered {status} without saying why: is it a Lockgate host?", self.url),
+            None => {
+                anyhow::bail!("the host at {} answered {status} without saying why: is it a Lockgate host?", self.url)
+            }
         }
     }
 

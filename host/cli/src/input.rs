@@ -48,8 +48,7 @@ pub(crate) fn patch(assignments: &[String]) -> anyhow::Result<Value> {
             if !at.is_object() {
                 *at = Value::Object(serde_json::Map::new());
             }
-            // Just made sure that it is an object, so indexing inserts.
-            #[expect(clippy::indexing_slicing, reason = "inserts a member of an object")]
+            // It is an object now, so indexing inserts the member.
             &mut at[part]
         });
         *pointer = value;

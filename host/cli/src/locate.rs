@@ -51,7 +51,8 @@ pub(crate) fn host(data: Option<&Path>) -> anyhow::Result<Host> {
         None => {
             let named = std::fs::read_to_string(pointer()).map(|text| PathBuf::from(text.trim()));
             named.map_err(|_| {
-                let what = "no running host found: start one with `lockgate serve`, or set LOCKGATE_URL and LOCKGATE_TOKEN";
+                let what =
+                    "no running host found: start one with `lockgate serve`, or set LOCKGATE_URL and LOCKGATE_TOKEN";
                 Usage(what.to_owned())
             })?
         }

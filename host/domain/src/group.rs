@@ -100,7 +100,12 @@ impl GroupDefinition {
         );
         for (url, pointer) in [(&self.image_url, "/image_url"), (&self.documentation_url, "/documentation_url")] {
             let web = |url: &String| line(url, 9, 2048) && (url.starts_with("https://") || url.starts_with("http://"));
-            rule(url.as_ref().is_none_or(web), pointer, "url", "expected an http or https URL of at most 2048 characters");
+            rule(
+                url.as_ref().is_none_or(web),
+                pointer,
+                "url",
+                "expected an http or https URL of at most 2048 characters",
+            );
         }
         rule(self.tags.len() <= 32, "/tags", "maxItems", "expected at most 32 tags");
         rule(self.tags.iter().all(|tag| line(tag, 1, 64)), "/tags", "text", "expected tags of 1 to 64 characters");

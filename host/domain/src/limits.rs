@@ -181,7 +181,8 @@ mod tests {
 
     #[test]
     fn values_out_of_range_are_named() {
-        let found = patch(serde_json::json!({"cpu_ms": 0, "connectors": {"a": {"memory_bytes": 1}}})).violations("/limits");
+        let found =
+            patch(serde_json::json!({"cpu_ms": 0, "connectors": {"a": {"memory_bytes": 1}}})).violations("/limits");
         let pointers: Vec<_> = found.iter().map(|violation| violation.pointer.as_str()).collect();
         assert_eq!(pointers, ["/limits/cpu_ms", "/limits/connectors/a/memory_bytes"]);
     }

@@ -93,7 +93,7 @@ impl Running {
         state.cpu_ms = limits.cpu_ms;
         state.limiter.begin(limits.memory_bytes);
         state.calls = HostCalls { made: 0, max: limits.host_calls };
-        state.phase = Phase::Bound(facts);
+        state.phase = Phase::Bound(Box::new(facts));
         parts.store.set_epoch_deadline(1);
         let output_max = usize::try_from(limits.output_bytes).unwrap_or(usize::MAX);
         Self { parts, calls: calls + 1, max_calls: limits.calls_per_instance, output_max }

@@ -85,11 +85,10 @@ impl Compiler {
             // A child that gives up early closes its input; its exit status says why.
             let _ = stdin.write_all(component).await;
         };
-        let (_, code_read, complaint_read) = tokio::join!(
-            feed,
-            async { stdout.take(OUTPUT_MAX).read_to_end(&mut code).await },
-            async { stderr.take(COMPLAINT_MAX).read_to_end(&mut complaint).await },
-        );
+        let (_, code_read, complaint_read) =
+            tokio::join!(feed, async { stdout.take(OUTPUT_MAX).read_to_end(&mut code).await }, async {
+                stderr.take(COMPLAINT_MAX).read_to_end(&mut complaint).await
+            },);
         code_read.and(complaint_read).map_err(failed)?;
         let status = child.wait().await.map_err(failed)?;
         match status.code() {

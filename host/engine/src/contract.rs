@@ -74,7 +74,11 @@ pub(crate) fn check(engine: &Engine, component: &Component) -> Result<(), LoadEr
             })
         });
         if !known {
-            let text = format!("the component imports {} `{name}`, which this host does not offer: {}", kind(&item.ty), hint(name));
+            let text = format!(
+                "the component imports {} `{name}`, which this host does not offer: {}",
+                kind(&item.ty),
+                hint(name)
+            );
             return Err(LoadError::UnknownImport(text));
         }
     }

@@ -127,13 +127,22 @@ impl Engine {
             let initial = needs.max_initial_memory_size.unwrap_or(0);
             if initial > limits.memory_bytes {
                 let limit = LimitHit::new(Limit::Memory, limits.memory_bytes);
-                return Err(LoadError::NeedsTooMuch(format!("the component starts with {initial} bytes of memory: {limit}")));
+                return Err(LoadError::NeedsTooMuch(format!(
+                    "the component starts with {initial} bytes of memory: {limit}"
+                )));
             }
         }
         let interfaces = contract::interfaces_of(&inner.wasmtime, &component);
         let pre = inner.linker.instantiate_pre(&component).and_then(ConnectorPre::new);
-        let pre = pre.map_err(|error| LoadError::UnknownImport(format!("the component does not fit the contract: {error:#}")))?;
-        Ok(Plugin(Arc::new(Loaded { digest, pre, interfaces, idle: IdleInstances::default(), habit: Habit::default() })))
+        let pre = pre
+            .map_err(|error| LoadError::UnknownImport(format!("the component does not fit the contract: {error:#}")))?;
+        Ok(Plugin(Arc::new(Loaded {
+            digest,
+            pre,
+            interfaces,
+            idle: IdleInstances::default(),
+            habit: Habit::default(),
+        })))
     }
 
     /// Asks a plugin for its manifest, as JSON text, in an instance of its own and under `limits`.

@@ -45,7 +45,11 @@ impl PoolSize {
                 let fitting = limit.saturating_sub(OWN_SHARE) / (MEMORIES * MEMORY_CEILING as u64);
                 let fitting = u32::try_from(fitting).unwrap_or(u32::MAX).clamp(1, instances);
                 if fitting < instances {
-                    tracing::warn!(wanted = instances, fitting, "address space is limited: fewer instances at one time");
+                    tracing::warn!(
+                        wanted = instances,
+                        fitting,
+                        "address space is limited: fewer instances at one time"
+                    );
                 }
                 Self { instances: fitting, short: true }
             }

@@ -35,7 +35,7 @@ pub(crate) enum Phase {
     /// None does: it is being made, describes itself, or waits for its next call.
     Idle,
     /// This one does.
-    Bound(CallFacts),
+    Bound(Box<CallFacts>),
 }
 
 /// The data of a store. Host functions never see it whole: each capability gets a small view of its own part.
@@ -103,9 +103,7 @@ impl WasiView for GuestState {
         // This accessor can't refuse; the next epoch tick ends a guest that is over its limit.
         let _ = self.calls.count();
         let log = &self.log;
-        let wasi = self
-            .wasi
-            .get_or_insert_with(|| Box::new(Wasi { ctx: wasi::context(log), table: wasi::table() }));
+        let wasi = self.wasi.get_or_insert_with(|| Box::new(Wasi { ctx: wasi::context(log), table: wasi::table() }));
         WasiCtxView { ctx: &mut wasi.ctx, table: &mut wasi.table }
     }
 }

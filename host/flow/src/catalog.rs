@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use lockgate_domain::{
-    Caller, Capability, ConnectorManifest, ConnectorName, Digest, GroupReference, Limits, Origin, Scope, ScopeName, Slug,
+    Caller, Capability, ConnectorManifest, ConnectorName, Digest, GroupReference, Limits, Origin, Scope, ScopeName,
+    Slug,
 };
 use lockgate_engine::{Engine, Plugin};
 use lockgate_store::{Store, StoredGroup, StoredOrganization, StoredPlugin, StoredToken, StoredWorkspace};
@@ -131,7 +132,8 @@ impl Group {
     /// Of the wanted capabilities, those that the group does not grant.
     pub(crate) fn missing(&self, wanted: &[String]) -> Vec<String> {
         let granted = &self.stored.definition.capabilities;
-        let is_granted = |name: &String| Capability::named(name).is_some_and(|capability| granted.contains(&capability));
+        let is_granted =
+            |name: &String| Capability::named(name).is_some_and(|capability| granted.contains(&capability));
         wanted.iter().filter(|name| !is_granted(name)).cloned().collect()
     }
 }

@@ -83,7 +83,8 @@ fn compare(old: &Value, new: &Value, pointer: &str, side: Side, depth: usize, re
     if let Some(now) = types(new) {
         let before = types(old);
         // An input must go on taking, and an output must not start giving.
-        let (wide, narrow) = if side == Side::Input { (before.as_ref(), &now) } else { (Some(&now), before.as_ref().unwrap_or(&now)) };
+        let (wide, narrow) =
+            if side == Side::Input { (before.as_ref(), &now) } else { (Some(&now), before.as_ref().unwrap_or(&now)) };
         let lost = wide.map(|wide| wide.iter().filter(|name| !covers(narrow, name)).cloned().collect::<Vec<_>>());
         match lost {
             None => report(pointer, format!("only {} is taken now", now.join(" or "))),
@@ -124,7 +125,10 @@ fn compare(old: &Value, new: &Value, pointer: &str, side: Side, depth: usize, re
             } else if let (Some(before), Some(after)) = (before.as_object(), after.as_object()) {
                 for (name, before) in before {
                     let pointer = format!("{pointer}/{}", escaped(name));
-                    after.get(name).into_iter().for_each(|after| compare(before, after, &pointer, side, depth - 1, report));
+                    after
+                        .get(name)
+                        .into_iter()
+                        .for_each(|after| compare(before, after, &pointer, side, depth - 1, report));
                 }
             }
         }
@@ -161,23 +165,32 @@ mod tests {
     #[test]
     fn added_changed_and_removed() {
         let schema = json!({});
-        let connector = |name, title| json!({"name": name, "title": title, "input_schema": schema, "output_schema": schema});
+        let connector =
+            |name, title| json!({"name": name, "title": title, "input_schema": schema, "output_schema": schema});
         let old = plugin(json!([connector("a", "A"), connector("b", "B")]));
         let new = plugin(json!([connector("a", "Other"), connector("c", "C")]));
         let changes = ConnectorChanges::between(Some(&old), &new);
         let names = |names: &[ConnectorName]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
-        assert_eq!((names(&changes.added), names(&changes.changed), names(&changes.removed)),
-                   (vec!["c".into()], vec!["a".into()], vec!["b".into()]));
+        assert_eq!(
+            (names(&changes.added), names(&changes.changed), names(&changes.removed)),
+            (vec!["c".into()], vec!["a".into()], vec!["b".into()])
+        );
         assert!(changes.breaks.is_empty());
     }
 
     #[test]
     fn an_input_may_widen_and_not_narrow() {
-        let old = one(json!({"properties": {"n": {"type": "integer"}, "m": {"type": "string"}}, "required": ["n"]}), json!({}));
+        let old = one(
+            json!({"properties": {"n": {"type": "integer"}, "m": {"type": "string"}}, "required": ["n"]}),
+            json!({}),
+        );
         let wider = one(json!({"properties": {"n": {"type": "number"}, "m": {"type": "string"}, "o": {}}}), json!({}));
         assert_eq!(found(&old, &wider), Vec::<String>::new());
         assert_eq!(found(&wider, &old), ["`n` is required now", "number is not taken any more"]);
-        let closed = one(json!({"properties": {"n": {"type": "integer"}}, "required": ["n"], "additionalProperties": false}), json!({}));
+        let closed = one(
+            json!({"properties": {"n": {"type": "integer"}}, "required": ["n"], "additionalProperties": false}),
+            json!({}),
+        );
         assert_eq!(found(&old, &closed), ["`m` is gone"]);
     }
 

@@ -85,7 +85,9 @@ pub enum FlowError {
         owner: PluginName,
     },
     /// Callers would lose something.
-    #[error("connectors would be removed or narrowed: repeat with `allow_removal` (`--allow-removal`) if that is meant")]
+    #[error(
+        "connectors would be removed or narrowed: repeat with `allow_removal` (`--allow-removal`) if that is meant"
+    )]
     Removal {
         /// Connectors that the new version does not have.
         removed: Vec<ConnectorName>,
@@ -95,11 +97,10 @@ pub enum FlowError {
     /// A plugin wants more than its group grants.
     #[error("the plugin wants {}, which the group does not grant: repeat with `grant` (`--grant`) as an operator", .0.join(", "))]
     NotGranted(Vec<String>),
-    /// Nothing to roll back to.
-    #[error("plugin `{0}` has no earlier version to roll back to")]
-    NoEarlierVersion(PluginName),
     /// The current version can't be deleted while it serves.
-    #[error("this version is current: make another one current first, or delete it with `allow_removal` (`--allow-removal`)")]
+    #[error(
+        "this version is current: make another one current first, or delete it with `allow_removal` (`--allow-removal`)"
+    )]
     IsCurrent,
     /// The host is shutting down.
     #[error("the host is shutting down and takes no new calls")]
@@ -176,16 +177,16 @@ impl FlowError {
                 });
                 plain(Code::RemovalNotAllowed).errors(removed.chain(narrowed).collect())
             }
-            Self::NotGranted(_) | Self::NoEarlierVersion(_) | Self::IsCurrent | Self::Store(StoreError::Exists(_)) => {
-                plain(Code::Conflict)
-            }
+            Self::NotGranted(_) | Self::IsCurrent | Self::Store(StoreError::Exists(_)) => plain(Code::Conflict),
             Self::Draining => plain(Code::Draining).retryable(Some(1)),
             Self::Store(StoreError::Database(_)) => {
                 Problem::new(Code::StoreUnavailable, "the store does not answer: retry later").retryable(Some(1))
             }
             Self::Role { .. } => plain(Code::Forbidden),
             Self::TooManyCalls(limit) => plain(Code::TooManyCalls).limit(limit.clone()).retryable(Some(1)),
-            Self::Store(_) | Self::Key(_) | Self::Keep(_) => Problem::new(Code::Internal, "the host failed: its log has the cause"),
+            Self::Store(_) | Self::Key(_) | Self::Keep(_) => {
+                Problem::new(Code::Internal, "the host failed: its log has the cause")
+            }
         }
     }
 }

@@ -58,7 +58,11 @@ impl Host {
     }
 
     /// Reads a group's plugins again after a change, and swaps it in.
-    pub(crate) async fn renew(&self, group: &Group, stored: lockgate_store::StoredGroup) -> Result<Arc<Group>, FlowError> {
+    pub(crate) async fn renew(
+        &self,
+        group: &Group,
+        stored: lockgate_store::StoredGroup,
+    ) -> Result<Arc<Group>, FlowError> {
         let plugins = self.0.store.plugins_of(&stored.id).await?;
         let renewed = Group::new(stored, plugins, Some(group));
         self.swap(|catalog| catalog.put(Arc::clone(&renewed)));

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use lockgate_domain::schema::Document;
 use lockgate_domain::{
-    CallId, CallRecord, Caller, ConnectionChoice, ConnectorName, Digest, GroupFacts, GroupReference, Limit, LimitHit, LogLine, Outcome,
-    Problem, Scope, TenantName, Usage, authorize,
+    CallId, CallRecord, Caller, ConnectionChoice, ConnectorName, Digest, GroupFacts, GroupReference, Limit, LimitHit,
+    LogLine, Outcome, Problem, Scope, TenantName, Usage, authorize,
 };
 use lockgate_engine::{CallFacts, Invocation};
 use tokio::sync::SemaphorePermit;
@@ -129,12 +129,7 @@ impl Host {
         }
     }
 
-    async fn run(
-        &self,
-        call: Call,
-        usage: &mut Usage,
-        logs: &mut Vec<LogLine>,
-    ) -> Result<(String, Digest), FlowError> {
+    async fn run(&self, call: Call, usage: &mut Usage, logs: &mut Vec<LogLine>) -> Result<(String, Digest), FlowError> {
         if self.is_draining() {
             return Err(FlowError::Draining);
         }

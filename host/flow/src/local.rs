@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use lockgate_domain::schema::Document;
 use lockgate_domain::{
-    CallId, Caller, ConnectionChoice, ConnectorName, GroupFacts, GroupId, Limits, LogLine, Manifest, OrganizationId, Role,
-    Scope, TokenId, Usage, Violation, authorize,
+    CallId, Caller, ConnectionChoice, ConnectorName, GroupFacts, GroupId, Limits, LogLine, Manifest, OrganizationId,
+    Role, Scope, TokenId, Usage, Violation, authorize,
 };
 use lockgate_engine::{CallFacts, Engine, Invocation, Plugin};
 use serde_json::Map;
 
-use crate::manifest::CheckedManifest;
 use crate::FlowError;
+use crate::manifest::CheckedManifest;
 
 /// A component that was loaded from a file.
 #[derive(Debug)]

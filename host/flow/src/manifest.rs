@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
+use crate::FlowError;
 use lockgate_domain::schema::{Document, Schema};
 use lockgate_domain::{ConnectorName, MANIFEST_SCHEMA, Manifest, Violation};
-use crate::FlowError;
 
 /// Bytes of a manifest; each schema has a bound of its own.
 const MANIFEST_MAX: usize = 4 * 1024 * 1024;
@@ -51,8 +51,7 @@ impl CheckedManifest {
             let first = first.unwrap_or_default();
             invalid(first, violations)
         })?;
-        let manifest: Manifest =
-            serde_json::from_str(text).map_err(|error| invalid(error.to_string(), Vec::new()))?;
+        let manifest: Manifest = serde_json::from_str(text).map_err(|error| invalid(error.to_string(), Vec::new()))?;
         let mut names = std::collections::HashSet::new();
         if let Some(twice) = manifest.connectors.iter().find(|connector| !names.insert(&connector.name)) {
             let detail = format!("connector `{}` is listed twice", twice.name);

@@ -201,17 +201,6 @@ impl Group {
             wanted,
         }
     }
-
-    /// The version that was loaded before the current one of a lineage: where a roll-back leads.
-    ///
-    /// # Errors
-    /// [`FlowError::NotFound`], [`FlowError::NoEarlierVersion`].
-    pub fn earlier_than_current(&self, name: &PluginName) -> Result<&Arc<PluginEntry>, FlowError> {
-        let current = current_of(self, name).ok_or_else(|| FlowError::NotFound(format!("plugin `{name}`")))?;
-        let of_lineage = self.plugins.iter().filter(|entry| entry.stored.name == *name);
-        let earlier = of_lineage.filter(|entry| entry.stored.sequence < current.stored.sequence).next_back();
-        earlier.ok_or_else(|| FlowError::NoEarlierVersion(name.clone()))
-    }
 }
 
 fn current_of<'a>(group: &'a Group, name: &PluginName) -> Option<&'a Arc<PluginEntry>> {

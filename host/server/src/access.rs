@@ -63,12 +63,15 @@ impl Access {
 
     /// The group that the address names.
     pub(crate) fn group(&self) -> Result<GroupReference, Refusal> {
-        self.part("ref").parse().map_err(|error: lockgate_domain::InvalidReference| Refusal::malformed(error.to_string()))
+        self.part("ref")
+            .parse()
+            .map_err(|error: lockgate_domain::InvalidReference| Refusal::malformed(error.to_string()))
     }
 }
 
 fn scope_name(parameters: &[(String, String)]) -> Result<Option<ScopeName>, Refusal> {
-    let parsed = |text: &str| text.parse().map_err(|error: lockgate_domain::InvalidName| Refusal::malformed(error.to_string()));
+    let parsed =
+        |text: &str| text.parse().map_err(|error: lockgate_domain::InvalidName| Refusal::malformed(error.to_string()));
     for (name, value) in parameters {
         match name.as_str() {
             "workspace" => return Ok(Some(ScopeName::Workspace(parsed(value)?))),

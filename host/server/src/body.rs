@@ -20,7 +20,8 @@ pub(crate) async fn read(
     max: usize,
     too_large: impl FnOnce(usize) -> Refusal,
 ) -> Result<Bytes, Refusal> {
-    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
+    let announced =
+        headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
     if let Some(found) = announced.filter(|found| *found > max) {
         return Err(too_large(found));
     }

@@ -64,8 +64,9 @@ pub(crate) async fn list(app: App, access: Access, request: Parts, _: Body) -> R
             let description = definition.description.as_deref().unwrap_or_default();
             page.matches(&[definition.slug.as_str(), &definition.name, description])
         })
-        .map(|(prefix, group)| {
-            Listed { reference: format!("{prefix}{}", group.stored.definition.slug), group: Arc::clone(group) }
+        .map(|(prefix, group)| Listed {
+            reference: format!("{prefix}{}", group.stored.definition.slug),
+            group: Arc::clone(group),
         })
         .collect();
     found.sort_unstable_by(|one, other| one.reference.cmp(&other.reference));

@@ -92,14 +92,17 @@ fn text(id: CallId, answered: Answered) -> String {
 fn wait(headers: &HeaderMap) -> Result<Option<Duration>, Refusal> {
     let Some(value) = headers.get("lockgate-deadline-ms") else { return Ok(None) };
     let ms = value.to_str().ok().and_then(|text| text.parse().ok()).filter(|ms| (1..=DEADLINE_MAX_MS).contains(ms));
-    let ms = ms.ok_or_else(|| Refusal::malformed(format!("`lockgate-deadline-ms`: expected 1 to {DEADLINE_MAX_MS}")))?;
+    let ms =
+        ms.ok_or_else(|| Refusal::malformed(format!("`lockgate-deadline-ms`: expected 1 to {DEADLINE_MAX_MS}")))?;
     Ok(Some(Duration::from_millis(ms)))
 }
 
 fn tenant(headers: &HeaderMap) -> Result<Option<TenantName>, Refusal> {
     let Some(value) = headers.get("lockgate-tenant") else { return Ok(None) };
     let tenant = value.to_str().unwrap_or_default().parse();
-    tenant.map(Some).map_err(|error: lockgate_domain::InvalidName| Refusal::malformed(format!("`lockgate-tenant`: {error}")))
+    tenant
+        .map(Some)
+        .map_err(|error: lockgate_domain::InvalidName| Refusal::malformed(format!("`lockgate-tenant`: {error}")))
 }
 
 fn one_tenant(header: Option<TenantName>, choice: &ConnectionChoice) -> Result<Option<TenantName>, Refusal> {
@@ -119,7 +122,8 @@ fn refuse_reserved(headers: &HeaderMap) -> Result<(), Refusal> {
         let detail = "`Idempotency-Key` is not supported by this version: leave it out if the call may run twice";
         return Err(Problem::new(Code::MalformedRequest, detail).into());
     }
-    let asynchronous = |value: &axum::http::HeaderValue| value.to_str().is_ok_and(|text| text.contains("respond-async"));
+    let asynchronous =
+        |value: &axum::http::HeaderValue| value.to_str().is_ok_and(|text| text.contains("respond-async"));
     if headers.get_all("prefer").iter().any(asynchronous) {
         return Err(Refusal::malformed("`Prefer: respond-async` is reserved and not supported by this version"));
     }

@@ -31,7 +31,8 @@ impl Page {
             match name.as_str() {
                 "limit" => {
                     let limit = value.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit));
-                    page.limit = limit.ok_or_else(|| Refusal::malformed(format!("`limit`: expected 1 to {LIMIT_MAX}")))?;
+                    page.limit =
+                        limit.ok_or_else(|| Refusal::malformed(format!("`limit`: expected 1 to {LIMIT_MAX}")))?;
                 }
                 "cursor" => page.after = Some(value),
                 "q" => page.text = Some(value.to_lowercase()),
@@ -53,7 +54,8 @@ impl Page {
         I: Iterator,
         I::Item: Keyed,
     {
-        let mut rest = items.skip_while(|item| self.after.as_ref().is_some_and(|after| item.key() <= *after)).peekable();
+        let mut rest =
+            items.skip_while(|item| self.after.as_ref().is_some_and(|after| item.key() <= *after)).peekable();
         let mut last = None;
         let mut shown = Vec::new();
         while let (true, Some(item)) = (shown.len() < self.limit, rest.peek()) {

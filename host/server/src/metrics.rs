@@ -15,7 +15,8 @@ use prometheus_client::registry::Registry;
 use crate::App;
 
 /// Seconds; from a fresh instance of a small connector to the default deadline.
-const BUCKETS: [f64; 14] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0, 30.0];
+const BUCKETS: [f64; 14] =
+    [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0, 30.0];
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OutcomeLabel {
@@ -70,7 +71,11 @@ impl Metrics {
         registry.register("calls_in_flight", "Calls that run now", metrics.in_flight.clone());
         registry.register("groups", "Groups over all scopes", metrics.groups.clone());
         registry.register("connectors", "Connectors that can be called", metrics.connectors.clone());
-        registry.register("call_records_dropped", "Records of calls that the store could not take", metrics.dropped.clone());
+        registry.register(
+            "call_records_dropped",
+            "Records of calls that the store could not take",
+            metrics.dropped.clone(),
+        );
         Self { registry, ..metrics }
     }
 

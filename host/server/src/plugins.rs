@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::request::Parts;
-use axum::http::header::CONTENT_TYPE;
 use axum::http::Response;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
 use lockgate_domain::{Code, Digest, Limit, LimitHit, Limits, Problem};
 use lockgate_flow::{Group, LoadOptions, LoadReport, PluginEntry};
 use serde_json::{Value, json};
@@ -73,7 +73,8 @@ fn may_grant(access: &Access, options: LoadOptions) -> Result<(), Refusal> {
 
 fn digest(app: &App, access: &Access) -> Result<Digest, Refusal> {
     let text = access.part("digest");
-    let invalid = |error: lockgate_domain::InvalidDigest| Refusal::malformed(format!("`{}`: {error}", text.escape_debug()));
+    let invalid =
+        |error: lockgate_domain::InvalidDigest| Refusal::malformed(format!("`{}`: {error}", text.escape_debug()));
     let digest = text.parse().map_err(invalid)?;
     app.host.plugin(&access.scope()?, &access.group()?, &digest)?;
     Ok(digest)

@@ -125,7 +125,8 @@ async fn no_route(request: Request) -> Refusal {
 
 async fn no_method(request: Request) -> Response<Body> {
     let path = request.uri().path();
-    let allowed: Vec<_> = TABLE.iter().filter(|(_, address, _)| fits(address, path)).map(|(method, ..)| *method).collect();
+    let allowed: Vec<_> =
+        TABLE.iter().filter(|(_, address, _)| fits(address, path)).map(|(method, ..)| *method).collect();
     method_not_allowed(&allowed.join(", ")).into_response()
 }
 
@@ -166,7 +167,8 @@ mod tests {
 
     #[test]
     fn only_operation_needs_no_token() {
-        let open: Vec<_> = TABLE.iter().filter(|(.., needs)| *needs == Needs::Nothing).map(|(_, path, _)| *path).collect();
+        let open: Vec<_> =
+            TABLE.iter().filter(|(.., needs)| *needs == Needs::Nothing).map(|(_, path, _)| *path).collect();
         assert_eq!(open, ["/healthz", "/readyz", "/metrics"]);
     }
 

@@ -23,7 +23,12 @@ fn list(names: Vec<String>, request: &Parts) -> Result<Response<Body>, Refusal> 
     Ok(json(&page.cut(named, |named| serde_json::json!({"slug": named.0, "enabled": true}))))
 }
 
-pub(crate) async fn organizations(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
+pub(crate) async fn organizations(
+    app: App,
+    access: Access,
+    request: Parts,
+    _: Body,
+) -> Result<Response<Body>, Refusal> {
     list(app.host.catalog().organizations_of(&access.caller), &request)
 }
 

@@ -94,7 +94,10 @@ impl Store {
     pub async fn delete_group(&self, group: &StoredGroup, by: By) -> Result<(), StoreError> {
         let mut change = self.change().await?;
         expect_version(&mut change, group).await?;
-        sqlx::query("DELETE FROM groups WHERE id = ?").bind(group.id.as_bytes().as_slice()).execute(&mut *change).await?;
+        sqlx::query("DELETE FROM groups WHERE id = ?")
+            .bind(group.id.as_bytes().as_slice())
+            .execute(&mut *change)
+            .await?;
         crate::plugins::sweep(&mut change).await?;
         audit::write(&mut change, by, Action::DeleteGroup, &group.scope, group.definition.slug.as_str()).await?;
         Ok(change.commit().await?)

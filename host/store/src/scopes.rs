@@ -72,7 +72,8 @@ impl Store {
     /// # Errors
     /// The store does not answer.
     pub async fn workspaces(&self) -> Result<Vec<StoredWorkspace>, StoreError> {
-        let rows = sqlx::query("SELECT id, organization, slug FROM workspaces ORDER BY id").fetch_all(&self.pool).await?;
+        let rows =
+            sqlx::query("SELECT id, organization, slug FROM workspaces ORDER BY id").fetch_all(&self.pool).await?;
         rows.iter()
             .map(|row| {
                 Ok(StoredWorkspace {

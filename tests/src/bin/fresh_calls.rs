@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use lockgate_domain::{
-    CallId, Caller, ConnectionChoice, GroupFacts, GroupId, Limits, OrganizationId, Permit, Role, Scope, TokenId, authorize,
+    CallId, Caller, ConnectionChoice, GroupFacts, GroupId, Limits, OrganizationId, Permit, Role, Scope, TokenId,
+    authorize,
 };
 use lockgate_engine::{CallFacts, CompileCommand, Engine, EngineParts, Invocation, Plugin, PoolSize};
 use lockgate_tests::guests::PRICING;

@@ -33,7 +33,8 @@ fn rust(guest: &Guest) -> Result<()> {
         Event::Diagnostic(text) => say(text.trim_end()),
         _ => {}
     };
-    lockgate_toolchain::build(&Options::new(guest.folder()), tell).with_context(|| format!("building {}", guest.name))?;
+    lockgate_toolchain::build(&Options::new(guest.folder()), tell)
+        .with_context(|| format!("building {}", guest.name))?;
     Ok(())
 }
 

@@ -25,7 +25,8 @@ impl Away {
         let mut unshare = self.home.command("unshare");
         let path = std::env::var("PATH").unwrap();
         unshare.env("PATH", format!("{}/bin:{path}", self.home.path().display()));
-        let hidden = format!("mount --bind '{}/empty' '{}' && exec sh -ec \"$0\"", self.home.path().display(), root().display());
+        let hidden =
+            format!("mount --bind '{}/empty' '{}' && exec sh -ec \"$0\"", self.home.path().display(), root().display());
         Ran::of(unshare.args(["--map-root-user", "--mount", "sh", "-c", &hidden, script]))
     }
 
@@ -41,9 +42,14 @@ fn from_an_empty_folder_to_a_rollback() {
     away.shell("lockgate new hello").ok().says("next: cd hello && lockgate build");
     let built = away.shell("cd hello && lockgate build").ok().says("built in ");
     assert_eq!(built.stdout, "target/lockgate/hello.wasm\n");
-    let run = |input: &str| away.shell(&format!("cd hello && lockgate run target/lockgate/hello.wasm hello --input '{input}'"));
+    let run = |input: &str| {
+        away.shell(&format!("cd hello && lockgate run target/lockgate/hello.wasm hello --input '{input}'"))
+    };
     assert_eq!(run(r#"{"name":"Ada"}"#).ok().stdout, "{\"text\":\"Hello, Ada!\"}\n");
-    run(r#"{"nam":"Ada"}"#).exits(1).says("at /: \"name\" is a required property (required)").says("(additionalProperties)");
+    run(r#"{"nam":"Ada"}"#)
+        .exits(1)
+        .says("at /: \"name\" is a required property (required)")
+        .says("(additionalProperties)");
     run(r#"{"name":7}"#).exits(1).says("LG1009").says("at /name: ").says("(type)");
     away.shell("cd hello && cargo test --quiet").ok().prints("3 passed");
     assert!(!holds(&away.path("hello"), &root().display().to_string()), "the project names the checkout");

@@ -59,11 +59,25 @@ fn calls_that_fail_exit_with_1() {
 #[test]
 fn check_lists_what_a_component_has_and_wants() {
     let home = Home::new();
-    let shown = home.run(["check", &limits()]).ok().prints("limits 0.1.0, made with lockgate-sdk ").prints("wants    nothing");
+    let shown =
+        home.run(["check", &limits()]).ok().prints("limits 0.1.0, made with lockgate-sdk ").prints("wants    nothing");
     shown.prints("imports  lockgate:connector/log@0.1.0").prints("spin").prints("Compute, for so many million rounds");
     let document = home.run(["check", &limits(), "--output", "json"]).ok().json();
-    let names = document["manifest"]["connectors"].as_array().unwrap().iter().map(|connector| connector["name"].as_str());
-    assert!(names.flatten().eq(["spin", "allocate", "output", "input", "host_calls", "write_log", "recurse", "panic", "trap", "fail", "lie"]));
+    let names =
+        document["manifest"]["connectors"].as_array().unwrap().iter().map(|connector| connector["name"].as_str());
+    assert!(names.flatten().eq([
+        "spin",
+        "allocate",
+        "output",
+        "input",
+        "host_calls",
+        "write_log",
+        "recurse",
+        "panic",
+        "trap",
+        "fail",
+        "lie"
+    ]));
     let path = home.write("module.wasm", wat::parse_str("(module)").unwrap());
     home.run(["check", path.to_str().unwrap()]).exits(1).says("LG2001").says("core module");
 }
@@ -106,6 +120,10 @@ fn doctor_and_completions() {
 #[test]
 fn short_address_space_makes_calls_slower_and_not_impossible() {
     let home = Home::new();
-    let script = format!("ulimit -v 40000000 && exec '{}' run '{}' input --input '\"abc\"'", program("lockgate").display(), limits());
+    let script = format!(
+        "ulimit -v 40000000 && exec '{}' run '{}' input --input '\"abc\"'",
+        program("lockgate").display(),
+        limits()
+    );
     Ran::of(home.command("/bin/sh").args(["-c", &script])).ok().prints("3");
 }

@@ -68,7 +68,11 @@ fn components_that_are_damaged() {
 fn interfaces_that_are_not_offered() {
     let host = host();
     for (import, found, hint) in [
-        (r#"(import "acme:cache/store@1.0.0" (instance))"#, "interface `acme:cache/store@1.0.0`", "expected interfaces of"),
+        (
+            r#"(import "acme:cache/store@1.0.0" (instance))"#,
+            "interface `acme:cache/store@1.0.0`",
+            "expected interfaces of",
+        ),
         (r#"(import "wasi:http/outgoing-handler@0.2.0" (instance))"#, "wasi:http", "no way out for plugins"),
         (r#"(import "wasi:clocks/monotonic-clock@0.3.0" (instance))"#, "@0.3.0", "build it for WASI 0.2"),
         (r#"(import "lockgate:connector/log@0.9.0" (instance))"#, "@0.9.0", "expected interfaces of"),
@@ -138,7 +142,8 @@ fn manifests_that_can_not_be_believed() {
         (json!({"$schema": "http://json-schema.org/draft-07/schema#"}), "draft 2020-12"),
         (json!({"pattern": "(a"}), "not valid"),
     ] {
-        let detail = refused(&host, Crafted::plugin("shop", "1").typed("price", schema, json!(true)).component(), "LG2009");
+        let detail =
+            refused(&host, Crafted::plugin("shop", "1").typed("price", schema, json!(true)).component(), "LG2009");
         assert!(detail.contains("input schema of connector `price`") && detail.contains(found), "{found}: {detail}");
     }
 }

@@ -27,7 +27,9 @@ fn every_acknowledged_step_survives() {
         |host| host.set("g", json!({"limits": {"cpu_ms": 77}})),
         |host| drop(host.load("g", version("2")).status(201)),
         |host| drop(host.run(["plugin", "rollback", "g"]).ok()),
-        |host| drop(host.load("g", Crafted::plugin("shop", "3").connector("which").wants("http").component()).status(201)),
+        |host| {
+            drop(host.load("g", Crafted::plugin("shop", "3").connector("which").wants("http").component()).status(201))
+        },
         |host| drop(host.run(["load", "g", "3.wasm", "--grant"]).ok()),
         |host| drop(host.send(host.request(Method::DELETE, "/groups/g")).status(204)),
     ];

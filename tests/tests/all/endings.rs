@@ -69,7 +69,8 @@ fn output_that_is_no_json() {
 #[test]
 fn none_of_them_costs_a_neighbour() {
     let host = host();
-    let bad = [("g/panic", json!("x")), ("g/trap", json!({})), ("g/recurse", json!(1_000_000_000)), ("g/fail", json!(1))];
+    let bad =
+        [("g/panic", json!("x")), ("g/trap", json!({})), ("g/recurse", json!(1_000_000_000)), ("g/fail", json!(1))];
     let calls = (0..40).map(|turn| match turn % 2 {
         0 => host.call("g/input", &json!("x".repeat(turn))),
         _ => host.call(bad[turn / 2 % 4].0, &bad[turn / 2 % 4].1),

@@ -87,7 +87,8 @@ fn of_two_writers_with_one_version_one_wins() {
         let request = host.request(Method::PATCH, "/groups/g").header("if-match", "\"1\"");
         request.json(&json!({"name": format!("Writer {turn}")}))
     };
-    let statuses: Vec<_> = host.send_all((0..20).map(change).collect::<Vec<_>>()).iter().map(|answer| answer.status).collect();
+    let statuses: Vec<_> =
+        host.send_all((0..20).map(change).collect::<Vec<_>>()).iter().map(|answer| answer.status).collect();
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
     assert_eq!(statuses.iter().filter(|status| **status == 412).count(), 19, "{statuses:?}");
 }
@@ -113,7 +114,8 @@ fn a_slug_never_changes_and_is_used_once() {
     let host = Host::start();
     host.group("g", json!({}));
     host.group("h", json!({}));
-    let renamed = host.send(host.request(Method::PATCH, "/groups/g").json(&json!({"slug": "other"}))).problem(422, "LG1010");
+    let renamed =
+        host.send(host.request(Method::PATCH, "/groups/g").json(&json!({"slug": "other"}))).problem(422, "LG1010");
     assert_eq!(renamed["errors"][0]["pointer"], "/slug");
     host.send(host.request(Method::PUT, "/groups/g").json(&definition("h"))).problem(422, "LG1010");
     post(&host, &definition("g")).problem(409, "LG1005");

@@ -11,7 +11,10 @@ fn call_id_deadline_tenant_and_settings() {
     let answer = host.send(call).status(200).json();
     let (facts, id) = (&answer["output"], answer["call"]["id"].as_str().unwrap());
     assert_eq!((&facts["call_id"], &facts["attempt"], &facts["tenant"]), (&json!(id), &json!(1), &json!("ada")));
-    assert_eq!((&facts["page_size"], &facts["settings"]), (&json!(50), &json!({"page_size": 50, "nested": {"a": [1]}})));
+    assert_eq!(
+        (&facts["page_size"], &facts["settings"]),
+        (&json!(50), &json!({"page_size": 50, "nested": {"a": [1]}}))
+    );
     assert!((1..=5000).contains(&facts["remaining_ms"].as_u64().unwrap()), "{facts:#}");
 
     let log = host.log();

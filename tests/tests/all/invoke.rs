@@ -30,7 +30,8 @@ fn the_answer_tells_what_ran() {
 fn every_violation_has_pointer_and_rule() {
     let host = host();
     let refused = host.invoke("g/write_log", &json!({"lines": -1, "bytes": "many"})).problem(422, "LG1009");
-    let mut found: Vec<_> = refused["errors"].as_array().unwrap().iter().map(|one| (&one["pointer"], &one["rule"])).collect();
+    let mut found: Vec<_> =
+        refused["errors"].as_array().unwrap().iter().map(|one| (&one["pointer"], &one["rule"])).collect();
     found.sort_by_key(|(pointer, _)| pointer.to_string());
     assert_eq!(found, [(&json!("/bytes"), &json!("type")), (&json!("/lines"), &json!("minimum"))], "{refused:#}");
     assert!(!refused.to_string().contains("many"), "the value is not repeated: {refused:#}");
@@ -41,7 +42,13 @@ fn every_violation_has_pointer_and_rule() {
 #[test]
 fn a_body_that_is_no_call() {
     let host = host();
-    for body in [json!([]), json!({}), json!({"inputs": 1}), json!({"input": 1, "timeout": 5}), json!({"input": 1, "connection": {"x": 1}})] {
+    for body in [
+        json!([]),
+        json!({}),
+        json!({"inputs": 1}),
+        json!({"input": 1, "timeout": 5}),
+        json!({"input": 1, "connection": {"x": 1}}),
+    ] {
         send(&host, body).problem(400, "LG1001");
     }
     let raw = |text: &str| host.send(host.call("g/input", &json!("")).body(text.to_owned()));
@@ -55,7 +62,8 @@ fn a_body_that_is_no_call() {
 #[test]
 fn other_content_types_are_refused() {
     let host = host();
-    let typed = |kind: &str| host.send(host.call("g/input", &json!("")).header("content-type", kind).body(r#"{"input":""}"#));
+    let typed =
+        |kind: &str| host.send(host.call("g/input", &json!("")).header("content-type", kind).body(r#"{"input":""}"#));
     typed("text/plain").problem(415, "LG1013");
     typed("application/x-www-form-urlencoded").problem(415, "LG1013");
     typed("application/json; charset=utf-8").status(200);

@@ -144,7 +144,10 @@ fn the_defaults_are_limits_too() {
 #[test]
 fn a_connector_has_limits_of_its_own() {
     let host = Host::start();
-    host.with_guest(&guests::LIMITS, json!({"limits": {"host_calls": 5, "connectors": {"host_calls": {"host_calls": 50}}}}));
+    host.with_guest(
+        &guests::LIMITS,
+        json!({"limits": {"host_calls": 5, "connectors": {"host_calls": {"host_calls": 50}}}}),
+    );
     host.invoke("g/host_calls", &json!(50)).status(200);
     host.set("g", json!({"limits": {"connectors": {"host_calls": null}}}));
     host.invoke("g/host_calls", &json!(50)).limit(500, "LG3010", "host_calls", 5);

@@ -63,7 +63,10 @@ fn connectors_and_plugins_are_lists_too() {
     for version in ["1", "2", "3"] {
         host.load("g", Crafted::plugin("crafted", version).connector("which").component()).status(201);
     }
-    assert_eq!(pages(&host, "/groups/g/connectors?limit=3", "name"), [vec!["count", "count_and", "facts"], vec!["which"]]);
+    assert_eq!(
+        pages(&host, "/groups/g/connectors?limit=3", "name"),
+        [vec!["count", "count_and", "facts"], vec!["which"]]
+    );
     assert_eq!(pages(&host, "/groups/g/connectors?q=fact", "name").concat(), ["facts"]);
     assert_eq!(pages(&host, "/groups/g/plugins?limit=2", "version"), [vec!["0.1.0", "1"], vec!["2", "3"]]);
     assert_eq!(pages(&host, "/groups/g/plugins?q=crafted", "current").concat(), [false, false, true]);

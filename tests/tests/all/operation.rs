@@ -24,7 +24,8 @@ fn metrics_count_calls_by_outcome_and_requests_by_status() {
     host.invoke("g/fail", &json!({})).status(422);
     let metrics = host.at(Method::GET, "/metrics").status(200);
     assert!(metrics.header("content-type").starts_with("application/openmetrics-text; version=1.0.0"));
-    let value = |name: &str| metrics.body.lines().find_map(|line| line.strip_prefix(&format!("{name} "))).map(str::to_owned);
+    let value =
+        |name: &str| metrics.body.lines().find_map(|line| line.strip_prefix(&format!("{name} "))).map(str::to_owned);
     for (name, expected) in [
         ("lockgate_calls_total{outcome=\"ok\"}", "3"),
         ("lockgate_calls_total{outcome=\"LG3002\"}", "1"),
@@ -48,7 +49,10 @@ fn names_of_callers_make_no_series() {
     host.with_guest(&guests::LIMITS, json!({}));
     let series = || -> BTreeSet<String> {
         let body = host.at(Method::GET, "/metrics").body;
-        body.lines().filter(|line| !line.starts_with('#')).map(|line| line.split(' ').next().unwrap().to_owned()).collect()
+        body.lines()
+            .filter(|line| !line.starts_with('#'))
+            .map(|line| line.split(' ').next().unwrap().to_owned())
+            .collect()
     };
     host.invoke("g/input", &json!("a")).status(200);
     host.invoke("missing/connector", &json!(1)).status(404);

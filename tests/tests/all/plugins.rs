@@ -34,7 +34,10 @@ fn each_step_tells_which_version_runs() {
     let second = second.prints(&format!("(before: {first})")).stdout.split("sha256:").nth(1).unwrap()[..12].to_owned();
     host.run(["invoke", "shop/which"]).ok().prints("\"2.0.0\"").says(&format!("plugin {second}"));
 
-    host.run(["plugin", "rollback", "shop"]).ok().prints("shop 1.0.0 is current").prints(&format!("(before: {second})"));
+    host.run(["plugin", "rollback", "shop"])
+        .ok()
+        .prints("shop 1.0.0 is current")
+        .prints(&format!("(before: {second})"));
     host.run(["invoke", "shop/which"]).ok().prints("\"1.0.0\"").says(&format!("plugin {first}"));
     host.run(["plugin", "rollback", "shop"]).exits(1).says("no earlier version to roll back to");
     host.run(["plugin", "activate", "shop", &second]).ok().prints("shop 2.0.0 is current");
@@ -67,7 +70,8 @@ fn a_narrower_schema_is_a_removal_too() {
     host.group("shop", json!({}));
     let typed = |version: &str, input| Crafted::plugin("shop", version).typed("price", input, json!(true)).component();
     let wide = json!({"type": "object", "properties": {"sku": {"type": ["string", "integer"]}}});
-    let narrow = json!({"type": "object", "properties": {"sku": {"type": "string"}, "count": {}}, "required": ["count"]});
+    let narrow =
+        json!({"type": "object", "properties": {"sku": {"type": "string"}, "count": {}}, "required": ["count"]});
     host.load("shop", typed("1", wide)).status(201);
     let refused = host.load("shop", typed("2", narrow)).problem(409, "LG2010");
     let pointers: Vec<_> = refused["errors"].as_array().unwrap().iter().map(|one| &one["pointer"]).collect();
@@ -150,7 +154,8 @@ fn calls_in_flight_finish_on_the_version_that_they_began_with() {
     host.group("shop", json!({}));
     load(&host, &version("0"), &[]);
     let calls = std::thread::scope(|scope| {
-        let loads = scope.spawn(|| (1..=6).map(|turn| load(&host, &version(&turn.to_string()), &[])).collect::<Vec<_>>());
+        let loads =
+            scope.spawn(|| (1..=6).map(|turn| load(&host, &version(&turn.to_string()), &[])).collect::<Vec<_>>());
         let mut calls = Vec::new();
         while !loads.is_finished() {
             calls.extend(host.send_all((0..20).map(|_| host.call("shop/which", &json!(1))).collect::<Vec<_>>()));

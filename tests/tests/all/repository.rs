@@ -20,7 +20,8 @@ fn folders(path: &Path) -> BTreeSet<String> {
 fn uses(name: &str) -> Vec<String> {
     let text = fs::read_to_string(root().join("host").join(name).join("Cargo.toml")).unwrap();
     let manifest: toml::Table = toml::from_str(&text).unwrap();
-    let tables = ["dependencies", "dev-dependencies", "build-dependencies"].into_iter().filter_map(|table| manifest.get(table));
+    let tables =
+        ["dependencies", "dev-dependencies", "build-dependencies"].into_iter().filter_map(|table| manifest.get(table));
     let names = tables.flat_map(|table| table.as_table().unwrap().keys());
     names.filter_map(|name| name.strip_prefix("lockgate-")).map(str::to_owned).collect()
 }
@@ -35,7 +36,10 @@ fn dependencies_of_the_host_only_go_down() {
                 (Some(own), None) => ARROWS[own] == "cli" && used == TOOLCHAIN,
                 (None, _) => false,
             };
-            assert!(allowed, "host/{name} uses lockgate-{used}: arrows go down {ARROWS:?}, and only cli uses {TOOLCHAIN}");
+            assert!(
+                allowed,
+                "host/{name} uses lockgate-{used}: arrows go down {ARROWS:?}, and only cli uses {TOOLCHAIN}"
+            );
         }
         assert!(name == TOOLCHAIN || ARROWS.contains(&name.as_str()), "host/{name} has no place in the list of arrows");
     }
@@ -66,7 +70,11 @@ fn what_is_tested_is_what_was_built_last() {
             if path.is_dir() {
                 open.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
             } else if path.extension().is_some_and(|kind| kind == "rs" || kind == "js") {
-                assert!(!stale(&built, &path), "{} is newer than its component: run `target/release/guests`", path.display());
+                assert!(
+                    !stale(&built, &path),
+                    "{} is newer than its component: run `target/release/guests`",
+                    path.display()
+                );
             }
         }
     }

@@ -77,9 +77,15 @@ fn a_caller_that_goes_away_ends_its_call() {
     host.set("g", json!({"limits": {"cpu_ms": 300_000, "deadline_ms": 300_000}}));
     let body = json!({"input": 1_000_000}).to_string();
     let connection = host.connect().send(host.head("g/spin", body.len())).send(body);
-    let in_flight = |count: &str| host.at(Method::GET, "/metrics").body.contains(&format!("lockgate_calls_in_flight {count}\n"));
+    let in_flight =
+        |count: &str| host.at(Method::GET, "/metrics").body.contains(&format!("lockgate_calls_in_flight {count}\n"));
     let wait_for = |count: &str| {
-        let tries = (0..1000).any(|_| in_flight(count) || { std::thread::sleep(Duration::from_millis(10)); false });
+        let tries = (0..1000).any(|_| {
+            in_flight(count) || {
+                std::thread::sleep(Duration::from_millis(10));
+                false
+            }
+        });
         assert!(tries, "{}", host.at(Method::GET, "/metrics").body);
     };
     wait_for("1");
@@ -91,7 +97,9 @@ fn a_caller_that_goes_away_ends_its_call() {
 #[test]
 fn paths_that_are_nowhere() {
     let host = host();
-    for path in ["/", "/v1", "/v2/workspaces", "/v1/workspaces/default/groups/g/nothing", "/healthz/", "//healthz", "/%00"] {
+    for path in
+        ["/", "/v1", "/v2/workspaces", "/v1/workspaces/default/groups/g/nothing", "/healthz/", "//healthz", "/%00"]
+    {
         host.send(host.plain(Method::GET, path).bearer_auth(host.token())).problem(404, "LG1004");
     }
 }

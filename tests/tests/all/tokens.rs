@@ -60,7 +60,8 @@ fn the_token_is_in_no_file_but_its_own_and_in_no_log() {
     assert_eq!(printed, 1, "printed once at the first start");
     let home = host.end();
     for entry in std::fs::read_dir(home.data()).unwrap().map(|entry| entry.unwrap().path()) {
-        let holds = std::fs::read(&entry).is_ok_and(|bytes| bytes.windows(token.len()).any(|part| part == token.as_bytes()));
+        let holds =
+            std::fs::read(&entry).is_ok_and(|bytes| bytes.windows(token.len()).any(|part| part == token.as_bytes()));
         assert_eq!(holds, entry.ends_with("admin-token"), "{}", entry.display());
     }
 }

@@ -8,9 +8,12 @@ use serde_json::{Value, json};
 /// Bytes of the document, at least.
 const SIZE: usize = 5 << 20;
 
-const SUM_BY_COUNTRY: &str = "group_by(.country) | map({country: .[0].country, sum: map(.amount) | add, count: length})";
-const ALL_SKUS: &str = "[.. | .sku? | strings] | {count: length, first: .[0], last: .[-1], different: (unique | length)}";
-const LINES: &str = r#".[] | select(.amount > 9900) | "\(.id): \(.amount) on \(.at | strftime("%Y-%m-%d %H:%M")) (\(.at | todate))""#;
+const SUM_BY_COUNTRY: &str =
+    "group_by(.country) | map({country: .[0].country, sum: map(.amount) | add, count: length})";
+const ALL_SKUS: &str =
+    "[.. | .sku? | strings] | {count: length, first: .[0], last: .[-1], different: (unique | length)}";
+const LINES: &str =
+    r#".[] | select(.amount > 9900) | "\(.id): \(.amount) on \(.at | strftime("%Y-%m-%d %H:%M")) (\(.at | todate))""#;
 
 /// Orders, each different, from a fixed seed.
 fn document() -> Value {
@@ -22,7 +25,8 @@ fn document() -> Value {
     let mut orders = Vec::new();
     let mut size = 0;
     while size < SIZE {
-        let items: Vec<_> = (0..=random(4)).map(|_| json!({"sku": format!("sku-{}", random(500)), "tags": ["é", "x"]})).collect();
+        let items: Vec<_> =
+            (0..=random(4)).map(|_| json!({"sku": format!("sku-{}", random(500)), "tags": ["é", "x"]})).collect();
         let country = ["DE", "FR", "IT", "ES", "PL"][random(5) as usize];
         let order = json!({
             "id": format!("order-{}", orders.len()), "country": country, "amount": random(10_000),

@@ -34,7 +34,9 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
 pub(crate) fn build(folder: &Path) -> anyhow::Result<Built> {
     let tell = &mut |event: Event<'_>| match event {
         Event::AddingTarget => output::note("adding the target wasm32-unknown-unknown with rustup"),
-        Event::TargetNotAdded(why) => output::note(format!("rustup could not add the target, trying the next way: {why}")),
+        Event::TargetNotAdded(why) => {
+            output::note(format!("rustup could not add the target, trying the next way: {why}"))
+        }
         Event::Compiling(compiler) => output::note(format!("compiling with {compiler}")),
         Event::Diagnostic(text) => output::note(text.trim_end()),
         Event::Encoding => output::note("making the component"),

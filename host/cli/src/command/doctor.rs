@@ -44,7 +44,8 @@ impl State {
 pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     let findings = [compiler(), address_space(), page_reset(), memory(), host(&arguments.target)];
     if format == Output::Json {
-        let shown = findings.iter().map(|one| json!({"what": one.what, "state": one.state.as_str(), "detail": one.detail}));
+        let shown =
+            findings.iter().map(|one| json!({"what": one.what, "state": one.state.as_str(), "detail": one.detail}));
         output::json(&shown.collect());
     } else {
         let row = |one: &Finding| vec![one.what.to_owned(), one.state.as_str().to_owned(), one.detail.clone()];
@@ -66,7 +67,10 @@ fn compiler() -> Finding {
 
 fn address_space() -> Finding {
     let (state, detail) = if address_space_is_short() {
-        (State::Note, "limited: bounds are checked in code, and calls are slower (ulimit -v unlimited lifts it)".to_owned())
+        (
+            State::Note,
+            "limited: bounds are checked in code, and calls are slower (ulimit -v unlimited lifts it)".to_owned(),
+        )
     } else {
         (State::Good, "unlimited".to_owned())
     };
@@ -91,7 +95,10 @@ fn memory() -> Finding {
     let (state, detail) = if swaps.lines().count() <= 1 {
         (State::Good, "off".to_owned())
     } else {
-        (State::Note, "on: the fast reset of instances stays off, since it misses pages that were swapped out".to_owned())
+        (
+            State::Note,
+            "on: the fast reset of instances stays off, since it misses pages that were swapped out".to_owned(),
+        )
     };
     Finding { what: "swap", state, detail }
 }

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::arguments::Output;
 use crate::command::{block_on, local};
-use crate::output::{self, Reported};
 use crate::input;
+use crate::output::{self, Reported};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {

@@ -85,7 +85,10 @@ async fn serve(configuration: Configuration) -> anyhow::Result<()> {
 
     let listener = TcpListener::bind(configuration.listen).await;
     let listener = listener.with_context(|| {
-        format!("can't listen on {}: is another host running? (`--listen 127.0.0.1:0` takes a free port)", configuration.listen)
+        format!(
+            "can't listen on {}: is another host running? (`--listen 127.0.0.1:0` takes a free port)",
+            configuration.listen
+        )
     })?;
     let address = listener.local_addr()?;
     let written = data_folder::write(folder, data_folder::ADDRESS, &address.to_string());

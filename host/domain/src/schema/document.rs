@@ -27,8 +27,15 @@ pub(super) enum Entry<'t> {
     Number(Number),
     Text(Cow<'t, str>),
     /// `end` is the place after the last value within.
-    Array { len: usize, end: usize },
-    Object { len: usize, end: usize, index: Option<usize> },
+    Array {
+        len: usize,
+        end: usize,
+    },
+    Object {
+        len: usize,
+        end: usize,
+        index: Option<usize>,
+    },
 }
 
 impl<'t> Document<'t> {
@@ -224,7 +231,14 @@ mod tests {
     #[test]
     fn a_document_is_the_same_value() {
         for text in [
-            "null", "true", "-3", "1.5e3", "18446744073709551615", r#""a\"\u00e9""#, "[]", "{}",
+            "null",
+            "true",
+            "-3",
+            "1.5e3",
+            "18446744073709551615",
+            r#""a\"\u00e9""#,
+            "[]",
+            "{}",
             r#"{"a":[1,{"b":[[],{}]},"x"],"c":{"d":null},"e":false}"#,
         ] {
             let expected: Value = serde_json::from_str(text).unwrap();

@@ -45,7 +45,8 @@ impl Log {
         }
         let max = lines.max_bytes;
         let fields = fields.map(|text| {
-            let object = (text.len() <= max).then(|| serde_json::from_str::<serde_json::Map<_, _>>(&text).ok()).flatten();
+            let object =
+                (text.len() <= max).then(|| serde_json::from_str::<serde_json::Map<_, _>>(&text).ok()).flatten();
             object.map_or_else(|| serde_json::json!({"fields": printable(cut(&text, max))}), Value::Object)
         });
         lines.kept.push(LogLine { level, message: printable(cut(message, max)), fields });
