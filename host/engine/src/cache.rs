@@ -13,7 +13,7 @@ use lockgate_vault::DerivedKey;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use crate::EngineError;
+use crate::{EngineError, LoadError};
 
 #[derive(Debug)]
 pub(crate) struct Cache {
@@ -40,46 +40,43 @@ impl Cache {
     }
 
     /// The component's code, if it is there and untouched. A file that fails its check is removed.
-    pub(crate) fn get(&self, engine: &Engine, digest: &Digest) -> Option<Component> {
+    ///
+    /// # Errors
+    /// The code is as it was written, and its component does not fit this engine's pool.
+    pub(crate) fn get(&self, engine: &Engine, digest: &Digest) -> Result<Option<Component>, LoadError> {
         let path = self.path(digest, "cwasm");
-        let file = File::open(&path).ok()?;
-        // Without the code's authentication nothing about the file can be trusted.
-        let code = std::fs::read(self.path(digest, "mac")).ok()?;
-        match self.checked(engine, digest, &file, &code) {
-            Some(component) => Some(component),
-            None => {
-                tracing::warn!(path = %path.display(), "cache file is damaged or was changed: compiling anew");
-                let _ = std::fs::remove_file(&path);
-                None
-            }
+        let Ok(file) = File::open(&path) else { return Ok(None) };
+        if !self.is_authentic(digest, &file) {
+            tracing::warn!(path = %path.display(), "cache file is damaged or was changed: compiling anew");
+            let _ = std::fs::remove_file(&path);
+            return Ok(None);
         }
-    }
-
-    fn checked(&self, engine: &Engine, digest: &Digest, file: &File, code: &[u8]) -> Option<Component> {
-        // SAFETY: the file lies in a folder of mode 0700 that only this host writes, files are replaced whole and never
-        // changed in place, and what is read here is bytes of any value.
-        let bytes = unsafe { memmap2::Mmap::map(file) }.ok()?;
-        if !self.key.verify(&[digest.as_bytes(), self.engine.as_bytes(), &bytes], code) {
-            return None;
-        }
-        drop(bytes);
         let same = format!("/proc/self/fd/{}", file.as_raw_fd());
         // SAFETY: the authentication code shows that this host wrote these bytes for this engine, and the path leads to
         // the descriptor that was checked, whatever happens to the file's name meanwhile.
-        unsafe { Component::deserialize_file(engine, same) }.ok()
+        let component = unsafe { Component::deserialize_file(engine, same) };
+        component.map(Some).map_err(does_not_fit)
+    }
+
+    fn is_authentic(&self, digest: &Digest, file: &File) -> bool {
+        let Ok(code) = std::fs::read(self.path(digest, "mac")) else { return false };
+        // SAFETY: the file lies in a folder of mode 0700 that only this host writes, files are replaced whole and never
+        // changed in place, and what is read here is bytes of any value.
+        let bytes = unsafe { memmap2::Mmap::map(file) };
+        bytes.is_ok_and(|bytes| self.key.verify(&[digest.as_bytes(), self.engine.as_bytes(), &bytes], &code))
     }
 
     /// Keeps code that the compile child made, and gives it back mapped. Written beside its place and moved, so that a
     /// crash leaves a whole file or none.
-    pub(crate) fn put(&self, engine: &Engine, digest: &Digest, code: &[u8]) -> Result<Component, EngineError> {
+    pub(crate) fn put(&self, engine: &Engine, digest: &Digest, code: &[u8]) -> Result<Component, LoadError> {
         let mac = self.key.authenticate(&[digest.as_bytes(), self.engine.as_bytes(), code]);
         self.write(&self.path(digest, "mac"), &mac)?;
         self.write(&self.path(digest, "cwasm"), code)?;
-        if let Some(component) = self.get(engine, digest) {
+        if let Some(component) = self.get(engine, digest)? {
             return Ok(component);
         }
         // SAFETY: these bytes came from the compile child, whose engine has the same settings; wasmtime checks that.
-        unsafe { Component::deserialize(engine, code) }.map_err(EngineError::Wasmtime)
+        unsafe { Component::deserialize(engine, code) }.map_err(does_not_fit)
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), EngineError> {
@@ -98,6 +95,11 @@ impl Cache {
             let _ = std::fs::remove_file(self.path(digest, kind));
         }
     }
+}
+
+/// wasmtime's own words name the number and the limit.
+fn does_not_fit(error: wasmtime::Error) -> LoadError {
+    LoadError::NeedsTooMuch(format!("the component does not fit an instance of this host: {}", error.root_cause()))
 }
 
 /// FNV-1a: the standard library's hasher promises nothing from one version to the next, and file names must not change.

@@ -25,6 +25,9 @@ use crate::{Ended, EngineError, LoadError, Plugin, Stop, contract};
 /// How long a call waits for a free instance before it is told to come back.
 const POOL_WAIT: Duration = Duration::from_secs(1);
 
+/// Bytes of a page, the unit in which WebAssembly counts its memory.
+const WASM_PAGE: u64 = 64 * 1024;
+
 /// What an engine is made from.
 #[derive(Debug)]
 pub struct EngineParts {
@@ -48,6 +51,8 @@ struct Inner {
     compiler: Compiler,
     cache: Cache,
     places: Arc<Semaphore>,
+    /// Places that instances may hold while they wait for another call: the rest is always there for fresh ones.
+    idle_shares: Arc<Semaphore>,
     threads: GuestThreads,
     _ticker: Ticker,
 }
@@ -89,6 +94,7 @@ impl Engine {
             compiler: Compiler::new(parts.compile, parts.pool.short),
             cache: Cache::open(parts.cache_folder, parts.cache_key, &wasmtime)?,
             places: Arc::new(Semaphore::new(usize::try_from(parts.pool.instances).unwrap_or(usize::MAX))),
+            idle_shares: Arc::new(Semaphore::new(usize::try_from(parts.pool.instances / 4).unwrap_or(0))),
             threads: GuestThreads::start()?,
             _ticker: Ticker::start(&wasmtime).map_err(EngineError::Thread)?,
             linker,
@@ -110,7 +116,7 @@ impl Engine {
         }
         contract::check_header(bytes)?;
         let digest = Digest::of(bytes);
-        let component = match inner.cache.get(&inner.wasmtime, &digest) {
+        let component = match inner.cache.get(&inner.wasmtime, &digest)? {
             Some(component) => component,
             None => {
                 let code = inner.compiler.compile(bytes, limits).await?;
@@ -124,7 +130,7 @@ impl Engine {
         let inner = &self.0;
         contract::check(&inner.wasmtime, &component)?;
         if let Some(needs) = component.resources_required() {
-            let initial = needs.max_initial_memory_size.unwrap_or(0);
+            let initial = needs.max_initial_memory_size.unwrap_or(0).saturating_mul(WASM_PAGE);
             if initial > limits.memory_bytes {
                 let limit = LimitHit::new(Limit::Memory, limits.memory_bytes);
                 return Err(LoadError::NeedsTooMuch(format!(
@@ -186,7 +192,7 @@ impl Engine {
         let clean = matches!(result, Ok(_) | Err(Ended::Failed(_)));
         let (usage, logs, idle) = running.finish(clean);
         if let (Some(key), Some(idle)) = (reuse, idle) {
-            plugin.0.idle.put(key, idle);
+            plugin.0.idle.put(key, idle, &self.0.idle_shares);
         }
         Answer { result, usage, logs }
     }

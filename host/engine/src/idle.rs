@@ -1,15 +1,15 @@
 //! Instances that came back clean and wait for another call of exactly the same kind. Only groups that set
 //! `limits.calls_per_instance` above 1 ever have any.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use lockgate_domain::{GroupId, Limits, Scope, TenantName};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::CallFacts;
 use crate::binding::Idle;
 
-/// Instances of one plugin that wait at one time: enough for every guest thread, and no more than a small part of the
-/// pool.
+/// Instances of one plugin that wait at one time: enough for every guest thread.
 const WAITING_MAX: usize = 16;
 
 /// Everything that two calls must share before one may see what the other left in memory. The plugin's digest belongs to
@@ -34,21 +34,30 @@ impl ReuseKey {
 }
 
 #[derive(Default)]
-pub(crate) struct IdleInstances(Mutex<Vec<(ReuseKey, Idle)>>);
+pub(crate) struct IdleInstances(Mutex<Vec<Waiting>>);
+
+struct Waiting {
+    key: ReuseKey,
+    idle: Idle,
+    /// Its part of what may wait over all plugins.
+    _share: OwnedSemaphorePermit,
+}
 
 impl IdleInstances {
     /// The instance that waited the shortest, whose memory is warmest.
     pub(crate) fn take(&self, key: &ReuseKey) -> Option<Idle> {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = waiting.iter().rposition(|(own, _)| own == key)?;
-        Some(waiting.remove(place).1)
+        let place = waiting.iter().rposition(|one| one.key == *key)?;
+        Some(waiting.remove(place).idle)
     }
 
-    /// Keeps an instance; the one that waited the longest makes room.
-    pub(crate) fn put(&self, key: ReuseKey, idle: Idle) {
+    /// Keeps an instance; the one of this plugin that waited the longest makes room. Without a share left, as when many
+    /// plugins have instances that wait, it goes back to the pool.
+    pub(crate) fn put(&self, key: ReuseKey, idle: Idle, shares: &Arc<Semaphore>) {
+        let Ok(share) = Arc::clone(shares).try_acquire_owned() else { return };
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let oldest = (waiting.len() >= WAITING_MAX).then(|| waiting.remove(0));
-        waiting.push((key, idle));
+        waiting.push(Waiting { key, idle, _share: share });
         drop(waiting);
         // Given back to the pool outside of the lock.
         drop(oldest);

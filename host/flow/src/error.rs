@@ -49,6 +49,9 @@ pub enum FlowError {
         /// The limits that it had.
         limits: Box<Limits>,
     },
+    /// The caller did not want to wait any longer.
+    #[error("the call did not end within the time that its caller waits: {0}")]
+    WaitEnded(LimitHit),
     /// The output is no JSON text.
     #[error("the plugin's output is not JSON: {0}")]
     OutputNotJson(serde_json::Error),
@@ -161,6 +164,7 @@ impl FlowError {
             Self::InputTooLarge { limit, .. } => plain(Code::InputTooLarge).limit(limit.clone()),
             Self::InputInvalid(violations) => plain(Code::InputInvalid).errors(violations.clone()),
             Self::Ended { ended, limits } => ended.problem(limits),
+            Self::WaitEnded(wait) => plain(Code::DeadlineExceeded).limit(wait.clone()).retryable(None),
             Self::OutputNotJson(_) => plain(Code::OutputNotJson),
             Self::OutputInvalid(violations) => plain(Code::OutputInvalid).errors(violations.clone()),
             Self::Load(error) => error.problem(),

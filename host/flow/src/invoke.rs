@@ -8,10 +8,10 @@ use lockgate_domain::{
     CallId, CallRecord, Caller, ConnectionChoice, ConnectorName, Digest, GroupFacts, GroupReference, Limit, LimitHit,
     LogLine, Outcome, Problem, Scope, TenantName, Usage, authorize,
 };
-use lockgate_engine::{CallFacts, Invocation};
+use lockgate_engine::{CallFacts, Ended, Invocation, Stop};
 use tokio::sync::SemaphorePermit;
 
-use crate::catalog::{Connector, Group};
+use crate::catalog::{Connector, Group, Ready};
 use crate::{FlowError, Host};
 
 /// The longest time that a caller can ask for.
@@ -65,6 +65,8 @@ pub struct Answered {
 pub struct Refused {
     /// Why, for the caller.
     pub problem: Problem,
+    /// What it used until then.
+    pub usage: Usage,
     /// What the guest logged before.
     pub logs: Vec<LogLine>,
 }
@@ -125,7 +127,7 @@ impl Host {
         }
         match result {
             Ok((output, plugin)) => Ok(Answered { output, plugin, duration, usage, logs }),
-            Err(problem) => Err(Refused { problem, logs }),
+            Err(problem) => Err(Refused { problem, usage, logs }),
         }
     }
 
@@ -147,7 +149,8 @@ impl Host {
         if text.len() as u64 > limits.input_bytes {
             return Err(FlowError::input_too_large(text.len(), &limits));
         }
-        let ready = connector.plugin.ready(&self.0.engine, &self.0.store, &limits).await?;
+        let allowed = Duration::from_millis(limits.deadline_ms).min(wait.unwrap_or(DEADLINE_MAX));
+        let ready = self.loaded(&connector, arrived + allowed).await?;
         let schemas = ready.schemas.get(&connector.name);
         let schemas = schemas.ok_or_else(|| FlowError::NotFound(format!("connector `{}`", connector.name)))?;
         let input = Document::parse(&text).map_err(|error| {
@@ -156,7 +159,6 @@ impl Host {
         schemas.input.validate(&input).map_err(FlowError::InputInvalid)?;
         drop(input);
 
-        let allowed = Duration::from_millis(limits.deadline_ms).min(wait.unwrap_or(DEADLINE_MAX));
         let answer = self.0.engine.invoke(Invocation {
             plugin: ready.plugin.clone(),
             connector: connector.name.to_string(),
@@ -172,13 +174,42 @@ impl Host {
         });
         let answer = answer.await;
         (*usage, *logs) = (answer.usage, answer.logs);
-        let output = answer.result.map_err(|ended| FlowError::Ended { ended, limits: Box::new(limits) })?;
+        let output = answer.result.map_err(|ended| match ended {
+            Ended::Stopped(Stop::Deadline) if allowed < Duration::from_millis(limits.deadline_ms) => {
+                FlowError::WaitEnded(caller_wait(allowed))
+            }
+            ended => FlowError::Ended { ended, limits: Box::new(limits) },
+        })?;
 
         let document = Document::parse(&output).map_err(FlowError::OutputNotJson)?;
         schemas.output.validate(&document).map_err(FlowError::OutputInvalid)?;
         drop(document);
         Ok((output, ready.plugin.digest()))
     }
+}
+
+impl Host {
+    /// Loads a connector's plugin if it is its first call since the start. The deadline counts meanwhile, but ends only
+    /// the wait: the work goes on for the calls that follow.
+    async fn loaded<'c>(&self, connector: &'c Connector, deadline: Instant) -> Result<&'c Ready, FlowError> {
+        if let Some(ready) = connector.plugin.ready.get() {
+            return Ok(ready);
+        }
+        let (host, plugin, limits) = (self.clone(), Arc::clone(&connector.plugin), connector.limits);
+        let load = tokio::spawn(async move { plugin.ready(&host.0.engine, &host.0.store, &limits).await.map(|_| ()) });
+        let late = || FlowError::Ended { ended: Ended::Stopped(Stop::Deadline), limits: Box::new(limits) };
+        match tokio::time::timeout_at(deadline.into(), load).await {
+            Ok(Ok(loaded)) => loaded?,
+            Ok(Err(_)) | Err(_) => return Err(late()),
+        }
+        connector.plugin.ready.get().ok_or_else(late)
+    }
+}
+
+/// The limit that a caller set itself.
+fn caller_wait(wait: Duration) -> LimitHit {
+    let value = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+    LimitHit { name: Limit::Deadline.name().to_owned(), value, setting: "header lockgate-deadline-ms".to_owned() }
 }
 
 /// A place among the calls of the group that run; waits a moment for one.

@@ -14,7 +14,7 @@ use lockgate_engine::{CallFacts, Engine, Invocation, Plugin};
 use serde_json::Map;
 
 use crate::FlowError;
-use crate::manifest::CheckedManifest;
+use crate::manifest::{CheckedManifest, describing};
 
 /// A component that was loaded from a file.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl LocalPlugin {
     /// As for loading into a group.
     pub async fn load(engine: Engine, bytes: &[u8], limits: Limits) -> Result<Self, FlowError> {
         let plugin = engine.load(bytes, &limits).await?;
-        let (text, logs) = engine.describe(&plugin, limits).await?;
+        let (text, logs) = engine.describe(&plugin, describing(limits)).await?;
         let checked = CheckedManifest::parse(&text)?;
         Ok(Self { engine, plugin, checked, limits, logs })
     }

@@ -6,10 +6,15 @@ use std::sync::{Arc, LazyLock};
 
 use crate::FlowError;
 use lockgate_domain::schema::{Document, Schema};
-use lockgate_domain::{ConnectorName, MANIFEST_SCHEMA, Manifest, Violation};
+use lockgate_domain::{ConnectorName, Limits, MANIFEST_SCHEMA, Manifest, Violation};
 
 /// Bytes of a manifest; each schema has a bound of its own.
 const MANIFEST_MAX: usize = 4 * 1024 * 1024;
+
+/// What `describe` may use of a group's limits: a manifest is no output of a call.
+pub(crate) fn describing(limits: Limits) -> Limits {
+    Limits { output_bytes: MANIFEST_MAX as u64, ..limits }
+}
 
 /// The compiled schemas of a connector.
 #[derive(Debug, Clone)]

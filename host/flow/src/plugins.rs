@@ -10,7 +10,7 @@ use lockgate_store::NewPlugin;
 use serde::Serialize;
 
 use crate::catalog::Ready;
-use crate::manifest::CheckedManifest;
+use crate::manifest::{CheckedManifest, describing};
 use crate::{ConnectorChanges, FlowError, Group, Host, PluginEntry};
 
 /// What an operator allows when loading or switching.
@@ -66,7 +66,7 @@ impl Host {
         let group = self.owned(scope, reference, None)?;
         let limits = Limits::of_group(&group.stored.definition.limits);
         let plugin = self.0.engine.load(bytes, &limits).await?;
-        let (text, _) = self.0.engine.describe(&plugin, limits).await?;
+        let (text, _) = self.0.engine.describe(&plugin, describing(limits)).await?;
         let checked = CheckedManifest::parse(&text)?;
 
         let _turn = self.0.changes.lock().await;
@@ -89,12 +89,7 @@ impl Host {
             current: becomes_current,
             granted: granted.as_ref(),
         };
-        self.0.store.add_plugin(&group.stored, new, Some(by)).await?;
-        let mut stored = group.stored.clone();
-        if let Some(definition) = granted {
-            stored.definition = definition;
-            stored.version += 1;
-        }
+        let stored = self.0.store.add_plugin(&group.stored, new, Some(by)).await?;
         let group = self.renew(&group, stored).await?;
         let entry = group.plugin(&plugin.digest()).cloned();
         let entry = entry.ok_or_else(|| FlowError::NotFound(format!("plugin {}", plugin.digest())))?;

@@ -57,15 +57,14 @@ pub(crate) async fn invoke(app: App, access: Access, request: Parts, sent: Body)
         wait,
         arrived,
     };
-    app.metrics.began();
-    let result = app.host.invoke(call).await;
-    match result {
+    let in_flight = app.metrics.call(arrived);
+    match app.host.invoke(call).await {
         Ok(answered) => {
-            app.metrics.ended("ok", answered.duration, answered.usage.cpu_us);
+            in_flight.ended("ok", answered.usage.cpu_us);
             Ok(with_type(Body::from(text(id, answered)), "application/json"))
         }
         Err(refused) => {
-            app.metrics.ended(refused.problem.code.as_str(), arrived.elapsed(), 0);
+            in_flight.ended(refused.problem.code.as_str(), refused.usage.cpu_us);
             Err(Refusal::of_call(id, refused))
         }
     }

@@ -14,6 +14,7 @@ mod plugins;
 mod response;
 mod routes;
 mod scopes;
+mod unread;
 
 pub use listen::serve;
 pub use routes::{Needs, TABLE};

@@ -16,6 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use crate::metrics::Metrics;
+use crate::unread::Attended;
 use crate::{App, routes};
 
 /// Connections at one time; a further one waits to be accepted.
@@ -78,7 +79,7 @@ pub async fn serve(listener: TcpListener, host: Host, stop: impl Future<Output =
 async fn tower_call(router: axum::Router, request: hyper::Request<Incoming>) -> Response<Body> {
     use hyper::service::Service;
     let service = hyper_util::service::TowerToHyperService::new(router);
-    match service.call(request).await {
+    match service.call(request.map(Attended::new)).await {
         Ok(response) => response,
         Err(never) => match never {},
     }

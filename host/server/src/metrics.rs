@@ -2,7 +2,7 @@
 //! choose.
 
 use std::sync::atomic::AtomicU64;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
@@ -34,6 +34,32 @@ struct Word(&'static str);
 impl EncodeLabelValue for Word {
     fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
         EncodeLabelValue::encode(&self.0, encoder)
+    }
+}
+
+/// The outcome of a call whose caller did not wait for it.
+const GONE: &str = "gone";
+
+/// A call that runs.
+#[derive(Debug)]
+pub(crate) struct InFlight<'a> {
+    metrics: &'a Metrics,
+    arrived: Instant,
+    outcome: &'static str,
+}
+
+impl InFlight<'_> {
+    pub(crate) fn ended(mut self, outcome: &'static str, cpu_us: u64) {
+        self.outcome = outcome;
+        self.metrics.cpu.inc_by(Duration::from_micros(cpu_us).as_secs_f64());
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.metrics.in_flight.dec();
+        self.metrics.calls.get_or_create(&OutcomeLabel { outcome: Word(self.outcome) }).inc();
+        self.metrics.duration.observe(self.arrived.elapsed().as_secs_f64());
     }
 }
 
@@ -79,15 +105,10 @@ impl Metrics {
         Self { registry, ..metrics }
     }
 
-    pub(crate) fn began(&self) {
+    /// Counts a call from now until the returned value is ended, or dropped because its caller went away.
+    pub(crate) fn call(&self, arrived: Instant) -> InFlight<'_> {
         self.in_flight.inc();
-    }
-
-    pub(crate) fn ended(&self, outcome: &'static str, duration: Duration, cpu_us: u64) {
-        self.in_flight.dec();
-        self.calls.get_or_create(&OutcomeLabel { outcome: Word(outcome) }).inc();
-        self.duration.observe(duration.as_secs_f64());
-        self.cpu.inc_by(Duration::from_micros(cpu_us).as_secs_f64());
+        InFlight { metrics: self, arrived, outcome: GONE }
     }
 
     pub(crate) fn answered(&self, status: u16) {

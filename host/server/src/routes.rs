@@ -97,10 +97,17 @@ pub(crate) fn router(app: App) -> Router {
     for (method, address, needs) in TABLE {
         let Needs::Role(role) = *needs else { continue };
         let (Some(handler), Some(filter)) = (handler(method, address), filter(method)) else { continue };
+        let is_change = *method != "GET" && !address.ends_with("/invoke");
         let guarded = move |State(app): State<App>, parameters: RawPathParams, request: Request| async move {
             let (request, body) = request.into_parts();
             let access = Access::check(&app, &request.headers, &parameters, role)?;
-            handler(app, access, request, body).await
+            let answer = handler(app, access, request, body);
+            if !is_change {
+                return answer.await;
+            }
+            // Runs to its end even when its caller goes away: store and catalog change together.
+            let ended = tokio::spawn(answer).await;
+            ended.unwrap_or_else(|_| Err(Problem::new(Code::Internal, "the change was not completed").into()))
         };
         match address.strip_prefix("{S}") {
             None => router = router.route(address, on(filter, guarded)),

@@ -49,12 +49,19 @@ pub struct NewPlugin<'a> {
 const COLUMNS: &str = "SELECT sequence, group_id, digest, name, manifest, imports, current, loaded_at FROM plugins";
 
 impl Store {
-    /// Keeps a plugin. One that the group has already moves to the end of the order of loading.
+    /// Keeps a plugin. One that the group has already moves to the end of the order of loading. Gives the group as it is
+    /// then.
     ///
     /// # Errors
     /// [`StoreError::Missing`]: the group was deleted meanwhile.
-    pub async fn add_plugin(&self, group: &StoredGroup, plugin: NewPlugin<'_>, by: By) -> Result<(), StoreError> {
+    pub async fn add_plugin(
+        &self,
+        group: &StoredGroup,
+        plugin: NewPlugin<'_>,
+        by: By,
+    ) -> Result<StoredGroup, StoreError> {
         let mut change = self.change().await?;
+        let at = now();
         let (own, bytes) = (group.id.as_bytes().as_slice(), plugin.digest.as_bytes().as_slice());
         let there = sqlx::query("SELECT 1 FROM groups WHERE id = ?").bind(own).fetch_optional(&mut *change).await?;
         there.ok_or(StoreError::Missing("the group"))?;
@@ -80,20 +87,23 @@ impl Store {
         .bind(json(serde_json::to_string(plugin.manifest))?)
         .bind(json(serde_json::to_string(plugin.imports))?)
         .bind(plugin.current || was_current)
-        .bind(now())
+        .bind(at)
         .execute(&mut *change)
         .await?;
+        let mut stored = group.clone();
         if let Some(definition) = plugin.granted {
+            (stored.definition, stored.version, stored.updated_at) = (definition.clone(), group.version + 1, at);
             sqlx::query("UPDATE groups SET definition = ?, version = version + 1, updated_at = ? WHERE id = ?")
                 .bind(json(serde_json::to_string(definition))?)
-                .bind(now())
+                .bind(at)
                 .bind(own)
                 .execute(&mut *change)
                 .await?;
         }
         let subject = format!("{}/{}", group.definition.slug, plugin.digest);
         audit::write(&mut change, by, Action::LoadPlugin, &group.scope, &subject).await?;
-        Ok(change.commit().await?)
+        change.commit().await?;
+        Ok(stored)
     }
 
     /// Makes a loaded plugin the current one of its lineage.

@@ -57,7 +57,7 @@ fn killed_at_any_moment_it_comes_back_with_what_it_had_acknowledged() {
             let runtime = tokio::runtime::Runtime::new().unwrap();
             let mut acknowledged = Vec::new();
             for (slug, request) in creations {
-                match runtime.block_on(request.send()) {
+                match runtime.block_on(async { request.send().await }) {
                     Ok(answer) if answer.status() == 201 => acknowledged.push(slug),
                     _ => break,
                 }

@@ -1,5 +1,7 @@
 //! Definitions of groups: made, read, replaced, patched, deleted, by several people at once.
 
+use std::time::Duration;
+
 use lockgate_tests::{Answer, Host};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -91,6 +93,29 @@ fn of_two_writers_with_one_version_one_wins() {
         host.send_all((0..20).map(change).collect::<Vec<_>>()).iter().map(|answer| answer.status).collect();
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
     assert_eq!(statuses.iter().filter(|status| **status == 412).count(), 19, "{statuses:?}");
+}
+
+/// Store and catalog change together, however early the caller hangs up: the next change finds the version it read.
+#[test]
+fn a_change_whose_caller_goes_away_is_whole() {
+    let host = Host::start();
+    host.group("g", json!({}));
+    let body = json!({"description": "x".repeat(2000)}).to_string();
+    let head = format!(
+        "PATCH /v1/workspaces/default/groups/g HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        host.token(),
+        body.len()
+    );
+    for turn in 0..100 {
+        let connection = host.connect().send(&head);
+        std::thread::sleep(Duration::from_micros(turn * 50));
+        drop(connection);
+    }
+    let tag = host.get("/groups/g").header("etag").to_owned();
+    let change = host.request(Method::PATCH, "/groups/g").json(&json!({"name": "Still changes"}));
+    host.send(change).status(200);
+    assert_ne!(host.get("/groups/g").header("etag"), tag);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use lockgate_tests::component::Crafted;
 use lockgate_tests::{Answer, Host, guests};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 fn host() -> Host {
@@ -62,8 +63,11 @@ fn a_body_that_is_no_call() {
 #[test]
 fn other_content_types_are_refused() {
     let host = host();
-    let typed =
-        |kind: &str| host.send(host.call("g/input", &json!("")).header("content-type", kind).body(r#"{"input":""}"#));
+    let path = "/groups/g/connectors/input/invoke";
+    let typed = |kind: &str| {
+        let request = host.request(Method::POST, path).header("content-type", kind);
+        host.send(request.body(r#"{"input":""}"#))
+    };
     typed("text/plain").problem(415, "LG1013");
     typed("application/x-www-form-urlencoded").problem(415, "LG1013");
     typed("application/json; charset=utf-8").status(200);

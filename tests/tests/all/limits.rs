@@ -131,6 +131,24 @@ fn host_calls() {
 }
 
 #[test]
+fn calls_in_flight() {
+    let host = Host::start();
+    host.with_guest(
+        &guests::LIMITS,
+        json!({"limits": {"calls_in_flight": 2, "cpu_ms": 60_000, "deadline_ms": 60_000}}),
+    );
+    let calls = |count| host.send_all((0..count).map(|_| host.call("g/spin", &json!(4000))).collect::<Vec<_>>());
+    let answers = calls(6);
+    assert!(answers.iter().any(|answer| answer.status == 200), "{answers:#?}");
+    let refused = answers.into_iter().find(|answer| answer.status == 429).unwrap();
+    assert_eq!(refused.header("retry-after"), "1");
+    refused.limit(429, "LG1008", "calls_in_flight", 2);
+
+    host.run(["group", "set", "g", "limits.calls_in_flight=6"]).ok();
+    assert!(calls(6).iter().all(|answer| answer.status == 200));
+}
+
+#[test]
 fn the_defaults_are_limits_too() {
     let host = Host::start();
     host.with_guest(&guests::LIMITS, json!({}));

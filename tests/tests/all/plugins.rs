@@ -89,7 +89,8 @@ fn what_a_plugin_wants_waits_until_it_is_granted() {
     waiting.prints("it wants http, which the group does not grant: repeat with --grant");
     host.run(["invoke", "shop/which"]).ok().prints("\"1\"");
     let waiting = host.get("/groups/shop/plugins?limit=500").json()["items"][1].clone();
-    let expected = json!({"wanted": ["http"], "imported": [], "granted": [], "missing": ["http"]});
+    let imported = "lockgate:connector/types@0.1.0";
+    let expected = json!({"wanted": ["http"], "imported": [imported], "granted": [], "missing": ["http"]});
     assert_eq!((&waiting["capabilities"], &waiting["current"]), (&expected, &json!(false)));
 
     let digest = waiting["digest"].as_str().unwrap();

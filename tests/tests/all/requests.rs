@@ -42,6 +42,19 @@ fn a_body_that_is_larger_than_the_limit_is_refused_before_it_is_read() {
     is_well(&host);
 }
 
+/// Clients send all of a body before they read: they must not meet a closed connection instead of an answer.
+#[test]
+fn an_early_answer_reaches_a_client_that_is_still_sending() {
+    let host = host();
+    for _ in 0..10 {
+        let large = "x".repeat(8 << 20);
+        host.invoke("g/input", &json!(large)).limit(413, "LG1007", "input_bytes", 1 << 20);
+        host.invoke("missing/input", &json!(large)).problem(404, "LG1004");
+        host.send(host.plain(Method::POST, "/v1/workspaces/default/groups").body(large)).problem(401, "LG1002");
+        host.load("missing", vec![0; 8 << 20]).problem(404, "LG1004");
+    }
+}
+
 #[test]
 fn a_chunked_body_without_an_end() {
     let host = host();

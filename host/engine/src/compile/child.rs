@@ -10,6 +10,8 @@ use crate::settings;
 
 /// Exit code for a component that is not valid; the reason is on standard error.
 pub(crate) const REFUSED: i32 = 3;
+/// Standard input, output and error.
+const STREAMS: u64 = 3;
 /// Address space of the program itself, before it has allocated for the component: code, stacks of its threads, and
 /// the arenas that the allocator reserves for each of them.
 const OWN_ADDRESS_SPACE: u64 = 768 * 1024 * 1024;
@@ -31,9 +33,10 @@ pub fn main(arguments: &[String]) -> ExitCode {
 
 fn compile(memory: u64, short: bool) -> Result<(), String> {
     let limit = |resource, value| setrlimit(resource, Rlimit { current: Some(value), maximum: Some(value) });
-    // No dump of a stranger's component, no files, no further processes to speak of.
+    // No dump of a stranger's component, and no file or socket beyond the three streams that it was given.
     limit(Resource::Core, 0).map_err(|error| error.to_string())?;
     limit(Resource::Fsize, 0).map_err(|error| error.to_string())?;
+    limit(Resource::Nofile, STREAMS).map_err(|error| error.to_string())?;
     limit(Resource::As, memory.saturating_add(OWN_ADDRESS_SPACE)).map_err(|error| error.to_string())?;
 
     let mut component = Vec::new();
