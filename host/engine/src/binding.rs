@@ -3,7 +3,7 @@
 //! to set them twice.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lockgate_domain::{Failure, Limits, LogLine, Usage};
 use tokio::sync::OwnedSemaphorePermit;
@@ -13,6 +13,7 @@ use crate::capability::{Connector, types};
 use crate::cpu::{Meter, Metered};
 use crate::plugin::Plugin;
 use crate::state::{CallFacts, GuestState, HostCalls, Phase};
+use crate::ticker::TICK;
 use crate::{Ended, Stop};
 
 /// A fresh instance that no call has used.
@@ -51,7 +52,7 @@ impl Prepared {
     ) -> Result<Self, Ended> {
         let mut store = Store::new(engine, GuestState::new(limits, deadline));
         store.limiter(|state| &mut state.limiter);
-        store.set_epoch_deadline(1);
+        store.set_epoch_deadline(first_look(limits));
         store.epoch_deadline_callback(|context| tick(context.data()));
         // Twice the output, so that a message and its details fit beside it; what is above is no honest guest.
         store.set_hostcall_fuel(usize::try_from(limits.output_bytes.saturating_mul(2)).unwrap_or(usize::MAX));
@@ -94,7 +95,7 @@ impl Running {
         state.limiter.begin(limits.memory_bytes);
         state.calls = HostCalls { made: 0, max: limits.host_calls };
         state.phase = Phase::Bound(Box::new(facts));
-        parts.store.set_epoch_deadline(1);
+        parts.store.set_epoch_deadline(first_look(&limits));
         let output_max = usize::try_from(limits.output_bytes).unwrap_or(usize::MAX);
         Self { parts, calls: calls + 1, max_calls: limits.calls_per_instance, output_max }
     }
@@ -125,6 +126,14 @@ impl Running {
         let again = clean && self.calls < self.max_calls;
         (usage, logs, again.then_some(Idle { parts: self.parts, calls: self.calls }))
     }
+}
+
+/// Ticks until a guest is looked at first. The next tick may come at any moment, so with one a guest that takes
+/// microseconds would yield now and then; with two, only one that has run for a whole tick does. A limit below that needs
+/// the earlier look.
+fn first_look(limits: &Limits) -> u64 {
+    let whole = 2 * TICK;
+    if Duration::from_millis(limits.cpu_ms.min(limits.deadline_ms)) < whole { 1 } else { 2 }
 }
 
 /// Looks at a running guest on every tick, and lets the others of its thread have their turn.
