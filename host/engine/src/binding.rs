@@ -49,14 +49,15 @@ impl Prepared {
         plugin: &Plugin,
         limits: &Limits,
         deadline: Instant,
+        meter: Arc<Meter>,
     ) -> Result<Self, Ended> {
-        let mut store = Store::new(engine, GuestState::new(limits, deadline));
+        let mut store = Store::new(engine, GuestState::new(limits, deadline, Arc::clone(&meter)));
         store.limiter(|state| &mut state.limiter);
         store.set_epoch_deadline(first_look(limits));
         store.epoch_deadline_callback(|context| tick(context.data()));
+        store.set_max_component_handles(usize::try_from(limits.handles).unwrap_or(usize::MAX));
         // Twice the output, so that a message and its details fit beside it; what is above is no honest guest.
         store.set_hostcall_fuel(usize::try_from(limits.output_bytes.saturating_mul(2)).unwrap_or(usize::MAX));
-        let meter = Arc::clone(&store.data().meter);
         let instantiate = Box::pin(plugin.0.pre.instantiate_async(&mut store));
         match (Metered { meter, inner: instantiate }).await {
             Ok(connector) => Ok(Self(Parts { store, connector, _place: place })),
@@ -79,9 +80,9 @@ impl Prepared {
 }
 
 impl Idle {
-    pub(crate) fn bind(mut self, facts: CallFacts) -> Running {
-        // A meter of its own, so that a call pays for nothing of the one before.
-        self.parts.store.data_mut().meter = Meter::new();
+    /// With a meter of the call's own, so that it pays for nothing of the one before.
+    pub(crate) fn bind(mut self, facts: CallFacts, meter: Arc<Meter>) -> Running {
+        self.parts.store.data_mut().meter = meter;
         Running::bind(self.parts, self.calls, facts)
     }
 }
