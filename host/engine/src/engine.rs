@@ -29,7 +29,7 @@ const POOL_WAIT: Duration = Duration::from_secs(1);
 
 /// How long after its deadline a call may still end by itself, and tell what it used and logged. One that waits for its
 /// turn among other guests is given up then.
-const GRACE: Duration = Duration::from_millis(5);
+const GRACE: Duration = Duration::from_millis(3);
 
 /// Bytes of a page, the unit in which WebAssembly counts its memory.
 const WASM_PAGE: u64 = 64 * 1024;
