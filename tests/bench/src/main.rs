@@ -1,6 +1,7 @@
 //! `lockgate-bench`: Lockgate and its rivals run the same function side by side.
 
 mod client;
+mod density;
 mod guest;
 mod http;
 mod in_process;
@@ -47,6 +48,18 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Output::Table)]
         output: Output,
         /// Rewrite the generated part of this Markdown file, and the plot beside it
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+    },
+    /// Many plugins on one host: start, memory, first calls
+    Density {
+        #[command(flatten)]
+        plan: density::Plan,
+        #[command(flatten)]
+        files: setup::Files,
+        #[arg(long, value_enum, default_value_t = Output::Table)]
+        output: Output,
+        /// Rewrite the generated part of this Markdown file
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
     },
@@ -97,6 +110,19 @@ fn run(command: Command) -> Result<ExitCode> {
             }
             without_errors(&results)?;
         }
+        Command::Density { plan, files, output, report } => {
+            interrupt::listen()?;
+            let density = density::run(&setup::Setup::new(files)?, &plan);
+            interrupt::check()?;
+            let density = density?;
+            match output {
+                Output::Table => density::print(&density),
+                Output::Json => print_json(&density)?,
+            }
+            if let Some(file) = report {
+                density::write(&density, &file)?;
+            }
+        }
         Command::ServeAxum { address } => rival::serve_axum(address)?,
         Command::InProcess { rival, files } => {
             let setup = setup::Setup::new(files)?;
@@ -122,8 +148,14 @@ fn named(names: &[String]) -> Result<Vec<&'static Rival>> {
 fn print(results: &Results, output: Output) -> Result<()> {
     match output {
         Output::Table => table::figures(results).iter().for_each(|figures| println!("{}", figures.terminal())),
-        Output::Json => println!("{}", serde_json::to_string_pretty(results)?),
+        Output::Json => print_json(results)?,
     }
+    Ok(())
+}
+
+#[allow(clippy::print_stdout)]
+fn print_json(results: &impl serde::Serialize) -> Result<()> {
+    println!("{}", serde_json::to_string_pretty(results)?);
     Ok(())
 }
 
