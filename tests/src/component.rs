@@ -11,18 +11,27 @@ use crate::root;
 pub struct Crafted {
     manifest: String,
     output: String,
+    invoke: String,
 }
+
+/// What stands in a stamped answer until the code writes over it.
+const BLANK: &str = "................";
+/// A stamped answer, up to the first of its three marks.
+const STAMP: &str = r#"{"data":""#;
+/// Between two marks.
+const AND_BEGIN: &str = r#"","begin":""#;
+const AND_END: &str = r#"","end":""#;
 
 impl Crafted {
     /// A plugin without connectors yet.
     pub fn plugin(name: &str, version: &str) -> Self {
         let manifest = json!({"name": name, "version": version, "connectors": []});
-        Self { manifest: manifest.to_string(), output: json!(version).to_string() }
+        Self { output: json!(version).to_string(), ..Self::describing(&manifest.to_string()) }
     }
 
     /// `describe` returns this text.
     pub fn describing(manifest: &str) -> Self {
-        Self { manifest: manifest.to_owned(), output: "null".to_owned() }
+        Self { manifest: manifest.to_owned(), output: "null".to_owned(), invoke: String::new() }
     }
 
     /// Adds a connector that takes anything and may give anything.
@@ -46,6 +55,37 @@ impl Crafted {
     /// Every connector returns this text; without it, the plugin's version.
     pub fn returns(mut self, output: &str) -> Self {
         self.output = output.to_owned();
+        self
+    }
+
+    /// Every connector returns [`stamp`] of this mark. One of the three comes from static data; the others are constants
+    /// of the code, written when the call begins and when it ends. Between them it counts to a million for each byte of
+    /// input after the first.
+    pub fn stamped(mut self, mark: u64) -> Self {
+        let mark = text(mark);
+        self.output = format!("{STAMP}{mark}{AND_BEGIN}{BLANK}{AND_END}{BLANK}\"}}");
+        let output = 1024 + self.manifest.len();
+        let begin = output + STAMP.len() + mark.len() + AND_BEGIN.len();
+        let end = begin + BLANK.len() + AND_END.len();
+        let write = |at: usize| -> String {
+            let halves = mark.as_bytes().chunks(8).enumerate();
+            let store = |(half, bytes): (usize, &[u8])| {
+                let number = u64::from_le_bytes(bytes.try_into().expect("eight digits"));
+                format!("(i64.store (i32.const {}) (i64.const {number}))", at + 8 * half)
+            };
+            halves.map(store).collect()
+        };
+        self.invoke = format!(
+            "(local $left i64) {} \
+             (local.set $left (i64.mul (i64.const 1000000) (i64.extend_i32_u (i32.sub (local.get 3) (i32.const 1)))))
+             (block $done (loop $again
+                (br_if $done (i64.eqz (local.get $left)))
+                (local.set $left (i64.sub (local.get $left) (i64.const 1)))
+                (br $again)))
+             {}",
+            write(begin),
+            write(end)
+        );
         self
     }
 
@@ -79,7 +119,8 @@ impl Crafted {
                     (local.tee 0 (global.get $free))
                     (global.set $free (i32.and (i32.add (i32.add (local.get 0) (local.get 3)) (i32.const 15)) (i32.const -16))))
                 (func (export "{HANDLER}#describe") (result i32) (i32.const 16))
-                (func (export "{HANDLER}#invoke") (param i32 i32 i32 i32) (result i32) (i32.const 64)))"#,
+                (func (export "{HANDLER}#invoke") (param i32 i32 i32 i32) (result i32) {invoke} (i32.const 64)))"#,
+            invoke = self.invoke,
             pages = heap / 65536 + 2,
             described = text(1024, manifest),
             answered = text(place, output),
@@ -87,6 +128,16 @@ impl Crafted {
             output = escaped(output),
         )
     }
+}
+
+/// What a plugin that is stamped with this mark answers.
+pub fn stamp(mark: u64) -> Value {
+    let mark = text(mark);
+    json!({"data": mark, "begin": mark, "end": mark})
+}
+
+fn text(mark: u64) -> String {
+    format!("{mark:016x}")
 }
 
 /// The exported interface.

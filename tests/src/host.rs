@@ -201,6 +201,10 @@ impl Host {
 
     // Its life.
 
+    pub fn pid(&self) -> u32 {
+        self.process.child.id()
+    }
+
     /// Ends it as a power failure does, and starts it again on the same folder.
     pub fn kill_and_restart(&mut self) {
         self.process.kill();

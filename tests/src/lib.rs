@@ -12,6 +12,7 @@
 )]
 
 mod answer;
+mod callers;
 mod cli;
 pub mod component;
 pub mod environment;
@@ -19,8 +20,11 @@ pub mod guests;
 mod home;
 mod host;
 mod raw;
+pub mod resources;
+pub mod seed;
 
 pub use answer::Answer;
+pub use callers::{Callers, Tally};
 pub use cli::Ran;
 pub use home::Home;
 pub use host::{Host, Serve};

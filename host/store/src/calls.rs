@@ -32,7 +32,9 @@ impl Store {
                     .push_bind(number(record.usage.peak_memory_bytes))
                     .push_bind(number(record.usage.host_calls));
             });
-            query.build().execute(&mut *change).await?;
+            // Nearly every batch has another number of rows, so another text: a prepared statement that is kept for it
+            // is a megabyte that is never used again.
+            query.build().persistent(false).execute(&mut *change).await?;
         }
         Ok(change.commit().await?)
     }

@@ -1,6 +1,7 @@
 //! `lockgate-bench`: Lockgate and its rivals run the same function side by side.
 
 mod client;
+mod density;
 mod fairness;
 mod guest;
 mod http;
@@ -72,6 +73,18 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
     },
+    /// Many plugins on one host: start, memory, first calls
+    Density {
+        #[command(flatten)]
+        plan: density::Plan,
+        #[command(flatten)]
+        files: setup::Files,
+        #[arg(long, value_enum, default_value_t = Output::Table)]
+        output: Output,
+        /// Rewrite the generated part of this Markdown file
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+    },
     /// Serves the function natively: the rival `native-axum`
     #[command(hide = true)]
     ServeAxum { address: SocketAddr },
@@ -124,6 +137,19 @@ fn run(command: Command) -> Result<ExitCode> {
             publish("fairness", &text, report.as_deref())?;
         }
         Command::Runaway { calls, report } => publish("runaway", &runaway::measure(calls)?, report.as_deref())?,
+        Command::Density { plan, files, output, report } => {
+            interrupt::listen()?;
+            let density = density::run(&setup::Setup::new(files)?, &plan);
+            interrupt::check()?;
+            let density = density?;
+            match output {
+                Output::Table => density::print(&density),
+                Output::Json => print_json(&density)?,
+            }
+            if let Some(file) = report {
+                density::write(&density, &file)?;
+            }
+        }
         Command::ServeAxum { address } => rival::serve_axum(address)?,
         Command::InProcess { rival, files } => {
             let setup = setup::Setup::new(files)?;
@@ -149,7 +175,7 @@ fn named(names: &[String]) -> Result<Vec<&'static Rival>> {
 fn print(results: &Results, output: Output) -> Result<()> {
     match output {
         Output::Table => table::figures(results).iter().for_each(|figures| println!("{}", figures.terminal())),
-        Output::Json => println!("{}", serde_json::to_string_pretty(results)?),
+        Output::Json => print_json(results)?,
     }
     Ok(())
 }
@@ -159,6 +185,12 @@ fn print(results: &Results, output: Output) -> Result<()> {
 fn publish(name: &str, text: &str, report: Option<&std::path::Path>) -> Result<()> {
     println!("{text}");
     report.map_or(Ok(()), |file| report::part(file, name, text))
+}
+
+#[allow(clippy::print_stdout)]
+fn print_json(results: &impl serde::Serialize) -> Result<()> {
+    println!("{}", serde_json::to_string_pretty(results)?);
+    Ok(())
 }
 
 /// A rival that answers wrongly was not measured.
