@@ -102,6 +102,18 @@ impl Cache {
         write().map_err(|source| EngineError::Cache { path: path.to_owned(), source })
     }
 
+    /// Forgets the code of every other engine.
+    pub(crate) fn remove_others(&self) {
+        let own = format!("-{}.", self.engine);
+        for entry in std::fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let is_code = [".cwasm", ".mac"].iter().any(|kind| name.to_string_lossy().ends_with(kind));
+            if is_code && !name.to_string_lossy().contains(&own) {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+    }
+
     /// Forgets a plugin's code.
     pub(crate) fn remove(&self, digest: &Digest) {
         for kind in ["cwasm", "mac"] {

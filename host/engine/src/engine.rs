@@ -304,6 +304,11 @@ impl Engine {
         Occupancy { instances: used, tasks: self.0.threads.tasks() }
     }
 
+    /// Forgets compiled code that only another engine could use.
+    pub fn forget_other_engines(&self) {
+        self.0.cache.remove_others();
+    }
+
     /// Forgets the compiled code of a plugin that is deleted.
     pub fn forget(&self, digest: &Digest) {
         self.0.cache.remove(digest);

@@ -19,10 +19,18 @@ impl Host {
 
     /// Compiles what is missing, until all is there or the host ends.
     pub(crate) async fn compile_missing(self) {
-        let mut missing = self.missing();
-        if missing.is_empty() {
+        let host = self.clone();
+        let Ok(mut missing) = tokio::task::spawn_blocking(move || host.missing()).await else { return };
+        if !missing.is_empty() && !self.compile_all(&mut missing).await {
             return;
         }
+        let engine = self.0.engine.clone();
+        // Only what can be made again is lost.
+        let _ = tokio::task::spawn_blocking(move || engine.forget_other_engines()).await;
+    }
+
+    /// Says whether it came to its end.
+    async fn compile_all(&self, missing: &mut [(Arc<PluginEntry>, Limits)]) -> bool {
         match self.0.store.calls_by_plugin().await {
             Ok(calls) => {
                 let calls: HashMap<Digest, i64> = calls.into_iter().collect();
@@ -35,14 +43,17 @@ impl Host {
         for (count, (entry, limits)) in missing.iter().enumerate() {
             self.0.to_compile.store(missing.len() - count, Relaxed);
             if self.is_draining() {
-                return;
+                return false;
             }
-            if let Err(error) = self.compile(entry, limits).await {
-                tracing::warn!(plugin = %entry.stored.digest, %error, "a plugin was not compiled");
+            let plugin = &entry.stored.digest;
+            match self.compile(entry, limits).await {
+                Ok(()) => tracing::info!(%plugin, "plugin compiled"),
+                Err(error) => tracing::warn!(%plugin, %error, "a plugin was not compiled"),
             }
         }
         self.0.to_compile.store(0, Relaxed);
         tracing::info!("all plugins are compiled");
+        true
     }
 
     fn missing(&self) -> Vec<(Arc<PluginEntry>, Limits)> {
