@@ -106,6 +106,11 @@ impl Host {
         &self.token
     }
 
+    /// The id of its process.
+    pub fn process_id(&self) -> u32 {
+        self.process.child.id()
+    }
+
     /// What it has logged so far.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.process.log).expect("its log")

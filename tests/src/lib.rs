@@ -18,12 +18,18 @@ pub mod environment;
 pub mod guests;
 mod home;
 mod host;
+pub mod hostile;
+mod neighbour;
+mod random;
 mod raw;
+mod watch;
 
 pub use answer::Answer;
 pub use cli::Ran;
 pub use home::Home;
 pub use host::{Host, Serve};
+pub use neighbour::{Neighbour, Served};
+pub use random::Random;
 pub use raw::Raw;
 
 use std::path::{Path, PathBuf};

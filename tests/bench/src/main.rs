@@ -2,6 +2,7 @@
 
 mod client;
 mod guest;
+mod hostile;
 mod http;
 mod in_process;
 mod interrupt;
@@ -50,6 +51,11 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
     },
+    /// Hostile guests: the latency of a neighbour before each of them and meanwhile, as a table in Markdown
+    Hostile {
+        #[command(flatten)]
+        plan: hostile::Plan,
+    },
     /// Serves the function natively: the rival `native-axum`
     #[command(hide = true)]
     ServeAxum { address: SocketAddr },
@@ -97,6 +103,12 @@ fn run(command: Command) -> Result<ExitCode> {
             }
             without_errors(&results)?;
         }
+        Command::Hostile { plan } => {
+            interrupt::listen()?;
+            let table = hostile::run(&plan);
+            interrupt::check()?;
+            show(&table?);
+        }
         Command::ServeAxum { address } => rival::serve_axum(address)?,
         Command::InProcess { rival, files } => {
             let setup = setup::Setup::new(files)?;
@@ -125,6 +137,11 @@ fn print(results: &Results, output: Output) -> Result<()> {
         Output::Json => println!("{}", serde_json::to_string_pretty(results)?),
     }
     Ok(())
+}
+
+#[allow(clippy::print_stdout)]
+fn show(text: &str) {
+    println!("{text}");
 }
 
 /// A rival that answers wrongly was not measured.
