@@ -43,7 +43,7 @@ fn on_a_host(serve: Serve, attack: impl FnOnce(&Host)) {
 /// Loads a guest into the group `g`, with the limits that it needs.
 #[track_caller]
 fn loaded(host: &Host, guest: &Hostile) {
-    assert_eq!(load(host, guest).status, 201, "{}", guest.name);
+    load(host, guest).status(201);
 }
 
 fn load(host: &Host, guest: &Hostile) -> Answer {

@@ -66,11 +66,6 @@ fn garbage_collection() {
 }
 
 #[test]
-fn typed_function_references() {
-    is_off("(type $f (func)) (func (param (ref $f)))", "function references");
-}
-
-#[test]
 fn exceptions() {
     is_off("(tag)", "exceptions");
 }

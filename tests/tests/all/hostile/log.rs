@@ -10,11 +10,11 @@ fn with_its_log(attack: impl FnOnce(&Host)) {
     on_a_host(Serve::new().with(["--log", "info,lockgate::guest=debug"]), attack);
 }
 
-/// The lines of guests. Every line of the log is an object, whatever they wrote.
+/// The lines of guests. After what the host tells at its start, every line is an object, whatever they wrote.
 #[track_caller]
 fn lines(host: &Host) -> Vec<Value> {
     let log = host.log();
-    let lines = log.lines().map(|line| serde_json::from_str::<Value>(line));
+    let lines = log.lines().skip_while(|line| !line.starts_with('{')).map(serde_json::from_str::<Value>);
     let lines = lines.map(|line| line.unwrap_or_else(|error| panic!("no JSON ({error}) in {log}")));
     lines.filter(|line| line["target"] == "lockgate::guest").collect()
 }

@@ -79,7 +79,7 @@ fn random_modules_that_run() {
                 assert_eq!((answer.status, &answer.json()["fault"]), (422, &json!("plugin")), "{what}: {answer:#?}");
             }
         }
-        assert!(ran > rounds / 4, "{ran} of {rounds} ran");
+        assert!(ran > rounds / 10, "{ran} of {rounds} ran");
     });
 }
 

@@ -4,13 +4,14 @@ use lockgate_tests::hostile;
 
 use super::{beside_a_neighbour, call, loaded};
 
-/// No variables, no arguments, no working directory, no folders; sockets and look-ups refuse (the error `access-denied`
-/// is code 1); standard input is closed (case 1 of `stream-error`).
+/// No variables, no arguments, no working directory, no folders. Sockets refuse (code 1 is `access-denied`), as do look-ups
+/// (code 20 is `permanent-resolver-failure`, written as the 20th character after `0`); standard input is closed (case 1
+/// of `stream-error`).
 #[test]
 fn nothing_is_there_and_everything_refuses() {
     beside_a_neighbour(|host| {
         loaded(host, &hostile::REACH);
-        assert_eq!(call(host).output(), "0000".to_owned() + "11" + "11" + "11" + "11");
+        assert_eq!(call(host).output(), ["0000", "11", "11", "1D", "11"].concat());
     });
 }
 
