@@ -58,6 +58,11 @@ impl Cache {
         component.map(Some).map_err(does_not_fit)
     }
 
+    /// Whether there is code for a component, whatever it is worth.
+    pub(crate) fn has(&self, digest: &Digest) -> bool {
+        self.path(digest, "cwasm").exists()
+    }
+
     fn is_authentic(&self, digest: &Digest, file: &File) -> bool {
         let Ok(code) = std::fs::read(self.path(digest, "mac")) else { return false };
         // SAFETY: the file lies in a folder of mode 0700 that only this host writes, files are replaced whole and never

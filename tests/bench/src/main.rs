@@ -1,6 +1,7 @@
 //! `lockgate-bench`: Lockgate and its rivals run the same function side by side.
 
 mod client;
+mod fairness;
 mod guest;
 mod hostile;
 mod http;
@@ -14,6 +15,7 @@ mod report;
 mod results;
 mod rival;
 mod rounds;
+mod runaway;
 mod sample;
 mod setup;
 mod table;
@@ -55,6 +57,26 @@ enum Command {
     Hostile {
         #[command(flatten)]
         plan: hostile::Plan,
+    },
+    /// A group's latency while another group keeps 64 guests spinning, and the host's own health check meanwhile
+    Fairness {
+        #[command(flatten)]
+        files: setup::Files,
+        /// Seconds of each of the three phases
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+        /// Rewrite this part of a Markdown file
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+    },
+    /// How far a guest that does not end gets beyond its CPU limit and its deadline, on an idle and on a busy machine
+    Runaway {
+        /// Guests of each of the four kinds
+        #[arg(long, default_value_t = 1000)]
+        calls: usize,
+        /// Rewrite this part of a Markdown file
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
     },
     /// Serves the function natively: the rival `native-axum`
     #[command(hide = true)]
@@ -107,8 +129,13 @@ fn run(command: Command) -> Result<ExitCode> {
             interrupt::listen()?;
             let table = hostile::run(&plan);
             interrupt::check()?;
-            show(&table?);
+            publish("hostile", &table?, None)?;
         }
+        Command::Fairness { files, seconds, report } => {
+            let text = fairness::measure(&setup::Setup::new(files)?, std::time::Duration::from_secs(seconds))?;
+            publish("fairness", &text, report.as_deref())?;
+        }
+        Command::Runaway { calls, report } => publish("runaway", &runaway::measure(calls)?, report.as_deref())?,
         Command::ServeAxum { address } => rival::serve_axum(address)?,
         Command::InProcess { rival, files } => {
             let setup = setup::Setup::new(files)?;
@@ -139,9 +166,11 @@ fn print(results: &Results, output: Output) -> Result<()> {
     Ok(())
 }
 
+/// Prints a part of the report, and writes it where it belongs.
 #[allow(clippy::print_stdout)]
-fn show(text: &str) {
+fn publish(name: &str, text: &str, report: Option<&std::path::Path>) -> Result<()> {
     println!("{text}");
+    report.map_or(Ok(()), |file| report::part(file, name, text))
 }
 
 /// A rival that answers wrongly was not measured.

@@ -21,6 +21,17 @@ pub(crate) fn write(results: &Results, file: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Replaces what stands between the marks of that name.
+pub(crate) fn part(file: &Path, name: &str, text: &str) -> Result<()> {
+    let shown = file.display();
+    let whole = fs::read_to_string(file).with_context(|| format!("reading {shown}"))?;
+    let (begin, end) = (format!("<!-- begin {name}: written by lockgate-bench -->\n"), format!("<!-- end {name} -->"));
+    let marks = || format!("{shown} has no lines `{}` and `{end}` to write between", begin.trim());
+    let (before, rest) = whole.split_once(&begin).with_context(marks)?;
+    let (_, after) = rest.split_once(&end).with_context(marks)?;
+    Ok(fs::write(file, format!("{before}{begin}\n{}\n\n{end}{after}", text.trim()))?)
+}
+
 fn generated(results: &Results, image: &str) -> String {
     let machine = &results.machine;
     let gib = |bytes: u64| format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30));
