@@ -47,11 +47,23 @@ struct Shared {
 }
 
 impl Neighbour {
-    /// Makes its group, and begins.
+    /// Moves in and begins.
     #[track_caller]
     pub fn of(host: &Host) -> Self {
+        Self::move_in(host);
+        Self::begin(host)
+    }
+
+    /// Makes its group, with a plugin in it.
+    #[track_caller]
+    pub fn move_in(host: &Host) {
         host.group(GROUP, json!({"limits": {"calls_in_flight": 10_000}}));
         host.load(GROUP, guests::PRICING.bytes()).status(201);
+    }
+
+    /// Begins to call.
+    #[track_caller]
+    pub fn begin(host: &Host) -> Self {
         let order = std::fs::read(root().join("sample-plugins/pricing/examples/small.json")).expect("an order");
         let order: serde_json::Value = serde_json::from_slice(&order).expect("JSON");
         // A client of its own: connections of the harness's belong to the harness's threads.

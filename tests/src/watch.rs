@@ -11,6 +11,9 @@ use crate::Host;
 /// How long a host may take to come to rest.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long it must have the same in use to be at rest.
+const REST: Duration = Duration::from_millis(200);
+
 /// What a host has in use. It must be the same before and after whatever happens between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InUse {
@@ -40,7 +43,23 @@ impl Host {
         }
     }
 
-    /// Waits until it has in use what it had before: connections that are gone are noticed one by one.
+    /// What it has in use when nobody calls: connections that are gone are noticed one by one.
+    #[track_caller]
+    pub fn at_rest(&self) -> InUse {
+        let began = Instant::now();
+        let mut last = self.in_use();
+        loop {
+            sleep(REST);
+            let now = self.in_use();
+            if now == last && now.calls_in_flight == 0 {
+                return now;
+            }
+            assert!(began.elapsed() < PATIENCE, "it does not come to rest: {now:#?}");
+            last = now;
+        }
+    }
+
+    /// Waits until it has in use what it had before.
     #[track_caller]
     pub fn comes_to_rest(&self, before: InUse) {
         let began = Instant::now();

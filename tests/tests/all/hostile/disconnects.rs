@@ -52,11 +52,12 @@ fn a_thousand_callers_who_disconnect_at_random_moments() {
     host.load("limits", guests::LIMITS.bytes()).status(201);
     loaded(&host, &hostile::SLEEP_IN_INVOKE);
     host.set("g", json!({"limits": {"calls_in_flight": 10_000, "deadline_ms": 30_000}}));
-    // Each kind of call once, so that everything is loaded.
-    let spin = host.invoke("limits/spin", &json!(1));
-    assert_eq!(spin.status, 200);
-    let before = host.in_use();
-    let neighbour = Neighbour::of(&host);
+    Neighbour::move_in(&host);
+    // Everything that is opened at first use is open.
+    Neighbour::begin(&host).end();
+    host.invoke("limits/spin", &json!(1)).status(200);
+    let before = host.at_rest();
+    let neighbour = Neighbour::begin(&host);
 
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     for _ in 0..environment::rounds(1, 20) {
@@ -77,7 +78,6 @@ fn a_thousand_callers_who_disconnect_at_random_moments() {
         "{:#?}",
         served.iter().find(|call| call.status != Ok(200))
     );
-    // The harness keeps one connection open itself, before and after.
     host.comes_to_rest(before);
     assert_eq!(host.invoke("limits/input", &json!("abc")).output(), 3);
     assert!(!host.log().contains("panicked"), "{}", host.log());
