@@ -1,8 +1,8 @@
 //! The hostile guests, by name: what a stranger's component may do to a host. Tests show how each of them ends, the
 //! benchmark what it costs a neighbour.
 //!
-//! Each is a file in `tests/guests/hostile`. A module has only what is hostile about it; what a plugin needs beside that
-//! is added here: memory, `cabi_realloc`, `describe` with one connector `attack`, and `invoke`, which answers `1`. Its
+//! Each is a file in `tests/guests/hostile`. A module has only what is hostile about it; what else a plugin needs is
+//! added here: memory, `cabi_realloc`, `describe` with one connector `attack`, and `invoke`, which answers `1`. Its
 //! static memory is laid out so:
 //!
 //! | from | what |

@@ -1,5 +1,5 @@
-;; Grows four memories of as many modules in turn, a page at a time, to 96 MiB together: none of them alone goes past the
-;; default limit.
+;; Grows four memories of as many modules in turn, a page at a time, to 96 MiB together: none of them alone goes past
+;; the default limit.
 (component
   (import "lockgate:connector/types@0.1.0" (instance $types
     (type $failure (record (field "code" string) (field "message" string) (field "retryable" bool)

@@ -4,9 +4,9 @@ use lockgate_tests::hostile;
 
 use super::{beside_a_neighbour, call, loaded};
 
-/// No variables, no arguments, no working directory, no folders. Sockets refuse (code 1 is `access-denied`), as do look-ups
-/// (code 20 is `permanent-resolver-failure`, written as the 20th character after `0`); standard input is closed (case 1
-/// of `stream-error`).
+/// No variables, no arguments, no working directory, no folders. Sockets refuse (code 1 is `access-denied`), as do
+/// look-ups (code 20 is `permanent-resolver-failure`, written as the 20th character after `0`); standard input is
+/// closed (case 1 of `stream-error`).
 #[test]
 fn nothing_is_there_and_everything_refuses() {
     beside_a_neighbour(|host| {
