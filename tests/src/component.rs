@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
-use wit_parser::Resolve;
+use wit_parser::{PackageId, Resolve};
 
 use crate::root;
 
@@ -145,14 +145,47 @@ pub const HANDLER: &str = "lockgate:connector/handler@0.1.0";
 
 /// Encodes a core module in text form as a component of the published world.
 pub fn component(module: &str) -> Vec<u8> {
+    let (resolve, package) = contract();
+    encoded(module, &resolve, package, "connector")
+}
+
+/// The same for a world of the hostile guests, which has WASI beside the contract.
+pub(crate) fn component_of(module: &str, world: &str) -> Vec<u8> {
+    let (mut resolve, _) = contract();
+    let package = resolve.push_file(root().join("tests/guests/hostile/hostile.wit")).expect("the worlds");
+    encoded(module, &resolve, package, world)
+}
+
+fn contract() -> (Resolve, PackageId) {
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_dir(root().join("wit/connector")).expect("the published contract");
-    let world = resolve.select_world(&[package], Some("connector")).expect("its world");
+    (resolve, package)
+}
+
+fn encoded(module: &str, resolve: &Resolve, package: PackageId, world: &str) -> Vec<u8> {
+    let world = resolve.select_world(&[package], Some(world)).expect("its world");
     let mut module = wat::parse_str(module).expect("a module");
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("metadata");
+    embed_component_metadata(&mut module, resolve, world, StringEncoding::UTF8).expect("metadata");
     ComponentEncoder::default().module(&module).expect("a module").validate(true).encode().expect("a component")
 }
 
-fn escaped(bytes: &[u8]) -> String {
+/// A section of a component in binary form.
+pub fn section(id: u8, content: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![id];
+    let mut length = content.len();
+    // LEB128: seven bits a byte, the last without the high bit.
+    while length > 0x7f {
+        bytes.push(0x80 | (length & 0x7f) as u8);
+        length >>= 7;
+    }
+    bytes.push(length as u8);
+    bytes.extend(content);
+    bytes
+}
+
+/// The first bytes of a component.
+pub const HEADER: &[u8] = b"\0asm\x0d\0\x01\0";
+
+pub(crate) fn escaped(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("\\{byte:02x}")).collect()
 }

@@ -19,15 +19,20 @@ pub mod environment;
 pub mod guests;
 mod home;
 mod host;
+pub mod hostile;
+mod neighbour;
+mod random;
 mod raw;
 pub mod resources;
-pub mod seed;
+mod watch;
 
 pub use answer::Answer;
 pub use callers::{Callers, Tally};
 pub use cli::Ran;
 pub use home::Home;
 pub use host::{Host, Serve};
+pub use neighbour::{Neighbour, Served};
+pub use random::Random;
 pub use raw::Raw;
 
 use std::path::{Path, PathBuf};

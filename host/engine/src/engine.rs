@@ -231,7 +231,10 @@ impl Engine {
         };
         let run = self.0.threads.run(&plugin.0.habit, ticket, deadline + GRACE, within(deadline, describe));
         let described = run.await.unwrap_or_else(|lost| Err(lost.into()));
-        described.map_err(|ended| LoadError::Describe(Box::new(ended.problem(&limits))))
+        described.map_err(|ended| match ended {
+            Ended::OutputTooLarge => LoadError::ManifestTooLarge(limits.output_bytes),
+            ended => LoadError::Describe(Box::new(ended.problem(&limits))),
+        })
     }
 
     /// Runs a connector. The future can be dropped at any time, which ends the guest.

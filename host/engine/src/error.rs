@@ -173,6 +173,9 @@ pub enum LoadError {
     /// `describe` did not return.
     #[error("`describe` did not return a manifest: {}", .0.detail)]
     Describe(Box<Problem>),
+    /// `describe` returned more than any manifest may have; no setting raises it.
+    #[error("the manifest is larger than it may be: expected at most {0} bytes")]
+    ManifestTooLarge(u64),
     /// The host's fault.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -189,6 +192,7 @@ impl LoadError {
             Self::Compile(_) | Self::CompileLimit(_) => Code::CompileFailed,
             Self::NeedsTooMuch(_) => Code::NeedsTooMuch,
             Self::Describe(_) => Code::DescribeFailed,
+            Self::ManifestTooLarge(_) => Code::ManifestInvalid,
             Self::Engine(_) => return Problem::new(Code::Internal, "the plugin could not be loaded"),
         };
         let problem = Problem::new(code, self.to_string());

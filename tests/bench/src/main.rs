@@ -4,6 +4,7 @@ mod client;
 mod density;
 mod fairness;
 mod guest;
+mod hostile;
 mod http;
 mod in_process;
 mod interrupt;
@@ -52,6 +53,11 @@ enum Command {
         /// Rewrite the generated part of this Markdown file, and the plot beside it
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
+    },
+    /// Hostile guests: the latency of a neighbour before each of them and meanwhile, as a table in Markdown
+    Hostile {
+        #[command(flatten)]
+        plan: hostile::Plan,
     },
     /// A group's latency while another group keeps 64 guests spinning, and the host's own health check meanwhile
     Fairness {
@@ -131,6 +137,12 @@ fn run(command: Command) -> Result<ExitCode> {
                 report::write(&results, &file)?;
             }
             without_errors(&results)?;
+        }
+        Command::Hostile { plan } => {
+            interrupt::listen()?;
+            let table = hostile::run(&plan);
+            interrupt::check()?;
+            publish("hostile", &table?, None)?;
         }
         Command::Fairness { files, seconds, report } => {
             let text = fairness::measure(&setup::Setup::new(files)?, std::time::Duration::from_secs(seconds))?;

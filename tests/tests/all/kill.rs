@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 
 use lockgate_domain::Digest;
 use lockgate_tests::component::{Crafted, stamp};
-use lockgate_tests::seed::Chance;
-use lockgate_tests::{Host, environment};
+use lockgate_tests::{Host, Random, environment};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -67,10 +66,10 @@ impl Model {
     }
 
     /// Half of all changes load a version; what there is too much of is deleted.
-    fn choose(&self, chance: &mut Chance, round: u64) -> Change {
+    fn choose(&self, random: &mut Random, round: u64) -> Change {
         let other = self.plugins.iter().find(|digest| self.current.as_ref() != Some(digest));
         let group = self.groups.keys().find(|slug| *slug != "shop");
-        match (chance.below(8), other, group) {
+        match (random.below(8), other, group) {
             (0..4, ..) => Change::Load(round),
             (4, Some(other), _) if self.plugins.len() < VERSIONS => Change::MakeCurrent(other.clone()),
             (4 | 5, Some(other), _) => Change::Delete(other.clone()),
@@ -151,14 +150,14 @@ fn the_cache_is_whole(host: &Host) {
 
 #[test]
 fn killed_at_any_moment_of_a_change() {
-    let mut chance = Chance::new();
+    let mut random = Random::new(environment::seed());
     let mut host = Host::start();
     host.group("shop", json!({}));
     let mut model = Model::seen(&host);
     let (mut marks, mut took) = (BTreeMap::new(), HashMap::new());
     let (mut acknowledged, mut lost) = (0, 0);
     for round in 0..environment::rounds(20, 300) as u64 {
-        let change = model.choose(&mut chance, round);
+        let change = model.choose(&mut random, round);
         if let Change::Load(mark) = change {
             marks.insert(digest(mark), mark);
         }
@@ -166,7 +165,7 @@ fn killed_at_any_moment_of_a_change() {
         // As long as the same change took when it was last answered, and some more.
         let known = took.get(&change.kind()).copied().unwrap_or(AFTER);
         let after = if matches!(change, Change::Load(_)) { AFTER_LOAD } else { AFTER };
-        let moment = Duration::from_micros(chance.below((known + after).as_micros() as u64));
+        let moment = Duration::from_micros(random.below((known + after).as_micros() as usize) as u64);
         let began = Instant::now();
         let connection = host.connect().send(request);
         let answer = std::thread::spawn(move || (connection.status(), began.elapsed()));

@@ -23,6 +23,7 @@ mod ecosystem;
 mod endings;
 mod groups;
 mod guest_facts;
+mod hostile;
 mod instances;
 mod invoke;
 mod javascript;

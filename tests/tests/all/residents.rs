@@ -18,12 +18,6 @@ fn call(host: &Host, name: &str) {
     assert_eq!(host.invoke(&format!("{name}/which"), &json!(1)).output(), name);
 }
 
-fn gauge(host: &Host, name: &str) -> u64 {
-    let text = host.at(Method::GET, "/metrics").status(200).body;
-    let line = text.lines().find(|line| line.split(' ').next() == Some(name));
-    line.unwrap_or_else(|| panic!("no {name} in\n{text}")).split(' ').nth(1).unwrap().parse().unwrap()
-}
-
 const NAMES: [&str; 5] = ["ada", "bo", "cy", "di", "ed"];
 
 #[test]
@@ -34,7 +28,7 @@ fn no_more_plugins_are_loaded_than_set_and_each_answers() {
     load(&host, &NAMES);
     for name in NAMES.into_iter().chain(["ada", "ada", "ed"]) {
         call(&host, name);
-        assert!((1..=2).contains(&gauge(&host, "lockgate_plugins_loaded")));
+        assert!((1..=2).contains(&host.metric("lockgate_plugins_loaded")));
     }
     let mixed = (0..60).map(|turn| host.call(&format!("{}/which", NAMES[turn % 5]), &json!(1)));
     for (turn, answer) in host.send_all(mixed.collect::<Vec<_>>()).into_iter().enumerate() {
@@ -47,9 +41,9 @@ fn none_is_loaded_before_its_first_call() {
     let mut host = Host::start();
     load(&host, &NAMES);
     host.kill_and_restart();
-    assert_eq!(gauge(&host, "lockgate_plugins_loaded"), 0);
+    assert_eq!(host.metric("lockgate_plugins_loaded"), 0);
     call(&host, "cy");
-    assert_eq!(gauge(&host, "lockgate_plugins_loaded"), 1);
+    assert_eq!(host.metric("lockgate_plugins_loaded"), 1);
 }
 
 #[test]
