@@ -223,7 +223,7 @@ impl Engine {
     pub async fn describe(&self, plugin: &Plugin, limits: Limits) -> Result<(String, Vec<LogLine>), LoadError> {
         let (engine, own, meter) = (self.clone(), plugin.clone(), Meter::new());
         let deadline = Instant::now() + Duration::from_millis(limits.deadline_ms);
-        let ticket = Ticket { owner: Owner::Describe, meter: Some(Arc::clone(&meter)) };
+        let ticket = Ticket::new(Owner::Describe, &limits, &meter);
         let describe = async move {
             let prepared = engine.prepare(&own, &limits, deadline, meter).await?;
             let (manifest, logs) = prepared.describe().await;
@@ -232,7 +232,7 @@ impl Engine {
         let run = self.0.threads.run(&plugin.0.habit, ticket, deadline + GRACE, within(deadline, describe));
         let described = run.await.unwrap_or_else(|lost| Err(lost.into()));
         described.map_err(|ended| match ended {
-            Ended::OutputTooLarge => LoadError::ManifestTooLarge(limits.output_bytes),
+            Ended::OutputTooLarge | Ended::HandedTooMuch => LoadError::ManifestTooLarge(limits.output_bytes),
             ended => LoadError::Describe(Box::new(ended.problem(&limits))),
         })
     }
@@ -241,7 +241,7 @@ impl Engine {
     pub async fn invoke(&self, invocation: Invocation) -> Answer {
         let (engine, plugin, meter) = (self.clone(), invocation.plugin.clone(), Meter::new());
         let owner = Owner::Group(invocation.facts.permit.group());
-        let ticket = Ticket { owner, meter: Some(Arc::clone(&meter)) };
+        let ticket = Ticket::new(owner, &invocation.facts.limits, &meter);
         let until = invocation.facts.deadline + GRACE;
         let run = {
             let meter = Arc::clone(&meter);

@@ -40,6 +40,8 @@ pub enum Ended {
     Trapped(String),
     /// The output is larger than the limit.
     OutputTooLarge,
+    /// The guest handed over more at one time than twice what its output may have.
+    HandedTooMuch,
     /// The guest broke the canonical ABI.
     ContractBroken(String),
     /// No instance became free in time.
@@ -66,7 +68,7 @@ impl Ended {
         let text = error.root_cause().to_string();
         // The types of these errors are private to wasmtime; tests hold on to their words.
         if text.contains("fuel allocated for hostcalls has been exhausted") {
-            return Self::OutputTooLarge;
+            return Self::HandedTooMuch;
         }
         if text.contains("store handle limit exceeded") {
             return Self::Stopped(Stop::Handles);
@@ -129,6 +131,12 @@ impl Ended {
                 Limit::Output,
                 limits.output_bytes,
                 "the plugin's output is larger than it may be",
+            ),
+            Self::HandedTooMuch => reached(
+                Code::OutputTooLarge,
+                Limit::Output,
+                limits.output_bytes,
+                "the plugin handed the host more at one time than twice what its output may have",
             ),
             Self::ContractBroken(text) => {
                 Problem::new(Code::ContractBroken, format!("the plugin broke the contract with the host: {text}"))
