@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
+use lockgate_flow::HostSettings;
 use serde::Deserialize;
 
 use crate::data_folder;
@@ -29,6 +30,8 @@ struct File {
     behind_proxy: Option<bool>,
     drain_seconds: Option<u64>,
     instances: Option<u32>,
+    calls_per_token: Option<u64>,
+    loaded_plugins: Option<usize>,
     log: Option<String>,
 }
 
@@ -39,6 +42,7 @@ pub(crate) struct Configuration {
     pub(crate) listen: SocketAddr,
     pub(crate) drain: Duration,
     pub(crate) instances: u32,
+    pub(crate) host: HostSettings,
     pub(crate) log: String,
 }
 
@@ -72,6 +76,7 @@ impl Configuration {
                 text.parse().map_err(|_| expected())?
             }
         };
+        let defaults = HostSettings::default();
         let behind_proxy = overrides.behind_proxy || file.behind_proxy.unwrap_or(false);
         if !listen.ip().is_loopback() && !behind_proxy {
             let text = format!(
@@ -85,6 +90,10 @@ impl Configuration {
             listen,
             drain: Duration::from_secs(file.drain_seconds.unwrap_or(DRAIN_SECONDS)),
             instances: file.instances.unwrap_or(INSTANCES).max(1),
+            host: HostSettings {
+                calls_per_token: file.calls_per_token.unwrap_or(defaults.calls_per_token).max(1),
+                loaded_plugins: file.loaded_plugins.unwrap_or(defaults.loaded_plugins).max(1),
+            },
             log: overrides.log.or(file.log).unwrap_or_else(|| LOG.to_owned()),
         })
     }
@@ -101,6 +110,7 @@ mod tests {
             listen: "127.0.0.1:7747".parse().unwrap(),
             drain: Duration::from_secs(30),
             instances: 1000,
+            host: HostSettings { calls_per_token: 256, loaded_plugins: 1000 },
             log: "info".into(),
         };
         assert_eq!(Configuration::parse("", Overrides::default()).unwrap(), defaults);

@@ -22,14 +22,17 @@ pub enum Outcome {
     Success,
     /// With a problem.
     Problem(Code),
+    /// Its caller did not wait for it.
+    Gone,
 }
 
 impl Outcome {
-    /// `ok`, or the problem's code: the word in records, logs and metrics.
+    /// `ok`, `gone`, or the problem's code: the word in records, logs and metrics.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Success => "ok",
             Self::Problem(code) => code.as_str(),
+            Self::Gone => "gone",
         }
     }
 }

@@ -134,6 +134,8 @@ codes! {
     HostCallsExceeded = "LG3010" Plugin "host call limit reached",
     /// The guest broke the canonical ABI or handed over more bytes than a call may.
     ContractBroken = "LG3011" Plugin "contract broken",
+    /// The guest held more handles than the limit.
+    HandlesExceeded = "LG3012" Plugin "handle limit reached",
 
     /// A fault of the host; its log has the cause under the call's id.
     Internal = "LG5001" Host "internal error",

@@ -80,6 +80,8 @@ limits! {
     output_bytes: Output = 4 * MIB, 1, 64 * MIB;
     /// Calls of host functions in a call. Each costs the host some work that is not counted as the guest's CPU time.
     host_calls: HostCalls = 1_000, 0, 1_000_000;
+    /// Handles (streams, pollables, resources of its own) that an instance holds at one time, in the host's memory.
+    handles: Handles = 1_000, 1, 100_000;
     /// Log lines that are kept of a call; further ones are counted and dropped.
     log_lines: LogLines = 256, 0, 65_536;
     /// Bytes that are kept of a log line; the rest is cut.
@@ -93,6 +95,8 @@ limits! {
     /// Calls of the group that run at one time. A further one waits a moment for its turn. A value of a connector does
     /// not count.
     calls_in_flight: CallsInFlight = 64, 1, 10_000;
+    /// The same for each tenant that calls name, so that one leaves room for the others.
+    tenant_calls_in_flight: TenantCallsInFlight = 32, 1, 10_000;
     /// Calls that may use one instance, one after the other. With 1 every call gets a fresh instance, and nothing that
     /// it leaves in memory reaches another; more is for authors who keep no state that callers may not share.
     calls_per_instance: CallsPerInstance = 1, 1, 1_000_000_000;

@@ -12,7 +12,8 @@ use jsonschema::{Draft, PatternOptions, Validator};
 use serde_json::Value;
 
 use crate::Violation;
-pub use bounds::SchemaRefused;
+use bounds::Size;
+pub use bounds::{PATTERNS_MAX, SchemaRefused};
 pub use document::Document;
 use node::{Text, TextNode};
 
@@ -20,12 +21,13 @@ use node::{Text, TextNode};
 const VIOLATIONS_MAX: usize = 100;
 /// The most bytes of one violation's text.
 const DETAIL_MAX: usize = 300;
-/// Compiled size of one pattern: what `regex` itself takes for a pattern of some 1,000 classes.
-const PATTERN_MAX_BYTES: usize = 1024 * 1024;
+/// Compiled size of one pattern: some thousand characters of classes.
+const PATTERN_MAX_BYTES: usize = 256 * 1024;
 
 /// A compiled schema.
 pub struct Schema {
     validator: Validator<Text>,
+    size: Size,
 }
 
 impl Schema {
@@ -34,18 +36,28 @@ impl Schema {
     /// # Errors
     /// [`SchemaRefused`] says what is wrong with it, or which bound it breaks.
     pub fn compile(schema: &Value) -> Result<Self, SchemaRefused> {
-        bounds::check(schema)?;
+        let size = bounds::check(schema)?;
         let patterns = PatternOptions::regex().size_limit(PATTERN_MAX_BYTES).dfa_size_limit(PATTERN_MAX_BYTES);
         jsonschema::options_for::<Text>()
             .with_draft(Draft::Draft202012)
             .offline()
             .with_pattern_options(patterns)
             .build(schema)
-            .map(|validator| Self { validator })
+            .map(|validator| Self { validator, size })
             .map_err(|error| SchemaRefused::Invalid {
                 pointer: error.instance_path().as_str().to_owned(),
                 detail: cut(error.masked().to_string()),
             })
+    }
+
+    /// How many regular expressions it has.
+    pub fn patterns(&self) -> usize {
+        self.size.patterns
+    }
+
+    /// An upper bound of the steps that checking a text of so many bytes takes: every node of the schema at every byte.
+    pub fn steps(&self, bytes: usize) -> u64 {
+        self.size.nodes.saturating_mul(bytes as u64)
     }
 
     /// Checks a document. What breaks the schema is listed with pointer and rule, at most 100 of it; the texts don't

@@ -3,7 +3,7 @@
 //! to set them twice.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lockgate_domain::{Failure, Limits, LogLine, Usage};
 use tokio::sync::OwnedSemaphorePermit;
@@ -13,6 +13,7 @@ use crate::capability::{Connector, types};
 use crate::cpu::{Meter, Metered};
 use crate::plugin::Plugin;
 use crate::state::{CallFacts, GuestState, HostCalls, Phase};
+use crate::ticker::TICK;
 use crate::{Ended, Stop};
 
 /// A fresh instance that no call has used.
@@ -48,14 +49,15 @@ impl Prepared {
         plugin: &Plugin,
         limits: &Limits,
         deadline: Instant,
+        meter: Arc<Meter>,
     ) -> Result<Self, Ended> {
-        let mut store = Store::new(engine, GuestState::new(limits, deadline));
+        let mut store = Store::new(engine, GuestState::new(limits, deadline, Arc::clone(&meter)));
         store.limiter(|state| &mut state.limiter);
-        store.set_epoch_deadline(1);
+        store.set_epoch_deadline(first_look(limits));
         store.epoch_deadline_callback(|context| tick(context.data()));
+        store.set_max_component_handles(usize::try_from(limits.handles).unwrap_or(usize::MAX));
         // Twice the output, so that a message and its details fit beside it; what is above is no honest guest.
         store.set_hostcall_fuel(usize::try_from(limits.output_bytes.saturating_mul(2)).unwrap_or(usize::MAX));
-        let meter = Arc::clone(&store.data().meter);
         let instantiate = Box::pin(plugin.0.pre.instantiate_async(&mut store));
         match (Metered { meter, inner: instantiate }).await {
             Ok(connector) => Ok(Self(Parts { store, connector, _place: place })),
@@ -78,9 +80,9 @@ impl Prepared {
 }
 
 impl Idle {
-    pub(crate) fn bind(mut self, facts: CallFacts) -> Running {
-        // A meter of its own, so that a call pays for nothing of the one before.
-        self.parts.store.data_mut().meter = Meter::new();
+    /// With a meter of the call's own, so that it pays for nothing of the one before.
+    pub(crate) fn bind(mut self, facts: CallFacts, meter: Arc<Meter>) -> Running {
+        self.parts.store.data_mut().meter = meter;
         Running::bind(self.parts, self.calls, facts)
     }
 }
@@ -94,7 +96,7 @@ impl Running {
         state.limiter.begin(limits.memory_bytes);
         state.calls = HostCalls { made: 0, max: limits.host_calls };
         state.phase = Phase::Bound(Box::new(facts));
-        parts.store.set_epoch_deadline(1);
+        parts.store.set_epoch_deadline(first_look(&limits));
         let output_max = usize::try_from(limits.output_bytes).unwrap_or(usize::MAX);
         Self { parts, calls: calls + 1, max_calls: limits.calls_per_instance, output_max }
     }
@@ -125,6 +127,14 @@ impl Running {
         let again = clean && self.calls < self.max_calls;
         (usage, logs, again.then_some(Idle { parts: self.parts, calls: self.calls }))
     }
+}
+
+/// Ticks until a guest is looked at first. The next tick may come at any moment, so with one a guest that takes
+/// microseconds would yield now and then; with two, only one that has run for a whole tick does. A limit below that needs
+/// the earlier look.
+fn first_look(limits: &Limits) -> u64 {
+    let whole = 2 * TICK;
+    if Duration::from_millis(limits.cpu_ms.min(limits.deadline_ms)) < whole { 1 } else { 2 }
 }
 
 /// Looks at a running guest on every tick, and lets the others of its thread have their turn.

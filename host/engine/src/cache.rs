@@ -64,6 +64,11 @@ impl Cache {
         component.map(Some).map_err(does_not_fit)
     }
 
+    /// Whether there is code for a component, whatever it is worth.
+    pub(crate) fn has(&self, digest: &Digest) -> bool {
+        self.path(digest, "cwasm").exists()
+    }
+
     fn is_authentic(&self, digest: &Digest, file: &File) -> bool {
         let Ok(code) = std::fs::read(self.path(digest, "mac")) else { return false };
         // SAFETY: the file lies in a folder of mode 0700 that only this host writes, files are replaced whole and never
@@ -95,6 +100,18 @@ impl Cache {
             std::fs::rename(&fresh, path)
         };
         write().map_err(|source| EngineError::Cache { path: path.to_owned(), source })
+    }
+
+    /// Forgets the code of every other engine.
+    pub(crate) fn remove_others(&self) {
+        let own = format!("-{}.", self.engine);
+        for entry in std::fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let is_code = [".cwasm", ".mac"].iter().any(|kind| name.to_string_lossy().ends_with(kind));
+            if is_code && !name.to_string_lossy().contains(&own) {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
     }
 
     /// Forgets a plugin's code.

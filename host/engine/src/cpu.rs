@@ -10,6 +10,10 @@ use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
+/// A poll that took less wall time than this counts with it: reading the thread's clock once more would cost another
+/// system call, and a thread is seldom taken off its core for so short.
+const SHORT: Duration = Duration::from_millis(2);
+
 /// What one call has used so far. Shared by the future that is polled and the store's epoch callback, which run on one
 /// thread at a time.
 #[derive(Debug)]
@@ -19,7 +23,7 @@ pub(crate) struct Meter {
     spent: AtomicU64,
     /// When the running poll began, in nanoseconds after `origin`.
     poll_began: AtomicU64,
-    /// Thread CPU time at the first tick of the running poll less what the poll had used by then; 0 before that tick.
+    /// The thread's CPU time at that moment.
     thread_base: AtomicU64,
 }
 
@@ -44,28 +48,22 @@ impl Meter {
 
     fn begin(&self) {
         self.poll_began.store(self.now(), Relaxed);
-        self.thread_base.store(0, Relaxed);
+        self.thread_base.store(thread_time(), Relaxed);
     }
 
     fn end(&self) {
-        self.spent.fetch_add(self.of_this_poll(), Relaxed);
+        let wall = self.now().saturating_sub(self.poll_began.load(Relaxed));
+        let used = if Duration::from_nanos(wall) < SHORT { wall } else { self.of_this_poll() };
+        self.spent.fetch_add(used, Relaxed);
     }
 
-    /// Wall time for a poll that no tick interrupted, since reading the thread's clock costs a system call; from the
-    /// first tick on the thread's own time, so that a guest does not pay for time in which its thread was not running.
+    /// The thread's own time, so that a guest does not pay for time in which its thread was not running.
     fn of_this_poll(&self) -> u64 {
-        match self.thread_base.load(Relaxed) {
-            0 => self.now().saturating_sub(self.poll_began.load(Relaxed)),
-            base => thread_time().saturating_sub(base),
-        }
+        thread_time().saturating_sub(self.thread_base.load(Relaxed))
     }
 
     /// CPU time until now, asked by the epoch callback within a poll.
     pub(crate) fn tick(&self) -> Duration {
-        if self.thread_base.load(Relaxed) == 0 {
-            let used = self.now().saturating_sub(self.poll_began.load(Relaxed));
-            self.thread_base.store(thread_time().saturating_sub(used).max(1), Relaxed);
-        }
         Duration::from_nanos(self.spent.load(Relaxed) + self.of_this_poll())
     }
 }
@@ -115,11 +113,12 @@ mod tests {
     }
 
     #[test]
-    fn after_a_tick_only_the_thread_s_own_time_counts() {
+    fn only_the_threads_own_time_counts() {
         let meter = Meter::new();
         meter.begin();
-        let at_tick = meter.tick();
         std::thread::sleep(Duration::from_millis(30));
-        assert!(meter.tick() - at_tick < Duration::from_millis(15), "{:?}", meter.tick());
+        assert!(meter.tick() < Duration::from_millis(15), "{:?}", meter.tick());
+        meter.end();
+        assert!(meter.spent() < Duration::from_millis(15), "{:?}", meter.spent());
     }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use lockgate_domain::{Digest, Limit, LimitHit, Limits, LogLine, Usage};
+use bytes::Bytes;
+use lockgate_domain::{Digest, GroupId, Limit, LimitHit, Limits, LogLine, Usage};
 use lockgate_vault::DerivedKey;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::component::{Component, Linker};
@@ -14,16 +15,21 @@ use crate::binding::Prepared;
 use crate::cache::Cache;
 use crate::capability::{self, ConnectorPre};
 use crate::compile::{CompileCommand, Compiler};
+use crate::cpu::Meter;
 use crate::idle::{IdleInstances, ReuseKey};
 use crate::plugin::Loaded;
 use crate::settings::{self, PoolSize};
 use crate::state::{CallFacts, GuestState};
-use crate::threads::{GuestThreads, Habit};
+use crate::threads::{GuestThreads, Habit, Lost, Owner, Ticket};
 use crate::ticker::Ticker;
 use crate::{Ended, EngineError, LoadError, Plugin, Stop, contract};
 
 /// How long a call waits for a free instance before it is told to come back.
 const POOL_WAIT: Duration = Duration::from_secs(1);
+
+/// How long after its deadline a call may still end by itself, and tell what it used and logged. One that waits for its
+/// turn among other guests is given up then.
+const GRACE: Duration = Duration::from_millis(3);
 
 /// Bytes of a page, the unit in which WebAssembly counts its memory.
 const WASM_PAGE: u64 = 64 * 1024;
@@ -50,6 +56,7 @@ struct Inner {
     linker: Linker<GuestState>,
     compiler: Compiler,
     cache: Cache,
+    instances: usize,
     places: Arc<Semaphore>,
     /// Places that instances may hold while they wait for another call: the rest is always there for fresh ones.
     idle_shares: Arc<Semaphore>,
@@ -68,6 +75,15 @@ pub struct Invocation {
     pub input: String,
     /// Who, where, for how long.
     pub facts: CallFacts,
+}
+
+/// What calls hold at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Occupancy {
+    /// Instances that exist, those that wait to be reused included.
+    pub instances: usize,
+    /// Guests on the guest threads, running or waiting.
+    pub tasks: usize,
 }
 
 /// What came of a call.
@@ -90,11 +106,13 @@ impl Engine {
         let wasmtime = wasmtime::Engine::new(&settings::pooled(parts.pool)).map_err(EngineError::Wasmtime)?;
         let mut linker = Linker::new(&wasmtime);
         capability::link(&mut linker).map_err(EngineError::Wasmtime)?;
+        let instances = usize::try_from(parts.pool.instances).unwrap_or(usize::MAX);
         let inner = Inner {
             compiler: Compiler::new(parts.compile, parts.pool.short),
             cache: Cache::open(parts.cache_folder, parts.cache_key, &wasmtime)?,
-            places: Arc::new(Semaphore::new(usize::try_from(parts.pool.instances).unwrap_or(usize::MAX))),
-            idle_shares: Arc::new(Semaphore::new(usize::try_from(parts.pool.instances / 4).unwrap_or(0))),
+            instances,
+            places: Arc::new(Semaphore::new(instances)),
+            idle_shares: Arc::new(Semaphore::new(instances / 4)),
             threads: GuestThreads::start()?,
             _ticker: Ticker::start(&wasmtime).map_err(EngineError::Thread)?,
             linker,
@@ -108,22 +126,56 @@ impl Engine {
     ///
     /// # Errors
     /// [`LoadError`] says what is wrong with the component and what to do.
-    pub async fn load(&self, bytes: &[u8], limits: &Limits) -> Result<Plugin, LoadError> {
-        let inner = &self.0;
+    pub async fn load(&self, bytes: Bytes, limits: &Limits) -> Result<Plugin, LoadError> {
         if bytes.len() as u64 > limits.component_bytes {
             let limit = LimitHit::new(Limit::Component, limits.component_bytes);
             return Err(LoadError::TooLarge { found: bytes.len(), limit });
         }
-        contract::check_header(bytes)?;
-        let digest = Digest::of(bytes);
-        let component = match inner.cache.get(&inner.wasmtime, &digest)? {
-            Some(component) => component,
-            None => {
-                let code = inner.compiler.compile(bytes, limits).await?;
-                inner.cache.put(&inner.wasmtime, &digest, &code)?
-            }
-        };
-        self.link(digest, component, limits)
+        contract::check_header(&bytes)?;
+        let all = bytes.clone();
+        let digest = blocking(move || Ok(Digest::of(&all))).await?;
+        if let Some(plugin) = self.load_compiled(&digest, limits).await? {
+            return Ok(plugin);
+        }
+        let code = self.0.compiler.compile(&bytes, limits).await?;
+        let (engine, limits) = (self.clone(), *limits);
+        blocking(move || {
+            let component = engine.0.cache.put(&engine.0.wasmtime, &digest, &code)?;
+            engine.link(digest, component, &limits)
+        })
+        .await
+    }
+
+    /// The same for a component whose compiled code is in the cache; `None` if it is not.
+    ///
+    /// # Errors
+    /// As for [`Self::load`].
+    pub async fn load_compiled(&self, digest: &Digest, limits: &Limits) -> Result<Option<Plugin>, LoadError> {
+        let (engine, digest, limits) = (self.clone(), *digest, *limits);
+        blocking(move || match engine.0.cache.get(&engine.0.wasmtime, &digest)? {
+            Some(component) => engine.link(digest, component, &limits).map(Some),
+            None => Ok(None),
+        })
+        .await
+    }
+
+    /// Whether the cache has a component's code for this engine.
+    pub fn is_compiled(&self, digest: &Digest) -> bool {
+        self.0.cache.has(digest)
+    }
+
+    /// Work of the host's own that a stranger's data can make long: it is done on the slow lane, in turns with the guests
+    /// of other groups, and never on a thread that serves connections.
+    ///
+    /// # Errors
+    /// [`EngineError::Lost`]: the work panicked.
+    pub async fn compute<T: Send + 'static>(
+        &self,
+        group: Option<GroupId>,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, EngineError> {
+        let owner = group.map_or(Owner::Describe, Owner::Group);
+        self.0.threads.compute(owner, work).await.map_err(|lost| EngineError::Lost(format!("{lost:?}")))
     }
 
     /// The same in this process: without the compile child and its limits, and past the cache. For components that come
@@ -169,33 +221,46 @@ impl Engine {
     /// # Errors
     /// `describe` did not return.
     pub async fn describe(&self, plugin: &Plugin, limits: Limits) -> Result<(String, Vec<LogLine>), LoadError> {
-        let (engine, own) = (self.clone(), plugin.clone());
+        let (engine, own, meter) = (self.clone(), plugin.clone(), Meter::new());
         let deadline = Instant::now() + Duration::from_millis(limits.deadline_ms);
+        let ticket = Ticket { owner: Owner::Describe, meter: Some(Arc::clone(&meter)) };
         let describe = async move {
-            let prepared = engine.prepare(&own, &limits, deadline).await?;
+            let prepared = engine.prepare(&own, &limits, deadline, meter).await?;
             let (manifest, logs) = prepared.describe().await;
             manifest.map(|manifest| (manifest, logs))
         };
-        let described = self.0.threads.run(&plugin.0.habit, within(deadline, describe)).await;
-        let described = described.unwrap_or_else(|| Err(Ended::ContractBroken("the guest's task was lost".to_owned())));
+        let run = self.0.threads.run(&plugin.0.habit, ticket, deadline + GRACE, within(deadline, describe));
+        let described = run.await.unwrap_or_else(|lost| Err(lost.into()));
         described.map_err(|ended| LoadError::Describe(Box::new(ended.problem(&limits))))
     }
 
     /// Runs a connector. The future can be dropped at any time, which ends the guest.
     pub async fn invoke(&self, invocation: Invocation) -> Answer {
-        let (engine, plugin) = (self.clone(), invocation.plugin.clone());
-        let answer = self.0.threads.run(&plugin.0.habit, async move { engine.run(invocation).await }).await;
-        answer.unwrap_or_else(|| Answer::ended(Ended::ContractBroken("the guest's task was lost".to_owned())))
+        let (engine, plugin, meter) = (self.clone(), invocation.plugin.clone(), Meter::new());
+        let owner = Owner::Group(invocation.facts.permit.group());
+        let ticket = Ticket { owner, meter: Some(Arc::clone(&meter)) };
+        let until = invocation.facts.deadline + GRACE;
+        let run = {
+            let meter = Arc::clone(&meter);
+            async move { engine.run(invocation, meter).await }
+        };
+        match self.0.threads.run(&plugin.0.habit, ticket, until, run).await {
+            Ok(answer) => answer,
+            Err(lost) => {
+                let usage = Usage { cpu_us: micros(meter.spent()), ..Usage::default() };
+                Answer { result: Err(lost.into()), usage, logs: Vec::new() }
+            }
+        }
     }
 
-    async fn run(&self, invocation: Invocation) -> Answer {
+    async fn run(&self, invocation: Invocation, meter: Arc<Meter>) -> Answer {
         let Invocation { plugin, connector, input, facts } = invocation;
         let (deadline, limits) = (facts.deadline, facts.limits);
         let reuse = (limits.calls_per_instance > 1).then(|| ReuseKey::of(&facts));
         let waiting = reuse.as_ref().and_then(|key| plugin.0.idle.take(key));
         let prepared = match waiting {
-            Some(idle) => Ok(idle.bind(facts)),
-            None => self.prepare(&plugin, &limits, deadline).await.map(|fresh| fresh.bind(facts)),
+            Some(idle) => Ok(idle.bind(facts, meter)),
+            None => self.prepare(&plugin, &limits, deadline, meter).await.map(|fresh| fresh.bind(facts)),
         };
         let mut running = match prepared {
             Ok(running) => running,
@@ -210,9 +275,15 @@ impl Engine {
         Answer { result, usage, logs }
     }
 
-    async fn prepare(&self, plugin: &Plugin, limits: &Limits, deadline: Instant) -> Result<Prepared, Ended> {
+    async fn prepare(
+        &self,
+        plugin: &Plugin,
+        limits: &Limits,
+        deadline: Instant,
+        meter: Arc<Meter>,
+    ) -> Result<Prepared, Ended> {
         let place = self.place().await?;
-        Prepared::new(&self.0.wasmtime, place, plugin, limits, deadline).await
+        Prepared::new(&self.0.wasmtime, place, plugin, limits, deadline, meter).await
     }
 
     /// Waits a moment for a place in the pool.
@@ -227,10 +298,29 @@ impl Engine {
         }
     }
 
+    /// What calls hold now.
+    pub fn occupancy(&self) -> Occupancy {
+        let used = self.0.instances.saturating_sub(self.0.places.available_permits());
+        Occupancy { instances: used, tasks: self.0.threads.tasks() }
+    }
+
+    /// Forgets compiled code that only another engine could use.
+    pub fn forget_other_engines(&self) {
+        self.0.cache.remove_others();
+    }
+
     /// Forgets the compiled code of a plugin that is deleted.
     pub fn forget(&self, digest: &Digest) {
         self.0.cache.remove(digest);
     }
+}
+
+/// Work on files and long texts, apart from the threads that serve connections.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, LoadError> + Send + 'static,
+) -> Result<T, LoadError> {
+    let lost = |error: tokio::task::JoinError| LoadError::Engine(EngineError::Lost(error.to_string()));
+    tokio::task::spawn_blocking(work).await.map_err(lost)?
 }
 
 /// Ends a future at the call's deadline. A guest that computes is ended by its tick; this is for one that waits.
@@ -243,6 +333,19 @@ async fn within<T>(deadline: Instant, future: impl Future<Output = Result<T, End
     match tokio::time::timeout_at(deadline.into(), future).await {
         Ok(result) => result,
         Err(_) => Err(Ended::Stopped(Stop::Deadline)),
+    }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+impl From<Lost> for Ended {
+    fn from(lost: Lost) -> Self {
+        match lost {
+            Lost::Late => Self::Stopped(Stop::Deadline),
+            Lost::Panicked => Self::HostFailed,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What can go wrong in this crate: with a plugin that is loaded, with a call, with the engine itself.
 
 use lockgate_domain::{Code, Failure, Limit, LimitHit, Limits, Problem};
+use wasmtime::component::ResourceTableError;
 
 /// Why the host ended a guest. Travels through wasmtime as the cause of a trap.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +18,9 @@ pub enum Stop {
     /// Calls of host functions.
     #[error("host call limit reached")]
     HostCalls,
+    /// Handles.
+    #[error("handle limit reached")]
+    Handles,
     /// The guest ended itself, with a message for its author.
     #[error("aborted: {0}")]
     Abort(String),
@@ -40,6 +44,8 @@ pub enum Ended {
     ContractBroken(String),
     /// No instance became free in time.
     PoolExhausted,
+    /// The host made a mistake.
+    HostFailed,
 }
 
 impl Ended {
@@ -54,10 +60,16 @@ impl Ended {
         if let Some(trap) = error.downcast_ref::<wasmtime::Trap>() {
             return Self::Trapped(trap.to_string());
         }
+        if matches!(error.downcast_ref(), Some(ResourceTableError::Full)) {
+            return Self::Stopped(Stop::Handles);
+        }
         let text = error.root_cause().to_string();
-        // The type of this error is private to wasmtime; a test holds on to its words.
+        // The types of these errors are private to wasmtime; tests hold on to their words.
         if text.contains("fuel allocated for hostcalls has been exhausted") {
             return Self::OutputTooLarge;
+        }
+        if text.contains("store handle limit exceeded") {
+            return Self::Stopped(Stop::Handles);
         }
         Self::ContractBroken(text)
     }
@@ -91,6 +103,12 @@ impl Ended {
                 limits.host_calls,
                 "the plugin called the host more often than it may",
             ),
+            Self::Stopped(Stop::Handles) => reached(
+                Code::HandlesExceeded,
+                Limit::Handles,
+                limits.handles,
+                "the plugin held more handles than it may",
+            ),
             Self::Stopped(Stop::Abort(message)) => {
                 let failure = Failure {
                     code: "panic".to_owned(),
@@ -115,6 +133,7 @@ impl Ended {
             Self::ContractBroken(text) => {
                 Problem::new(Code::ContractBroken, format!("the plugin broke the contract with the host: {text}"))
             }
+            Self::HostFailed => Problem::new(Code::Internal, "the call could not be run"),
             Self::PoolExhausted => {
                 Problem::new(Code::PoolExhausted, "no instance became free in time: retry later").retryable(Some(1))
             }
@@ -190,6 +209,9 @@ pub enum EngineError {
     /// A thread could not be started.
     #[error("thread: {0}")]
     Thread(std::io::Error),
+    /// Work that was handed to another thread did not come back.
+    #[error("lost work: {0}")]
+    Lost(String),
     /// The compile child could not be started or read.
     #[error("compile child: {0}")]
     Child(std::io::Error),

@@ -16,10 +16,11 @@ mod settings;
 mod state;
 mod threads;
 mod ticker;
+mod turns;
 
 pub use compile::{CompileCommand, child::main as compile_child};
 pub use contract::{Interfaces, interfaces_of};
-pub use engine::{Answer, Engine, EngineParts, Invocation};
+pub use engine::{Answer, Engine, EngineParts, Invocation, Occupancy};
 pub use error::{Ended, EngineError, LoadError, Stop};
 pub use plugin::Plugin;
 pub use settings::{PoolSize, address_space_is_short, pooled};

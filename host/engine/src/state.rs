@@ -47,6 +47,7 @@ pub(crate) struct GuestState {
     pub(crate) limiter: Limiter,
     pub(crate) calls: HostCalls,
     pub(crate) log: Log,
+    handles: usize,
     wasi: Option<Box<Wasi>>,
 }
 
@@ -76,15 +77,16 @@ impl HostCalls {
 }
 
 impl GuestState {
-    pub(crate) fn new(limits: &Limits, deadline: Instant) -> Self {
+    pub(crate) fn new(limits: &Limits, deadline: Instant, meter: Arc<Meter>) -> Self {
         Self {
             phase: Phase::Idle,
             deadline,
             cpu_ms: limits.cpu_ms,
-            meter: Meter::new(),
+            meter,
             limiter: Limiter::new(limits.memory_bytes),
             calls: HostCalls { made: 0, max: limits.host_calls },
             log: Log::new(limits),
+            handles: usize::try_from(limits.handles).unwrap_or(usize::MAX),
             wasi: None,
         }
     }
@@ -102,8 +104,9 @@ impl WasiView for GuestState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         // This accessor can't refuse; the next epoch tick ends a guest that is over its limit.
         let _ = self.calls.count();
-        let log = &self.log;
-        let wasi = self.wasi.get_or_insert_with(|| Box::new(Wasi { ctx: wasi::context(log), table: wasi::table() }));
+        let (log, handles) = (&self.log, self.handles);
+        let wasi =
+            self.wasi.get_or_insert_with(|| Box::new(Wasi { ctx: wasi::context(log), table: wasi::table(handles) }));
         WasiCtxView { ctx: &mut wasi.ctx, table: &mut wasi.table }
     }
 }

@@ -1,22 +1,109 @@
 //! Where guests run. A guest that turns out to compute runs on threads of its own, apart from those that serve
 //! connections, so that it holds up other guests at most and never the answer to a health check. A quick one is not worth
 //! the way there: handing a call over and back costs more than a small connector does.
+//!
+//! Two lanes keep groups apart. A call that has used little CPU time waits in the quick lane; one that has used more goes
+//! on in the slow lane, whose threads yield the cores to everything else of the host. In both lanes groups take turns, a
+//! slice of one tick each, so a group with many calls gets as much as one with a single call.
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
+use std::time::{Duration, Instant};
 
-use tokio::runtime::{Builder, Runtime};
+use async_task::{FallibleTask, Runnable};
+use lockgate_domain::GroupId;
+use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::EngineError;
+use crate::cpu::Meter;
+use crate::turns::Turns;
 
 /// Calls that go to the guest threads at once after one that did not end in its first slice.
 const WARY: u32 = 64;
 
+/// CPU time from which on a call is served in the slow lane.
+const QUICK: Duration = Duration::from_millis(20);
+
+/// Niceness of the slow lane's threads: with a tenth of the weight of others they get what is left, and never nothing.
+const SLOW_NICENESS: i32 = 10;
+
+/// Who waits with whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Owner {
+    /// A call.
+    Group(GroupId),
+    /// A component that is being loaded, by anybody.
+    Describe,
+}
+
+/// What the lanes know of a call.
+#[derive(Debug)]
+pub(crate) struct Ticket {
+    pub(crate) owner: Owner,
+    /// What it has used; `None` for work that is slow from the beginning.
+    pub(crate) meter: Option<Arc<Meter>>,
+}
+
+impl Ticket {
+    fn is_quick(&self) -> bool {
+        self.meter.as_ref().is_some_and(|meter| meter.spent() < QUICK)
+    }
+}
+
+/// Why nothing came of a future.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lost {
+    /// It did not end in time.
+    Late,
+    /// The host made a mistake in it.
+    Panicked,
+}
+
 #[derive(Debug)]
 pub(crate) struct GuestThreads {
-    runtime: Option<Runtime>,
+    lanes: Arc<Lanes>,
+    /// Timers of guests. It runs none of them.
+    timers: Option<Runtime>,
+}
+
+#[derive(Debug, Default)]
+struct Lanes {
+    quick: Lane,
+    slow: Lane,
+    /// Futures that belong to them, waiting or not.
+    tasks: AtomicUsize,
+}
+
+/// Counts a future for as long as it exists.
+struct Counted(Arc<Lanes>);
+
+impl Counted {
+    fn new(lanes: &Arc<Lanes>) -> Self {
+        lanes.tasks.fetch_add(1, Relaxed);
+        Self(Arc::clone(lanes))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.tasks.fetch_sub(1, Relaxed);
+    }
+}
+
+#[derive(Debug, Default)]
+struct Lane {
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    turns: Turns<Owner, Runnable<Ticket>>,
+    closed: bool,
 }
 
 /// What is known of a plugin's calls: above 0, so many more of them are not tried in place.
@@ -38,50 +125,206 @@ impl Habit {
 
 impl GuestThreads {
     pub(crate) fn start() -> Result<Self, EngineError> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(cores)
-            .thread_name("guest")
+        let timers = Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("guest-timers")
             .enable_time()
             .build()
             .map_err(EngineError::Thread)?;
-        Ok(Self { runtime: Some(runtime) })
+        let threads = Self { lanes: Arc::default(), timers: Some(timers) };
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        for _ in 0..cores {
+            threads.spawn("guest", |lanes| &lanes.quick, 0)?;
+            threads.spawn("guest-slow", |lanes| &lanes.slow, SLOW_NICENESS)?;
+        }
+        Ok(threads)
     }
 
-    /// Runs a future to its end: in place until it first yields, which a guest does on every tick at the latest, and on
-    /// the guest threads from then on. It is dropped when the returned one is.
+    fn spawn(&self, name: &str, lane: fn(&Lanes) -> &Lane, niceness: i32) -> Result<(), EngineError> {
+        let lanes = Arc::clone(&self.lanes);
+        let timers = self.timers.as_ref().map(|runtime| runtime.handle().clone());
+        let work = move || {
+            // On Linux this is a property of the thread. Refused or not, the guests run.
+            if niceness > 0
+                && let Err(error) = rustix::process::setpriority_process(None, niceness)
+            {
+                tracing::warn!(%error, "threads of slow guests have the priority of all others");
+            }
+            let _context = timers.as_ref().map(Handle::enter);
+            while let Some(runnable) = lane(&lanes).next() {
+                // The panic is the host's own; its message is in the log, and the call that had it ends.
+                let _ = catch_unwind(AssertUnwindSafe(|| runnable.run()));
+            }
+        };
+        std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(EngineError::Thread)?;
+        Ok(())
+    }
+
+    /// Runs a future to its end: in place until it first yields, which a guest does after a tick or two, and on the
+    /// guest threads from then on. After `until` nobody waits for it any longer, though its turn may not have come. It is
+    /// dropped when the returned one is.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         habit: &Habit,
+        ticket: Ticket,
+        until: Instant,
         future: impl Future<Output = T> + Send + 'static,
-    ) -> Option<T> {
-        let runtime = self.runtime.as_ref()?;
+    ) -> Result<T, Lost> {
         let mut future: Pin<Box<dyn Future<Output = T> + Send>> = Box::pin(future);
         if !habit.is_wary() {
             let polled = std::future::poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await;
             if let Poll::Ready(done) = polled {
-                return Some(done);
+                return Ok(done);
             }
             habit.was_slow();
         }
-        let mut task = AbortOnDrop(runtime.spawn(future));
-        (&mut task.0).await.ok()
+        match tokio::time::timeout_at(until.into(), self.spawn_on_lanes(ticket, future)).await {
+            Ok(done) => done.ok_or(Lost::Panicked),
+            Err(_) => Err(Lost::Late),
+        }
+    }
+
+    /// Does work that does not yield, on the slow lane.
+    pub(crate) async fn compute<T: Send + 'static>(
+        &self,
+        owner: Owner,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Lost> {
+        self.spawn_on_lanes(Ticket { owner, meter: None }, async { work() }).await.ok_or(Lost::Panicked)
+    }
+
+    /// Futures on the lanes, waiting or not.
+    pub(crate) fn tasks(&self) -> usize {
+        self.lanes.tasks.load(Relaxed)
+    }
+
+    /// The future runs without being awaited, until the returned task is dropped.
+    fn spawn_on_lanes<T: Send + 'static>(
+        &self,
+        ticket: Ticket,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> FallibleTask<T, Ticket> {
+        let (lanes, counted) = (Arc::clone(&self.lanes), Counted::new(&self.lanes));
+        let schedule = move |runnable| lanes.push(runnable);
+        let future = async move {
+            let done = future.await;
+            drop(counted);
+            done
+        };
+        let (runnable, task) = async_task::Builder::new().metadata(ticket).spawn(|_| future, schedule);
+        runnable.schedule();
+        task.fallible()
     }
 }
 
-struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
+impl Lanes {
+    fn push(&self, runnable: Runnable<Ticket>) {
+        let lane = if runnable.metadata().is_quick() { &self.quick } else { &self.slow };
+        let owner = runnable.metadata().owner;
+        let mut waiting = lane.lock();
+        if waiting.closed {
+            // Dropped without the lock: it may hold the last handle of the engine.
+            drop(waiting);
+            return;
+        }
+        waiting.turns.push(owner, runnable);
+        drop(waiting);
+        lane.changed.notify_one();
+    }
+}
 
-impl<T> Drop for AbortOnDrop<T> {
-    fn drop(&mut self) {
-        self.0.abort();
+impl Lane {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for work; `None` when there will be no more.
+    fn next(&self) -> Option<Runnable<Ticket>> {
+        let mut waiting = self.lock();
+        loop {
+            if let Some(runnable) = waiting.turns.pop() {
+                return Some(runnable);
+            }
+            if waiting.closed {
+                return None;
+            }
+            waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn close(&self) {
+        let mut waiting = self.lock();
+        waiting.closed = true;
+        let left = std::mem::take(&mut waiting.turns);
+        drop(waiting);
+        self.changed.notify_all();
+        drop(left);
     }
 }
 
 impl Drop for GuestThreads {
     fn drop(&mut self) {
+        self.lanes.quick.close();
+        self.lanes.slow.close();
         // The last handle may be dropped inside a runtime, where waiting for threads is forbidden.
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+        if let Some(timers) = self.timers.take() {
+            timers.shutdown_background();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ticket() -> Ticket {
+        Ticket { owner: Owner::Describe, meter: Some(Meter::new()) }
+    }
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(10)
+    }
+
+    /// Pending once, so that it goes on on a guest thread.
+    async fn elsewhere() -> Option<String> {
+        tokio::task::yield_now().await;
+        std::thread::current().name().map(str::to_owned)
+    }
+
+    #[tokio::test]
+    async fn what_does_not_end_at_once_moves_to_the_guest_threads() {
+        let threads = GuestThreads::start().unwrap();
+        let name = threads.run(&Habit::default(), ticket(), soon(), elsewhere()).await.unwrap();
+        assert_eq!(name.as_deref(), Some("guest"));
+    }
+
+    #[tokio::test]
+    async fn a_panic_ends_its_call_and_no_thread() {
+        let threads = GuestThreads::start().unwrap();
+        for _ in 0..20 {
+            let fails = async {
+                elsewhere().await;
+                panic!("as asked");
+            };
+            let lost = threads.run(&Habit::default(), ticket(), soon(), fails).await;
+            assert_eq!(lost, Err::<(), _>(Lost::Panicked));
+        }
+        assert!(threads.run(&Habit::default(), ticket(), soon(), elsewhere()).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn work_of_the_host_is_done_on_the_slow_lane() {
+        let threads = GuestThreads::start().unwrap();
+        let name = threads.compute(Owner::Describe, || std::thread::current().name().map(str::to_owned)).await;
+        assert_eq!(name.unwrap().as_deref(), Some("guest-slow"));
+        assert_eq!(threads.tasks(), 0);
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_longer_than_asked() {
+        let threads = GuestThreads::start().unwrap();
+        let until = Instant::now() + Duration::from_millis(20);
+        let lost = threads.run(&Habit::default(), ticket(), until, std::future::pending::<()>()).await;
+        assert_eq!(lost, Err(Lost::Late));
     }
 }

@@ -5,7 +5,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// How often a running guest hands control to the host, and so how exact its CPU limit and deadline are.
-pub(crate) const TICK: Duration = Duration::from_millis(10);
+pub(crate) const TICK: Duration = Duration::from_millis(5);
 
 /// Ends its thread when dropped.
 #[derive(Debug)]

@@ -6,21 +6,23 @@ use std::sync::Arc;
 
 use lockgate_domain::{
     Caller, Capability, ConnectorManifest, ConnectorName, Digest, GroupReference, Limits, Origin, Scope, ScopeName,
-    Slug,
+    Slug, TokenId,
 };
 use lockgate_engine::{Engine, Plugin};
 use lockgate_store::{Store, StoredGroup, StoredOrganization, StoredPlugin, StoredToken, StoredWorkspace};
 use lockgate_vault::TokenHash;
 use serde_json::{Map, Value};
-use tokio::sync::{OnceCell, Semaphore};
 
 use crate::FlowError;
 use crate::manifest::{self, ConnectorSchemas};
+use crate::places::{GroupPlaces, Places};
+use crate::resident::{Residents, Slot};
 
 /// One state of everything that can be resolved.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
     tokens: HashMap<TokenHash, Caller>,
+    token_places: HashMap<TokenId, Arc<Places>>,
     organizations: HashMap<Slug, Scope>,
     workspaces: HashMap<Slug, Scope>,
     groups: HashMap<Scope, Arc<BTreeMap<Slug, Arc<Group>>>>,
@@ -37,8 +39,8 @@ pub struct Group {
     pub connectors: BTreeMap<ConnectorName, Arc<Connector>>,
     /// What its guests can read.
     pub(crate) settings: Arc<Map<String, Value>>,
-    /// Places of calls that run; shared with the group's next versions as long as their number is the same.
-    pub(crate) places: Arc<Semaphore>,
+    /// Places of calls that run; shared with the group's next versions as long as their numbers are the same.
+    pub(crate) places: Arc<GroupPlaces>,
     pub(crate) limits: Limits,
 }
 
@@ -48,7 +50,7 @@ pub struct PluginEntry {
     /// As stored.
     pub stored: StoredPlugin,
     /// Shared with the entries of the same bytes that come after a change of the group.
-    pub(crate) ready: Arc<OnceCell<Ready>>,
+    pub(crate) slot: Arc<Slot>,
 }
 
 /// What a call needs of a plugin.
@@ -79,17 +81,26 @@ impl Connector {
 }
 
 impl PluginEntry {
-    pub(crate) async fn ready(&self, engine: &Engine, store: &Store, limits: &Limits) -> Result<&Ready, FlowError> {
-        if let Some(ready) = self.ready.get() {
+    pub(crate) async fn ready(
+        self: &Arc<Self>,
+        engine: &Engine,
+        store: &Store,
+        residents: &Residents,
+        limits: &Limits,
+    ) -> Result<Arc<Ready>, FlowError> {
+        let _turn = self.slot.loading.lock().await;
+        if let Some(ready) = residents.get(&self.slot) {
             return Ok(ready);
         }
-        let load = || async {
-            let bytes = store.component(&self.stored.digest).await?;
-            let plugin = engine.load(&bytes, limits).await?;
-            let schemas = manifest::schemas(&self.stored.manifest)?;
-            Ok(Ready { plugin, schemas })
+        let digest = &self.stored.digest;
+        let plugin = match engine.load_compiled(digest, limits).await? {
+            Some(plugin) => plugin,
+            None => engine.load(store.component(digest).await?.into(), limits).await?,
         };
-        self.ready.get_or_try_init(load).await
+        let own = Arc::clone(self);
+        let schemas =
+            engine.compute(Some(self.stored.group), move || manifest::schemas(&own.stored.manifest)).await??;
+        Ok(residents.put(&self.slot, Ready { plugin, schemas }))
     }
 }
 
@@ -103,8 +114,8 @@ impl Group {
                 Some(entry) if entry.stored.current == plugin.current && entry.stored.sequence == plugin.sequence => {
                     Arc::clone(entry)
                 }
-                Some(entry) => Arc::new(PluginEntry { stored: plugin, ready: Arc::clone(&entry.ready) }),
-                None => Arc::new(PluginEntry { stored: plugin, ready: Arc::default() }),
+                Some(entry) => Arc::new(PluginEntry { stored: plugin, slot: Arc::clone(&entry.slot) }),
+                None => Arc::new(PluginEntry { stored: plugin, slot: Arc::default() }),
             })
             .collect();
         let mut connectors = BTreeMap::new();
@@ -116,9 +127,13 @@ impl Group {
             }
         }
         let limits = Limits::of_group(&stored.definition.limits);
+        let same = |before: &Limits| {
+            (before.calls_in_flight, before.tenant_calls_in_flight)
+                == (limits.calls_in_flight, limits.tenant_calls_in_flight)
+        };
         let places = match before {
-            Some(before) if before.limits.calls_in_flight == limits.calls_in_flight => Arc::clone(&before.places),
-            _ => Arc::new(Semaphore::new(usize::try_from(limits.calls_in_flight).unwrap_or(Semaphore::MAX_PERMITS))),
+            Some(before) if same(&before.limits) => Arc::clone(&before.places),
+            _ => Arc::new(GroupPlaces::new(&limits)),
         };
         let settings = Arc::new(stored.definition.settings.clone());
         Arc::new(Self { settings, stored, plugins, connectors, places, limits })
@@ -139,7 +154,8 @@ impl Group {
 }
 
 impl Catalog {
-    pub(crate) async fn read(store: &Store) -> Result<Self, FlowError> {
+    /// Reads everything; each token has places for `calls_per_token`.
+    pub(crate) async fn read(store: &Store, calls_per_token: u64) -> Result<Self, FlowError> {
         let mut catalog = Self::default();
         for StoredOrganization { id, slug } in store.organizations().await? {
             catalog.organizations.insert(slug, Scope::Organization(id));
@@ -148,6 +164,7 @@ impl Catalog {
             catalog.workspaces.insert(slug, Scope::Workspace(organization, id));
         }
         for StoredToken { caller, hash, .. } in store.tokens().await? {
+            catalog.token_places.insert(caller.token, Arc::new(Places::of_token(calls_per_token)));
             catalog.tokens.insert(hash, caller);
         }
         let mut plugins: HashMap<_, Vec<_>> = HashMap::new();
@@ -176,6 +193,11 @@ impl Catalog {
         self.tokens.get(token).copied()
     }
 
+    /// The places of a token's calls.
+    pub(crate) fn places(&self, token: &TokenId) -> Option<&Arc<Places>> {
+        self.token_places.get(token)
+    }
+
     /// The scope of that name.
     pub fn scope(&self, name: &ScopeName) -> Option<Scope> {
         match name {
@@ -187,6 +209,11 @@ impl Catalog {
     /// The groups that live in a scope, by slug.
     pub fn groups(&self, scope: &Scope) -> impl Iterator<Item = &Arc<Group>> {
         self.groups.get(scope).into_iter().flat_map(|groups| groups.values())
+    }
+
+    /// All groups.
+    pub(crate) fn all_groups(&self) -> impl Iterator<Item = &Arc<Group>> {
+        self.groups.values().flat_map(|groups| groups.values())
     }
 
     /// The group that a reference names, seen from a scope.
@@ -202,7 +229,7 @@ impl Catalog {
 
     /// Connectors that can be called, over all groups.
     pub fn count_connectors(&self) -> usize {
-        self.groups.values().flat_map(|groups| groups.values()).map(|group| group.connectors.len()).sum()
+        self.all_groups().map(|group| group.connectors.len()).sum()
     }
 
     /// Groups over all scopes.

@@ -2,7 +2,7 @@
 
 use lockgate_domain::schema::SchemaRefused;
 use lockgate_domain::{Code, ConnectorName, Denied, Limit, LimitHit, Limits, PluginName, Problem, Role, Violation};
-use lockgate_engine::{Ended, LoadError};
+use lockgate_engine::{Ended, EngineError, LoadError};
 use lockgate_store::StoreError;
 
 use crate::diff::SchemaBreak;
@@ -127,6 +127,9 @@ pub enum FlowError {
     /// As many calls of the group as allowed are running.
     #[error("as many calls of the group are running as it may have: {0}")]
     TooManyCalls(LimitHit),
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
     /// Random bytes or keys failed.
     #[error(transparent)]
     Key(#[from] lockgate_vault::KeyError),
@@ -188,7 +191,7 @@ impl FlowError {
             }
             Self::Role { .. } => plain(Code::Forbidden),
             Self::TooManyCalls(limit) => plain(Code::TooManyCalls).limit(limit.clone()).retryable(Some(1)),
-            Self::Store(_) | Self::Key(_) | Self::Keep(_) => {
+            Self::Store(_) | Self::Engine(_) | Self::Key(_) | Self::Keep(_) => {
                 Problem::new(Code::Internal, "the host failed: its log has the cause")
             }
         }

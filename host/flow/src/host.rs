@@ -1,14 +1,15 @@
 //! The running host: store, engine, and the catalog between them.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 
 use arc_swap::{ArcSwap, Guard};
-use lockgate_engine::Engine;
+use lockgate_engine::{Engine, Occupancy};
 use lockgate_store::Store;
 use tokio::sync::Mutex;
 
 use crate::record::Recorder;
+use crate::resident::{Residents, SWEEP_EVERY};
 use crate::{Catalog, FlowError, Group};
 
 /// Everything that a call or a change needs. Cheap to clone.
@@ -23,16 +24,43 @@ pub(crate) struct Inner {
     /// Held by whoever changes the store and then the catalog, so that both change in the same order.
     pub(crate) changes: Mutex<()>,
     pub(crate) recorder: Recorder,
+    pub(crate) residents: Residents,
+    pub(crate) to_compile: AtomicUsize,
     draining: AtomicBool,
 }
 
+/// What an operator can set of a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HostSettings {
+    /// Calls of one token that run at one time.
+    pub calls_per_token: u64,
+    /// Plugins whose code is in memory at one time.
+    pub loaded_plugins: usize,
+}
+
+impl Default for HostSettings {
+    /// A token may fill four groups; a plugin in memory costs some 200 KB with its schemas.
+    fn default() -> Self {
+        Self { calls_per_token: 256, loaded_plugins: 1000 }
+    }
+}
+
+/// What the host holds in memory at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// Instances and guests.
+    pub engine: Occupancy,
+    /// Plugins whose code is loaded.
+    pub plugins: usize,
+}
+
 impl Host {
-    /// Reads the catalog and begins to record calls.
+    /// Reads the catalog, and begins to record calls and to compile what this engine has not compiled yet.
     ///
     /// # Errors
     /// The store can't be read.
-    pub async fn start(store: Store, engine: Engine) -> Result<Self, FlowError> {
-        let catalog = Catalog::read(&store).await?;
+    pub async fn start(store: Store, engine: Engine, settings: HostSettings) -> Result<Self, FlowError> {
+        let catalog = Catalog::read(&store, settings.calls_per_token).await?;
         let recorder = Recorder::start(store.clone());
         let inner = Inner {
             store,
@@ -40,9 +68,14 @@ impl Host {
             catalog: ArcSwap::from_pointee(catalog),
             changes: Mutex::new(()),
             recorder,
+            residents: Residents::new(settings.loaded_plugins),
+            to_compile: AtomicUsize::new(0),
             draining: AtomicBool::new(false),
         };
-        Ok(Self(Arc::new(inner)))
+        let host = Self(Arc::new(inner));
+        tokio::spawn(host.clone().compile_missing());
+        tokio::spawn(sweep(Arc::downgrade(&host.0)));
+        Ok(host)
     }
 
     /// What calls are resolved against now.
@@ -95,9 +128,26 @@ impl Host {
         self.0.recorder.dropped()
     }
 
+    /// What is held for calls now.
+    pub fn held(&self) -> Held {
+        Held { engine: self.0.engine.occupancy(), plugins: self.0.residents.count() }
+    }
+
     /// Writes what is still queued, and closes the store.
     pub async fn close(&self) {
         self.0.recorder.flush().await;
         self.0.store.close().await;
+    }
+}
+
+/// Unloads idle plugins, for as long as the host lives.
+async fn sweep(host: Weak<Inner>) {
+    let mut times = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        times.tick().await;
+        match host.upgrade() {
+            Some(host) => host.residents.sweep(),
+            None => return,
+        }
     }
 }

@@ -3,22 +3,20 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lockgate_domain::schema::Document;
 use lockgate_domain::{
     CallId, CallRecord, Caller, ConnectionChoice, ConnectorName, Digest, GroupFacts, GroupReference, Limit, LimitHit,
     LogLine, Outcome, Problem, Scope, TenantName, Usage, authorize,
 };
 use lockgate_engine::{CallFacts, Ended, Invocation, Stop};
-use tokio::sync::SemaphorePermit;
 
 use crate::catalog::{Connector, Group, Ready};
+use crate::checking::Checking;
+use crate::places::Turn;
+use crate::record::Recorder;
 use crate::{FlowError, Host};
 
 /// The longest time that a caller can ask for.
 const DEADLINE_MAX: Duration = Duration::from_secs(15 * 60);
-
-/// How long a call waits for its turn in its group.
-const TURN: Duration = Duration::from_secs(1);
 
 /// One call, as an edge has parsed it.
 #[derive(Debug)]
@@ -94,33 +92,20 @@ impl Host {
     /// # Errors
     /// [`Refused`], with the problem that the caller sees.
     pub async fn invoke(&self, call: Call) -> Result<Answered, Refused> {
-        let mut record = CallRecord {
-            id: call.id,
-            scope: call.scope,
-            group: call.group.stored.id,
-            connector: call.connector.name.clone(),
-            plugin: Some(call.connector.plugin.stored.digest),
-            token: call.caller.token,
-            tenant: call.tenant.clone(),
-            outcome: Outcome::Success,
-            duration_us: 0,
-            usage: Usage::default(),
-        };
-        let arrived = call.arrived;
-        let mut logs = Vec::new();
-        let result = self.run(call, &mut record.usage, &mut logs).await;
+        let (id, arrived) = (call.id, call.arrived);
+        let mut recording = Recording::of(&call, &self.0.recorder);
+        let (mut usage, mut logs) = (Usage::default(), Vec::new());
+        let result = self.run(call, &mut usage, &mut logs).await;
         let duration = arrived.elapsed();
-        record.duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        let (usage, id) = (record.usage, record.id);
         let result = result.map_err(|error| {
             let problem = error.problem();
-            record.outcome = Outcome::Problem(problem.code);
             if problem.code.fault() == lockgate_domain::Fault::Host {
                 tracing::error!(call = %id, code = %problem.code, %error, "call failed");
             }
             problem
         });
-        self.0.recorder.record(record);
+        let outcome = result.as_ref().map_or_else(|problem| Outcome::Problem(problem.code), |_| Outcome::Success);
+        recording.ended(outcome, usage);
         for line in &logs {
             tracing::debug!(target: "lockgate::guest", call = %id, level = line.level.as_str(),
                             fields = line.fields.as_ref().map(tracing::field::display), "{}", line.message);
@@ -144,7 +129,8 @@ impl Host {
         };
         let permit = authorize(&caller, facts, &choice, tenant)?;
 
-        let _turn = turn(&group).await?;
+        let token = self.catalog().places(&caller.token).cloned();
+        let _turn = Turn::take(token.as_deref(), permit.tenant(), &group.places).await?;
         let limits = connector.limits;
         if text.len() as u64 > limits.input_bytes {
             return Err(FlowError::input_too_large(text.len(), &limits));
@@ -153,11 +139,9 @@ impl Host {
         let ready = self.loaded(&connector, arrived + allowed).await?;
         let schemas = ready.schemas.get(&connector.name);
         let schemas = schemas.ok_or_else(|| FlowError::NotFound(format!("connector `{}`", connector.name)))?;
-        let input = Document::parse(&text).map_err(|error| {
-            FlowError::InputInvalid(vec![lockgate_domain::Violation::new("", "json", error.to_string())])
-        })?;
-        schemas.input.validate(&input).map_err(FlowError::InputInvalid)?;
-        drop(input);
+        let owner = group.stored.id;
+        let mut checking = Checking::new(&self.0.engine, owner, &limits);
+        let text = checking.input(&schemas.input, text).await?;
 
         let answer = self.0.engine.invoke(Invocation {
             plugin: ready.plugin.clone(),
@@ -174,6 +158,7 @@ impl Host {
         });
         let answer = answer.await;
         (*usage, *logs) = (answer.usage, answer.logs);
+        usage.cpu_us += checking.cpu_us();
         let output = answer.result.map_err(|ended| match ended {
             Ended::Stopped(Stop::Deadline) if allowed < Duration::from_millis(limits.deadline_ms) => {
                 FlowError::WaitEnded(caller_wait(allowed))
@@ -181,28 +166,68 @@ impl Host {
             ended => FlowError::Ended { ended, limits: Box::new(limits) },
         })?;
 
-        let document = Document::parse(&output).map_err(FlowError::OutputNotJson)?;
-        schemas.output.validate(&document).map_err(FlowError::OutputInvalid)?;
-        drop(document);
-        Ok((output, ready.plugin.digest()))
+        let before = checking.cpu_us();
+        let output = checking.output(&schemas.output, output).await;
+        usage.cpu_us += checking.cpu_us() - before;
+        Ok((output?, ready.plugin.digest()))
+    }
+}
+
+/// The record of a call, written when it ends: also when its caller goes away, which drops the call where it is.
+struct Recording<'h> {
+    recorder: &'h Recorder,
+    record: Option<CallRecord>,
+    arrived: Instant,
+}
+
+impl<'h> Recording<'h> {
+    fn of(call: &Call, recorder: &'h Recorder) -> Self {
+        let record = CallRecord {
+            id: call.id,
+            scope: call.scope,
+            group: call.group.stored.id,
+            connector: call.connector.name.clone(),
+            plugin: Some(call.connector.plugin.stored.digest),
+            token: call.caller.token,
+            tenant: call.tenant.clone(),
+            outcome: Outcome::Gone,
+            duration_us: 0,
+            usage: Usage::default(),
+        };
+        Self { recorder, record: Some(record), arrived: call.arrived }
+    }
+
+    fn ended(&mut self, outcome: Outcome, usage: Usage) {
+        if let Some(record) = &mut self.record {
+            (record.outcome, record.usage) = (outcome, usage);
+        }
+    }
+}
+
+impl Drop for Recording<'_> {
+    fn drop(&mut self) {
+        if let Some(mut record) = self.record.take() {
+            record.duration_us = u64::try_from(self.arrived.elapsed().as_micros()).unwrap_or(u64::MAX);
+            self.recorder.record(record);
+        }
     }
 }
 
 impl Host {
-    /// Loads a connector's plugin if it is its first call since the start. The deadline counts meanwhile, but ends only
+    /// Loads a connector's plugin if it is not in memory. The deadline counts meanwhile, but ends only
     /// the wait: the work goes on for the calls that follow.
-    async fn loaded<'c>(&self, connector: &'c Connector, deadline: Instant) -> Result<&'c Ready, FlowError> {
-        if let Some(ready) = connector.plugin.ready.get() {
+    async fn loaded(&self, connector: &Connector, deadline: Instant) -> Result<Arc<Ready>, FlowError> {
+        if let Some(ready) = self.0.residents.get(&connector.plugin.slot) {
             return Ok(ready);
         }
-        let (host, plugin, limits) = (self.clone(), Arc::clone(&connector.plugin), connector.limits);
-        let load = tokio::spawn(async move { plugin.ready(&host.0.engine, &host.0.store, &limits).await.map(|_| ()) });
-        let late = || FlowError::Ended { ended: Ended::Stopped(Stop::Deadline), limits: Box::new(limits) };
+        let (host, plugin, limits) = (Arc::clone(&self.0), Arc::clone(&connector.plugin), connector.limits);
+        let load = tokio::spawn(async move { plugin.ready(&host.engine, &host.store, &host.residents, &limits).await });
         match tokio::time::timeout_at(deadline.into(), load).await {
-            Ok(Ok(loaded)) => loaded?,
-            Ok(Err(_)) | Err(_) => return Err(late()),
+            Ok(Ok(loaded)) => loaded,
+            Ok(Err(_)) | Err(_) => {
+                Err(FlowError::Ended { ended: Ended::Stopped(Stop::Deadline), limits: Box::new(limits) })
+            }
         }
-        connector.plugin.ready.get().ok_or_else(late)
     }
 }
 
@@ -210,18 +235,4 @@ impl Host {
 fn caller_wait(wait: Duration) -> LimitHit {
     let value = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
     LimitHit { name: Limit::Deadline.name().to_owned(), value, setting: "header lockgate-deadline-ms".to_owned() }
-}
-
-/// A place among the calls of the group that run; waits a moment for one.
-async fn turn(group: &Group) -> Result<SemaphorePermit<'_>, FlowError> {
-    if let Ok(turn) = group.places.try_acquire() {
-        return Ok(turn);
-    }
-    match tokio::time::timeout(TURN, group.places.acquire()).await {
-        Ok(Ok(turn)) => Ok(turn),
-        Ok(Err(_)) | Err(_) => {
-            let limit = LimitHit::new(Limit::CallsInFlight, group.limits.calls_in_flight);
-            Err(FlowError::TooManyCalls(limit))
-        }
-    }
 }

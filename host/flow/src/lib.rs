@@ -3,6 +3,7 @@
 
 mod bootstrap;
 mod catalog;
+mod checking;
 mod diff;
 mod error;
 mod groups;
@@ -10,14 +11,17 @@ mod host;
 mod invoke;
 mod local;
 mod manifest;
+mod places;
 mod plugins;
 mod record;
+mod resident;
+mod warm;
 
 pub use bootstrap::bootstrap;
 pub use catalog::{Catalog, Connector, Group, PluginEntry};
 pub use diff::{ConnectorChanges, SchemaBreak};
 pub use error::FlowError;
-pub use host::Host;
+pub use host::{Held, Host, HostSettings};
 pub use invoke::{Answered, Call, Refused};
 pub use local::{LocalPlugin, LocalRun};
 pub use manifest::CheckedManifest;

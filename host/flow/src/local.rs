@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use lockgate_domain::schema::Document;
 use lockgate_domain::{
     CallId, Caller, ConnectionChoice, ConnectorName, GroupFacts, GroupId, Limits, LogLine, Manifest, OrganizationId,
@@ -43,10 +44,10 @@ impl LocalPlugin {
     ///
     /// # Errors
     /// As for loading into a group.
-    pub async fn load(engine: Engine, bytes: &[u8], limits: Limits) -> Result<Self, FlowError> {
+    pub async fn load(engine: Engine, bytes: Bytes, limits: Limits) -> Result<Self, FlowError> {
         let plugin = engine.load(bytes, &limits).await?;
         let (text, logs) = engine.describe(&plugin, describing(limits)).await?;
-        let checked = CheckedManifest::parse(&text)?;
+        let checked = engine.compute(None, move || CheckedManifest::parse(&text)).await??;
         Ok(Self { engine, plugin, checked, limits, logs })
     }
 

@@ -5,11 +5,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use crate::FlowError;
-use lockgate_domain::schema::{Document, Schema};
+use lockgate_domain::schema::{Document, Schema, SchemaRefused};
 use lockgate_domain::{ConnectorName, Limits, MANIFEST_SCHEMA, Manifest, Violation};
 
 /// Bytes of a manifest; each schema has a bound of its own.
 const MANIFEST_MAX: usize = 4 * 1024 * 1024;
+
+/// Patterns over all schemas of a manifest.
+const PATTERNS_MAX: usize = 500;
 
 /// What `describe` may use of a group's limits: a manifest is no output of a call.
 pub(crate) fn describing(limits: Limits) -> Limits {
@@ -69,21 +72,23 @@ impl CheckedManifest {
 
 /// Compiles the schemas of a manifest.
 pub(crate) fn schemas(manifest: &Manifest) -> Result<HashMap<ConnectorName, ConnectorSchemas>, FlowError> {
-    let connectors = manifest.connectors.iter().map(|connector| {
-        let compile = |side, schema| {
-            Schema::compile(schema).map(Arc::new).map_err(|refused| FlowError::Schema {
-                connector: connector.name.clone(),
-                side,
-                refused,
-            })
+    let mut patterns = 0;
+    let mut found = HashMap::new();
+    for connector in &manifest.connectors {
+        let mut compile = |side, schema| {
+            let refused = |refused| FlowError::Schema { connector: connector.name.clone(), side, refused };
+            let schema = Schema::compile(schema).map_err(refused)?;
+            patterns += schema.patterns();
+            if patterns > PATTERNS_MAX {
+                return Err(refused(SchemaRefused::TooManyPatterns(PATTERNS_MAX)));
+            }
+            Ok(Arc::new(schema))
         };
-        let schemas = ConnectorSchemas {
-            input: compile("input", &connector.input_schema)?,
-            output: compile("output", &connector.output_schema)?,
-        };
-        Ok((connector.name.clone(), schemas))
-    });
-    connectors.collect()
+        let input = compile("input", &connector.input_schema)?;
+        let output = compile("output", &connector.output_schema)?;
+        found.insert(connector.name.clone(), ConnectorSchemas { input, output });
+    }
+    Ok(found)
 }
 
 #[cfg(test)]

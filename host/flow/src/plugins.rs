@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use lockgate_domain::{
     Capability, Digest, GroupDefinition, GroupReference, Limits, Manifest, PluginName, Scope, TokenId,
 };
@@ -58,16 +59,16 @@ impl Host {
         &self,
         scope: &Scope,
         reference: &GroupReference,
-        bytes: &[u8],
+        bytes: Bytes,
         options: LoadOptions,
         by: TokenId,
     ) -> Result<LoadReport, FlowError> {
         // The slow part is done before the turn is taken: it changes nothing but the cache.
         let group = self.owned(scope, reference, None)?;
         let limits = Limits::of_group(&group.stored.definition.limits);
-        let plugin = self.0.engine.load(bytes, &limits).await?;
+        let plugin = self.0.engine.load(bytes.clone(), &limits).await?;
         let (text, _) = self.0.engine.describe(&plugin, describing(limits)).await?;
-        let checked = CheckedManifest::parse(&text)?;
+        let checked = self.0.engine.compute(None, move || CheckedManifest::parse(&text)).await??;
 
         let _turn = self.0.changes.lock().await;
         let group = self.owned(scope, reference, None)?;
@@ -83,7 +84,7 @@ impl Host {
         }
         let new = NewPlugin {
             digest: plugin.digest(),
-            bytes,
+            bytes: &bytes,
             manifest,
             imports: &plugin.interfaces().imports,
             current: becomes_current,
@@ -94,7 +95,7 @@ impl Host {
         let entry = group.plugin(&plugin.digest()).cloned();
         let entry = entry.ok_or_else(|| FlowError::NotFound(format!("plugin {}", plugin.digest())))?;
         // The first call finds everything at hand.
-        let _ = entry.ready.set(Ready { plugin, schemas: checked.schemas });
+        self.0.residents.put(&entry.slot, Ready { plugin, schemas: checked.schemas });
         Ok(LoadReport { group, plugin: entry, previous, changes })
     }
 
@@ -113,7 +114,7 @@ impl Host {
         let target = self.plugin(scope, reference, digest)?;
         let limits = Limits::of_group(&self.owned(scope, reference, None)?.stored.definition.limits);
         // Compiled again if the cache lost it, before it serves.
-        target.ready(&self.0.engine, &self.0.store, &limits).await?;
+        target.ready(&self.0.engine, &self.0.store, &self.0.residents, &limits).await?;
 
         let _turn = self.0.changes.lock().await;
         let group = self.owned(scope, reference, None)?;

@@ -74,6 +74,10 @@ pub(crate) struct Metrics {
     groups: Gauge,
     connectors: Gauge,
     dropped: Gauge,
+    instances: Gauge,
+    tasks: Gauge,
+    loaded: Gauge,
+    to_compile: Gauge,
 }
 
 impl Metrics {
@@ -88,6 +92,10 @@ impl Metrics {
             groups: Gauge::default(),
             connectors: Gauge::default(),
             dropped: Gauge::default(),
+            instances: Gauge::default(),
+            tasks: Gauge::default(),
+            loaded: Gauge::default(),
+            to_compile: Gauge::default(),
             registry: Registry::default(),
         };
         registry.register("calls", "Calls by outcome: ok, or the code of the problem", metrics.calls.clone());
@@ -101,6 +109,14 @@ impl Metrics {
             "call_records_dropped",
             "Records of calls that the store could not take",
             metrics.dropped.clone(),
+        );
+        registry.register("instances_in_use", "Instances of plugins that exist now", metrics.instances.clone());
+        registry.register("guest_tasks", "Guests on the guest threads, running or waiting", metrics.tasks.clone());
+        registry.register("plugins_loaded", "Plugins whose code is in memory", metrics.loaded.clone());
+        registry.register(
+            "plugins_to_compile",
+            "Current plugins not compiled for this engine",
+            metrics.to_compile.clone(),
         );
         Self { registry, ..metrics }
     }
@@ -121,6 +137,11 @@ impl Metrics {
         self.groups.set(number(catalog.count_groups()));
         self.connectors.set(number(catalog.count_connectors()));
         self.dropped.set(i64::try_from(app.host.records_dropped()).unwrap_or(i64::MAX));
+        let held = app.host.held();
+        self.instances.set(number(held.engine.instances));
+        self.tasks.set(number(held.engine.tasks));
+        self.loaded.set(number(held.plugins));
+        self.to_compile.set(number(app.host.to_compile()));
         let mut text = String::new();
         // Writing to a string can't fail.
         let _ = encode(&mut text, &self.registry);

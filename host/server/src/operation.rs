@@ -12,10 +12,11 @@ pub(crate) async fn healthz() -> Response<Body> {
     json(&serde_json::json!({"status": "ok"}))
 }
 
-/// The host can take calls.
+/// The host can take calls. Plugins that are not compiled yet for this engine are compiled in the background, or by their
+/// first call.
 pub(crate) async fn readyz(State(app): State<App>) -> Result<Response<Body>, Refusal> {
     app.host.ready().await?;
-    Ok(json(&serde_json::json!({"status": "ready"})))
+    Ok(json(&serde_json::json!({"status": "ready", "plugins_to_compile": app.host.to_compile()})))
 }
 
 /// Prometheus text format.

@@ -116,7 +116,7 @@ pub(crate) async fn load(app: App, access: Access, request: Parts, sent: Body) -
         Problem::new(Code::ComponentTooLarge, detail).limit(limit).into()
     };
     let bytes = body::read(&request.headers, sent, usize::try_from(max).unwrap_or(usize::MAX), too_large).await?;
-    let loaded = app.host.load_plugin(&scope, &reference, &bytes, options, access.caller.token).await?;
+    let loaded = app.host.load_plugin(&scope, &reference, bytes, options, access.caller.token).await?;
     tracing::info!(group = %reference, plugin = %loaded.plugin.stored.digest, current = loaded.plugin.stored.current,
                    "plugin loaded");
     Ok(created(&report(&loaded)))

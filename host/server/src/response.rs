@@ -129,6 +129,7 @@ fn status(code: Code) -> StatusCode {
         | Code::OutputInvalid
         | Code::HostCallsExceeded
         | Code::ContractBroken
+        | Code::HandlesExceeded
         | Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         Code::DeadlineExceeded => StatusCode::GATEWAY_TIMEOUT,
         Code::StoreUnavailable | Code::Draining => StatusCode::SERVICE_UNAVAILABLE,

@@ -63,6 +63,7 @@ CREATE TABLE plugins (
     loaded_at INTEGER NOT NULL,
     UNIQUE (group_id, digest)
 ) STRICT;
+CREATE INDEX plugins_of_component ON plugins (digest);
 CREATE UNIQUE INDEX one_current ON plugins (group_id, name) WHERE current = 1;
 
 -- Who changed what. Rows are never changed.

@@ -1,9 +1,9 @@
 //! Records of calls: written in batches, since one transaction for each would cost more than the call.
 
-use lockgate_domain::CallRecord;
-use sqlx::QueryBuilder;
+use lockgate_domain::{CallRecord, Digest};
+use sqlx::{QueryBuilder, Row};
 
-use crate::rows::scope_ids;
+use crate::rows::{digest, scope_ids};
 use crate::{Store, StoreError};
 
 /// Rows of one statement: SQLite takes 32,766 values, and a row has 12.
@@ -46,6 +46,16 @@ impl Store {
     pub async fn trim_calls(&self, keep: i64) -> Result<u64, StoreError> {
         let query = "DELETE FROM calls WHERE id <= (SELECT id FROM calls ORDER BY id DESC LIMIT 1 OFFSET ?)";
         Ok(sqlx::query(query).bind(keep).execute(&self.pool).await?.rows_affected())
+    }
+
+    /// How many records there are of each plugin.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn calls_by_plugin(&self) -> Result<Vec<(Digest, i64)>, StoreError> {
+        let query = sqlx::query("SELECT plugin, count(*) AS calls FROM calls WHERE plugin IS NOT NULL GROUP BY plugin");
+        let rows = query.fetch_all(&self.pool).await?;
+        rows.iter().map(|row| Ok((digest(row, "plugin")?, row.try_get("calls")?))).collect()
     }
 
     /// How many records there are.

@@ -105,6 +105,57 @@ pub(crate) fn run(target: &Target, connections: usize, duration: Duration) -> Re
     Ok(recorder.finish(start.elapsed()))
 }
 
+/// Sends `rate` requests a second, whether or not earlier ones were answered, over as many connections as it takes up to
+/// `connections`. A latency counts from the moment at which its request was due.
+pub(crate) fn paced(target: &Target, connections: usize, rate: f64, duration: Duration) -> Result<Sample> {
+    let mut poll = Poll::new()?;
+    let mut events = Events::with_capacity(connections);
+    let mut recorder = Recorder::new()?;
+    let mut lanes = Vec::new();
+    for index in 0..connections {
+        lanes.push(Lane::open(target, Token(index), poll.registry())?);
+    }
+    let mut free: Vec<usize> = (0..connections).collect();
+
+    let start = Instant::now();
+    let (end, step) = (start + duration, Duration::from_secs_f64(1.0 / rate));
+    let mut due = start;
+    loop {
+        let now = Instant::now();
+        while due <= now && due < end {
+            let Some(index) = free.pop() else { break };
+            if let Some(lane) = lanes.get_mut(index) {
+                lane.send(&target.request)?;
+                lane.sent = Some(due);
+            }
+            due += step;
+        }
+        let waiting = lanes.iter().filter(|lane| lane.sent.is_some()).count();
+        if due >= end && (waiting == 0 || now >= end + GRACE) {
+            (0..waiting).for_each(|_| recorder.error(&anyhow!("no answer within {GRACE:?} after the end")));
+            return Ok(recorder.finish(start.elapsed()));
+        }
+        let until = if due < end && !free.is_empty() { due } else { end + GRACE };
+        match poll.poll(&mut events, Some(until.saturating_duration_since(now))) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => events.clear(),
+            other => other?,
+        }
+        interrupt::check()?;
+        for event in &events {
+            let Some(lane) = lanes.get_mut(event.token().0) else { continue };
+            match lane.answer(target) {
+                Ok(None) => continue,
+                Ok(Some(latency)) => recorder.success(latency),
+                Err(error) => {
+                    recorder.error(&error);
+                    *lane = Lane::open(target, event.token(), poll.registry())?;
+                }
+            }
+            free.push(event.token().0);
+        }
+    }
+}
+
 /// One connection with at most one request in flight.
 struct Lane {
     stream: TcpStream,
@@ -183,6 +234,12 @@ mod tests {
         let sample = run(&serve(&[RIGHT; 100_000]), 1, Duration::from_millis(100)).unwrap();
         assert!(sample.requests > 10 && sample.errors == 0, "{sample:?}");
         assert!(sample.p50_us > 0.0 && sample.p50_us <= sample.p99_us);
+    }
+
+    #[test]
+    fn keeps_its_pace() {
+        let sample = paced(&serve(&[RIGHT; 100_000]), 1, 1000.0, Duration::from_millis(200)).unwrap();
+        assert_eq!((sample.requests, sample.errors), (200, 0), "{sample:?}");
     }
 
     #[test]

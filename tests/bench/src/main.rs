@@ -2,6 +2,7 @@
 
 mod client;
 mod density;
+mod fairness;
 mod guest;
 mod http;
 mod in_process;
@@ -14,6 +15,7 @@ mod report;
 mod results;
 mod rival;
 mod rounds;
+mod runaway;
 mod sample;
 mod setup;
 mod table;
@@ -48,6 +50,26 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Output::Table)]
         output: Output,
         /// Rewrite the generated part of this Markdown file, and the plot beside it
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+    },
+    /// A group's latency while another group keeps 64 guests spinning, and the host's own health check meanwhile
+    Fairness {
+        #[command(flatten)]
+        files: setup::Files,
+        /// Seconds of each of the three phases
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+        /// Rewrite this part of a Markdown file
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+    },
+    /// How far a guest that does not end gets beyond its CPU limit and its deadline, on an idle and on a busy machine
+    Runaway {
+        /// Guests of each of the four kinds
+        #[arg(long, default_value_t = 1000)]
+        calls: usize,
+        /// Rewrite this part of a Markdown file
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
     },
@@ -110,6 +132,11 @@ fn run(command: Command) -> Result<ExitCode> {
             }
             without_errors(&results)?;
         }
+        Command::Fairness { files, seconds, report } => {
+            let text = fairness::measure(&setup::Setup::new(files)?, std::time::Duration::from_secs(seconds))?;
+            publish("fairness", &text, report.as_deref())?;
+        }
+        Command::Runaway { calls, report } => publish("runaway", &runaway::measure(calls)?, report.as_deref())?,
         Command::Density { plan, files, output, report } => {
             interrupt::listen()?;
             let density = density::run(&setup::Setup::new(files)?, &plan);
@@ -151,6 +178,13 @@ fn print(results: &Results, output: Output) -> Result<()> {
         Output::Json => print_json(results)?,
     }
     Ok(())
+}
+
+/// Prints a part of the report, and writes it where it belongs.
+#[allow(clippy::print_stdout)]
+fn publish(name: &str, text: &str, report: Option<&std::path::Path>) -> Result<()> {
+    println!("{text}");
+    report.map_or(Ok(()), |file| report::part(file, name, text))
 }
 
 #[allow(clippy::print_stdout)]

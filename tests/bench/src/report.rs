@@ -24,6 +24,12 @@ pub(crate) fn replace(file: &Path, begin: &str, end: &str, generated: &str) -> R
     Ok(fs::write(file, format!("{before}{begin}{generated}{end}{after}"))?)
 }
 
+/// Replaces what stands between the marks of that name.
+pub(crate) fn part(file: &Path, name: &str, text: &str) -> Result<()> {
+    let (begin, end) = (format!("<!-- begin {name}: written by lockgate-bench -->\n"), format!("<!-- end {name} -->"));
+    replace(file, &begin, &end, &format!("\n{}\n\n", text.trim()))
+}
+
 fn generated(results: &Results, image: &str) -> String {
     let figures: Vec<String> = table::figures(results).iter().map(table::Figures::markdown).collect();
     let rivals: String = results

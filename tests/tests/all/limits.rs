@@ -1,7 +1,8 @@
 //! Every limit of a call: reached, it ends the call with its own code and names itself, its value and its setting; with
 //! that setting raised, the same call passes.
 
-use lockgate_tests::{Host, guests};
+use lockgate_tests::{Answer, Home, Host, Serve, guests};
+use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
 /// A limit, set low, and a call that is above it.
@@ -146,6 +147,44 @@ fn calls_in_flight() {
 
     host.run(["group", "set", "g", "limits.calls_in_flight=6"]).ok();
     assert!(calls(6).iter().all(|answer| answer.status == 200));
+}
+
+/// Six calls at the same time that each take a while.
+fn six(host: &Host, change: impl Fn(RequestBuilder) -> RequestBuilder) -> Vec<Answer> {
+    host.send_all((0..6).map(|_| change(host.call("g/spin", &json!(2000)))).collect::<Vec<_>>())
+}
+
+#[test]
+fn calls_in_flight_of_a_tenant() {
+    let host = Host::start();
+    let limits = json!({"tenant_calls_in_flight": 2, "cpu_ms": 60_000, "deadline_ms": 60_000});
+    host.with_guest(&guests::LIMITS, json!({"limits": limits}));
+    let for_ada = |call: RequestBuilder| call.header("lockgate-tenant", "ada");
+    let refused = six(&host, for_ada).into_iter().find(|answer| answer.status == 429).unwrap();
+    refused.limit(429, "LG1008", "tenant_calls_in_flight", 2);
+    assert!(six(&host, |call| call).iter().all(|answer| answer.status == 200), "calls without a tenant");
+
+    host.run(["group", "set", "g", "limits.tenant_calls_in_flight=6"]).ok();
+    assert!(six(&host, for_ada).iter().all(|answer| answer.status == 200));
+}
+
+#[test]
+fn calls_in_flight_of_a_token() {
+    let home = Home::new();
+    let start = |home: Home, calls: u32| {
+        let file = home.write("lockgate.toml", format!("calls_per_token = {calls}\n"));
+        Serve::at(home).with(["--config".into(), file.into_os_string()]).start()
+    };
+    let host = start(home, 2);
+    host.with_guest(&guests::LIMITS, json!({"limits": {"cpu_ms": 60_000, "deadline_ms": 60_000}}));
+    let refused = six(&host, |call| call).into_iter().find(|answer| answer.status == 429).unwrap();
+    let document = refused.problem(429, "LG1008");
+    let limit =
+        json!({"name": "calls_per_token", "value": 2, "setting": "calls_per_token of the host's configuration"});
+    assert_eq!(document["limit"], limit, "{document:#}");
+
+    let host = start(host.end(), 6);
+    assert!(six(&host, |call| call).iter().all(|answer| answer.status == 200));
 }
 
 #[test]

@@ -34,6 +34,7 @@ mod operation;
 mod plugins;
 mod repository;
 mod requests;
+mod residents;
 mod samples;
 mod system_calls;
 mod tokens;

@@ -10,7 +10,7 @@ use serde_json::json;
 fn health_and_readiness() {
     let host = Host::start();
     assert_eq!(host.at(Method::GET, "/healthz").status(200).json(), json!({"status": "ok"}));
-    assert_eq!(host.at(Method::GET, "/readyz").status(200).json(), json!({"status": "ready"}));
+    assert_eq!(host.at(Method::GET, "/readyz").status(200).json(), json!({"status": "ready", "plugins_to_compile": 0}));
 }
 
 #[test]

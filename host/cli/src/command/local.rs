@@ -30,7 +30,7 @@ pub(crate) fn limits(assignments: &[String]) -> anyhow::Result<Limits> {
 pub(crate) async fn load(path: &Path, limits: Limits) -> anyhow::Result<LocalPlugin> {
     let bytes = std::fs::read(path).with_context(|| format!("can't read the component `{}`", path.display()))?;
     let _progress = Progress::start(format!("compiling {}", path.display()));
-    let plugin = LocalPlugin::load(engine()?, &bytes, limits).await;
+    let plugin = LocalPlugin::load(engine()?, bytes.into(), limits).await;
     plugin.map_err(|error| Reported::from(error.problem()).into())
 }
 

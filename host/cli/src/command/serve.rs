@@ -81,7 +81,7 @@ async fn serve(configuration: Configuration) -> anyhow::Result<()> {
         cache_key: key.derive("compiled code"),
     })?;
     drop(key);
-    let host = Host::start(store, engine).await?;
+    let host = Host::start(store, engine, configuration.host).await?;
 
     let listener = TcpListener::bind(configuration.listen).await;
     let listener = listener.with_context(|| {

@@ -11,6 +11,8 @@ const BYTES_MAX: usize = 256 * 1024;
 const NODES_MAX: u64 = 10_000;
 /// Nesting without references; the compiler recurses.
 const DEPTH_MAX: usize = 64;
+/// Regular expressions; each may take a quarter of a megabyte once it is compiled.
+pub const PATTERNS_MAX: usize = 100;
 /// The one dialect that is spoken.
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
@@ -29,6 +31,9 @@ pub enum SchemaRefused {
     /// Its expanded form is too large.
     #[error("the schema has more than {NODES_MAX} nodes, with references counted as expanded")]
     TooManyNodes,
+    /// It has too many regular expressions.
+    #[error("there are more than {0} patterns in it")]
+    TooManyPatterns(usize),
     /// It refers to something outside itself.
     #[error("the schema refers to `{0}`: expected references inside the schema, such as `#/$defs/name`")]
     External(String),
@@ -51,7 +56,15 @@ pub enum SchemaRefused {
     },
 }
 
-pub(super) fn check(schema: &Value) -> Result<(), SchemaRefused> {
+/// What a schema costs whoever uses it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Size {
+    /// With references counted as expanded.
+    pub(super) nodes: u64,
+    pub(super) patterns: usize,
+}
+
+pub(super) fn check(schema: &Value) -> Result<Size, SchemaRefused> {
     let found = serde_json::to_string(schema).map_or(usize::MAX, |text| text.len());
     if found > BYTES_MAX {
         return Err(SchemaRefused::TooLarge { found });
@@ -61,14 +74,23 @@ pub(super) fn check(schema: &Value) -> Result<(), SchemaRefused> {
     {
         return Err(SchemaRefused::Dialect(dialect.chars().take(200).collect()));
     }
-    let mut anchors = HashMap::new();
-    collect(schema, 0, &mut anchors)?;
-    let mut count = Count { root: schema, anchors, known: HashMap::new() };
-    count.expanded(schema, 0).map(|_| ())
+    let mut found = Found::default();
+    collect(schema, 0, &mut found)?;
+    if found.patterns > PATTERNS_MAX {
+        return Err(SchemaRefused::TooManyPatterns(PATTERNS_MAX));
+    }
+    let mut count = Count { root: schema, anchors: found.anchors, known: HashMap::new() };
+    Ok(Size { nodes: count.expanded(schema, 0)?, patterns: found.patterns })
 }
 
-/// Finds the anchors, and holds the depth and the place of `$id`.
-fn collect<'s>(node: &'s Value, depth: usize, anchors: &mut HashMap<&'s str, &'s Value>) -> Result<(), SchemaRefused> {
+#[derive(Default)]
+struct Found<'s> {
+    anchors: HashMap<&'s str, &'s Value>,
+    patterns: usize,
+}
+
+/// Finds the anchors, counts the patterns, and holds the depth and the place of `$id`.
+fn collect<'s>(node: &'s Value, depth: usize, found: &mut Found<'s>) -> Result<(), SchemaRefused> {
     if depth > DEPTH_MAX {
         return Err(SchemaRefused::TooDeep);
     }
@@ -76,15 +98,17 @@ fn collect<'s>(node: &'s Value, depth: usize, anchors: &mut HashMap<&'s str, &'s
         Value::Object(members) => {
             for keyword in ["$anchor", "$dynamicAnchor"] {
                 if let Some(Value::String(name)) = members.get(keyword) {
-                    anchors.insert(name, node);
+                    found.anchors.insert(name, node);
                 }
             }
+            found.patterns += usize::from(members.contains_key("pattern"));
+            found.patterns += members.get("patternProperties").and_then(Value::as_object).map_or(0, |own| own.len());
             if depth > 0 && members.get("$id").is_some_and(Value::is_string) {
                 return Err(SchemaRefused::InnerId);
             }
-            members.values().try_for_each(|member| collect(member, depth + 1, anchors))
+            members.values().try_for_each(|member| collect(member, depth + 1, found))
         }
-        Value::Array(items) => items.iter().try_for_each(|item| collect(item, depth + 1, anchors)),
+        Value::Array(items) => items.iter().try_for_each(|item| collect(item, depth + 1, found)),
         _ => Ok(()),
     }
 }
@@ -197,7 +221,7 @@ mod tests {
 
     #[test]
     fn doubled_references_count_as_expanded() {
-        assert_eq!(check(&doubled(4)), Ok(()));
+        assert!(check(&doubled(4)).is_ok());
         assert_eq!(check(&doubled(30)), Err(SchemaRefused::TooManyNodes));
     }
 
@@ -205,8 +229,8 @@ mod tests {
     fn a_recursive_schema_is_fine() {
         let tree = json!({"$defs": {"tree": {"properties": {"children": {"items": {"$ref": "#/$defs/tree"}}}}},
                           "$ref": "#/$defs/tree"});
-        assert_eq!(check(&tree), Ok(()));
-        assert_eq!(check(&json!({"items": {"$ref": "#"}})), Ok(()));
+        assert!(check(&tree).is_ok());
+        assert!(check(&json!({"items": {"$ref": "#"}})).is_ok());
     }
 
     #[test]
@@ -216,8 +240,8 @@ mod tests {
             assert_eq!(refused, SchemaRefused::External(reference.into()));
         }
         assert_eq!(check(&json!({"$ref": "#/$defs/x"})), Err(SchemaRefused::Dangling("#/$defs/x".into())));
-        assert_eq!(check(&json!({"$ref": "#/$defs/a~1b%25", "$defs": {"a/b%": {}}})), Ok(()));
-        assert_eq!(check(&json!({"$ref": "#x", "$defs": {"a": {"$anchor": "x"}}})), Ok(()));
+        assert!(check(&json!({"$ref": "#/$defs/a~1b%25", "$defs": {"a/b%": {}}})).is_ok());
+        assert!(check(&json!({"$ref": "#x", "$defs": {"a": {"$anchor": "x"}}})).is_ok());
         assert_eq!(check(&json!({"$defs": {"a": {"$id": "http://x/"}}})), Err(SchemaRefused::InnerId));
     }
 
@@ -230,6 +254,10 @@ mod tests {
         assert_eq!(check(&deep), Err(SchemaRefused::TooDeep));
         assert!(matches!(check(&json!({"enum": ["x".repeat(300_000)]})), Err(SchemaRefused::TooLarge { .. })));
         assert_eq!(check(&json!({"enum": vec![1; 20_000]})), Err(SchemaRefused::TooManyNodes));
+        let patterns = |count| json!({"allOf": vec![json!({"pattern": "a", "patternProperties": {"b": true}}); count]});
+        assert_eq!(check(&patterns(PATTERNS_MAX / 2)).unwrap().patterns, PATTERNS_MAX);
+        let refused = check(&patterns(PATTERNS_MAX / 2 + 1)).unwrap_err();
+        assert_eq!(refused, SchemaRefused::TooManyPatterns(PATTERNS_MAX));
         let draft7 = json!({"$schema": "http://json-schema.org/draft-07/schema#"});
         assert!(matches!(check(&draft7), Err(SchemaRefused::Dialect(_))));
     }

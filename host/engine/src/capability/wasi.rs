@@ -19,8 +19,6 @@ use super::log::Log;
 const STEP: Duration = Duration::from_millis(1);
 /// Random bytes of one request.
 const RANDOM_MAX: u64 = 64 * 1024;
-/// Handles (streams, pollables, futures) that a guest may hold.
-const HANDLES_MAX: usize = 1000;
 /// Bytes of output without a line break that are kept before they become a line.
 const PENDING_MAX: usize = 4096;
 /// Bytes that a guest may write at once.
@@ -40,9 +38,9 @@ pub(crate) fn context(log: &Log) -> WasiCtx {
         .build()
 }
 
-pub(crate) fn table() -> ResourceTable {
+pub(crate) fn table(handles: usize) -> ResourceTable {
     let mut table = ResourceTable::new();
-    table.set_max_capacity(HANDLES_MAX);
+    table.set_max_capacity(handles);
     table
 }
 

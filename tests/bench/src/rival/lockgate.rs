@@ -13,6 +13,8 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::{
     fs,
+    net::SocketAddr,
+    path::Path,
     process::{Command, Stdio},
 };
 
@@ -27,31 +29,62 @@ pub(crate) const REUSE: Rival = Rival {
 
 const GROUPS: &str = "/v1/workspaces/default/groups";
 
+/// A host in a folder of its own.
+pub(crate) struct Host {
+    process: Process,
+    description: String,
+    pub(crate) address: SocketAddr,
+    token: String,
+}
+
+impl Host {
+    pub(crate) fn start(setup: &Setup) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let data = folder.path().join("data");
+        let mut command = Command::new(&setup.lockgate);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(&data);
+        let description = tool::describe(&tool::version(&setup.lockgate)?, &command);
+        let mut process = Process::start(command.stdin(Stdio::null()).stdout(Stdio::null()))?;
+        let (address, token) = (data.join("address"), data.join("admin-token"));
+        process.wait_until(|| address.exists() && token.exists())?;
+        process.keep(folder);
+        let address = fs::read_to_string(address)?.trim().parse().context("the address that the host wrote")?;
+        let token = fs::read_to_string(token)?.trim().to_owned();
+        Ok(Self { process, description, address, token })
+    }
+
+    fn headers(&self, kind: &str) -> String {
+        format!("Authorization: Bearer {}\r\nContent-Type: {kind}\r\n", self.token)
+    }
+
+    /// Makes a group with one plugin in it.
+    pub(crate) fn group(&self, slug: &str, limits: &Value, plugin: &Path) -> Result<()> {
+        let group = json!({
+            "apiVersion": "lockgate/v1", "kind": "Group", "slug": slug, "name": slug, "resource_type": "EXTERNAL",
+            "limits": limits,
+        });
+        client::post(self.address, GROUPS, &self.headers("application/json"), group.to_string().as_bytes())?;
+        let plugin = fs::read(plugin).with_context(|| format!("reading {}", plugin.display()))?;
+        client::post(self.address, &format!("{GROUPS}/{slug}/plugins"), &self.headers("application/wasm"), &plugin)
+    }
+
+    /// Calls of one connector.
+    pub(crate) fn target(&self, group: &str, connector: &str, input: &str, expected: Expected) -> Target {
+        let path = format!("{GROUPS}/{group}/connectors/{connector}/invoke");
+        let body = format!("{{\"input\":{input}}}");
+        Target::new(self.address, &path, &self.headers("application/json"), body.as_bytes(), expected)
+    }
+
+    /// Calls of the workload.
+    pub(crate) fn workload(&self, setup: &Setup, group: &str) -> Target {
+        let expected = Expected::Start(format!("{{\"output\":{},\"call\":", setup.workload.expected).into_bytes());
+        self.target(group, CONNECTOR, &setup.workload.input, expected)
+    }
+}
+
 fn start(setup: &Setup, limits: Value) -> Result<Server> {
-    let folder = tempfile::tempdir()?;
-    let data = folder.path().join("data");
-    let mut command = Command::new(&setup.lockgate);
-    command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(&data);
-    let description = tool::describe(&tool::version(&setup.lockgate)?, &command);
-    let mut process = Process::start(command.stdin(Stdio::null()).stdout(Stdio::null()))?;
-    let (address, token) = (data.join("address"), data.join("admin-token"));
-    process.wait_until(|| address.exists() && token.exists())?;
-    process.keep(folder);
-    let address = fs::read_to_string(address)?.trim().parse().context("the address that the host wrote")?;
-    let token = fs::read_to_string(token)?;
-    let headers = |kind: &str| format!("Authorization: Bearer {}\r\nContent-Type: {kind}\r\n", token.trim());
-
-    let group = json!({
-        "apiVersion": "lockgate/v1", "kind": "Group", "slug": "bench", "name": "bench", "resource_type": "EXTERNAL",
-        "limits": limits,
-    });
-    client::post(address, GROUPS, &headers("application/json"), group.to_string().as_bytes())?;
-    let plugin = fs::read(&setup.plugin).with_context(|| format!("reading {}", setup.plugin.display()))?;
-    client::post(address, &format!("{GROUPS}/bench/plugins"), &headers("application/wasm"), &plugin)?;
-
-    let body = format!("{{\"input\":{}}}", setup.workload.input);
-    let expected = Expected::Start(format!("{{\"output\":{},\"call\":", setup.workload.expected).into_bytes());
-    let path = format!("{GROUPS}/bench/connectors/{CONNECTOR}/invoke");
-    let target = Target::new(address, &path, &headers("application/json"), body.as_bytes(), expected);
-    Ok(Server { process, target, description: format!("{description}, limits {limits}") })
+    let host = Host::start(setup)?;
+    host.group("bench", &limits, &setup.plugin)?;
+    let target = host.workload(setup, "bench");
+    Ok(Server { process: host.process, target, description: format!("{}, limits {limits}", host.description) })
 }

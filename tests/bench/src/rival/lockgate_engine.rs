@@ -13,7 +13,7 @@ use lockgate_domain::{
     CallId, Caller as Token, ConnectionChoice, GroupFacts, GroupId, Limits, OrganizationId, Permit, Role, Scope,
     TokenId, authorize,
 };
-use lockgate_engine::{CallFacts, CompileCommand, Engine, EngineParts, Invocation, Plugin, PoolSize};
+use lockgate_engine::{Answer, CallFacts, CompileCommand, Engine, EngineParts, Invocation, Plugin, PoolSize};
 use lockgate_vault::MasterKey;
 use std::{
     collections::BTreeSet,
@@ -46,21 +46,45 @@ fn describe() -> String {
 }
 
 fn callers(setup: &Setup, limits: Limits) -> Result<Callers> {
-    let folder = tempfile::tempdir()?;
-    let key = MasterKey::load_or_create(&folder.path().join("master.key"))?.0;
-    let engine = Engine::start(EngineParts {
-        pool: PoolSize::fitting(1000),
-        compile: CompileCommand::this_program(COMPILE),
-        cache_folder: folder.path().join("cache"),
-        cache_key: key.derive("bench"),
-    })?;
     let component = fs::read(&setup.plugin).with_context(|| format!("reading {}", setup.plugin.display()))?;
-    let plugin = Runtime::new()?.block_on(engine.load(&component, &limits))?;
-    let permit = permit()?;
-    Ok(Box::new(move || {
-        let (engine, plugin, permit) = (engine.clone(), plugin.clone(), permit.clone());
-        Ok(Box::new(Calls { engine, plugin, permit, limits }))
-    }))
+    let loaded = Loaded::new(&Runtime::new()?, component)?;
+    Ok(Box::new(move || Ok(Box::new(Calls { loaded: loaded.clone(), limits }))))
+}
+
+/// An engine with one plugin.
+#[derive(Debug, Clone)]
+pub(crate) struct Loaded {
+    engine: Engine,
+    plugin: Plugin,
+    permit: Permit,
+}
+
+impl Loaded {
+    pub(crate) fn new(runtime: &Runtime, component: Vec<u8>) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let key = MasterKey::load_or_create(&folder.path().join("master.key"))?.0;
+        let engine = Engine::start(EngineParts {
+            pool: PoolSize::fitting(1000),
+            compile: CompileCommand::this_program(COMPILE),
+            cache_folder: folder.path().join("cache"),
+            cache_key: key.derive("bench"),
+        })?;
+        let plugin = runtime.block_on(engine.load(component.into(), &Limits::default()))?;
+        Ok(Self { engine, plugin, permit: permit()? })
+    }
+
+    pub(crate) async fn invoke(&self, connector: &str, input: &str, limits: Limits) -> Answer {
+        let facts = CallFacts {
+            id: CallId::new(),
+            permit: self.permit.clone(),
+            attempt: 1,
+            deadline: Instant::now() + Duration::from_millis(limits.deadline_ms),
+            settings: Arc::default(),
+            limits,
+        };
+        let (plugin, connector, input) = (self.plugin.clone(), connector.to_owned(), input.to_owned());
+        self.engine.invoke(Invocation { plugin, connector, input, facts }).await
+    }
 }
 
 /// An admin calls a group of their own.
@@ -72,24 +96,14 @@ fn permit() -> Result<Permit> {
 }
 
 struct Calls {
-    engine: Engine,
-    plugin: Plugin,
-    permit: Permit,
+    loaded: Loaded,
     limits: Limits,
 }
 
 impl Caller for Calls {
     fn call<'a>(&'a mut self, input: &'a str) -> LocalBoxFuture<'a, Result<String>> {
-        let facts = CallFacts {
-            id: CallId::new(),
-            permit: self.permit.clone(),
-            attempt: 1,
-            deadline: Instant::now() + Duration::from_millis(self.limits.deadline_ms),
-            settings: Arc::default(),
-            limits: self.limits,
-        };
-        let invocation =
-            Invocation { plugin: self.plugin.clone(), connector: CONNECTOR.into(), input: input.into(), facts };
-        Box::pin(async { self.engine.invoke(invocation).await.result.map_err(|ended| anyhow!("{ended:?}")) })
+        Box::pin(async move {
+            self.loaded.invoke(CONNECTOR, input, self.limits).await.result.map_err(|ended| anyhow!("{ended:?}"))
+        })
     }
 }

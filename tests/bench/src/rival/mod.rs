@@ -1,8 +1,8 @@
 //! The rivals. One file each; this one lists them all.
 
 mod bare_wasmtime;
-mod lockgate;
-mod lockgate_engine;
+pub(crate) mod lockgate;
+pub(crate) mod lockgate_engine;
 mod native_axum;
 mod wasmtime_serve;
 mod workerd;

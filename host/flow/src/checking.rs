@@ -1,0 +1,78 @@
+//! Checks what goes into a connector and what comes out against its schemas. The schema is the author's and the text the
+//! caller's, so what the check costs counts as the call's, and a long one is done in turns with other groups' guests.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use lockgate_domain::schema::{Document, Schema};
+use lockgate_domain::{GroupId, Limits, Violation};
+use lockgate_engine::{Ended, Engine, Stop};
+
+use crate::FlowError;
+
+/// Steps up to which a check is done where the call is: a few milliseconds at most.
+const STEPS: u64 = 4_000_000;
+/// Bytes up to which a text is read there.
+const BYTES: usize = 256 * 1024;
+
+/// The checks of one call.
+pub(crate) struct Checking<'h> {
+    engine: &'h Engine,
+    group: GroupId,
+    limits: &'h Limits,
+    spent: Duration,
+}
+
+/// What is wrong with a text.
+enum Wrong {
+    NotJson(serde_json::Error),
+    Schema(Vec<Violation>),
+}
+
+impl<'h> Checking<'h> {
+    pub(crate) fn new(engine: &'h Engine, group: GroupId, limits: &'h Limits) -> Self {
+        Self { engine, group, limits, spent: Duration::ZERO }
+    }
+
+    /// What the checks have taken so far, in microseconds.
+    pub(crate) fn cpu_us(&self) -> u64 {
+        u64::try_from(self.spent.as_micros()).unwrap_or(u64::MAX)
+    }
+
+    pub(crate) async fn input(&mut self, schema: &Arc<Schema>, text: String) -> Result<String, FlowError> {
+        self.check(schema, text).await?.map_err(|wrong| match wrong {
+            Wrong::NotJson(error) => FlowError::InputInvalid(vec![Violation::new("", "json", error.to_string())]),
+            Wrong::Schema(violations) => FlowError::InputInvalid(violations),
+        })
+    }
+
+    pub(crate) async fn output(&mut self, schema: &Arc<Schema>, text: String) -> Result<String, FlowError> {
+        self.check(schema, text).await?.map_err(|wrong| match wrong {
+            Wrong::NotJson(error) => FlowError::OutputNotJson(error),
+            Wrong::Schema(violations) => FlowError::OutputInvalid(violations),
+        })
+    }
+
+    /// Gives the text back if it is right.
+    async fn check(&mut self, schema: &Arc<Schema>, text: String) -> Result<Result<String, Wrong>, FlowError> {
+        let (checked, time) = if text.len() <= BYTES && schema.steps(text.len()) <= STEPS {
+            timed(schema, text)
+        } else {
+            let schema = Arc::clone(schema);
+            self.engine.compute(Some(self.group), move || timed(&schema, text)).await?
+        };
+        self.spent += time;
+        if self.spent >= Duration::from_millis(self.limits.cpu_ms) {
+            return Err(FlowError::Ended { ended: Ended::Stopped(Stop::Cpu), limits: Box::new(*self.limits) });
+        }
+        Ok(checked)
+    }
+}
+
+fn timed(schema: &Schema, text: String) -> (Result<String, Wrong>, Duration) {
+    let began = Instant::now();
+    let found = Document::parse(&text)
+        .map_err(Wrong::NotJson)
+        .and_then(|document| schema.validate(&document).map_err(Wrong::Schema));
+    (found.map(|()| text), began.elapsed())
+}
