@@ -144,7 +144,7 @@ impl Store {
         let subject = format!("{}/{plugin}", group.definition.slug);
         audit::write(&mut change, by, Action::DeletePlugin, &group.scope, &subject).await?;
         change.commit().await?;
-        Ok(swept > 0)
+        Ok(swept.contains(plugin))
     }
 
     /// All plugins in the order of loading, without their bytes.
@@ -187,10 +187,10 @@ async fn retire(change: &mut SqliteConnection, group: GroupId, name: &PluginName
     Ok(())
 }
 
-/// Removes the bytes that no plugin has any more.
-pub(crate) async fn sweep(change: &mut SqliteConnection) -> Result<u64, StoreError> {
-    let swept = sqlx::query("DELETE FROM components WHERE digest NOT IN (SELECT digest FROM plugins)");
-    Ok(swept.execute(change).await?.rows_affected())
+/// Removes the bytes that no plugin has any more, and says whose they were.
+pub(crate) async fn sweep(change: &mut SqliteConnection) -> Result<Vec<Digest>, StoreError> {
+    let swept = "DELETE FROM components WHERE digest NOT IN (SELECT digest FROM plugins) RETURNING digest";
+    sqlx::query(swept).fetch_all(change).await?.iter().map(|row| digest(row, "digest")).collect()
 }
 
 fn read(row: &SqliteRow) -> Result<StoredPlugin, StoreError> {

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use lockgate_tests::{Home, Host, Serve, guests};
+use reqwest::Method;
 use serde_json::json;
 
 /// A home in which two plugins were compiled.
@@ -93,4 +94,15 @@ fn code_of_another_key_is_not_taken() {
     let host = works(home);
     assert!(host.log().contains("made a new master key"), "{}", host.log());
     assert_eq!(host.log().matches("compiling anew").count(), 2, "{}", host.log());
+}
+
+#[test]
+fn code_goes_with_the_last_group_that_has_its_plugin() {
+    let host = works(home());
+    host.group("i", json!({}));
+    host.load("i", guests::LIMITS.bytes()).status(201);
+    for (group, left) in [("g", 1), ("h", 1), ("i", 0)] {
+        host.send(host.request(Method::DELETE, &format!("/groups/{group}"))).status(204);
+        assert_eq!(code(&host.home).len(), left, "without {group}");
+    }
 }
