@@ -41,11 +41,6 @@ fn relaxed_simd() {
 }
 
 #[test]
-fn several_memories_in_one_module() {
-    is_off("(memory 1) (memory 1)", "multi-memory");
-}
-
-#[test]
 fn custom_page_sizes() {
     is_off("(memory 1 (pagesize 1))", "custom page sizes");
 }
