@@ -48,10 +48,7 @@ impl Callers {
         self.stop.store(true, Ordering::Relaxed);
         let mut sum = Tally::default();
         for task in self.tasks {
-            let Tally { answers, outputs, others } = self.runtime.block_on(task).expect("a tally");
-            sum.answers += answers;
-            sum.outputs.extend(outputs);
-            others.into_iter().for_each(|(kind, count)| *sum.others.entry(kind).or_default() += count);
+            sum.merge(self.runtime.block_on(task).expect("a tally"));
         }
         sum
     }
@@ -71,6 +68,12 @@ async fn keep_calling(call: Request, stop: Arc<AtomicBool>) -> Tally {
 }
 
 impl Tally {
+    pub fn merge(&mut self, Self { answers, outputs, others }: Self) {
+        self.answers += answers;
+        self.outputs.extend(outputs);
+        others.into_iter().for_each(|(kind, count)| *self.others.entry(kind).or_default() += count);
+    }
+
     fn add(&mut self, answer: &Answer) {
         let body = answer.json();
         let text = |value: &Value| value.as_str().expect("text").to_owned();
