@@ -20,7 +20,7 @@ pub(crate) struct Plan {
     #[arg(long, default_value_t = 10_000, value_name = "N")]
     groups: usize,
     /// Plugins that are compiled as they are loaded. The others find the same code in the cache, since compiling
-    /// thousands takes hours
+    /// thousands takes an hour or more
     #[arg(long, default_value_t = 20, value_name = "N")]
     compiled: usize,
     /// Use this data folder and keep it: what it has is not loaded again
