@@ -1,6 +1,8 @@
 //! Compiled code on disk. Whoever can put a file there could run native code in the host, so every file is
 //! authenticated with a key that only the host has, and the bytes that were checked are the bytes that are mapped.
 
+use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::hash::{Hash, Hasher};
 use std::io::Write;
@@ -102,14 +104,14 @@ impl Cache {
         write().map_err(|source| EngineError::Cache { path: path.to_owned(), source })
     }
 
-    /// Forgets the code of every other engine.
-    pub(crate) fn remove_others(&self) {
-        let own = format!("-{}.", self.engine);
+    /// Forgets the code of every other engine, and of every component but these.
+    pub(crate) fn keep_only(&self, digests: &HashSet<Digest>) {
+        let kept: HashSet<_> = digests.iter().map(|digest| format!("{}-{}", digest.hex(), self.engine)).collect();
         for entry in std::fs::read_dir(&self.folder).into_iter().flatten().flatten() {
-            let name = entry.file_name();
-            let is_code = [".cwasm", ".mac"].iter().any(|kind| name.to_string_lossy().ends_with(kind));
-            if is_code && !name.to_string_lossy().contains(&own) {
-                let _ = std::fs::remove_file(entry.path());
+            let path = entry.path();
+            let is_code = path.extension().is_some_and(|kind| kind == "cwasm" || kind == "mac");
+            if is_code && path.file_stem().and_then(OsStr::to_str).is_none_or(|stem| !kept.contains(stem)) {
+                let _ = std::fs::remove_file(path);
             }
         }
     }

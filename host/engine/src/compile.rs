@@ -97,9 +97,8 @@ impl Compiler {
                 "the component is not valid: {}",
                 String::from_utf8_lossy(&complaint).trim()
             ))),
-            Some(code) => Err(LoadError::Compile(format!("the compiler failed on the component (exit code {code})"))),
-            // A failed allocation aborts, and so does what the limits of the process end.
-            None => Err(LoadError::CompileLimit(LimitHit::new(Limit::CompileMemory, limits.compile_memory_bytes))),
+            // A failed allocation aborts, a thread that gets no memory panics; whatever else ends the child is no better.
+            _ => Err(LoadError::CompileLimit(LimitHit::new(Limit::CompileMemory, limits.compile_memory_bytes))),
         }
     }
 }

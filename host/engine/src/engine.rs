@@ -1,5 +1,6 @@
 //! The engine: loads plugins and runs their connectors.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::task::Poll;
@@ -307,9 +308,9 @@ impl Engine {
         Occupancy { instances: used, tasks: self.0.threads.tasks() }
     }
 
-    /// Forgets compiled code that only another engine could use.
-    pub fn forget_other_engines(&self) {
-        self.0.cache.remove_others();
+    /// Forgets compiled code that only another engine could use, and that of every component but these.
+    pub fn keep_only(&self, digests: &HashSet<Digest>) {
+        self.0.cache.keep_only(digests);
     }
 
     /// Forgets the compiled code of a plugin that is deleted.

@@ -24,9 +24,14 @@ impl Host {
         if !missing.is_empty() && !self.compile_all(&mut missing).await {
             return;
         }
-        let engine = self.0.engine.clone();
-        // Only what can be made again is lost.
-        let _ = tokio::task::spawn_blocking(move || engine.forget_other_engines()).await;
+        // A load that was refused, or cut off by the end of the host, leaves code behind that nobody will ask for. What is
+        // being loaded right now is mapped already, and can be made again.
+        let _ = tokio::task::spawn_blocking(move || {
+            let catalog = self.catalog();
+            let plugins = catalog.all_groups().flat_map(|group| &group.plugins);
+            self.0.engine.keep_only(&plugins.map(|entry| entry.stored.digest).collect());
+        })
+        .await;
     }
 
     /// Says whether it came to its end.
