@@ -3,13 +3,13 @@
 //! the way there: handing a call over and back costs more than a small connector does.
 //!
 //! Two lanes keep groups apart. A call that has used little CPU time waits in the quick lane; one that has used more goes
-//! on in the slow lane, whose threads yield the cores to everything else of the host. In both lanes groups take turns, a
+//! on in the slow lane, whose threads leave the cores to everything else of the host. In both lanes groups take turns, a
 //! slice of one tick each, so a group with many calls gets as much as one with a single call.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -28,8 +28,9 @@ const WARY: u32 = 64;
 /// CPU time from which on a call is served in the slow lane.
 const QUICK: Duration = Duration::from_millis(20);
 
-/// Niceness of the slow lane's threads: with a tenth of the weight of others they get what is left, and never nothing.
-const SLOW_NICENESS: i32 = 10;
+/// How often the slow lane is looked at: one in which nothing moved since the last look gets a slice of a thread with the
+/// priority of all others, a hundredth of a core at least.
+const STALLED: Duration = Duration::from_millis(500);
 
 /// Who waits with whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -107,6 +108,8 @@ impl Drop for Counted {
 struct Lane {
     waiting: Mutex<Waiting>,
     changed: Condvar,
+    /// Slices that were run.
+    slices: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -143,27 +146,22 @@ impl GuestThreads {
         let threads = Self { lanes: Arc::default(), timers: Some(timers) };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         for _ in 0..cores {
-            threads.spawn("guest", |lanes| &lanes.quick, 0)?;
-            threads.spawn("guest-slow", |lanes| &lanes.slow, SLOW_NICENESS)?;
+            threads.spawn("guest", |lanes| lanes.quick.work())?;
+            threads.spawn("guest-slow", |lanes| {
+                take_what_is_left();
+                lanes.slow.work();
+            })?;
         }
+        threads.spawn("guest-stalled", |lanes| lanes.slow.keep_moving())?;
         Ok(threads)
     }
 
-    fn spawn(&self, name: &str, lane: fn(&Lanes) -> &Lane, niceness: i32) -> Result<(), EngineError> {
+    fn spawn(&self, name: &str, work: fn(&Lanes)) -> Result<(), EngineError> {
         let lanes = Arc::clone(&self.lanes);
         let timers = self.timers.as_ref().map(|runtime| runtime.handle().clone());
         let work = move || {
-            // On Linux this is a property of the thread. Refused or not, the guests run.
-            if niceness > 0
-                && let Err(error) = rustix::process::setpriority_process(None, niceness)
-            {
-                tracing::warn!(%error, "threads of slow guests have the priority of all others");
-            }
             let _context = timers.as_ref().map(Handle::enter);
-            while let Some(runnable) = lane(&lanes).next() {
-                // The panic is the host's own; its message is in the log, and the call that had it ends.
-                let _ = catch_unwind(AssertUnwindSafe(|| runnable.run()));
-            }
+            work(&lanes);
         };
         std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(EngineError::Thread)?;
         Ok(())
@@ -247,6 +245,39 @@ impl Lane {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Runs what waits, until there will be no more.
+    fn work(&self) {
+        while let Some(runnable) = self.next() {
+            self.run(runnable);
+        }
+    }
+
+    fn run(&self, runnable: Runnable<Ticket>) {
+        // The panic is the host's own; its message is in the log, and the call that had it ends.
+        let _ = catch_unwind(AssertUnwindSafe(|| runnable.run()));
+        self.slices.fetch_add(1, Relaxed);
+    }
+
+    /// Runs a slice whenever nothing has moved for a while.
+    fn keep_moving(&self) {
+        let mut before = self.slices.load(Relaxed);
+        loop {
+            std::thread::sleep(STALLED);
+            let now = self.slices.load(Relaxed);
+            let stalled = now == before;
+            before = now;
+            let mut waiting = self.lock();
+            if waiting.closed {
+                return;
+            }
+            let runnable = if stalled { waiting.turns.pop() } else { None };
+            drop(waiting);
+            if let Some(runnable) = runnable {
+                self.run(runnable);
+            }
+        }
+    }
+
     /// Waits for work; `None` when there will be no more.
     fn next(&self) -> Option<Runnable<Ticket>> {
         let mut waiting = self.lock();
@@ -268,6 +299,18 @@ impl Lane {
         drop(waiting);
         self.changed.notify_all();
         drop(left);
+    }
+}
+
+/// Gives this thread the scheduling policy `SCHED_IDLE` (sched(7)): it runs when nothing else wants its core, and leaves it at
+/// once when something does.
+fn take_what_is_left() {
+    let parameters = libc::sched_param { sched_priority: 0 };
+    // SAFETY: the pointer is to a value that outlives the call, and 0 means the thread that asks. Any thread may do it.
+    let refused = unsafe { libc::sched_setscheduler(0, libc::SCHED_IDLE, &raw const parameters) } != 0;
+    if refused {
+        let error = std::io::Error::last_os_error();
+        tracing::warn!(%error, "threads of slow guests have the priority of all others");
     }
 }
 
@@ -327,6 +370,26 @@ mod tests {
         let name = threads.compute(Owner::Describe, || std::thread::current().name().map(str::to_owned)).await;
         assert_eq!(name.unwrap().as_deref(), Some("guest-slow"));
         assert_eq!(threads.tasks(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_lane_whose_threads_get_no_core_goes_on() {
+        let threads = GuestThreads::start().unwrap();
+        let cores = std::thread::available_parallelism().unwrap().get();
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        let held = Arc::new(Mutex::new(held));
+        // Each thread of the lane is held up by one of these, as by a core that others keep.
+        let stuck = (0..cores).map(|_| {
+            let held = Arc::clone(&held);
+            threads.spawn_on_lanes(Ticket { owner: Owner::Describe, meter: None }, async move {
+                let _ = held.lock().map(|held| held.recv());
+            })
+        });
+        let stuck: Vec<_> = stuck.collect();
+        let name = threads.compute(Owner::Describe, || std::thread::current().name().map(str::to_owned)).await;
+        assert_eq!(name.unwrap().as_deref(), Some("guest-stalled"));
+        drop(release);
+        drop(stuck);
     }
 
     #[tokio::test]
