@@ -158,8 +158,8 @@ fn a_rotation_is_interrupted_and_continued() {
     ring.add().unwrap();
     ring.save(&file).unwrap();
     let vault = restart();
-    for record in 0..4 {
-        rows[record] = vault.rewrap(&place(record), &rows[record]).unwrap();
+    for (record, row) in rows.iter_mut().enumerate().take(4) {
+        *row = vault.rewrap(&place(record), row).unwrap();
     }
     drop(vault);
 
