@@ -126,14 +126,14 @@ impl Changes {
         }
         for new in now.difference(before) {
             let known = before.iter().any(|old| allowed(old, new));
-            let closer = |old: &&Destination| old.specificity() <= new.specificity();
+            let closer = |old: &&Destination| old.specificity() < new.specificity();
             let taken = before.iter().filter(closer).any(|old| inherits(before, new, old));
             self.add(!known || taken, format!("+ destination {new}"));
         }
     }
 }
 
-/// Whether every request of `new` could be made under `old` with the same credential, or has none now.
+/// Whether every request of `new` could be made under `old`, with the same credential or one more, and as freely.
 fn allowed(old: &Destination, new: &Destination) -> bool {
     old.covers(new)
         && (new.credential.is_none() || old.credential == new.credential)
@@ -142,10 +142,11 @@ fn allowed(old: &Destination, new: &Destination) -> bool {
 }
 
 /// Whether requests that went by `old` may now go by `new` and get what `old` did not give them. They did not go by
-/// `old` if something closer held all of `new` already, with the same credential.
+/// `old` if something closer held all of `new` already, with the same credential. Two that are equally close never hold
+/// the same request: that is refused when a definition is read, and when values are fixed in it.
 fn inherits(before: &BTreeSet<Destination>, new: &Destination, old: &Destination) -> bool {
     let credential = new.credential.is_some() && (new.credential != old.credential || new.plaintext && !old.plaintext);
-    let closer = |other: &Destination| other.specificity() > old.specificity() && allowed(other, new);
+    let closer = |other: &Destination| other.specificity() >= old.specificity() && allowed(other, new);
     (credential || new.tenant_private && !old.tenant_private) && new.overlaps(old) && !before.iter().any(closer)
 }
 

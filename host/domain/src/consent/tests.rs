@@ -256,62 +256,90 @@ fn another_scheme_under_the_methods_name_needs_review() {
     assert_eq!(gone, (Verdict::Narrower, Vec::new()));
 }
 
-/// Whatever changes in the destinations: if nobody has to look, no request gets through that did not, and none gets a
-/// credential that it did not get.
+/// Values that would make two destinations the same host are refused when they are fixed, so such a pair decides
+/// nothing here.
+#[test]
+fn a_field_beside_a_name_that_its_value_can_not_be_becomes_narrower() {
+    let with = |list: Value| {
+        let mut group = group();
+        group["destinations"] = list;
+        drop(group.as_object_mut().unwrap().remove("base_url"));
+        consent_by(&group, "key")
+    };
+    let field = |path: &str| json!({"url": format!("https://{{sub}}.acme.example{path}")});
+    let name = json!({"url": "https://api.acme.example", "credential": "none"});
+    let below = json!({"url": "https://*.acme.example"});
+    let verdict = |before: Value, now: Value| with(before).compare(&with(now)).verdict();
+    assert_eq!(verdict(json!([field("/"), name]), json!([field("/x"), name])), Verdict::Narrower);
+    assert_eq!(verdict(json!([below, name]), json!([below, field("/"), name])), Verdict::Narrower);
+    assert_eq!(verdict(json!([below, name]), json!([below, field("/x"), name])), Verdict::Different);
+}
+
+/// A random destination of hosts and paths that overlap in many ways.
+fn random_destination(random: &mut fastrand::Rng, grpc: bool) -> Value {
+    let hosts = ["acme.example", "a.acme.example", "*.acme.example", "*.a.acme.example", "{sub}.acme.example"];
+    let (host, path) = (hosts[random.usize(..5)], ["", "/a", "/a/b", "/b"][random.usize(..4)]);
+    let credential = ["main", "other", "none"][random.usize(..3)];
+    let url = if grpc { format!("grpc://{host}:443{path}") } else { format!("https://{host}{path}") };
+    let mut one = json!({"url": url, "credential": credential, "tenant_private": random.u8(..4) == 0});
+    match random.u8(..4) {
+        0 if grpc => one["plaintext"] = json!(true),
+        0 => one["methods"] = json!(["GET"]),
+        1 if !grpc => one["methods"] = json!(["GET", "POST"]),
+        _ => {}
+    }
+    one
+}
+
+/// Whatever changes in the destinations: if nobody has to look, no request gets through that did not, and none gets
+/// more than it got.
 #[test]
 fn what_is_narrower_sends_nothing_new() {
     let mut random = fastrand::Rng::with_seed(17);
-    let hosts = ["acme.example", "a.acme.example", "*.acme.example", "*.a.acme.example"];
-    let paths = ["", "/a", "/a/b", "/b"];
-    let urls = ["acme.example", "a.acme.example", "b.acme.example", "c.a.acme.example"];
-    let urls =
-        urls.iter().flat_map(|host| ["/", "/a", "/a/b", "/a/b/c", "/b"].map(|path| format!("https://{host}{path}")));
-    let targets: Vec<_> = urls.map(|url| Target::parse(&url).unwrap()).collect();
-    let destination = |random: &mut fastrand::Rng| {
-        let url = format!("https://{}{}", hosts[random.usize(..4)], paths[random.usize(..4)]);
-        let credential = ["main", "other", "none"][random.usize(..3)];
-        let mut one = json!({"url": url, "credential": credential});
-        if random.u8(..3) == 0 {
-            one["methods"] = [json!(["GET"]), json!(["GET", "POST"])][random.usize(..2)].clone();
-        }
-        one
-    };
-    let methods = json!({"m": {"type": "bearer"}});
-    let activation = json!({"credentials": {"main": {"methods": methods}, "other": {"methods": methods}}});
+    let method = json!({"methods": {"m": {"type": "bearer"}}});
+    let sub = json!({"type": "text", "required": true});
+    let activation = json!({"credentials": {"main": method, "other": method}, "fields": {"sub": sub}});
     let read = |list: &[Value]| {
-        let reach = Reach::read(ResourceType::External, None, Some(&activation), Some(&json!(list))).ok()?;
-        let consent = Consent::of(&reach, &BTreeMap::new());
-        Some((reach.destinations, consent))
+        let reach = Reach::read(ResourceType::Internal, None, Some(&activation), Some(&json!(list))).ok()?;
+        let fixed = ["a", "b"].map(|value| reach.destinations.fixed(|_| Some(value)).ok());
+        Some((fixed, Consent::of(&reach, &BTreeMap::new())))
     };
+    let urls = ["acme.example", "a.acme.example", "b.acme.example", "c.a.acme.example"].into_iter();
+    let urls = urls.flat_map(|host| ["/", "/a", "/a/b", "/a/b/c", "/b"].map(|path| (host, path)));
+    let urls = urls.flat_map(|(host, path)| [format!("https://{host}{path}"), format!("grpc://{host}:443{path}")]);
+    let targets: Vec<_> = urls.map(|url| Target::parse(&url).unwrap()).collect();
+    let requests: Vec<_> = targets.iter().flat_map(|target| ["GET", "POST"].map(|method| (target, method))).collect();
+
     let (mut narrower, mut different) = (0, 0);
-    for _ in 0..20_000 {
-        let mut list: Vec<_> = (0..random.usize(1..5)).map(|_| destination(&mut random)).collect();
-        let Some((old, before)) = read(&list) else { continue };
+    for round in 0..20_000 {
+        let grpc = round % 2 == 0;
+        let mut list: Vec<_> = (0..random.usize(1..5)).map(|_| random_destination(&mut random, grpc)).collect();
+        let Some((was, before)) = read(&list) else { continue };
         for _ in 0..random.usize(1..3) {
-            match random.u8(..3) {
-                0 => list.push(destination(&mut random)),
-                1 if list.len() > 1 => drop(list.remove(random.usize(..list.len()))),
-                _ => {
-                    let index = random.usize(..list.len());
-                    list[index] = destination(&mut random);
-                }
+            let index = random.usize(..list.len());
+            match random.u8(..4) {
+                0 => list.push(random_destination(&mut random, grpc)),
+                1 if list.len() > 1 => drop(list.remove(index)),
+                2 => list[index]["url"] = json!(format!("{}/a", list[index]["url"].as_str().unwrap())),
+                _ => list[index] = random_destination(&mut random, grpc),
             }
         }
-        let Some((new, now)) = read(&list) else { continue };
+        let Some((is, now)) = read(&list) else { continue };
         let comparison = before.compare(&now);
         if comparison.verdict() == Verdict::Different {
             different += 1;
             continue;
         }
         narrower += 1;
-        for (target, method) in targets.iter().flat_map(|target| ["GET", "POST", "PUT"].map(|method| (target, method)))
-        {
-            let credential = |list: &crate::destination::Destinations| {
-                list.matches(target, method).map(|destination| destination.credential.clone())
-            };
-            match (credential(&old), credential(&new)) {
-                (_, None) | (Some(_), Some(None)) => {}
-                (was, is) => assert_eq!(was, is, "{method} {target}\n{comparison}\n{before:?}\n{now:?}"),
+        // With each value for the field, as far as the definition takes it.
+        for (was, is) in was.iter().zip(&is).filter_map(|(was, is)| was.as_ref().zip(is.as_ref())) {
+            for (target, method) in &requests {
+                let Some(is) = is.matches(target, method) else { continue };
+                let case = || format!("{method} {target}\n{comparison}\n{before:?}\n{now:?}");
+                let was = was.matches(target, method).unwrap_or_else(|| panic!("new: {}", case()));
+                assert!(is.credential.is_none() || is.credential == was.credential, "credential: {}", case());
+                assert!(is.credential.is_none() || was.plaintext || !is.plaintext, "plaintext: {}", case());
+                assert!(was.tenant_private || !is.tenant_private, "private: {}", case());
             }
         }
     }

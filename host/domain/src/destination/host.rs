@@ -135,7 +135,7 @@ impl HostPattern {
 }
 
 fn is_below(suffix: &str, name: &str) -> bool {
-    name.strip_suffix(suffix).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
+    name.strip_suffix(suffix).is_some_and(|rest| rest.ends_with('.'))
 }
 
 impl fmt::Display for Host {
