@@ -99,8 +99,8 @@ impl Vault {
         Parts::of(sealed).is_ok_and(|parts| parts.key == self.active.id)
     }
 
-    /// What to keep beside the sealed values, so that a host with other keys knows it before it serves. A rotation makes
-    /// it anew after its last value, and before the former key goes: it stands for the oldest key that is still needed.
+    /// What to keep beside the sealed values, so that a host with other keys knows it before it serves. A rotation
+    /// makes it anew after its last value, and before the former key goes: it stands for the oldest key still needed.
     pub fn check_value(&self) -> Vec<u8> {
         let code = self.active.check.authenticate(&[&[ALGORITHM], &self.active.id.0]);
         [&[ALGORITHM][..], &self.active.id.0, &code].concat()

@@ -1,5 +1,5 @@
-//! Templates: text with `{{field}}` and a few functions in it, parsed when a group is saved and filled in when a request
-//! leaves. `Basic {{base64(username, ":", password)}}` is one.
+//! Templates: text with `{{field}}` and a few functions in it, parsed when a group is saved and filled in when a
+//! request leaves. `Basic {{base64(username, ":", password)}}` is one.
 //!
 //! | function | gives |
 //! | --- | --- |

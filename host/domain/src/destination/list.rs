@@ -46,7 +46,8 @@ impl Destinations {
     }
 
     /// The destination that holds a request: of several the one with the closer host, and then with the longer path. So
-    /// a part of a host can have another credential than the rest, or none.
+    /// a part of a host can have another credential than the rest, or none. One without the method holds nothing of it,
+    /// so the request goes by the next.
     pub fn matches(&self, target: &Target, method: &str) -> Option<&Destination> {
         let held = self.0.iter().filter(|destination| destination.matches(target, method));
         held.max_by_key(|destination| destination.specificity())
@@ -148,7 +149,9 @@ impl Facts<'_> {
             at.wrong("tenant_private", "only INTERNAL groups reach private addresses");
         }
         if clear && destination.credential.is_some() && !destination.plaintext {
-            at.wrong("plaintext", "no credential leaves without TLS: expected https://, `credential: none` or, in an INTERNAL group, `plaintext: true`");
+            let detail = "no credential leaves without TLS: expected https://, `credential: none` or, in an INTERNAL \
+                          group, `plaintext: true`";
+            at.wrong("plaintext", detail);
         }
         let pointer = format!("{}/url", at.pointer);
         match (destination.host.field(), self.activation) {

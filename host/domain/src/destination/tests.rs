@@ -188,7 +188,8 @@ fn a_destination_names_what_exists() {
 
 #[test]
 fn with_several_credentials_one_is_named() {
-    let two = json!({"credentials": {"a": {"methods": {"m": {"type": "basic"}}}, "b": {"methods": {"m": {"type": "bearer"}}}}});
+    let method = json!({"methods": {"m": {"type": "basic"}}});
+    let two = json!({"credentials": {"a": method, "b": method}});
     let read = |destination: Value| Reach::read(ResourceType::External, None, Some(&two), Some(&json!([destination])));
     let found = read(json!({"url": "https://acme.example"})).unwrap_err();
     assert_eq!((found[0].pointer.as_str(), found[0].rule.as_str()), ("/destinations/0", "required"));

@@ -99,9 +99,7 @@ pub enum UrlRefused {
     #[error("`{0}` is a public suffix: anyone can have a name below it, so expected a longer one")]
     PublicSuffix(String),
     /// It has a field where none can be.
-    #[error(
-        "`{{field}}` is one label before a fixed suffix, or a whole or a part of a segment of a path without dot segments"
-    )]
+    #[error("`{{field}}` is one label before a fixed suffix, or a part of a segment in a path without dot segments")]
     Field,
     /// A value does not fit its place.
     #[error("the value of `{{{0}}}` does not fit into the URL: expected letters, digits and hyphens")]
@@ -152,8 +150,8 @@ pub(super) fn split(url: &str) -> Result<Pieces<'_>, UrlRefused> {
     Ok(Pieces { scheme, host, port, path, query })
 }
 
-/// One parsed URL: for policy, the choice of a credential, name resolution, dial, SNI and `Host`. Nothing can be changed
-/// in it.
+/// One parsed URL: for policy, the choice of a credential, name resolution, dial, SNI and `Host`. Nothing can be
+/// changed in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     scheme: Scheme,
