@@ -33,7 +33,6 @@ pub use consent::{Change, Comparison, Consent, Verdict};
 pub use digest::{Digest, InvalidDigest};
 pub use group::{API_VERSION, GroupDefinition, KIND, ResourceType};
 pub use id::{CallId, ConnectionId, GroupId, OrganizationId, TokenId, WorkspaceId};
-pub use id::{CallId, GroupId, OrganizationId, TokenId, WorkspaceId};
 pub use json_text::JsonText;
 pub use limits::{Limit, LimitHit, Limits, LimitsPatch};
 pub use manifest::{ConnectorManifest, Example, Hints, MANIFEST_SCHEMA, Manifest, Sdk};
