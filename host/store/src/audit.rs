@@ -1,7 +1,7 @@
 //! The trail of changes, written in the transaction of the change itself.
 
 use lockgate_domain::{Scope, TokenId};
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 
 use crate::StoreError;
 use crate::rows::{now, scope_ids};
@@ -43,13 +43,13 @@ impl Action {
 pub type By = Option<TokenId>;
 
 pub(crate) async fn write(
-    change: &mut SqliteConnection,
+    change: &mut AnyConnection,
     by: By,
     action: Action,
     scope: &Scope,
     subject: &str,
 ) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO audit (at, token, action, scope, subject) VALUES (?, ?, ?, ?, ?)")
+    sqlx::query("INSERT INTO audit (at, token, action, scope, subject) VALUES ($1, $2, $3, $4, $5)")
         .bind(now())
         .bind(by.as_ref().map(|token| token.as_bytes().as_slice()))
         .bind(action.as_str())

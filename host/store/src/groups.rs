@@ -1,8 +1,8 @@
 //! Groups.
 
 use lockgate_domain::{GroupDefinition, GroupId, Scope};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 
 use crate::audit::{self, Action, By};
 use crate::rows::{id, now, scope, scope_ids};
@@ -42,7 +42,7 @@ impl Store {
         let mut change = self.change().await?;
         let (id, at) = (GroupId::new(), now());
         let (own, organization, workspace) = scope_ids(&scope);
-        sqlx::query("INSERT INTO groups VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?)")
+        sqlx::query("INSERT INTO groups VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9)")
             .bind(id.as_bytes().as_slice())
             .bind(organization)
             .bind(workspace)
@@ -73,14 +73,16 @@ impl Store {
         let mut change = self.change().await?;
         expect_version(&mut change, group).await?;
         let at = now();
-        sqlx::query("UPDATE groups SET name = ?, definition = ?, version = version + 1, updated_at = ? WHERE id = ?")
-            .bind(&definition.name)
-            .bind(text(definition)?)
-            .bind(at)
-            .bind(group.id.as_bytes().as_slice())
-            .execute(&mut *change)
-            .await
-            .map_err(unique("a group with this name"))?;
+        sqlx::query(
+            "UPDATE groups SET name = $1, definition = $2, version = version + 1, updated_at = $3 WHERE id = $4",
+        )
+        .bind(&definition.name)
+        .bind(text(definition)?)
+        .bind(at)
+        .bind(group.id.as_bytes().as_slice())
+        .execute(&mut *change)
+        .await
+        .map_err(unique("a group with this name"))?;
         audit::write(&mut change, by, Action::UpdateGroup, &group.scope, definition.slug.as_str()).await?;
         change.commit().await?;
         let definition = definition.clone();
@@ -94,7 +96,7 @@ impl Store {
     pub async fn delete_group(&self, group: &StoredGroup, by: By) -> Result<(), StoreError> {
         let mut change = self.change().await?;
         expect_version(&mut change, group).await?;
-        sqlx::query("DELETE FROM groups WHERE id = ?")
+        sqlx::query("DELETE FROM groups WHERE id = $1")
             .bind(group.id.as_bytes().as_slice())
             .execute(&mut *change)
             .await?;
@@ -112,8 +114,8 @@ impl Store {
     }
 }
 
-async fn expect_version(change: &mut SqliteConnection, group: &StoredGroup) -> Result<(), StoreError> {
-    let row = sqlx::query("SELECT version FROM groups WHERE id = ?").bind(group.id.as_bytes().as_slice());
+async fn expect_version(change: &mut AnyConnection, group: &StoredGroup) -> Result<(), StoreError> {
+    let row = sqlx::query("SELECT version FROM groups WHERE id = $1").bind(group.id.as_bytes().as_slice());
     let row = row.fetch_optional(change).await?.ok_or(StoreError::Missing("the group"))?;
     let found = row.try_get("version")?;
     if found == group.version { Ok(()) } else { Err(StoreError::Changed { expected: group.version, found }) }
@@ -123,7 +125,7 @@ fn text(definition: &GroupDefinition) -> Result<String, StoreError> {
     serde_json::to_string(definition).map_err(|_| StoreError::Corrupt("definition"))
 }
 
-fn read(row: &SqliteRow) -> Result<StoredGroup, StoreError> {
+fn read(row: &AnyRow) -> Result<StoredGroup, StoreError> {
     let definition = serde_json::from_str(row.try_get("definition")?).map_err(|_| StoreError::Corrupt("definition"))?;
     Ok(StoredGroup {
         id: id(row, "id", GroupId::from_slice)?,

@@ -17,5 +17,5 @@ pub use error::StoreError;
 pub use groups::StoredGroup;
 pub use plugins::{NewPlugin, StoredPlugin};
 pub use scopes::{StoredOrganization, StoredWorkspace};
-pub use store::Store;
+pub use store::{Place, Store};
 pub use tokens::StoredToken;

@@ -36,14 +36,14 @@ impl Store {
         workspace: &StoredWorkspace,
     ) -> Result<(), StoreError> {
         let mut change = self.change().await?;
-        sqlx::query("INSERT INTO organizations VALUES (?, ?, ?)")
+        sqlx::query("INSERT INTO organizations VALUES ($1, $2, $3)")
             .bind(organization.id.as_bytes().as_slice())
             .bind(organization.slug.as_str())
             .bind(now())
             .execute(&mut *change)
             .await
             .map_err(crate::store::unique("the organization"))?;
-        sqlx::query("INSERT INTO workspaces VALUES (?, ?, ?, ?)")
+        sqlx::query("INSERT INTO workspaces VALUES ($1, $2, $3, $4)")
             .bind(workspace.id.as_bytes().as_slice())
             .bind(workspace.organization.as_bytes().as_slice())
             .bind(workspace.slug.as_str())

@@ -27,7 +27,7 @@ impl Store {
     pub async fn create_token(&self, token: &StoredToken, by: By) -> Result<(), StoreError> {
         let mut change = self.change().await?;
         let (_, organization, workspace) = scope_ids(&token.caller.scope);
-        sqlx::query("INSERT INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?)")
+        sqlx::query("INSERT INTO tokens VALUES ($1, $2, $3, $4, $5, $6, $7)")
             .bind(token.caller.token.as_bytes().as_slice())
             .bind(token.hash.as_bytes().as_slice())
             .bind(organization)

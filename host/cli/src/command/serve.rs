@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::Context;
 use lockgate_engine::{CompileCommand, Engine, EngineParts, PoolSize};
 use lockgate_flow::Host;
-use lockgate_store::Store;
+use lockgate_store::{Place, Store};
 use lockgate_vault::{AccessToken, MasterKey};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -60,7 +60,7 @@ async fn serve(configuration: Configuration) -> anyhow::Result<()> {
     // Whatever is made below is for this user alone, also in a folder that was there before.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let folder = &configuration.data_dir;
-    let (store, new) = Store::open(folder).await?;
+    let (store, new) = Store::open(Place::Folder(folder)).await?;
     if new {
         output::note(format!("made a new data folder: {}", folder.canonicalize()?.display()));
     }
