@@ -18,12 +18,14 @@ pub mod environment;
 pub mod guests;
 mod home;
 mod host;
+pub mod postgres;
 mod raw;
 
 pub use answer::Answer;
 pub use cli::Ran;
 pub use home::Home;
 pub use host::{Host, Serve};
+pub use postgres::{Database, Postgres};
 pub use raw::Raw;
 
 use std::path::{Path, PathBuf};

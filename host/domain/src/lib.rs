@@ -19,7 +19,7 @@ pub mod schema;
 mod scope;
 
 pub use call::{CallRecord, LogLevel, LogLine, Outcome, Usage};
-pub use caller::{Caller, Role};
+pub use caller::{Caller, Reach, Role};
 pub use capability::Capability;
 pub use code::{Code, Fault};
 pub use connection::ConnectionChoice;
@@ -29,7 +29,7 @@ pub use id::{CallId, GroupId, OrganizationId, TokenId, WorkspaceId};
 pub use limits::{Limit, LimitHit, Limits, LimitsPatch};
 pub use manifest::{ConnectorManifest, Example, Hints, MANIFEST_SCHEMA, Manifest, Sdk};
 pub use name::{ConnectorName, InvalidName, PluginName, Slug, TenantName};
-pub use permit::{Denied, GroupFacts, Permit, authorize};
+pub use permit::{Denied, GroupFacts, Permit, Tenants, authorize};
 pub use problem::{Failure, Problem, Violation};
 pub use reference::{ConnectorReference, GroupReference, InvalidReference, Origin};
-pub use scope::{Scope, ScopeName};
+pub use scope::{DEFAULT_SCOPE, Scope, ScopeName};

@@ -19,6 +19,14 @@ impl Host {
 
     /// Compiles what is missing, until all is there or the host ends.
     pub(crate) async fn compile_missing(self) {
+        if self.0.compiling.swap(true, Relaxed) {
+            return;
+        }
+        self.compile_all_missing().await;
+        self.0.compiling.store(false, Relaxed);
+    }
+
+    async fn compile_all_missing(&self) {
         let mut missing = self.missing();
         if missing.is_empty() {
             return;

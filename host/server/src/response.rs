@@ -102,9 +102,14 @@ fn status(code: Code) -> StatusCode {
         Code::MalformedRequest | Code::NoActivation => StatusCode::BAD_REQUEST,
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
         Code::Forbidden => StatusCode::FORBIDDEN,
-        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::NotFound | Code::TenantUnknown => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        Code::Conflict | Code::Disabled | Code::RemovalNotAllowed | Code::ConnectorTaken => StatusCode::CONFLICT,
+        Code::Conflict
+        | Code::Disabled
+        | Code::ScopeDisabled
+        | Code::TenantDisabled
+        | Code::RemovalNotAllowed
+        | Code::ConnectorTaken => StatusCode::CONFLICT,
         Code::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         Code::InputTooLarge | Code::ComponentTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -119,7 +124,7 @@ fn status(code: Code) -> StatusCode {
         | Code::ManifestInvalid
         | Code::SchemaRefused
         | Code::ConnectorFailure => StatusCode::UNPROCESSABLE_ENTITY,
-        Code::TooManyCalls | Code::PoolExhausted => StatusCode::TOO_MANY_REQUESTS,
+        Code::TooManyCalls | Code::TooManyRequests | Code::PoolExhausted => StatusCode::TOO_MANY_REQUESTS,
         Code::Trapped
         | Code::Aborted
         | Code::CpuExceeded

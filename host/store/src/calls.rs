@@ -1,17 +1,43 @@
 //! Records of calls: written in batches, since one transaction for each would cost more than the call.
 
-use lockgate_domain::{CallRecord, Digest};
 use std::fmt::Write;
 
+use lockgate_domain::{CallId, CallRecord, Digest, GroupId, Scope, TenantName, TokenId, Usage};
+use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
-use crate::rows::{digest, scope_ids};
+use crate::rows::{digest, id, name, scope_ids};
 use crate::{Store, StoreError};
 
 /// Values of a row.
-const COLUMNS: usize = 12;
+const COLUMNS: usize = 13;
 /// Rows of one statement: SQLite takes 32,766 values, PostgreSQL twice as many.
 const ROWS: usize = 2_000;
+
+/// The longest deadline of a call, with some room.
+const LONGEST_MS: i64 = 20 * 60 * 1000;
+
+const READ: &str = "SELECT id, group_id, connector, plugin, token, tenant, outcome, duration_us, cpu_us,
+    peak_memory_bytes, host_calls, ended_at FROM calls";
+
+/// Which records are wanted.
+#[derive(Debug, Clone)]
+pub struct CallFilter {
+    /// Only of these groups.
+    pub groups: Option<Vec<GroupId>>,
+    /// Only of this connector.
+    pub connector: Option<String>,
+    /// Only with this outcome: `ok`, `gone` or a code.
+    pub outcome: Option<String>,
+    /// Only for these tenants.
+    pub tenants: Option<Vec<TenantName>>,
+    /// Not ended before; milliseconds since 1970.
+    pub since: i64,
+    /// Only those with a smaller id.
+    pub before: CallId,
+    /// The most records.
+    pub limit: i64,
+}
 
 impl Store {
     /// Keeps a batch of records in one transaction. Their ids are random, so no record can meet another.
@@ -35,20 +61,77 @@ impl Store {
                     .bind(number(record.duration_us))
                     .bind(number(record.usage.cpu_us))
                     .bind(number(record.usage.peak_memory_bytes))
-                    .bind(number(record.usage.host_calls));
+                    .bind(number(record.usage.host_calls))
+                    .bind(record.ended_at);
             }
             query.execute(&mut *change).await?;
         }
         Ok(change.commit().await?)
     }
 
-    /// Deletes all but the latest `keep` records. Ids sort by time.
+    /// Records of a scope, the latest first.
     ///
     /// # Errors
     /// The store does not answer.
-    pub async fn trim_calls(&self, keep: i64) -> Result<u64, StoreError> {
+    pub async fn calls(&self, scope: &Scope, filter: &CallFilter) -> Result<Vec<CallRecord>, StoreError> {
+        let mut text = format!("{READ} WHERE scope = $1 AND id < $2 AND id >= $3 AND ended_at >= $4");
+        let mut further: Vec<&str> = Vec::new();
+        let texts = [("connector", &filter.connector), ("outcome", &filter.outcome)];
+        for (column, value) in texts {
+            if let Some(value) = value {
+                further.push(value);
+                // Writing to a string can't fail.
+                let _ = write!(text, " AND {column} = ${}", 5 + further.len());
+            }
+        }
+        if let Some(tenants) = &filter.tenants {
+            let names: Vec<_> = tenants.iter().map(TenantName::as_str).collect();
+            text.push_str(&any_of("tenant", 5 + further.len(), names.len()));
+            further.extend(names);
+        }
+        let groups = filter.groups.as_deref().unwrap_or_default();
+        if filter.groups.is_some() {
+            text.push_str(&any_of("group_id", 5 + further.len(), groups.len()));
+        }
+        text.push_str(" ORDER BY id DESC LIMIT $5");
+        // A call takes at most so long, so a record that ended since then has no older id.
+        let oldest = CallId::first_at(filter.since.saturating_sub(LONGEST_MS));
+        let mut query = sqlx::query(AssertSqlSafe(text))
+            .persistent(false)
+            .bind(scope_ids(scope).0)
+            .bind(filter.before.as_bytes().as_slice())
+            .bind(oldest.as_bytes().as_slice())
+            .bind(filter.since)
+            .bind(filter.limit);
+        for value in further {
+            query = query.bind(value);
+        }
+        for group in groups {
+            query = query.bind(group.as_bytes().as_slice());
+        }
+        query.fetch_all(&self.pool).await?.iter().map(|row| read(row, scope)).collect()
+    }
+
+    /// One record of a scope.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`].
+    pub async fn call(&self, scope: &Scope, call: &CallId) -> Result<CallRecord, StoreError> {
+        let query = AssertSqlSafe(format!("{READ} WHERE id = $1 AND scope = $2"));
+        let query = sqlx::query(query).bind(call.as_bytes().as_slice()).bind(scope_ids(scope).0);
+        read(&query.fetch_optional(&self.pool).await?.ok_or(StoreError::Missing("the call"))?, scope)
+    }
+
+    /// Deletes the records of calls that began before a time, and all but the latest `keep`. Ids sort by time.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn trim_calls(&self, before: i64, keep: i64) -> Result<u64, StoreError> {
+        let oldest = CallId::first_at(before);
+        let old = sqlx::query("DELETE FROM calls WHERE id < $1").bind(oldest.as_bytes().as_slice());
+        let old = old.execute(&self.pool).await?.rows_affected();
         let query = "DELETE FROM calls WHERE id <= (SELECT id FROM calls ORDER BY id DESC LIMIT 1 OFFSET $1)";
-        Ok(sqlx::query(query).bind(keep).execute(&self.pool).await?.rows_affected())
+        Ok(old + sqlx::query(query).bind(keep).execute(&self.pool).await?.rows_affected())
     }
 
     /// How many records there are of each plugin.
@@ -82,6 +165,36 @@ fn insert(rows: usize) -> String {
         text.push(')');
     }
     text
+}
+
+/// A condition that a column has one of so many values, which are bound after the first `from`.
+fn any_of(column: &str, from: usize, values: usize) -> String {
+    // No value at all fits nothing, and `IN ()` is no SQL.
+    let places: Vec<_> = (1..=values).map(|value| format!("${}", from + value)).collect();
+    if places.is_empty() { " AND 1 = 0".to_owned() } else { format!(" AND {column} IN ({})", places.join(", ")) }
+}
+
+fn read(row: &AnyRow, scope: &Scope) -> Result<CallRecord, StoreError> {
+    let number = |column| Ok::<_, StoreError>(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or_default());
+    let plugin = row.try_get::<Option<&[u8]>, _>("plugin")?;
+    let tenant = row.try_get::<Option<&str>, _>("tenant")?;
+    Ok(CallRecord {
+        id: id(row, "id", CallId::from_slice)?,
+        scope: *scope,
+        group: id(row, "group_id", GroupId::from_slice)?,
+        connector: name(row, "connector")?,
+        plugin: plugin.map(|bytes| Digest::from_slice(bytes).ok_or(StoreError::Corrupt("plugin"))).transpose()?,
+        token: id(row, "token", TokenId::from_slice)?,
+        tenant: tenant.map(|text| text.parse().map_err(|_| StoreError::Corrupt("tenant"))).transpose()?,
+        outcome: name(row, "outcome")?,
+        duration_us: number("duration_us")?,
+        usage: Usage {
+            cpu_us: number("cpu_us")?,
+            peak_memory_bytes: number("peak_memory_bytes")?,
+            host_calls: number("host_calls")?,
+        },
+        ended_at: row.try_get("ended_at")?,
+    })
 }
 
 fn number(value: u64) -> i64 {

@@ -2,9 +2,10 @@
 
 use lockgate_domain::{GroupDefinition, GroupId, Scope};
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row};
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use crate::audit::{self, Action, By};
+use crate::change::Changed;
 use crate::rows::{id, now, scope, scope_ids};
 use crate::store::unique;
 use crate::{Store, StoreError};
@@ -56,6 +57,7 @@ impl Store {
             .await
             .map_err(unique("a group with this slug or name"))?;
         audit::write(&mut change, by, Action::CreateGroup, &scope, definition.slug.as_str()).await?;
+        change.touched(Changed::Group(id)).await?;
         change.commit().await?;
         Ok(StoredGroup { id, scope, definition: definition.clone(), version: 1, created_at: at, updated_at: at })
     }
@@ -84,6 +86,7 @@ impl Store {
         .await
         .map_err(unique("a group with this name"))?;
         audit::write(&mut change, by, Action::UpdateGroup, &group.scope, definition.slug.as_str()).await?;
+        change.touched(Changed::Group(group.id)).await?;
         change.commit().await?;
         let definition = definition.clone();
         Ok(StoredGroup { definition, version: group.version + 1, updated_at: at, ..group.clone() })
@@ -102,7 +105,8 @@ impl Store {
             .await?;
         crate::plugins::sweep(&mut change).await?;
         audit::write(&mut change, by, Action::DeleteGroup, &group.scope, group.definition.slug.as_str()).await?;
-        Ok(change.commit().await?)
+        change.touched(Changed::Group(group.id)).await?;
+        change.commit().await
     }
 
     /// All groups.
@@ -111,6 +115,16 @@ impl Store {
     /// The store does not answer.
     pub async fn groups(&self) -> Result<Vec<StoredGroup>, StoreError> {
         sqlx::query(COLUMNS).fetch_all(&self.pool).await?.iter().map(read).collect()
+    }
+
+    /// One group, if it is still there.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn group(&self, group: &GroupId) -> Result<Option<StoredGroup>, StoreError> {
+        let query = AssertSqlSafe(format!("{COLUMNS} WHERE id = $1"));
+        let row = sqlx::query(query).bind(group.as_bytes().as_slice()).fetch_optional(&self.pool).await?;
+        row.as_ref().map(read).transpose()
     }
 }
 

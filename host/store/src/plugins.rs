@@ -5,6 +5,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use crate::audit::{self, Action, By};
+use crate::change::Changed;
 use crate::rows::{digest, flag, id, name, now};
 use crate::{Store, StoreError, StoredGroup};
 
@@ -102,6 +103,7 @@ impl Store {
         }
         let subject = format!("{}/{}", group.definition.slug, plugin.digest);
         audit::write(&mut change, by, Action::LoadPlugin, &group.scope, &subject).await?;
+        change.touched(Changed::Group(group.id)).await?;
         change.commit().await?;
         Ok(stored)
     }
@@ -123,7 +125,8 @@ impl Store {
         }
         let subject = format!("{}/{}", group.definition.slug, to.digest);
         audit::write(&mut change, by, Action::SwitchPlugin, &group.scope, &subject).await?;
-        Ok(change.commit().await?)
+        change.touched(Changed::Group(group.id)).await?;
+        change.commit().await
     }
 
     /// Deletes a plugin of a group, and its bytes if no other group has it. The flag says whether the bytes are gone.
@@ -143,6 +146,7 @@ impl Store {
         let swept = sweep(&mut change).await?;
         let subject = format!("{}/{plugin}", group.definition.slug);
         audit::write(&mut change, by, Action::DeletePlugin, &group.scope, &subject).await?;
+        change.touched(Changed::Group(group.id)).await?;
         change.commit().await?;
         Ok(swept > 0)
     }

@@ -14,8 +14,8 @@ use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{Any, AnyPool, ConnectOptions, Executor, Transaction};
 
-use crate::StoreError;
 use crate::lock::FolderLock;
+use crate::{DatabaseUrl, StoreError};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -36,20 +36,22 @@ const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRA
 pub enum Place<'p> {
     /// A file of SQLite in a data folder.
     Folder(&'p Path),
-    /// A database of PostgreSQL, by its URL.
-    Postgres(&'p str),
+    /// A database of PostgreSQL, and the data folder of a host that uses it.
+    Postgres(&'p DatabaseUrl, &'p Path),
 }
 
 /// The durable state of a host. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(crate) pool: AnyPool,
-    kind: Kind,
-    _lock: Option<Arc<FolderLock>>,
+    pub(crate) kind: Kind,
+    /// Of a database that other hosts may use too.
+    pub(crate) url: Option<Arc<DatabaseUrl>>,
+    _lock: Arc<FolderLock>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     Sqlite,
     Postgres,
 }
@@ -64,15 +66,12 @@ impl Store {
         sqlx::any::install_default_drivers();
         match place {
             Place::Folder(folder) => Self::sqlite(folder).await,
-            Place::Postgres(url) => Self::postgres(url).await,
+            Place::Postgres(url, folder) => Self::postgres(url, folder).await,
         }
     }
 
     async fn sqlite(folder: &Path) -> Result<(Self, bool), StoreError> {
-        let mut builder = std::fs::DirBuilder::new();
-        let made = builder.recursive(true).mode(0o700).create(folder);
-        made.map_err(|source| StoreError::File { path: folder.to_owned(), source })?;
-        let lock = Arc::new(FolderLock::take(folder)?);
+        let lock = own(folder)?;
         let folder = folder.canonicalize().map_err(|source| StoreError::File { path: folder.to_owned(), source })?;
         let path = folder.join("lockgate.db");
         let new = !path.exists();
@@ -85,14 +84,16 @@ impl Store {
             .after_connect(|connection, _| Box::pin(async move { connection.execute(PRAGMAS).await.map(drop) }))
             .connect_with(quiet(&sqlite_url(&path))?)
             .await?;
-        let store = Self { pool, kind: Kind::Sqlite, _lock: Some(lock) };
+        let store = Self { pool, kind: Kind::Sqlite, url: None, _lock: lock };
         store.migrate(&SQLITE).await?;
         Ok((store, new))
     }
 
-    async fn postgres(url: &str) -> Result<(Self, bool), StoreError> {
+    async fn postgres(url: &DatabaseUrl, folder: &Path) -> Result<(Self, bool), StoreError> {
+        let lock = own(folder)?;
         let pool = AnyPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(PATIENCE);
-        let store = Self { pool: pool.connect_with(quiet(url)?).await?, kind: Kind::Postgres, _lock: None };
+        let pool = pool.connect_with(quiet(url.reveal())?).await?;
+        let store = Self { pool, kind: Kind::Postgres, url: Some(Arc::new(url.clone())), _lock: lock };
         let there = sqlx::query("SELECT 1 FROM information_schema.tables WHERE table_name = 'revision'");
         let new = there.fetch_optional(&store.pool).await?.is_none();
         store.migrate(&POSTGRES).await?;
@@ -128,13 +129,14 @@ impl Store {
             Kind::Postgres => self.pool.begin().await?,
         })
     }
+}
 
-    /// Begins a change: raises the revision, whose row also puts changes of several hosts in one order.
-    pub(crate) async fn change(&self) -> Result<Transaction<'static, Any>, StoreError> {
-        let mut change = self.begin().await?;
-        sqlx::query("UPDATE revision SET number = number + 1").execute(&mut *change).await?;
-        Ok(change)
-    }
+/// Makes the folder if it is not there, and takes it for this process.
+fn own(folder: &Path) -> Result<Arc<FolderLock>, StoreError> {
+    let mut builder = std::fs::DirBuilder::new();
+    let made = builder.recursive(true).mode(0o700).create(folder);
+    made.map_err(|source| StoreError::File { path: folder.to_owned(), source })?;
+    Ok(Arc::new(FolderLock::take(folder)?))
 }
 
 /// Statements are in no log: their values may be anybody's.

@@ -11,6 +11,7 @@
     reason = "only tests are here"
 )]
 
+mod access;
 mod author;
 mod cache;
 mod command_line;
@@ -23,17 +24,22 @@ mod ecosystem;
 mod endings;
 mod groups;
 mod guest_facts;
+mod hosts;
 mod instances;
 mod invoke;
+mod isolation;
 mod javascript;
 mod limits;
 mod lists;
 mod load_limits;
 mod operation;
 mod plugins;
+mod records;
 mod repository;
 mod requests;
 mod samples;
+mod scopes;
 mod system_calls;
+mod tenants;
 mod tokens;
 mod transform;

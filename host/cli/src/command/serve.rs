@@ -20,6 +20,10 @@ pub(crate) struct Arguments {
     /// Folder of everything that the host keeps [default: ./lockgate-data]
     #[arg(long, env = environment::DATA_DIR, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    /// PostgreSQL database to keep everything in, instead of a file in the data folder. Others can read arguments: prefer
+    /// the environment or the configuration file for a URL with a password
+    #[arg(long, env = environment::DATABASE_URL, hide_env_values = true, value_name = "URL")]
+    database_url: Option<String>,
     /// Address to listen on; port 0 is any free one [default: 127.0.0.1:7747]
     #[arg(long, env = environment::LISTEN, value_name = "ADDR")]
     listen: Option<String>,
@@ -40,6 +44,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
     let overrides = Overrides {
         data_dir: arguments.data_dir,
+        database_url: arguments.database_url,
         listen: arguments.listen,
         behind_proxy: arguments.behind_proxy,
         log: arguments.log,
@@ -60,9 +65,17 @@ async fn serve(configuration: Configuration) -> anyhow::Result<()> {
     // Whatever is made below is for this user alone, also in a folder that was there before.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let folder = &configuration.data_dir;
-    let (store, new) = Store::open(Place::Folder(folder)).await?;
+    let new = match &configuration.database_url {
+        Some(_) => !folder.exists(),
+        None => !folder.join("lockgate.db").exists(),
+    };
+    let place = configuration.database_url.as_ref().map_or(Place::Folder(folder), |url| Place::Postgres(url, folder));
+    let (store, new_store) = Store::open(place).await?;
     if new {
         output::note(format!("made a new data folder: {}", folder.canonicalize()?.display()));
+    }
+    if let (Some(url), true) = (&configuration.database_url, new_store) {
+        output::note(format!("made a new store: {url}"));
     }
     let (key, new_key) = MasterKey::load_or_create(&folder.join(data_folder::MASTER_KEY))?;
     if new_key && !new {
