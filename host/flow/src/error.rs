@@ -217,7 +217,7 @@ impl FlowError {
                 plain(Code::TooManyRequests).limit(limit.clone()).retryable(Some(*wait_s))
             }
             Self::Draining => plain(Code::Draining).retryable(Some(1)),
-            Self::Store(StoreError::Database(_)) => {
+            Self::Store(StoreError::Database(_) | StoreError::Silent) => {
                 Problem::new(Code::StoreUnavailable, "the store does not answer: retry later").retryable(Some(1))
             }
             Self::Role { .. } | Self::Limited | Self::NotYours(_) => plain(Code::Forbidden),

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use lockgate_store::{Changed, Exclusive, Since, Store};
+use lockgate_store::{Changed, Exclusive, Since, Store, StoreError};
 use tokio::sync::{MutexGuard, Notify};
 
 use crate::host::Inner;
@@ -12,6 +12,9 @@ use crate::{Catalog, FlowError, Group, Host};
 
 /// The shortest pause between two looks; the longest is half as much again, so that hosts don't look in step.
 const PAUSE_MS: u64 = 800;
+
+/// How long the store may take with what other hosts changed: a connection that hangs must not hold up every change.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The right to change store and catalog: no other change happens meanwhile, on any host of the store.
 #[derive(Debug)]
@@ -24,8 +27,12 @@ impl Host {
     /// Waits for the turn to change something. The catalog has every earlier change then, also those of other hosts.
     pub(crate) async fn turn(&self) -> Result<ChangeTurn<'_>, FlowError> {
         let mut applied = self.0.changes.lock().await;
-        let exclusive = self.0.store.exclusive().await?;
-        self.follow(&mut applied).await?;
+        let exclusive = in_time(async {
+            let exclusive = self.0.store.exclusive().await?;
+            self.follow(&mut applied).await?;
+            Ok(exclusive)
+        });
+        let exclusive = exclusive.await?;
         Ok(ChangeTurn { _applied: applied, _exclusive: exclusive })
     }
 
@@ -38,7 +45,7 @@ impl Host {
             return Ok(());
         }
         let mut applied = self.0.changes.lock().await;
-        self.follow(&mut applied).await
+        in_time(self.follow(&mut applied)).await
     }
 
     async fn follow(&self, applied: &mut i64) -> Result<(), FlowError> {
@@ -90,14 +97,21 @@ impl Host {
                     Some(stored) => {
                         let plugins = store.plugins_of(id).await?;
                         let group = Group::new(stored, plugins, before.as_deref());
-                        self.swap(|catalog| catalog.put(group));
-                        tokio::spawn(self.clone().compile_missing());
+                        self.swap(|catalog| catalog.put(Arc::clone(&group)));
+                        tokio::spawn(self.clone().compile_group(group));
                     }
                     None => self.swap(|catalog| before.iter().for_each(|group| catalog.remove(group))),
                 }
             }
         }
         Ok(())
+    }
+}
+
+async fn in_time<T>(work: impl Future<Output = Result<T, FlowError>>) -> Result<T, FlowError> {
+    match tokio::time::timeout(PATIENCE, work).await {
+        Ok(done) => done,
+        Err(_) => Err(FlowError::Store(StoreError::Silent)),
     }
 }
 

@@ -28,7 +28,6 @@ pub(crate) struct Inner {
     pub(crate) recorder: Recorder,
     pub(crate) residents: Residents,
     pub(crate) to_compile: AtomicUsize,
-    pub(crate) compiling: AtomicBool,
     draining: AtomicBool,
 }
 
@@ -79,7 +78,6 @@ impl Host {
             recorder,
             residents: Residents::new(settings.loaded_plugins),
             to_compile: AtomicUsize::new(0),
-            compiling: AtomicBool::new(false),
             draining: AtomicBool::new(false),
         };
         let host = Self(Arc::new(inner));

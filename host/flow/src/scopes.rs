@@ -227,6 +227,7 @@ impl Host {
             None => self.takes_changes(scope)?,
             Some(enabled) => {
                 self.may_switch(scope, by)?;
+                self.above_takes_changes(scope)?;
                 if !enabled && is_default_organization(&stored) {
                     return Err(FlowError::Owner);
                 }
@@ -253,6 +254,7 @@ impl Host {
         let _turn = self.turn().await?;
         let stored = self.scope_at(scope, expected)?;
         self.may_switch(scope, by)?;
+        self.above_takes_changes(scope)?;
         if is_default_organization(&stored) {
             return Err(FlowError::Owner);
         }
@@ -266,6 +268,14 @@ impl Host {
         match expected {
             Some(version) if version != stored.version => Err(FlowError::Changed),
             _ => Ok(stored),
+        }
+    }
+
+    /// A workspace is not changed while its organization is switched off.
+    fn above_takes_changes(&self, scope: &Scope) -> Result<(), FlowError> {
+        match scope {
+            Scope::Organization(_) => Ok(()),
+            Scope::Workspace(organization, _) => self.takes_changes(&Scope::Organization(*organization)),
         }
     }
 

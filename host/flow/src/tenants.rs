@@ -29,6 +29,7 @@ impl Host {
     /// # Errors
     /// It is there already, or the caller's token is limited to others.
     pub async fn create_tenant(&self, scope: &Scope, name: TenantName, by: &Caller) -> Result<StoredTenant, FlowError> {
+        of_all_groups(by)?;
         if !by.reach.has_tenant(&name) {
             return Err(FlowError::Limited);
         }
@@ -53,6 +54,7 @@ impl Host {
         enabled: bool,
         by: &Caller,
     ) -> Result<StoredTenant, FlowError> {
+        of_all_groups(by)?;
         let _turn = self.turn().await?;
         let mut tenant = self.tenant_at(scope, name, expected, by)?;
         tenant.enabled = enabled;
@@ -72,6 +74,7 @@ impl Host {
         expected: Option<i64>,
         by: &Caller,
     ) -> Result<(), FlowError> {
+        of_all_groups(by)?;
         let _turn = self.turn().await?;
         let tenant = self.tenant_at(scope, name, expected, by)?;
         self.0.store.delete_tenant(scope.organization(), &tenant, Some(by.token)).await?;
@@ -91,4 +94,9 @@ impl Host {
             _ => Ok(tenant),
         }
     }
+}
+
+/// A tenant is known to all groups of its workspace.
+fn of_all_groups(by: &Caller) -> Result<(), FlowError> {
+    if by.reach.groups.is_some() { Err(FlowError::Limited) } else { Ok(()) }
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use lockgate_domain::{Digest, Limits};
 
 use crate::catalog::PluginEntry;
-use crate::{FlowError, Host};
+use crate::{FlowError, Group, Host};
 
 impl Host {
     /// Current plugins whose code is not compiled for this engine yet.
@@ -19,14 +19,6 @@ impl Host {
 
     /// Compiles what is missing, until all is there or the host ends.
     pub(crate) async fn compile_missing(self) {
-        if self.0.compiling.swap(true, Relaxed) {
-            return;
-        }
-        self.compile_all_missing().await;
-        self.0.compiling.store(false, Relaxed);
-    }
-
-    async fn compile_all_missing(&self) {
         let mut missing = self.missing();
         if missing.is_empty() {
             return;
@@ -51,6 +43,17 @@ impl Host {
         }
         self.0.to_compile.store(0, Relaxed);
         tracing::info!("all plugins are compiled");
+    }
+
+    /// Compiles what another host has loaded into a group, before its first call here.
+    pub(crate) async fn compile_group(self, group: Arc<Group>) {
+        for entry in group.plugins.iter().filter(|entry| entry.stored.current) {
+            if !self.0.engine.is_compiled(&entry.stored.digest)
+                && let Err(error) = self.compile(entry, &group.limits).await
+            {
+                tracing::warn!(plugin = %entry.stored.digest, %error, "a plugin was not compiled");
+            }
+        }
     }
 
     fn missing(&self) -> Vec<(Arc<PluginEntry>, Limits)> {

@@ -36,15 +36,14 @@ impl Access {
     /// not exist.
     pub(crate) fn check(app: &App, caller: Caller, parameters: &RawPathParams, needs: Needs) -> Result<Self, Refusal> {
         let parameters: Vec<_> = parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let owner = app.host.is_owner(&caller);
+        // The owner switches organizations on and off, and sees nothing of what is in them.
+        let owner = needs.admits_owner() && app.host.is_owner(&caller);
         let scope = match scope_name(&parameters)? {
             None => None,
             Some(name) => {
-                // The owner switches organizations on and off, and sees nothing of what is in them.
-                let administers = owner && needs.admits_owner();
                 let missing = || Refusal::from(Problem::new(Code::NotFound, format!("{name} does not exist")));
                 let found = app.host.catalog().scope(&name);
-                let scope = found.filter(|scope| caller.scope.contains(scope) || administers);
+                let scope = found.filter(|scope| caller.scope.contains(scope) || owner);
                 Some(scope.ok_or_else(missing)?)
             }
         };

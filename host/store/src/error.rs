@@ -33,6 +33,9 @@ pub enum StoreError {
     /// A newer version of the host has changed the schema.
     #[error("the store was written by a newer version of Lockgate (schema {0}): run that version or a later one")]
     Newer(i64),
+    /// The database takes too long.
+    #[error("the database does not answer")]
+    Silent,
     /// A stored value is not what this host writes.
     #[error("stored {0} can't be read")]
     Corrupt(&'static str),
