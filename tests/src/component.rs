@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
-use wit_parser::Resolve;
+use wit_parser::{PackageId, Resolve};
 
 use crate::root;
 
@@ -11,18 +11,27 @@ use crate::root;
 pub struct Crafted {
     manifest: String,
     output: String,
+    invoke: String,
 }
+
+/// What stands in a stamped answer until the code writes over it.
+const BLANK: &str = "................";
+/// A stamped answer, up to the first of its three marks.
+const STAMP: &str = r#"{"data":""#;
+/// Between two marks.
+const AND_BEGIN: &str = r#"","begin":""#;
+const AND_END: &str = r#"","end":""#;
 
 impl Crafted {
     /// A plugin without connectors yet.
     pub fn plugin(name: &str, version: &str) -> Self {
         let manifest = json!({"name": name, "version": version, "connectors": []});
-        Self { manifest: manifest.to_string(), output: json!(version).to_string() }
+        Self { output: json!(version).to_string(), ..Self::describing(&manifest.to_string()) }
     }
 
     /// `describe` returns this text.
     pub fn describing(manifest: &str) -> Self {
-        Self { manifest: manifest.to_owned(), output: "null".to_owned() }
+        Self { manifest: manifest.to_owned(), output: "null".to_owned(), invoke: String::new() }
     }
 
     /// Adds a connector that takes anything and may give anything.
@@ -46,6 +55,37 @@ impl Crafted {
     /// Every connector returns this text; without it, the plugin's version.
     pub fn returns(mut self, output: &str) -> Self {
         self.output = output.to_owned();
+        self
+    }
+
+    /// Every connector returns [`stamp`] of this mark. One of the three comes from static data; the others are constants
+    /// of the code, written when the call begins and when it ends. Between them it counts to a million for each byte of
+    /// input after the first.
+    pub fn stamped(mut self, mark: u64) -> Self {
+        let mark = text(mark);
+        self.output = format!("{STAMP}{mark}{AND_BEGIN}{BLANK}{AND_END}{BLANK}\"}}");
+        let output = 1024 + self.manifest.len();
+        let begin = output + STAMP.len() + mark.len() + AND_BEGIN.len();
+        let end = begin + BLANK.len() + AND_END.len();
+        let write = |at: usize| -> String {
+            let halves = mark.as_bytes().chunks(8).enumerate();
+            let store = |(half, bytes): (usize, &[u8])| {
+                let number = u64::from_le_bytes(bytes.try_into().expect("eight digits"));
+                format!("(i64.store (i32.const {}) (i64.const {number}))", at + 8 * half)
+            };
+            halves.map(store).collect()
+        };
+        self.invoke = format!(
+            "(local $left i64) {} \
+             (local.set $left (i64.mul (i64.const 1000000) (i64.extend_i32_u (i32.sub (local.get 3) (i32.const 1)))))
+             (block $done (loop $again
+                (br_if $done (i64.eqz (local.get $left)))
+                (local.set $left (i64.sub (local.get $left) (i64.const 1)))
+                (br $again)))
+             {}",
+            write(begin),
+            write(end)
+        );
         self
     }
 
@@ -79,7 +119,8 @@ impl Crafted {
                     (local.tee 0 (global.get $free))
                     (global.set $free (i32.and (i32.add (i32.add (local.get 0) (local.get 3)) (i32.const 15)) (i32.const -16))))
                 (func (export "{HANDLER}#describe") (result i32) (i32.const 16))
-                (func (export "{HANDLER}#invoke") (param i32 i32 i32 i32) (result i32) (i32.const 64)))"#,
+                (func (export "{HANDLER}#invoke") (param i32 i32 i32 i32) (result i32) {invoke} (i32.const 64)))"#,
+            invoke = self.invoke,
             pages = heap / 65536 + 2,
             described = text(1024, manifest),
             answered = text(place, output),
@@ -89,19 +130,62 @@ impl Crafted {
     }
 }
 
+/// What a plugin that is stamped with this mark answers.
+pub fn stamp(mark: u64) -> Value {
+    let mark = text(mark);
+    json!({"data": mark, "begin": mark, "end": mark})
+}
+
+fn text(mark: u64) -> String {
+    format!("{mark:016x}")
+}
+
 /// The exported interface.
 pub const HANDLER: &str = "lockgate:connector/handler@0.1.0";
 
 /// Encodes a core module in text form as a component of the published world.
 pub fn component(module: &str) -> Vec<u8> {
+    let (resolve, package) = contract();
+    encoded(module, &resolve, package, "connector")
+}
+
+/// The same for a world of the hostile guests, which has WASI beside the contract.
+pub(crate) fn component_of(module: &str, world: &str) -> Vec<u8> {
+    let (mut resolve, _) = contract();
+    let package = resolve.push_file(root().join("tests/guests/hostile/hostile.wit")).expect("the worlds");
+    encoded(module, &resolve, package, world)
+}
+
+fn contract() -> (Resolve, PackageId) {
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_dir(root().join("wit/connector")).expect("the published contract");
-    let world = resolve.select_world(&[package], Some("connector")).expect("its world");
+    (resolve, package)
+}
+
+fn encoded(module: &str, resolve: &Resolve, package: PackageId, world: &str) -> Vec<u8> {
+    let world = resolve.select_world(&[package], Some(world)).expect("its world");
     let mut module = wat::parse_str(module).expect("a module");
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("metadata");
+    embed_component_metadata(&mut module, resolve, world, StringEncoding::UTF8).expect("metadata");
     ComponentEncoder::default().module(&module).expect("a module").validate(true).encode().expect("a component")
 }
 
-fn escaped(bytes: &[u8]) -> String {
+/// A section of a component in binary form.
+pub fn section(id: u8, content: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![id];
+    let mut length = content.len();
+    // LEB128: seven bits a byte, the last without the high bit.
+    while length > 0x7f {
+        bytes.push(0x80 | (length & 0x7f) as u8);
+        length >>= 7;
+    }
+    bytes.push(length as u8);
+    bytes.extend(content);
+    bytes
+}
+
+/// The first bytes of a component.
+pub const HEADER: &[u8] = b"\0asm\x0d\0\x01\0";
+
+pub(crate) fn escaped(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("\\{byte:02x}")).collect()
 }

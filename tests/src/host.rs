@@ -138,6 +138,16 @@ impl Host {
         self.shown(&self.token, method, path)
     }
 
+    /// Lets the admin's token ask as often as it likes, for tests with more callers than a token is made for.
+    #[track_caller]
+    pub fn lift_rate(&self) {
+        let tokens = "/v1/organizations/default/tokens";
+        let list = self.send(self.admin(Method::GET, tokens)).status(200).json();
+        let path = format!("{tokens}/{}", list["items"][0]["id"].as_str().expect("an id"));
+        let rate = json!({"requests_per_second": 1_000_000, "burst": 1_000_000});
+        self.send(self.admin(Method::PATCH, &path).json(&rate)).status(200);
+    }
+
     /// Makes a token in the workspace, with these members beside the required ones, and gives its text.
     #[track_caller]
     pub fn token_with(&self, role: &str, members: Value) -> String {
@@ -243,6 +253,10 @@ impl Host {
     }
 
     // Its life.
+
+    pub fn pid(&self) -> u32 {
+        self.process.child.id()
+    }
 
     /// Ends it as a power failure does, and starts it again on the same folder.
     pub fn kill_and_restart(&mut self) {

@@ -12,20 +12,29 @@
 )]
 
 mod answer;
+mod callers;
 mod cli;
 pub mod component;
 pub mod environment;
 pub mod guests;
 mod home;
 mod host;
+pub mod hostile;
+mod neighbour;
 pub mod postgres;
+mod random;
 mod raw;
+pub mod resources;
+mod watch;
 
 pub use answer::Answer;
+pub use callers::{Callers, Tally};
 pub use cli::Ran;
 pub use home::Home;
 pub use host::{Host, Serve};
+pub use neighbour::{Neighbour, Served};
 pub use postgres::{Database, Postgres};
+pub use random::Random;
 pub use raw::Raw;
 
 use std::path::{Path, PathBuf};

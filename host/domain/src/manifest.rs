@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{ConnectorName, PluginName};
+use crate::{ConnectorName, JsonText, PluginName};
 
 /// The published schema that a manifest is checked against, as text.
 pub const MANIFEST_SCHEMA: &str = include_str!("../../../wit/manifest.schema.json");
@@ -61,9 +61,9 @@ pub struct ConnectorManifest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// JSON Schema of the input.
-    pub input_schema: Value,
+    pub input_schema: JsonText,
     /// JSON Schema of the output.
-    pub output_schema: Value,
+    pub output_schema: JsonText,
     /// Inputs to try, with the outputs that they give.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<Example>,
@@ -85,10 +85,10 @@ pub struct Example {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// The input.
-    pub input: Value,
+    pub input: JsonText,
     /// The output that it gives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub output: Option<Value>,
+    pub output: Option<JsonText>,
 }
 
 /// What a caller may assume of a connector; absent means unknown.

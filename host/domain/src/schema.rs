@@ -95,6 +95,8 @@ fn cut(mut text: String) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use serde_json::json;
 
     use super::*;
@@ -129,5 +131,18 @@ mod tests {
         let schema = Schema::compile(&json!({"type": "string", "pattern": "^(a+)+$"})).unwrap();
         let text = format!("{}b", "a".repeat(100_000));
         assert!(check(&schema, &json!(text)).is_err());
+    }
+
+    #[test]
+    fn a_check_that_doubles_with_each_level_ends_when_its_time_is_up() {
+        let again = json!({"type": "array", "items": {"$ref": "#"}});
+        let schema = Schema::compile(&json!({"anyOf": [again, again, {"type": "string"}]})).unwrap();
+        let nested = |depth| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+        let text = nested(100);
+        let document = Document::parse(&text).unwrap().until(Instant::now() + Duration::from_millis(5));
+        assert!(schema.validate(&document).is_err() && document.is_time_up());
+        let text = nested(3);
+        let document = Document::parse(&text).unwrap().until(Instant::now() + Duration::from_secs(60));
+        assert!(schema.validate(&document).is_err() && !document.is_time_up());
     }
 }

@@ -1,12 +1,15 @@
 //! Compiled code on disk. Whoever can put a file there could run native code in the host, so every file is
 //! authenticated with a key that only the host has, and the bytes that were checked are the bytes that are mapped.
 
+use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::hash::{Hash, Hasher};
 use std::io::Write;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use lockgate_domain::Digest;
 use lockgate_vault::DerivedKey;
@@ -21,18 +24,23 @@ pub(crate) struct Cache {
     key: DerivedKey,
     /// Tells engines apart whose code does not fit each other: version, settings, processor.
     engine: String,
+    /// Files written so far.
+    written: AtomicU64,
 }
+
+/// Where files are written before they are moved to their place.
+const UNFINISHED: &str = "new";
 
 impl Cache {
     pub(crate) fn open(folder: PathBuf, key: DerivedKey, engine: &Engine) -> Result<Self, EngineError> {
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&folder)
-            .map_err(|source| EngineError::Cache { path: folder.clone(), source })?;
+        let unfinished = folder.join(UNFINISHED);
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&unfinished);
+        made.map_err(|source| EngineError::Cache { path: folder.clone(), source })?;
+        remove_abandoned(&unfinished);
         let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
         engine.precompile_compatibility_hash().hash(&mut hasher);
-        Ok(Self { folder, key, engine: format!("{:016x}", hasher.finish()) })
+        let engine = format!("{:016x}", hasher.finish());
+        Ok(Self { folder, key, engine, written: AtomicU64::new(0) })
     }
 
     fn path(&self, digest: &Digest, kind: &str) -> PathBuf {
@@ -85,7 +93,9 @@ impl Cache {
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), EngineError> {
-        let fresh = path.with_extension(format!("{}.new", std::process::id()));
+        // A file for this write alone: what another write of the same component has moved to its place may be mapped.
+        let number = self.written.fetch_add(1, Ordering::Relaxed);
+        let fresh = self.folder.join(UNFINISHED).join(format!("{}-{number}", std::process::id()));
         let write = || -> std::io::Result<()> {
             let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
             file.write_all(bytes)?;
@@ -94,10 +104,35 @@ impl Cache {
         write().map_err(|source| EngineError::Cache { path: path.to_owned(), source })
     }
 
+    /// Forgets the code of every other engine, and of every component but these.
+    pub(crate) fn keep_only(&self, digests: &HashSet<Digest>) {
+        let kept: HashSet<_> = digests.iter().map(|digest| format!("{}-{}", digest.hex(), self.engine)).collect();
+        for entry in std::fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let is_code = path.extension().is_some_and(|kind| kind == "cwasm" || kind == "mac");
+            if is_code && path.file_stem().and_then(OsStr::to_str).is_none_or(|stem| !kept.contains(stem)) {
+                let _ = std::fs::remove_file(path);
+            }
+        }
+    }
+
     /// Forgets a plugin's code.
     pub(crate) fn remove(&self, digest: &Digest) {
         for kind in ["cwasm", "mac"] {
             let _ = std::fs::remove_file(self.path(digest, kind));
+        }
+    }
+}
+
+/// Removes what processes that were killed had begun to write. Those that run keep theirs: the commands of one user share a
+/// folder.
+fn remove_abandoned(unfinished: &Path) {
+    let own = std::process::id().to_string();
+    for entry in std::fs::read_dir(unfinished).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let writer = name.to_str().and_then(|name| name.split_once('-')).map(|(process, _)| process);
+        if writer.is_none_or(|process| process == own || !Path::new("/proc").join(process).exists()) {
+            let _ = std::fs::remove_file(entry.path());
         }
     }
 }

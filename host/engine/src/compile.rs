@@ -97,7 +97,7 @@ impl Compiler {
                 "the component is not valid: {}",
                 String::from_utf8_lossy(&complaint).trim()
             ))),
-            // A failed allocation aborts; whatever else ends the child this way is no better.
+            // A failed allocation aborts, a thread that gets no memory panics; whatever else ends the child is no better.
             _ => Err(LoadError::CompileLimit(LimitHit::new(Limit::CompileMemory, limits.compile_memory_bytes))),
         }
     }

@@ -1,5 +1,6 @@
 //! The engine: loads plugins and runs their connectors.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::task::Poll;
@@ -29,7 +30,7 @@ const POOL_WAIT: Duration = Duration::from_secs(1);
 
 /// How long after its deadline a call may still end by itself, and tell what it used and logged. One that waits for its
 /// turn among other guests is given up then.
-const GRACE: Duration = Duration::from_millis(5);
+const GRACE: Duration = Duration::from_millis(3);
 
 /// Bytes of a page, the unit in which WebAssembly counts its memory.
 const WASM_PAGE: u64 = 64 * 1024;
@@ -178,6 +179,19 @@ impl Engine {
         self.0.threads.compute(owner, work).await.map_err(|lost| EngineError::Lost(format!("{lost:?}")))
     }
 
+    /// The same in this process: without the compile child and its limits, and past the cache. For components that come
+    /// by the thousand, as fuzzing makes them.
+    ///
+    /// # Errors
+    /// As [`Engine::load`].
+    pub fn load_in_process(&self, bytes: &[u8], limits: &Limits) -> Result<Plugin, LoadError> {
+        contract::check_header(bytes)?;
+        let component = Component::new(&self.0.wasmtime, bytes);
+        let component =
+            component.map_err(|error| LoadError::Compile(format!("the component is not valid: {error:#}")))?;
+        self.link(Digest::of(bytes), component, limits)
+    }
+
     fn link(&self, digest: Digest, component: Component, limits: &Limits) -> Result<Plugin, LoadError> {
         let inner = &self.0;
         contract::check(&inner.wasmtime, &component)?;
@@ -210,7 +224,7 @@ impl Engine {
     pub async fn describe(&self, plugin: &Plugin, limits: Limits) -> Result<(String, Vec<LogLine>), LoadError> {
         let (engine, own, meter) = (self.clone(), plugin.clone(), Meter::new());
         let deadline = Instant::now() + Duration::from_millis(limits.deadline_ms);
-        let ticket = Ticket { owner: Owner::Describe, meter: Some(Arc::clone(&meter)) };
+        let ticket = Ticket::new(Owner::Describe, &limits, &meter);
         let describe = async move {
             let prepared = engine.prepare(&own, &limits, deadline, meter).await?;
             let (manifest, logs) = prepared.describe().await;
@@ -218,14 +232,17 @@ impl Engine {
         };
         let run = self.0.threads.run(&plugin.0.habit, ticket, deadline + GRACE, within(deadline, describe));
         let described = run.await.unwrap_or_else(|lost| Err(lost.into()));
-        described.map_err(|ended| LoadError::Describe(Box::new(ended.problem(&limits))))
+        described.map_err(|ended| match ended {
+            Ended::OutputTooLarge | Ended::HandedTooMuch => LoadError::ManifestTooLarge(limits.output_bytes),
+            ended => LoadError::Describe(Box::new(ended.problem(&limits))),
+        })
     }
 
     /// Runs a connector. The future can be dropped at any time, which ends the guest.
     pub async fn invoke(&self, invocation: Invocation) -> Answer {
         let (engine, plugin, meter) = (self.clone(), invocation.plugin.clone(), Meter::new());
         let owner = Owner::Group(invocation.facts.permit.group());
-        let ticket = Ticket { owner, meter: Some(Arc::clone(&meter)) };
+        let ticket = Ticket::new(owner, &invocation.facts.limits, &meter);
         let until = invocation.facts.deadline + GRACE;
         let run = {
             let meter = Arc::clone(&meter);
@@ -289,6 +306,11 @@ impl Engine {
     pub fn occupancy(&self) -> Occupancy {
         let used = self.0.instances.saturating_sub(self.0.places.available_permits());
         Occupancy { instances: used, tasks: self.0.threads.tasks() }
+    }
+
+    /// Forgets compiled code that only another engine could use, and that of every component but these.
+    pub fn keep_only(&self, digests: &HashSet<Digest>) {
+        self.0.cache.keep_only(digests);
     }
 
     /// Forgets the compiled code of a plugin that is deleted.

@@ -40,6 +40,8 @@ pub enum Ended {
     Trapped(String),
     /// The output is larger than the limit.
     OutputTooLarge,
+    /// The guest handed over more at one time than twice what its output may have.
+    HandedTooMuch,
     /// The guest broke the canonical ABI.
     ContractBroken(String),
     /// No instance became free in time.
@@ -66,7 +68,7 @@ impl Ended {
         let text = error.root_cause().to_string();
         // The types of these errors are private to wasmtime; tests hold on to their words.
         if text.contains("fuel allocated for hostcalls has been exhausted") {
-            return Self::OutputTooLarge;
+            return Self::HandedTooMuch;
         }
         if text.contains("store handle limit exceeded") {
             return Self::Stopped(Stop::Handles);
@@ -130,6 +132,12 @@ impl Ended {
                 limits.output_bytes,
                 "the plugin's output is larger than it may be",
             ),
+            Self::HandedTooMuch => reached(
+                Code::OutputTooLarge,
+                Limit::Output,
+                limits.output_bytes,
+                "the plugin handed the host more at one time than twice what its output may have",
+            ),
             Self::ContractBroken(text) => {
                 Problem::new(Code::ContractBroken, format!("the plugin broke the contract with the host: {text}"))
             }
@@ -173,6 +181,9 @@ pub enum LoadError {
     /// `describe` did not return.
     #[error("`describe` did not return a manifest: {}", .0.detail)]
     Describe(Box<Problem>),
+    /// `describe` returned more than any manifest may have; no setting raises it.
+    #[error("the manifest is larger than it may be: expected at most {0} bytes")]
+    ManifestTooLarge(u64),
     /// The host's fault.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -189,6 +200,7 @@ impl LoadError {
             Self::Compile(_) | Self::CompileLimit(_) => Code::CompileFailed,
             Self::NeedsTooMuch(_) => Code::NeedsTooMuch,
             Self::Describe(_) => Code::DescribeFailed,
+            Self::ManifestTooLarge(_) => Code::ManifestInvalid,
             Self::Engine(_) => return Problem::new(Code::Internal, "the plugin could not be loaded"),
         };
         let problem = Problem::new(code, self.to_string());

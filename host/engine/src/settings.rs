@@ -81,6 +81,7 @@ fn code(short: bool) -> Config {
     config.generate_address_map(false);
     // Switched off: what no toolchain of connectors makes, and each of which widens what strangers can reach.
     config.wasm_memory64(false);
+    // The adapters between the components of one plugin use two. The pool gives each module one memory of its own.
     config.wasm_multi_memory(true);
     config.wasm_relaxed_simd(false);
     config.wasm_tail_call(true);

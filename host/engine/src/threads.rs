@@ -15,7 +15,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use async_task::{FallibleTask, Runnable};
-use lockgate_domain::GroupId;
+use lockgate_domain::{GroupId, Limits};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::EngineError;
@@ -48,7 +48,16 @@ pub(crate) struct Ticket {
     pub(crate) meter: Option<Arc<Meter>>,
 }
 
+/// Memory above which a call is slow from the beginning: an instruction that fills all of it can't be interrupted, and
+/// takes as long as some slices together.
+const LARGE: u64 = 128 * 1024 * 1024;
+
 impl Ticket {
+    /// A guest with these limits.
+    pub(crate) fn new(owner: Owner, limits: &Limits, meter: &Arc<Meter>) -> Self {
+        Self { owner, meter: (limits.memory_bytes <= LARGE).then(|| Arc::clone(meter)) }
+    }
+
     fn is_quick(&self) -> bool {
         self.meter.as_ref().is_some_and(|meter| meter.spent() < QUICK)
     }
@@ -171,7 +180,7 @@ impl GuestThreads {
         future: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, Lost> {
         let mut future: Pin<Box<dyn Future<Output = T> + Send>> = Box::pin(future);
-        if !habit.is_wary() {
+        if ticket.is_quick() && !habit.is_wary() {
             let polled = std::future::poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await;
             if let Poll::Ready(done) = polled {
                 return Ok(done);

@@ -12,6 +12,8 @@ use crate::FlowError;
 
 /// Steps up to which a check is done where the call is: a few milliseconds at most.
 const STEPS: u64 = 4_000_000;
+/// What a check may take there.
+const QUICK: Duration = Duration::from_millis(5);
 /// Bytes up to which a text is read there.
 const BYTES: usize = 256 * 1024;
 
@@ -53,26 +55,43 @@ impl<'h> Checking<'h> {
         })
     }
 
-    /// Gives the text back if it is right.
+    /// Gives the text back if it is right. The time that a check takes can't be told from its size, so it has a few
+    /// milliseconds where the call is, then as much of the call's CPU time as is left, in turns.
     async fn check(&mut self, schema: &Arc<Schema>, text: String) -> Result<Result<String, Wrong>, FlowError> {
-        let (checked, time) = if text.len() <= BYTES && schema.steps(text.len()) <= STEPS {
-            timed(schema, text)
-        } else {
-            let schema = Arc::clone(schema);
-            self.engine.compute(Some(self.group), move || timed(&schema, text)).await?
-        };
-        self.spent += time;
-        if self.spent >= Duration::from_millis(self.limits.cpu_ms) {
-            return Err(FlowError::Ended { ended: Ended::Stopped(Stop::Cpu), limits: Box::new(*self.limits) });
+        let (mut checked, mut text) = (None, text);
+        if text.len() <= BYTES && schema.steps(text.len()) <= STEPS {
+            let (found, time) = timed(schema, &text, self.left().min(QUICK));
+            self.spent += time;
+            checked = found;
         }
-        Ok(checked)
+        if checked.is_none() && !self.left().is_zero() {
+            let (schema, left) = (Arc::clone(schema), self.left());
+            let work = move || (timed(&schema, &text, left), text);
+            let ((found, time), same) = self.engine.compute(Some(self.group), work).await?;
+            self.spent += time;
+            (checked, text) = (found, same);
+        }
+        match checked {
+            Some(checked) if !self.left().is_zero() => Ok(checked.map(|()| text)),
+            _ => Err(FlowError::Ended { ended: Ended::Stopped(Stop::Cpu), limits: Box::new(*self.limits) }),
+        }
+    }
+
+    fn left(&self) -> Duration {
+        Duration::from_millis(self.limits.cpu_ms).saturating_sub(self.spent)
     }
 }
 
-fn timed(schema: &Schema, text: String) -> (Result<String, Wrong>, Duration) {
+/// What came of a check, if its time sufficed, and what it took.
+fn timed(schema: &Schema, text: &str, allowed: Duration) -> (Option<Result<(), Wrong>>, Duration) {
     let began = Instant::now();
-    let found = Document::parse(&text)
-        .map_err(Wrong::NotJson)
-        .and_then(|document| schema.validate(&document).map_err(Wrong::Schema));
-    (found.map(|()| text), began.elapsed())
+    let checked = match Document::parse(text) {
+        Err(error) => Some(Err(Wrong::NotJson(error))),
+        Ok(document) => {
+            let document = document.until(began + allowed);
+            let found = schema.validate(&document).map_err(Wrong::Schema);
+            (!document.is_time_up()).then_some(found)
+        }
+    };
+    (checked, began.elapsed())
 }

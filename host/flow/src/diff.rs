@@ -53,12 +53,14 @@ impl ConnectorChanges {
 }
 
 fn breaks(old: &ConnectorManifest, new: &ConnectorManifest) -> Vec<SchemaBreak> {
-    let mut found = Vec::new();
+    let (mut found, name) = (Vec::new(), &new.name);
     let mut report = |pointer: &str, detail: String| {
-        found.push(SchemaBreak { connector: new.name.clone(), pointer: pointer.to_owned(), detail });
+        found.push(SchemaBreak { connector: name.clone(), pointer: pointer.to_owned(), detail });
     };
-    compare(&old.input_schema, &new.input_schema, "/input_schema", Side::Input, DEPTH, &mut report);
-    compare(&old.output_schema, &new.output_schema, "/output_schema", Side::Output, DEPTH, &mut report);
+    let sides = |manifest: &ConnectorManifest| (manifest.input_schema.value(), manifest.output_schema.value());
+    let (old, new) = (sides(old), sides(new));
+    compare(&old.0, &new.0, "/input_schema", Side::Input, DEPTH, &mut report);
+    compare(&old.1, &new.1, "/output_schema", Side::Output, DEPTH, &mut report);
     found
 }
 

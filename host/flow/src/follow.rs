@@ -4,6 +4,7 @@
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use lockgate_domain::Digest;
 use lockgate_store::{Changed, Exclusive, Since, Store, StoreError};
 use tokio::sync::{MutexGuard, Notify};
 
@@ -93,6 +94,8 @@ impl Host {
             }
             Changed::Group(id) => {
                 let before = self.catalog().group_by_id(id).cloned();
+                let had: Vec<_> =
+                    before.iter().flat_map(|group| &group.plugins).map(|entry| entry.stored.digest).collect();
                 match store.group(id).await? {
                     Some(stored) => {
                         let plugins = store.plugins_of(id).await?;
@@ -101,6 +104,11 @@ impl Host {
                         tokio::spawn(self.clone().compile_group(group));
                     }
                     None => self.swap(|catalog| before.iter().for_each(|group| catalog.remove(group))),
+                }
+                let catalog = self.catalog();
+                let used = |digest: &Digest| catalog.all_groups().any(|group| group.plugin(digest).is_some());
+                for gone in had.iter().filter(|digest| !used(digest)) {
+                    self.0.engine.forget(gone);
                 }
             }
         }

@@ -78,7 +78,8 @@ impl Host {
     ) -> Result<(), FlowError> {
         let _turn = self.turn().await?;
         let group = self.owned(scope, reference, expected)?;
-        self.0.store.delete_group(&group.stored, Some(by)).await?;
+        let gone = self.0.store.delete_group(&group.stored, Some(by)).await?;
+        gone.iter().for_each(|digest| self.0.engine.forget(digest));
         self.swap(|catalog| catalog.remove(&group));
         Ok(())
     }

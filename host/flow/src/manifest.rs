@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock};
 use crate::FlowError;
 use lockgate_domain::schema::{Document, Schema, SchemaRefused};
 use lockgate_domain::{ConnectorName, Limits, MANIFEST_SCHEMA, Manifest, Violation};
+use serde_json::Value;
 
 /// Bytes of a manifest; each schema has a bound of its own.
 const MANIFEST_MAX: usize = 4 * 1024 * 1024;
@@ -75,7 +76,7 @@ pub(crate) fn schemas(manifest: &Manifest) -> Result<HashMap<ConnectorName, Conn
     let mut patterns = 0;
     let mut found = HashMap::new();
     for connector in &manifest.connectors {
-        let mut compile = |side, schema| {
+        let mut compile = |side, schema: &Value| {
             let refused = |refused| FlowError::Schema { connector: connector.name.clone(), side, refused };
             let schema = Schema::compile(schema).map_err(refused)?;
             patterns += schema.patterns();
@@ -84,8 +85,8 @@ pub(crate) fn schemas(manifest: &Manifest) -> Result<HashMap<ConnectorName, Conn
             }
             Ok(Arc::new(schema))
         };
-        let input = compile("input", &connector.input_schema)?;
-        let output = compile("output", &connector.output_schema)?;
+        let input = compile("input", &connector.input_schema.value())?;
+        let output = compile("output", &connector.output_schema.value())?;
         found.insert(connector.name.clone(), ConnectorSchemas { input, output });
     }
     Ok(found)
@@ -93,7 +94,7 @@ pub(crate) fn schemas(manifest: &Manifest) -> Result<HashMap<ConnectorName, Conn
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 

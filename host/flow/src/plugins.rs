@@ -7,6 +7,7 @@ use bytes::Bytes;
 use lockgate_domain::{
     Capability, Digest, GroupDefinition, GroupReference, Limits, Manifest, PluginName, Scope, TokenId,
 };
+use lockgate_engine::Plugin;
 use lockgate_store::NewPlugin;
 use serde::Serialize;
 
@@ -67,6 +68,26 @@ impl Host {
         let group = self.owned(scope, reference, None)?;
         let limits = Limits::of_group(&group.stored.definition.limits);
         let plugin = self.0.engine.load(bytes.clone(), &limits).await?;
+        let digest = plugin.digest();
+        let loaded = self.take_over(scope, reference, bytes, plugin, limits, options, by).await;
+        if loaded.is_err() && !self.catalog().all_groups().any(|group| group.plugin(&digest).is_some()) {
+            self.0.engine.forget(&digest);
+        }
+        loaded
+    }
+
+    /// Describes, checks and keeps a plugin that is compiled.
+    #[allow(clippy::too_many_arguments, reason = "the second half of one function")]
+    async fn take_over(
+        &self,
+        scope: &Scope,
+        reference: &GroupReference,
+        bytes: Bytes,
+        plugin: Plugin,
+        limits: Limits,
+        options: LoadOptions,
+        by: TokenId,
+    ) -> Result<LoadReport, FlowError> {
         let (text, _) = self.0.engine.describe(&plugin, describing(limits)).await?;
         let checked = self.0.engine.compute(None, move || CheckedManifest::parse(&text)).await??;
 

@@ -19,10 +19,23 @@ impl Host {
 
     /// Compiles what is missing, until all is there or the host ends.
     pub(crate) async fn compile_missing(self) {
-        let mut missing = self.missing();
-        if missing.is_empty() {
+        let host = self.clone();
+        let Ok(mut missing) = tokio::task::spawn_blocking(move || host.missing()).await else { return };
+        if !missing.is_empty() && !self.compile_all(&mut missing).await {
             return;
         }
+        // A load that was refused, or cut off by the end of the host, leaves code behind that nobody will ask for. What is
+        // being loaded right now is mapped already, and can be made again.
+        let _ = tokio::task::spawn_blocking(move || {
+            let catalog = self.catalog();
+            let plugins = catalog.all_groups().flat_map(|group| &group.plugins);
+            self.0.engine.keep_only(&plugins.map(|entry| entry.stored.digest).collect());
+        })
+        .await;
+    }
+
+    /// Says whether it came to its end.
+    async fn compile_all(&self, missing: &mut [(Arc<PluginEntry>, Limits)]) -> bool {
         match self.0.store.calls_by_plugin().await {
             Ok(calls) => {
                 let calls: HashMap<Digest, i64> = calls.into_iter().collect();
@@ -35,14 +48,17 @@ impl Host {
         for (count, (entry, limits)) in missing.iter().enumerate() {
             self.0.to_compile.store(missing.len() - count, Relaxed);
             if self.is_draining() {
-                return;
+                return false;
             }
-            if let Err(error) = self.compile(entry, limits).await {
-                tracing::warn!(plugin = %entry.stored.digest, %error, "a plugin was not compiled");
+            let plugin = &entry.stored.digest;
+            match self.compile(entry, limits).await {
+                Ok(()) => tracing::info!(%plugin, "plugin compiled"),
+                Err(error) => tracing::warn!(%plugin, %error, "a plugin was not compiled"),
             }
         }
         self.0.to_compile.store(0, Relaxed);
         tracing::info!("all plugins are compiled");
+        true
     }
 
     /// Compiles what another host has loaded into a group, before its first call here.

@@ -1,6 +1,6 @@
 //! Groups.
 
-use lockgate_domain::{GroupDefinition, GroupId, Scope};
+use lockgate_domain::{Digest, GroupDefinition, GroupId, Scope};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
@@ -92,21 +92,22 @@ impl Store {
         Ok(StoredGroup { definition, version: group.version + 1, updated_at: at, ..group.clone() })
     }
 
-    /// Deletes a group with its plugins.
+    /// Deletes a group with its plugins. Gives those whose bytes are gone, since no other group has them.
     ///
     /// # Errors
     /// [`StoreError::Changed`], [`StoreError::Missing`].
-    pub async fn delete_group(&self, group: &StoredGroup, by: By) -> Result<(), StoreError> {
+    pub async fn delete_group(&self, group: &StoredGroup, by: By) -> Result<Vec<Digest>, StoreError> {
         let mut change = self.change().await?;
         expect_version(&mut change, group).await?;
         sqlx::query("DELETE FROM groups WHERE id = $1")
             .bind(group.id.as_bytes().as_slice())
             .execute(&mut *change)
             .await?;
-        crate::plugins::sweep(&mut change).await?;
+        let swept = crate::plugins::sweep(&mut change).await?;
         audit::write(&mut change, by, Action::DeleteGroup, &group.scope, group.definition.slug.as_str()).await?;
         change.touched(Changed::Group(group.id)).await?;
-        change.commit().await
+        change.commit().await?;
+        Ok(swept)
     }
 
     /// All groups.

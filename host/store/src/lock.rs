@@ -1,10 +1,12 @@
-//! One host for each data folder: an advisory lock that ends with the process, however it ends.
+//! One host for each data folder: an advisory lock that ends with the process, however it ends. It is one of the process
+//! (`fcntl`) and not of the open file (`flock`): a child that is just being started has the files of a host that was
+//! killed, and would hold the next one up.
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FlockOperation, fcntl_lock};
 
 use crate::StoreError;
 
@@ -20,9 +22,10 @@ impl FolderLock {
         let failed = |source| StoreError::File { path: path.clone(), source };
         let mut options = OpenOptions::new();
         let file = options.write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(failed)?;
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        match fcntl_lock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(Self { _file: file }),
-            Err(rustix::io::Errno::WOULDBLOCK) => Err(StoreError::InUse(folder.to_owned())),
+            // POSIX lets a system say either.
+            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::ACCESS) => Err(StoreError::InUse(folder.to_owned())),
             Err(error) => Err(failed(error.into())),
         }
     }

@@ -148,7 +148,7 @@ impl Store {
         audit::write(&mut change, by, Action::DeletePlugin, &group.scope, &subject).await?;
         change.touched(Changed::Group(group.id)).await?;
         change.commit().await?;
-        Ok(swept > 0)
+        Ok(swept.contains(plugin))
     }
 
     /// All plugins in the order of loading, without their bytes.
@@ -191,10 +191,10 @@ async fn retire(change: &mut AnyConnection, group: GroupId, name: &PluginName) -
     Ok(())
 }
 
-/// Removes the bytes that no plugin has any more.
-pub(crate) async fn sweep(change: &mut AnyConnection) -> Result<u64, StoreError> {
-    let swept = sqlx::query("DELETE FROM components WHERE digest NOT IN (SELECT digest FROM plugins)");
-    Ok(swept.execute(change).await?.rows_affected())
+/// Removes the bytes that no plugin has any more, and says whose they were.
+pub(crate) async fn sweep(change: &mut AnyConnection) -> Result<Vec<Digest>, StoreError> {
+    let swept = "DELETE FROM components WHERE digest NOT IN (SELECT digest FROM plugins) RETURNING digest";
+    sqlx::query(swept).fetch_all(change).await?.iter().map(|row| digest(row, "digest")).collect()
 }
 
 fn read(row: &AnyRow) -> Result<StoredPlugin, StoreError> {

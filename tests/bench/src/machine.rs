@@ -27,6 +27,18 @@ impl Machine {
             load_before: number(&read("/proc/loadavg")).unwrap_or_default(),
         }
     }
+
+    /// As a report names it.
+    pub(crate) fn line(&self) -> String {
+        let gib = |bytes: u64| format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30));
+        let swap = if self.swap_bytes == 0 { "no swap".into() } else { format!("{} of swap", gib(self.swap_bytes)) };
+        let Self { processor, cores, kernel, load_before, memory_bytes, .. } = self;
+        let memory = gib(*memory_bytes);
+        format!(
+            "{processor}, {cores} cores, {memory} of memory, {swap}, Linux {kernel}; load average before the run \
+             {load_before:.2}"
+        )
+    }
 }
 
 pub(crate) fn cores() -> usize {

@@ -1,8 +1,10 @@
 //! `lockgate-bench`: Lockgate and its rivals run the same function side by side.
 
 mod client;
+mod density;
 mod fairness;
 mod guest;
+mod hostile;
 mod http;
 mod in_process;
 mod interrupt;
@@ -10,6 +12,7 @@ mod load;
 mod machine;
 mod plot;
 mod process;
+mod rate;
 mod report;
 mod results;
 mod rival;
@@ -52,6 +55,11 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
     },
+    /// Hostile guests: the latency of a neighbour before each of them and meanwhile, as a table in Markdown
+    Hostile {
+        #[command(flatten)]
+        plan: hostile::Plan,
+    },
     /// A group's latency while another group keeps 64 guests spinning, and the host's own health check meanwhile
     Fairness {
         #[command(flatten)]
@@ -69,6 +77,18 @@ enum Command {
         #[arg(long, default_value_t = 1000)]
         calls: usize,
         /// Rewrite this part of a Markdown file
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+    },
+    /// Many plugins on one host: start, memory, first calls
+    Density {
+        #[command(flatten)]
+        plan: density::Plan,
+        #[command(flatten)]
+        files: setup::Files,
+        #[arg(long, value_enum, default_value_t = Output::Table)]
+        output: Output,
+        /// Rewrite the generated part of this Markdown file
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
     },
@@ -119,11 +139,30 @@ fn run(command: Command) -> Result<ExitCode> {
             }
             without_errors(&results)?;
         }
+        Command::Hostile { plan } => {
+            interrupt::listen()?;
+            let table = hostile::run(&plan);
+            interrupt::check()?;
+            publish("hostile", &table?, None)?;
+        }
         Command::Fairness { files, seconds, report } => {
             let text = fairness::measure(&setup::Setup::new(files)?, std::time::Duration::from_secs(seconds))?;
             publish("fairness", &text, report.as_deref())?;
         }
         Command::Runaway { calls, report } => publish("runaway", &runaway::measure(calls)?, report.as_deref())?,
+        Command::Density { plan, files, output, report } => {
+            interrupt::listen()?;
+            let density = density::run(&setup::Setup::new(files)?, &plan);
+            interrupt::check()?;
+            let density = density?;
+            match output {
+                Output::Table => density::print(&density),
+                Output::Json => print_json(&density)?,
+            }
+            if let Some(file) = report {
+                density::write(&density, &file)?;
+            }
+        }
         Command::ServeAxum { address } => rival::serve_axum(address)?,
         Command::InProcess { rival, files } => {
             let setup = setup::Setup::new(files)?;
@@ -149,7 +188,7 @@ fn named(names: &[String]) -> Result<Vec<&'static Rival>> {
 fn print(results: &Results, output: Output) -> Result<()> {
     match output {
         Output::Table => table::figures(results).iter().for_each(|figures| println!("{}", figures.terminal())),
-        Output::Json => println!("{}", serde_json::to_string_pretty(results)?),
+        Output::Json => print_json(results)?,
     }
     Ok(())
 }
@@ -159,6 +198,12 @@ fn print(results: &Results, output: Output) -> Result<()> {
 fn publish(name: &str, text: &str, report: Option<&std::path::Path>) -> Result<()> {
     println!("{text}");
     report.map_or(Ok(()), |file| report::part(file, name, text))
+}
+
+#[allow(clippy::print_stdout)]
+fn print_json(results: &impl serde::Serialize) -> Result<()> {
+    println!("{}", serde_json::to_string_pretty(results)?);
+    Ok(())
 }
 
 /// A rival that answers wrongly was not measured.

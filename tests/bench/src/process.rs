@@ -1,9 +1,9 @@
 //! A rival's process: started quietly, watched, and ended whatever happens to us.
 
 use crate::interrupt;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use rustix::{
-    process::{Pid, Signal, set_parent_process_death_signal},
+    process::{Pid, Signal, kill_process, set_parent_process_death_signal},
     thread::{CpuSet, sched_setaffinity},
 };
 use std::{
@@ -18,6 +18,9 @@ use tempfile::{NamedTempFile, TempDir};
 
 /// How long a server may take until it accepts connections; compiling its component is part of it.
 const START: Duration = Duration::from_secs(60);
+
+/// How often it is looked at until it is ready: the time to that is measured too.
+const POLL: Duration = Duration::from_millis(1);
 
 #[derive(Debug)]
 pub(crate) struct Process {
@@ -57,8 +60,17 @@ impl Process {
             if start.elapsed() > START {
                 bail!("the server is not ready after {START:?}:\n{}", self.complaint());
             }
-            thread::sleep(Duration::from_millis(20));
+            thread::sleep(POLL);
         }
+        Ok(())
+    }
+
+    /// Asks it to end, and waits until it has.
+    pub(crate) fn end(mut self) -> Result<()> {
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).context("a process id")?;
+        kill_process(pid, Signal::TERM)?;
+        let status = self.child.wait()?;
+        ensure!(status.success(), "the server ended with {status}:\n{}", self.complaint());
         Ok(())
     }
 

@@ -50,6 +50,15 @@ impl Recorder {
         self.first_error.get_or_insert_with(|| format!("{error:#}"));
     }
 
+    /// What was recorded as a success so far.
+    pub(crate) fn len(&self) -> u64 {
+        self.latencies.len()
+    }
+
+    pub(crate) fn quantile_us(&self, quantile: f64) -> f64 {
+        self.latencies.value_at_quantile(quantile) as f64 / 1e3
+    }
+
     /// Adds what another thread has recorded.
     pub(crate) fn merge(&mut self, other: Self) -> Result<()> {
         self.latencies.add(other.latencies)?;
@@ -60,12 +69,12 @@ impl Recorder {
 
     pub(crate) fn finish(self, elapsed: Duration) -> Sample {
         Sample {
-            requests: self.latencies.len(),
+            requests: self.len(),
             errors: self.errors,
-            first_error: self.first_error,
             seconds: elapsed.as_secs_f64(),
-            p50_us: self.latencies.value_at_quantile(0.50) as f64 / 1e3,
-            p99_us: self.latencies.value_at_quantile(0.99) as f64 / 1e3,
+            p50_us: self.quantile_us(0.50),
+            p99_us: self.quantile_us(0.99),
+            first_error: self.first_error,
             cpu_us: 0.0,
         }
     }

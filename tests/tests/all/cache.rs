@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
+use lockgate_tests::component::Crafted;
 use lockgate_tests::{Home, Host, Serve, guests};
+use reqwest::Method;
 use serde_json::json;
 
 /// A home in which two plugins were compiled.
@@ -93,4 +95,39 @@ fn code_of_another_key_is_not_taken() {
     let host = works(home);
     assert!(host.log().contains("made a new master key"), "{}", host.log());
     assert_eq!(host.log().matches("compiling anew").count(), 2, "{}", host.log());
+}
+
+#[test]
+fn code_goes_with_the_last_group_that_has_its_plugin() {
+    let host = works(home());
+    host.group("i", json!({}));
+    host.load("i", guests::LIMITS.bytes()).status(201);
+    for (group, left) in [("g", 1), ("h", 1), ("i", 0)] {
+        host.send(host.request(Method::DELETE, &format!("/groups/{group}"))).status(204);
+        assert_eq!(code(&host.home).len(), left, "without {group}");
+    }
+}
+
+/// Code that nobody will ask for would fill the disk, one refused load after the other.
+#[test]
+fn a_load_that_is_refused_leaves_no_code() {
+    let host = Host::start();
+    host.group("g", json!({}));
+    let version = |number: &str, connector: &str| Crafted::plugin("shop", number).connector(connector).component();
+    host.load("g", version("1", "price")).status(201);
+    let before = code(&host.home);
+    host.load("g", version("2", "other")).problem(409, "LG2010");
+    host.load("g", Crafted::describing("nonsense").component()).problem(422, "LG2008");
+    assert_eq!(code(&host.home), before);
+    assert_eq!(host.invoke("g/price", &json!(1)).output(), "1");
+
+    // What the end of a host cut off is found by the next one.
+    let home = host.end();
+    let left = before[0].with_file_name(before[0].file_name().unwrap().to_str().unwrap().replace(['0', '1', '2'], "3"));
+    fs::copy(&before[0], &left).unwrap();
+    let host = Serve::at(home).start();
+    while left.exists() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    assert_eq!((code(&host.home), host.invoke("g/price", &json!(1)).output()), (before, json!("1")));
 }

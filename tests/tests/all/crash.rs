@@ -47,32 +47,29 @@ fn every_acknowledged_step_survives() {
 fn killed_at_any_moment_it_comes_back_with_what_it_had_acknowledged() {
     let mut host = Host::start();
     for round in 0..environment::rounds(5, 200) {
-        let creations = (0..400).map(|turn| {
-            let slug = format!("r{round}-{turn}");
-            let body = json!({"slug": slug, "name": slug, "resource_type": "EXTERNAL"});
-            (slug, host.request(Method::POST, "/groups").json(&body))
-        });
-        let creations: Vec<_> = creations.collect();
+        let create = host.request(Method::POST, "/groups");
         let writer = std::thread::spawn(move || {
             let runtime = tokio::runtime::Runtime::new().unwrap();
             let mut acknowledged = Vec::new();
-            for (slug, request) in creations {
+            loop {
+                let slug = format!("r{round}-{}", acknowledged.len());
+                let body = json!({"slug": slug, "name": slug, "resource_type": "EXTERNAL"});
+                let request = create.try_clone().unwrap().json(&body);
                 match runtime.block_on(async { request.send().await }) {
                     Ok(answer) if answer.status() == 201 => acknowledged.push(slug),
-                    _ => break,
+                    _ => return acknowledged,
                 }
             }
-            acknowledged
         });
         std::thread::sleep(Duration::from_millis(20 + 37 * (round as u64 % 11)));
         host.kill_and_restart();
         let acknowledged = writer.join().unwrap();
-        assert!(acknowledged.len() < 400, "the host was killed while it wrote");
         for slug in &acknowledged {
             host.get(&format!("/groups/{slug}")).status(200);
         }
-        let found = host.get(&format!("/groups?limit=500&q=r{round}-")).json()["items"].as_array().unwrap().len();
-        let expected = acknowledged.len()..=acknowledged.len() + 1;
-        assert!(expected.contains(&found), "{found} groups, {} acknowledged", acknowledged.len());
+        // The one that was under way is there or not, and it can be read either way.
+        let under_way = host.get(&format!("/groups/r{round}-{}", acknowledged.len())).status;
+        assert!(matches!(under_way, 200 | 404), "{under_way}");
+        host.get(&format!("/groups/r{round}-{}", acknowledged.len() + 1)).status(404);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use lockgate_tests::{guests, root};
+use lockgate_tests::{guests, hostile, root};
 
 /// The host's crates from the top; each may use those below it.
 const ARROWS: [&str; 8] = ["cli", "server", "flow", "engine", "egress", "store", "vault", "domain"];
@@ -49,10 +49,21 @@ fn dependencies_of_the_host_only_go_down() {
 fn every_guest_is_listed() {
     for workspace in ["sample-plugins", "tests/guests"] {
         let folder = root().join(workspace);
-        let found = folders(&folder).into_iter().filter(|name| !matches!(name.as_str(), "target" | ".cargo"));
+        // The hostile guests have a list of their own.
+        let others = ["target", ".cargo", "hostile"];
+        let found = folders(&folder).into_iter().filter(|name| !others.contains(&name.as_str()));
         let listed = guests::ALL.iter().filter(|guest| guest.workspace == workspace).map(|guest| guest.name.to_owned());
         assert_eq!(found.collect::<BTreeSet<_>>(), listed.collect(), "{workspace} and tests/src/guests.rs differ");
     }
+}
+
+#[test]
+fn every_hostile_guest_is_listed() {
+    let files = fs::read_dir(root().join("tests/guests/hostile")).unwrap().map(|entry| entry.unwrap().path());
+    let files = files.filter(|path| path.extension().is_some_and(|kind| kind == "wat"));
+    let found = files.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned());
+    let listed = hostile::ALL.iter().map(|guest| guest.name.to_owned());
+    assert_eq!(found.collect::<BTreeSet<_>>(), listed.collect(), "the folder and tests/src/hostile.rs differ");
 }
 
 /// A stale program or guest would test yesterday's code.

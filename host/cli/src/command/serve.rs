@@ -8,6 +8,7 @@ use lockgate_engine::{CompileCommand, Engine, EngineParts, PoolSize};
 use lockgate_flow::Host;
 use lockgate_store::{Place, Store};
 use lockgate_vault::{AccessToken, MasterKey};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -62,6 +63,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
 
 async fn serve(configuration: Configuration) -> anyhow::Result<()> {
     let began = Instant::now();
+    raise_open_files();
     // Whatever is made below is for this user alone, also in a folder that was there before.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let folder = &configuration.data_dir;
@@ -119,6 +121,15 @@ async fn serve(configuration: Configuration) -> anyhow::Result<()> {
     host.close().await;
     tracing::info!("host stopped");
     Ok(())
+}
+
+/// Connections and loaded plugins take an open file each, and the usual limit of 1,024 is one that every process may raise.
+fn raise_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, ..limit };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, open_files = limit.current, "the limit of open files could not be raised");
+    }
 }
 
 /// Completes at SIGTERM or SIGINT.

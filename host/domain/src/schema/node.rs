@@ -25,7 +25,7 @@ impl<'a> TextNode<'a> {
     }
 
     fn entry(&self) -> &'a Entry<'a> {
-        self.document.entry(self.at)
+        self.document.read(self.at)
     }
 }
 
@@ -39,7 +39,7 @@ impl Json for Text {
     }
 
     fn with_string_node<T>(_: &mut (), string: &str, f: impl FnOnce(TextNode<'_>) -> T) -> T {
-        let document = Document { entries: vec![Entry::Text(Cow::Borrowed(string))], indexes: Vec::new() };
+        let document = Document { entries: vec![Entry::Text(Cow::Borrowed(string))], ..Document::default() };
         f(TextNode::root(&document))
     }
 }
@@ -104,7 +104,7 @@ impl<'a> Node<'a, Text> for TextNode<'a> {
     }
 
     fn identity(&self) -> Option<NodeIdentity> {
-        Some(NodeIdentity::new(std::ptr::from_ref(self.entry()).addr()))
+        Some(NodeIdentity::new(std::ptr::from_ref(self.document.entry(self.at)).addr()))
     }
 }
 

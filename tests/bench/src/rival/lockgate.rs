@@ -5,11 +5,12 @@ use crate::{
     client,
     load::{Expected, Target},
     process::Process,
+    rate,
     setup::Setup,
     tool,
     workload::CONNECTOR,
 };
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::{
     fs,
@@ -50,23 +51,8 @@ impl Host {
         process.keep(folder);
         let address = fs::read_to_string(address)?.trim().parse().context("the address that the host wrote")?;
         let token = fs::read_to_string(token)?.trim().to_owned();
-        let host = Self { process, description, address, token };
-        host.lift_rate(&setup.lockgate)?;
-        Ok(host)
-    }
-
-    /// What is measured is what a host can do, not what one token may ask for by default.
-    fn lift_rate(&self, lockgate: &Path) -> Result<()> {
-        let run = |arguments: &[&str]| {
-            let mut command = Command::new(lockgate);
-            command.env("LOCKGATE_URL", format!("http://{}", self.address)).env("LOCKGATE_TOKEN", &self.token);
-            let output = command.args(arguments).args(["--organization", "default", "--output", "json"]).output()?;
-            ensure!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-            anyhow::Ok(serde_json::from_slice::<Value>(&output.stdout)?)
-        };
-        let tokens = run(&["token", "list"])?;
-        let id = tokens.pointer("/0/id").and_then(Value::as_str).context("the admin's token")?;
-        run(&["token", "set", id, "requests_per_second=1000000", "burst=1000000"]).map(drop)
+        rate::lift(&setup.lockgate, address, &token)?;
+        Ok(Self { process, description, address, token })
     }
 
     fn headers(&self, kind: &str) -> String {

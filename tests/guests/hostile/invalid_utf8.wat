@@ -1,0 +1,5 @@
+;; Returns bytes that are no UTF-8.
+(module
+  (data (i32.const 256) "\00\00\00\00\00\00\00\00\10\01\00\00\04\00\00\00\22\ff\c0\22")
+  (func (export "lockgate:connector/handler@0.1.0#invoke") (param i32 i32 i32 i32) (result i32)
+    (i32.const 256)))

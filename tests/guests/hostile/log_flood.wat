@@ -1,0 +1,9 @@
+;; Logs without end.
+(module
+  (import "lockgate:connector/log@0.1.0" "write" (func $write (param i32 i32 i32 i32 i32 i32)))
+  (data (i32.const 256) "flood")
+  (func (export "lockgate:connector/handler@0.1.0#invoke") (param i32 i32 i32 i32) (result i32)
+    (loop $again
+      (call $write (i32.const 4) (i32.const 256) (i32.const 5) (i32.const 0) (i32.const 0) (i32.const 0))
+      (br $again))
+    unreachable))

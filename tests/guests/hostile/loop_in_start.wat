@@ -1,0 +1,4 @@
+;; Never returns from its start function.
+(module
+  (func $start (loop $again (br $again)))
+  (start $start))

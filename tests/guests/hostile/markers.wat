@@ -1,0 +1,26 @@
+;; Answers with a digit for each place in which an earlier call left its mark, then leaves one in all of them: static
+;; memory, a frame below the stack pointer, grown memory, memory far up, a global, a table. An input that begins with
+;; the text "t" traps then.
+(module
+  (memory (export "memory") 1)
+  (table $table 1 10 funcref)
+  (elem declare func $check)
+  (global $mark (mut i32) (i32.const 0))
+  (global $stack_pointer (mut i32) (i32.const 60000))
+  (data (i32.const 256) "\00\00\00\00\00\00\00\00\10\01\00\00\08\00\00\00\22------\22")
+  (func $check (param $digit i32) (param $address i32)
+    (i32.store8 offset=273 (local.get $digit) (i32.add (i32.const 48) (i32.load8_u (local.get $address))))
+    (i32.store8 (local.get $address) (i32.const 1)))
+  (func (export "lockgate:connector/handler@0.1.0#invoke") (param i32 i32) (param $input i32) (param i32) (result i32)
+    (if (i32.eq (memory.size) (i32.const 1)) (then (drop (memory.grow (i32.const 80)))))
+    (call $check (i32.const 0) (i32.const 3000))
+    (call $check (i32.const 1) (i32.sub (global.get $stack_pointer) (i32.const 32)))
+    (call $check (i32.const 2) (i32.const 70_000))
+    (call $check (i32.const 3) (i32.const 5_000_000))
+    (i32.store8 (i32.const 277) (i32.add (i32.const 48) (global.get $mark)))
+    (global.set $mark (i32.const 1))
+    (i32.store8 (i32.const 278)
+      (i32.sub (i32.const 49) (ref.is_null (table.get $table (i32.const 0)))))
+    (table.set $table (i32.const 0) (ref.func $check))
+    (if (i32.eq (i32.load8_u offset=1 (local.get $input)) (i32.const 0x74)) (then unreachable))
+    (i32.const 256)))

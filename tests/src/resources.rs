@@ -1,0 +1,54 @@
+//! What the host's process holds, as the kernel counts it.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use crate::Host;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resources {
+    /// Resident memory (VmRSS), in KiB.
+    pub resident_kib: u64,
+    /// Open files, by kind.
+    pub files: BTreeMap<String, usize>,
+    /// Mappings of memory, by kind.
+    pub mappings: BTreeMap<String, usize>,
+}
+
+impl Host {
+    pub fn resources(&self) -> Resources {
+        let folder = format!("/proc/{}", self.pid());
+        let status = fs::read_to_string(format!("{folder}/status")).expect("a running process");
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
+        let files = fs::read_dir(format!("{folder}/fd")).expect("its files").flatten();
+        // A file that was closed meanwhile has no target.
+        let files = files.filter_map(|file| Some(fs::read_link(file.path()).ok()?.display().to_string()));
+        let mappings = fs::read_to_string(format!("{folder}/maps")).expect("its mappings");
+        Resources {
+            resident_kib: resident.trim().trim_end_matches(" kB").parse().expect("a number"),
+            files: counted(files.map(|target| kind(&target))),
+            // Address, rights, offset, device and inode come before the path.
+            mappings: counted(mappings.lines().map(|line| kind(line.splitn(6, ' ').nth(5).unwrap_or_default().trim()))),
+        }
+    }
+}
+
+/// Compiled code of plugins that are there, and of plugins that were deleted.
+pub const CODE: &str = "code";
+pub const DELETED_CODE: &str = "deleted code";
+
+/// What stays of a path or name: no number of an inode, and of compiled code no digest.
+fn kind(name: &str) -> String {
+    let name = match name.strip_suffix(" (deleted)") {
+        Some(deleted) if deleted.ends_with(".cwasm") => DELETED_CODE,
+        None if name.ends_with(".cwasm") => CODE,
+        _ => name,
+    };
+    name.split_once(":[").map_or(name, |(kind, _)| kind).to_owned()
+}
+
+fn counted(names: impl Iterator<Item = String>) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    names.for_each(|name| *counts.entry(name).or_default() += 1);
+    counts
+}

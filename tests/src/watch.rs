@@ -1,0 +1,83 @@
+//! A host as its operators watch it.
+
+use std::fs;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+
+use crate::Host;
+
+/// How long a host may take to come to rest.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long it must have the same in use to be at rest.
+const REST: Duration = Duration::from_millis(200);
+
+/// What a host has in use. It must be the same before and after whatever happens between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InUse {
+    pub calls_in_flight: u64,
+    pub instances: u64,
+    pub guest_tasks: u64,
+    pub open_files: usize,
+}
+
+impl Host {
+    /// The value of a metric without labels.
+    #[track_caller]
+    pub fn metric(&self, name: &str) -> u64 {
+        let text = self.at(Method::GET, "/metrics").status(200).body;
+        let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        value.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no metric `{name}`:\n{text}"))
+    }
+
+    #[track_caller]
+    pub fn in_use(&self) -> InUse {
+        let files = fs::read_dir(format!("/proc/{}/fd", self.pid())).expect("the host's files");
+        InUse {
+            calls_in_flight: self.metric("lockgate_calls_in_flight"),
+            instances: self.metric("lockgate_instances_in_use"),
+            guest_tasks: self.metric("lockgate_guest_tasks"),
+            open_files: files.count(),
+        }
+    }
+
+    /// What it has in use when nobody calls: connections that are gone are noticed one by one.
+    #[track_caller]
+    pub fn at_rest(&self) -> InUse {
+        let began = Instant::now();
+        let mut last = self.in_use();
+        loop {
+            sleep(REST);
+            let now = self.in_use();
+            if now == last && now.calls_in_flight == 0 {
+                return now;
+            }
+            assert!(began.elapsed() < PATIENCE, "it does not come to rest: {now:#?}");
+            last = now;
+        }
+    }
+
+    /// Waits until it has in use what it had before.
+    #[track_caller]
+    pub fn comes_to_rest(&self, before: InUse) {
+        let began = Instant::now();
+        loop {
+            let now = self.in_use();
+            if now == before {
+                return;
+            }
+            assert!(began.elapsed() < PATIENCE, "in use before: {before:#?}\nand now: {now:#?}");
+            sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Memory that the process holds, in bytes.
+    pub fn resident_bytes(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.pid());
+        let status = fs::read_to_string(path).expect("the host's status");
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).expect("its memory");
+        line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
+    }
+}
