@@ -9,7 +9,7 @@
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -28,9 +28,11 @@ const WARY: u32 = 64;
 /// CPU time from which on a call is served in the slow lane.
 const QUICK: Duration = Duration::from_millis(20);
 
-/// How often the slow lane is looked at: one in which nothing moved since the last look gets a slice of a thread with the
-/// priority of all others, a hundredth of a core at least.
-const STALLED: Duration = Duration::from_millis(500);
+/// Niceness of the slow lane's threads: with a tenth of the weight of others they get what is left, and never nothing.
+const SLOW_NICENESS: i32 = 10;
+
+/// How long such a thread may keep a core, once something else of the host wants it.
+const SLOW_SLICE: Duration = Duration::from_micros(100);
 
 /// Who waits with whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -108,8 +110,6 @@ impl Drop for Counted {
 struct Lane {
     waiting: Mutex<Waiting>,
     changed: Condvar,
-    /// Slices that were run.
-    slices: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -148,11 +148,10 @@ impl GuestThreads {
         for _ in 0..cores {
             threads.spawn("guest", |lanes| lanes.quick.work())?;
             threads.spawn("guest-slow", |lanes| {
-                take_what_is_left();
+                stand_back();
                 lanes.slow.work();
             })?;
         }
-        threads.spawn("guest-stalled", |lanes| lanes.slow.keep_moving())?;
         Ok(threads)
     }
 
@@ -248,33 +247,8 @@ impl Lane {
     /// Runs what waits, until there will be no more.
     fn work(&self) {
         while let Some(runnable) = self.next() {
-            self.run(runnable);
-        }
-    }
-
-    fn run(&self, runnable: Runnable<Ticket>) {
-        // The panic is the host's own; its message is in the log, and the call that had it ends.
-        let _ = catch_unwind(AssertUnwindSafe(|| runnable.run()));
-        self.slices.fetch_add(1, Relaxed);
-    }
-
-    /// Runs a slice whenever nothing has moved for a while.
-    fn keep_moving(&self) {
-        let mut before = self.slices.load(Relaxed);
-        loop {
-            std::thread::sleep(STALLED);
-            let now = self.slices.load(Relaxed);
-            let stalled = now == before;
-            before = now;
-            let mut waiting = self.lock();
-            if waiting.closed {
-                return;
-            }
-            let runnable = if stalled { waiting.turns.pop() } else { None };
-            drop(waiting);
-            if let Some(runnable) = runnable {
-                self.run(runnable);
-            }
+            // The panic is the host's own; its message is in the log, and the call that had it ends.
+            let _ = catch_unwind(AssertUnwindSafe(|| runnable.run()));
         }
     }
 
@@ -302,16 +276,35 @@ impl Lane {
     }
 }
 
-/// Gives this thread the scheduling policy `SCHED_IDLE` (sched(7)): it runs when nothing else wants its core, and leaves it at
-/// once when something does.
-fn take_what_is_left() {
-    let parameters = libc::sched_param { sched_priority: 0 };
-    // SAFETY: the pointer is to a value that outlives the call, and 0 means the thread that asks. Any thread may do it.
-    let refused = unsafe { libc::sched_setscheduler(0, libc::SCHED_IDLE, &raw const parameters) } != 0;
+/// Gives this thread less weight than others have, and short turns (`sched_setattr(2)`; Linux before 6.12 knows the weight
+/// alone). Any thread may do it for itself.
+fn stand_back() {
+    let attributes = SchedAttr {
+        size: size_of::<SchedAttr>() as u32,
+        nice: SLOW_NICENESS,
+        runtime: SLOW_SLICE.as_nanos() as u64,
+        ..SchedAttr::default()
+    };
+    // SAFETY: the kernel reads `size` bytes of a value that outlives the call; 0 means the thread that asks, and no flags.
+    let refused = unsafe { libc::syscall(libc::SYS_sched_setattr, 0, &raw const attributes, 0) } != 0;
     if refused {
         let error = std::io::Error::last_os_error();
         tracing::warn!(%error, "threads of slow guests have the priority of all others");
     }
+}
+
+/// `struct sched_attr` of the kernel, in its first published size; all zero is the ordinary policy.
+#[derive(Debug, Default)]
+#[repr(C)]
+struct SchedAttr {
+    size: u32,
+    policy: u32,
+    flags: u64,
+    nice: i32,
+    priority: u32,
+    runtime: u64,
+    deadline: u64,
+    period: u64,
 }
 
 impl Drop for GuestThreads {
@@ -370,26 +363,6 @@ mod tests {
         let name = threads.compute(Owner::Describe, || std::thread::current().name().map(str::to_owned)).await;
         assert_eq!(name.unwrap().as_deref(), Some("guest-slow"));
         assert_eq!(threads.tasks(), 0);
-    }
-
-    #[tokio::test]
-    async fn a_lane_whose_threads_get_no_core_goes_on() {
-        let threads = GuestThreads::start().unwrap();
-        let cores = std::thread::available_parallelism().unwrap().get();
-        let (release, held) = std::sync::mpsc::channel::<()>();
-        let held = Arc::new(Mutex::new(held));
-        // Each thread of the lane is held up by one of these, as by a core that others keep.
-        let stuck = (0..cores).map(|_| {
-            let held = Arc::clone(&held);
-            threads.spawn_on_lanes(Ticket { owner: Owner::Describe, meter: None }, async move {
-                let _ = held.lock().map(|held| held.recv());
-            })
-        });
-        let stuck: Vec<_> = stuck.collect();
-        let name = threads.compute(Owner::Describe, || std::thread::current().name().map(str::to_owned)).await;
-        assert_eq!(name.unwrap().as_deref(), Some("guest-stalled"));
-        drop(release);
-        drop(stuck);
     }
 
     #[tokio::test]
