@@ -88,6 +88,22 @@ codes! {
     UnsupportedMediaType = "LG1013" Caller "unsupported media type",
     /// The call asks for a connection, and the group has no activation.
     NoActivation = "LG1014" Caller "group takes no connection",
+    /// The group has an activation, and the call names no connection.
+    ConnectionRequired = "LG1015" Caller "connection required",
+    /// `fixed` names a connection that belongs to a tenant.
+    TenantConnection = "LG1016" Caller "connection belongs to a tenant",
+    /// No connection is there by that name or for that tenant.
+    NoConnection = "LG1017" Caller "no connection",
+    /// Several connections fit, and none is marked.
+    SeveralConnections = "LG1018" Caller "several connections",
+    /// The connection has no credentials yet.
+    ConnectionPending = "LG1019" Caller "connection pending",
+    /// The connection's credentials are not good any more, and a person must act.
+    NeedsReauth = "LG1020" Caller "connection needs authorization",
+    /// The group became wider or different since the connection was made.
+    NeedsReview = "LG1021" Caller "connection needs review",
+    /// The values for a connection break the rules of its fields.
+    ValuesInvalid = "LG1022" Caller "invalid connection values",
 
     /// The bytes are no WebAssembly component of this contract.
     NotAComponent = "LG2001" Plugin "not a component",

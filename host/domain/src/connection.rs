@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::TenantName;
+use crate::{Code, ConnectionId, Scope, TenantName};
 
 /// A caller's choice. There is no fall-back from one kind to the other.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,3 +22,212 @@ pub enum ConnectionChoice {
         name: Option<String>,
     },
 }
+
+/// Whose a connection is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owner {
+    /// An organization's, usable in its workspaces, or a workspace's.
+    Scope(Scope),
+    /// A tenant's, of the workspace.
+    Tenant(Scope, TenantName),
+}
+
+/// What a connection can do now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConnectionState {
+    /// It waits for its credentials.
+    Pending,
+    /// It works.
+    Active,
+    /// Its credentials are renewed with the next call.
+    Expired,
+    /// A person must authorize it again.
+    NeedsReauth,
+    /// The group changed under it.
+    NeedsReview,
+    /// It is switched off.
+    Disabled,
+}
+
+/// The facts about a connection of the group that the choice needs.
+#[derive(Debug, Clone)]
+pub struct ConnectionFacts {
+    /// The connection.
+    pub id: ConnectionId,
+    /// Unique for its owner in the group; never the text of an id.
+    pub name: String,
+    /// Whose it is.
+    pub owner: Owner,
+    /// What it can do now.
+    pub state: ConnectionState,
+    /// Whether its owner marked it as the one to take when a call names none.
+    pub default: bool,
+}
+
+/// Why no connection was chosen.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unresolved {
+    /// The group has no activation.
+    #[error("the group has no activation, so it takes no connection: leave `connection` out")]
+    NoActivation,
+    /// The group has one, and the call names no connection.
+    #[error("the group needs a connection: expected `connection` with `fixed` (a name) or `dynamic` (a tenant)")]
+    Required,
+    /// The request names two tenants.
+    #[error("the header says tenant `{header}` and the body says `{body}`: expected one tenant")]
+    TenantsDiffer {
+        /// In `lockgate-tenant`.
+        header: TenantName,
+        /// In `connection`.
+        body: TenantName,
+    },
+    /// `fixed` names a tenant's connection.
+    #[error("connection `{0}` belongs to a tenant: expected `dynamic` with that tenant")]
+    Tenants(String),
+    /// There is no such connection.
+    #[error("there is no connection `{0}` of this workspace or its organization")]
+    NoFixed(String),
+    /// The tenant has none, or none of that name.
+    #[error("tenant `{tenant}` has no connection{}: connect it first", named(name.as_deref()))]
+    NoDynamic {
+        /// Whose.
+        tenant: TenantName,
+        /// Which.
+        name: Option<String>,
+    },
+    /// Workspace and organization both have one of that name.
+    #[error("the workspace and its organization both have a connection `{0}`: expected the id of one")]
+    SeveralFixed(String),
+    /// The tenant has several, and none is the default.
+    #[error("tenant `{tenant}` has {count} connections: expected a `name`, or one of them marked as default")]
+    SeveralDynamic {
+        /// Whose.
+        tenant: TenantName,
+        /// How many.
+        count: usize,
+    },
+    /// It waits for its credentials.
+    #[error("connection `{0}` is pending: give it its credentials first")]
+    Pending(String),
+    /// A person must act.
+    #[error("connection `{0}` needs to be authorized again: reconnect it")]
+    NeedsReauth(String),
+    /// The group changed under it.
+    #[error(
+        "the group became wider or different since connection `{0}` was made: an admin accepts the difference first"
+    )]
+    NeedsReview(String),
+    /// It is switched off.
+    #[error("connection `{0}` is disabled: set `enabled: true` to allow calls")]
+    Disabled(String),
+}
+
+impl Unresolved {
+    /// The code in answers.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NoActivation => Code::NoActivation,
+            Self::Required => Code::ConnectionRequired,
+            Self::TenantsDiffer { .. } => Code::MalformedRequest,
+            Self::Tenants(_) => Code::TenantConnection,
+            Self::NoFixed(_) | Self::NoDynamic { .. } => Code::NoConnection,
+            Self::SeveralFixed(_) | Self::SeveralDynamic { .. } => Code::SeveralConnections,
+            Self::Pending(_) => Code::ConnectionPending,
+            Self::NeedsReauth(_) => Code::NeedsReauth,
+            Self::NeedsReview(_) => Code::NeedsReview,
+            Self::Disabled(_) => Code::Disabled,
+        }
+    }
+}
+
+/// Chooses among the connections of a group, for a call in `scope`. Pure: the same facts give the same answer. The
+/// tenant of the header is whom the request names beside its choice; it never makes a choice by itself. None is for a
+/// group without activation.
+///
+/// # Errors
+/// Each reason is a case of [`Unresolved`].
+pub fn choose<'c>(
+    scope: Scope,
+    activation: bool,
+    choice: &ConnectionChoice,
+    header: Option<&TenantName>,
+    connections: &'c [ConnectionFacts],
+) -> Result<Option<&'c ConnectionFacts>, Unresolved> {
+    if let (Some(header), ConnectionChoice::Dynamic { tenant, .. }) = (header, choice)
+        && header != tenant
+    {
+        return Err(Unresolved::TenantsDiffer { header: header.clone(), body: tenant.clone() });
+    }
+    let chosen = match (choice, activation) {
+        (ConnectionChoice::None, false) => return Ok(None),
+        (ConnectionChoice::Fixed(_) | ConnectionChoice::Dynamic { .. }, false) => return Err(Unresolved::NoActivation),
+        (ConnectionChoice::None, true) => return Err(Unresolved::Required),
+        (ConnectionChoice::Fixed(name), true) => fixed(scope, name, connections)?,
+        (ConnectionChoice::Dynamic { tenant, name }, true) => dynamic(scope, tenant, name.as_deref(), connections)?,
+    };
+    usable(chosen).map(Some)
+}
+
+/// A connection of the scope or of its organization. If both have the name, neither goes first: deleting one would else
+/// turn calls over to the other's account.
+fn fixed<'c>(scope: Scope, name: &str, all: &'c [ConnectionFacts]) -> Result<&'c ConnectionFacts, Unresolved> {
+    let id: Option<ConnectionId> = name.parse().ok();
+    let meant = |connection: &&ConnectionFacts| id.map_or(connection.name == name, |id| connection.id == id);
+    let own = |connection: &&ConnectionFacts| match &connection.owner {
+        Owner::Scope(owner) => owner.contains(&scope),
+        Owner::Tenant(..) => false,
+    };
+    let tenants = |connection: &ConnectionFacts| match &connection.owner {
+        Owner::Scope(_) => false,
+        Owner::Tenant(owner, _) => *owner == scope,
+    };
+    let mut found = all.iter().filter(meant).filter(own);
+    match (found.next(), found.next()) {
+        (Some(one), None) => Ok(one),
+        (Some(_), Some(_)) => Err(Unresolved::SeveralFixed(name.to_owned())),
+        (None, _) if all.iter().filter(meant).any(tenants) => Err(Unresolved::Tenants(name.to_owned())),
+        (None, _) => Err(Unresolved::NoFixed(name.to_owned())),
+    }
+}
+
+/// A connection of the tenant: the one of that name; without a name the only one, else the default. All states count,
+/// so that switching one off never turns calls over to another account.
+fn dynamic<'c>(
+    scope: Scope,
+    tenant: &TenantName,
+    name: Option<&str>,
+    all: &'c [ConnectionFacts],
+) -> Result<&'c ConnectionFacts, Unresolved> {
+    let own = |connection: &&ConnectionFacts| match &connection.owner {
+        Owner::Scope(_) => false,
+        Owner::Tenant(owner, other) => *owner == scope && other == tenant,
+    };
+    let meant = |connection: &&ConnectionFacts| name.is_none_or(|name| connection.name == name);
+    let found: Vec<_> = all.iter().filter(own).filter(meant).collect();
+    match found.as_slice() {
+        [] => Err(Unresolved::NoDynamic { tenant: tenant.clone(), name: name.map(str::to_owned) }),
+        [one] => Ok(one),
+        several => {
+            let several_found = || Unresolved::SeveralDynamic { tenant: tenant.clone(), count: several.len() };
+            several.iter().find(|connection| connection.default).copied().ok_or_else(several_found)
+        }
+    }
+}
+
+fn usable(connection: &ConnectionFacts) -> Result<&ConnectionFacts, Unresolved> {
+    let name = || connection.name.clone();
+    match connection.state {
+        ConnectionState::Active | ConnectionState::Expired => Ok(connection),
+        ConnectionState::Pending => Err(Unresolved::Pending(name())),
+        ConnectionState::NeedsReauth => Err(Unresolved::NeedsReauth(name())),
+        ConnectionState::NeedsReview => Err(Unresolved::NeedsReview(name())),
+        ConnectionState::Disabled => Err(Unresolved::Disabled(name())),
+    }
+}
+
+fn named(name: Option<&str>) -> String {
+    name.map_or(String::new(), |name| format!(" `{name}`"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -64,6 +64,10 @@ id!(
     TokenId
 );
 id!(
+    /// A connection.
+    ConnectionId
+);
+id!(
     /// One execution of a connector.
     CallId
 );

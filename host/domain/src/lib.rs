@@ -1,11 +1,14 @@
 //! Lockgate's words as plain data: names, scopes, groups, manifests, limits, permits and errors. No I/O happens here,
 //! and every other host crate may depend on it.
 
+pub mod auth;
 mod call;
 mod caller;
 mod capability;
 mod code;
 mod connection;
+mod consent;
+pub mod destination;
 mod digest;
 mod group;
 mod id;
@@ -15,6 +18,8 @@ mod manifest;
 mod name;
 mod permit;
 mod problem;
+mod reach;
+mod reader;
 mod reference;
 pub mod schema;
 mod scope;
@@ -23,15 +28,17 @@ pub use call::{CallRecord, LogLevel, LogLine, Outcome, Usage};
 pub use caller::{Caller, Role};
 pub use capability::Capability;
 pub use code::{Code, Fault};
-pub use connection::ConnectionChoice;
+pub use connection::{ConnectionChoice, ConnectionFacts, ConnectionState, Owner, Unresolved, choose};
+pub use consent::{Change, Comparison, Consent, Verdict};
 pub use digest::{Digest, InvalidDigest};
 pub use group::{API_VERSION, GroupDefinition, KIND, ResourceType};
-pub use id::{CallId, GroupId, OrganizationId, TokenId, WorkspaceId};
+pub use id::{CallId, ConnectionId, GroupId, OrganizationId, TokenId, WorkspaceId};
 pub use json_text::JsonText;
 pub use limits::{Limit, LimitHit, Limits, LimitsPatch};
 pub use manifest::{ConnectorManifest, Example, Hints, MANIFEST_SCHEMA, Manifest, Sdk};
-pub use name::{ConnectorName, InvalidName, PluginName, Slug, TenantName};
+pub use name::{ConnectorName, CredentialName, FieldName, InvalidName, MethodName, PluginName, Slug, TenantName};
 pub use permit::{Denied, GroupFacts, Permit, authorize};
 pub use problem::{Failure, Problem, Violation};
+pub use reach::Reach;
 pub use reference::{ConnectorReference, GroupReference, InvalidReference, Origin};
 pub use scope::{Scope, ScopeName};

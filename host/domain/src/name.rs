@@ -88,6 +88,25 @@ name!(
     /// Name of a plugin in its manifest; with the group it is the plugin's lineage.
     PluginName, "plugin name", 63, extra b"-_", "^[a-z][a-z0-9_-]{0,62}$"
 );
+name!(
+    /// Name of a field of a connection.
+    FieldName, "field name", 64, extra b"_", "^[a-z][a-z0-9_]{0,63}$"
+);
+name!(
+    /// Name of a credential of a group.
+    CredentialName, "credential name", 63, extra b"_-", "^[a-z][a-z0-9_-]{0,62}$"
+);
+name!(
+    /// Name of an auth method of a credential.
+    MethodName, "method name", 63, extra b"_-", "^[a-z][a-z0-9_-]{0,62}$"
+);
+
+impl FieldName {
+    /// A name that the source code writes: the fields of the auth schemes that have fixed ones.
+    pub(crate) fn fixed(name: &'static str) -> Self {
+        Self(name.to_owned())
+    }
+}
 
 /// `^[a-z][a-z0-9{extra}]*$` of at most `max` bytes.
 fn matches(text: &str, max: usize, extra: &[u8]) -> bool {

@@ -99,17 +99,27 @@ impl IntoResponse for Refusal {
 /// The status of each code. Exhaustive, so that a new code can't be forgotten.
 fn status(code: Code) -> StatusCode {
     match code {
-        Code::MalformedRequest | Code::NoActivation => StatusCode::BAD_REQUEST,
+        Code::MalformedRequest | Code::NoActivation | Code::ConnectionRequired | Code::TenantConnection => {
+            StatusCode::BAD_REQUEST
+        }
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
         Code::Forbidden => StatusCode::FORBIDDEN,
-        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::NotFound | Code::NoConnection => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        Code::Conflict | Code::Disabled | Code::RemovalNotAllowed | Code::ConnectorTaken => StatusCode::CONFLICT,
+        Code::Conflict
+        | Code::Disabled
+        | Code::SeveralConnections
+        | Code::ConnectionPending
+        | Code::NeedsReauth
+        | Code::NeedsReview
+        | Code::RemovalNotAllowed
+        | Code::ConnectorTaken => StatusCode::CONFLICT,
         Code::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         Code::InputTooLarge | Code::ComponentTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Code::InputInvalid
         | Code::DefinitionInvalid
+        | Code::ValuesInvalid
         | Code::NotAComponent
         | Code::UnknownImport
         | Code::MissingExport

@@ -1,114 +1,97 @@
-//! The master key of a host, and the keys that are derived from it, one per purpose.
+//! A master key of a host, and the keys that are derived from it, one per purpose.
 
 use std::fmt;
-use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-const KEY_BYTES: usize = 32;
-/// The key file's text: a version, so that another format can follow, and the key in hex.
-const PREFIX: &str = "lockgate-key-1:";
+use crate::{KeyError, KeyRing, KeySource};
+
+pub(crate) const KEY_BYTES: usize = 32;
+/// The text of a key: a version, so that another format can follow, and the key in hex.
+pub(crate) const PREFIX: &str = "lockgate-key-1:";
 
 /// What protects everything that the host keeps secret.
-#[derive(Zeroize, ZeroizeOnDrop)]
-pub struct MasterKey([u8; KEY_BYTES]);
+pub struct MasterKey {
+    /// Boxed, so that moving the key leaves no copies behind.
+    bytes: Box<Zeroizing<[u8; KEY_BYTES]>>,
+    id: KeyId,
+}
+
+/// The public name of a master key, derived from it: it tells keys apart and nothing about them.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId(pub(crate) [u8; 8]);
 
 /// A key for one purpose. Whoever learns it learns neither the master key nor another purpose's key.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct DerivedKey([u8; KEY_BYTES]);
 
-/// Why there is no master key.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyError {
-    /// The file can't be read or written.
-    #[error("key file {path}: {source}")]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The file holds something else.
-    #[error("key file {0}: expected one line `{PREFIX}` and 64 hex digits")]
-    Format(PathBuf),
-    /// Others may read the file.
-    #[error("key file {path} has mode {mode:o}: expected 600, so that its owner alone reads it (chmod 600)")]
-    Mode {
-        /// Which.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
-    /// The operating system gave no random bytes.
-    #[error("no random bytes from the operating system: {0}")]
-    Random(getrandom::Error),
-}
-
 impl MasterKey {
-    /// Reads the key from a file, or makes a new one there (mode 0600) if there is no such file. The flag says whether
-    /// the key is new.
+    /// The active key of the ring in a file, or of a new ring that is made there (mode 0600) if there is no such file.
+    /// The flag says whether the key is new.
     ///
     /// # Errors
     /// [`KeyError`]: a file that exists and can't be used is never replaced.
     pub fn load_or_create(path: &Path) -> Result<(Self, bool), KeyError> {
-        match File::open(path) {
-            Ok(file) => Self::read(path, file).map(|key| (key, false)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Self::create(path).map(|key| (key, true)),
-            Err(source) => Err(KeyError::File { path: path.to_owned(), source }),
+        if let Some(ring) = KeySource::File(path.to_owned()).load()? {
+            return Ok((ring.into_active(), false));
         }
+        let ring = KeyRing::generate()?;
+        ring.save(path)?;
+        Ok((ring.into_active(), true))
     }
 
-    fn read(path: &Path, mut file: File) -> Result<Self, KeyError> {
-        let failed = |source| KeyError::File { path: path.to_owned(), source };
-        let mode = file.metadata().map_err(failed)?.mode() & 0o777;
-        if mode & 0o077 != 0 {
-            return Err(KeyError::Mode { path: path.to_owned(), mode });
-        }
-        let mut text = Zeroizing::new(String::new());
-        file.read_to_string(&mut text).map_err(failed)?;
-        let digits = text.trim_end().strip_prefix(PREFIX).filter(|digits| digits.len() == 2 * KEY_BYTES);
-        let mut key = Self([0; KEY_BYTES]);
-        let mut digits = digits.ok_or_else(|| KeyError::Format(path.to_owned()))?.chars();
-        for byte in &mut key.0 {
-            let mut digit = || digits.next().and_then(|digit| digit.to_digit(16));
-            let pair = digit().zip(digit()).ok_or_else(|| KeyError::Format(path.to_owned()))?;
-            *byte = (pair.0 << 4 | pair.1) as u8;
-        }
-        Ok(key)
+    pub(crate) fn generate() -> Result<Self, KeyError> {
+        let mut bytes = Box::new(Zeroizing::new([0; KEY_BYTES]));
+        getrandom::fill(bytes.as_mut_slice()).map_err(KeyError::Random)?;
+        Ok(Self::new(bytes))
     }
 
-    /// Written beside its place, synced and moved, so that a crash leaves a whole key or none.
-    fn create(path: &Path) -> Result<Self, KeyError> {
-        let mut key = Self([0; KEY_BYTES]);
-        getrandom::fill(&mut key.0).map_err(KeyError::Random)?;
-        let mut text = Zeroizing::new(String::from(PREFIX));
-        key.0.iter().for_each(|byte| text.push_str(&format!("{byte:02x}")));
+    /// The key of one line; none if the line is something else.
+    pub(crate) fn parse(line: &str) -> Option<Self> {
+        let digits = line.strip_prefix(PREFIX).filter(|digits| digits.len() == 2 * KEY_BYTES)?;
+        let mut digits = digits.chars().map(|digit| digit.to_digit(16));
+        let mut bytes = Box::new(Zeroizing::new([0; KEY_BYTES]));
+        for byte in bytes.iter_mut() {
+            let (high, low) = digits.next().flatten().zip(digits.next().flatten())?;
+            *byte = (high << 4 | low) as u8;
+        }
+        Some(Self::new(bytes))
+    }
+
+    fn new(bytes: Box<Zeroizing<[u8; KEY_BYTES]>>) -> Self {
+        let mut id = KeyId([0; 8]);
+        expand(&bytes, "lockgate key id", &mut id.0);
+        Self { bytes, id }
+    }
+
+    /// Appends the key's line.
+    pub(crate) fn write(&self, text: &mut String) {
+        text.push_str(PREFIX);
+        let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
+        self.bytes.iter().for_each(|byte| text.extend([digit(byte >> 4), digit(byte & 15)]));
         text.push('\n');
-        let fresh = path.with_extension("new");
-        let write = || -> std::io::Result<()> {
-            let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
-            file.write_all(text.as_bytes())?;
-            file.sync_all()?;
-            std::fs::rename(&fresh, path)?;
-            path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
-        };
-        write().map_err(|source| KeyError::File { path: path.to_owned(), source })?;
-        Ok(key)
+    }
+
+    /// What tells this key from others.
+    pub fn id(&self) -> KeyId {
+        self.id
     }
 
     /// The key for one purpose (HKDF-SHA256, RFC 5869).
     pub fn derive(&self, purpose: &str) -> DerivedKey {
         let mut derived = DerivedKey([0; KEY_BYTES]);
-        // 32 bytes are within what HKDF gives (8,160), so this can't fail.
-        let _ = Hkdf::<Sha256>::new(None, &self.0).expand(purpose.as_bytes(), &mut derived.0);
+        expand(&self.bytes, purpose, &mut derived.0);
         derived
     }
+}
+
+fn expand(key: &[u8; KEY_BYTES], purpose: &str, out: &mut [u8]) {
+    // At most 32 bytes are asked for, within what HKDF gives (8,160), so this can't fail.
+    let _ = Hkdf::<Sha256>::new(None, key).expand(purpose.as_bytes(), out);
 }
 
 impl DerivedKey {
@@ -145,6 +128,18 @@ impl DerivedKey {
     }
 }
 
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl fmt::Debug for MasterKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("MasterKey(…)")
@@ -159,42 +154,26 @@ impl fmt::Debug for DerivedKey {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     #[test]
-    fn a_key_is_made_once_for_its_owner_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("master.key");
-        let (made, new) = MasterKey::load_or_create(&path).unwrap();
-        let (read, again) = MasterKey::load_or_create(&path).unwrap();
-        assert!(new && !again);
-        assert_eq!(made.0, read.0);
-        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(MasterKey::load_or_create(&path), Err(KeyError::Mode { mode: 0o644, .. })));
-    }
-
-    #[test]
-    fn a_damaged_file_is_refused_and_kept() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("master.key");
-        for text in ["", "lockgate-key-1:", "lockgate-key-1:zz", &format!("{PREFIX}{}", "g".repeat(64))] {
-            let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path).unwrap();
-            file.write_all(text.as_bytes()).unwrap();
-            assert!(matches!(MasterKey::load_or_create(&path), Err(KeyError::Format(_))), "{text}");
-            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
-        }
-    }
-
-    #[test]
     fn purposes_differ_and_parts_are_bound() {
-        let master = MasterKey([7; KEY_BYTES]);
+        let master = MasterKey::new(Box::new(Zeroizing::new([7; KEY_BYTES])));
         let (cache, other) = (master.derive("cache"), master.derive("other"));
         let code = cache.authenticate(&[b"ab", b"c"]);
         assert!(cache.verify(&[b"ab", b"c"], &code));
         assert!(!cache.verify(&[b"a", b"bc"], &code) && !other.verify(&[b"ab", b"c"], &code));
         assert_eq!(format!("{master:?} {cache:?}"), "MasterKey(…) DerivedKey(…)");
+    }
+
+    #[test]
+    fn a_key_is_its_line() {
+        let line = format!("{PREFIX}{}", "07".repeat(KEY_BYTES));
+        let mut text = String::new();
+        let key = MasterKey::parse(&line).unwrap();
+        key.write(&mut text);
+        assert_eq!(text.trim_end(), line);
+        assert_eq!(key.id(), MasterKey::new(Box::new(Zeroizing::new([7; KEY_BYTES]))).id());
+        assert_ne!(key.id(), MasterKey::generate().unwrap().id());
     }
 }

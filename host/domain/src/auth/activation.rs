@@ -1,0 +1,159 @@
+//! `activation`: the credentials that a connection of the group has, each with alternative methods.
+
+use std::collections::BTreeMap;
+
+use super::field::{self, FieldKind, Fields};
+use super::login::TOKEN;
+use super::{Method, Verify};
+use crate::reader::{At, Found};
+use crate::{CredentialName, FieldName, MethodName};
+
+/// More systems than one group stands for.
+const CREDENTIALS_MAX: usize = 8;
+const METHODS_MAX: usize = 16;
+/// What a destination says that has no credential.
+pub(crate) const NONE: &str = "none";
+
+/// What a connection of the group needs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Activation {
+    /// By name, usually `main` alone.
+    pub credentials: BTreeMap<CredentialName, Credential>,
+    /// Further values of a connection.
+    pub fields: Fields,
+    /// The request that tells whether a connection works.
+    pub verify: Option<Verify>,
+}
+
+/// One credential.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Credential {
+    /// Alternative ways to authenticate.
+    pub methods: BTreeMap<MethodName, Method>,
+    /// The one that forms offer first.
+    pub default: MethodName,
+}
+
+impl Activation {
+    pub(crate) fn read(at: &At<'_>, found: &Found) -> Option<Self> {
+        let mut object = at.object()?;
+        let credentials = object.required("credentials").map(|at| at.entries(CREDENTIALS_MAX)).unwrap_or_default();
+        let fields = object.optional("fields").map(|at| field::read_all(&at, |_, _| None)).unwrap_or_default();
+        let verify = object.optional("verify").and_then(|at| Verify::read(&at));
+        object.end();
+        let credentials = credentials.into_iter().filter_map(|(name, at): (CredentialName, _)| {
+            if name.as_str() == NONE {
+                at.wrong("name", "`none` is what destinations without a credential say");
+            }
+            Some((name, Credential::read(&at)?))
+        });
+        let activation = Self { credentials: credentials.collect(), fields, verify };
+        activation.check(&at.pointer, found);
+        Some(activation)
+    }
+
+    /// The rules that hold between fields and what names them.
+    fn check(&self, pointer: &str, found: &Found) {
+        let methods = self.credentials.iter().flat_map(|(credential, one)| {
+            one.methods
+                .iter()
+                .map(move |(name, method)| (format!("{pointer}/credentials/{credential}/methods/{name}"), method))
+        });
+        for (at, method) in methods {
+            for name in method.fields().keys().filter(|name| self.fields.contains_key(*name)) {
+                found.add(format!("{at}/fields/{name}"), "name", "the activation has a field of that name too");
+            }
+            for (part, name) in method.placed() {
+                self.check_placed(pointer, &at, (part, name), method, found);
+            }
+            for (part, url) in method.urls() {
+                for name in url.fields() {
+                    self.check_in_url(&format!("{at}/{part}"), name, found);
+                }
+            }
+        }
+    }
+
+    fn check_placed(&self, pointer: &str, at: &str, (part, name): (&str, &FieldName), method: &Method, found: &Found) {
+        let (own, shared) = (method.fields().get(name), self.fields.get(name));
+        if own.is_none() && shared.is_none() && !(part == "placements" && method.gives(name)) {
+            found.add(format!("{at}/{part}"), "field", format!("there is no field `{name}`"));
+        }
+        if method.shows(name) {
+            found.add(format!("{at}/keep/visible"), "visible", format!("`{name}` is placed, so it can't be visible"));
+        }
+        let owner = if own.is_some() { at } else { pointer };
+        if own.or(shared).is_some_and(|field| field.visible) {
+            let detail = "a field that is placed into a request, a signature or a login can't be visible";
+            found.add(format!("{owner}/fields/{name}/visible"), "visible", detail);
+        }
+    }
+
+    /// A field that fills a URL ends up in name servers' and proxies' logs, and every connection needs it.
+    pub(crate) fn check_in_url(&self, at: &str, name: &FieldName, found: &Found) {
+        let Some(field) = self.fields.get(name) else {
+            found.add(at, "field", format!("`{{{name}}}` is no field of the activation"));
+            return;
+        };
+        if matches!(field.kind, FieldKind::Password | FieldKind::Certificate) {
+            found.add(at, "field", format!("`{{{name}}}` is a password or certificate, and URLs are no secrets"));
+        }
+        if !field.required && field.default.is_none() {
+            found.add(at, "field", format!("`{{{name}}}` is needed here: expected `required: true` or a default"));
+        }
+    }
+}
+
+impl Credential {
+    fn read(at: &At<'_>) -> Option<Self> {
+        let mut object = at.object()?;
+        let methods = object.required("methods").map(|at| at.entries::<MethodName>(METHODS_MAX)).unwrap_or_default();
+        let default = object.optional("default");
+        object.end();
+        let names: Vec<MethodName> = methods.iter().map(|(name, _)| name.clone()).collect();
+        let methods = methods.into_iter().filter_map(|(name, at)| Some((name, Method::read(&at)?))).collect();
+        let default = match (default, names.as_slice()) {
+            (Some(default), _) => {
+                let name: MethodName = default.parse("name")?;
+                if !names.contains(&name) {
+                    default.wrong("enum", format!("there is no method `{name}`"));
+                }
+                name
+            }
+            (None, [only]) => only.clone(),
+            (None, []) => return None,
+            (None, _) => {
+                at.wrong("required", "with several methods expected the key `default`");
+                return None;
+            }
+        };
+        Some(Self { methods, default })
+    }
+}
+
+impl Method {
+    /// The fields that leave the host, with the key of the definition that names them.
+    fn placed(&self) -> Vec<(&'static str, &FieldName)> {
+        let own = self.placements().iter().flat_map(|placement| placement.value.fields());
+        let login = self.login().into_iter().flat_map(|login| &login.placements);
+        let login = login.flat_map(|placement| placement.value.fields());
+        own.map(|name| ("placements", name)).chain(login.map(|name| ("login", name))).collect()
+    }
+
+    /// Whether the method itself gets a value of that name from outside.
+    fn gives(&self, name: &FieldName) -> bool {
+        match self {
+            Self::Basic(_) | Self::ApiKey(_) | Self::Bearer(_) => false,
+            Self::Custom(method) => method.login.is_some() && name.as_str() == TOKEN,
+            Self::Oauth2(method) => name.as_str() == TOKEN || method.keeps(name),
+        }
+    }
+
+    /// Whether a value that the method gets from outside is no secret.
+    fn shows(&self, name: &FieldName) -> bool {
+        match self {
+            Self::Basic(_) | Self::ApiKey(_) | Self::Bearer(_) | Self::Custom(_) => false,
+            Self::Oauth2(method) => method.keep_visible.contains(name),
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! `api_key`: a key in a header, the query or a cookie.
+
+use super::field::{Field, FieldKind, Fields};
+use super::placement::{Kind, Placement, Slot};
+use super::template::{Expression, Template};
+use crate::FieldName;
+use crate::reader::Object;
+
+/// A key under a name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ApiKey {
+    pub(super) fields: Fields,
+    pub(super) placements: Vec<Placement>,
+}
+
+const PLACES: [(&str, Kind); 3] = [("header", Kind::Header), ("query", Kind::Query), ("cookie", Kind::Cookie)];
+
+impl ApiKey {
+    pub(super) fn read(object: &mut Object<'_>) -> Option<Self> {
+        let kind = object.required("in").and_then(|at| at.choice(&PLACES));
+        let name = object.required("name");
+        // Put before the value as it is, so a blank between them belongs to it.
+        let prefix = object.optional("prefix").and_then(|at| {
+            let prefix = at.prose(64)?;
+            if prefix.contains(['{', '}', '\n']) {
+                at.wrong("text", "expected plain text on one line, without `{` and `}`");
+            }
+            Some(prefix)
+        });
+        let slot = Slot::read(kind?, &name?)?;
+        let value = FieldName::fixed("value");
+        let template = Template::of(&prefix.unwrap_or_default(), Expression::Field(value.clone()));
+        Some(Self {
+            fields: [(value, Field::required(FieldKind::Password))].into(),
+            placements: vec![Placement { slot, value: template }],
+        })
+    }
+}

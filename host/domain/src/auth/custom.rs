@@ -1,0 +1,40 @@
+//! `custom`: fields of the group's own, templates that say where they go, and optionally a login for a token.
+
+use super::field::{self, FieldKind, Fields};
+use super::login::{Login, TOKEN};
+use super::placement::{self, Placement};
+use crate::reader::Object;
+
+/// A scheme that the group describes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Custom {
+    pub(super) fields: Fields,
+    pub(super) placements: Vec<Placement>,
+    pub(super) login: Option<Login>,
+}
+
+/// The field that says for how many seconds the values are good.
+const EXPIRES_IN: &str = "expires_in";
+
+const EXPIRES_IN_IS_A_NUMBER: field::Rule = |name, field| {
+    let holds = name.as_str() != EXPIRES_IN || field.kind == FieldKind::Number;
+    (!holds).then_some("`expires_in` gives the expiry in seconds: expected type `number`")
+};
+
+impl Custom {
+    pub(super) fn read(object: &mut Object<'_>) -> Option<Self> {
+        let fields = object.required("fields");
+        let login = object.optional("login");
+        let placements = object.required("placements");
+        let fields = field::read_all(&fields?, EXPIRES_IN_IS_A_NUMBER);
+        if let Some(at) = login.as_ref().filter(|_| fields.contains_key(TOKEN)) {
+            at.wrong("name", "the login gives `token`, so no field can have that name");
+        }
+        let placements = placements?.items(placement::MAX).iter().filter_map(Placement::read).collect();
+        let login = match login {
+            Some(at) => Some(Login::read(&at)?),
+            None => None,
+        };
+        Some(Self { fields, placements, login })
+    }
+}

@@ -1,0 +1,232 @@
+//! The fields of a connection: what somebody fills in.
+
+use std::collections::BTreeMap;
+
+use regex_lite::{Regex, RegexBuilder};
+
+use super::values;
+use crate::FieldName;
+use crate::reader::At;
+
+/// Fields by name.
+pub type Fields = BTreeMap<FieldName, Field>;
+/// More than any form has; each costs a row in the store.
+const FIELDS_MAX: usize = 64;
+const OPTIONS_MAX: usize = 256;
+const PATTERN_MAX_CHARS: usize = 512;
+/// Compiled size of one pattern.
+const PATTERN_MAX_BYTES: usize = 64 * 1024;
+
+/// One field.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    /// What its values are.
+    pub kind: FieldKind,
+    /// A short name for people.
+    pub title: Option<String>,
+    /// What to put in.
+    pub description: Option<String>,
+    /// Whether a connection must have a value.
+    pub required: bool,
+    /// The value of a connection that has none.
+    pub default: Option<String>,
+    /// Left out of forms.
+    pub hidden: bool,
+    /// Shown in forms and not to be changed there.
+    pub disabled: bool,
+    /// Whether its values are no secret: people with access and guests may read them.
+    pub visible: bool,
+    /// What every value must match, from its first to its last character.
+    pub pattern: Option<Pattern>,
+    /// Whether guests may sign with the value, which they never see.
+    pub sign: bool,
+}
+
+/// What the values of a field are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FieldKind {
+    /// Text.
+    Text,
+    /// Text that forms don't show.
+    Password,
+    /// A decimal number.
+    Number,
+    /// Certificates or keys in PEM (RFC 7468).
+    Certificate,
+    /// One of some texts.
+    Select(Vec<String>),
+}
+
+/// A regular expression in linear time, anchored at both ends like `pattern` in HTML forms.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    source: String,
+    regex: Regex,
+}
+
+/// A further rule for a field: what is wrong with it, if anything.
+pub(super) type Rule = fn(&FieldName, &Field) -> Option<&'static str>;
+
+impl Field {
+    pub(super) fn optional(kind: FieldKind) -> Self {
+        Self {
+            kind,
+            title: None,
+            description: None,
+            required: false,
+            default: None,
+            hidden: false,
+            disabled: false,
+            visible: false,
+            pattern: None,
+            sign: false,
+        }
+    }
+
+    pub(super) fn required(kind: FieldKind) -> Self {
+        Self { required: true, ..Self::optional(kind) }
+    }
+
+    pub(super) fn read(at: &At<'_>) -> Option<Self> {
+        let mut object = at.object()?;
+        let kind = object.required("type").and_then(|at| at.choice(&KINDS));
+        let options = object.optional("options");
+        let default = object.optional("default");
+        let field = Self {
+            kind: FieldKind::Text,
+            title: object.optional("title").and_then(|at| at.prose(200)),
+            description: object.optional("description").and_then(|at| at.prose(2000)),
+            required: object.flag("required"),
+            default: None,
+            hidden: object.flag("hidden"),
+            disabled: object.flag("disabled"),
+            visible: object.flag("visible"),
+            pattern: object.optional("pattern").and_then(|at| Pattern::read(&at)),
+            sign: object.optional("use").and_then(|at| at.choice(&[("sign", true)])).unwrap_or_default(),
+        };
+        object.end();
+        let kind = match (kind?, options) {
+            (Kind::Select, Some(options)) => FieldKind::Select(read_options(&options)),
+            (Kind::Select, None) => {
+                at.wrong("required", "a select has `options`");
+                return None;
+            }
+            (_, Some(options)) => {
+                options.wrong("unknown", "only a select has `options`");
+                return None;
+            }
+            (Kind::Text, None) => FieldKind::Text,
+            (Kind::Password, None) => FieldKind::Password,
+            (Kind::Number, None) => FieldKind::Number,
+            (Kind::Certificate, None) => FieldKind::Certificate,
+        };
+        let mut field = Self { kind, ..field };
+        field.check(at);
+        field.default = default.and_then(|at| field.read_default(&at));
+        Some(field)
+    }
+
+    fn check(&self, at: &At<'_>) {
+        if self.visible && self.kind == FieldKind::Password {
+            at.wrong("visible", "a password can't be visible");
+        }
+        if self.visible && self.sign {
+            at.wrong("visible", "a field to sign with can't be visible");
+        }
+        if self.sign && matches!(self.kind, FieldKind::Number | FieldKind::Select(_)) {
+            at.wrong("use", "expected type `text`, `password` or `certificate` for a field to sign with");
+        }
+        if self.pattern.is_some() && !matches!(self.kind, FieldKind::Text | FieldKind::Password) {
+            at.wrong("pattern", "only a text or a password has a pattern");
+        }
+    }
+
+    fn read_default(&self, at: &At<'_>) -> Option<String> {
+        if matches!(self.kind, FieldKind::Password | FieldKind::Certificate) {
+            at.wrong(
+                "default",
+                "a password or certificate has no default: everybody who reads the group would know it",
+            );
+            return None;
+        }
+        match values::accept(self, at.value) {
+            Ok(text) => Some(text.as_str().to_owned()),
+            Err((rule, expected)) => {
+                at.wrong(rule, format!("the default does not fit its own field: {expected}"));
+                None
+            }
+        }
+    }
+}
+
+/// The word of a kind, before its options are known.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Text,
+    Password,
+    Number,
+    Certificate,
+    Select,
+}
+
+const KINDS: [(&str, Kind); 5] = [
+    ("text", Kind::Text),
+    ("password", Kind::Password),
+    ("number", Kind::Number),
+    ("certificate", Kind::Certificate),
+    ("select", Kind::Select),
+];
+
+pub(super) fn read_all(at: &At<'_>, rule: Rule) -> Fields {
+    let fields = at.entries(FIELDS_MAX).into_iter().filter_map(|(name, at)| {
+        let field = Field::read(&at)?;
+        if let Some(detail) = rule(&name, &field) {
+            at.wrong("type", detail);
+        }
+        Some((name, field))
+    });
+    fields.collect()
+}
+
+fn read_options(at: &At<'_>) -> Vec<String> {
+    let mut options: Vec<String> = Vec::new();
+    for item in at.items(OPTIONS_MAX) {
+        match item.prose(200) {
+            Some(option) if options.contains(&option) => item.wrong("uniqueItems", "this option is there twice"),
+            Some(option) => options.push(option),
+            None => {}
+        }
+    }
+    options
+}
+
+impl Pattern {
+    fn read(at: &At<'_>) -> Option<Self> {
+        let source = at.text()?;
+        if source.chars().count() > PATTERN_MAX_CHARS {
+            at.wrong("pattern", format!("expected at most {PATTERN_MAX_CHARS} characters"));
+            return None;
+        }
+        let compile = |source: &str| RegexBuilder::new(source).size_limit(PATTERN_MAX_BYTES).build();
+        // Compiled alone first, so that no unbalanced bracket gets around the anchors.
+        let regex = compile(source).and_then(|_| compile(&format!("^(?:{source})$")));
+        let regex = regex.map_err(|error| at.wrong("pattern", format!("no regular expression: {error}"))).ok()?;
+        Some(Self { source: source.to_owned(), regex })
+    }
+
+    /// Whether the whole text matches.
+    pub fn matches(&self, text: &str) -> bool {
+        self.regex.is_match(text)
+    }
+
+    /// The expression as written.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
+    }
+}

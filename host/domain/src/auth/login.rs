@@ -1,0 +1,78 @@
+//! A login request of a custom method: it trades fields for a token, which placements name `token`.
+
+use super::placement::{self, Placement, Slot};
+use crate::destination::UrlTemplate;
+use crate::reader::At;
+
+/// The field that a login gives.
+pub(super) const TOKEN: &str = "token";
+/// Ten years.
+const LIFETIME_MAX_S: u64 = 10 * 366 * 24 * 3600;
+
+/// How to log in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Login {
+    /// `POST` or `GET`.
+    pub method: &'static str,
+    /// Where to.
+    pub url: UrlTemplate,
+    /// How the body is written.
+    pub body: BodyForm,
+    /// What goes where in the request.
+    pub placements: Vec<Placement>,
+    /// JSON pointer to the token in the reply.
+    pub token: String,
+    /// JSON pointer to its lifetime in seconds.
+    pub expires_in: Option<String>,
+    /// Its lifetime when the reply has none, in seconds.
+    pub lifetime_s: Option<u64>,
+}
+
+/// How parameters are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyForm {
+    /// `application/x-www-form-urlencoded`.
+    Form,
+    /// A JSON object.
+    Json,
+    /// In the query of the address.
+    Query,
+}
+
+impl Login {
+    pub(super) fn read(at: &At<'_>) -> Option<Self> {
+        let mut object = at.object()?;
+        let method = object.optional("method").and_then(|at| at.choice(&[("POST", "POST"), ("GET", "GET")]));
+        let url = object.required("url").and_then(|at| at.parse("url"));
+        let forms = [("form", BodyForm::Form), ("json", BodyForm::Json)];
+        let body = object.optional("body").and_then(|at| at.choice(&forms));
+        let placements = object.required("placements");
+        let token = object.required("token").and_then(|at| pointer(&at));
+        let expires_in = object.optional("expires_in").and_then(|at| pointer(&at));
+        let lifetime_s = object.optional("lifetime_s").and_then(|at| at.number(1, LIFETIME_MAX_S));
+        object.end();
+        let (method, items) = (method.unwrap_or("POST"), placements?.items(placement::MAX));
+        let read = |at: &At<'_>| {
+            let placement = Placement::read(at)?;
+            match placement.slot {
+                Slot::Body(_) if method == "GET" => at.wrong("in", "a GET has no body"),
+                Slot::User | Slot::Password | Slot::Option(_) => at.wrong("in", "a login is a request: no database"),
+                Slot::Header(_) | Slot::Query(_) | Slot::Cookie(_) | Slot::Body(_) => {}
+            }
+            Some(placement)
+        };
+        let placements = items.iter().filter_map(read).collect();
+        let body = body.unwrap_or(BodyForm::Json);
+        Some(Self { method, url: url?, body, placements, token: token?, expires_in, lifetime_s })
+    }
+}
+
+/// A JSON pointer (RFC 6901) into a reply.
+pub(super) fn pointer(at: &At<'_>) -> Option<String> {
+    let pointer = at.text()?;
+    let escaped = |part: &str| !part.replace("~0", "").replace("~1", "").contains('~');
+    if !pointer.starts_with('/') || pointer.len() > 256 || !pointer.split('/').all(escaped) {
+        at.wrong("pointer", "expected a JSON pointer such as `/access_token`");
+    }
+    Some(pointer.to_owned())
+}

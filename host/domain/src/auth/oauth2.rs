@@ -1,0 +1,276 @@
+//! `oauth2`: how a provider's OAuth 2.0 (RFC 6749) differs from the standard, as data.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::bearer::token_placements;
+use super::field::{Field, FieldKind, Fields};
+use super::login::{BodyForm, TOKEN, pointer};
+use super::placement::{self, Placement};
+use crate::FieldName;
+use crate::destination::UrlTemplate;
+use crate::reader::{At, Object};
+
+const SCOPES_MAX: usize = 128;
+const PARAMETERS_MAX: usize = 32;
+const KEPT_MAX: usize = 16;
+const DAY_S: u64 = 24 * 3600;
+
+/// A provider.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Oauth2 {
+    pub(super) fields: Fields,
+    pub(super) placements: Vec<Placement>,
+    /// How the first token is got.
+    pub grant: Grant,
+    /// Where a person agrees; for the authorization code alone.
+    pub authorize_url: Option<UrlTemplate>,
+    /// Where tokens are got.
+    pub token_url: UrlTemplate,
+    /// Where they are renewed, if that is elsewhere.
+    pub refresh_url: Option<UrlTemplate>,
+    /// Proof Key for Code Exchange with S256 (RFC 7636).
+    pub pkce: bool,
+    /// What is asked for.
+    pub scopes: Vec<String>,
+    /// What stands between two scopes.
+    pub scope_separator: String,
+    /// Further parameters of the address where a person agrees.
+    pub authorize_parameters: BTreeMap<String, String>,
+    /// The request for the first token.
+    pub exchange: Exchange,
+    /// The request for the next one.
+    pub refresh: Exchange,
+    /// Where the reply has its values.
+    pub reply: Reply,
+    /// Values of the reply to keep, by field: JSON pointers.
+    pub keep_reply: BTreeMap<FieldName, String>,
+    /// Parameters of the callback to keep, by field.
+    pub keep_callback: BTreeMap<FieldName, String>,
+    /// Those of the kept values that are no secrets.
+    pub keep_visible: BTreeSet<FieldName>,
+}
+
+/// How a token is got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grant {
+    /// A person agrees (RFC 6749 section 4.1).
+    AuthorizationCode,
+    /// The client alone (section 4.4).
+    ClientCredentials,
+    /// A refresh token that somebody has already (section 6).
+    RefreshToken,
+    /// A signed assertion (RFC 7523).
+    JwtBearer,
+}
+
+/// A request for a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    /// Where the client's id and secret are: never in both places.
+    pub client_authentication: ClientAuthentication,
+    /// How parameters are written.
+    pub body: BodyForm,
+    /// Further parameters.
+    pub parameters: BTreeMap<String, String>,
+    /// Standard parameters under other names.
+    pub rename: BTreeMap<String, String>,
+}
+
+/// Where the client's id and secret are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientAuthentication {
+    /// In `Authorization` (RFC 6749 section 2.3.1).
+    Header,
+    /// Among the parameters.
+    Body,
+}
+
+/// JSON pointers into the reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The access token.
+    pub access_token: String,
+    /// The refresh token; a reply without one keeps the old one.
+    pub refresh_token: String,
+    /// The lifetime or time of expiry.
+    pub expires_in: String,
+    /// The lifetime when the reply has none, in seconds.
+    pub lifetime_s: Option<u64>,
+    /// What is there in a reply with status 200 that is an error nevertheless.
+    pub error: Option<String>,
+}
+
+const GRANTS: [(&str, Grant); 4] = [
+    ("authorization_code", Grant::AuthorizationCode),
+    ("client_credentials", Grant::ClientCredentials),
+    ("refresh_token", Grant::RefreshToken),
+    ("jwt_bearer", Grant::JwtBearer),
+];
+
+impl Oauth2 {
+    pub(super) fn read(object: &mut Object<'_>) -> Option<Self> {
+        let url = |at: At<'_>| at.parse("url");
+        let grant = object.required("grant").and_then(|at| at.choice(&GRANTS));
+        let authorize_url = object.optional("authorize_url");
+        let token_url = object.required("token_url").and_then(url);
+        let refresh_url = object.optional("refresh_url").and_then(url);
+        let pkce = object.optional("pkce").and_then(|at| at.flag());
+        let scopes = object.optional("scopes").map(|at| at.items(SCOPES_MAX)).unwrap_or_default();
+        let scope_separator = object.optional("scope_separator").and_then(|at| at.prose(8));
+        let authorize_parameters = object.optional("authorize_parameters").map(|at| texts(&at)).unwrap_or_default();
+        let exchange = object.optional("exchange").and_then(|at| Exchange::read(&at)).unwrap_or_default();
+        let refresh = object.optional("refresh").and_then(|at| Exchange::read(&at));
+        let reply = object.optional("reply").and_then(|at| Reply::read(&at)).unwrap_or_default();
+        let keep = object.optional("keep");
+        let placements = object.optional("placements").map(|at| at.items(placement::MAX));
+
+        let grant = grant?;
+        match (&authorize_url, grant) {
+            (None, Grant::AuthorizationCode) => {
+                object.at.wrong("required", "`authorization_code` needs the key `authorize_url`");
+            }
+            (Some(at), Grant::ClientCredentials | Grant::RefreshToken | Grant::JwtBearer) => {
+                at.wrong("unknown", "only `authorization_code` has an `authorize_url`");
+            }
+            (Some(_), Grant::AuthorizationCode)
+            | (None, Grant::ClientCredentials | Grant::RefreshToken | Grant::JwtBearer) => {}
+        }
+        let (keep_reply, keep_callback, keep_visible) = keep.map(|at| read_kept(&at)).unwrap_or_default();
+        Some(Self {
+            fields: grant.fields(),
+            placements: placements
+                .map_or_else(token_placements, |items| items.iter().filter_map(Placement::read).collect()),
+            grant,
+            authorize_url: authorize_url.and_then(url),
+            token_url: token_url?,
+            refresh_url,
+            pkce: pkce.unwrap_or(true),
+            scopes: scopes.iter().filter_map(|at| at.prose(256)).collect(),
+            scope_separator: scope_separator.unwrap_or_else(|| " ".to_owned()),
+            authorize_parameters,
+            refresh: refresh.unwrap_or_else(|| exchange.clone()),
+            exchange,
+            reply,
+            keep_reply,
+            keep_callback,
+            keep_visible,
+        })
+    }
+
+    pub(super) fn urls(&self) -> Vec<(&'static str, &UrlTemplate)> {
+        let optional = [("authorize_url", &self.authorize_url), ("refresh_url", &self.refresh_url)];
+        let optional = optional.into_iter().filter_map(|(part, url)| url.as_ref().map(|url| (part, url)));
+        optional.chain([("token_url", &self.token_url)]).collect()
+    }
+
+    pub(super) fn keeps(&self, name: &FieldName) -> bool {
+        self.keep_reply.contains_key(name) || self.keep_callback.contains_key(name)
+    }
+}
+
+impl Grant {
+    /// What a person gives; the client's id and secret live in the installation.
+    fn fields(self) -> Fields {
+        match self {
+            Self::AuthorizationCode | Self::ClientCredentials => Fields::new(),
+            Self::RefreshToken => [(FieldName::fixed("refresh_token"), Field::required(FieldKind::Password))].into(),
+            Self::JwtBearer => [
+                (FieldName::fixed("issuer"), Field::required(FieldKind::Text)),
+                (FieldName::fixed("subject"), Field::optional(FieldKind::Text)),
+                (FieldName::fixed("private_key"), Field::required(FieldKind::Certificate)),
+            ]
+            .into(),
+        }
+    }
+}
+
+impl Exchange {
+    fn read(at: &At<'_>) -> Option<Self> {
+        let mut object = at.object()?;
+        let places = [("header", ClientAuthentication::Header), ("body", ClientAuthentication::Body)];
+        let forms = [("form", BodyForm::Form), ("json", BodyForm::Json), ("query", BodyForm::Query)];
+        let standard = Self::default();
+        let exchange = Self {
+            client_authentication: object
+                .optional("client_authentication")
+                .and_then(|at| at.choice(&places))
+                .unwrap_or(standard.client_authentication),
+            body: object.optional("body").and_then(|at| at.choice(&forms)).unwrap_or(standard.body),
+            parameters: object.optional("parameters").map(|at| texts(&at)).unwrap_or_default(),
+            rename: object.optional("rename").map(|at| texts(&at)).unwrap_or_default(),
+        };
+        object.end();
+        Some(exchange)
+    }
+}
+
+impl Default for Exchange {
+    fn default() -> Self {
+        Self {
+            client_authentication: ClientAuthentication::Header,
+            body: BodyForm::Form,
+            parameters: BTreeMap::new(),
+            rename: BTreeMap::new(),
+        }
+    }
+}
+
+impl Reply {
+    fn read(at: &At<'_>) -> Option<Self> {
+        let mut object = at.object()?;
+        let standard = Self::default();
+        let mut place = |key, standard| object.optional(key).and_then(|at| pointer(&at)).unwrap_or(standard);
+        let access_token = place("access_token", standard.access_token);
+        let refresh_token = place("refresh_token", standard.refresh_token);
+        let expires_in = place("expires_in", standard.expires_in);
+        let lifetime_s = object.optional("lifetime_s").and_then(|at| at.number(1, 3660 * DAY_S));
+        let error = object.optional("error").and_then(|at| pointer(&at));
+        object.end();
+        Some(Self { access_token, refresh_token, expires_in, lifetime_s, error })
+    }
+}
+
+impl Default for Reply {
+    fn default() -> Self {
+        Self {
+            access_token: "/access_token".to_owned(),
+            refresh_token: "/refresh_token".to_owned(),
+            expires_in: "/expires_in".to_owned(),
+            lifetime_s: None,
+            error: None,
+        }
+    }
+}
+
+type Kept = (BTreeMap<FieldName, String>, BTreeMap<FieldName, String>, BTreeSet<FieldName>);
+
+fn read_kept(at: &At<'_>) -> Kept {
+    let Some(mut object) = at.object() else { return Kept::default() };
+    let reply = object.optional("reply").map(|at| at.entries(KEPT_MAX)).unwrap_or_default();
+    let callback = object.optional("callback").map(|at| at.entries(KEPT_MAX)).unwrap_or_default();
+    let visible = object.optional("visible").map(|at| at.items(KEPT_MAX)).unwrap_or_default();
+    object.end();
+    let taken = |(name, at): &(FieldName, At<'_>)| {
+        if name.as_str() == TOKEN {
+            at.wrong("name", "`token` is the access token");
+        }
+    };
+    reply.iter().chain(&callback).for_each(taken);
+    let reply: BTreeMap<_, _> = reply.into_iter().filter_map(|(name, at)| Some((name, pointer(&at)?))).collect();
+    let callback: BTreeMap<_, _> = callback.into_iter().filter_map(|(name, at)| Some((name, at.prose(256)?))).collect();
+    let visible = visible.iter().filter_map(|at| {
+        let name: FieldName = at.parse("name")?;
+        if !reply.contains_key(&name) && !callback.contains_key(&name) {
+            at.wrong("enum", format!("`{name}` is not among the kept values"));
+        }
+        Some(name)
+    });
+    let visible = visible.collect();
+    (reply, callback, visible)
+}
+
+/// Parameters by name.
+fn texts(at: &At<'_>) -> BTreeMap<String, String> {
+    let entries = at.entries::<String>(PARAMETERS_MAX).into_iter();
+    entries.filter_map(|(name, at)| Some((name, at.prose(2048)?))).collect()
+}

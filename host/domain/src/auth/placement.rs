@@ -1,0 +1,147 @@
+//! Where values go in what leaves the host.
+
+use std::fmt;
+
+use super::template::Template;
+use crate::reader::At;
+
+/// More than any scheme needs.
+pub(super) const MAX: usize = 32;
+
+/// A value and its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Placement {
+    /// Where.
+    pub slot: Slot,
+    /// What.
+    pub value: Template,
+}
+
+/// A place in a request or login.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Slot {
+    /// A header, by its name in lower case; metadata on gRPC.
+    Header(String),
+    /// A parameter of the query.
+    Query(String),
+    /// A cookie.
+    Cookie(String),
+    /// A key of the body: a form's, or of a JSON object.
+    Body(String),
+    /// The user of a database login.
+    User,
+    /// The password of a database login.
+    Password,
+    /// An option of a database connection.
+    Option(String),
+}
+
+/// The word of a place.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kind {
+    Header,
+    Query,
+    Cookie,
+    Body,
+    User,
+    Password,
+    Option,
+}
+
+const KINDS: [(&str, Kind); 7] = [
+    ("header", Kind::Header),
+    ("query", Kind::Query),
+    ("cookie", Kind::Cookie),
+    ("body", Kind::Body),
+    ("user", Kind::User),
+    ("password", Kind::Password),
+    ("option", Kind::Option),
+];
+
+/// Headers that the transport owns (RFC 9110 section 7.6.1 and message framing), and `cookie`, which has a place of its
+/// own.
+const OWNED: [&str; 14] = [
+    "accept-encoding",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "cookie",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+impl Placement {
+    pub(super) fn read(at: &At<'_>) -> Option<Self> {
+        let mut object = at.object()?;
+        let kind = object.required("in").and_then(|at| at.choice(&KINDS));
+        let value = object.required("value").and_then(|at| at.parse("template"));
+        let slot = match kind {
+            Some(Kind::User) => Some(Slot::User),
+            Some(Kind::Password) => Some(Slot::Password),
+            Some(kind) => object.required("name").and_then(|at| Slot::read(kind, &at)),
+            None => object.optional("name").and(None),
+        };
+        object.end();
+        Some(Self { slot: slot?, value: value? })
+    }
+}
+
+impl Slot {
+    /// The place of a kind under a name.
+    pub(super) fn read(kind: Kind, at: &At<'_>) -> Option<Self> {
+        let name = at.text()?;
+        let line = (1..=256).contains(&name.len()) && !name.chars().any(char::is_control);
+        let refuse = |expected: &str| {
+            at.wrong("name", format!("expected {expected}"));
+            None
+        };
+        match kind {
+            Kind::Header => {
+                let name = name.to_ascii_lowercase();
+                if !token(&name) {
+                    return refuse("a header's name (RFC 9110)");
+                }
+                if OWNED.contains(&name.as_str()) {
+                    return refuse("another header: the host sets this one");
+                }
+                Some(Self::Header(name))
+            }
+            Kind::Cookie if !token(name) => refuse("a cookie's name (RFC 6265)"),
+            Kind::Cookie => Some(Self::Cookie(name.to_owned())),
+            Kind::Query | Kind::Body | Kind::Option if !line => refuse("1 to 256 bytes without control characters"),
+            Kind::Query => Some(Self::Query(name.to_owned())),
+            Kind::Body => Some(Self::Body(name.to_owned())),
+            Kind::Option => Some(Self::Option(name.to_owned())),
+            Kind::User => Some(Self::User),
+            Kind::Password => Some(Self::Password),
+        }
+    }
+}
+
+/// `token` of RFC 9110 section 5.6.2.
+pub(crate) fn token(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    (1..=256).contains(&text.len()) && text.bytes().all(allowed)
+}
+
+/// As people read it in a difference: `header x-api-key`.
+impl fmt::Display for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Header(name) => write!(f, "header {name}"),
+            Self::Query(name) => write!(f, "query {name}"),
+            Self::Cookie(name) => write!(f, "cookie {name}"),
+            Self::Body(name) => write!(f, "body {name}"),
+            Self::User => f.write_str("user"),
+            Self::Password => f.write_str("password"),
+            Self::Option(name) => write!(f, "option {name}"),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Consent: what a connection was made for. Whoever gave their credentials did so for these destinations, addresses and
+//! placements; when a group becomes wider or different, somebody has to look before the credentials are used again.
+
+mod compare;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::auth::{BodyForm, Fields, Login, Method, Placement};
+use crate::destination::Destination;
+use crate::{CredentialName, Digest, MethodName, Reach, ResourceType};
+pub use compare::{Change, Comparison, Verdict};
+
+/// What a connection was made for. Its JSON is canonical: keys in the order of the alphabet, lists sorted, no blanks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Consent {
+    base_url: Option<String>,
+    credentials: BTreeMap<CredentialName, Used>,
+    destinations: BTreeSet<Destination>,
+    fields: Revealed,
+    resource_type: ResourceType,
+}
+
+/// A credential's method that the connection uses: what decides where its values go, as text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Used {
+    fields: Revealed,
+    method: MethodName,
+    placements: BTreeSet<String>,
+    scheme: String,
+    /// By what they are for; a login with what it sends.
+    urls: BTreeMap<String, String>,
+}
+
+/// Fields whose values are not merely kept. An editor who may read no secret could else turn a stored value into a
+/// visible one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Revealed {
+    sign: BTreeSet<String>,
+    visible: BTreeSet<String>,
+}
+
+impl Consent {
+    /// What a connection with these methods is made for, in a group of this reach. A method that the group does not
+    /// have any more is left out: nothing can go anywhere by it.
+    pub fn of(reach: &Reach, methods: &BTreeMap<CredentialName, MethodName>) -> Self {
+        let activation = reach.activation.as_ref();
+        let used = methods.iter().filter_map(|(credential, name)| {
+            let method = activation?.credentials.get(credential)?.methods.get(name)?;
+            Some((credential.clone(), Used::of(name, method)))
+        });
+        Self {
+            base_url: reach.base_url.as_ref().map(ToString::to_string),
+            credentials: used.collect(),
+            destinations: reach.destinations.iter().cloned().collect(),
+            fields: activation.map_or_else(Revealed::none, |activation| Revealed::of(&activation.fields)),
+            resource_type: reach.resource_type,
+        }
+    }
+
+    /// The canonical JSON, kept with the connection.
+    ///
+    /// # Errors
+    /// None that these types can have.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self)
+    }
+
+    /// Reads what [`Consent::to_json`] wrote.
+    ///
+    /// # Errors
+    /// The text is something else.
+    pub fn from_json(text: &str) -> serde_json::Result<Self> {
+        serde_json::from_str(text)
+    }
+
+    /// SHA-256 of the canonical JSON: two are the same if and only if this is.
+    ///
+    /// # Errors
+    /// As for [`Consent::to_json`].
+    pub fn digest(&self) -> serde_json::Result<Digest> {
+        self.to_json().map(|text| Digest::of(text.as_bytes()))
+    }
+
+    /// What is different when the connection's group has become `now`.
+    pub fn compare(&self, now: &Self) -> Comparison {
+        compare::compare(self, now)
+    }
+}
+
+impl Used {
+    fn of(name: &MethodName, method: &Method) -> Self {
+        let urls = method.urls().into_iter().map(|(part, url)| (part.to_owned(), url.to_string()));
+        let login = method.login().map(|login| ("login_url".to_owned(), request(login)));
+        let mut fields = Revealed::of(method.fields());
+        if let Method::Oauth2(method) = method {
+            fields.visible.extend(method.keep_visible.iter().map(ToString::to_string));
+        }
+        Self {
+            fields,
+            method: name.clone(),
+            placements: method.placements().iter().map(placement).collect(),
+            scheme: method.scheme().to_owned(),
+            urls: urls.chain(login).collect(),
+        }
+    }
+}
+
+impl Revealed {
+    fn none() -> Self {
+        Self { sign: BTreeSet::new(), visible: BTreeSet::new() }
+    }
+
+    fn of(fields: &Fields) -> Self {
+        let named = |(name, _): (&crate::FieldName, _)| name.to_string();
+        Self {
+            sign: fields.iter().filter(|(_, field)| field.sign).map(named).collect(),
+            visible: fields.iter().filter(|(_, field)| field.visible).map(named).collect(),
+        }
+    }
+}
+
+fn placement(placement: &Placement) -> String {
+    format!("{} = {}", placement.slot, placement.value)
+}
+
+/// A login with all that it sends.
+fn request(login: &Login) -> String {
+    let body = match login.body {
+        BodyForm::Form => "form",
+        BodyForm::Json => "json",
+        BodyForm::Query => "query",
+    };
+    let sent: BTreeSet<_> = login.placements.iter().map(placement).collect();
+    let sent = sent.into_iter().collect::<Vec<_>>().join(", ");
+    format!("{} {} ({body}: {sent})", login.method, login.url)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,158 @@
+//! What changed between two consents, and whether somebody has to look at it.
+
+use std::collections::BTreeSet;
+use std::fmt::{self, Display};
+
+use super::{Consent, Revealed, Used};
+use crate::ResourceType;
+use crate::destination::Destination;
+
+/// The difference between what a connection was made for and what its group is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparison {
+    /// In the order of the definition.
+    pub changes: Vec<Change>,
+}
+
+/// One difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// For the person who accepts it.
+    pub text: String,
+    /// Whether it lets a value go where it could not go before.
+    pub wider: bool,
+}
+
+/// What a difference means for the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing changed.
+    Same,
+    /// Less is possible than before: the connection stays as it is.
+    Narrower,
+    /// Something else or more is possible: somebody has to accept it.
+    Different,
+}
+
+impl Comparison {
+    /// The sum of the changes.
+    pub fn verdict(&self) -> Verdict {
+        match self.changes.as_slice() {
+            [] => Verdict::Same,
+            changes if changes.iter().any(|change| change.wider) => Verdict::Different,
+            _ => Verdict::Narrower,
+        }
+    }
+}
+
+/// A line for each change; those to accept are marked with `!`.
+impl Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.changes
+            .iter()
+            .try_for_each(|change| writeln!(f, "{} {}", if change.wider { '!' } else { ' ' }, change.text))
+    }
+}
+
+pub(super) fn compare(before: &Consent, now: &Consent) -> Comparison {
+    let mut changes = Changes(Vec::new());
+    if before.resource_type != now.resource_type {
+        let wider = now.resource_type == ResourceType::Internal;
+        changes.add(wider, format!("resource_type: {} -> {}", word(before.resource_type), word(now.resource_type)));
+    }
+    changes.value("base_url", before.base_url.as_ref(), now.base_url.as_ref());
+    changes.destinations(&before.destinations, &now.destinations);
+    changes.revealed("fields", &before.fields, &now.fields);
+    let names: BTreeSet<_> = before.credentials.keys().chain(now.credentials.keys()).collect();
+    for name in names {
+        let at = format!("credential {name}");
+        match (before.credentials.get(name), now.credentials.get(name)) {
+            (Some(before), Some(now)) => changes.used(&at, before, now),
+            (Some(_), None) => changes.add(false, format!("- {at}")),
+            (None, Some(used)) => changes.add(true, format!("+ {at}: method {}", used.method)),
+            (None, None) => {}
+        }
+    }
+    Comparison { changes: changes.0 }
+}
+
+struct Changes(Vec<Change>);
+
+impl Changes {
+    fn add(&mut self, wider: bool, text: String) {
+        self.0.push(Change { text, wider });
+    }
+
+    /// A value that may go away and else must stay.
+    fn value(&mut self, at: &str, before: Option<&String>, now: Option<&String>) {
+        match (before, now) {
+            (Some(before), Some(now)) if before != now => self.add(true, format!("{at}: {before} -> {now}")),
+            (Some(before), None) => self.add(false, format!("- {at}: {before}")),
+            (None, Some(now)) => self.add(true, format!("+ {at}: {now}")),
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+    }
+
+    /// Values that may become fewer.
+    fn set(&mut self, at: &str, before: &BTreeSet<String>, now: &BTreeSet<String>) {
+        before.difference(now).for_each(|gone| self.add(false, format!("- {at}: {gone}")));
+        now.difference(before).for_each(|new| self.add(true, format!("+ {at}: {new}")));
+    }
+
+    fn revealed(&mut self, at: &str, before: &Revealed, now: &Revealed) {
+        self.set(&format!("{at}, visible"), &before.visible, &now.visible);
+        self.set(&format!("{at}, use: sign"), &before.sign, &now.sign);
+    }
+
+    fn used(&mut self, at: &str, before: &Used, now: &Used) {
+        if (&before.method, &before.scheme) != (&now.method, &now.scheme) {
+            let (before, now) = ((&before.method, &before.scheme), (&now.method, &now.scheme));
+            self.add(true, format!("{at}: method {} ({}) -> {} ({})", before.0, before.1, now.0, now.1));
+        }
+        self.set(&format!("{at}, placement"), &before.placements, &now.placements);
+        let parts: BTreeSet<_> = before.urls.keys().chain(now.urls.keys()).collect();
+        for part in parts {
+            self.value(&format!("{at}, {part}"), before.urls.get(part), now.urls.get(part));
+        }
+        self.revealed(&format!("{at}, fields"), &before.fields, &now.fields);
+    }
+
+    /// A destination may go away or become smaller, as long as no request gets what it did not get before: a request
+    /// goes by the closest destination, so one that went away may leave its requests to another.
+    fn destinations(&mut self, before: &BTreeSet<Destination>, now: &BTreeSet<Destination>) {
+        for gone in before.difference(now) {
+            let inherited = now.iter().any(|other| inherits(before, other, gone));
+            self.add(inherited, format!("- destination {gone}"));
+        }
+        for new in now.difference(before) {
+            let known = before.iter().any(|old| allowed(old, new));
+            let closer = |old: &&Destination| old.specificity() < new.specificity();
+            let taken = before.iter().filter(closer).any(|old| inherits(before, new, old));
+            self.add(!known || taken, format!("+ destination {new}"));
+        }
+    }
+}
+
+/// Whether every request of `new` could be made under `old`, with the same credential or one more, and as freely.
+fn allowed(old: &Destination, new: &Destination) -> bool {
+    old.covers(new)
+        && (new.credential.is_none() || old.credential == new.credential)
+        && (old.plaintext || !new.plaintext)
+        && (old.tenant_private || !new.tenant_private)
+}
+
+/// Whether requests that went by `old` may now go by `new` and get what `old` did not give them. They did not go by
+/// `old` if something closer held all of `new` already, with the same credential. Two that are equally close never hold
+/// the same request: that is refused when a definition is read, and when values are fixed in it.
+fn inherits(before: &BTreeSet<Destination>, new: &Destination, old: &Destination) -> bool {
+    let credential = new.credential.is_some() && (new.credential != old.credential || new.plaintext && !old.plaintext);
+    let closer = |other: &Destination| other.specificity() >= old.specificity() && allowed(other, new);
+    (credential || new.tenant_private && !old.tenant_private) && new.overlaps(old) && !before.iter().any(closer)
+}
+
+fn word(resource_type: ResourceType) -> &'static str {
+    match resource_type {
+        ResourceType::External => "EXTERNAL",
+        ResourceType::Internal => "INTERNAL",
+    }
+}

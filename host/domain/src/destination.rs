@@ -1,0 +1,115 @@
+//! Destinations: where a group may go, and with which credential. One parsed [`Target`] is what policy looks at and
+//! what is then dialled and sent, so that no two readers of an address can disagree.
+
+mod host;
+mod list;
+mod path;
+mod public_suffix;
+mod template;
+mod text;
+mod url;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+pub use host::{Host, HostPattern};
+pub(crate) use list::Facts;
+pub use list::{Destinations, FieldRefused};
+pub use path::{PathRefused, resolve};
+pub use template::UrlTemplate;
+pub use url::{Scheme, Target, UrlRefused};
+
+use crate::CredentialName;
+
+/// One destination of a group.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "text::Written", into = "text::Written")]
+pub struct Destination {
+    /// How to talk.
+    pub scheme: Scheme,
+    /// To whom.
+    pub host: HostPattern,
+    /// On which port.
+    pub port: u16,
+    /// What every path begins with, resolved; `/` for all. It ends at a segment's border.
+    pub prefix: String,
+    /// The HTTP methods; none for all.
+    pub methods: Option<BTreeSet<String>>,
+    /// The credential that goes there; none for none.
+    pub credential: Option<CredentialName>,
+    /// Whether values of a tenant's connection may lead to a private address.
+    pub tenant_private: bool,
+    /// Whether a credential may go there without TLS.
+    pub plaintext: bool,
+}
+
+impl Destination {
+    /// Whether it holds a request. The method counts on HTTP alone.
+    pub fn matches(&self, target: &Target, method: &str) -> bool {
+        self.scheme == target.scheme()
+            && self.port == target.port()
+            && self.host.matches(target.host())
+            && below(&self.prefix, target.path())
+            && (!self.scheme.is_http() || self.methods.as_ref().is_none_or(|methods| methods.contains(method)))
+    }
+
+    /// Whether every request that `other` holds is held by this one too, whatever the credential.
+    pub fn covers(&self, other: &Self) -> bool {
+        let methods = match (&self.methods, &other.methods) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(own), Some(other)) => other.is_subset(own),
+        };
+        self.same_port(other) && self.host.covers(&other.host) && below(&self.prefix, &other.prefix) && methods
+    }
+
+    /// Whether some request may be held by both. In doubt, yes.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.same_port(other)
+            && self.host.overlaps(&other.host)
+            && (below(&self.prefix, &other.prefix) || below(&other.prefix, &self.prefix))
+            && self.shares_methods(other)
+    }
+
+    fn same_port(&self, other: &Self) -> bool {
+        self.scheme == other.scheme && self.port == other.port
+    }
+
+    fn shares_methods(&self, other: &Self) -> bool {
+        let (own, other) = (self.methods.as_ref(), other.methods.as_ref());
+        own.zip(other).is_none_or(|(own, other)| !own.is_disjoint(other))
+    }
+
+    /// Whether the two are equally specific for some request, so that neither's credential goes before the other's.
+    fn collides(&self, other: &Self) -> bool {
+        self.same_port(other) && self.host == other.host && self.prefix == other.prefix && self.shares_methods(other)
+    }
+
+    /// What decides between destinations that hold the same request: the closer host, then the longer path.
+    pub(crate) fn specificity(&self) -> (usize, usize) {
+        (self.host.specificity(), self.prefix.len())
+    }
+}
+
+/// Whether a resolved path is a prefix itself or lies below it.
+pub(crate) fn below(prefix: &str, path: &str) -> bool {
+    path.strip_prefix(prefix).is_some_and(|rest| prefix.ends_with('/') || rest.is_empty() || rest.starts_with('/'))
+}
+
+/// As people read it in a difference.
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.url())?;
+        if let Some(methods) = &self.methods {
+            write!(f, " {}", methods.iter().map(String::as_str).collect::<Vec<_>>().join(" "))?;
+        }
+        write!(f, " credential {}", self.credential.as_ref().map_or("none", CredentialName::as_str))?;
+        f.write_str(if self.tenant_private { " tenant_private" } else { "" })?;
+        f.write_str(if self.plaintext { " plaintext" } else { "" })
+    }
+}
+
+#[cfg(test)]
+mod tests;

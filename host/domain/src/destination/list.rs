@@ -1,0 +1,183 @@
+//! The destinations of a group: read, and chosen from.
+
+use std::collections::BTreeSet;
+
+use super::text::place;
+use super::{Destination, Target, public_suffix};
+use crate::auth::{Activation, NONE, token};
+use crate::reader::{At, Found};
+use crate::{CredentialName, FieldName, ResourceType};
+
+const DESTINATIONS_MAX: usize = 64;
+const METHODS_MAX: usize = 16;
+
+/// Where a group may go. Empty: nowhere.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Destinations(Vec<Destination>);
+
+/// Why values of a connection can't be fixed in its destinations.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FieldRefused {
+    /// There is no value.
+    #[error("field `{0}` has no value, and a destination needs one")]
+    Missing(FieldName),
+    /// It is no label of a host name.
+    #[error("the value of field `{0}` is no label of a host name: expected 1 to 63 of a-z, 0-9 and `-`")]
+    Label(FieldName),
+    /// Two destinations would be the same host with different rules.
+    #[error("the value of field `{0}` makes two destinations the same: expected another value")]
+    Collision(FieldName),
+}
+
+impl Destinations {
+    pub(crate) fn read(at: &At<'_>, facts: &Facts<'_>) -> Self {
+        if at.value.as_array().is_some_and(Vec::is_empty) {
+            return Self::default();
+        }
+        let mut kept: Vec<(usize, Destination)> = Vec::new();
+        for (index, at) in at.items(DESTINATIONS_MAX).iter().enumerate() {
+            let Some(destination) = facts.read(at) else { continue };
+            if let Some((other, _)) = kept.iter().find(|(_, other)| other.collides(&destination)) {
+                at.wrong("uniqueItems", format!("destination {other} has the same place and methods"));
+            }
+            kept.push((index, destination));
+        }
+        Self(kept.into_iter().map(|(_, destination)| destination).collect())
+    }
+
+    /// The destination that holds a request: of several the one with the closer host, and then with the longer path. So
+    /// a part of a host can have another credential than the rest, or none. One without the method holds nothing of it,
+    /// so the request goes by the next.
+    pub fn matches(&self, target: &Target, method: &str) -> Option<&Destination> {
+        let held = self.0.iter().filter(|destination| destination.matches(target, method));
+        held.max_by_key(|destination| destination.specificity())
+    }
+
+    /// The destinations with a connection's values in their hosts. Before that, one with `{field}` holds nothing.
+    ///
+    /// # Errors
+    /// A value is missing, is no label, or makes two destinations the same.
+    pub fn fixed<'f>(&self, field: impl Fn(&FieldName) -> Option<&'f str>) -> Result<Self, FieldRefused> {
+        let mut fixed: Vec<Destination> = Vec::new();
+        for (destination, name) in self.0.iter().map(|destination| (destination, destination.host.field())) {
+            let host = match name {
+                Some(name) => {
+                    let value = field(name).ok_or_else(|| FieldRefused::Missing(name.clone()))?;
+                    destination.host.fixed(value).ok_or_else(|| FieldRefused::Label(name.clone()))?
+                }
+                None => destination.host.clone(),
+            };
+            fixed.push(Destination { host, ..destination.clone() });
+        }
+        for (index, (one, written)) in fixed.iter().zip(&self.0).enumerate() {
+            let same = fixed.iter().enumerate().any(|(other, two)| other != index && two.collides(one));
+            if let Some(name) = written.host.field().filter(|_| same) {
+                return Err(FieldRefused::Collision(name.clone()));
+            }
+        }
+        Ok(Self(fixed))
+    }
+
+    /// All of them, in the order of the definition.
+    pub fn iter(&self) -> impl Iterator<Item = &Destination> {
+        self.0.iter()
+    }
+}
+
+/// What the rules for a destination depend on.
+pub(crate) struct Facts<'a> {
+    pub(crate) resource_type: ResourceType,
+    pub(crate) activation: Option<&'a Activation>,
+    pub(crate) found: &'a Found,
+}
+
+impl Facts<'_> {
+    fn read(&self, at: &At<'_>) -> Option<Destination> {
+        let mut object = at.object()?;
+        let url = object.required("url");
+        let methods = object.optional("methods");
+        let credential = object.optional("credential");
+        let tenant_private = object.flag("tenant_private");
+        let plaintext = object.flag("plaintext");
+        object.end();
+        let url = url?;
+        let place = place(url.text()?).and_then(|place| public_suffix::check(&place.host).map(|()| place));
+        let place = place.map_err(|error| url.wrong("url", format!("{error}"))).ok();
+        let credential = self.credential(at, credential.as_ref());
+        let destination = Destination { credential: credential?, tenant_private, plaintext, ..place? };
+        self.check(at, &destination);
+        let methods = methods.map(|at| read_methods(&at, &destination));
+        Some(Destination { methods, ..destination })
+    }
+
+    /// The credential that is named, or the only one.
+    fn credential(&self, at: &At<'_>, named: Option<&At<'_>>) -> Option<Option<CredentialName>> {
+        let mut known = self.activation.iter().flat_map(|activation| activation.credentials.keys());
+        match named {
+            Some(named) if named.value == NONE => Some(None),
+            Some(named) => {
+                let name: CredentialName = named.parse("name")?;
+                if !known.any(|other| *other == name) {
+                    named.wrong("credential", format!("the activation has no credential `{name}`; `none` is for none"));
+                }
+                Some(Some(name))
+            }
+            None => {
+                let only = known.next().cloned();
+                if known.next().is_some() {
+                    at.wrong(
+                        "required",
+                        "with several credentials expected the key `credential`: one of them, or `none`",
+                    );
+                }
+                Some(only)
+            }
+        }
+    }
+
+    fn check(&self, at: &At<'_>, destination: &Destination) {
+        let internal = self.resource_type == ResourceType::Internal;
+        let tls = destination.scheme == super::Scheme::Https;
+        let clear = destination.scheme == super::Scheme::Http;
+        if destination.plaintext && !internal {
+            at.wrong("plaintext", "only INTERNAL groups may send without TLS");
+        }
+        if destination.plaintext && tls {
+            at.wrong("plaintext", "https:// has TLS: leave `plaintext` out");
+        }
+        if destination.tenant_private && !internal {
+            at.wrong("tenant_private", "only INTERNAL groups reach private addresses");
+        }
+        if clear && destination.credential.is_some() && !destination.plaintext {
+            let detail = "no credential leaves without TLS: expected https://, `credential: none` or, in an INTERNAL \
+                          group, `plaintext: true`";
+            at.wrong("plaintext", detail);
+        }
+        let pointer = format!("{}/url", at.pointer);
+        match (destination.host.field(), self.activation) {
+            (Some(name), Some(activation)) => activation.check_in_url(&pointer, name, self.found),
+            (Some(name), None) => {
+                self.found.add(pointer, "field", format!("`{{{name}}}` needs an activation with that field"))
+            }
+            (None, _) => {}
+        }
+    }
+}
+
+fn read_methods(at: &At<'_>, destination: &Destination) -> BTreeSet<String> {
+    if !destination.scheme.is_http() {
+        at.wrong("methods", "only HTTP has methods");
+    }
+    let read = |item: &At<'_>| {
+        let method = item.text()?;
+        // CONNECT opens a tunnel, and TRACE echoes the credential.
+        if !token(method)
+            || method.bytes().any(|byte| byte.is_ascii_lowercase())
+            || ["CONNECT", "TRACE"].contains(&method)
+        {
+            item.wrong("methods", "expected a method in capital letters, other than CONNECT and TRACE");
+        }
+        Some(method.to_owned())
+    };
+    at.items(METHODS_MAX).iter().filter_map(read).collect()
+}

@@ -1,0 +1,64 @@
+//! Paths, resolved once: what is compared is what is sent.
+
+/// Why a path is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PathRefused {
+    /// It begins elsewhere.
+    #[error("a path begins with `/`")]
+    Relative,
+    /// A character that RFC 3986 does not allow in a path.
+    #[error("`{}` in a path: percent-encode it", .0.escape_default())]
+    Character(char),
+    /// `%` without two hex digits.
+    #[error("`%` in a path stands before two hex digits: write `%25` for the character itself")]
+    Percent,
+    /// An encoded character that some servers would decode and resolve after we did.
+    #[error("`%{0:02X}` in a path: encoded dots, slashes, backslashes and control characters are refused")]
+    Encoded(u8),
+    /// A dot segment with parameters, which some servers strip and then resolve.
+    #[error("`{0}` in a path: dot segments with parameters are refused")]
+    DotParameter(String),
+}
+
+/// Checks a path and removes its dot segments (RFC 3986 section 5.2.4). An empty path is `/`.
+///
+/// # Errors
+/// [`PathRefused`]: nothing is repaired, since a server might repair it differently.
+pub fn resolve(path: &str) -> Result<String, PathRefused> {
+    check(path)?;
+    let Some(inside) = path.strip_prefix('/') else {
+        return if path.is_empty() { Ok("/".to_owned()) } else { Err(PathRefused::Relative) };
+    };
+    let mut kept = Vec::new();
+    let mut segments = inside.split('/').peekable();
+    while let Some(segment) = segments.next() {
+        let dots = segment.split(';').next().unwrap_or_default();
+        match dots {
+            "." | ".." if dots.len() < segment.len() => return Err(PathRefused::DotParameter(segment.to_owned())),
+            "." => {}
+            ".." => drop(kept.pop()),
+            _ => kept.push(segment),
+        }
+        if matches!(dots, "." | "..") && segments.peek().is_none() {
+            kept.push("");
+        }
+    }
+    Ok(format!("/{}", kept.join("/")))
+}
+
+fn check(path: &str) -> Result<(), PathRefused> {
+    let mut characters = path.chars();
+    while let Some(one) = characters.next() {
+        if one == '%' {
+            let mut digit = || characters.next().and_then(|digit| digit.to_digit(16));
+            let (high, low) = digit().zip(digit()).ok_or(PathRefused::Percent)?;
+            let byte = (high << 4 | low) as u8;
+            if byte.is_ascii_control() || b"./\\".contains(&byte) {
+                return Err(PathRefused::Encoded(byte));
+            }
+        } else if !(one.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@/".contains(one)) {
+            return Err(PathRefused::Character(one));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! A destination as JSON, as what a connection was made for is kept.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::url::split;
+use super::{Destination, HostPattern, UrlRefused, resolve};
+use crate::CredentialName;
+
+/// Keys in the order of the alphabet, so that there is one text for each destination.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Written {
+    credential: Option<CredentialName>,
+    methods: Option<BTreeSet<String>>,
+    plaintext: bool,
+    tenant_private: bool,
+    url: String,
+}
+
+impl From<Destination> for Written {
+    fn from(destination: Destination) -> Self {
+        Self {
+            url: destination.url(),
+            credential: destination.credential,
+            methods: destination.methods,
+            plaintext: destination.plaintext,
+            tenant_private: destination.tenant_private,
+        }
+    }
+}
+
+impl TryFrom<Written> for Destination {
+    type Error = UrlRefused;
+
+    fn try_from(written: Written) -> Result<Self, UrlRefused> {
+        let Written { credential, methods, plaintext, tenant_private, url } = written;
+        Ok(Self { credential, methods, plaintext, tenant_private, ..place(&url)? })
+    }
+}
+
+impl Destination {
+    /// Scheme, host, port and prefix in their one spelling.
+    pub(super) fn url(&self) -> String {
+        let port =
+            if self.scheme.default_port() == Some(self.port) { String::new() } else { format!(":{}", self.port) };
+        format!("{}://{}{port}{}", self.scheme, self.host, self.prefix)
+    }
+}
+
+/// What the URL of a destination says; all else is as for a destination that says nothing.
+pub(super) fn place(url: &str) -> Result<Destination, UrlRefused> {
+    let pieces = split(url)?;
+    if pieces.query.is_some() {
+        return Err(UrlRefused::Query);
+    }
+    Ok(Destination {
+        scheme: pieces.scheme,
+        host: HostPattern::parse(pieces.host)?,
+        port: pieces.port,
+        prefix: resolve(pieces.path)?,
+        methods: None,
+        credential: None,
+        tenant_private: false,
+        plaintext: false,
+    })
+}

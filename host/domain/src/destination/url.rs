@@ -1,0 +1,215 @@
+//! URLs, read strictly: what two readers could understand differently is refused, not repaired.
+
+use std::fmt;
+
+use super::{Host, PathRefused, resolve};
+
+/// Longer than any that servers take.
+const URL_MAX_BYTES: usize = 8 * 1024;
+
+/// How to talk to a destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scheme {
+    /// HTTP over TLS.
+    Https,
+    /// HTTP in the clear.
+    Http,
+    /// gRPC, over TLS unless the destination says `plaintext`.
+    Grpc,
+    /// PostgreSQL, likewise.
+    Postgres,
+    /// MySQL and MariaDB, likewise.
+    Mysql,
+}
+
+impl Scheme {
+    const ALL: [Self; 5] = [Self::Https, Self::Http, Self::Grpc, Self::Postgres, Self::Mysql];
+
+    /// The word before `://`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Https => "https",
+            Self::Http => "http",
+            Self::Grpc => "grpc",
+            Self::Postgres => "postgres",
+            Self::Mysql => "mysql",
+        }
+    }
+
+    /// The port that needs not be written; gRPC has none.
+    pub fn default_port(self) -> Option<u16> {
+        match self {
+            Self::Https => Some(443),
+            Self::Http => Some(80),
+            Self::Grpc => None,
+            Self::Postgres => Some(5432),
+            Self::Mysql => Some(3306),
+        }
+    }
+
+    /// Whether requests have a method.
+    pub fn is_http(self) -> bool {
+        match self {
+            Self::Https | Self::Http => true,
+            Self::Grpc | Self::Postgres | Self::Mysql => false,
+        }
+    }
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Why a URL is refused. No text repeats it, since a query may hold a secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UrlRefused {
+    /// It is too long.
+    #[error("the URL is longer than {URL_MAX_BYTES} bytes")]
+    TooLong,
+    /// It has a character that no URL has.
+    #[error("`{}` in a URL: percent-encode it", .0.escape_default())]
+    Character(char),
+    /// It begins with something else.
+    #[error("expected a URL that begins with one of https://, http://, grpc://, postgres://, mysql://")]
+    Scheme,
+    /// It has a user name.
+    #[error("a URL has no user name or password: credentials are the connection's")]
+    UserInfo,
+    /// Its host is none.
+    #[error("the host of the URL is not valid: expected {0}")]
+    Host(&'static str),
+    /// Its port is none.
+    #[error("the port of the URL is not valid: expected a number from 1 to 65535")]
+    Port,
+    /// Its scheme has no usual port.
+    #[error("a grpc:// URL names its port")]
+    NoPort,
+    /// It has a fragment.
+    #[error("a URL has no `#`: a fragment is never sent")]
+    Fragment,
+    /// It has a query where none is expected.
+    #[error("no query is expected here")]
+    Query,
+    /// Its path is refused.
+    #[error(transparent)]
+    Path(#[from] PathRefused),
+    /// Anyone can register a name there.
+    #[error("`{0}` is a public suffix: anyone can have a name below it, so expected a longer one")]
+    PublicSuffix(String),
+    /// It has a field where none can be.
+    #[error("`{{field}}` is one label before a fixed suffix, or a part of a segment in a path without dot segments")]
+    Field,
+    /// A value does not fit its place.
+    #[error("the value of `{{{0}}}` does not fit into the URL: expected letters, digits and hyphens")]
+    Value(crate::FieldName),
+}
+
+/// A URL in pieces.
+pub(super) struct Pieces<'u> {
+    pub(super) scheme: Scheme,
+    pub(super) host: &'u str,
+    pub(super) port: u16,
+    pub(super) path: &'u str,
+    pub(super) query: Option<&'u str>,
+}
+
+pub(super) fn split(url: &str) -> Result<Pieces<'_>, UrlRefused> {
+    if url.len() > URL_MAX_BYTES {
+        return Err(UrlRefused::TooLong);
+    }
+    // Some readers take a backslash for a slash, wherever it is.
+    if let Some(wrong) = url.chars().find(|one| !one.is_ascii_graphic() || *one == '\\') {
+        return Err(UrlRefused::Character(wrong));
+    }
+    let (word, rest) = url.split_once("://").ok_or(UrlRefused::Scheme)?;
+    let scheme = Scheme::ALL.into_iter().find(|scheme| scheme.as_str().eq_ignore_ascii_case(word));
+    let scheme = scheme.ok_or(UrlRefused::Scheme)?;
+    if rest.contains('#') {
+        return Err(UrlRefused::Fragment);
+    }
+    let (rest, query) = rest.split_once('?').map_or((rest, None), |(rest, query)| (rest, Some(query)));
+    let end = rest.find('/').unwrap_or(rest.len());
+    let (authority, path) = rest.split_at_checked(end).unwrap_or((rest, ""));
+    if authority.contains('@') {
+        return Err(UrlRefused::UserInfo);
+    }
+    // The colons of an IPv6 address are inside of brackets.
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        Some(_) | None => (authority, None),
+    };
+    let port = match port {
+        Some(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            text.parse().ok().filter(|port| *port != 0).ok_or(UrlRefused::Port)?
+        }
+        Some(_) => return Err(UrlRefused::Port),
+        None => scheme.default_port().ok_or(UrlRefused::NoPort)?,
+    };
+    Ok(Pieces { scheme, host, port, path, query })
+}
+
+/// One parsed URL: for policy, the choice of a credential, name resolution, dial, SNI and `Host`. Nothing can be
+/// changed in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    scheme: Scheme,
+    host: Host,
+    port: u16,
+    path: String,
+    query: Option<String>,
+}
+
+impl Target {
+    /// Reads a URL.
+    ///
+    /// # Errors
+    /// [`UrlRefused`] says what is wrong with it.
+    pub fn parse(url: &str) -> Result<Self, UrlRefused> {
+        let pieces = split(url)?;
+        Ok(Self {
+            scheme: pieces.scheme,
+            host: Host::parse(pieces.host)?,
+            port: pieces.port,
+            path: resolve(pieces.path)?,
+            query: pieces.query.map(str::to_owned),
+        })
+    }
+
+    /// How to talk.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// To whom.
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// On which port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The resolved path, as it is sent.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The query as given, without `?`.
+    pub fn query(&self) -> Option<&str> {
+        self.query.as_deref()
+    }
+}
+
+/// The URL without its query, which may hold a secret.
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", self.scheme, self.host)?;
+        if self.scheme.default_port() != Some(self.port) {
+            write!(f, ":{}", self.port)?;
+        }
+        f.write_str(&self.path)
+    }
+}

@@ -1,0 +1,81 @@
+//! What a group's definition says about where it may go and as whom, checked as a whole.
+
+use serde_json::Value;
+
+use crate::auth::Activation;
+use crate::destination::{Destination, Destinations, Facts, Scheme, UrlTemplate, below};
+use crate::reader::Found;
+use crate::{ResourceType, Violation};
+
+/// The reach of a group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reach {
+    /// Which addresses it may have.
+    pub resource_type: ResourceType,
+    /// What relative URLs are relative to.
+    pub base_url: Option<UrlTemplate>,
+    /// What a connection needs; without it there are no connections.
+    pub activation: Option<Activation>,
+    /// Where it may go.
+    pub destinations: Destinations,
+}
+
+impl Reach {
+    /// Reads `base_url`, `activation` and `destinations` of a definition.
+    ///
+    /// # Errors
+    /// Every rule that they break, with pointers into the definition.
+    pub fn read(
+        resource_type: ResourceType,
+        base_url: Option<&Value>,
+        activation: Option<&Value>,
+        destinations: Option<&Value>,
+    ) -> Result<Self, Vec<Violation>> {
+        let found = Found::default();
+        let base_url = base_url.and_then(|value| found.at("/base_url", value).parse("url"));
+        let activation = activation.and_then(|value| Activation::read(&found.at("/activation", value), &found));
+        let facts = Facts { resource_type, activation: activation.as_ref(), found: &found };
+        let destinations = destinations.map(|value| Destinations::read(&found.at("/destinations", value), &facts));
+        let reach = Self { resource_type, base_url, activation, destinations: destinations.unwrap_or_default() };
+        reach.check(&found);
+        found.result(reach)
+    }
+
+    fn check(&self, found: &Found) {
+        if let Some(base) = &self.base_url {
+            for name in base.fields() {
+                match &self.activation {
+                    Some(activation) => activation.check_in_url("/base_url", name, found),
+                    None => {
+                        found.add("/base_url", "field", format!("`{{{name}}}` needs an activation with that field"))
+                    }
+                }
+            }
+            if !self.destinations.iter().any(|destination| holds(destination, base)) {
+                found.add("/base_url", "destination", "no destination holds it: expected one in `destinations`");
+            }
+        }
+        let Some(activation) = &self.activation else { return };
+        if activation.verify.is_some() && self.base_url.is_none() {
+            found.add("/activation/verify", "required", "the request goes to `base_url`: expected that key");
+        }
+        for (credential, one) in &activation.credentials {
+            for (name, method) in &one.methods {
+                for (part, url) in method.urls().into_iter().filter(|(_, url)| url.scheme == Scheme::Http) {
+                    if !self.destinations.iter().any(|destination| destination.plaintext && holds(destination, url)) {
+                        let pointer = format!("/activation/credentials/{credential}/methods/{name}/{part}");
+                        found.add(pointer, "plaintext", "no credential leaves without TLS: expected https://");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether a destination holds a URL of the definition, as far as it is known before there is a connection.
+fn holds(destination: &Destination, url: &UrlTemplate) -> bool {
+    destination.scheme == url.scheme
+        && destination.port == url.port
+        && destination.host.covers(&url.host)
+        && below(&destination.prefix, &url.sample_path())
+}

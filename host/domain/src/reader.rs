@@ -1,0 +1,167 @@
+//! Reads a definition out of JSON: every rule that it breaks is collected with its JSON pointer, unknown keys too.
+
+use std::cell::RefCell;
+use std::fmt::Display;
+use std::str::FromStr;
+
+use serde_json::{Map, Value};
+
+use crate::Violation;
+
+/// The most violations that one answer lists.
+const VIOLATIONS_MAX: usize = 100;
+
+/// What was found wrong so far.
+#[derive(Debug, Default)]
+pub(crate) struct Found(RefCell<Vec<Violation>>);
+
+/// A value of the definition, with its place.
+#[derive(Debug, Clone)]
+pub(crate) struct At<'v> {
+    found: &'v Found,
+    pub(crate) pointer: String,
+    pub(crate) value: &'v Value,
+}
+
+/// An object of the definition. Its keys are asked for one by one, and [`Object::end`] reports those that nobody asked
+/// for.
+#[derive(Debug)]
+pub(crate) struct Object<'v> {
+    pub(crate) at: At<'v>,
+    map: &'v Map<String, Value>,
+    known: Vec<&'static str>,
+}
+
+impl Found {
+    pub(crate) fn add(&self, pointer: impl Into<String>, rule: &str, detail: impl Into<String>) {
+        self.0.borrow_mut().push(Violation::new(pointer, rule, detail));
+    }
+
+    /// What was read, if nothing is wrong.
+    pub(crate) fn result<T>(self, read: T) -> Result<T, Vec<Violation>> {
+        let mut found = self.0.into_inner();
+        found.truncate(VIOLATIONS_MAX);
+        if found.is_empty() { Ok(read) } else { Err(found) }
+    }
+
+    pub(crate) fn at<'v>(&'v self, pointer: &str, value: &'v Value) -> At<'v> {
+        At { found: self, pointer: pointer.to_owned(), value }
+    }
+}
+
+impl<'v> At<'v> {
+    /// Says that a rule does not hold here.
+    pub(crate) fn wrong(&self, rule: &str, detail: impl Into<String>) {
+        self.found.add(self.pointer.clone(), rule, detail);
+    }
+
+    fn typed<T>(&self, read: Option<T>, expected: &str) -> Option<T> {
+        if read.is_none() {
+            self.wrong("type", format!("expected {expected}"));
+        }
+        read
+    }
+
+    pub(crate) fn text(&self) -> Option<&'v str> {
+        self.typed(self.value.as_str(), "a text")
+    }
+
+    /// A text for people: at most so many characters, none of them a control character but line breaks.
+    pub(crate) fn prose(&self, max: usize) -> Option<String> {
+        let text = self.text()?;
+        let fits = text.chars().count() <= max && !text.chars().any(|one| one.is_control() && one != '\n');
+        if !fits {
+            self.wrong("text", format!("expected at most {max} characters and no control characters"));
+        }
+        Some(text.to_owned())
+    }
+
+    pub(crate) fn flag(&self) -> Option<bool> {
+        self.typed(self.value.as_bool(), "true or false")
+    }
+
+    pub(crate) fn number(&self, min: u64, max: u64) -> Option<u64> {
+        let number = self.value.as_u64().filter(|number| (min..=max).contains(number));
+        self.typed(number, &format!("a whole number from {min} to {max}"))
+    }
+
+    /// A text of a type with a grammar of its own.
+    pub(crate) fn parse<T: FromStr<Err: Display>>(&self, rule: &str) -> Option<T> {
+        self.text()?.parse().map_err(|error| self.wrong(rule, format!("{error}"))).ok()
+    }
+
+    /// One of some words.
+    pub(crate) fn choice<T: Copy>(&self, words: &[(&str, T)]) -> Option<T> {
+        let text = self.text()?;
+        let chosen = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+        if chosen.is_none() {
+            let words = words.iter().map(|(word, _)| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+            self.wrong("enum", format!("expected one of {words}"));
+        }
+        chosen
+    }
+
+    /// The items of a list of at least one and at most `max`.
+    pub(crate) fn items(&self, max: usize) -> Vec<At<'v>> {
+        let items = self.typed(self.value.as_array(), "a list").into_iter().flatten();
+        let items: Vec<_> = items.enumerate().map(|(index, value)| self.child(&index.to_string(), value)).collect();
+        self.count(items.len(), max);
+        items
+    }
+
+    /// The entries of a map of at least one and at most `max`, whose keys are names that the definition chooses.
+    pub(crate) fn entries<K: FromStr<Err: Display>>(&self, max: usize) -> Vec<(K, At<'v>)> {
+        let entries = self.typed(self.value.as_object(), "a map").into_iter().flatten();
+        let entries: Vec<_> = entries.map(|(key, value)| (key, self.child(key, value))).collect();
+        self.count(entries.len(), max);
+        let named = |(key, at): (&String, At<'v>)| {
+            key.parse().map_err(|error| at.wrong("name", format!("{error}"))).ok().map(|key| (key, at))
+        };
+        entries.into_iter().filter_map(named).collect()
+    }
+
+    fn count(&self, count: usize, max: usize) {
+        let empty = count == 0 && (self.value.is_array() || self.value.is_object());
+        if empty || count > max {
+            self.wrong("size", format!("expected 1 to {max} entries"));
+        }
+    }
+
+    pub(crate) fn object(&self) -> Option<Object<'v>> {
+        let map = self.typed(self.value.as_object(), "a map")?;
+        Some(Object { at: self.clone(), map, known: Vec::new() })
+    }
+
+    fn child(&self, key: &str, value: &'v Value) -> At<'v> {
+        let key = key.replace('~', "~0").replace('/', "~1");
+        At { found: self.found, pointer: format!("{}/{key}", self.pointer), value }
+    }
+}
+
+impl<'v> Object<'v> {
+    pub(crate) fn optional(&mut self, key: &'static str) -> Option<At<'v>> {
+        self.known.push(key);
+        self.map.get(key).map(|value| self.at.child(key, value))
+    }
+
+    pub(crate) fn required(&mut self, key: &'static str) -> Option<At<'v>> {
+        let value = self.optional(key);
+        if value.is_none() {
+            self.at.wrong("required", format!("expected the key `{key}`"));
+        }
+        value
+    }
+
+    /// A switch that is off unless it is set.
+    pub(crate) fn flag(&mut self, key: &'static str) -> bool {
+        self.optional(key).and_then(|at| at.flag()).unwrap_or_default()
+    }
+
+    /// Reports the keys that nobody asked for.
+    pub(crate) fn end(self) {
+        let known = self.known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+        for (key, value) in self.map.iter().filter(|(key, _)| !self.known.contains(&key.as_str())) {
+            self.at.child(key, value).wrong("unknown", format!("unknown key: expected one of {known}"));
+        }
+    }
+}
