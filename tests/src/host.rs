@@ -49,7 +49,9 @@ impl Serve {
         let runtime = Runtime::new().expect("a runtime");
         let process = Process::start(&self.home, &self.arguments);
         let (url, token) = process.address_and_token(&self.home);
-        let http = Client::builder().no_proxy().timeout(PATIENCE).build().expect("a client");
+        // One idle connection at most: now and then a client opens one that it does not need, and the host would hold it.
+        let http = Client::builder().no_proxy().timeout(PATIENCE).pool_max_idle_per_host(1);
+        let http = http.build().expect("a client");
         let host = Host { runtime, http, url, token, process, home: self.home, arguments: self.arguments };
         host.wait_until_ready();
         host
