@@ -57,7 +57,9 @@ impl Serve {
         let runtime = Runtime::new().expect("a runtime");
         let process = Process::start(&self.home, &self.arguments);
         let (url, token) = process.address_and_token(&self.home, self.token.as_deref());
-        let http = Client::builder().no_proxy().timeout(PATIENCE).build().expect("a client");
+        // One idle connection at most: now and then a client opens one that it does not need, and the host would hold it.
+        let http = Client::builder().no_proxy().timeout(PATIENCE).pool_max_idle_per_host(1);
+        let http = http.build().expect("a client");
         let host =
             Host { runtime, http, url, token, process, home: self.home, arguments: self.arguments, of: self.token };
         host.wait_until_ready();
@@ -249,7 +251,12 @@ impl Host {
     // Its command line, as a user of the same home types it.
 
     pub fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Ran {
-        self.home.run(arguments)
+        let mut command = self.home.command(program("lockgate"));
+        if let Some(token) = &self.of {
+            // Its data folder has none.
+            command.env("LOCKGATE_TOKEN", token);
+        }
+        Ran::of(command.args(arguments))
     }
 
     // Its life.

@@ -7,6 +7,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::rows::{digest, id, name, scope_ids};
+use crate::store::Kind;
 use crate::{Store, StoreError};
 
 /// Values of a row.
@@ -47,7 +48,7 @@ impl Store {
     pub async fn add_calls(&self, records: &[CallRecord]) -> Result<(), StoreError> {
         let mut change = self.begin().await?;
         for chunk in records.chunks(ROWS) {
-            let mut query = sqlx::query(AssertSqlSafe(insert(chunk.len()))).persistent(false);
+            let mut query = sqlx::query(AssertSqlSafe(insert(chunk.len(), self.kind))).persistent(false);
             for record in chunk {
                 query = query
                     .bind(record.id.as_bytes().as_slice())
@@ -154,13 +155,18 @@ impl Store {
 }
 
 /// The statement for so many rows, without a value of anybody's in its text.
-fn insert(rows: usize) -> String {
+fn insert(rows: usize, kind: Kind) -> String {
     let mut text = String::from("INSERT INTO calls VALUES ");
     for row in 0..rows {
         text.push_str(if row == 0 { "(" } else { ", (" });
         for column in 1..=COLUMNS {
-            // Writing to a string can't fail.
-            let _ = write!(text, "{}${}", if column == 1 { "" } else { ", " }, row * COLUMNS + column);
+            text.push_str(if column == 1 { "" } else { ", " });
+            match kind {
+                // SQLite takes `$1` for a name, and looks through all names for each: seconds for so many.
+                Kind::Sqlite => text.push('?'),
+                // Writing to a string can't fail.
+                Kind::Postgres => drop(write!(text, "${}", row * COLUMNS + column)),
+            }
         }
         text.push(')');
     }

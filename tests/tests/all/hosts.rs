@@ -186,10 +186,8 @@ fn a_newer_schema_refuses_this_host() {
 
 #[test]
 fn an_unreachable_database_is_told_without_its_password() {
-    let home = Home::new();
     let url = format!("postgres://ada:{}@127.0.0.1:1/lockgate", postgres::PASSWORD);
-    let file = home.write("lockgate.toml", format!("database_url = '{url}'"));
-    let ended = Serve::at(home).with(["--config", file.to_str().unwrap()]).refused().exits(1);
+    let ended = Serve::new().with(["--database-url", &url]).refused().exits(1);
     assert!(!ended.stderr.contains(postgres::PASSWORD), "{}", ended.stderr);
 }
 

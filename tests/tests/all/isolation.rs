@@ -2,6 +2,7 @@
 //! tokens of every scope, role and limit, by name, by id, nested, in bodies and in headers.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use lockgate_server::{Needs, TABLE};
 use lockgate_tests::component::Crafted;
@@ -12,6 +13,9 @@ use serde_json::{Value, json};
 const ROLES: [&str; 5] = ["viewer", "invoker", "editor", "operator", "admin"];
 /// A name of nothing, as long as the names of scopes.
 const NOWHERE: &str = "nope";
+
+static INTRUDER: LazyLock<Vec<u8>> =
+    LazyLock::new(|| Crafted::plugin("intruder", "1").connector("intruder").component());
 
 /// A scope with one object of each kind; every name in it contains the scope's slug.
 #[derive(Debug)]
@@ -143,8 +147,7 @@ fn with_body(request: RequestBuilder, method: &str, address: &str, slug: &str) -
     match (method, address) {
         ("POST", "{S}/groups") | ("PUT", "{S}/groups/{ref}") => request.json(&group),
         ("POST", address) if address.ends_with("/plugins") => {
-            let component = Crafted::plugin("intruder", "1").connector("intruder").component();
-            request.header("content-type", "application/wasm").body(component)
+            request.header("content-type", "application/wasm").body(INTRUDER.clone())
         }
         ("POST", address) if address.ends_with("/invoke") => request.json(&json!({"input": 1})),
         ("POST", "{S}/tokens") => request.json(&json!({"name": "intruder", "role": "viewer"})),
