@@ -3,12 +3,19 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
+use crate::{Database, Postgres, environment};
+
 /// Removed when dropped.
 #[derive(Debug)]
-pub struct Home(TempDir);
+pub struct Home {
+    folder: TempDir,
+    /// Made for the first host that needs one.
+    database: OnceLock<Option<Database>>,
+}
 
 impl Default for Home {
     fn default() -> Self {
@@ -22,11 +29,24 @@ impl Home {
         for name in ["run", "cache", "work"] {
             fs::create_dir(folder.path().join(name)).expect("a folder");
         }
-        Self(folder)
+        Self { folder, database: OnceLock::new() }
+    }
+
+    /// A home whose hosts use this database.
+    pub fn on(database: &Database) -> Self {
+        let home = Self::new();
+        home.database.set(Some(database.clone())).expect("a new home");
+        home
     }
 
     pub fn path(&self) -> &Path {
-        self.0.path()
+        self.folder.path()
+    }
+
+    /// The database of its hosts; none when they use SQLite.
+    pub fn database(&self) -> Option<&Database> {
+        let make = || environment::on_postgres().then(|| Postgres::start().database("lockgate"));
+        self.database.get_or_init(make).as_ref()
     }
 
     /// The data folder of a host that runs here.
@@ -65,6 +85,9 @@ impl Home {
             .env("XDG_RUNTIME_DIR", self.path().join("run"))
             .env("XDG_CACHE_HOME", self.path().join("cache"))
             .current_dir(self.work());
+        if let Some(Some(database)) = self.database.get() {
+            command.env("LOCKGATE_DATABASE_URL", database.url());
+        }
         command
     }
 }

@@ -26,6 +26,8 @@ const SCOPE: &str = "/v1/workspaces/default";
 pub struct Serve {
     home: Home,
     arguments: Vec<OsString>,
+    /// Of a host that was started before on the same store.
+    token: Option<String>,
 }
 
 impl Serve {
@@ -35,7 +37,13 @@ impl Serve {
 
     /// In a home that exists.
     pub fn at(home: Home) -> Self {
-        Self { home, arguments: Vec::new() }
+        Self { home, arguments: Vec::new(), token: None }
+    }
+
+    /// In a home of its own, on the store of another host.
+    pub fn beside(host: &Host) -> Self {
+        let database = host.home.database().expect("a host on PostgreSQL");
+        Self { token: Some(host.token.clone()), ..Self::at(Home::on(database)) }
     }
 
     /// Further arguments.
@@ -48,11 +56,12 @@ impl Serve {
     pub fn start(self) -> Host {
         let runtime = Runtime::new().expect("a runtime");
         let process = Process::start(&self.home, &self.arguments);
-        let (url, token) = process.address_and_token(&self.home);
+        let (url, token) = process.address_and_token(&self.home, self.token.as_deref());
         // One idle connection at most: now and then a client opens one that it does not need, and the host would hold it.
         let http = Client::builder().no_proxy().timeout(PATIENCE).pool_max_idle_per_host(1);
         let http = http.build().expect("a client");
-        let host = Host { runtime, http, url, token, process, home: self.home, arguments: self.arguments };
+        let host =
+            Host { runtime, http, url, token, process, home: self.home, arguments: self.arguments, of: self.token };
         host.wait_until_ready();
         host
     }
@@ -83,6 +92,7 @@ pub struct Host {
     process: Process,
     pub home: Home,
     arguments: Vec<OsString>,
+    of: Option<String>,
 }
 
 impl Host {
@@ -118,6 +128,49 @@ impl Host {
     /// A request with the admin's token, at a path below the workspace.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.plain(method, &format!("{SCOPE}{path}")).bearer_auth(&self.token)
+    }
+
+    /// A request with another token, at any path.
+    pub fn shown(&self, token: &str, method: Method, path: &str) -> RequestBuilder {
+        self.plain(method, path).bearer_auth(token)
+    }
+
+    /// A request with the admin's token, at any path.
+    pub fn admin(&self, method: Method, path: &str) -> RequestBuilder {
+        self.shown(&self.token, method, path)
+    }
+
+    /// Lets the admin's token ask as often as it likes, for tests with more callers than a token is made for.
+    #[track_caller]
+    pub fn lift_rate(&self) {
+        let tokens = "/v1/organizations/default/tokens";
+        let list = self.send(self.admin(Method::GET, tokens)).status(200).json();
+        let path = format!("{tokens}/{}", list["items"][0]["id"].as_str().expect("an id"));
+        let rate = json!({"requests_per_second": 1_000_000, "burst": 1_000_000});
+        self.send(self.admin(Method::PATCH, &path).json(&rate)).status(200);
+    }
+
+    /// Makes a token in the workspace, with these members beside the required ones, and gives its text.
+    #[track_caller]
+    pub fn token_with(&self, role: &str, members: Value) -> String {
+        let mut body = json!({"name": role, "role": role});
+        body.as_object_mut().expect("an object").extend(members.as_object().expect("an object").clone());
+        let made = self.send(self.request(Method::POST, "/tokens").json(&body)).status(201).json();
+        made["token"].as_str().expect("a token").to_owned()
+    }
+
+    /// Repeats a request until its answer fits; fails when that takes far too long.
+    #[track_caller]
+    pub fn until(&self, what: &str, request: impl Fn() -> RequestBuilder, fits: impl Fn(&Answer) -> bool) -> Answer {
+        let began = Instant::now();
+        loop {
+            let answer = self.send(request());
+            if fits(&answer) {
+                return answer;
+            }
+            assert!(began.elapsed() < PATIENCE, "{what}: {answer:#?}\n{}", self.log());
+            sleep(Duration::from_millis(50));
+        }
     }
 
     /// A request without a token, at any path.
@@ -198,7 +251,12 @@ impl Host {
     // Its command line, as a user of the same home types it.
 
     pub fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Ran {
-        self.home.run(arguments)
+        let mut command = self.home.command(program("lockgate"));
+        if let Some(token) = &self.of {
+            // Its data folder has none.
+            command.env("LOCKGATE_TOKEN", token);
+        }
+        Ran::of(command.args(arguments))
     }
 
     // Its life.
@@ -211,14 +269,28 @@ impl Host {
     pub fn kill_and_restart(&mut self) {
         self.process.kill();
         self.process = Process::start(&self.home, &self.arguments);
-        (self.url, self.token) = self.process.address_and_token(&self.home);
+        (self.url, self.token) = self.process.address_and_token(&self.home, self.of.as_deref());
         self.wait_until_ready();
     }
 
     /// Asks it to end.
     pub fn signal_end(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(self.process.child.id().try_into().expect("a process id"));
-        kill_process(pid.expect("a process id"), Signal::TERM).expect("a signal");
+        kill_process(pid.expect("a process id"), signal).expect("a signal");
+    }
+
+    /// Stops it where it is, as a host whose machine hangs.
+    pub fn pause(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets it go on.
+    pub fn resume(&self) {
+        self.signal(Signal::CONT);
     }
 
     /// Waits for its end.
@@ -247,6 +319,8 @@ impl Process {
         // Left by an earlier host of the same home.
         let _ = fs::remove_file(home.data().join("address"));
         let log = home.path().join("log");
+        // Before the command, which tells the host where it is.
+        home.database();
         let mut command = home.command(program("lockgate"));
         command.args(["serve", "--data-dir"]).arg(home.data());
         if !arguments.iter().any(|argument| argument == "--listen") {
@@ -260,11 +334,13 @@ impl Process {
         Self { child: command.spawn().expect("the program starts"), log }
     }
 
-    fn address_and_token(&self, home: &Home) -> (String, String) {
+    /// The token is `known`, or in the data folder.
+    fn address_and_token(&self, home: &Home, known: Option<&str>) -> (String, String) {
         let read = |name: &str| fs::read_to_string(home.data().join(name)).ok().filter(|text| text.ends_with('\n'));
+        let known = || known.map(str::to_owned);
         let began = Instant::now();
         loop {
-            if let (Some(address), Some(token)) = (read("address"), read("admin-token")) {
+            if let (Some(address), Some(token)) = (read("address"), known().or_else(|| read("admin-token"))) {
                 return (format!("http://{}", address.trim()), token.trim().to_owned());
             }
             let log = || fs::read_to_string(&self.log).unwrap_or_default();

@@ -21,6 +21,7 @@ mod home;
 mod host;
 pub mod hostile;
 mod neighbour;
+pub mod postgres;
 mod random;
 mod raw;
 pub mod resources;
@@ -32,6 +33,7 @@ pub use cli::Ran;
 pub use home::Home;
 pub use host::{Host, Serve};
 pub use neighbour::{Neighbour, Served};
+pub use postgres::{Database, Postgres};
 pub use random::Random;
 pub use raw::Raw;
 

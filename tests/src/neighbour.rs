@@ -57,6 +57,7 @@ impl Neighbour {
     /// Makes its group, with a plugin in it.
     #[track_caller]
     pub fn move_in(host: &Host) {
+        host.lift_rate();
         host.group(GROUP, json!({"limits": {"calls_in_flight": 10_000}}));
         host.load(GROUP, guests::PRICING.bytes()).status(201);
     }

@@ -48,6 +48,20 @@ pub(crate) enum Command {
     Connector(command::connector::Arguments),
     /// List, show, roll back and delete plugins
     Plugin(command::plugin::Arguments),
+    /// Create, list, show, change and delete organizations
+    Organization(command::organization::Arguments),
+    /// Create, list, show, change and delete workspaces
+    Workspace(command::workspace::Arguments),
+    /// Declare, list, switch and delete tenants of a workspace
+    Tenant(command::tenant::Arguments),
+    /// Create, list, change and revoke access tokens
+    Token(command::token::Arguments),
+    /// List records of calls, or show one
+    Calls(command::calls::Arguments),
+    /// Print a line for each call, and follow what comes
+    Logs(command::calls::Follow),
+    /// List who changed what
+    Audit(command::audit::Arguments),
     /// Check this machine, the toolchain and the running host
     Doctor(command::doctor::Arguments),
     /// Print a completion script for a shell

@@ -1,9 +1,10 @@
 //! Talking to a running host.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
+use lockgate_domain::{DEFAULT_SCOPE, ScopeName};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
 
@@ -14,9 +15,9 @@ use crate::{environment, locate};
 /// Which host, and which scope of it.
 #[derive(Debug, Args)]
 pub(crate) struct Target {
-    /// Workspace to work in
-    #[arg(long, env = environment::WORKSPACE, default_value = "default", value_name = "SLUG")]
-    workspace: String,
+    /// Workspace to work in [default: default]
+    #[arg(long, env = environment::WORKSPACE, value_name = "SLUG")]
+    workspace: Option<String>,
     /// Organization to work in, instead of a workspace
     #[arg(long, env = environment::ORGANIZATION, value_name = "SLUG")]
     organization: Option<String>,
@@ -35,6 +36,38 @@ pub(crate) struct Client {
 }
 
 impl Target {
+    /// The workspace that is named, or the one of the first start.
+    fn workspace(&self) -> &str {
+        self.workspace.as_deref().unwrap_or(DEFAULT_SCOPE)
+    }
+
+    /// The organization that is named, or the one of the first start.
+    pub(crate) fn organization(&self) -> &str {
+        self.organization.as_deref().unwrap_or(DEFAULT_SCOPE)
+    }
+
+    pub(crate) fn data_dir(&self) -> Option<&Path> {
+        self.data_dir.as_deref()
+    }
+
+    /// The scope that is named, as a parameter of a query.
+    pub(crate) fn named_scope(&self) -> Option<(&'static str, String)> {
+        match (&self.organization, &self.workspace) {
+            (Some(organization), _) => Some(("organization", organization.clone())),
+            (None, Some(workspace)) => Some(("workspace", workspace.clone())),
+            (None, None) => None,
+        }
+    }
+
+    /// The scope of a token that is made without a host: the organization of the first start, unless another is named.
+    pub(crate) fn scope_offline(&self) -> anyhow::Result<ScopeName> {
+        let slug = |text: &str| text.parse().map_err(|error: lockgate_domain::InvalidName| Usage(error.to_string()));
+        Ok(match (&self.organization, &self.workspace) {
+            (None, Some(workspace)) => ScopeName::Workspace(slug(workspace)?),
+            (_, _) => ScopeName::Organization(slug(self.organization())?),
+        })
+    }
+
     pub(crate) fn client(&self) -> anyhow::Result<Client> {
         let host = locate::host(self.data_dir.as_deref())?;
         if host.url.starts_with("https://") {
@@ -44,7 +77,7 @@ impl Target {
         }
         let prefix = match &self.organization {
             Some(organization) => format!("/v1/organizations/{}", encoded(organization)),
-            None => format!("/v1/workspaces/{}", encoded(&self.workspace)),
+            None => format!("/v1/workspaces/{}", encoded(self.workspace())),
         };
         // A proxy of the environment is for the web, not for the host of this machine.
         let http = reqwest::Client::builder().no_proxy().build().context("no HTTP client")?;
@@ -90,12 +123,26 @@ impl Client {
         self.send(request).await?.json().await.context("the host's answer is not JSON")
     }
 
-    /// All pages of a list.
+    /// All pages of a list below the scope's prefix.
     pub(crate) async fn all(&self, path: &str) -> anyhow::Result<Vec<Value>> {
+        self.all_with(path, &[]).await
+    }
+
+    /// The same, with parameters.
+    pub(crate) async fn all_with(&self, path: &str, query: &[(&str, String)]) -> anyhow::Result<Vec<Value>> {
+        self.pages(&format!("{}{path}", self.prefix), query).await
+    }
+
+    /// All pages of a list at any path.
+    pub(crate) async fn all_at(&self, path: &str) -> anyhow::Result<Vec<Value>> {
+        self.pages(path, &[]).await
+    }
+
+    async fn pages(&self, path: &str, query: &[(&str, String)]) -> anyhow::Result<Vec<Value>> {
         let mut items = Vec::new();
         let mut cursor: Option<String> = None;
         loop {
-            let mut request = self.scoped(Method::GET, path).query(&[("limit", "500")]);
+            let mut request = self.request(Method::GET, path).query(&[("limit", "500")]).query(query);
             if let Some(cursor) = &cursor {
                 request = request.query(&[("cursor", cursor)]);
             }

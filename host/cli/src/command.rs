@@ -1,6 +1,8 @@
 //! The commands, a file for each.
 
+pub(crate) mod audit;
 pub(crate) mod build;
+pub(crate) mod calls;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod connector;
@@ -11,9 +13,14 @@ pub(crate) mod invoke;
 pub(crate) mod load;
 pub(crate) mod local;
 pub(crate) mod new;
+pub(crate) mod offline;
+pub(crate) mod organization;
 pub(crate) mod plugin;
 pub(crate) mod run;
 pub(crate) mod serve;
+pub(crate) mod tenant;
+pub(crate) mod token;
+pub(crate) mod workspace;
 
 use std::future::Future;
 
@@ -32,6 +39,12 @@ pub(crate) fn cell(value: &serde_json::Value, pointer: &str) -> String {
         Some(serde_json::Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
     }
+}
+
+/// Whether an object is switched on, for a table.
+pub(crate) fn enabled(object: &serde_json::Value) -> String {
+    let off = object.get("enabled") == Some(&serde_json::Value::Bool(false));
+    if off { "no" } else { "yes" }.to_owned()
 }
 
 /// The first digits of a digest, enough to tell versions apart in a table.

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
-use lockgate_flow::HostSettings;
+use lockgate_flow::{HostSettings, Retention};
+use lockgate_store::DatabaseUrl;
 use serde::Deserialize;
 
 use crate::data_folder;
@@ -22,16 +23,20 @@ const INSTANCES: u32 = 1000;
 const LOG: &str = "info";
 
 /// The file as people write it. Unknown keys are errors.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     data_dir: Option<PathBuf>,
+    database_url: Option<String>,
     listen: Option<String>,
     behind_proxy: Option<bool>,
     drain_seconds: Option<u64>,
     instances: Option<u32>,
     calls_per_token: Option<u64>,
     loaded_plugins: Option<usize>,
+    calls_days: Option<u32>,
+    calls_bytes: Option<u64>,
+    audit_days: Option<u32>,
     log: Option<String>,
 }
 
@@ -39,6 +44,8 @@ struct File {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Configuration {
     pub(crate) data_dir: PathBuf,
+    /// Printed without user and password.
+    pub(crate) database_url: Option<DatabaseUrl>,
     pub(crate) listen: SocketAddr,
     pub(crate) drain: Duration,
     pub(crate) instances: u32,
@@ -46,10 +53,11 @@ pub(crate) struct Configuration {
     pub(crate) log: String,
 }
 
-/// What arguments and environment say.
-#[derive(Debug, Default)]
+/// What arguments and environment say. Not printable: the URL may hold a password.
+#[derive(Default)]
 pub(crate) struct Overrides {
     pub(crate) data_dir: Option<PathBuf>,
+    pub(crate) database_url: Option<String>,
     pub(crate) listen: Option<String>,
     pub(crate) behind_proxy: bool,
     pub(crate) log: Option<String>,
@@ -68,7 +76,11 @@ impl Configuration {
     }
 
     fn parse(text: &str, overrides: Overrides) -> anyhow::Result<Self> {
-        let file: File = toml::from_str(text).map_err(|error| Usage(error.to_string()))?;
+        // Without the line at fault, which may hold a password.
+        let file: File = toml::from_str(text).map_err(|error| Usage(said(text, &error)))?;
+        let database_url = overrides.database_url.or(file.database_url).filter(|url| !url.is_empty());
+        let database_url = database_url.map(|url| url.parse::<DatabaseUrl>()).transpose();
+        let database_url = database_url.map_err(|error| Usage(format!("`database_url`: {error}")))?;
         let listen = match overrides.listen.or(file.listen) {
             None => LISTEN,
             Some(text) => {
@@ -87,16 +99,30 @@ impl Configuration {
         }
         Ok(Self {
             data_dir: overrides.data_dir.or(file.data_dir).unwrap_or_else(|| PathBuf::from(data_folder::DEFAULT)),
+            database_url,
             listen,
             drain: Duration::from_secs(file.drain_seconds.unwrap_or(DRAIN_SECONDS)),
             instances: file.instances.unwrap_or(INSTANCES).max(1),
             host: HostSettings {
                 calls_per_token: file.calls_per_token.unwrap_or(defaults.calls_per_token).max(1),
                 loaded_plugins: file.loaded_plugins.unwrap_or(defaults.loaded_plugins).max(1),
+                retention: Retention {
+                    calls_days: file.calls_days.unwrap_or(defaults.retention.calls_days),
+                    calls_bytes: file.calls_bytes.unwrap_or(defaults.retention.calls_bytes),
+                    audit_days: file.audit_days.unwrap_or(defaults.retention.audit_days),
+                },
             },
             log: overrides.log.or(file.log).unwrap_or_else(|| LOG.to_owned()),
         })
     }
+}
+
+/// What is wrong with the file, and at which key.
+fn said(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let number = before.matches('\n').count();
+    let key = text.lines().nth(number).and_then(|line| line.split_once('=')).map_or("", |(key, _)| key.trim());
+    format!("line {}: `{}`: {}", number + 1, key.escape_debug(), error.message())
 }
 
 #[cfg(test)]
@@ -107,10 +133,15 @@ mod tests {
     fn an_empty_file_is_the_defaults() {
         let defaults = Configuration {
             data_dir: "lockgate-data".into(),
+            database_url: None,
             listen: "127.0.0.1:7747".parse().unwrap(),
             drain: Duration::from_secs(30),
             instances: 1000,
-            host: HostSettings { calls_per_token: 256, loaded_plugins: 1000 },
+            host: HostSettings {
+                calls_per_token: 256,
+                loaded_plugins: 1000,
+                retention: Retention { calls_days: 7, calls_bytes: 1 << 30, audit_days: 365 },
+            },
             log: "info".into(),
         };
         assert_eq!(Configuration::parse("", Overrides::default()).unwrap(), defaults);
@@ -123,6 +154,20 @@ mod tests {
         assert_eq!((read.listen.port(), read.instances), (0, 5));
         let error = Configuration::parse("colour = 'red'", Overrides::default()).unwrap_err();
         assert!(error.is::<Usage>() && error.to_string().contains("colour"), "{error:#}");
+    }
+
+    #[test]
+    fn a_database_url_is_never_repeated() {
+        let url = "postgres://ada:hunter2@db.example/lockgate";
+        let read = Configuration::parse(&format!("database_url = '{url}'"), Overrides::default()).unwrap();
+        let shown = format!("{read:?}");
+        assert!(shown.contains("postgres://***@db.example:5432/lockgate") && !shown.contains("hunter2"), "{shown}");
+        for wrong in
+            ["database_url = 'mysql://ada:hunter2@x/y'", "database_url = 'hunter2", "database_url = ['hunter2']"]
+        {
+            let error = format!("{:#}", Configuration::parse(wrong, Overrides::default()).unwrap_err());
+            assert!(!error.contains("hunter2"), "{error}");
+        }
     }
 
     #[test]

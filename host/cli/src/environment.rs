@@ -12,6 +12,8 @@ pub(crate) const ORGANIZATION: &str = "LOCKGATE_ORGANIZATION";
 pub(crate) const DATA_DIR: &str = "LOCKGATE_DATA_DIR";
 /// The address that the host listens on; as `--listen`.
 pub(crate) const LISTEN: &str = "LOCKGATE_LISTEN";
+/// The PostgreSQL database that the host keeps everything in; as `--database-url`.
+pub(crate) const DATABASE_URL: &str = "LOCKGATE_DATABASE_URL";
 /// The configuration file; as `--config`.
 pub(crate) const CONFIG: &str = "LOCKGATE_CONFIG";
 /// What is logged: a level, or a filter of `tracing` such as `info,lockgate::guest=debug`.

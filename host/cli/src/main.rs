@@ -41,6 +41,13 @@ fn main() -> ExitCode {
         Command::Group(it) => command::group::run(it, output),
         Command::Connector(it) => command::connector::run(it, output),
         Command::Plugin(it) => command::plugin::run(it, output),
+        Command::Organization(it) => command::organization::run(it, output),
+        Command::Workspace(it) => command::workspace::run(it, output),
+        Command::Tenant(it) => command::tenant::run(it, output),
+        Command::Token(it) => command::token::run(it, output),
+        Command::Calls(it) => command::calls::run(it, output),
+        Command::Logs(it) => command::calls::follow(it, output),
+        Command::Audit(it) => command::audit::run(it, output),
         Command::Doctor(it) => command::doctor::run(it, output),
         Command::Completions(it) => command::completions::run(it),
     };

@@ -74,6 +74,16 @@ pub(crate) fn json(value: &Value) {
     out(&serde_json::to_string_pretty(value).unwrap_or_default());
 }
 
+/// What an object is after a change.
+pub(crate) fn changed(object: &Value, what: &str, output: Output) {
+    if output == Output::Json {
+        json(object);
+    } else {
+        let version = object.get("version").map(ToString::to_string).unwrap_or_default();
+        line(format!("{what} is at version {version}"));
+    }
+}
+
 /// A result that is JSON text: indented on a terminal, as it is in a pipe.
 pub(crate) fn json_text(text: &str) {
     if std::io::stdout().is_terminal()

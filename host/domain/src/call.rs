@@ -1,5 +1,7 @@
 //! One execution of a connector: what it used, how it ended, what is kept of it.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{CallId, Code, ConnectorName, Digest, GroupId, Scope, TenantName, TokenId};
@@ -33,6 +35,18 @@ impl Outcome {
             Self::Success => "ok",
             Self::Problem(code) => code.as_str(),
             Self::Gone => "gone",
+        }
+    }
+}
+
+impl FromStr for Outcome {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "ok" => Ok(Self::Success),
+            "gone" => Ok(Self::Gone),
+            code => Code::ALL.iter().find(|own| own.as_str() == code).map(|own| Self::Problem(*own)).ok_or(()),
         }
     }
 }
@@ -101,4 +115,6 @@ pub struct CallRecord {
     pub duration_us: u64,
     /// What it used.
     pub usage: Usage,
+    /// When it ended; milliseconds since 1970.
+    pub ended_at: i64,
 }

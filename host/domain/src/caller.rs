@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{Scope, TokenId};
+use std::sync::Arc;
+
+use crate::{GroupReference, Origin, Scope, TenantName, TokenId};
 
 /// What the holder of a token may do, each role including those below it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -51,7 +53,7 @@ impl FromStr for Role {
 }
 
 /// Who makes a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The token that was shown.
     pub token: TokenId,
@@ -59,4 +61,99 @@ pub struct Caller {
     pub scope: Scope,
     /// What it allows.
     pub role: Role,
+    /// What it is limited to.
+    pub reach: Reach,
+}
+
+/// The groups and tenants that a token is limited to. What lies beyond does not exist for its holder.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// References as read in the token's own scope; none means all groups.
+    pub groups: Option<Arc<[GroupReference]>>,
+    /// None means all tenants.
+    pub tenants: Option<Arc<[TenantName]>>,
+}
+
+impl Reach {
+    /// Whether there is any limit.
+    pub fn is_limited(&self) -> bool {
+        self.groups.is_some() || self.tenants.is_some()
+    }
+
+    /// Whether everything that `other` reaches is reached by `self`.
+    pub fn contains(&self, other: &Reach) -> bool {
+        within(self.groups.as_deref(), other.groups.as_deref())
+            && within(self.tenants.as_deref(), other.tenants.as_deref())
+    }
+
+    /// Whether a tenant may be named.
+    pub fn has_tenant(&self, tenant: &TenantName) -> bool {
+        self.tenants.as_ref().is_none_or(|own| own.contains(tenant))
+    }
+
+    /// The tenant that is meant when none is named: the only one.
+    pub fn implied_tenant(&self) -> Option<&TenantName> {
+        match self.tenants.as_deref() {
+            Some([only]) => Some(only),
+            Some(_) | None => None,
+        }
+    }
+}
+
+fn within<T: PartialEq>(own: Option<&[T]>, other: Option<&[T]>) -> bool {
+    match (own, other) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(own), Some(other)) => other.iter().all(|one| own.contains(one)),
+    }
+}
+
+impl Caller {
+    /// Whether a group exists for this caller: `reference` is read in `scope`, the limits in the token's own scope.
+    pub fn reaches(&self, scope: &Scope, reference: &GroupReference) -> bool {
+        let Some(groups) = &self.reach.groups else { return true };
+        let place = |scope: &Scope, reference: &GroupReference| match (reference.origin, scope) {
+            (Origin::Own, Scope::Organization(_)) => Origin::Organization,
+            (origin, _) => origin,
+        };
+        let wanted = place(scope, reference);
+        groups.iter().any(|own| own.slug == reference.slug && place(&self.scope, own) == wanted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{OrganizationId, WorkspaceId};
+
+    fn limited(scope: Scope, groups: &[&str]) -> Caller {
+        let groups = groups.iter().map(|text| text.parse().unwrap()).collect();
+        let reach = Reach { groups: Some(groups), tenants: None };
+        Caller { token: TokenId::new(), scope, role: Role::Editor, reach }
+    }
+
+    #[test]
+    fn limits_are_read_in_the_scope_of_the_token() {
+        let organization = OrganizationId::new();
+        let (above, below) = (Scope::Organization(organization), Scope::Workspace(organization, WorkspaceId::new()));
+        let reference = |text: &str| text.parse::<GroupReference>().unwrap();
+        let caller = limited(above, &["shop"]);
+        assert!(caller.reaches(&above, &reference("shop")) && caller.reaches(&below, &reference("org:shop")));
+        assert!(!caller.reaches(&below, &reference("shop")) && !caller.reaches(&above, &reference("other")));
+        let caller = limited(below, &["shop"]);
+        assert!(caller.reaches(&below, &reference("shop")) && !caller.reaches(&below, &reference("org:shop")));
+    }
+
+    #[test]
+    fn reach_is_handed_on_and_never_widened() {
+        let tenants = |names: &[&str]| Reach {
+            groups: None,
+            tenants: Some(names.iter().map(|name| name.parse().unwrap()).collect()),
+        };
+        let (all, two, one) = (Reach::default(), tenants(&["ada", "bo"]), tenants(&["ada"]));
+        assert!(all.contains(&two) && two.contains(&one) && all.contains(&all));
+        assert!(!one.contains(&two) && !two.contains(&all));
+        assert_eq!(one.implied_tenant().map(TenantName::as_str), Some("ada"));
+        assert_eq!((two.implied_tenant(), all.implied_tenant()), (None, None));
+    }
 }

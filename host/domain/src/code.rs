@@ -105,6 +105,15 @@ codes! {
     /// The values for a connection break the rules of its fields.
     ValuesInvalid = "LG1022" Caller "invalid connection values",
 
+    /// The organization or workspace is switched off.
+    ScopeDisabled = "LG1030" Caller "scope disabled",
+    /// The tenant is switched off.
+    TenantDisabled = "LG1031" Caller "tenant disabled",
+    /// The workspace takes known tenants only, and this is none.
+    TenantUnknown = "LG1032" Caller "unknown tenant",
+    /// The token sends more requests than its rate.
+    TooManyRequests = "LG1033" Caller "too many requests",
+
     /// The bytes are no WebAssembly component of this contract.
     NotAComponent = "LG2001" Plugin "not a component",
     /// The component imports what this host does not offer.

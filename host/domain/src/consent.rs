@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::auth::{BodyForm, Fields, Login, Method, Placement};
 use crate::destination::Destination;
-use crate::{CredentialName, Digest, MethodName, Reach, ResourceType};
+use crate::{CredentialName, Digest, EgressDefinition, MethodName, ResourceType};
 pub use compare::{Change, Comparison, Verdict};
 
 /// What a connection was made for. Its JSON is canonical: keys in the order of the alphabet, lists sorted, no blanks.
@@ -47,7 +47,7 @@ struct Revealed {
 impl Consent {
     /// What a connection with these methods is made for, in a group of this reach. A method that the group does not
     /// have any more is left out: nothing can go anywhere by it.
-    pub fn of(reach: &Reach, methods: &BTreeMap<CredentialName, MethodName>) -> Self {
+    pub fn of(reach: &EgressDefinition, methods: &BTreeMap<CredentialName, MethodName>) -> Self {
         let activation = reach.activation.as_ref();
         let used = methods.iter().filter_map(|(credential, name)| {
             let method = activation?.credentials.get(credential)?.methods.get(name)?;

@@ -71,3 +71,32 @@ id!(
     /// One execution of a connector.
     CallId
 );
+
+impl CallId {
+    /// The least id of a moment, in milliseconds since 1970: calls that arrived before have smaller ones.
+    pub fn first_at(milliseconds: i64) -> Self {
+        let [_, _, time @ ..] = u64::try_from(milliseconds).unwrap_or(0).to_be_bytes();
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(time).for_each(|(byte, own)| *byte = own);
+        Self(Uuid::from_bytes(bytes))
+    }
+
+    /// Greater than every id of a call.
+    pub fn last() -> Self {
+        Self(Uuid::max())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_calls_sort_by_their_time() {
+        let call = CallId::new();
+        assert!(CallId::first_at(0) < call && call < CallId::last());
+        let (seconds, _) = call.0.get_timestamp().unwrap().to_unix();
+        let second = i64::try_from(seconds).unwrap() * 1000;
+        assert!(CallId::first_at(second) <= call && call < CallId::first_at(second + 1000));
+    }
+}

@@ -1,6 +1,6 @@
 //! The one decision about a call: whether this caller may run this connector, and as whom.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{Caller, Capability, ConnectionChoice, GroupId, Role, Scope, TenantName};
 
@@ -15,6 +15,26 @@ pub struct GroupFacts<'a> {
     pub enabled: bool,
     /// What its plugins may use.
     pub capabilities: &'a BTreeSet<Capability>,
+    /// Whether the scope and its organization take calls.
+    pub scope_enabled: bool,
+    /// Whom calls of the scope may name.
+    pub tenants: Tenants<'a>,
+}
+
+/// The tenants that a workspace has declared.
+#[derive(Debug, Clone, Copy)]
+pub struct Tenants<'a> {
+    /// Each with whether calls may name it.
+    pub declared: &'a BTreeMap<TenantName, bool>,
+    /// Whether a call may name no other.
+    pub declared_only: bool,
+}
+
+static NO_TENANTS: BTreeMap<TenantName, bool> = BTreeMap::new();
+
+impl Tenants<'static> {
+    /// None is declared, and every name may be said.
+    pub const ANY: Self = Self { declared: &NO_TENANTS, declared_only: false };
 }
 
 /// The right to run one call. [`authorize`] is its only constructor, and whatever leaves the sandbox demands one:
@@ -63,6 +83,21 @@ pub enum Denied {
         /// What the token has.
         has: Role,
     },
+    /// The organization or workspace is switched off.
+    #[error("the scope is disabled: calls and changes are refused until `enabled: true` is set on it")]
+    ScopeDisabled,
+    /// The token does not stand for this tenant, whether it exists or not.
+    #[error("the token is limited to other tenants than `{0}`")]
+    TenantNotReached(TenantName),
+    /// The token stands for several tenants, and the call says none of them.
+    #[error("the token is limited to several tenants: say which one with the header `lockgate-tenant`")]
+    TenantMissing,
+    /// The tenant is switched off.
+    #[error("tenant `{0}` is disabled: set `enabled: true` on it to allow its calls")]
+    TenantDisabled(TenantName),
+    /// The workspace takes declared tenants only.
+    #[error("tenant `{0}` is not known, and the workspace has `known_tenants_only: true`: add it first")]
+    TenantUnknown(TenantName),
     /// The group is switched off.
     #[error("the group is disabled: set `enabled: true` to allow calls")]
     Disabled,
@@ -88,8 +123,23 @@ pub fn authorize(
     if caller.role < Role::Invoker {
         return Err(Denied::Role { has: caller.role });
     }
+    if !group.scope_enabled {
+        return Err(Denied::ScopeDisabled);
+    }
     if !group.enabled {
         return Err(Denied::Disabled);
+    }
+    let tenant = tenant.or_else(|| caller.reach.implied_tenant().cloned());
+    match &tenant {
+        None if caller.reach.tenants.is_some() => return Err(Denied::TenantMissing),
+        None => {}
+        Some(tenant) if !caller.reach.has_tenant(tenant) => return Err(Denied::TenantNotReached(tenant.clone())),
+        Some(tenant) => match group.tenants.declared.get(tenant) {
+            Some(true) => {}
+            Some(false) => return Err(Denied::TenantDisabled(tenant.clone())),
+            None if group.tenants.declared_only => return Err(Denied::TenantUnknown(tenant.clone())),
+            None => {}
+        },
     }
     match choice {
         ConnectionChoice::None => {}
@@ -101,14 +151,62 @@ pub fn authorize(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{OrganizationId, TokenId, WorkspaceId};
+    use crate::{OrganizationId, Reach, TokenId, WorkspaceId};
+
+    fn tenant(name: &str) -> TenantName {
+        name.parse().unwrap()
+    }
+
+    /// A call of an admin with these tenants in a workspace that has declared `ada`, and `bo` as disabled.
+    fn named(reach: &[&str], said: Option<&str>, declared_only: bool) -> Result<Option<TenantName>, Denied> {
+        let scope = Scope::Organization(OrganizationId::new());
+        let reach = (!reach.is_empty()).then(|| reach.iter().map(|name| tenant(name)).collect());
+        let reach = Reach { groups: None, tenants: reach };
+        let caller = Caller { token: TokenId::new(), scope, role: Role::Admin, reach };
+        let declared = BTreeMap::from([(tenant("ada"), true), (tenant("bo"), false)]);
+        let tenants = Tenants { declared: &declared, declared_only };
+        let capabilities = BTreeSet::new();
+        let group = GroupFacts {
+            id: GroupId::new(),
+            scope,
+            enabled: true,
+            capabilities: &capabilities,
+            scope_enabled: true,
+            tenants,
+        };
+        authorize(&caller, group, &ConnectionChoice::None, said.map(tenant)).map(|permit| permit.tenant().cloned())
+    }
+
+    #[test]
+    fn a_token_says_its_own_tenants_alone() {
+        assert_eq!(named(&[], None, true), Ok(None));
+        assert_eq!(named(&["ada"], None, true), Ok(Some(tenant("ada"))));
+        assert_eq!(named(&["ada", "cy"], Some("cy"), false), Ok(Some(tenant("cy"))));
+        assert_eq!(named(&["ada", "cy"], None, false), Err(Denied::TenantMissing));
+        for other in ["bo", "nobody"] {
+            assert_eq!(named(&["ada"], Some(other), true), Err(Denied::TenantNotReached(tenant(other))));
+        }
+    }
+
+    #[test]
+    fn a_workspace_decides_which_tenants_it_takes() {
+        assert_eq!(named(&[], Some("new"), false), Ok(Some(tenant("new"))));
+        assert_eq!(named(&[], Some("new"), true), Err(Denied::TenantUnknown(tenant("new"))));
+        for declared_only in [false, true] {
+            assert_eq!(named(&[], Some("ada"), declared_only), Ok(Some(tenant("ada"))));
+            assert_eq!(named(&[], Some("bo"), declared_only), Err(Denied::TenantDisabled(tenant("bo"))));
+        }
+    }
 
     fn decide(role: Role, enabled: bool, same: bool, choice: &ConnectionChoice) -> Result<Permit, Denied> {
         let scope = Scope::Workspace(OrganizationId::new(), WorkspaceId::new());
         let other = Scope::Organization(OrganizationId::new());
-        let caller = Caller { token: TokenId::new(), scope: if same { scope } else { other }, role };
+        let scope_of = if same { scope } else { other };
+        let caller = Caller { token: TokenId::new(), scope: scope_of, role, reach: Reach::default() };
         let capabilities = BTreeSet::from([Capability::Http]);
-        let group = GroupFacts { id: GroupId::new(), scope, enabled, capabilities: &capabilities };
+        let tenants = Tenants::ANY;
+        let id = GroupId::new();
+        let group = GroupFacts { id, scope, enabled, capabilities: &capabilities, scope_enabled: true, tenants };
         authorize(&caller, group, choice, None)
     }
 

@@ -6,6 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{OrganizationId, Slug, WorkspaceId};
 
+/// The slug of the organization and of the workspace that the first start makes. An admin of this organization is the
+/// owner of the host: who makes organizations, switches them off and deletes them.
+pub const DEFAULT_SCOPE: &str = "default";
+
 /// An organization, or a workspace in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scope {

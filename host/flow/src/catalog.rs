@@ -5,26 +5,25 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use lockgate_domain::{
-    Caller, Capability, ConnectorManifest, ConnectorName, Digest, GroupReference, Limits, Origin, Scope, ScopeName,
-    Slug, TokenId,
+    Capability, ConnectorManifest, ConnectorName, Digest, GroupId, GroupReference, Limits, Origin, Scope, ScopeName,
+    Slug, TokenId, WorkspaceId,
 };
 use lockgate_engine::{Engine, Plugin};
-use lockgate_store::{Store, StoredGroup, StoredOrganization, StoredPlugin, StoredToken, StoredWorkspace};
-use lockgate_vault::TokenHash;
+use lockgate_store::{Store, StoredGroup, StoredPlugin, StoredScope, StoredTenant, StoredToken};
 use serde_json::{Map, Value};
 
 use crate::FlowError;
 use crate::manifest::{self, ConnectorSchemas};
 use crate::places::{GroupPlaces, Places};
 use crate::resident::{Residents, Slot};
+use crate::scopes::Scopes;
+use crate::tokens::Tokens;
 
 /// One state of everything that can be resolved.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
-    tokens: HashMap<TokenHash, Caller>,
-    token_places: HashMap<TokenId, Arc<Places>>,
-    organizations: HashMap<Slug, Scope>,
-    workspaces: HashMap<Slug, Scope>,
+    tokens: Arc<Tokens>,
+    scopes: Arc<Scopes>,
     groups: HashMap<Scope, Arc<BTreeMap<Slug, Arc<Group>>>>,
 }
 
@@ -154,26 +153,29 @@ impl Group {
 }
 
 impl Catalog {
-    /// Reads everything; each token has places for `calls_per_token`.
-    pub(crate) async fn read(store: &Store, calls_per_token: u64) -> Result<Self, FlowError> {
-        let mut catalog = Self::default();
-        for StoredOrganization { id, slug } in store.organizations().await? {
-            catalog.organizations.insert(slug, Scope::Organization(id));
+    /// Reads everything; each token has places for `calls`. What is still the same as `before` keeps what it has loaded.
+    pub(crate) async fn read(store: &Store, calls: u64, before: Option<&Catalog>) -> Result<Self, FlowError> {
+        let (mut tokens, mut scopes) = (Tokens::default(), Scopes::default());
+        scopes.put(store.scopes().await?);
+        let mut tenants: HashMap<_, Vec<_>> = HashMap::new();
+        for tenant in store.tenants(None).await? {
+            tenants.entry(tenant.workspace).or_default().push(tenant);
         }
-        for StoredWorkspace { id, organization, slug } in store.workspaces().await? {
-            catalog.workspaces.insert(slug, Scope::Workspace(organization, id));
+        tenants.into_iter().for_each(|(workspace, own)| scopes.put_tenants(&workspace, own));
+        for token in store.tokens().await? {
+            let same = before.and_then(|before| before.tokens.get(&token.caller.token));
+            tokens.put(token, same.map(Arc::as_ref), calls);
         }
-        for StoredToken { caller, hash, .. } in store.tokens().await? {
-            catalog.token_places.insert(caller.token, Arc::new(Places::of_token(calls_per_token)));
-            catalog.tokens.insert(hash, caller);
-        }
+        let mut catalog = Self { tokens: Arc::new(tokens), scopes: Arc::new(scopes), groups: HashMap::new() };
         let mut plugins: HashMap<_, Vec<_>> = HashMap::new();
         for plugin in store.plugins().await? {
             plugins.entry(plugin.group).or_default().push(plugin);
         }
+        let known: HashMap<_, _> =
+            before.into_iter().flat_map(Self::all_groups).map(|one| (one.stored.id, one)).collect();
         for group in store.groups().await? {
-            let own = plugins.remove(&group.id).unwrap_or_default();
-            catalog.put(Group::new(group, own, None));
+            let (own, same) = (plugins.remove(&group.id).unwrap_or_default(), known.get(&group.id));
+            catalog.put(Group::new(group, own, same.map(|same| same.as_ref())));
         }
         Ok(catalog)
     }
@@ -188,22 +190,47 @@ impl Catalog {
         groups.remove(&group.stored.definition.slug);
     }
 
-    /// Who shows this token.
-    pub fn caller(&self, token: &TokenHash) -> Option<Caller> {
-        self.tokens.get(token).copied()
+    pub(crate) fn put_token(&mut self, token: StoredToken, calls: u64) {
+        Arc::make_mut(&mut self.tokens).put(token, None, calls);
+    }
+
+    pub(crate) fn remove_token(&mut self, token: &TokenId) {
+        Arc::make_mut(&mut self.tokens).remove(token);
+    }
+
+    /// Tokens of scopes that are gone go with them.
+    pub(crate) fn put_scopes(&mut self, scopes: Vec<StoredScope>) {
+        Arc::make_mut(&mut self.scopes).put(scopes);
+        let scopes = Arc::clone(&self.scopes);
+        Arc::make_mut(&mut self.tokens).retain(|scope| scopes.get(scope).is_some());
+        self.groups.retain(|scope, _| scopes.get(scope).is_some());
+    }
+
+    pub(crate) fn put_tenants(&mut self, workspace: &WorkspaceId, tenants: Vec<StoredTenant>) {
+        Arc::make_mut(&mut self.scopes).put_tenants(workspace, tenants);
+    }
+
+    pub(crate) fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+
+    pub(crate) fn scopes(&self) -> &Scopes {
+        &self.scopes
     }
 
     /// The places of a token's calls.
     pub(crate) fn places(&self, token: &TokenId) -> Option<&Arc<Places>> {
-        self.token_places.get(token)
+        self.tokens.get(token).map(|token| &token.places)
     }
 
     /// The scope of that name.
     pub fn scope(&self, name: &ScopeName) -> Option<Scope> {
-        match name {
-            ScopeName::Organization(slug) => self.organizations.get(slug).copied(),
-            ScopeName::Workspace(slug) => self.workspaces.get(slug).copied(),
-        }
+        self.scopes.named(name)
+    }
+
+    /// A scope and those in it.
+    pub fn scopes_within(&self, scope: &Scope) -> impl Iterator<Item = &Arc<StoredScope>> {
+        self.scopes.all().filter(move |stored| scope.contains(&stored.scope))
     }
 
     /// The groups that live in a scope, by slug.
@@ -214,6 +241,22 @@ impl Catalog {
     /// All groups.
     pub(crate) fn all_groups(&self) -> impl Iterator<Item = &Arc<Group>> {
         self.groups.values().flat_map(|groups| groups.values())
+    }
+
+    /// The groups that a scope sees, with how they are named there: its own, and those of its organization.
+    pub fn visible(&self, scope: &Scope) -> impl Iterator<Item = (GroupReference, &Arc<Group>)> {
+        let above = Scope::Organization(scope.organization());
+        let named =
+            |origin| move |group: &Arc<Group>| GroupReference { origin, slug: group.stored.definition.slug.clone() };
+        let (own, organization) = (named(Origin::Own), named(Origin::Organization));
+        let above = self.groups.get(&above).filter(|_| above != *scope);
+        let above = above.into_iter().flat_map(|groups| groups.values());
+        let own = self.groups(scope).map(move |group| (own(group), group));
+        own.chain(above.map(move |group| (organization(group), group)))
+    }
+
+    pub(crate) fn group_by_id(&self, id: &GroupId) -> Option<&Arc<Group>> {
+        self.all_groups().find(|group| group.stored.id == *id)
     }
 
     /// The group that a reference names, seen from a scope.
@@ -236,23 +279,4 @@ impl Catalog {
     pub fn count_groups(&self) -> usize {
         self.groups.values().map(|groups| groups.len()).sum()
     }
-}
-
-impl Catalog {
-    /// The organizations in which a caller has rights, sorted.
-    pub fn organizations_of(&self, caller: &Caller) -> Vec<String> {
-        seen(&self.organizations, caller)
-    }
-
-    /// The workspaces in which a caller has rights, sorted.
-    pub fn workspaces_of(&self, caller: &Caller) -> Vec<String> {
-        seen(&self.workspaces, caller)
-    }
-}
-
-fn seen(scopes: &HashMap<Slug, Scope>, caller: &Caller) -> Vec<String> {
-    let seen = scopes.iter().filter(|(_, scope)| caller.scope.contains(scope));
-    let mut seen: Vec<_> = seen.map(|(slug, _)| slug.to_string()).collect();
-    seen.sort_unstable();
-    seen
 }

@@ -124,6 +124,26 @@ pub enum FlowError {
         /// What the token has.
         has: Role,
     },
+    /// The token that was shown is not taken.
+    #[error("{0}")]
+    Token(&'static str),
+    /// A token sends more requests than its rate.
+    #[error("the token sends more requests than it may: {limit}")]
+    TooManyRequests {
+        /// Its rate.
+        limit: LimitHit,
+        /// Seconds until the next one is taken.
+        wait_s: u64,
+    },
+    /// What was asked for lies beyond the limits of the token.
+    #[error("the token is limited to some groups or tenants, and this goes beyond them")]
+    Limited,
+    /// A scope is switched and deleted from above.
+    #[error("only {0} may do this")]
+    NotYours(&'static str),
+    /// Without it, nobody could make or switch organizations.
+    #[error("the organization `default` owns the host: it can't be disabled or deleted")]
+    Owner,
     /// As many calls of the group as allowed are running.
     #[error("as many calls of the group are running as it may have: {0}")]
     TooManyCalls(LimitHit),
@@ -156,7 +176,11 @@ impl FlowError {
         let plain = |code| Problem::new(code, self.to_string());
         match self {
             Self::NotFound(_) | Self::Denied(Denied::OtherScope) => plain(Code::NotFound),
-            Self::Denied(Denied::Role { .. }) => plain(Code::Forbidden),
+            Self::Denied(Denied::Role { .. } | Denied::TenantNotReached(_)) => plain(Code::Forbidden),
+            Self::Denied(Denied::TenantMissing) => plain(Code::MalformedRequest),
+            Self::Denied(Denied::ScopeDisabled) => plain(Code::ScopeDisabled),
+            Self::Denied(Denied::TenantDisabled(_)) => plain(Code::TenantDisabled),
+            Self::Denied(Denied::TenantUnknown(_)) => plain(Code::TenantUnknown),
             Self::Denied(Denied::Disabled) => plain(Code::Disabled),
             Self::Denied(Denied::NoActivation) => plain(Code::NoActivation),
             Self::Definition(violations) => plain(Code::DefinitionInvalid).errors(violations.clone()),
@@ -184,12 +208,19 @@ impl FlowError {
                 });
                 plain(Code::RemovalNotAllowed).errors(removed.chain(narrowed).collect())
             }
-            Self::NotGranted(_) | Self::IsCurrent | Self::Store(StoreError::Exists(_)) => plain(Code::Conflict),
+            Self::NotGranted(_)
+            | Self::IsCurrent
+            | Self::Owner
+            | Self::Store(StoreError::Exists(_) | StoreError::NotEmpty { .. }) => plain(Code::Conflict),
+            Self::Token(_) => plain(Code::Unauthenticated),
+            Self::TooManyRequests { limit, wait_s } => {
+                plain(Code::TooManyRequests).limit(limit.clone()).retryable(Some(*wait_s))
+            }
             Self::Draining => plain(Code::Draining).retryable(Some(1)),
-            Self::Store(StoreError::Database(_)) => {
+            Self::Store(StoreError::Database(_) | StoreError::Silent) => {
                 Problem::new(Code::StoreUnavailable, "the store does not answer: retry later").retryable(Some(1))
             }
-            Self::Role { .. } => plain(Code::Forbidden),
+            Self::Role { .. } | Self::Limited | Self::NotYours(_) => plain(Code::Forbidden),
             Self::TooManyCalls(limit) => plain(Code::TooManyCalls).limit(limit.clone()).retryable(Some(1)),
             Self::Store(_) | Self::Engine(_) | Self::Key(_) | Self::Keep(_) => {
                 Problem::new(Code::Internal, "the host failed: its log has the cause")

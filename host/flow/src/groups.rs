@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lockgate_domain::{Caller, GroupDefinition, GroupReference, ResourceType, Role, Scope, TokenId};
+use lockgate_domain::{Caller, GroupDefinition, GroupReference, Origin, ResourceType, Role, Scope, TokenId};
 
 use crate::{FlowError, Group, Host};
 
@@ -29,7 +29,10 @@ impl Host {
     ) -> Result<Arc<Group>, FlowError> {
         check(definition)?;
         may_widen(by, None, definition)?;
-        let _turn = self.0.changes.lock().await;
+        if !by.reaches(&scope, &GroupReference { origin: Origin::Own, slug: definition.slug.clone() }) {
+            return Err(FlowError::Limited);
+        }
+        let _turn = self.turn().await?;
         let stored = self.0.store.create_group(scope, definition, Some(by.token)).await?;
         let group = Group::new(stored, Vec::new(), None);
         self.swap(|catalog| catalog.put(Arc::clone(&group)));
@@ -49,7 +52,7 @@ impl Host {
         change: impl FnOnce(&GroupDefinition) -> Result<GroupDefinition, FlowError>,
         by: &Caller,
     ) -> Result<Arc<Group>, FlowError> {
-        let _turn = self.0.changes.lock().await;
+        let _turn = self.turn().await?;
         let group = self.owned(scope, reference, expected)?;
         let definition = change(&group.stored.definition)?;
         check(&definition)?;
@@ -73,7 +76,7 @@ impl Host {
         expected: Option<i64>,
         by: TokenId,
     ) -> Result<(), FlowError> {
-        let _turn = self.0.changes.lock().await;
+        let _turn = self.turn().await?;
         let group = self.owned(scope, reference, expected)?;
         let gone = self.0.store.delete_group(&group.stored, Some(by)).await?;
         gone.iter().for_each(|digest| self.0.engine.forget(digest));
@@ -125,7 +128,7 @@ fn may_widen(by: &Caller, before: Option<&GroupDefinition>, after: &GroupDefinit
 
 #[cfg(test)]
 mod tests {
-    use lockgate_domain::{OrganizationId, TokenId};
+    use lockgate_domain::{OrganizationId, Reach, TokenId};
     use serde_json::json;
 
     use super::*;
@@ -136,7 +139,8 @@ mod tests {
             let group = json!({"slug": "a", "name": "A", "resource_type": kind, "capabilities": capabilities});
             serde_json::from_value(group).unwrap()
         };
-        let caller = |role| Caller { token: TokenId::new(), scope: Scope::Organization(OrganizationId::new()), role };
+        let scope = Scope::Organization(OrganizationId::new());
+        let caller = |role| Caller { token: TokenId::new(), scope, role, reach: Reach::default() };
         let (plain, wide) = (group("EXTERNAL", &[]), group("INTERNAL", &["http"]));
         let editor = caller(Role::Editor);
         assert!(may_widen(&editor, None, &plain).is_ok() && may_widen(&editor, Some(&wide), &plain).is_ok());

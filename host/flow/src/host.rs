@@ -8,9 +8,9 @@ use lockgate_engine::{Engine, Occupancy};
 use lockgate_store::Store;
 use tokio::sync::Mutex;
 
-use crate::record::Recorder;
+use crate::record::{Recorder, Retention};
 use crate::resident::{Residents, SWEEP_EVERY};
-use crate::{Catalog, FlowError, Group};
+use crate::{Catalog, FlowError, Group, follow, tokens};
 
 /// Everything that a call or a change needs. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -21,8 +21,10 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) engine: Engine,
     catalog: ArcSwap<Catalog>,
-    /// Held by whoever changes the store and then the catalog, so that both change in the same order.
-    pub(crate) changes: Mutex<()>,
+    /// The last revision of the store that the catalog has from other hosts. Held by whoever changes the store and then
+    /// the catalog, so that both change in the same order.
+    pub(crate) changes: Mutex<i64>,
+    pub(crate) settings: HostSettings,
     pub(crate) recorder: Recorder,
     pub(crate) residents: Residents,
     pub(crate) to_compile: AtomicUsize,
@@ -36,12 +38,14 @@ pub struct HostSettings {
     pub calls_per_token: u64,
     /// Plugins whose code is in memory at one time.
     pub loaded_plugins: usize,
+    /// How long records are kept.
+    pub retention: Retention,
 }
 
 impl Default for HostSettings {
     /// A token may fill four groups; a plugin in memory costs some 200 KB with its schemas.
     fn default() -> Self {
-        Self { calls_per_token: 256, loaded_plugins: 1000 }
+        Self { calls_per_token: 256, loaded_plugins: 1000, retention: Retention::default() }
     }
 }
 
@@ -60,13 +64,17 @@ impl Host {
     /// # Errors
     /// The store can't be read.
     pub async fn start(store: Store, engine: Engine, settings: HostSettings) -> Result<Self, FlowError> {
-        let catalog = Catalog::read(&store, settings.calls_per_token).await?;
-        let recorder = Recorder::start(store.clone());
+        // Before everything else: what changes meanwhile is read again.
+        let revision = store.revision().await?;
+        let catalog = Catalog::read(&store, settings.calls_per_token, None).await?;
+        let recorder = Recorder::start(store.clone(), settings.retention);
+        let shared = store.clone();
         let inner = Inner {
             store,
             engine,
             catalog: ArcSwap::from_pointee(catalog),
-            changes: Mutex::new(()),
+            changes: Mutex::new(revision),
+            settings,
             recorder,
             residents: Residents::new(settings.loaded_plugins),
             to_compile: AtomicUsize::new(0),
@@ -75,6 +83,8 @@ impl Host {
         let host = Self(Arc::new(inner));
         tokio::spawn(host.clone().compile_missing());
         tokio::spawn(sweep(Arc::downgrade(&host.0)));
+        tokio::spawn(follow::poll(Arc::downgrade(&host.0), shared));
+        tokio::spawn(tokens::note_used(Arc::downgrade(&host.0)));
         Ok(host)
     }
 
@@ -136,6 +146,7 @@ impl Host {
     /// Writes what is still queued, and closes the store.
     pub async fn close(&self) {
         self.0.recorder.flush().await;
+        self.note_used().await;
         self.0.store.close().await;
     }
 }

@@ -11,6 +11,7 @@ use lockgate_engine::{CallFacts, Ended, Invocation, Stop};
 
 use crate::catalog::{Connector, Group, Ready};
 use crate::checking::Checking;
+use crate::clock::now;
 use crate::places::Turn;
 use crate::record::Recorder;
 use crate::{FlowError, Host};
@@ -91,7 +92,9 @@ impl Host {
     ///
     /// # Errors
     /// [`Refused`], with the problem that the caller sees.
-    pub async fn invoke(&self, call: Call) -> Result<Answered, Refused> {
+    pub async fn invoke(&self, mut call: Call) -> Result<Answered, Refused> {
+        // So that the record has it too.
+        call.tenant = call.tenant.or_else(|| call.caller.reach.implied_tenant().cloned());
         let (id, arrived) = (call.id, call.arrived);
         let mut recording = Recording::of(&call, &self.0.recorder);
         let (mut usage, mut logs) = (Usage::default(), Vec::new());
@@ -121,15 +124,18 @@ impl Host {
             return Err(FlowError::Draining);
         }
         let Call { id, caller, scope, group, connector, input: text, choice, tenant, wait, arrived } = call;
-        let facts = GroupFacts {
-            id: group.stored.id,
-            scope,
-            enabled: group.stored.definition.enabled,
-            capabilities: &group.stored.definition.capabilities,
+        let (permit, token) = {
+            let catalog = self.catalog();
+            let facts = GroupFacts {
+                id: group.stored.id,
+                scope,
+                enabled: group.stored.definition.enabled,
+                capabilities: &group.stored.definition.capabilities,
+                scope_enabled: catalog.scopes().is_enabled(&scope),
+                tenants: catalog.scopes().tenants(&scope),
+            };
+            (authorize(&caller, facts, &choice, tenant)?, catalog.places(&caller.token).cloned())
         };
-        let permit = authorize(&caller, facts, &choice, tenant)?;
-
-        let token = self.catalog().places(&caller.token).cloned();
         let _turn = Turn::take(token.as_deref(), permit.tenant(), &group.places).await?;
         let limits = connector.limits;
         if text.len() as u64 > limits.input_bytes {
@@ -193,6 +199,7 @@ impl<'h> Recording<'h> {
             outcome: Outcome::Gone,
             duration_us: 0,
             usage: Usage::default(),
+            ended_at: 0,
         };
         Self { recorder, record: Some(record), arrived: call.arrived }
     }
@@ -208,6 +215,7 @@ impl Drop for Recording<'_> {
     fn drop(&mut self) {
         if let Some(mut record) = self.record.take() {
             record.duration_us = u64::try_from(self.arrived.elapsed().as_micros()).unwrap_or(u64::MAX);
+            record.ended_at = now();
             self.recorder.record(record);
         }
     }

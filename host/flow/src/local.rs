@@ -9,7 +9,7 @@ use bytes::Bytes;
 use lockgate_domain::schema::Document;
 use lockgate_domain::{
     CallId, Caller, ConnectionChoice, ConnectorName, GroupFacts, GroupId, Limits, LogLine, Manifest, OrganizationId,
-    Role, Scope, TokenId, Usage, Violation, authorize,
+    Reach, Role, Scope, Tenants, TokenId, Usage, Violation, authorize,
 };
 use lockgate_engine::{CallFacts, Engine, Invocation, Plugin};
 use serde_json::Map;
@@ -107,9 +107,16 @@ impl LocalPlugin {
     /// The author is the admin of a scope of their own, which holds one group.
     fn facts(&self) -> Result<CallFacts, FlowError> {
         let scope = Scope::Organization(OrganizationId::new());
-        let caller = Caller { token: TokenId::new(), scope, role: Role::Admin };
+        let caller = Caller { token: TokenId::new(), scope, role: Role::Admin, reach: Reach::default() };
         let capabilities = BTreeSet::new();
-        let group = GroupFacts { id: GroupId::new(), scope, enabled: true, capabilities: &capabilities };
+        let group = GroupFacts {
+            id: GroupId::new(),
+            scope,
+            enabled: true,
+            capabilities: &capabilities,
+            scope_enabled: true,
+            tenants: Tenants::ANY,
+        };
         Ok(CallFacts {
             id: CallId::new(),
             permit: authorize(&caller, group, &ConnectionChoice::None, None)?,

@@ -91,7 +91,7 @@ impl Host {
         let (text, _) = self.0.engine.describe(&plugin, describing(limits)).await?;
         let checked = self.0.engine.compute(None, move || CheckedManifest::parse(&text)).await??;
 
-        let _turn = self.0.changes.lock().await;
+        let _turn = self.turn().await?;
         let group = self.owned(scope, reference, None)?;
         let manifest = &checked.manifest;
         let current = current_of(&group, &manifest.name);
@@ -137,7 +137,7 @@ impl Host {
         // Compiled again if the cache lost it, before it serves.
         target.ready(&self.0.engine, &self.0.store, &self.0.residents, &limits).await?;
 
-        let _turn = self.0.changes.lock().await;
+        let _turn = self.turn().await?;
         let group = self.owned(scope, reference, None)?;
         let target = self.plugin(scope, reference, digest)?;
         let manifest = &target.stored.manifest;
@@ -177,7 +177,7 @@ impl Host {
         options: LoadOptions,
         by: TokenId,
     ) -> Result<(), FlowError> {
-        let _turn = self.0.changes.lock().await;
+        let _turn = self.turn().await?;
         let group = self.owned(scope, reference, None)?;
         let plugin = self.plugin(scope, reference, digest)?;
         if plugin.stored.current && !options.allow_removal {

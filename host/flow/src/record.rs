@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use lockgate_domain::CallRecord;
-use lockgate_store::Store;
+use lockgate_store::{Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
+
+use crate::clock::now;
 
 /// Records that wait: some seconds of the busiest host, at 200 bytes each.
 const QUEUE: usize = 65_536;
@@ -15,10 +17,38 @@ const QUEUE: usize = 65_536;
 const BATCH: usize = 16_384;
 /// How long a record waits for others.
 const WAIT: Duration = Duration::from_millis(500);
-/// Records that are kept: about a gigabyte.
-const KEEP: i64 = 5_000_000;
+/// What a record takes in the store, with its places in the indexes.
+const RECORD_BYTES: u64 = 200;
 /// How often older ones are deleted.
 const TRIM_EVERY: Duration = Duration::from_secs(3600);
+
+/// How long records are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Days of records of calls.
+    pub calls_days: u32,
+    /// Bytes of them, if that is less.
+    pub calls_bytes: u64,
+    /// Days of the trail of changes.
+    pub audit_days: u32,
+}
+
+impl Default for Retention {
+    /// A week or a gigabyte of calls: long enough to look into an incident. A year of changes.
+    fn default() -> Self {
+        Self { calls_days: 7, calls_bytes: 1024 * 1024 * 1024, audit_days: 365 }
+    }
+}
+
+impl Retention {
+    async fn apply(self, store: &Store) -> Result<(), StoreError> {
+        let days_ago = |days: u32| now() - i64::from(days) * 24 * 3600 * 1000;
+        let keep = i64::try_from(self.calls_bytes / RECORD_BYTES).unwrap_or(i64::MAX);
+        store.trim_calls(days_ago(self.calls_days), keep).await?;
+        store.trim_audit(days_ago(self.audit_days)).await?;
+        Ok(())
+    }
+}
 
 #[derive(Debug)]
 enum Message {
@@ -33,10 +63,10 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    pub(crate) fn start(store: Store) -> Self {
+    pub(crate) fn start(store: Store, retention: Retention) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let dropped = Arc::new(AtomicU64::new(0));
-        tokio::spawn(write(store, waiting, Arc::clone(&dropped)));
+        tokio::spawn(write(store, waiting, Arc::clone(&dropped), retention));
         Self { queue, dropped }
     }
 
@@ -59,15 +89,15 @@ impl Recorder {
     }
 }
 
-async fn write(store: Store, mut waiting: mpsc::Receiver<Message>, dropped: Arc<AtomicU64>) {
+async fn write(store: Store, mut waiting: mpsc::Receiver<Message>, dropped: Arc<AtomicU64>, retention: Retention) {
     let mut messages = Vec::new();
     let mut trim = tokio::time::interval(TRIM_EVERY);
     loop {
         tokio::select! {
             count = waiting.recv_many(&mut messages, BATCH) => if count == 0 { return },
             _ = trim.tick() => {
-                if let Err(error) = store.trim_calls(KEEP).await {
-                    tracing::warn!(%error, "old records of calls were not deleted");
+                if let Err(error) = retention.apply(&store).await {
+                    tracing::warn!(%error, "old records were not deleted");
                 }
                 continue;
             }

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use lockgate_domain::{Digest, Limits};
 
 use crate::catalog::PluginEntry;
-use crate::{FlowError, Host};
+use crate::{FlowError, Group, Host};
 
 impl Host {
     /// Current plugins whose code is not compiled for this engine yet.
@@ -59,6 +59,17 @@ impl Host {
         self.0.to_compile.store(0, Relaxed);
         tracing::info!("all plugins are compiled");
         true
+    }
+
+    /// Compiles what another host has loaded into a group, before its first call here.
+    pub(crate) async fn compile_group(self, group: Arc<Group>) {
+        for entry in group.plugins.iter().filter(|entry| entry.stored.current) {
+            if !self.0.engine.is_compiled(&entry.stored.digest)
+                && let Err(error) = self.compile(entry, &group.limits).await
+            {
+                tracing::warn!(plugin = %entry.stored.digest, %error, "a plugin was not compiled");
+            }
+        }
     }
 
     fn missing(&self) -> Vec<(Arc<PluginEntry>, Limits)> {

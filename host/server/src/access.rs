@@ -3,11 +3,13 @@
 use axum::extract::RawPathParams;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
-use lockgate_domain::{Caller, Code, GroupReference, Problem, Role, Scope, ScopeName};
+use lockgate_domain::{Caller, Code, GroupReference, Problem, Scope, ScopeName};
+use lockgate_flow::FlowError;
 use lockgate_vault::TokenHash;
 
 use crate::App;
 use crate::response::Refusal;
+use crate::routes::Needs;
 
 /// What a handler knows of its request's sender and address.
 #[derive(Debug)]
@@ -17,38 +19,43 @@ pub(crate) struct Access {
     scope: Option<Scope>,
 }
 
-impl Access {
-    /// Checks token, role and scope. A scope in which the token does not hold is told like one that does not exist.
-    pub(crate) fn check(
-        app: &App,
-        headers: &HeaderMap,
-        parameters: &RawPathParams,
-        needs: Role,
-    ) -> Result<Self, Refusal> {
-        let unauthenticated = |detail: &str| Refusal::from(Problem::new(Code::Unauthenticated, detail));
-        let shown = headers.get(AUTHORIZATION).ok_or_else(|| {
-            unauthenticated("expected `Authorization: Bearer lg_…`: the first admin token is in the data folder")
-        })?;
-        let token = shown.to_str().ok().and_then(|text| text.split_once(' '));
-        let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
-        let token = token.ok_or_else(|| unauthenticated("expected `Authorization: Bearer lg_…`"))?;
-        let catalog = app.host.catalog();
-        let caller = catalog.caller(&TokenHash::of(token)).ok_or_else(|| unauthenticated("the token is not known"))?;
+/// Who shows the token of a request. Counts as a request of it.
+pub(crate) fn caller(app: &App, headers: &HeaderMap) -> Result<Caller, Refusal> {
+    let unauthenticated = |detail: &str| Refusal::from(Problem::new(Code::Unauthenticated, detail));
+    let shown = headers.get(AUTHORIZATION).ok_or_else(|| {
+        unauthenticated("expected `Authorization: Bearer lg_…`: the first admin token is in the data folder")
+    })?;
+    let token = shown.to_str().ok().and_then(|text| text.split_once(' '));
+    let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
+    let token = token.ok_or_else(|| unauthenticated("expected `Authorization: Bearer lg_…`"))?;
+    Ok(app.host.caller(&TokenHash::of(token))?)
+}
 
+impl Access {
+    /// Checks scope, role and limits of a caller at an address. What the caller may not know of is told like what does
+    /// not exist.
+    pub(crate) fn check(app: &App, caller: Caller, parameters: &RawPathParams, needs: Needs) -> Result<Self, Refusal> {
         let parameters: Vec<_> = parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        // The owner switches organizations on and off, and sees nothing of what is in them.
+        let owner = needs.admits_owner() && app.host.is_owner(&caller);
         let scope = match scope_name(&parameters)? {
             None => None,
             Some(name) => {
                 let missing = || Refusal::from(Problem::new(Code::NotFound, format!("{name} does not exist")));
-                let scope = catalog.scope(&name).filter(|scope| caller.scope.contains(scope));
+                let found = app.host.catalog().scope(&name);
+                let scope = found.filter(|scope| caller.scope.contains(scope) || owner);
                 Some(scope.ok_or_else(missing)?)
             }
         };
-        if caller.role < needs {
-            let detail = format!("this needs role `{needs}`, and the token has `{}`", caller.role);
-            return Err(Problem::new(Code::Forbidden, detail).into());
+        needs.check(&caller, owner)?;
+        let access = Self { caller, parameters, scope };
+        if let (Some(scope), false) = (access.scope, access.part("ref").is_empty()) {
+            let reference = access.group()?;
+            if !access.caller.reaches(&scope, &reference) {
+                return Err(FlowError::NotFound(format!("group `{reference}`")).into());
+            }
         }
-        Ok(Self { caller, parameters, scope })
+        Ok(access)
     }
 
     /// The scope of the address.

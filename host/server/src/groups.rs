@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::Response;
 use axum::http::request::Parts;
-use lockgate_domain::{Code, GroupDefinition, Problem};
+use lockgate_domain::{Code, GroupDefinition, Origin, Problem};
 use lockgate_flow::{FlowError, Group};
 use serde_json::Value;
 
@@ -47,27 +47,22 @@ impl Keyed for Listed {
 
 pub(crate) async fn list(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let page = Page::parse(request.uri.query(), &["visible"])?;
-    let all = match page.further.iter().find(|(name, _)| name == "visible").map(|(_, value)| value.as_str()) {
+    let all = match page.parameter("visible") {
         None => false,
         Some("all") => true,
         Some(_) => return Err(Refusal::malformed("`visible`: expected `all`")),
     };
     let scope = access.scope()?;
-    let organization = lockgate_domain::Scope::Organization(scope.organization());
     let catalog = app.host.catalog();
-    let own = catalog.groups(&scope).map(|group| ("", group));
-    let above = catalog.groups(&organization).filter(|_| all && scope != organization).map(|group| ("org:", group));
-    let mut found: Vec<_> = own
-        .chain(above)
+    let seen = catalog.visible(&scope).filter(|(reference, _)| all || reference.origin == Origin::Own);
+    let mut found: Vec<_> = seen
+        .filter(|(reference, _)| access.caller.reaches(&scope, reference))
         .filter(|(_, group)| {
             let definition = &group.stored.definition;
             let description = definition.description.as_deref().unwrap_or_default();
             page.matches(&[definition.slug.as_str(), &definition.name, description])
         })
-        .map(|(prefix, group)| Listed {
-            reference: format!("{prefix}{}", group.stored.definition.slug),
-            group: Arc::clone(group),
-        })
+        .map(|(reference, group)| Listed { reference: reference.to_string(), group: Arc::clone(group) })
         .collect();
     found.sort_unstable_by(|one, other| one.reference.cmp(&other.reference));
     let shown = page.cut(found.into_iter(), |listed| {

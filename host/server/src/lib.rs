@@ -1,7 +1,9 @@
 //! The HTTP API, version 1: one request becomes one call or one change, one result becomes one answer.
 
 mod access;
+mod audit;
 mod body;
+mod calls;
 mod connectors;
 mod etag;
 mod groups;
@@ -14,6 +16,8 @@ mod plugins;
 mod response;
 mod routes;
 mod scopes;
+mod tenants;
+mod tokens;
 mod unread;
 
 pub use listen::serve;

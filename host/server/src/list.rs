@@ -14,7 +14,7 @@ pub(crate) struct Page {
     after: Option<String>,
     text: Option<String>,
     /// Further parameters, for the route to take.
-    pub(crate) further: Vec<(String, String)>,
+    further: Vec<(String, String)>,
 }
 
 /// A part of a list.
@@ -46,6 +46,44 @@ impl Page {
     /// Whether an item with these texts is wanted.
     pub(crate) fn matches(&self, texts: &[&str]) -> bool {
         self.text.as_ref().is_none_or(|wanted| texts.iter().any(|text| text.to_lowercase().contains(wanted)))
+    }
+
+    /// A further parameter.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        self.further.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Where the page before ended.
+    pub(crate) fn cursor(&self) -> Option<&str> {
+        self.after.as_deref().filter(|cursor| !cursor.is_empty())
+    }
+
+    /// `since`, in milliseconds since 1970; 0 without it.
+    pub(crate) fn since(&self) -> Result<i64, Refusal> {
+        let since = self.parameter("since").map(str::parse::<jiff::Timestamp>).transpose();
+        let since = since.map_err(|_| Refusal::malformed("`since`: expected a time such as 2030-01-31T12:00:00Z"))?;
+        Ok(since.map_or(0, jiff::Timestamp::as_millisecond))
+    }
+
+    /// Refuses `q`, where there is no text to look in.
+    pub(crate) fn without_text(&self) -> Result<(), Refusal> {
+        match self.text {
+            None => Ok(()),
+            Some(_) => Err(Refusal::malformed("unknown parameter `q`")),
+        }
+    }
+
+    /// How many rows a query is to give: one more than the page has tells whether there is another page.
+    pub(crate) fn one_more(&self) -> i64 {
+        i64::try_from(self.limit).unwrap_or(i64::MAX).saturating_add(1)
+    }
+
+    /// A page of rows that a query gave in their order.
+    pub(crate) fn of_query<I, T>(&self, mut rows: Vec<I>, key: fn(&I) -> String, show: impl Fn(&I) -> T) -> Listed<T> {
+        let more = rows.len() > self.limit;
+        rows.truncate(self.limit);
+        let next_cursor = rows.last().filter(|_| more).map(key);
+        Listed { items: rows.iter().map(show).collect(), next_cursor }
     }
 
     /// Takes this page's part of items that are sorted by their key, which is the cursor.

@@ -104,10 +104,12 @@ fn status(code: Code) -> StatusCode {
         }
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
         Code::Forbidden => StatusCode::FORBIDDEN,
-        Code::NotFound | Code::NoConnection => StatusCode::NOT_FOUND,
+        Code::NotFound | Code::NoConnection | Code::TenantUnknown => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::Conflict
         | Code::Disabled
+        | Code::ScopeDisabled
+        | Code::TenantDisabled
         | Code::SeveralConnections
         | Code::ConnectionPending
         | Code::NeedsReauth
@@ -129,7 +131,7 @@ fn status(code: Code) -> StatusCode {
         | Code::ManifestInvalid
         | Code::SchemaRefused
         | Code::ConnectorFailure => StatusCode::UNPROCESSABLE_ENTITY,
-        Code::TooManyCalls | Code::PoolExhausted => StatusCode::TOO_MANY_REQUESTS,
+        Code::TooManyCalls | Code::TooManyRequests | Code::PoolExhausted => StatusCode::TOO_MANY_REQUESTS,
         Code::Trapped
         | Code::Aborted
         | Code::CpuExceeded

@@ -11,11 +11,11 @@ use axum::http::request::Parts;
 use axum::http::{Method, Response};
 use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, get, on};
-use lockgate_domain::{Code, Problem, Role};
+use lockgate_domain::{Caller, Code, Problem, Role};
 
-use crate::access::Access;
+use crate::access::{self, Access};
 use crate::response::{Refusal, method_not_allowed};
-use crate::{App, connectors, groups, invoke, operation, plugins, scopes};
+use crate::{App, audit, calls, connectors, groups, invoke, operation, plugins, scopes, tenants, tokens};
 
 /// What a route asks of its caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,30 @@ pub enum Needs {
     Nothing,
     /// A token with at least this role, in the scope of the address.
     Role(Role),
+    /// The same for an organization itself, or the owner of the host: an admin of the organization `default`.
+    RoleOrOwner(Role),
+    /// The owner of the host.
+    Owner,
+}
+
+impl Needs {
+    /// Whether the owner of the host is let in where their token does not hold.
+    pub(crate) fn admits_owner(self) -> bool {
+        matches!(self, Self::RoleOrOwner(_) | Self::Owner)
+    }
+
+    pub(crate) fn check(self, caller: &Caller, owner: bool) -> Result<(), Refusal> {
+        let (needs, enough) = match self {
+            Self::Nothing => return Ok(()),
+            Self::Role(role) | Self::RoleOrOwner(role) => (format!("role `{role}`"), caller.role >= role),
+            Self::Owner => ("an admin of the organization `default`".to_owned(), owner),
+        };
+        if enough {
+            return Ok(());
+        }
+        let detail = format!("this needs {needs}, and the token has role `{}`", caller.role);
+        Err(Problem::new(Code::Forbidden, detail).into())
+    }
 }
 
 /// Method, address and need of every route. `{S}` stands for the two scope prefixes.
@@ -32,7 +56,28 @@ pub const TABLE: &[(&str, &str, Needs)] = &[
     ("GET", "/readyz", Needs::Nothing),
     ("GET", "/metrics", Needs::Nothing),
     ("GET", "/v1/organizations", Needs::Role(Role::Viewer)),
+    ("POST", "/v1/organizations", Needs::Owner),
+    ("GET", ORGANIZATION, Needs::RoleOrOwner(Role::Viewer)),
+    ("PATCH", ORGANIZATION, Needs::RoleOrOwner(Role::Admin)),
+    ("DELETE", ORGANIZATION, Needs::Owner),
     ("GET", "/v1/workspaces", Needs::Role(Role::Viewer)),
+    ("POST", "/v1/workspaces", Needs::Role(Role::Admin)),
+    ("GET", WORKSPACE, Needs::Role(Role::Viewer)),
+    ("PATCH", WORKSPACE, Needs::Role(Role::Admin)),
+    ("DELETE", WORKSPACE, Needs::Role(Role::Admin)),
+    ("GET", "/v1/workspaces/{workspace}/tenants", Needs::Role(Role::Viewer)),
+    ("POST", "/v1/workspaces/{workspace}/tenants", Needs::Role(Role::Operator)),
+    ("GET", "/v1/workspaces/{workspace}/tenants/{tenant}", Needs::Role(Role::Viewer)),
+    ("PATCH", "/v1/workspaces/{workspace}/tenants/{tenant}", Needs::Role(Role::Operator)),
+    ("DELETE", "/v1/workspaces/{workspace}/tenants/{tenant}", Needs::Role(Role::Operator)),
+    ("GET", "{S}/tokens", Needs::Role(Role::Admin)),
+    ("POST", "{S}/tokens", Needs::Role(Role::Admin)),
+    ("GET", "{S}/tokens/{token}", Needs::Role(Role::Admin)),
+    ("PATCH", "{S}/tokens/{token}", Needs::Role(Role::Admin)),
+    ("DELETE", "{S}/tokens/{token}", Needs::Role(Role::Admin)),
+    ("GET", "{S}/calls", Needs::Role(Role::Viewer)),
+    ("GET", "{S}/calls/{call}", Needs::Role(Role::Viewer)),
+    ("GET", "/v1/audit", Needs::Role(Role::Admin)),
     ("GET", "{S}/groups", Needs::Role(Role::Viewer)),
     ("POST", "{S}/groups", Needs::Role(Role::Editor)),
     ("GET", "{S}/groups/{ref}", Needs::Role(Role::Viewer)),
@@ -51,7 +96,9 @@ pub const TABLE: &[(&str, &str, Needs)] = &[
     ("PUT", "{S}/groups/{ref}/plugins/{digest}/current", Needs::Role(Role::Editor)),
 ];
 
-const PREFIXES: [&str; 2] = ["/v1/workspaces/{workspace}", "/v1/organizations/{organization}"];
+const WORKSPACE: &str = "/v1/workspaces/{workspace}";
+const ORGANIZATION: &str = "/v1/organizations/{organization}";
+const PREFIXES: [&str; 2] = [WORKSPACE, ORGANIZATION];
 
 type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Refusal>> + Send>>;
 type Handler = fn(App, Access, Parts, Body) -> Answer;
@@ -68,7 +115,28 @@ fn handler(method: &str, address: &str) -> Option<Handler> {
     }
     handlers! {
         "GET" "/v1/organizations" => scopes::organizations,
+        "POST" "/v1/organizations" => scopes::create_organization,
+        "GET" "/v1/organizations/{organization}" => scopes::get,
+        "PATCH" "/v1/organizations/{organization}" => scopes::patch,
+        "DELETE" "/v1/organizations/{organization}" => scopes::delete,
         "GET" "/v1/workspaces" => scopes::workspaces,
+        "POST" "/v1/workspaces" => scopes::create_workspace,
+        "GET" "/v1/workspaces/{workspace}" => scopes::get,
+        "PATCH" "/v1/workspaces/{workspace}" => scopes::patch,
+        "DELETE" "/v1/workspaces/{workspace}" => scopes::delete,
+        "GET" "/v1/workspaces/{workspace}/tenants" => tenants::list,
+        "POST" "/v1/workspaces/{workspace}/tenants" => tenants::create,
+        "GET" "/v1/workspaces/{workspace}/tenants/{tenant}" => tenants::get,
+        "PATCH" "/v1/workspaces/{workspace}/tenants/{tenant}" => tenants::patch,
+        "DELETE" "/v1/workspaces/{workspace}/tenants/{tenant}" => tenants::delete,
+        "GET" "{S}/tokens" => tokens::list,
+        "POST" "{S}/tokens" => tokens::create,
+        "GET" "{S}/tokens/{token}" => tokens::get,
+        "PATCH" "{S}/tokens/{token}" => tokens::patch,
+        "DELETE" "{S}/tokens/{token}" => tokens::delete,
+        "GET" "{S}/calls" => calls::list,
+        "GET" "{S}/calls/{call}" => calls::get,
+        "GET" "/v1/audit" => audit::list,
         "GET" "{S}/groups" => groups::list,
         "POST" "{S}/groups" => groups::create,
         "GET" "{S}/groups/{ref}" => groups::get,
@@ -95,12 +163,22 @@ pub(crate) fn router(app: App) -> Router {
         .route("/readyz", get(operation::readyz))
         .route("/metrics", get(operation::metrics));
     for (method, address, needs) in TABLE {
-        let Needs::Role(role) = *needs else { continue };
+        let needs = *needs;
         let (Some(handler), Some(filter)) = (handler(method, address), filter(method)) else { continue };
         let is_change = *method != "GET" && !address.ends_with("/invoke");
+        // A scope that is switched off must be switched on again.
+        let of_scope = [WORKSPACE, ORGANIZATION].contains(address);
         let guarded = move |State(app): State<App>, parameters: RawPathParams, request: Request| async move {
             let (request, body) = request.into_parts();
-            let access = Access::check(&app, &request.headers, &parameters, role)?;
+            let caller = access::caller(&app, &request.headers)?;
+            if is_change {
+                // What another host made a moment ago can be changed here at once.
+                app.host.catch_up().await?;
+            }
+            let access = Access::check(&app, caller, &parameters, needs)?;
+            if let (true, false, Ok(scope)) = (is_change, of_scope, access.scope()) {
+                app.host.takes_changes(&scope)?;
+            }
             let answer = handler(app, access, request, body);
             if !is_change {
                 return answer.await;
@@ -196,6 +274,8 @@ mod tests {
             let role = match needs {
                 Needs::Nothing => "none",
                 Needs::Role(role) => role.as_str(),
+                Needs::RoleOrOwner(role) => &format!("{role} or owner"),
+                Needs::Owner => "owner",
             };
             let expected = format!("| `{method} {address}` | {role} | ");
             assert!(rows.iter().any(|row| row.starts_with(&expected)), "docs/api.md lacks {expected:?}");

@@ -1,10 +1,11 @@
 //! The trail of changes, written in the transaction of the change itself.
 
 use lockgate_domain::{Scope, TokenId};
-use sqlx::SqliteConnection;
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
-use crate::StoreError;
 use crate::rows::{now, scope_ids};
+use crate::{Store, StoreError};
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,28 @@ pub enum Action {
     DeletePlugin,
     /// A token was made.
     CreateToken,
+    /// A token was changed.
+    UpdateToken,
+    /// A token was revoked.
+    DeleteToken,
+    /// An organization was made.
+    CreateOrganization,
+    /// An organization was changed.
+    UpdateOrganization,
+    /// An organization was deleted.
+    DeleteOrganization,
+    /// A workspace was made.
+    CreateWorkspace,
+    /// A workspace was changed.
+    UpdateWorkspace,
+    /// A workspace was deleted.
+    DeleteWorkspace,
+    /// A tenant was declared.
+    CreateTenant,
+    /// A tenant was switched on or off.
+    UpdateTenant,
+    /// A tenant was deleted.
+    DeleteTenant,
 }
 
 impl Action {
@@ -35,6 +58,17 @@ impl Action {
             Self::SwitchPlugin => "plugin.switch",
             Self::DeletePlugin => "plugin.delete",
             Self::CreateToken => "token.create",
+            Self::UpdateToken => "token.update",
+            Self::DeleteToken => "token.delete",
+            Self::CreateOrganization => "organization.create",
+            Self::UpdateOrganization => "organization.update",
+            Self::DeleteOrganization => "organization.delete",
+            Self::CreateWorkspace => "workspace.create",
+            Self::UpdateWorkspace => "workspace.update",
+            Self::DeleteWorkspace => "workspace.delete",
+            Self::CreateTenant => "tenant.create",
+            Self::UpdateTenant => "tenant.update",
+            Self::DeleteTenant => "tenant.delete",
         }
     }
 }
@@ -42,18 +76,101 @@ impl Action {
 /// Who made a change; none for the host itself.
 pub type By = Option<TokenId>;
 
+/// An entry of the trail.
+#[derive(Debug, Clone)]
+pub struct AuditEntry {
+    /// Its place in the trail.
+    pub sequence: i64,
+    /// Milliseconds since 1970.
+    pub at: i64,
+    /// Who did it; none for the host itself.
+    pub token: By,
+    /// What was done, such as `group.create`.
+    pub action: String,
+    /// The id of the scope in which; the scope itself may be gone.
+    pub scope: Vec<u8>,
+    /// To what.
+    pub subject: String,
+}
+
+/// Which entries are wanted: the latest first.
+#[derive(Debug, Clone)]
+pub struct AuditFilter {
+    /// The scope, and with an organization its workspaces too unless `exact`.
+    pub scope: Scope,
+    /// Without workspaces.
+    pub exact: bool,
+    /// Only of this action.
+    pub action: Option<String>,
+    /// Not older; milliseconds since 1970.
+    pub since: i64,
+    /// Only those before this place.
+    pub before: i64,
+    /// The most entries.
+    pub limit: i64,
+}
+
+impl Store {
+    /// A part of the trail.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditEntry>, StoreError> {
+        let own = match (&filter.scope, filter.exact) {
+            (Scope::Organization(_), false) => "organization",
+            (Scope::Organization(_), true) | (Scope::Workspace(..), _) => "scope",
+        };
+        let action = if filter.action.is_some() { "AND action = $5" } else { "" };
+        let text = format!(
+            "SELECT sequence, at, token, action, scope, subject FROM audit
+             WHERE {own} = $1 AND sequence < $2 AND at >= $3 {action} ORDER BY sequence DESC LIMIT $4"
+        );
+        let mut query = sqlx::query(AssertSqlSafe(text))
+            .bind(scope_ids(&filter.scope).0)
+            .bind(filter.before)
+            .bind(filter.since)
+            .bind(filter.limit);
+        if let Some(action) = &filter.action {
+            query = query.bind(action);
+        }
+        query.fetch_all(&self.pool).await?.iter().map(read).collect()
+    }
+
+    /// Deletes entries that are older.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn trim_audit(&self, before: i64) -> Result<u64, StoreError> {
+        let trim = sqlx::query("DELETE FROM audit WHERE at < $1").bind(before);
+        Ok(trim.execute(&self.pool).await?.rows_affected())
+    }
+}
+
+fn read(row: &AnyRow) -> Result<AuditEntry, StoreError> {
+    let token = row.try_get::<Option<&[u8]>, _>("token")?;
+    Ok(AuditEntry {
+        sequence: row.try_get("sequence")?,
+        at: row.try_get("at")?,
+        token: token.map(|bytes| TokenId::from_slice(bytes).ok_or(StoreError::Corrupt("token"))).transpose()?,
+        action: row.try_get("action")?,
+        scope: row.try_get("scope")?,
+        subject: row.try_get("subject")?,
+    })
+}
+
 pub(crate) async fn write(
-    change: &mut SqliteConnection,
+    change: &mut AnyConnection,
     by: By,
     action: Action,
     scope: &Scope,
     subject: &str,
 ) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO audit (at, token, action, scope, subject) VALUES (?, ?, ?, ?, ?)")
+    sqlx::query("INSERT INTO audit (at, token, action, scope, organization, subject) VALUES ($1, $2, $3, $4, $5, $6)")
         .bind(now())
         .bind(by.as_ref().map(|token| token.as_bytes().as_slice()))
         .bind(action.as_str())
         .bind(scope_ids(scope).0)
+        .bind(scope_ids(scope).1)
         .bind(subject)
         .execute(change)
         .await?;

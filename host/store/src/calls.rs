@@ -1,13 +1,44 @@
 //! Records of calls: written in batches, since one transaction for each would cost more than the call.
 
-use lockgate_domain::{CallRecord, Digest};
-use sqlx::{QueryBuilder, Row};
+use std::fmt::Write;
 
-use crate::rows::{digest, scope_ids};
+use lockgate_domain::{CallId, CallRecord, Digest, GroupId, Scope, TenantName, TokenId, Usage};
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row};
+
+use crate::rows::{digest, id, name, scope_ids};
+use crate::store::Kind;
 use crate::{Store, StoreError};
 
-/// Rows of one statement: SQLite takes 32,766 values, and a row has 12.
+/// Values of a row.
+const COLUMNS: usize = 13;
+/// Rows of one statement: SQLite takes 32,766 values, PostgreSQL twice as many.
 const ROWS: usize = 2_000;
+
+/// The longest deadline of a call, with some room.
+const LONGEST_MS: i64 = 20 * 60 * 1000;
+
+const READ: &str = "SELECT id, group_id, connector, plugin, token, tenant, outcome, duration_us, cpu_us,
+    peak_memory_bytes, host_calls, ended_at FROM calls";
+
+/// Which records are wanted.
+#[derive(Debug, Clone)]
+pub struct CallFilter {
+    /// Only of these groups.
+    pub groups: Option<Vec<GroupId>>,
+    /// Only of this connector.
+    pub connector: Option<String>,
+    /// Only with this outcome: `ok`, `gone` or a code.
+    pub outcome: Option<String>,
+    /// Only for these tenants.
+    pub tenants: Option<Vec<TenantName>>,
+    /// Not ended before; milliseconds since 1970.
+    pub since: i64,
+    /// Only those with a smaller id.
+    pub before: CallId,
+    /// The most records.
+    pub limit: i64,
+}
 
 impl Store {
     /// Keeps a batch of records in one transaction. Their ids are random, so no record can meet another.
@@ -15,37 +46,93 @@ impl Store {
     /// # Errors
     /// The store does not answer; no record of the batch is kept then.
     pub async fn add_calls(&self, records: &[CallRecord]) -> Result<(), StoreError> {
-        let mut change = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let mut change = self.begin().await?;
         for chunk in records.chunks(ROWS) {
-            let mut query = QueryBuilder::new("INSERT INTO calls ");
-            query.push_values(chunk, |mut row, record| {
-                row.push_bind(record.id.as_bytes().as_slice())
-                    .push_bind(scope_ids(&record.scope).0)
-                    .push_bind(record.group.as_bytes().as_slice())
-                    .push_bind(record.connector.as_str())
-                    .push_bind(record.plugin.as_ref().map(|plugin| plugin.as_bytes().as_slice()))
-                    .push_bind(record.token.as_bytes().as_slice())
-                    .push_bind(record.tenant.as_ref().map(|tenant| tenant.as_str()))
-                    .push_bind(record.outcome.as_str())
-                    .push_bind(number(record.duration_us))
-                    .push_bind(number(record.usage.cpu_us))
-                    .push_bind(number(record.usage.peak_memory_bytes))
-                    .push_bind(number(record.usage.host_calls));
-            });
-            // Nearly every batch has another number of rows, so another text: a prepared statement that is kept for it
-            // is a megabyte that is never used again.
-            query.build().persistent(false).execute(&mut *change).await?;
+            let mut query = sqlx::query(AssertSqlSafe(insert(chunk.len(), self.kind))).persistent(false);
+            for record in chunk {
+                query = query
+                    .bind(record.id.as_bytes().as_slice())
+                    .bind(scope_ids(&record.scope).0)
+                    .bind(record.group.as_bytes().as_slice())
+                    .bind(record.connector.as_str())
+                    .bind(record.plugin.as_ref().map(|plugin| plugin.as_bytes().as_slice()))
+                    .bind(record.token.as_bytes().as_slice())
+                    .bind(record.tenant.as_ref().map(|tenant| tenant.as_str()))
+                    .bind(record.outcome.as_str())
+                    .bind(number(record.duration_us))
+                    .bind(number(record.usage.cpu_us))
+                    .bind(number(record.usage.peak_memory_bytes))
+                    .bind(number(record.usage.host_calls))
+                    .bind(record.ended_at);
+            }
+            query.execute(&mut *change).await?;
         }
         Ok(change.commit().await?)
     }
 
-    /// Deletes all but the latest `keep` records. Ids sort by time.
+    /// Records of a scope, the latest first.
     ///
     /// # Errors
     /// The store does not answer.
-    pub async fn trim_calls(&self, keep: i64) -> Result<u64, StoreError> {
-        let query = "DELETE FROM calls WHERE id <= (SELECT id FROM calls ORDER BY id DESC LIMIT 1 OFFSET ?)";
-        Ok(sqlx::query(query).bind(keep).execute(&self.pool).await?.rows_affected())
+    pub async fn calls(&self, scope: &Scope, filter: &CallFilter) -> Result<Vec<CallRecord>, StoreError> {
+        let mut text = format!("{READ} WHERE scope = $1 AND id < $2 AND id >= $3 AND ended_at >= $4");
+        let mut further: Vec<&str> = Vec::new();
+        let texts = [("connector", &filter.connector), ("outcome", &filter.outcome)];
+        for (column, value) in texts {
+            if let Some(value) = value {
+                further.push(value);
+                // Writing to a string can't fail.
+                let _ = write!(text, " AND {column} = ${}", 5 + further.len());
+            }
+        }
+        if let Some(tenants) = &filter.tenants {
+            let names: Vec<_> = tenants.iter().map(TenantName::as_str).collect();
+            text.push_str(&any_of("tenant", 5 + further.len(), names.len()));
+            further.extend(names);
+        }
+        let groups = filter.groups.as_deref().unwrap_or_default();
+        if filter.groups.is_some() {
+            text.push_str(&any_of("group_id", 5 + further.len(), groups.len()));
+        }
+        text.push_str(" ORDER BY id DESC LIMIT $5");
+        // A call takes at most so long, so a record that ended since then has no older id.
+        let oldest = CallId::first_at(filter.since.saturating_sub(LONGEST_MS));
+        let mut query = sqlx::query(AssertSqlSafe(text))
+            .persistent(false)
+            .bind(scope_ids(scope).0)
+            .bind(filter.before.as_bytes().as_slice())
+            .bind(oldest.as_bytes().as_slice())
+            .bind(filter.since)
+            .bind(filter.limit);
+        for value in further {
+            query = query.bind(value);
+        }
+        for group in groups {
+            query = query.bind(group.as_bytes().as_slice());
+        }
+        query.fetch_all(&self.pool).await?.iter().map(|row| read(row, scope)).collect()
+    }
+
+    /// One record of a scope.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`].
+    pub async fn call(&self, scope: &Scope, call: &CallId) -> Result<CallRecord, StoreError> {
+        let query = AssertSqlSafe(format!("{READ} WHERE id = $1 AND scope = $2"));
+        let query = sqlx::query(query).bind(call.as_bytes().as_slice()).bind(scope_ids(scope).0);
+        read(&query.fetch_optional(&self.pool).await?.ok_or(StoreError::Missing("the call"))?, scope)
+    }
+
+    /// Deletes the records of calls that began before a time, and all but the latest `keep`. Ids sort by time.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn trim_calls(&self, before: i64, keep: i64) -> Result<u64, StoreError> {
+        let oldest = CallId::first_at(before);
+        let old = sqlx::query("DELETE FROM calls WHERE id < $1").bind(oldest.as_bytes().as_slice());
+        let old = old.execute(&self.pool).await?.rows_affected();
+        let query = "DELETE FROM calls WHERE id <= (SELECT id FROM calls ORDER BY id DESC LIMIT 1 OFFSET $1)";
+        Ok(old + sqlx::query(query).bind(keep).execute(&self.pool).await?.rows_affected())
     }
 
     /// How many records there are of each plugin.
@@ -65,6 +152,55 @@ impl Store {
     pub async fn count_calls(&self) -> Result<i64, StoreError> {
         Ok(sqlx::query_scalar("SELECT count(*) FROM calls").fetch_one(&self.pool).await?)
     }
+}
+
+/// The statement for so many rows, without a value of anybody's in its text.
+fn insert(rows: usize, kind: Kind) -> String {
+    let mut text = String::from("INSERT INTO calls VALUES ");
+    for row in 0..rows {
+        text.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 1..=COLUMNS {
+            text.push_str(if column == 1 { "" } else { ", " });
+            match kind {
+                // SQLite takes `$1` for a name, and looks through all names for each: seconds for so many.
+                Kind::Sqlite => text.push('?'),
+                // Writing to a string can't fail.
+                Kind::Postgres => drop(write!(text, "${}", row * COLUMNS + column)),
+            }
+        }
+        text.push(')');
+    }
+    text
+}
+
+/// A condition that a column has one of so many values, which are bound after the first `from`.
+fn any_of(column: &str, from: usize, values: usize) -> String {
+    // No value at all fits nothing, and `IN ()` is no SQL.
+    let places: Vec<_> = (1..=values).map(|value| format!("${}", from + value)).collect();
+    if places.is_empty() { " AND 1 = 0".to_owned() } else { format!(" AND {column} IN ({})", places.join(", ")) }
+}
+
+fn read(row: &AnyRow, scope: &Scope) -> Result<CallRecord, StoreError> {
+    let number = |column| Ok::<_, StoreError>(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or_default());
+    let plugin = row.try_get::<Option<&[u8]>, _>("plugin")?;
+    let tenant = row.try_get::<Option<&str>, _>("tenant")?;
+    Ok(CallRecord {
+        id: id(row, "id", CallId::from_slice)?,
+        scope: *scope,
+        group: id(row, "group_id", GroupId::from_slice)?,
+        connector: name(row, "connector")?,
+        plugin: plugin.map(|bytes| Digest::from_slice(bytes).ok_or(StoreError::Corrupt("plugin"))).transpose()?,
+        token: id(row, "token", TokenId::from_slice)?,
+        tenant: tenant.map(|text| text.parse().map_err(|_| StoreError::Corrupt("tenant"))).transpose()?,
+        outcome: name(row, "outcome")?,
+        duration_us: number("duration_us")?,
+        usage: Usage {
+            cpu_us: number("cpu_us")?,
+            peak_memory_bytes: number("peak_memory_bytes")?,
+            host_calls: number("host_calls")?,
+        },
+        ended_at: row.try_get("ended_at")?,
+    })
 }
 
 fn number(value: u64) -> i64 {

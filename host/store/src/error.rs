@@ -19,12 +19,23 @@ pub enum StoreError {
         /// What is stored.
         found: i64,
     },
+    /// A scope that is to be deleted still holds something.
+    #[error("it still has {count} {what}: delete them first")]
+    NotEmpty {
+        /// What it holds.
+        what: &'static str,
+        /// How many.
+        count: i64,
+    },
     /// Another process uses the data folder.
-    #[error("{0} is in use by another host: SQLite takes one host for each data folder")]
+    #[error("{0} is in use by another host: each host needs a data folder of its own")]
     InUse(PathBuf),
     /// A newer version of the host has changed the schema.
     #[error("the store was written by a newer version of Lockgate (schema {0}): run that version or a later one")]
     Newer(i64),
+    /// The database takes too long.
+    #[error("the database does not answer")]
+    Silent,
     /// A stored value is not what this host writes.
     #[error("stored {0} can't be read")]
     Corrupt(&'static str),

@@ -1,10 +1,11 @@
 //! Groups.
 
 use lockgate_domain::{Digest, GroupDefinition, GroupId, Scope};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use crate::audit::{self, Action, By};
+use crate::change::Changed;
 use crate::rows::{id, now, scope, scope_ids};
 use crate::store::unique;
 use crate::{Store, StoreError};
@@ -42,7 +43,7 @@ impl Store {
         let mut change = self.change().await?;
         let (id, at) = (GroupId::new(), now());
         let (own, organization, workspace) = scope_ids(&scope);
-        sqlx::query("INSERT INTO groups VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?)")
+        sqlx::query("INSERT INTO groups VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9)")
             .bind(id.as_bytes().as_slice())
             .bind(organization)
             .bind(workspace)
@@ -56,6 +57,7 @@ impl Store {
             .await
             .map_err(unique("a group with this slug or name"))?;
         audit::write(&mut change, by, Action::CreateGroup, &scope, definition.slug.as_str()).await?;
+        change.touched(Changed::Group(id)).await?;
         change.commit().await?;
         Ok(StoredGroup { id, scope, definition: definition.clone(), version: 1, created_at: at, updated_at: at })
     }
@@ -73,15 +75,18 @@ impl Store {
         let mut change = self.change().await?;
         expect_version(&mut change, group).await?;
         let at = now();
-        sqlx::query("UPDATE groups SET name = ?, definition = ?, version = version + 1, updated_at = ? WHERE id = ?")
-            .bind(&definition.name)
-            .bind(text(definition)?)
-            .bind(at)
-            .bind(group.id.as_bytes().as_slice())
-            .execute(&mut *change)
-            .await
-            .map_err(unique("a group with this name"))?;
+        sqlx::query(
+            "UPDATE groups SET name = $1, definition = $2, version = version + 1, updated_at = $3 WHERE id = $4",
+        )
+        .bind(&definition.name)
+        .bind(text(definition)?)
+        .bind(at)
+        .bind(group.id.as_bytes().as_slice())
+        .execute(&mut *change)
+        .await
+        .map_err(unique("a group with this name"))?;
         audit::write(&mut change, by, Action::UpdateGroup, &group.scope, definition.slug.as_str()).await?;
+        change.touched(Changed::Group(group.id)).await?;
         change.commit().await?;
         let definition = definition.clone();
         Ok(StoredGroup { definition, version: group.version + 1, updated_at: at, ..group.clone() })
@@ -94,12 +99,13 @@ impl Store {
     pub async fn delete_group(&self, group: &StoredGroup, by: By) -> Result<Vec<Digest>, StoreError> {
         let mut change = self.change().await?;
         expect_version(&mut change, group).await?;
-        sqlx::query("DELETE FROM groups WHERE id = ?")
+        sqlx::query("DELETE FROM groups WHERE id = $1")
             .bind(group.id.as_bytes().as_slice())
             .execute(&mut *change)
             .await?;
         let swept = crate::plugins::sweep(&mut change).await?;
         audit::write(&mut change, by, Action::DeleteGroup, &group.scope, group.definition.slug.as_str()).await?;
+        change.touched(Changed::Group(group.id)).await?;
         change.commit().await?;
         Ok(swept)
     }
@@ -111,10 +117,20 @@ impl Store {
     pub async fn groups(&self) -> Result<Vec<StoredGroup>, StoreError> {
         sqlx::query(COLUMNS).fetch_all(&self.pool).await?.iter().map(read).collect()
     }
+
+    /// One group, if it is still there.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn group(&self, group: &GroupId) -> Result<Option<StoredGroup>, StoreError> {
+        let query = AssertSqlSafe(format!("{COLUMNS} WHERE id = $1"));
+        let row = sqlx::query(query).bind(group.as_bytes().as_slice()).fetch_optional(&self.pool).await?;
+        row.as_ref().map(read).transpose()
+    }
 }
 
-async fn expect_version(change: &mut SqliteConnection, group: &StoredGroup) -> Result<(), StoreError> {
-    let row = sqlx::query("SELECT version FROM groups WHERE id = ?").bind(group.id.as_bytes().as_slice());
+async fn expect_version(change: &mut AnyConnection, group: &StoredGroup) -> Result<(), StoreError> {
+    let row = sqlx::query("SELECT version FROM groups WHERE id = $1").bind(group.id.as_bytes().as_slice());
     let row = row.fetch_optional(change).await?.ok_or(StoreError::Missing("the group"))?;
     let found = row.try_get("version")?;
     if found == group.version { Ok(()) } else { Err(StoreError::Changed { expected: group.version, found }) }
@@ -124,7 +140,7 @@ fn text(definition: &GroupDefinition) -> Result<String, StoreError> {
     serde_json::to_string(definition).map_err(|_| StoreError::Corrupt("definition"))
 }
 
-fn read(row: &SqliteRow) -> Result<StoredGroup, StoreError> {
+fn read(row: &AnyRow) -> Result<StoredGroup, StoreError> {
     let definition = serde_json::from_str(row.try_get("definition")?).map_err(|_| StoreError::Corrupt("definition"))?;
     Ok(StoredGroup {
         id: id(row, "id", GroupId::from_slice)?,

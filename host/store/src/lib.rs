@@ -3,19 +3,27 @@
 
 mod audit;
 mod calls;
+mod change;
+mod database_url;
 mod error;
 mod groups;
+mod listen;
 mod lock;
 mod plugins;
 mod rows;
 mod scopes;
 mod store;
+mod tenants;
 mod tokens;
 
-pub use audit::{Action, By};
+pub use audit::{Action, AuditEntry, AuditFilter, By};
+pub use calls::CallFilter;
+pub use change::{Changed, Exclusive, Since};
+pub use database_url::{DatabaseUrl, InvalidDatabaseUrl};
 pub use error::StoreError;
 pub use groups::StoredGroup;
 pub use plugins::{NewPlugin, StoredPlugin};
-pub use scopes::{StoredOrganization, StoredWorkspace};
-pub use store::Store;
-pub use tokens::StoredToken;
+pub use scopes::StoredScope;
+pub use store::{Place, Store};
+pub use tenants::StoredTenant;
+pub use tokens::{StoredToken, TokenFacts};

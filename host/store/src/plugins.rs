@@ -1,11 +1,12 @@
 //! Plugins of groups, and the bytes of their components.
 
 use lockgate_domain::{Digest, GroupDefinition, GroupId, Manifest, PluginName};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 
 use crate::audit::{self, Action, By};
-use crate::rows::{digest, id, name, now};
+use crate::change::Changed;
+use crate::rows::{digest, flag, id, name, now};
 use crate::{Store, StoreError, StoredGroup};
 
 /// A plugin as stored.
@@ -63,37 +64,37 @@ impl Store {
         let mut change = self.change().await?;
         let at = now();
         let (own, bytes) = (group.id.as_bytes().as_slice(), plugin.digest.as_bytes().as_slice());
-        let there = sqlx::query("SELECT 1 FROM groups WHERE id = ?").bind(own).fetch_optional(&mut *change).await?;
+        let there = sqlx::query("SELECT 1 FROM groups WHERE id = $1").bind(own).fetch_optional(&mut *change).await?;
         there.ok_or(StoreError::Missing("the group"))?;
-        sqlx::query("INSERT INTO components VALUES (?, ?) ON CONFLICT DO NOTHING")
+        sqlx::query("INSERT INTO components VALUES ($1, $2) ON CONFLICT DO NOTHING")
             .bind(bytes)
             .bind(plugin.bytes)
             .execute(&mut *change)
             .await?;
-        let was = sqlx::query("DELETE FROM plugins WHERE group_id = ? AND digest = ? RETURNING current");
+        let was = sqlx::query("DELETE FROM plugins WHERE group_id = $1 AND digest = $2 RETURNING current");
         let was = was.bind(own).bind(bytes).fetch_optional(&mut *change).await?;
-        let was_current = was.map(|row| row.try_get("current")).transpose()?.unwrap_or(false);
+        let was_current = was.map(|row| flag(&row, "current")).transpose()?.unwrap_or(false);
         if plugin.current {
             retire(&mut change, group.id, &plugin.manifest.name).await?;
         }
         let json = |text: Result<String, serde_json::Error>| text.map_err(|_| StoreError::Corrupt("manifest"));
         sqlx::query(
             "INSERT INTO plugins (group_id, digest, name, manifest, imports, current, loaded_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(own)
         .bind(bytes)
         .bind(plugin.manifest.name.as_str())
         .bind(json(serde_json::to_string(plugin.manifest))?)
         .bind(json(serde_json::to_string(plugin.imports))?)
-        .bind(plugin.current || was_current)
+        .bind(i64::from(plugin.current || was_current))
         .bind(at)
         .execute(&mut *change)
         .await?;
         let mut stored = group.clone();
         if let Some(definition) = plugin.granted {
             (stored.definition, stored.version, stored.updated_at) = (definition.clone(), group.version + 1, at);
-            sqlx::query("UPDATE groups SET definition = ?, version = version + 1, updated_at = ? WHERE id = ?")
+            sqlx::query("UPDATE groups SET definition = $1, version = version + 1, updated_at = $2 WHERE id = $3")
                 .bind(json(serde_json::to_string(definition))?)
                 .bind(at)
                 .bind(own)
@@ -102,6 +103,7 @@ impl Store {
         }
         let subject = format!("{}/{}", group.definition.slug, plugin.digest);
         audit::write(&mut change, by, Action::LoadPlugin, &group.scope, &subject).await?;
+        change.touched(Changed::Group(group.id)).await?;
         change.commit().await?;
         Ok(stored)
     }
@@ -113,7 +115,7 @@ impl Store {
     pub async fn switch_plugin(&self, group: &StoredGroup, to: &StoredPlugin, by: By) -> Result<(), StoreError> {
         let mut change = self.change().await?;
         retire(&mut change, group.id, &to.name).await?;
-        let switched = sqlx::query("UPDATE plugins SET current = 1 WHERE group_id = ? AND digest = ?")
+        let switched = sqlx::query("UPDATE plugins SET current = 1 WHERE group_id = $1 AND digest = $2")
             .bind(group.id.as_bytes().as_slice())
             .bind(to.digest.as_bytes().as_slice())
             .execute(&mut *change)
@@ -123,7 +125,8 @@ impl Store {
         }
         let subject = format!("{}/{}", group.definition.slug, to.digest);
         audit::write(&mut change, by, Action::SwitchPlugin, &group.scope, &subject).await?;
-        Ok(change.commit().await?)
+        change.touched(Changed::Group(group.id)).await?;
+        change.commit().await
     }
 
     /// Deletes a plugin of a group, and its bytes if no other group has it. The flag says whether the bytes are gone.
@@ -132,7 +135,7 @@ impl Store {
     /// [`StoreError::Missing`].
     pub async fn delete_plugin(&self, group: &StoredGroup, plugin: &Digest, by: By) -> Result<bool, StoreError> {
         let mut change = self.change().await?;
-        let deleted = sqlx::query("DELETE FROM plugins WHERE group_id = ? AND digest = ?")
+        let deleted = sqlx::query("DELETE FROM plugins WHERE group_id = $1 AND digest = $2")
             .bind(group.id.as_bytes().as_slice())
             .bind(plugin.as_bytes().as_slice())
             .execute(&mut *change)
@@ -143,6 +146,7 @@ impl Store {
         let swept = sweep(&mut change).await?;
         let subject = format!("{}/{plugin}", group.definition.slug);
         audit::write(&mut change, by, Action::DeletePlugin, &group.scope, &subject).await?;
+        change.touched(Changed::Group(group.id)).await?;
         change.commit().await?;
         Ok(swept.contains(plugin))
     }
@@ -161,7 +165,7 @@ impl Store {
     /// # Errors
     /// The store does not answer.
     pub async fn plugins_of(&self, group: &GroupId) -> Result<Vec<StoredPlugin>, StoreError> {
-        let query = format!("{COLUMNS} WHERE group_id = ? ORDER BY sequence");
+        let query = format!("{COLUMNS} WHERE group_id = $1 ORDER BY sequence");
         let rows = sqlx::query(sqlx::AssertSqlSafe(query)).bind(group.as_bytes().as_slice()).fetch_all(&self.pool);
         rows.await?.iter().map(read).collect()
     }
@@ -171,15 +175,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::Missing`].
     pub async fn component(&self, digest: &Digest) -> Result<Vec<u8>, StoreError> {
-        let query = sqlx::query("SELECT bytes FROM components WHERE digest = ?").bind(digest.as_bytes().as_slice());
+        let query = sqlx::query("SELECT bytes FROM components WHERE digest = $1").bind(digest.as_bytes().as_slice());
         let row = query.fetch_optional(&self.pool).await?.ok_or(StoreError::Missing("the component"))?;
         Ok(row.try_get("bytes")?)
     }
 }
 
 /// Leaves a lineage without a current version.
-async fn retire(change: &mut SqliteConnection, group: GroupId, name: &PluginName) -> Result<(), StoreError> {
-    sqlx::query("UPDATE plugins SET current = 0 WHERE group_id = ? AND name = ? AND current = 1")
+async fn retire(change: &mut AnyConnection, group: GroupId, name: &PluginName) -> Result<(), StoreError> {
+    sqlx::query("UPDATE plugins SET current = 0 WHERE group_id = $1 AND name = $2 AND current = 1")
         .bind(group.as_bytes().as_slice())
         .bind(name.as_str())
         .execute(change)
@@ -188,19 +192,19 @@ async fn retire(change: &mut SqliteConnection, group: GroupId, name: &PluginName
 }
 
 /// Removes the bytes that no plugin has any more, and says whose they were.
-pub(crate) async fn sweep(change: &mut SqliteConnection) -> Result<Vec<Digest>, StoreError> {
+pub(crate) async fn sweep(change: &mut AnyConnection) -> Result<Vec<Digest>, StoreError> {
     let swept = "DELETE FROM components WHERE digest NOT IN (SELECT digest FROM plugins) RETURNING digest";
     sqlx::query(swept).fetch_all(change).await?.iter().map(|row| digest(row, "digest")).collect()
 }
 
-fn read(row: &SqliteRow) -> Result<StoredPlugin, StoreError> {
+fn read(row: &AnyRow) -> Result<StoredPlugin, StoreError> {
     Ok(StoredPlugin {
         group: id(row, "group_id", GroupId::from_slice)?,
         digest: digest(row, "digest")?,
         name: name(row, "name")?,
         manifest: serde_json::from_str(row.try_get("manifest")?).map_err(|_| StoreError::Corrupt("manifest"))?,
         imports: serde_json::from_str(row.try_get("imports")?).map_err(|_| StoreError::Corrupt("imports"))?,
-        current: row.try_get("current")?,
+        current: flag(row, "current")?,
         sequence: row.try_get("sequence")?,
         loaded_at: row.try_get("loaded_at")?,
     })

@@ -2,7 +2,7 @@
 
 use lockgate_domain::{Digest, OrganizationId, Scope, WorkspaceId};
 use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::any::AnyRow;
 
 use crate::StoreError;
 
@@ -11,19 +11,24 @@ pub(crate) fn now() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
 
-pub(crate) fn id<T>(row: &SqliteRow, column: &'static str, make: fn(&[u8]) -> Option<T>) -> Result<T, StoreError> {
+pub(crate) fn id<T>(row: &AnyRow, column: &'static str, make: fn(&[u8]) -> Option<T>) -> Result<T, StoreError> {
     make(row.try_get::<&[u8], _>(column)?).ok_or(StoreError::Corrupt(column))
 }
 
-pub(crate) fn digest(row: &SqliteRow, column: &'static str) -> Result<Digest, StoreError> {
+/// Flags are 0 and 1 in every database.
+pub(crate) fn flag(row: &AnyRow, column: &'static str) -> Result<bool, StoreError> {
+    Ok(row.try_get::<i64, _>(column)? != 0)
+}
+
+pub(crate) fn digest(row: &AnyRow, column: &'static str) -> Result<Digest, StoreError> {
     Digest::from_slice(row.try_get::<&[u8], _>(column)?).ok_or(StoreError::Corrupt(column))
 }
 
-pub(crate) fn name<T: std::str::FromStr>(row: &SqliteRow, column: &'static str) -> Result<T, StoreError> {
+pub(crate) fn name<T: std::str::FromStr>(row: &AnyRow, column: &'static str) -> Result<T, StoreError> {
     row.try_get::<&str, _>(column)?.parse().map_err(|_| StoreError::Corrupt(column))
 }
 
-pub(crate) fn scope(row: &SqliteRow) -> Result<Scope, StoreError> {
+pub(crate) fn scope(row: &AnyRow) -> Result<Scope, StoreError> {
     let organization = id(row, "organization", OrganizationId::from_slice)?;
     match row.try_get::<Option<&[u8]>, _>("workspace")? {
         None => Ok(Scope::Organization(organization)),

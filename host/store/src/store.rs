@@ -1,57 +1,109 @@
-//! Opening the store, and the transaction that every change goes through.
+//! Opening the store, and the transaction that every change goes through. One set of statements serves both databases:
+//! they use what SQLite and PostgreSQL have in common.
 
+use std::fmt::Write;
 use std::fs::OpenOptions;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
+use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, Transaction};
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::{Any, AnyPool, ConnectOptions, Executor, Transaction};
 
-use crate::StoreError;
 use crate::lock::FolderLock;
+use crate::{DatabaseUrl, StoreError};
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// Readers beside the one writer that SQLite allows.
-const CONNECTIONS: u32 = 4;
-/// How long a writer waits for another; only batches of records and single changes ever write.
-const BUSY: Duration = Duration::from_secs(10);
+const SQLITE_CONNECTIONS: u32 = 4;
+/// Connections to PostgreSQL: calls need none, so this is for changes, lists and batches of records.
+const POSTGRES_CONNECTIONS: u32 = 8;
+/// How long a connection may take before the store counts as unavailable.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// What makes a committed transaction of SQLite survive a loss of power. A writer waits for another, which is only ever
+/// a batch of records or a single change.
+const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+                       PRAGMA busy_timeout = 10000";
+
+/// Where the store is.
+#[derive(Debug, Clone, Copy)]
+pub enum Place<'p> {
+    /// A file of SQLite in a data folder.
+    Folder(&'p Path),
+    /// A database of PostgreSQL, and the data folder of a host that uses it.
+    Postgres(&'p DatabaseUrl, &'p Path),
+}
 
 /// The durable state of a host. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
-    pub(crate) pool: SqlitePool,
-    _lock: std::sync::Arc<FolderLock>,
+    pub(crate) pool: AnyPool,
+    pub(crate) kind: Kind,
+    /// Of a database that other hosts may use too.
+    pub(crate) url: Option<Arc<DatabaseUrl>>,
+    _lock: Arc<FolderLock>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Sqlite,
+    Postgres,
 }
 
 impl Store {
-    /// Opens the store in a data folder, makes it (folder mode 0700) if there is none, and brings its schema up to
-    /// date. The flag says whether it is new.
+    /// Opens the store, makes it if there is none (a data folder with mode 0700), and brings its schema up to date. The
+    /// flag says whether it is new.
     ///
     /// # Errors
     /// [`StoreError::InUse`] when another host runs on the folder, [`StoreError::Newer`] when a newer one did.
-    pub async fn open(folder: &Path) -> Result<(Self, bool), StoreError> {
-        let mut builder = std::fs::DirBuilder::new();
-        let made = builder.recursive(true).mode(0o700).create(folder);
-        made.map_err(|source| StoreError::File { path: folder.to_owned(), source })?;
-        let lock = std::sync::Arc::new(FolderLock::take(folder)?);
+    pub async fn open(place: Place<'_>) -> Result<(Self, bool), StoreError> {
+        sqlx::any::install_default_drivers();
+        match place {
+            Place::Folder(folder) => Self::sqlite(folder).await,
+            Place::Postgres(url, folder) => Self::postgres(url, folder).await,
+        }
+    }
+
+    async fn sqlite(folder: &Path) -> Result<(Self, bool), StoreError> {
+        let lock = own(folder)?;
+        let folder = folder.canonicalize().map_err(|source| StoreError::File { path: folder.to_owned(), source })?;
         let path = folder.join("lockgate.db");
         let new = !path.exists();
         // SQLite gives its other files the mode of this one.
         let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
         made.map_err(|source| StoreError::File { path: path.clone(), source })?;
-        let options = SqliteConnectOptions::new()
-            .filename(&path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(BUSY);
-        let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS).connect_with(options).await?;
-        match MIGRATIONS.run(&pool).await {
-            Ok(()) => Ok((Self { pool, _lock: lock }, new)),
-            Err(sqlx::migrate::MigrateError::VersionMissing(version)) => Err(StoreError::Newer(version)),
+        let pool = AnyPoolOptions::new()
+            .max_connections(SQLITE_CONNECTIONS)
+            .acquire_timeout(PATIENCE)
+            .after_connect(|connection, _| Box::pin(async move { connection.execute(PRAGMAS).await.map(drop) }))
+            .connect_with(quiet(&sqlite_url(&path))?)
+            .await?;
+        let store = Self { pool, kind: Kind::Sqlite, url: None, _lock: lock };
+        store.migrate(&SQLITE).await?;
+        Ok((store, new))
+    }
+
+    async fn postgres(url: &DatabaseUrl, folder: &Path) -> Result<(Self, bool), StoreError> {
+        let lock = own(folder)?;
+        let pool = AnyPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(PATIENCE);
+        let pool = pool.connect_with(quiet(url.reveal())?).await?;
+        let store = Self { pool, kind: Kind::Postgres, url: Some(Arc::new(url.clone())), _lock: lock };
+        let there = sqlx::query("SELECT 1 FROM information_schema.tables WHERE table_name = 'revision'");
+        let new = there.fetch_optional(&store.pool).await?.is_none();
+        store.migrate(&POSTGRES).await?;
+        Ok((store, new))
+    }
+
+    async fn migrate(&self, migrations: &Migrator) -> Result<(), StoreError> {
+        match migrations.run(&self.pool).await {
+            Ok(()) => Ok(()),
+            Err(MigrateError::VersionMissing(version)) => Err(StoreError::Newer(version)),
             Err(error) => Err(error.into()),
         }
     }
@@ -70,12 +122,39 @@ impl Store {
         self.pool.close().await;
     }
 
-    /// Begins a change: takes the write lock at once, and raises the revision.
-    pub(crate) async fn change(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        let mut change = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        sqlx::query("UPDATE revision SET number = number + 1").execute(&mut *change).await?;
-        Ok(change)
+    /// Begins a transaction that writes. SQLite takes its write lock at once, so that no reader has to become a writer.
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        Ok(match self.kind {
+            Kind::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await?,
+            Kind::Postgres => self.pool.begin().await?,
+        })
     }
+}
+
+/// Makes the folder if it is not there, and takes it for this process.
+fn own(folder: &Path) -> Result<Arc<FolderLock>, StoreError> {
+    let mut builder = std::fs::DirBuilder::new();
+    let made = builder.recursive(true).mode(0o700).create(folder);
+    made.map_err(|source| StoreError::File { path: folder.to_owned(), source })?;
+    Ok(Arc::new(FolderLock::take(folder)?))
+}
+
+/// Statements are in no log: their values may be anybody's.
+fn quiet(url: &str) -> Result<AnyConnectOptions, StoreError> {
+    Ok(AnyConnectOptions::from_str(url)?.disable_statement_logging())
+}
+
+/// A path as a URL, with everything escaped that means something in one.
+fn sqlite_url(path: &Path) -> String {
+    let mut url = String::from("sqlite://");
+    for byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => url.push(char::from(*byte)),
+            // Writing to a string can't fail.
+            _ => drop(write!(url, "%{byte:02X}")),
+        }
+    }
+    url + "?mode=rwc"
 }
 
 /// Turns a broken uniqueness into the error of its kind.

@@ -12,6 +12,7 @@ mod load;
 mod machine;
 mod plot;
 mod process;
+mod rate;
 mod report;
 mod results;
 mod rival;

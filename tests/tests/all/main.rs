@@ -11,6 +11,7 @@
     reason = "only tests are here"
 )]
 
+mod access;
 mod author;
 mod cache;
 mod command_line;
@@ -24,8 +25,10 @@ mod endings;
 mod groups;
 mod guest_facts;
 mod hostile;
+mod hosts;
 mod instances;
 mod invoke;
+mod isolation;
 mod javascript;
 mod kill;
 mod limits;
@@ -33,11 +36,14 @@ mod lists;
 mod load_limits;
 mod operation;
 mod plugins;
+mod records;
 mod repository;
 mod requests;
 mod residents;
 mod samples;
+mod scopes;
 mod system_calls;
+mod tenants;
 mod tokens;
 mod transform;
 mod upgrades;

@@ -152,6 +152,7 @@ fn a_name_belongs_to_one_plugin_of_a_group() {
 #[test]
 fn calls_in_flight_finish_on_the_version_that_they_began_with() {
     let host = Host::start();
+    host.lift_rate();
     host.group("shop", json!({}));
     load(&host, &version("0"), &[]);
     let calls = std::thread::scope(|scope| {

@@ -122,7 +122,8 @@ fn a_known_path_with_another_method_names_those_that_work() {
     let host = host();
     for (method, path, allowed) in [
         (Method::DELETE, "/healthz", "GET"),
-        (Method::POST, "/v1/workspaces", "GET"),
+        (Method::PUT, "/v1/workspaces", "GET, POST"),
+        (Method::PUT, "/v1/organizations/default", "GET, PATCH, DELETE"),
         (Method::DELETE, "/v1/workspaces/default/groups", "GET, POST"),
         (Method::POST, "/v1/workspaces/default/groups/g", "GET, PUT, PATCH, DELETE"),
         (Method::GET, "/v1/organizations/default/groups/g/connectors/input/invoke", "POST"),

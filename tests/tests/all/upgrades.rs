@@ -62,6 +62,7 @@ impl Shop {
     }
 
     fn callers(&self) -> Callers {
+        self.host.lift_rate();
         Callers::start(CALLERS, self.host.call("shop/which", &json!(1)))
     }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::Output;
 use crate::client::{Client, Target, encoded};
-use crate::command::{block_on, cell};
+use crate::command::{block_on, cell, enabled};
 use crate::exit::Usage;
 use crate::{input, output};
 
@@ -125,13 +125,12 @@ fn list(groups: Vec<Value>, format: Output) {
     }
     let rows = groups.iter().map(|group| {
         let connectors = group.get("connector_names").and_then(Value::as_array).map_or(0, Vec::len);
-        let enabled = if group.get("enabled") == Some(&Value::Bool(false)) { "no" } else { "yes" };
         vec![
             cell(group, "/ref"),
             cell(group, "/name"),
             cell(group, "/resource_type"),
             connectors.to_string(),
-            enabled.to_owned(),
+            enabled(group),
         ]
     });
     output::table(&["GROUP", "NAME", "TYPE", "CONNECTORS", "ENABLED"], rows.collect());

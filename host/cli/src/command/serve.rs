@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::Context;
 use lockgate_engine::{CompileCommand, Engine, EngineParts, PoolSize};
 use lockgate_flow::Host;
-use lockgate_store::Store;
+use lockgate_store::{Place, Store};
 use lockgate_vault::{AccessToken, MasterKey};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
@@ -21,6 +21,10 @@ pub(crate) struct Arguments {
     /// Folder of everything that the host keeps [default: ./lockgate-data]
     #[arg(long, env = environment::DATA_DIR, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    /// PostgreSQL database to keep everything in, instead of a file in the data folder. Others can read arguments: prefer
+    /// the environment or the configuration file for a URL with a password
+    #[arg(long, env = environment::DATABASE_URL, hide_env_values = true, value_name = "URL")]
+    database_url: Option<String>,
     /// Address to listen on; port 0 is any free one [default: 127.0.0.1:7747]
     #[arg(long, env = environment::LISTEN, value_name = "ADDR")]
     listen: Option<String>,
@@ -41,6 +45,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
     let overrides = Overrides {
         data_dir: arguments.data_dir,
+        database_url: arguments.database_url,
         listen: arguments.listen,
         behind_proxy: arguments.behind_proxy,
         log: arguments.log,
@@ -62,9 +67,17 @@ async fn serve(configuration: Configuration) -> anyhow::Result<()> {
     // Whatever is made below is for this user alone, also in a folder that was there before.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let folder = &configuration.data_dir;
-    let (store, new) = Store::open(folder).await?;
+    let new = match &configuration.database_url {
+        Some(_) => !folder.exists(),
+        None => !folder.join("lockgate.db").exists(),
+    };
+    let place = configuration.database_url.as_ref().map_or(Place::Folder(folder), |url| Place::Postgres(url, folder));
+    let (store, new_store) = Store::open(place).await?;
     if new {
         output::note(format!("made a new data folder: {}", folder.canonicalize()?.display()));
+    }
+    if let (Some(url), true) = (&configuration.database_url, new_store) {
+        output::note(format!("made a new store: {url}"));
     }
     let (key, new_key) = MasterKey::load_or_create(&folder.join(data_folder::MASTER_KEY))?;
     if new_key && !new {

@@ -43,7 +43,12 @@ fn group() -> Value {
 
 fn consent_by(group: &Value, method: &str) -> Consent {
     let resource_type = serde_json::from_value(group["resource_type"].clone()).unwrap();
-    let reach = Reach::read(resource_type, group.get("base_url"), group.get("activation"), group.get("destinations"));
+    let reach = EgressDefinition::read(
+        resource_type,
+        group.get("base_url"),
+        group.get("activation"),
+        group.get("destinations"),
+    );
     let methods = BTreeMap::from([("main".parse().unwrap(), method.parse().unwrap())]);
     Consent::of(&reach.unwrap(), &methods)
 }
@@ -300,7 +305,7 @@ fn what_is_narrower_sends_nothing_new() {
     let sub = json!({"type": "text", "required": true});
     let activation = json!({"credentials": {"main": method, "other": method}, "fields": {"sub": sub}});
     let read = |list: &[Value]| {
-        let reach = Reach::read(ResourceType::Internal, None, Some(&activation), Some(&json!(list))).ok()?;
+        let reach = EgressDefinition::read(ResourceType::Internal, None, Some(&activation), Some(&json!(list))).ok()?;
         let fixed = ["a", "b"].map(|value| reach.destinations.fixed(|_| Some(value)).ok());
         Some((fixed, Consent::of(&reach, &BTreeMap::new())))
     };

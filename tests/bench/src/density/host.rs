@@ -1,6 +1,6 @@
 //! The host that is measured.
 
-use crate::{client::Connection, density::Held, process::Process};
+use crate::{client::Connection, density::Held, process::Process, rate};
 use anyhow::{Context, Result};
 use std::{
     fs,
@@ -41,6 +41,7 @@ impl Host {
         process.wait_until(|| ready(address).is_ok())?;
         let ready = began.elapsed();
         let token = fs::read_to_string(token)?.trim().to_owned();
+        rate::lift(lockgate, address, &token)?;
         Ok(Self { process, connection: Connection::open(address)?, token, listening, ready })
     }
 

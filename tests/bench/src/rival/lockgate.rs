@@ -5,6 +5,7 @@ use crate::{
     client,
     load::{Expected, Target},
     process::Process,
+    rate,
     setup::Setup,
     tool,
     workload::CONNECTOR,
@@ -50,6 +51,7 @@ impl Host {
         process.keep(folder);
         let address = fs::read_to_string(address)?.trim().parse().context("the address that the host wrote")?;
         let token = fs::read_to_string(token)?.trim().to_owned();
+        rate::lift(&setup.lockgate, address, &token)?;
         Ok(Self { process, description, address, token })
     }
 

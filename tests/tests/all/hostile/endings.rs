@@ -68,6 +68,7 @@ fn trap_while_holding_every_kind_of_handle() {
 #[test]
 fn ten_thousand_traps_in_a_row_leave_nothing_behind() {
     let host = lockgate_tests::Host::start();
+    host.lift_rate();
     loaded(&host, &hostile::TRAP_WITH_HANDLES);
     let trap = |times: usize| (0..times).for_each(|_| assert_eq!(call(&host).status, 500));
     trap(1000);

@@ -9,7 +9,7 @@ use crate::{ResourceType, Violation};
 
 /// The reach of a group.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Reach {
+pub struct EgressDefinition {
     /// Which addresses it may have.
     pub resource_type: ResourceType,
     /// What relative URLs are relative to.
@@ -20,7 +20,7 @@ pub struct Reach {
     pub destinations: Destinations,
 }
 
-impl Reach {
+impl EgressDefinition {
     /// Reads `base_url`, `activation` and `destinations` of a definition.
     ///
     /// # Errors

@@ -1,0 +1,92 @@
+//! What can be done to a store while its host is stopped: a token for whoever lost the last one.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use lockgate_domain::{GroupReference, Reach, Role, ScopeName, TenantName};
+use lockgate_flow::NewToken;
+use lockgate_store::{Place as StorePlace, Store, StoreError};
+use serde_json::{Value, json};
+
+use crate::command::token::Create;
+use crate::configuration::{Configuration, Overrides};
+use crate::exit::Usage;
+use crate::output::{self, Reported};
+use crate::{data_folder, environment};
+
+/// Where the store of a stopped host is, beside `--data-dir`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Place {
+    /// Configuration file of the stopped host, when its store is not in the data folder
+    #[arg(long, env = environment::CONFIG, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// PostgreSQL database of the stopped host
+    #[arg(long, env = environment::DATABASE_URL, hide_env_values = true, value_name = "URL")]
+    database_url: Option<String>,
+}
+
+/// Makes a token in the store of `--data-dir` itself. None without that argument, or when a host uses the folder.
+pub(crate) async fn create(create: &Create) -> anyhow::Result<Option<Value>> {
+    let Some(folder) = create.target.data_dir() else { return Ok(None) };
+    let overrides = Overrides {
+        data_dir: Some(folder.to_owned()),
+        database_url: create.store.database_url.clone(),
+        ..Overrides::default()
+    };
+    let configuration = Configuration::read(create.store.config.as_deref(), overrides)?;
+    let place = match &configuration.database_url {
+        Some(url) => StorePlace::Postgres(url, folder),
+        None if folder.join("lockgate.db").exists() => StorePlace::Folder(folder),
+        None => {
+            let text = format!(
+                "`{}` holds no store: expected the data folder of a host that ran, or `--database-url` beside it",
+                folder.display()
+            );
+            return Err(Usage(text).into());
+        }
+    };
+    let (store, _) = match Store::open(place).await {
+        Ok(store) => store,
+        Err(StoreError::InUse(_)) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let (new, scope) = (wanted(create)?, create.target.scope_offline()?);
+    let (role, name) = (new.role, new.facts.name.clone());
+    let made = lockgate_flow::offline_token(&store, &scope, new).await;
+    store.close().await;
+    let text = made.map_err(|error| anyhow::Error::from(Reported::from(error.problem())))?;
+    // Client commands on this machine show the token of this file.
+    let of_owner = matches!(&scope, ScopeName::Organization(slug) if slug.as_str() == lockgate_domain::DEFAULT_SCOPE);
+    if of_owner && role == Role::Admin && create.groups.is_empty() && create.tenants.is_empty() {
+        let path = folder.join(data_folder::ADMIN_TOKEN);
+        data_folder::write(folder, data_folder::ADMIN_TOKEN, text.reveal())
+            .with_context(|| format!("can't write `{}`", path.display()))?;
+        output::note(format!("kept in {}", path.display()));
+    }
+    Ok(Some(json!({"name": name, "role": role.as_str(), "scope": scope.to_string(), "token": text.reveal()})))
+}
+
+fn wanted(create: &Create) -> anyhow::Result<NewToken> {
+    let role = create.role.as_deref().unwrap_or(Role::Admin.as_str());
+    let parsed: Role = role
+        .parse()
+        .map_err(|()| Usage(format!("`--role {role}`: expected viewer, invoker, editor, operator or admin")))?;
+    let mut new = NewToken::named(create.name.clone().unwrap_or_else(|| format!("{role}, made offline")), parsed);
+    new.reach =
+        Reach { groups: limit::<GroupReference>(&create.groups)?, tenants: limit::<TenantName>(&create.tenants)? };
+    if let Some(seconds) = create.expires_in {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let end = now + std::time::Duration::from_secs(seconds.into());
+        new.facts.expires_at = i64::try_from(end.as_millis()).ok();
+    }
+    Ok(new)
+}
+
+fn limit<T>(texts: &[String]) -> anyhow::Result<Option<std::sync::Arc<[T]>>>
+where
+    T: std::str::FromStr<Err: std::fmt::Display>,
+{
+    let parsed = texts.iter().map(|text| text.parse().map_err(|error: T::Err| Usage(error.to_string())));
+    let parsed = parsed.collect::<Result<Vec<T>, _>>()?;
+    Ok((!parsed.is_empty()).then(|| parsed.into()))
+}

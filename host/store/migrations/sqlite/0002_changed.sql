@@ -1,0 +1,7 @@
+-- What each of the last changes concerned, for the other hosts of the store. Written in the transaction of the change.
+CREATE TABLE changed (
+    revision INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    object BLOB NOT NULL
+) STRICT;
+CREATE INDEX changed_by_revision ON changed (revision);

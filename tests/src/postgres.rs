@@ -1,0 +1,170 @@
+//! A PostgreSQL server of a test's own: Debian's, on a Unix socket in a temporary folder, with a database for each host or
+//! for several.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Signal, set_parent_process_death_signal};
+use tempfile::TempDir;
+
+/// How long the server may take before the test gives up.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The password that is in the URL of every database: where it appears beside the URL, it leaked.
+pub const PASSWORD: &str = "pg-password-7c1e9b";
+
+/// Ended when dropped.
+#[derive(Debug)]
+pub struct Postgres {
+    child: Child,
+    programs: PathBuf,
+    folder: TempDir,
+}
+
+/// A database of a server.
+#[derive(Debug, Clone)]
+pub struct Database {
+    server: Arc<Postgres>,
+    name: String,
+}
+
+/// Who the server runs as: it refuses to run as root.
+#[derive(Debug, Clone, Copy)]
+struct User {
+    uid: u32,
+    gid: u32,
+}
+
+impl Postgres {
+    pub fn start() -> Arc<Self> {
+        let (programs, user) = (programs(), User::new());
+        let folder = TempDir::with_prefix("lockgate-pg-").expect("a temporary folder");
+        chown(folder.path(), Some(user.uid), Some(user.gid)).expect("the server's own folder");
+        let data = folder.path().join("data");
+        // Quicker than a new cluster for every test.
+        let copied = user.run(Command::new("cp").arg("-a").arg(template(&programs, user)).arg(&data));
+        assert!(copied, "the template was not copied");
+        let mut command = Command::new(programs.join("postgres"));
+        command.arg("-D").arg(&data).args(["-c", "listen_addresses=", "-c", "max_connections=200"]);
+        command.arg("-c").arg(format!("unix_socket_directories={}", folder.path().display()));
+        let log = fs::File::create(folder.path().join("log")).expect("a log file");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).uid(user.uid).gid(user.gid);
+        // SAFETY: between fork and exec one async-signal-safe system call is made: a test that is killed takes its server
+        // along.
+        unsafe { command.pre_exec(|| Ok(set_parent_process_death_signal(Some(Signal::QUIT))?)) };
+        let child = command.spawn().expect("PostgreSQL starts");
+        let server = Self { child, programs, folder };
+        let began = Instant::now();
+        while !server.psql("postgres", "SELECT 1").status().is_ok_and(|status| status.success()) {
+            let log = || fs::read_to_string(server.folder.path().join("log")).unwrap_or_default();
+            assert!(began.elapsed() < PATIENCE, "PostgreSQL does not answer:\n{}", log());
+            sleep(Duration::from_millis(20));
+        }
+        server.sql("postgres", &format!("CREATE ROLE lockgate LOGIN PASSWORD '{PASSWORD}'"));
+        Arc::new(server)
+    }
+
+    /// A new database.
+    pub fn database(self: &Arc<Self>, name: &str) -> Database {
+        self.sql("postgres", &format!("CREATE DATABASE {name} OWNER lockgate"));
+        Database { server: Arc::clone(self), name: name.to_owned() }
+    }
+
+    fn psql(&self, database: &str, statement: &str) -> Command {
+        let mut command = Command::new(self.programs.join("psql"));
+        command.arg("-h").arg(self.folder.path()).args(["-U", "postgres", "-d", database, "-XAtq", "-c", statement]);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    }
+
+    fn sql(&self, database: &str, statement: &str) -> String {
+        let mut command = self.psql(database, statement);
+        let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().expect("psql starts");
+        assert!(output.status.success(), "{statement}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+            // Ends at once, and gives its shared memory back.
+            let _ = rustix::process::kill_process(pid, Signal::QUIT);
+        }
+        let _ = self.child.wait();
+    }
+}
+
+impl Database {
+    /// Its address, with the password.
+    pub fn url(&self) -> String {
+        let folder = self.server.folder.path().to_str().expect("text").replace('/', "%2F");
+        format!("postgres://lockgate:{PASSWORD}@localhost/{}?host={folder}", self.name)
+    }
+
+    /// Runs a statement as the server's administrator.
+    pub fn sql(&self, statement: &str) -> String {
+        self.server.sql(&self.name, statement)
+    }
+
+    /// Everything in it as text.
+    pub fn dump(&self) -> String {
+        let mut command = Command::new(self.server.programs.join("pg_dump"));
+        command.arg("-h").arg(self.server.folder.path()).args(["-U", "postgres", &self.name]);
+        let output = command.output().expect("pg_dump starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+}
+
+impl User {
+    fn new() -> Self {
+        let own = fs::metadata("/proc/self").expect("a process");
+        if own.uid() != 0 {
+            return Self { uid: own.uid(), gid: own.gid() };
+        }
+        let accounts = fs::read_to_string("/etc/passwd").expect("the accounts");
+        let line = accounts.lines().find(|line| line.starts_with("postgres:"));
+        let mut numbers = line.expect("the account `postgres`: run `./dev setup`").split(':').skip(2);
+        let mut number = || numbers.next().and_then(|text| text.parse().ok()).expect("a number");
+        Self { uid: number(), gid: number() }
+    }
+
+    fn run(self, command: &mut Command) -> bool {
+        let output = command.uid(self.uid).gid(self.gid).current_dir("/").output().expect("a program");
+        assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+        output.status.success()
+    }
+}
+
+/// Where Debian has the programs of the newest version.
+fn programs() -> PathBuf {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let newest = versions.map(|entry| entry.path().join("bin")).filter(|path| path.join("postgres").exists()).max();
+    newest.expect("no PostgreSQL: run `./dev setup`")
+}
+
+/// A cluster that is made once.
+fn template(programs: &Path, user: User) -> PathBuf {
+    let version = programs.parent().and_then(Path::file_name).expect("a version").to_string_lossy();
+    let place = std::env::temp_dir().join(format!("lockgate-test-postgres-{version}-{}", user.uid));
+    if place.exists() {
+        return place;
+    }
+    let fresh = TempDir::with_prefix("lockgate-pg-template-").expect("a temporary folder");
+    chown(fresh.path(), Some(user.uid), Some(user.gid)).expect("the server's own folder");
+    let cluster = fresh.path().join("cluster");
+    let initdb = programs.join("initdb");
+    let options = ["-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--wal-segsize=1", "--no-sync"];
+    user.run(Command::new(initdb).arg("-D").arg(&cluster).args(options));
+    // Another test may have been quicker.
+    if fs::rename(&cluster, &place).is_err() {
+        assert!(place.exists(), "{} can't be made", place.display());
+    }
+    place
+}

@@ -1,0 +1,350 @@
+//! Nothing of another scope is seen, changed or told apart from what does not exist: every route of the table, with
+//! tokens of every scope, role and limit, by name, by id, nested, in bodies and in headers.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use lockgate_server::{Needs, TABLE};
+use lockgate_tests::component::Crafted;
+use lockgate_tests::{Answer, Host};
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+const ROLES: [&str; 5] = ["viewer", "invoker", "editor", "operator", "admin"];
+/// A name of nothing, as long as the names of scopes.
+const NOWHERE: &str = "nope";
+
+static INTRUDER: LazyLock<Vec<u8>> =
+    LazyLock::new(|| Crafted::plugin("intruder", "1").connector("intruder").component());
+
+/// A scope with one object of each kind; every name in it contains the scope's slug.
+#[derive(Debug)]
+struct Scope {
+    kind: &'static str,
+    slug: String,
+    above: String,
+    /// The unlimited admin's token.
+    admin: String,
+    /// Values of the parts of addresses.
+    parts: BTreeMap<&'static str, String>,
+    /// Its tokens, with what they are.
+    tokens: Vec<(String, String)>,
+}
+
+impl Scope {
+    fn prefix(&self) -> String {
+        format!("/v1/{}/{}", self.kind, self.slug)
+    }
+
+    /// Whether rights here are rights there.
+    fn contains(&self, other: &Scope) -> bool {
+        self.slug == other.slug || (self.kind == "organizations" && other.above == self.slug)
+    }
+
+    fn marks(&self) -> Vec<String> {
+        let objects = ["token", "call"].iter().filter_map(|part| self.parts.get(part).cloned());
+        objects.chain([format!("mark-{}", self.slug)]).collect()
+    }
+}
+
+fn ok(answer: Answer) -> Value {
+    assert!((200..300).contains(&answer.status), "{answer:#?}");
+    if answer.body.is_empty() { Value::Null } else { answer.json() }
+}
+
+/// Fills a scope.
+fn fill(host: &Host, kind: &'static str, slug: &str, above: &str, admin: &str) -> Scope {
+    let mut scope = Scope {
+        kind,
+        slug: slug.to_owned(),
+        above: above.to_owned(),
+        admin: admin.to_owned(),
+        parts: BTreeMap::new(),
+        tokens: Vec::new(),
+    };
+    let prefix = scope.prefix();
+    let post = |path: &str, body: &Value| host.shown(admin, Method::POST, &format!("{prefix}{path}")).json(body);
+    let mark = format!("mark-{slug}");
+    let group = json!({
+        "slug": mark, "name": mark, "resource_type": "EXTERNAL", "description": mark, "settings": {"mark": mark},
+    });
+    ok(host.send(post("/groups", &group)));
+    let component = Crafted::plugin(&mark, "1").connector("which").returns(&json!(mark).to_string()).component();
+    let load = host.shown(admin, Method::POST, &format!("{prefix}/groups/{mark}/plugins"));
+    let loaded = ok(host.send(load.header("content-type", "application/wasm").body(component)));
+    let tenant = format!("{mark}-tenant");
+    if kind == "workspaces" {
+        ok(host.send(post("/tenants", &json!({"name": tenant}))));
+    }
+    let invoke = post(&format!("/groups/{mark}/connectors/which/invoke"), &json!({"input": 1}));
+    let called = ok(host.send(invoke.header("lockgate-tenant", &tenant)));
+    for role in ROLES {
+        for (limits, name) in [
+            (json!({}), role.to_owned()),
+            (json!({"tenants": [format!("{mark}-other")]}), format!("{role} of another tenant")),
+            (json!({"groups": [format!("{mark}-other")]}), format!("{role} of another group")),
+        ] {
+            let mut body = json!({"name": format!("{mark} {name}"), "role": role});
+            body.as_object_mut().unwrap().extend(limits.as_object().unwrap().clone());
+            let made = ok(host.send(post("/tokens", &body)));
+            scope.tokens.push((format!("{name} of {slug}"), made["token"].as_str().unwrap().to_owned()));
+            scope.parts.insert("token", made["id"].as_str().unwrap().to_owned());
+        }
+    }
+    scope.parts.extend([
+        ("ref", mark),
+        ("connector", "which".to_owned()),
+        ("digest", loaded["plugin"]["digest"].as_str().unwrap().to_owned()),
+        ("tenant", tenant),
+        ("call", called["call"]["id"].as_str().unwrap().to_owned()),
+    ]);
+    let call = format!("{prefix}/calls/{}", scope.parts["call"]);
+    host.until("the record", || host.shown(admin, Method::GET, &call), |answer| answer.status == 200);
+    scope
+}
+
+fn world(host: &Host) -> Vec<Scope> {
+    let mut scopes = Vec::new();
+    for organization in ["acme", "beta"] {
+        let made = ok(host.send(host.admin(Method::POST, "/v1/organizations").json(&json!({"slug": organization}))));
+        let admin = made["admin_token"].as_str().unwrap().to_owned();
+        scopes.push(fill(host, "organizations", organization, "", &admin));
+        for number in ["one", "two"] {
+            let slug = format!("{organization}-{number}");
+            let body = json!({"slug": slug, "organization": organization});
+            ok(host.send(host.shown(&admin, Method::POST, "/v1/workspaces").json(&body)));
+            scopes.push(fill(host, "workspaces", &slug, organization, &admin));
+        }
+    }
+    scopes
+}
+
+/// An address of the table with the parts of a scope, below the prefix of another.
+fn path(address: &str, prefix: &str, parts: &BTreeMap<&'static str, String>) -> String {
+    let mut path = address.replace("{S}", prefix);
+    for kind in ["workspaces", "organizations"] {
+        let part = format!("/v1/{kind}/{{{}}}", kind.trim_end_matches('s'));
+        path = path.replace(&part, prefix);
+    }
+    for (name, value) in parts {
+        path = path.replace(&format!("{{{name}}}"), value);
+    }
+    assert!(!path.contains('{'), "{path}");
+    path
+}
+
+/// Whether an address can lie below a prefix.
+fn fits(address: &str, scope: &Scope) -> bool {
+    match address.strip_prefix("/v1/") {
+        None => true,
+        Some(rest) => rest.starts_with(&format!("{}/{{", scope.kind)),
+    }
+}
+
+/// A body that the route takes.
+fn with_body(request: RequestBuilder, method: &str, address: &str, slug: &str) -> RequestBuilder {
+    let group = json!({"slug": format!("mark-{slug}"), "name": "changed", "resource_type": "EXTERNAL"});
+    match (method, address) {
+        ("POST", "{S}/groups") | ("PUT", "{S}/groups/{ref}") => request.json(&group),
+        ("POST", address) if address.ends_with("/plugins") => {
+            request.header("content-type", "application/wasm").body(INTRUDER.clone())
+        }
+        ("POST", address) if address.ends_with("/invoke") => request.json(&json!({"input": 1})),
+        ("POST", "{S}/tokens") => request.json(&json!({"name": "intruder", "role": "viewer"})),
+        ("POST", address) if address.ends_with("/tenants") => request.json(&json!({"name": "intruder"})),
+        ("PATCH", address) if address.ends_with("/{tenant}") => request.json(&json!({"enabled": false})),
+        ("PATCH", _) => request.json(&json!({"name": "changed"})),
+        _ => request,
+    }
+}
+
+/// What an answer tells, with the names that were asked for taken out.
+fn told(answer: &Answer, names: &[(&str, &str)]) -> (u16, String) {
+    let mut body = answer.body.clone();
+    for (name, stand_in) in names {
+        body = body.replace(name, stand_in);
+    }
+    (answer.status, body)
+}
+
+/// Everything that a scope's admin can see of it.
+fn snapshot(host: &Host, scope: &Scope) -> Vec<Value> {
+    let lists = ["", "/groups", "/tokens", "/calls", "/tenants"].into_iter();
+    let group = format!("/groups/mark-{}", scope.slug);
+    let mut paths: Vec<_> = lists.map(str::to_owned).collect();
+    paths.extend([format!("{group}/plugins"), format!("{group}/connectors")]);
+    let paths = paths.iter().filter(|path| scope.kind == "workspaces" || *path != "/tenants");
+    paths
+        .map(|path| {
+            let request = host.shown(&scope.admin, Method::GET, &format!("{}{path}", scope.prefix()));
+            let mut seen = ok(host.send(request));
+            for item in seen["items"].as_array_mut().into_iter().flatten() {
+                item["used_at"].take();
+            }
+            seen
+        })
+        .collect()
+}
+
+/// The routes that lie in a scope.
+fn routes() -> impl Iterator<Item = &'static (&'static str, &'static str, Needs)> {
+    TABLE.iter().filter(|(_, address, needs)| *needs != Needs::Nothing && address.contains('{'))
+}
+
+#[test]
+fn a_foreign_scope_is_like_none() {
+    let host = Host::start();
+    let scopes = world(&host);
+    let before: Vec<_> = scopes.iter().map(|scope| snapshot(&host, scope)).collect();
+    for own in &scopes {
+        for (who, token) in &own.tokens {
+            let mut asked = Vec::new();
+            for foreign in scopes.iter().filter(|scope| !own.contains(scope)) {
+                for (method, address, _) in routes().filter(|(_, address, _)| fits(address, foreign)) {
+                    let nowhere = format!("/v1/{}/{NOWHERE}", foreign.kind);
+                    for prefix in [&foreign.prefix(), &nowhere] {
+                        let path = path(address, prefix, &foreign.parts);
+                        let request = host.shown(token, method.parse().unwrap(), &path);
+                        asked.push((format!("{method} {path}"), with_body(request, method, address, &foreign.slug)));
+                    }
+                }
+            }
+            let (asked, requests): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
+            // A token has its rate, so not all at once.
+            let mut answers = Vec::new();
+            for request in requests {
+                answers.push(host.send(request));
+            }
+            for (pair, asked) in answers.chunks(2).zip(asked.chunks(2)) {
+                let slug = asked[0].split('/').nth(3).unwrap();
+                let (there, nowhere) = (told(&pair[0], &[(slug, NOWHERE)]), told(&pair[1], &[]));
+                assert_eq!(there.0, 404, "{who}: {} {}", asked[0], there.1);
+                assert_eq!(there, nowhere, "{who}: {} and {}", asked[0], asked[1]);
+            }
+        }
+    }
+    let after: Vec<_> = scopes.iter().map(|scope| snapshot(&host, scope)).collect();
+    assert_eq!(before, after);
+}
+
+/// Ids and names of another scope's objects, asked for in one's own.
+#[test]
+fn foreign_objects_are_not_in_ones_own_scope() {
+    let host = Host::start();
+    let scopes = world(&host);
+    let before: Vec<_> = scopes.iter().map(|scope| snapshot(&host, scope)).collect();
+    let nothing = BTreeMap::from([
+        ("ref", "mark-none".to_owned()),
+        ("connector", "which".to_owned()),
+        ("digest", format!("sha256:{}", "0".repeat(64))),
+        ("tenant", "mark-none-tenant".to_owned()),
+        ("token", "00000000-0000-7000-8000-000000000000".to_owned()),
+        ("call", "00000000-0000-7000-8000-000000000000".to_owned()),
+    ]);
+    for own in &scopes {
+        for (who, token) in own.tokens.iter().filter(|(who, _)| !who.contains("another")) {
+            for other in scopes.iter().filter(|scope| scope.slug != own.slug) {
+                for (method, address, _) in routes().filter(|(_, address, _)| fits(address, own)) {
+                    let kinds = nothing.keys().filter(|part| address.contains(&format!("{{{part}}}")));
+                    let kinds: Vec<_> = kinds.copied().collect();
+                    if kinds.is_empty() {
+                        continue;
+                    }
+                    let ask = |parts: &BTreeMap<&'static str, String>| {
+                        let request = host.shown(token, method.parse().unwrap(), &path(address, &own.prefix(), parts));
+                        host.send(with_body(request, method, address, &other.slug))
+                    };
+                    let (there, none) = (ask(&other.parts), ask(&nothing));
+                    let names: Vec<_> =
+                        kinds.iter().map(|kind| (other.parts[kind].as_str(), nothing[kind].as_str())).collect();
+                    assert!(matches!(none.status, 403 | 404), "{who}: {method} {address}: {none:#?}");
+                    assert_eq!(told(&there, &names), told(&none, &[]), "{who}: {method} {address} of {}", other.slug);
+                }
+            }
+        }
+    }
+    let after: Vec<_> = scopes.iter().map(|scope| snapshot(&host, scope)).collect();
+    assert_eq!(before, after);
+}
+
+/// Every list, with every token: nothing of a scope in which it does not hold, and nothing beyond its limits.
+#[test]
+fn lists_hold_ones_own_alone() {
+    let host = Host::start();
+    let scopes = world(&host);
+    let lists = TABLE
+        .iter()
+        .filter(|(method, address, needs)| *method == "GET" && *needs != Needs::Nothing && !address.ends_with('}'));
+    let lists: Vec<_> = lists.map(|(_, address, _)| *address).collect();
+    let mut seen = 0;
+    for own in &scopes {
+        for (who, token) in &own.tokens {
+            for address in lists.iter().filter(|address| !address.contains("{S}") || fits(address, own)) {
+                if address.starts_with("/v1/workspaces/{") && own.kind != "workspaces" {
+                    continue;
+                }
+                for query in ["?limit=500", "?limit=500&visible=all", "?limit=1&cursor="] {
+                    let path = format!("{}{query}", path(address, &own.prefix(), &own.parts));
+                    let answer = host.send(host.shown(token, Method::GET, &path));
+                    let foreign = scopes.iter().filter(|scope| !own.contains(scope));
+                    for scope in foreign {
+                        // A workspace sees the groups of its organization.
+                        let usable = own.above == scope.slug && address.contains("/groups");
+                        let leaks = scope.marks().into_iter().find(|mark| answer.body.contains(&format!("{mark}\"")));
+                        assert!(usable || leaks.is_none(), "{who}: {path} shows {leaks:?} of {}", scope.slug);
+                    }
+                    if who.contains("another") && answer.status == 200 {
+                        let mark = format!("mark-{}", own.slug);
+                        let shown = [format!("\"{mark}\""), format!("{mark}-tenant")];
+                        let limited_to_tenant = who.contains("tenant");
+                        let leak = if limited_to_tenant { &shown[1] } else { &shown[0] };
+                        let of_groups = address.contains("/groups") || address.contains("/calls");
+                        let concerns = if limited_to_tenant { !address.contains("/groups") } else { of_groups };
+                        assert!(!concerns || !answer.body.contains(leak), "{who}: {path}: {}", answer.body);
+                    }
+                    seen += usize::from(answer.status == 200);
+                }
+            }
+        }
+    }
+    assert!(seen > 500, "{seen} lists were seen");
+}
+
+/// What a body or a header names.
+#[test]
+fn bodies_and_headers_reach_no_further() {
+    let host = Host::start();
+    let scopes = world(&host);
+    for own in &scopes {
+        for (who, token) in &own.tokens {
+            for other in scopes.iter().filter(|scope| scope.kind == "organizations" && !own.contains(scope)) {
+                let make = |organization: &str| {
+                    let body = json!({"slug": "intruder", "organization": organization});
+                    host.send(host.shown(token, Method::POST, "/v1/workspaces").json(&body))
+                };
+                let (there, nowhere) = (make(&other.slug), make(NOWHERE));
+                assert!(matches!(there.status, 403 | 404), "{who}: {there:#?}");
+                assert_eq!(told(&there, &[(&other.slug, NOWHERE)]), told(&nowhere, &[]), "{who}");
+                let audit =
+                    |slug: &str| host.send(host.shown(token, Method::GET, &format!("/v1/audit?organization={slug}")));
+                let (there, nowhere) = (audit(&other.slug), audit(NOWHERE));
+                assert!(matches!(there.status, 403 | 404), "{who}: {there:#?}");
+                assert_eq!(told(&there, &[(&other.slug, NOWHERE)]), told(&nowhere, &[]), "{who}");
+            }
+            let mark = &own.parts["ref"];
+            let say = |tenant: &str| {
+                let path = format!("{}/groups/{mark}/connectors/which/invoke", own.prefix());
+                let request = host.shown(token, Method::POST, &path).json(&json!({"input": 1}));
+                host.send(request.header("lockgate-tenant", tenant))
+            };
+            if who.contains("another tenant") {
+                let known = &own.parts["tenant"];
+                let (there, none) = (say(known), say("mark-none-tenant"));
+                assert_eq!(there.status, 403, "{who}: {there:#?}");
+                let instance = |answer: &Answer| answer.json()["instance"].as_str().unwrap_or("-").to_owned();
+                let names = [(known.as_str(), "mark-none-tenant"), (&instance(&there), "I")];
+                assert_eq!(told(&there, &names), told(&none, &[(&instance(&none), "I")]), "{who}");
+            }
+        }
+    }
+}
