@@ -24,12 +24,29 @@ pub enum ConnectionChoice {
 }
 
 /// Whose a connection is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Owner {
     /// An organization's, usable in its workspaces, or a workspace's.
     Scope(Scope),
     /// A tenant's, of the workspace.
     Tenant(Scope, TenantName),
+}
+
+impl Owner {
+    /// The scope that it is in.
+    pub fn scope(&self) -> Scope {
+        match self {
+            Self::Scope(scope) | Self::Tenant(scope, _) => *scope,
+        }
+    }
+
+    /// The tenant, if it is a tenant's.
+    pub fn tenant(&self) -> Option<&TenantName> {
+        match self {
+            Self::Scope(_) => None,
+            Self::Tenant(_, tenant) => Some(tenant),
+        }
+    }
 }
 
 /// What a connection can do now.
@@ -49,6 +66,24 @@ pub enum ConnectionState {
     Disabled,
 }
 
+impl ConnectionState {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Pending, Self::Active, Self::Expired, Self::NeedsReauth, Self::NeedsReview, Self::Disabled];
+
+    /// The word in answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Active => "active",
+            Self::Expired => "expired",
+            Self::NeedsReauth => "needs_reauth",
+            Self::NeedsReview => "needs_review",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
 /// The facts about a connection of the group that the choice needs.
 #[derive(Debug, Clone)]
 pub struct ConnectionFacts {
@@ -62,6 +97,18 @@ pub struct ConnectionFacts {
     pub state: ConnectionState,
     /// Whether its owner marked it as the one to take when a call names none.
     pub default: bool,
+    /// Until when its credentials are good; milliseconds since 1970.
+    pub ends_at: Option<i64>,
+}
+
+impl ConnectionFacts {
+    /// What it can do at a time, in milliseconds since 1970. No method of this version renews what has ended.
+    pub fn state_at(&self, now: i64) -> ConnectionState {
+        match self.state {
+            ConnectionState::Active if self.ends_at.is_some_and(|end| end <= now) => ConnectionState::NeedsReauth,
+            state => state,
+        }
+    }
 }
 
 /// Why no connection was chosen.
@@ -140,9 +187,9 @@ impl Unresolved {
     }
 }
 
-/// Chooses among the connections of a group, for a call in `scope`. Pure: the same facts give the same answer. The
-/// tenant of the header is whom the request names beside its choice; it never makes a choice by itself. None is for a
-/// group without activation.
+/// Chooses among the connections of a group, for a call in `scope` at the time `now`. Pure: the same facts give the same
+/// answer. The tenant of the header is whom the request names beside its choice; it never makes a choice by itself. None
+/// is for a group without activation.
 ///
 /// # Errors
 /// Each reason is a case of [`Unresolved`].
@@ -152,6 +199,7 @@ pub fn choose<'c>(
     choice: &ConnectionChoice,
     header: Option<&TenantName>,
     connections: &'c [ConnectionFacts],
+    now: i64,
 ) -> Result<Option<&'c ConnectionFacts>, Unresolved> {
     if let (Some(header), ConnectionChoice::Dynamic { tenant, .. }) = (header, choice)
         && header != tenant
@@ -165,7 +213,7 @@ pub fn choose<'c>(
         (ConnectionChoice::Fixed(name), true) => fixed(scope, name, connections)?,
         (ConnectionChoice::Dynamic { tenant, name }, true) => dynamic(scope, tenant, name.as_deref(), connections)?,
     };
-    usable(chosen).map(Some)
+    usable(chosen, now).map(Some)
 }
 
 /// A connection of the scope or of its organization. If both have the name, neither goes first: deleting one would else
@@ -214,9 +262,9 @@ fn dynamic<'c>(
     }
 }
 
-fn usable(connection: &ConnectionFacts) -> Result<&ConnectionFacts, Unresolved> {
+fn usable(connection: &ConnectionFacts, now: i64) -> Result<&ConnectionFacts, Unresolved> {
     let name = || connection.name.clone();
-    match connection.state {
+    match connection.state_at(now) {
         ConnectionState::Active | ConnectionState::Expired => Ok(connection),
         ConnectionState::Pending => Err(Unresolved::Pending(name())),
         ConnectionState::NeedsReauth => Err(Unresolved::NeedsReauth(name())),

@@ -21,6 +21,11 @@ pub struct EgressDefinition {
 }
 
 impl EgressDefinition {
+    /// The reach of a group that goes nowhere.
+    pub fn nowhere(resource_type: ResourceType) -> Self {
+        Self { resource_type, base_url: None, activation: None, destinations: Destinations::default() }
+    }
+
     /// Reads `base_url`, `activation` and `destinations` of a definition.
     ///
     /// # Errors

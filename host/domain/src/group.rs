@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Capability, LimitsPatch, Slug, Violation};
+use crate::{Capability, EgressDefinition, LimitsPatch, Slug, Violation};
 
 /// The value of `apiVersion`.
 pub const API_VERSION: &str = "lockgate/v1";
@@ -22,8 +22,8 @@ pub enum ResourceType {
     Internal,
 }
 
-/// A group as people write it. Unknown keys are errors. What concerns credentials (`activation`, `destinations`) and
-/// connectors without code is not part of this version.
+/// A group as people write it. Unknown keys are errors. What says where it may go and as whom is kept as it was written;
+/// [`GroupDefinition::egress`] reads it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GroupDefinition {
@@ -48,6 +48,15 @@ pub struct GroupDefinition {
     pub documentation_url: Option<String>,
     /// Which addresses it may reach.
     pub resource_type: ResourceType,
+    /// What relative URLs are relative to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_url: Option<Value>,
+    /// What a connection needs; without it there are no connections.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activation: Option<Value>,
+    /// Where it may go; nowhere without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destinations: Option<Value>,
     /// Words to find it by.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
@@ -112,7 +121,17 @@ impl GroupDefinition {
         let settings = serde_json::to_string(&self.settings).map_or(usize::MAX, |text| text.len());
         rule(settings <= SETTINGS_MAX_BYTES, "/settings", "size", "expected at most 65536 bytes of JSON");
         found.extend(self.limits.violations("/limits"));
+        found.extend(self.egress().err().into_iter().flatten());
         found
+    }
+
+    /// Where the group may go and as whom.
+    ///
+    /// # Errors
+    /// Every rule that `base_url`, `activation` and `destinations` break.
+    pub fn egress(&self) -> Result<EgressDefinition, Vec<Violation>> {
+        let (base, activation) = (self.base_url.as_ref(), self.activation.as_ref());
+        EgressDefinition::read(self.resource_type, base, activation, self.destinations.as_ref())
     }
 }
 
@@ -153,5 +172,22 @@ mod tests {
         .unwrap();
         let pointers: Vec<_> = group.violations().into_iter().map(|violation| violation.pointer).collect();
         assert_eq!(pointers, ["/apiVersion", "/name", "/image_url", "/limits/cpu_ms"]);
+    }
+
+    #[test]
+    fn its_reach_is_kept_as_written_and_checked() {
+        let written = serde_json::json!({
+            "slug": "a", "name": "A", "resource_type": "EXTERNAL", "base_url": "https://api.example.com/v1",
+            "activation": {"credentials": {"main": {"methods": {"key": {"type": "bearer"}}}}},
+            "destinations": [{"url": "https://api.example.com", "credential": "main"}],
+        });
+        let valid = group(written.clone()).unwrap();
+        assert!(valid.violations().is_empty() && valid.egress().unwrap().activation.is_some());
+        let again = serde_json::to_value(&valid).unwrap();
+        assert!(["base_url", "activation", "destinations"].iter().all(|key| again[key] == written[key]));
+        let mut other = written;
+        other["destinations"] = serde_json::json!([{"url": "https://other.example.com", "credential": "main"}]);
+        let pointers: Vec<_> = group(other).unwrap().violations().into_iter().map(|one| one.pointer).collect();
+        assert_eq!(pointers, ["/base_url"]);
     }
 }

@@ -68,6 +68,10 @@ id!(
     ConnectionId
 );
 id!(
+    /// What a scope sets for a group.
+    InstallationId
+);
+id!(
     /// One execution of a connector.
     CallId
 );

@@ -39,6 +39,25 @@ macro_rules! limits {
                 Limits { $($name: self.$name.unwrap_or(base.$name),)* }
             }
 
+            /// Takes over what `other` sets.
+            pub fn merge(&mut self, other: &LimitsPatch) {
+                $(self.$name = other.$name.or(self.$name);)*
+                for (connector, patch) in &other.connectors {
+                    self.connectors.entry(connector.clone()).or_default().merge(patch);
+                }
+            }
+
+            /// Whether it sets a limit, beside its values for single connectors.
+            pub fn sets_itself(&self, limit: Limit) -> bool {
+                match limit { $(Limit::$variant => self.$name.is_some(),)* }
+            }
+
+            /// Whether it sets a limit for a connector.
+            pub fn sets(&self, name: &str, connector: &ConnectorName) -> bool {
+                let own = match name { $(stringify!($name) => self.$name.is_some(),)* _ => false };
+                own || self.connectors.get(connector).is_some_and(|one| one.sets(name, connector))
+            }
+
             fn own_violations(&self, pointer: &str, found: &mut Vec<Violation>) {
                 $(check(self.$name, Limit::$variant, pointer, found);)*
             }
@@ -116,6 +135,12 @@ impl Limits {
 }
 
 impl LimitsPatch {
+    /// The limits of a connector where a scope sets these over those of its group.
+    pub fn installed(&self, base: Limits, connector: &ConnectorName) -> Limits {
+        let own = self.over(base);
+        self.connectors.get(connector).map_or(own, |patch| patch.over(own))
+    }
+
     /// The values that are out of range, each with its JSON pointer.
     pub fn violations(&self, pointer: &str) -> Vec<Violation> {
         let mut found = Vec::new();
@@ -181,6 +206,16 @@ mod tests {
         let slow = Limits::of(&patch, &"slow".parse().unwrap());
         assert_eq!((slow.cpu_ms, slow.host_calls, slow.deadline_ms), (90, 7, 30_000));
         assert_eq!(Limits::of(&patch, &"other".parse().unwrap()).cpu_ms, 50);
+    }
+
+    #[test]
+    fn a_scope_overrides_the_group_for_itself() {
+        let (slow, other) = ("slow".parse().unwrap(), "other".parse().unwrap());
+        let base = Limits::of(&patch(serde_json::json!({"cpu_ms": 50, "host_calls": 7})), &slow);
+        let own = patch(serde_json::json!({"cpu_ms": 60, "connectors": {"slow": {"cpu_ms": 70}}}));
+        let (slowed, others) = (own.installed(base, &slow), own.installed(base, &other));
+        assert_eq!((slowed.cpu_ms, others.cpu_ms, others.host_calls), (70, 60, 7));
+        assert!(own.sets("cpu_ms", &other) && !own.sets("host_calls", &slow));
     }
 
     #[test]

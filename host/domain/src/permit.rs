@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Caller, Capability, ConnectionChoice, GroupId, Role, Scope, TenantName};
+use crate::{
+    Caller, Capability, ConnectionChoice, ConnectionFacts, ConnectionId, GroupId, Role, Scope, TenantName, Unresolved,
+    choose,
+};
 
 /// The facts about a group that the decision needs, from one snapshot of the catalog.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +22,12 @@ pub struct GroupFacts<'a> {
     pub scope_enabled: bool,
     /// Whom calls of the scope may name.
     pub tenants: Tenants<'a>,
+    /// Whether its calls need a connection.
+    pub activation: bool,
+    /// Those among which the choice is made.
+    pub connections: &'a [ConnectionFacts],
+    /// When the call was made; milliseconds since 1970.
+    pub now: i64,
 }
 
 /// The tenants that a workspace has declared.
@@ -46,6 +55,7 @@ pub struct Permit {
     group: GroupId,
     scope: Scope,
     tenant: Option<TenantName>,
+    connection: Option<ConnectionId>,
     capabilities: BTreeSet<Capability>,
 }
 
@@ -63,6 +73,11 @@ impl Permit {
     /// The tenant on whose behalf it runs.
     pub fn tenant(&self) -> Option<&TenantName> {
         self.tenant.as_ref()
+    }
+
+    /// The connection whose credentials it uses; none in a group without activation.
+    pub fn connection(&self) -> Option<ConnectionId> {
+        self.connection
     }
 
     /// Whether the group grants a capability.
@@ -101,9 +116,9 @@ pub enum Denied {
     /// The group is switched off.
     #[error("the group is disabled: set `enabled: true` to allow calls")]
     Disabled,
-    /// The call names a connection of a group that has none.
-    #[error("the group has no activation, so it takes no connection: leave `connection` out")]
-    NoActivation,
+    /// There is no connection for it.
+    #[error(transparent)]
+    Connection(#[from] Unresolved),
 }
 
 /// Decides about one call. Pure: the same facts give the same answer. `tenant` is whom the request names beside its
@@ -129,7 +144,11 @@ pub fn authorize(
     if !group.enabled {
         return Err(Denied::Disabled);
     }
-    let tenant = tenant.or_else(|| caller.reach.implied_tenant().cloned());
+    let said = match choice {
+        ConnectionChoice::Dynamic { tenant, .. } => Some(tenant),
+        ConnectionChoice::None | ConnectionChoice::Fixed(_) => None,
+    };
+    let tenant = tenant.as_ref().or(said).or_else(|| caller.reach.implied_tenant()).cloned();
     match &tenant {
         None if caller.reach.tenants.is_some() => return Err(Denied::TenantMissing),
         None => {}
@@ -141,17 +160,15 @@ pub fn authorize(
             None => {}
         },
     }
-    match choice {
-        ConnectionChoice::None => {}
-        ConnectionChoice::Fixed(_) | ConnectionChoice::Dynamic { .. } => return Err(Denied::NoActivation),
-    }
-    Ok(Permit { group: group.id, scope: group.scope, tenant, capabilities: group.capabilities.clone() })
+    let chosen = choose(group.scope, group.activation, choice, tenant.as_ref(), group.connections, group.now)?;
+    let connection = chosen.map(|connection| connection.id);
+    Ok(Permit { group: group.id, scope: group.scope, tenant, connection, capabilities: group.capabilities.clone() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{OrganizationId, Reach, TokenId, WorkspaceId};
+    use crate::{ConnectionState, OrganizationId, Owner, Reach, TokenId, WorkspaceId};
 
     fn tenant(name: &str) -> TenantName {
         name.parse().unwrap()
@@ -173,6 +190,9 @@ mod tests {
             capabilities: &capabilities,
             scope_enabled: true,
             tenants,
+            activation: false,
+            connections: &[],
+            now: 0,
         };
         authorize(&caller, group, &ConnectionChoice::None, said.map(tenant)).map(|permit| permit.tenant().cloned())
     }
@@ -204,10 +224,45 @@ mod tests {
         let scope_of = if same { scope } else { other };
         let caller = Caller { token: TokenId::new(), scope: scope_of, role, reach: Reach::default() };
         let capabilities = BTreeSet::from([Capability::Http]);
-        let tenants = Tenants::ANY;
-        let id = GroupId::new();
-        let group = GroupFacts { id, scope, enabled, capabilities: &capabilities, scope_enabled: true, tenants };
+        let group = GroupFacts {
+            id: GroupId::new(),
+            scope,
+            enabled,
+            capabilities: &capabilities,
+            scope_enabled: true,
+            tenants: Tenants::ANY,
+            activation: false,
+            connections: &[],
+            now: 0,
+        };
         authorize(&caller, group, choice, None)
+    }
+
+    #[test]
+    fn a_permit_names_the_connection_of_its_call() {
+        let scope = Scope::Workspace(OrganizationId::new(), WorkspaceId::new());
+        let owner = Owner::Tenant(scope, tenant("ada"));
+        let (id, name, state) = (ConnectionId::new(), "main".to_owned(), ConnectionState::Active);
+        let connections = [ConnectionFacts { id, name, owner, state, default: false, ends_at: None }];
+        let reach = Reach { groups: None, tenants: Some([tenant("ada")].into()) };
+        let caller = Caller { token: TokenId::new(), scope, role: Role::Invoker, reach };
+        let group = GroupFacts {
+            id: GroupId::new(),
+            scope,
+            enabled: true,
+            capabilities: &BTreeSet::new(),
+            scope_enabled: true,
+            tenants: Tenants::ANY,
+            activation: true,
+            connections: &connections,
+            now: 0,
+        };
+        let of = |name: &str| ConnectionChoice::Dynamic { tenant: tenant(name), name: None };
+        let permit = authorize(&caller, group, &of("ada"), None).unwrap();
+        assert_eq!((permit.connection(), permit.tenant()), (Some(id), Some(&tenant("ada"))));
+        assert_eq!(authorize(&caller, group, &of("bo"), None).unwrap_err(), Denied::TenantNotReached(tenant("bo")));
+        let none = authorize(&caller, group, &ConnectionChoice::None, None).unwrap_err();
+        assert_eq!(none, Denied::Connection(Unresolved::Required));
     }
 
     #[test]
@@ -223,6 +278,7 @@ mod tests {
         assert_eq!(decide(Role::Viewer, true, true, &none).unwrap_err(), Denied::Role { has: Role::Viewer });
         assert_eq!(decide(Role::Invoker, false, true, &none).unwrap_err(), Denied::Disabled);
         let fixed = ConnectionChoice::Fixed("main".into());
-        assert_eq!(decide(Role::Invoker, true, true, &fixed).unwrap_err(), Denied::NoActivation);
+        let refused = decide(Role::Invoker, true, true, &fixed).unwrap_err();
+        assert_eq!(refused, Denied::Connection(Unresolved::NoActivation));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use lockgate_domain::{
-    Capability, ConnectorManifest, ConnectorName, Digest, GroupId, GroupReference, Limits, Origin, Scope, ScopeName,
+    Capability, ConnectorManifest, ConnectorName, Digest, EgressDefinition, GroupId, GroupReference, Limits, Origin, Scope, ScopeName,
     Slug, TokenId, WorkspaceId,
 };
 use lockgate_engine::{Engine, Plugin};
@@ -36,6 +36,8 @@ pub struct Group {
     pub plugins: Vec<Arc<PluginEntry>>,
     /// Those of the current plugins, by name.
     pub connectors: BTreeMap<ConnectorName, Arc<Connector>>,
+    /// Where it may go and as whom.
+    pub egress: Arc<EgressDefinition>,
     /// What its guests can read.
     pub(crate) settings: Arc<Map<String, Value>>,
     /// Places of calls that run; shared with the group's next versions as long as their numbers are the same.
@@ -135,7 +137,8 @@ impl Group {
             _ => Arc::new(GroupPlaces::new(&limits)),
         };
         let settings = Arc::new(stored.definition.settings.clone());
-        Arc::new(Self { settings, stored, plugins, connectors, places, limits })
+        let egress = egress(&stored, before);
+        Arc::new(Self { egress, settings, stored, plugins, connectors, places, limits })
     }
 
     /// The plugin of that digest.
@@ -149,6 +152,19 @@ impl Group {
         let is_granted =
             |name: &String| Capability::named(name).is_some_and(|capability| granted.contains(&capability));
         wanted.iter().filter(|name| !is_granted(name)).cloned().collect()
+    }
+}
+
+/// The same value as before where nothing of it changed, so that what was made from it can be kept.
+fn egress(stored: &StoredGroup, before: Option<&Group>) -> Arc<EgressDefinition> {
+    let read = stored.definition.egress().unwrap_or_else(|violations| {
+        // Kept by a version with other rules. Nothing leaves until somebody has looked.
+        tracing::error!(group = %stored.id, ?violations, "the group's definition breaks rules: it goes nowhere");
+        EgressDefinition::nowhere(stored.definition.resource_type)
+    });
+    match before {
+        Some(before) if *before.egress == read => Arc::clone(&before.egress),
+        Some(_) | None => Arc::new(read),
     }
 }
 

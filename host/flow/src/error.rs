@@ -182,7 +182,7 @@ impl FlowError {
             Self::Denied(Denied::TenantDisabled(_)) => plain(Code::TenantDisabled),
             Self::Denied(Denied::TenantUnknown(_)) => plain(Code::TenantUnknown),
             Self::Denied(Denied::Disabled) => plain(Code::Disabled),
-            Self::Denied(Denied::NoActivation) => plain(Code::NoActivation),
+            Self::Denied(Denied::Connection(unresolved)) => plain(unresolved.code()),
             Self::Definition(violations) => plain(Code::DefinitionInvalid).errors(violations.clone()),
             Self::SlugChanged { .. } => {
                 plain(Code::DefinitionInvalid).errors(vec![Violation::new("/slug", "const", self.to_string())])

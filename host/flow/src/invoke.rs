@@ -133,6 +133,9 @@ impl Host {
                 capabilities: &group.stored.definition.capabilities,
                 scope_enabled: catalog.scopes().is_enabled(&scope),
                 tenants: catalog.scopes().tenants(&scope),
+                activation: group.egress.activation.is_some(),
+                connections: &[],
+                now: now(),
             };
             (authorize(&caller, facts, &choice, tenant)?, catalog.places(&caller.token).cloned())
         };

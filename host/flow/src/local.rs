@@ -116,6 +116,9 @@ impl LocalPlugin {
             capabilities: &capabilities,
             scope_enabled: true,
             tenants: Tenants::ANY,
+            activation: false,
+            connections: &[],
+            now: 0,
         };
         Ok(CallFacts {
             id: CallId::new(),

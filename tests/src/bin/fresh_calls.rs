@@ -69,6 +69,9 @@ fn permit() -> Result<Permit> {
         capabilities: &Default::default(),
         scope_enabled: true,
         tenants: Tenants::ANY,
+        activation: false,
+        connections: &[],
+        now: 0,
     };
     Ok(authorize(&caller, group, &ConnectionChoice::None, None)?)
 }

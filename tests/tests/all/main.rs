@@ -12,6 +12,7 @@
 )]
 
 mod access;
+mod activation;
 mod author;
 mod cache;
 mod command_line;

@@ -20,8 +20,8 @@ impl World {
 
     fn with(mut self, owner: impl Fn(&Self) -> Owner, name: &str) -> Self {
         let (id, owner) = (ConnectionId::new(), owner(&self));
-        let state = ConnectionState::Active;
-        self.connections.push(ConnectionFacts { id, name: name.to_owned(), owner, state, default: false });
+        let (name, state) = (name.to_owned(), ConnectionState::Active);
+        self.connections.push(ConnectionFacts { id, name, owner, state, default: false, ends_at: None });
         self
     }
 
@@ -35,7 +35,7 @@ impl World {
     }
 
     fn choose_in(&self, scope: Scope, choice: &ConnectionChoice) -> Result<String, Unresolved> {
-        choose(scope, true, choice, None, &self.connections).map(|chosen| chosen.unwrap().name.clone())
+        choose(scope, true, choice, None, &self.connections, 0).map(|chosen| chosen.unwrap().name.clone())
     }
 }
 
@@ -106,7 +106,7 @@ fn fixed_refuses_a_tenants_connection_with_its_own_code() {
 #[test]
 fn fixed_takes_the_scopes_own_beside_a_tenants_of_that_name() {
     let world = World::new().with(tenant, "main").with(workspace, "main");
-    let chosen = choose(world.workspace, true, &fixed("main"), None, &world.connections).unwrap().unwrap();
+    let chosen = choose(world.workspace, true, &fixed("main"), None, &world.connections, 0).unwrap().unwrap();
     assert_eq!(chosen.id, world.connections[1].id);
 }
 
@@ -150,14 +150,15 @@ fn dynamic_never_falls_back_to_the_workspaces() {
 fn another_tenants_connection_does_not_count() {
     let other = |world: &World| Owner::Tenant(world.workspace, name("other"));
     let world = World::new().with(other, "main").with(tenant, "main");
-    let chosen = choose(world.workspace, true, &dynamic(None), None, &world.connections).unwrap().unwrap();
+    let chosen = choose(world.workspace, true, &dynamic(None), None, &world.connections, 0).unwrap().unwrap();
     assert_eq!(chosen.id, world.connections[1].id);
 }
 
 #[test]
 fn two_tenants_in_a_request_are_refused() {
     let world = World::new().with(tenant, "main");
-    let with = |header: &str| choose(world.workspace, true, &dynamic(None), Some(&name(header)), &world.connections);
+    let all = &world.connections;
+    let with = |header: &str| choose(world.workspace, true, &dynamic(None), Some(&name(header)), all, 0);
     assert!(with("customer").is_ok());
     let refused = with("other").unwrap_err();
     assert_eq!(refused, Unresolved::TenantsDiffer { header: name("other"), body: name("customer") });
@@ -168,7 +169,7 @@ fn two_tenants_in_a_request_are_refused() {
 fn a_group_with_an_activation_needs_a_choice_and_one_without_takes_none() {
     let world = World::new().with(workspace, "main").with(tenant, "main");
     let choose = |activation, choice: &ConnectionChoice, header: Option<&TenantName>| {
-        choose(world.workspace, activation, choice, header, &world.connections).map(|chosen| chosen.is_some())
+        choose(world.workspace, activation, choice, header, &world.connections, 0).map(|chosen| chosen.is_some())
     };
     let customer = name("customer");
     assert_eq!(choose(true, &ConnectionChoice::None, None), Err(Unresolved::Required));
@@ -191,4 +192,12 @@ fn every_state_has_its_answer() {
     assert_eq!(choose(ConnectionState::NeedsReauth), Err(Code::NeedsReauth));
     assert_eq!(choose(ConnectionState::NeedsReview), Err(Code::NeedsReview));
     assert_eq!(choose(ConnectionState::Disabled), Err(Code::Disabled));
+}
+
+#[test]
+fn what_has_ended_needs_a_person() {
+    let world = World::new().with(workspace, "main").last(|main| main.ends_at = Some(10));
+    let at = |now| choose(world.workspace, true, &fixed("main"), None, &world.connections, now).map(|one| one.is_some());
+    assert_eq!(at(9), Ok(true));
+    assert_eq!(at(10), Err(Unresolved::NeedsReauth("main".into())));
 }

@@ -98,6 +98,9 @@ fn permit() -> Result<Permit> {
         capabilities: &BTreeSet::new(),
         scope_enabled: true,
         tenants: Tenants::ANY,
+        activation: false,
+        connections: &[],
+        now: 0,
     };
     Ok(authorize(&token, group, &ConnectionChoice::None, None)?)
 }
