@@ -168,11 +168,14 @@ impl InstallationGiven {
 
 /// Where a browser may be sent: other schemes run code or open programs, and a fragment would be lost.
 fn is_return_url(url: &str) -> bool {
-    let plain = |url: &str| url.len() <= 2048 && url.bytes().all(|byte| byte.is_ascii_graphic() && !b"#\"'<>\\;,".contains(&byte));
+    let plain = |url: &str| {
+        url.len() <= 2048 && url.bytes().all(|byte| byte.is_ascii_graphic() && !b"#\"'<>\\;,".contains(&byte))
+    };
     let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
-    let is_local = local.iter().filter_map(|start| url.strip_prefix(start)).any(|rest| {
-        rest.is_empty() || rest.starts_with([':', '/', '?'])
-    });
+    let is_local = local
+        .iter()
+        .filter_map(|start| url.strip_prefix(start))
+        .any(|rest| rest.is_empty() || rest.starts_with([':', '/', '?']));
     let host = url.strip_prefix("https://").map(|rest| rest.split(['/', '?']).next().unwrap_or_default());
     let named = host.is_some_and(|host| !host.is_empty() && !host.contains('@'));
     plain(url) && (named || is_local && !url.split('/').nth(2).unwrap_or_default().contains('@'))
@@ -225,12 +228,22 @@ mod tests {
 
     #[test]
     fn browsers_are_sent_to_the_web_alone() {
-        for good in ["https://a.example", "https://a.example:8443/x?y=z", "http://127.0.0.1:3000/done", "http://localhost/"] {
+        for good in
+            ["https://a.example", "https://a.example:8443/x?y=z", "http://127.0.0.1:3000/done", "http://localhost/"]
+        {
             assert!(is_return_url(good), "{good}");
         }
         for bad in [
-            "http://a.example/", "javascript:alert(1)", "data:text/html,x", "https://", "https://a@b.example", "//a.example",
-            "http://localhost.evil.example/", "http://127.0.0.1@evil.example/", "https://a.example/#x", "https://a.example/\n",
+            "http://a.example/",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "https://",
+            "https://a@b.example",
+            "//a.example",
+            "http://localhost.evil.example/",
+            "http://127.0.0.1@evil.example/",
+            "https://a.example/#x",
+            "https://a.example/\n",
         ] {
             assert!(!is_return_url(bad), "{bad}");
         }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use lockgate_domain::{
-    Capability, ConnectorManifest, ConnectorName, Digest, EgressDefinition, GroupId, GroupReference, Limits, Origin, Scope, ScopeName,
-    Slug, TokenId, WorkspaceId,
+    Capability, ConnectorManifest, ConnectorName, Digest, EgressDefinition, GroupId, GroupReference, Limits, Origin,
+    Scope, ScopeName, Slug, TokenId, WorkspaceId,
 };
 use lockgate_engine::{Engine, Plugin};
 use lockgate_store::{Store, StoredGroup, StoredPlugin, StoredScope, StoredTenant, StoredToken};

@@ -197,7 +197,8 @@ fn every_state_has_its_answer() {
 #[test]
 fn what_has_ended_needs_a_person() {
     let world = World::new().with(workspace, "main").last(|main| main.ends_at = Some(10));
-    let at = |now| choose(world.workspace, true, &fixed("main"), None, &world.connections, now).map(|one| one.is_some());
+    let at =
+        |now| choose(world.workspace, true, &fixed("main"), None, &world.connections, now).map(|one| one.is_some());
     assert_eq!(at(9), Ok(true));
     assert_eq!(at(10), Err(Unresolved::NeedsReauth("main".into())));
 }
