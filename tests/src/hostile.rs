@@ -88,6 +88,7 @@ guests! {
     PARENT_DROPPED_BEFORE_ITS_CHILD parent_dropped_before_its_child Call "{}",
     ENDLESS_HANDLES endless_handles Call r#"{"host_calls": 1000000}"#,
     ENDLESS_HANDLES_OF_ITS_OWN endless_handles_of_its_own Call "{}",
+    MANY_HANDLES many_handles Call r#"{"host_calls": 1000000}"#,
     LOG_FLOOD log_flood Call "{}",
     OUTPUT_FLOOD output_flood Call "{}",
     LOG_LINE_OF_TEN_MEGABYTES log_line_of_ten_megabytes Call "{}",

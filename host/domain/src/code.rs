@@ -162,6 +162,39 @@ codes! {
     /// The guest held more handles than the limit.
     HandlesExceeded = "LG3012" Plugin "handle limit reached",
 
+    /// No destination of the group holds an outgoing request.
+    DestinationDenied = "LG4001" Plugin "destination not allowed",
+    /// The address of an outgoing request is one that the group may not reach.
+    AddressDenied = "LG4002" Plugin "address not allowed",
+    /// The name of an outside system has no address.
+    NameNotResolved = "LG4003" Upstream "name not resolved",
+    /// An outside system takes no connection.
+    ConnectFailed = "LG4004" Upstream "no connection to the upstream",
+    /// An outside system can't prove who it is, or speaks no TLS.
+    TlsFailed = "LG4005" Upstream "TLS failed",
+    /// An outside system took too long.
+    UpstreamTimeout = "LG4006" Upstream "upstream timed out",
+    /// A body, or the head of an answer, is larger than it may be.
+    UpstreamTooLarge = "LG4007" Upstream "upstream answer too large",
+    /// An outside system does not speak HTTP, or went away before its answer.
+    UpstreamProtocol = "LG4008" Upstream "upstream broke the protocol",
+    /// The body of an answer ended early, or is not in the encoding that its header says.
+    UpstreamBody = "LG4009" Upstream "upstream body broken",
+    /// An outside system failed so often that no request is sent for a while.
+    CircuitOpen = "LG4010" Upstream "circuit open",
+    /// The destination takes a credential, and the connection of the call has none.
+    NoCredential = "LG4011" Caller "no credential",
+    /// The outgoing request is one that the host does not send.
+    OutgoingInvalid = "LG4012" Plugin "invalid outgoing request",
+    /// The login request of an auth method gave no token.
+    LoginFailed = "LG4013" Upstream "login failed",
+    /// The credential's auth method can't be used by this version.
+    AuthUnsupported = "LG4014" Plugin "auth method not in this version",
+    /// There is nothing to sign with under that name or algorithm.
+    SigningRefused = "LG4015" Plugin "signing refused",
+    /// A redirect that was to be followed is not.
+    RedirectRefused = "LG4016" Upstream "redirect refused",
+
     /// A fault of the host; its log has the cause under the call's id.
     Internal = "LG5001" Host "internal error",
     /// The store does not answer.

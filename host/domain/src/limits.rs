@@ -97,6 +97,8 @@ limits! {
     input_bytes: Input = MIB, 1, 64 * MIB;
     /// Output of a call, in bytes of JSON text.
     output_bytes: Output = 4 * MIB, 1, 64 * MIB;
+    /// Body of a request to an outside system or of its answer, in bytes, decoded: more than a page of any API has.
+    upstream_body_bytes: UpstreamBody = 8 * MIB, 1, 1024 * MIB;
     /// Calls of host functions in a call. Each costs the host some work that is not counted as the guest's CPU time.
     host_calls: HostCalls = 1_000, 0, 1_000_000;
     /// Handles (streams, pollables, resources of its own) that an instance holds at one time, in the host's memory.

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use lockgate_domain::CallRecord;
 use lockgate_store::{Store, StoreError};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::clock::now;
 
-/// Records that wait: some seconds of the busiest host, at 200 bytes each.
-const QUEUE: usize = 65_536;
-/// The most records of one transaction.
-const BATCH: usize = 16_384;
+/// Records that wait: a second of the busiest host, and 8 MB.
+const QUEUE: usize = 32_768;
+/// The most records of one transaction: few, since changes wait for it, and enough to make its cost small.
+const BATCH: usize = 2_000;
 /// How long a record waits for others.
 const WAIT: Duration = Duration::from_millis(500);
 /// What a record takes in the store, with its places in the indexes.
@@ -59,6 +59,8 @@ enum Message {
 #[derive(Debug)]
 pub(crate) struct Recorder {
     queue: mpsc::Sender<Message>,
+    /// There is enough to write, or somebody waits for it.
+    wake: Arc<Notify>,
     dropped: Arc<AtomicU64>,
 }
 
@@ -66,13 +68,17 @@ impl Recorder {
     pub(crate) fn start(store: Store, retention: Retention) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let dropped = Arc::new(AtomicU64::new(0));
-        tokio::spawn(write(store, waiting, Arc::clone(&dropped), retention));
-        Self { queue, dropped }
+        let wake = Arc::default();
+        tokio::spawn(write(store, waiting, Arc::clone(&wake), Arc::clone(&dropped), retention));
+        Self { queue, wake, dropped }
     }
 
     pub(crate) fn record(&self, record: CallRecord) {
         if self.queue.try_send(Message::Record(Box::new(record))).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+        if self.queue.max_capacity() - self.queue.capacity() >= BATCH {
+            self.wake.notify_one();
         }
     }
 
@@ -84,12 +90,19 @@ impl Recorder {
     pub(crate) async fn flush(&self) {
         let (done, written) = oneshot::channel();
         if self.queue.send(Message::Flush(done)).await.is_ok() {
+            self.wake.notify_one();
             let _ = written.await;
         }
     }
 }
 
-async fn write(store: Store, mut waiting: mpsc::Receiver<Message>, dropped: Arc<AtomicU64>, retention: Retention) {
+async fn write(
+    store: Store,
+    mut waiting: mpsc::Receiver<Message>,
+    wake: Arc<Notify>,
+    dropped: Arc<AtomicU64>,
+    retention: Retention,
+) {
     let mut messages = Vec::new();
     let mut trim = tokio::time::interval(TRIM_EVERY);
     loop {
@@ -123,7 +136,7 @@ async fn write(store: Store, mut waiting: mpsc::Receiver<Message>, dropped: Arc<
         }
         // Records that come one by one wait for each other, and cost one transaction together.
         if !flushed && records.len() < BATCH {
-            tokio::time::sleep(WAIT).await;
+            let _ = tokio::time::timeout(WAIT, wake.notified()).await;
         }
     }
 }

@@ -115,7 +115,8 @@ fn status(code: Code) -> StatusCode {
         | Code::NeedsReauth
         | Code::NeedsReview
         | Code::RemovalNotAllowed
-        | Code::ConnectorTaken => StatusCode::CONFLICT,
+        | Code::ConnectorTaken
+        | Code::NoCredential => StatusCode::CONFLICT,
         Code::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         Code::InputTooLarge | Code::ComponentTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -130,7 +131,12 @@ fn status(code: Code) -> StatusCode {
         | Code::DescribeFailed
         | Code::ManifestInvalid
         | Code::SchemaRefused
-        | Code::ConnectorFailure => StatusCode::UNPROCESSABLE_ENTITY,
+        | Code::ConnectorFailure
+        | Code::DestinationDenied
+        | Code::AddressDenied
+        | Code::OutgoingInvalid
+        | Code::AuthUnsupported
+        | Code::SigningRefused => StatusCode::UNPROCESSABLE_ENTITY,
         Code::TooManyCalls | Code::TooManyRequests | Code::PoolExhausted => StatusCode::TOO_MANY_REQUESTS,
         Code::Trapped
         | Code::Aborted
@@ -143,8 +149,16 @@ fn status(code: Code) -> StatusCode {
         | Code::ContractBroken
         | Code::HandlesExceeded
         | Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        Code::DeadlineExceeded => StatusCode::GATEWAY_TIMEOUT,
-        Code::StoreUnavailable | Code::Draining => StatusCode::SERVICE_UNAVAILABLE,
+        Code::NameNotResolved
+        | Code::ConnectFailed
+        | Code::TlsFailed
+        | Code::UpstreamTooLarge
+        | Code::UpstreamProtocol
+        | Code::UpstreamBody
+        | Code::LoginFailed
+        | Code::RedirectRefused => StatusCode::BAD_GATEWAY,
+        Code::DeadlineExceeded | Code::UpstreamTimeout => StatusCode::GATEWAY_TIMEOUT,
+        Code::StoreUnavailable | Code::Draining | Code::CircuitOpen => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 

@@ -141,8 +141,11 @@ impl Store {
     /// # Errors
     /// The store does not answer.
     pub async fn trim_audit(&self, before: i64) -> Result<u64, StoreError> {
+        let mut write = self.begin().await?;
         let trim = sqlx::query("DELETE FROM audit WHERE at < $1").bind(before);
-        Ok(trim.execute(&self.pool).await?.rows_affected())
+        let trimmed = trim.execute(&mut *write).await?.rows_affected();
+        write.commit().await?;
+        Ok(trimmed)
     }
 }
 

@@ -12,8 +12,11 @@ use crate::{Store, StoreError};
 
 /// Values of a row.
 const COLUMNS: usize = 13;
-/// Rows of one statement: SQLite takes 32,766 values, PostgreSQL twice as many.
-const ROWS: usize = 2_000;
+/// Rows of one statement: the largest that still fits comes first. A statement is prepared once, so there are few of
+/// them, and none whose text and values take megabytes.
+const ROWS: [usize; 3] = [100, 10, 1];
+/// Rows that are deleted in one transaction: some milliseconds, for which no change has to wait long.
+const TRIM: i64 = 2_000;
 
 /// The longest deadline of a call, with some room.
 const LONGEST_MS: i64 = 20 * 60 * 1000;
@@ -47,8 +50,10 @@ impl Store {
     /// The store does not answer; no record of the batch is kept then.
     pub async fn add_calls(&self, records: &[CallRecord]) -> Result<(), StoreError> {
         let mut change = self.begin().await?;
-        for chunk in records.chunks(ROWS) {
-            let mut query = sqlx::query(AssertSqlSafe(insert(chunk.len(), self.kind))).persistent(false);
+        let mut left = records;
+        while let Some((chunk, rest)) = ROWS.iter().find_map(|rows| left.split_at_checked(*rows)) {
+            left = rest;
+            let mut query = sqlx::query(AssertSqlSafe(insert(chunk.len(), self.kind)));
             for record in chunk {
                 query = query
                     .bind(record.id.as_bytes().as_slice())
@@ -67,7 +72,7 @@ impl Store {
             }
             query.execute(&mut *change).await?;
         }
-        Ok(change.commit().await?)
+        change.commit().await
     }
 
     /// Records of a scope, the latest first.
@@ -128,11 +133,22 @@ impl Store {
     /// # Errors
     /// The store does not answer.
     pub async fn trim_calls(&self, before: i64, keep: i64) -> Result<u64, StoreError> {
-        let oldest = CallId::first_at(before);
-        let old = sqlx::query("DELETE FROM calls WHERE id < $1").bind(oldest.as_bytes().as_slice());
-        let old = old.execute(&self.pool).await?.rows_affected();
-        let query = "DELETE FROM calls WHERE id <= (SELECT id FROM calls ORDER BY id DESC LIMIT 1 OFFSET $1)";
-        Ok(old + sqlx::query(query).bind(keep).execute(&self.pool).await?.rows_affected())
+        let last = sqlx::query("SELECT id FROM calls ORDER BY id DESC LIMIT 1 OFFSET $1").bind(keep.max(1) - 1);
+        let last = last.fetch_optional(&self.pool).await?.map(|row| id(&row, "id", CallId::from_slice)).transpose()?;
+        let by_age = CallId::first_at(before);
+        let oldest = last.map_or(by_age, |last| last.max(by_age));
+        let mut trimmed = 0;
+        loop {
+            let mut write = self.begin().await?;
+            let piece = "DELETE FROM calls WHERE id IN (SELECT id FROM calls WHERE id < $1 ORDER BY id LIMIT $2)";
+            let piece = sqlx::query(piece).bind(oldest.as_bytes().as_slice()).bind(TRIM);
+            let rows = piece.execute(&mut *write).await?.rows_affected();
+            write.commit().await?;
+            trimmed += rows;
+            if rows == 0 {
+                return Ok(trimmed);
+            }
+        }
     }
 
     /// How many records there are of each plugin.
@@ -162,7 +178,7 @@ fn insert(rows: usize, kind: Kind) -> String {
         for column in 1..=COLUMNS {
             text.push_str(if column == 1 { "" } else { ", " });
             match kind {
-                // SQLite takes `$1` for a name, and looks through all names for each: seconds for so many.
+                // SQLite takes `$1` for a name, and looks through all names for each.
                 Kind::Sqlite => text.push('?'),
                 // Writing to a string can't fail.
                 Kind::Postgres => drop(write!(text, "${}", row * COLUMNS + column)),
@@ -206,3 +222,6 @@ fn read(row: &AnyRow, scope: &Scope) -> Result<CallRecord, StoreError> {
 fn number(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::ops::{Deref, DerefMut};
 
 use lockgate_domain::{GroupId, TokenId, WorkspaceId};
-use sqlx::{Any, AnyConnection, Row, Transaction};
+use sqlx::{AnyConnection, Row};
 
 use crate::rows::id;
 use crate::store::Kind;
+use crate::write::Write;
 use crate::{Store, StoreError};
 
 /// Changes that a host can have missed and still catch up one by one.
@@ -45,14 +46,14 @@ pub enum Since {
 
 /// A transaction that changes what hosts keep in memory.
 pub(crate) struct Change {
-    transaction: Transaction<'static, Any>,
+    transaction: Write,
     kind: Kind,
     revision: i64,
 }
 
 /// The right to change something, which one host of the store has at a time. Ends when it is dropped.
 pub struct Exclusive {
-    _transaction: Option<Transaction<'static, Any>>,
+    _transaction: Option<Write>,
 }
 
 impl std::fmt::Debug for Exclusive {
@@ -152,7 +153,7 @@ impl Change {
         if self.kind == Kind::Postgres {
             sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL).execute(&mut *self.transaction).await?;
         }
-        Ok(self.transaction.commit().await?)
+        self.transaction.commit().await
     }
 }
 

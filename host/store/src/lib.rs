@@ -15,6 +15,7 @@ mod scopes;
 mod store;
 mod tenants;
 mod tokens;
+mod write;
 
 pub use audit::{Action, AuditEntry, AuditFilter, By};
 pub use calls::CallFilter;

@@ -12,9 +12,10 @@ use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::{Any, AnyPool, ConnectOptions, Executor, Transaction};
+use sqlx::{AnyPool, ConnectOptions, Executor};
 
 use crate::lock::FolderLock;
+use crate::write::Writers;
 use crate::{DatabaseUrl, StoreError};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -26,10 +27,10 @@ const SQLITE_CONNECTIONS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 8;
 /// How long a connection may take before the store counts as unavailable.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// What makes a committed transaction of SQLite survive a loss of power. A writer waits for another, which is only ever
-/// a batch of records or a single change.
+/// What makes a committed transaction of SQLite survive a loss of power, and how much it caches: the catalog is in memory
+/// anyway, and the system keeps the pages of the file.
 const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-                       PRAGMA busy_timeout = 10000";
+                       PRAGMA busy_timeout = 10000; PRAGMA cache_size = -512";
 
 /// Where the store is.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +46,7 @@ pub enum Place<'p> {
 pub struct Store {
     pub(crate) pool: AnyPool,
     pub(crate) kind: Kind,
+    pub(crate) writers: Writers,
     /// Of a database that other hosts may use too.
     pub(crate) url: Option<Arc<DatabaseUrl>>,
     _lock: Arc<FolderLock>,
@@ -84,7 +86,7 @@ impl Store {
             .after_connect(|connection, _| Box::pin(async move { connection.execute(PRAGMAS).await.map(drop) }))
             .connect_with(quiet(&sqlite_url(&path))?)
             .await?;
-        let store = Self { pool, kind: Kind::Sqlite, url: None, _lock: lock };
+        let store = Self { pool, kind: Kind::Sqlite, writers: Writers::default(), url: None, _lock: lock };
         store.migrate(&SQLITE).await?;
         Ok((store, new))
     }
@@ -93,7 +95,8 @@ impl Store {
         let lock = own(folder)?;
         let pool = AnyPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(PATIENCE);
         let pool = pool.connect_with(quiet(url.reveal())?).await?;
-        let store = Self { pool, kind: Kind::Postgres, url: Some(Arc::new(url.clone())), _lock: lock };
+        let url = Some(Arc::new(url.clone()));
+        let store = Self { pool, kind: Kind::Postgres, writers: Writers::default(), url, _lock: lock };
         let there = sqlx::query("SELECT 1 FROM information_schema.tables WHERE table_name = 'revision'");
         let new = there.fetch_optional(&store.pool).await?.is_none();
         store.migrate(&POSTGRES).await?;
@@ -120,14 +123,6 @@ impl Store {
     /// Closes the store after what is under way.
     pub async fn close(&self) {
         self.pool.close().await;
-    }
-
-    /// Begins a transaction that writes. SQLite takes its write lock at once, so that no reader has to become a writer.
-    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
-        Ok(match self.kind {
-            Kind::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await?,
-            Kind::Postgres => self.pool.begin().await?,
-        })
     }
 }
 

@@ -97,13 +97,15 @@ pub(crate) fn follow(arguments: Follow, format: Output) -> anyhow::Result<()> {
         let mut calls: Vec<_> = recent.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
         calls.reverse();
         shown.print(&calls, format);
-        while arguments.follow {
+        if !arguments.follow {
+            return Ok(());
+        }
+        loop {
             let since = jiff::Timestamp::now().saturating_sub(OVERLAP).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
             let calls = ended_since(&client, &query, since).await?;
             shown.print(&calls, format);
             tokio::time::sleep(ASK_EVERY).await;
         }
-        Ok(())
     })
 }
 

@@ -40,7 +40,8 @@ pub(crate) fn context(log: &Log) -> WasiCtx {
 
 pub(crate) fn table(handles: usize) -> ResourceTable {
     let mut table = ResourceTable::new();
-    table.set_max_capacity(handles);
+    // The guest's handles are counted by the engine. Behind one of a timer are two resources of the host.
+    table.set_max_capacity(handles.saturating_mul(2));
     table
 }
 

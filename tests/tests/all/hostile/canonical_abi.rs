@@ -136,6 +136,17 @@ fn handles_of_its_own_without_end() {
 }
 
 #[test]
+fn more_handles_pass_with_a_higher_limit() {
+    beside_a_neighbour(|host| {
+        loaded(host, &hostile::MANY_HANDLES);
+        let ended = call(host).limit(500, "LG3012", "handles", 1000);
+        let setting = ended["limit"]["setting"].as_str().unwrap().split(' ').next().unwrap();
+        host.run(["group", "set", "g", &format!("{setting}=1600")]).ok();
+        call(host).status(200);
+    });
+}
+
+#[test]
 fn host_calls_in_a_tight_loop() {
     beside_a_neighbour(|host| {
         loaded(host, &hostile::HOST_CALLS);

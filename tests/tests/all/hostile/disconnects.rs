@@ -12,6 +12,8 @@ use tokio::time::{sleep, timeout};
 use super::loaded;
 
 const CALLERS: usize = 1000;
+/// Bytes that every answer has beside its output: nobody waits for one that does not come.
+const HEAD: usize = 200;
 /// How long a caller may take who means to see the answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -83,22 +85,27 @@ fn a_thousand_callers_who_disconnect_at_random_moments() {
 }
 
 fn caller(host: &Host, random: &mut Random) -> Caller {
-    let (connector, input) = match random.below(5) {
-        0 => ("g/attack", json!(null)),
-        1 => ("limits/spin", json!(random.below(50))),
-        2 => ("limits/output", json!(random.below(1 << 20))),
-        3 => ("limits/input", json!("x".repeat(random.below(100_000)))),
-        _ => ("limits/trap", json!({})),
+    let (connector, input, answered) = match random.below(5) {
+        0 => ("g/attack", json!(null), 0),
+        1 => ("limits/spin", json!(random.below(50)), 0),
+        2 => {
+            let bytes = random.below(1 << 20);
+            ("limits/output", json!(bytes), bytes)
+        }
+        3 => ("limits/input", json!("x".repeat(random.below(100_000))), 0),
+        _ => ("limits/trap", json!({}), 0),
     };
     let body = json!({"input": input}).to_string();
     let request = format!("{}{body}", host.head(connector, body.len())).into_bytes();
     let whole = request.len();
-    // A third stops within the request, a third before the answer, a third within it; none waits for a sleeper.
-    let (sent, read) = match random.below(3) {
+    // One stops at any byte of its request, one before the answer, one within the answer's head, one at any byte of the
+    // answer; none waits for a sleeper.
+    let (sent, read) = match random.below(4) {
         0 => (random.below(whole), 0),
         1 => (whole, 0),
         _ if connector == "g/attack" => (whole, 0),
-        _ => (whole, 1 + random.below(200)),
+        2 => (whole, 1 + random.below(HEAD)),
+        _ => (whole, 1 + random.below(HEAD + answered)),
     };
     Caller { request, sent, pause: Duration::from_millis(random.number() % 300), read }
 }

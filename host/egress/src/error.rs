@@ -1,0 +1,290 @@
+//! What can go wrong between a request of a connector and the answer of an outside system. No text holds a URL's query,
+//! a header's value or anything else that may be a secret.
+
+use std::time::Duration;
+
+use lockgate_domain::destination::UrlRefused;
+use lockgate_domain::{Code, CredentialName, FieldName, LimitHit, Problem};
+
+/// Why a request got no answer, or a body no end.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EgressError {
+    /// No destination of the group holds the request.
+    #[error(
+        "{method} {target} is not allowed: no entry of the group's `destinations` holds it; add one, such as \
+         `{{url: \"{origin}\"}}`"
+    )]
+    Denied {
+        /// The HTTP method.
+        method: String,
+        /// The URL without its query.
+        target: String,
+        /// Its scheme, host and port.
+        origin: String,
+    },
+    /// A destination is allowed, and the address that it has is not.
+    #[error("`{host}` is not reachable from here: {why}")]
+    Address {
+        /// The host of the URL.
+        host: String,
+        /// What kind of address it has, and what would allow it.
+        why: String,
+    },
+    /// The name has no address.
+    #[error("the name `{host}` could not be resolved: {cause}")]
+    Dns {
+        /// The name.
+        host: String,
+        /// What the resolver said.
+        cause: String,
+    },
+    /// No connection could be opened.
+    #[error("no connection to {origin}: {cause}")]
+    Connect {
+        /// To whom.
+        origin: String,
+        /// What the operating system said.
+        cause: String,
+    },
+    /// The connection could not be secured.
+    #[error("no TLS with {origin}: {cause}")]
+    Tls {
+        /// With whom.
+        origin: String,
+        /// Why.
+        cause: String,
+    },
+    /// Something took too long.
+    #[error("{origin} took too long: {phase} after {} ms", after.as_millis())]
+    Timeout {
+        /// Who.
+        origin: String,
+        /// Which of the times ended.
+        phase: Phase,
+        /// How long it was.
+        after: Duration,
+    },
+    /// A body is larger than the limit.
+    #[error("the {what} is larger than it may be: {limit}")]
+    TooLarge {
+        /// Which body.
+        what: &'static str,
+        /// The limit.
+        limit: LimitHit,
+    },
+    /// The answer has a head that is larger than any that makes sense.
+    #[error("{origin} answered with a head of more than {max} bytes or 100 headers")]
+    HeadTooLarge {
+        /// Who.
+        origin: String,
+        /// How many bytes are taken.
+        max: usize,
+    },
+    /// The other side does not speak HTTP, or went away in the middle.
+    #[error("{origin} broke the protocol: {cause}")]
+    Protocol {
+        /// Who.
+        origin: String,
+        /// How.
+        cause: String,
+    },
+    /// A body ended early, or is not in the encoding that its header says.
+    #[error("the body from {origin} is broken: {cause}")]
+    Body {
+        /// From whom.
+        origin: String,
+        /// How.
+        cause: String,
+    },
+    /// Requests there failed so often that none is sent for a while.
+    #[error("{origin} failed {failures} times in a row: no request is sent for another {} ms", wait.as_millis())]
+    CircuitOpen {
+        /// Where.
+        origin: String,
+        /// How often.
+        failures: u32,
+        /// For how long.
+        wait: Duration,
+    },
+    /// The destination has a credential, and the call none.
+    #[error("{origin} takes credential `{credential}`, and {why}")]
+    NoCredential {
+        /// Where.
+        origin: String,
+        /// Which.
+        credential: CredentialName,
+        /// What is missing.
+        why: String,
+    },
+    /// A field that a URL of the definition needs has no value, or one that does not fit.
+    #[error("`{part}` can't be filled in: {cause}")]
+    Field {
+        /// Which URL.
+        part: &'static str,
+        /// Why.
+        cause: UrlRefused,
+    },
+    /// The URL of the request is refused.
+    #[error("the URL of the request is refused: {0}")]
+    Url(UrlRefused),
+    /// The request is one that the host does not send.
+    #[error("the request is refused: {0}")]
+    Request(String),
+    /// A login request gave no token.
+    #[error("the login at {origin} failed: {cause}")]
+    Login {
+        /// Where.
+        origin: String,
+        /// Why.
+        cause: String,
+    },
+    /// The scheme of the credential is not part of this version.
+    #[error("auth method `{0}` is not part of this version: expected basic, api_key, bearer or custom")]
+    Unsupported(&'static str),
+    /// A redirect is not followed.
+    #[error("the redirect of {origin} is not followed: {cause}")]
+    Redirect {
+        /// Whose.
+        origin: String,
+        /// Why.
+        cause: String,
+    },
+    /// There is nothing to sign with.
+    #[error("no signature: {0}")]
+    Sign(SignRefused),
+    /// The host made a mistake.
+    #[error("the host could not send the request: {0}")]
+    Host(&'static str),
+}
+
+/// Which of a request's times ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Opening a connection, from the name to the end of the TLS handshake.
+    Connect,
+    /// From the request to the head of the answer.
+    FirstByte,
+    /// Between two pieces of a body.
+    Idle,
+    /// The whole request, retries and body included.
+    Total,
+    /// The call.
+    Deadline,
+}
+
+impl std::fmt::Display for Phase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Connect => "no connection",
+            Self::FirstByte => "no answer",
+            Self::Idle => "no further byte",
+            Self::Total => "no end of the request",
+            Self::Deadline => "the call's deadline came",
+        })
+    }
+}
+
+/// Why nothing is signed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SignRefused {
+    /// The call has no connection.
+    #[error("the call has no connection")]
+    NoConnection,
+    /// The field is not there, or not to sign with. Which of the two is nobody's business.
+    #[error("field `{0}` is no field of the connection with `use: sign`")]
+    Field(String),
+    /// The field is there and empty.
+    #[error("field `{0}` has no value")]
+    NoValue(FieldName),
+    /// The algorithm is not known.
+    #[error("algorithm `{0}` is not known: expected {known}", known = crate::signing::KNOWN)]
+    Algorithm(String),
+}
+
+impl EgressError {
+    /// The word by which guests decide.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Denied { .. } | Self::Address { .. } => "denied",
+            Self::Dns { .. } => "dns",
+            Self::Connect { .. } => "connect",
+            Self::Tls { .. } => "tls",
+            Self::Timeout { .. } => "timeout",
+            Self::TooLarge { .. } | Self::HeadTooLarge { .. } => "too-large",
+            Self::Protocol { .. } => "protocol",
+            Self::Body { .. } => "body",
+            Self::CircuitOpen { .. } => "circuit-open",
+            Self::NoCredential { .. } | Self::Field { .. } => "no-credential",
+            Self::Url(_) | Self::Request(_) => "invalid-request",
+            Self::Login { .. } => "login",
+            Self::Unsupported(_) => "unsupported",
+            Self::Redirect { .. } => "redirect",
+            Self::Sign(_) => "sign",
+            Self::Host(_) => "internal",
+        }
+    }
+
+    /// Whether the same request may succeed later. Says nothing about whether it had an effect.
+    pub fn retryable(&self) -> bool {
+        match self {
+            Self::Dns { .. }
+            | Self::Connect { .. }
+            | Self::Timeout { .. }
+            | Self::Protocol { .. }
+            | Self::Body { .. }
+            | Self::CircuitOpen { .. } => true,
+            Self::Denied { .. }
+            | Self::Address { .. }
+            | Self::Tls { .. }
+            | Self::TooLarge { .. }
+            | Self::HeadTooLarge { .. }
+            | Self::NoCredential { .. }
+            | Self::Field { .. }
+            | Self::Url(_)
+            | Self::Request(_)
+            | Self::Login { .. }
+            | Self::Unsupported(_)
+            | Self::Redirect { .. }
+            | Self::Sign(_)
+            | Self::Host(_) => false,
+        }
+    }
+
+    /// How long to wait before that, if it is known.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::CircuitOpen { wait, .. } => Some(*wait),
+            _ => None,
+        }
+    }
+
+    /// The public side.
+    pub fn problem(&self) -> Problem {
+        let code = match self {
+            Self::Denied { .. } => Code::DestinationDenied,
+            Self::Address { .. } => Code::AddressDenied,
+            Self::Dns { .. } => Code::NameNotResolved,
+            Self::Connect { .. } => Code::ConnectFailed,
+            Self::Tls { .. } => Code::TlsFailed,
+            Self::Timeout { .. } => Code::UpstreamTimeout,
+            Self::TooLarge { .. } | Self::HeadTooLarge { .. } => Code::UpstreamTooLarge,
+            Self::Protocol { .. } => Code::UpstreamProtocol,
+            Self::Body { .. } => Code::UpstreamBody,
+            Self::CircuitOpen { .. } => Code::CircuitOpen,
+            Self::NoCredential { .. } | Self::Field { .. } => Code::NoCredential,
+            Self::Url(_) | Self::Request(_) => Code::OutgoingInvalid,
+            Self::Login { .. } => Code::LoginFailed,
+            Self::Unsupported(_) => Code::AuthUnsupported,
+            Self::Redirect { .. } => Code::RedirectRefused,
+            Self::Sign(_) => Code::SigningRefused,
+            Self::Host(_) => return Problem::new(Code::Internal, "the host could not send the request"),
+        };
+        let problem = Problem::new(code, self.to_string());
+        let problem = match self {
+            Self::TooLarge { limit, .. } => problem.limit(limit.clone()),
+            _ => problem,
+        };
+        let seconds = self.retry_after().map(|wait| wait.as_millis().div_ceil(1000) as u64);
+        if self.retryable() { problem.retryable(seconds) } else { problem }
+    }
+}

@@ -1,0 +1,107 @@
+//! The way out of one call.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use lockgate_domain::{Limits, Permit};
+
+use crate::{Egress, EgressError, Exchanges, Reach, Request, Response};
+
+/// One call's way out. It can't be made without a [`Permit`], and does only what that allows.
+#[derive(Debug, Clone)]
+pub struct Outlet(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    egress: Egress,
+    permit: Permit,
+    reach: Arc<Reach>,
+    deadline: Instant,
+    limits: Limits,
+    exchanges: Option<Arc<Exchanges>>,
+}
+
+/// What the verify request of an activation told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verified {
+    /// The connection works.
+    Yes,
+    /// It does not: the upstream answered with another status than the definition expects.
+    No {
+        /// The status.
+        status: u16,
+    },
+    /// The activation declares no such request.
+    NotDeclared,
+}
+
+impl Outlet {
+    /// The way out of a call that was permitted.
+    pub fn new(egress: Egress, permit: Permit, reach: Arc<Reach>, deadline: Instant, limits: &Limits) -> Self {
+        Self(Arc::new(Inner { egress, permit, reach, deadline, limits: *limits, exchanges: None }))
+    }
+
+    /// The same, with every exchange kept for who tests a connector.
+    pub fn recording(self, exchanges: Arc<Exchanges>) -> Self {
+        let Inner { egress, permit, reach, deadline, limits, exchanges: _ } = &*self.0;
+        Self(Arc::new(Inner {
+            egress: egress.clone(),
+            permit: permit.clone(),
+            reach: Arc::clone(reach),
+            deadline: *deadline,
+            limits: *limits,
+            exchanges: Some(exchanges),
+        }))
+    }
+
+    /// Sends a request.
+    ///
+    /// # Errors
+    /// It is not allowed, or there is no answer.
+    pub async fn send(&self, request: Request) -> Result<Response, EgressError> {
+        self.0.permitted()?;
+        drop(request);
+        Err(EgressError::Host("sending is not part of this version"))
+    }
+
+    /// Asks whether the connection works.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub async fn verify(&self) -> Result<Verified, EgressError> {
+        self.0.permitted()?;
+        Err(EgressError::Host("verifying is not part of this version"))
+    }
+
+    /// The signature of some bytes by a field with `use: sign`.
+    ///
+    /// # Errors
+    /// There is no such field or algorithm.
+    pub fn sign(&self, field: &str, algorithm: &str, bytes: &[u8]) -> Result<Vec<u8>, EgressError> {
+        self.0.permitted()?;
+        crate::signing::sign(&self.0.reach, field, algorithm, bytes)
+    }
+
+    /// Whether a signature is the one of some bytes, in a time that says nothing about how close a wrong one is.
+    ///
+    /// # Errors
+    /// There is no such field or algorithm.
+    pub fn verify_signature(
+        &self,
+        field: &str,
+        algorithm: &str,
+        bytes: &[u8],
+        signature: &[u8],
+    ) -> Result<bool, EgressError> {
+        self.0.permitted()?;
+        crate::signing::verify(&self.0.reach, field, algorithm, bytes, signature)
+    }
+}
+
+impl Inner {
+    /// Whether the call was permitted for this group and scope.
+    fn permitted(&self) -> Result<(), EgressError> {
+        let held = self.permit.group() == self.reach.group && self.permit.scope() == self.reach.scope;
+        if held { Ok(()) } else { Err(EgressError::Host("the permit is for another group or scope")) }
+    }
+}

@@ -1,0 +1,130 @@
+//! A request as a connector makes it, before the host adds anything.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use http_body_util::BodyExt;
+use http_body_util::combinators::UnsyncBoxBody;
+
+/// What to send.
+#[derive(Debug)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// Absolute, or a path with a query behind the group's `base_url`: it begins with `/` or `?`, or is empty.
+    pub url: String,
+    /// What the connector sets. Not those that are the host's or the auth method's.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Body,
+    /// How.
+    pub options: Options,
+}
+
+/// How a request is made.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Time until there is a connection; ten seconds by default.
+    pub connect: Option<Duration>,
+    /// Time until the head of the answer; the rest of the call by default.
+    pub first_byte: Option<Duration>,
+    /// Time between two pieces of a body; 30 seconds by default.
+    pub idle: Option<Duration>,
+    /// Time for all of it, retries and body included; the rest of the call by default.
+    pub total: Option<Duration>,
+    /// What to do with a redirect.
+    pub redirects: Redirects,
+    /// Whether to repeat it.
+    pub retry: Option<Retry>,
+}
+
+/// What to do with a redirect.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Redirects {
+    /// It is an answer like any other.
+    #[default]
+    Manual,
+    /// It is followed, with the full check for each hop, and without credentials once it left the origin.
+    Follow {
+        /// At most so often.
+        max: u8,
+    },
+}
+
+/// When a request is repeated. It must be repeatable: its body is no stream, and its method is idempotent (RFC 9110
+/// section 9.2.2) or `any_method` is set. A request that was never sent is repeatable whatever its method.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retry {
+    /// How often it is sent in all, the first time included; at most [`Retry::ATTEMPTS_MAX`].
+    pub attempts: u32,
+    /// The statuses after which it is sent again.
+    pub statuses: BTreeSet<u16>,
+    /// Whether it is sent again after an error of the connection.
+    pub connection_errors: bool,
+    /// The wait before the second time; it doubles each time, and varies by half of it.
+    pub backoff: Duration,
+    /// The longest wait. An upstream that asks for more with `Retry-After` is not asked again.
+    pub backoff_max: Duration,
+    /// Whether methods with an effect are repeated too.
+    pub any_method: bool,
+}
+
+impl Retry {
+    /// Further attempts have never helped anybody who waited.
+    pub const ATTEMPTS_MAX: u32 = 10;
+}
+
+impl Default for Retry {
+    /// Three attempts after errors of the connection and the statuses that say "later".
+    fn default() -> Self {
+        Self {
+            attempts: 3,
+            statuses: [429, 502, 503, 504].into(),
+            connection_errors: true,
+            backoff: Duration::from_millis(200),
+            backoff_max: Duration::from_secs(5),
+            any_method: false,
+        }
+    }
+}
+
+/// The body of a request.
+pub enum Body {
+    /// None.
+    Empty,
+    /// All of it.
+    Bytes(Bytes),
+    /// In pieces. It can be sent once, so such a request is never repeated and follows no redirect that keeps the body.
+    Stream(UnsyncBoxBody<Bytes, Aborted>),
+}
+
+/// The connector ended a body before it was complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the body of the request was not completed")]
+pub struct Aborted;
+
+impl Body {
+    /// A body in pieces; trailers are not sent.
+    pub fn stream(body: impl http_body::Body<Data = Bytes, Error = Aborted> + Send + 'static) -> Self {
+        Self::Stream(body.boxed_unsync())
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        if bytes.is_empty() { Self::Empty } else { Self::Bytes(bytes) }
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("Empty"),
+            Self::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
+            Self::Stream(_) => f.write_str("Stream"),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+use std::time::{Duration, Instant};
+
+use lockgate_domain::{OrganizationId, Outcome};
+
+use super::*;
+use crate::Place;
+
+async fn store(folder: &tempfile::TempDir) -> Store {
+    Store::open(Place::Folder(folder.path())).await.unwrap().0
+}
+
+fn record(scope: Scope) -> CallRecord {
+    CallRecord {
+        id: CallId::new(),
+        scope,
+        group: GroupId::new(),
+        connector: "price_order".parse().unwrap(),
+        plugin: Some(Digest::of(b"plugin")),
+        token: TokenId::new(),
+        tenant: Some("ada".parse().unwrap()),
+        outcome: Outcome::Success,
+        duration_us: 1,
+        usage: Usage { cpu_us: 2, peak_memory_bytes: 3, host_calls: 4 },
+        ended_at: 5,
+    }
+}
+
+fn records(count: usize) -> Vec<CallRecord> {
+    let scope = Scope::Organization(OrganizationId::new());
+    (0..count).map(|_| record(scope)).collect()
+}
+
+#[tokio::test]
+async fn records_of_every_number_come_back_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    for count in [1, 9, 10, 123] {
+        let records = records(count);
+        store.add_calls(&records).await.unwrap();
+        for record in records {
+            let back = store.call(&record.scope, &record.id).await.unwrap();
+            assert_eq!(format!("{back:?}"), format!("{record:?}"));
+        }
+    }
+    assert_eq!(store.count_calls().await.unwrap(), 143);
+}
+
+#[tokio::test]
+async fn the_latest_stay_when_old_ones_are_deleted() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    let mut records = records(TRIM as usize * 2 + 50);
+    records.sort_unstable_by_key(|record| record.id);
+    store.add_calls(&records).await.unwrap();
+    assert_eq!(store.trim_calls(0, 1_000_000).await.unwrap(), 0);
+    assert_eq!(store.trim_calls(0, 50).await.unwrap(), TRIM as u64 * 2);
+    let (gone, kept) = records.split_at(TRIM as usize * 2);
+    assert!(store.call(&kept[0].scope, &kept[0].id).await.is_ok());
+    assert!(store.call(&gone[0].scope, &gone[gone.len() - 1].id).await.is_err());
+    assert_eq!(store.trim_calls(i64::MAX, 50).await.unwrap(), 50);
+}
+
+/// With numbered places in the statement a batch took 150 us a record, and SQLite let batch after batch go before a change.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_does_not_wait_for_batch_after_batch() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    let batches = tokio::spawn({
+        let store = store.clone();
+        async move {
+            loop {
+                store.add_calls(&records(2_000)).await.unwrap();
+            }
+        }
+    });
+    for _ in 0..20 {
+        let began = Instant::now();
+        let mut change = store.change().await.unwrap();
+        change.touched(crate::Changed::Scopes).await.unwrap();
+        change.commit().await.unwrap();
+        assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    }
+    batches.abort();
+    assert!(store.count_calls().await.unwrap() > 2_000, "batches were written meanwhile");
+}
