@@ -2,25 +2,49 @@
 //! what comes back. Everything that leaves for an outside system goes through an [`Outlet`], and an outlet demands a
 //! permit.
 
-#![expect(dead_code, reason = "what sends is not in this crate yet")]
-
 mod account;
+mod address;
+mod auth;
+mod breaker;
+mod clock;
+mod connection;
+mod decode;
+mod dial;
+mod draft;
 mod egress;
 mod error;
 mod exchange;
+mod fields;
+mod headers;
+mod interfaces;
+mod outgoing;
 mod outlet;
+mod pool;
+mod query;
 mod reach;
+mod redirect;
 mod request;
 mod response;
+mod retry;
+mod rules;
+mod scrub;
+mod send;
 mod settings;
 mod signing;
+mod tls;
+mod verify;
+mod wire;
+
+#[cfg(test)]
+mod tests;
 
 pub use account::{Account, Held};
 pub use egress::Egress;
 pub use error::{EgressError, Phase, SignRefused};
 pub use exchange::{Exchange, Exchanges};
-pub use outlet::{Outlet, Verified};
+pub use outlet::Outlet;
 pub use reach::Reach;
 pub use request::{Aborted, Body, Options, Redirects, Request, Retry};
 pub use response::{Response, ResponseBody};
 pub use settings::{EgressSettings, Grants, Internal, InvalidRange, Range};
+pub use verify::Verified;

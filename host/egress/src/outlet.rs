@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use lockgate_domain::{Limits, Permit};
 
-use crate::{Egress, EgressError, Exchanges, Reach, Request, Response};
+use crate::clock::Clock;
+use crate::send::Call;
+use crate::{Egress, EgressError, Exchanges, Options, Reach, Request, Response, Verified};
 
 /// One call's way out. It can't be made without a [`Permit`], and does only what that allows.
 #[derive(Debug, Clone)]
@@ -19,20 +21,6 @@ struct Inner {
     deadline: Instant,
     limits: Limits,
     exchanges: Option<Arc<Exchanges>>,
-}
-
-/// What the verify request of an activation told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verified {
-    /// The connection works.
-    Yes,
-    /// It does not: the upstream answered with another status than the definition expects.
-    No {
-        /// The status.
-        status: u16,
-    },
-    /// The activation declares no such request.
-    NotDeclared,
 }
 
 impl Outlet {
@@ -60,8 +48,7 @@ impl Outlet {
     /// It is not allowed, or there is no answer.
     pub async fn send(&self, request: Request) -> Result<Response, EgressError> {
         self.0.permitted()?;
-        drop(request);
-        Err(EgressError::Host("sending is not part of this version"))
+        self.call(&request.options, "request").run(request).await
     }
 
     /// Asks whether the connection works.
@@ -70,7 +57,13 @@ impl Outlet {
     /// There is no answer.
     pub async fn verify(&self) -> Result<Verified, EgressError> {
         self.0.permitted()?;
-        Err(EgressError::Host("verifying is not part of this version"))
+        crate::verify::verify(&self.call(&Options::default(), "verify")).await
+    }
+
+    fn call(&self, options: &Options, purpose: &'static str) -> Call<'_> {
+        let Inner { egress, permit: _, reach, deadline, limits, exchanges } = &*self.0;
+        let clock = Clock::start(options, *deadline);
+        Call { shared: &egress.0, reach, limits, clock, exchanges: exchanges.as_ref(), purpose }
     }
 
     /// The signature of some bytes by a field with `use: sign`.

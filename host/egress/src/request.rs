@@ -128,3 +128,12 @@ impl fmt::Debug for Body {
         }
     }
 }
+
+/// The body to send now. What is there as a whole stays for another time; a stream is gone after the first.
+pub(crate) fn body_again(body: &mut Body) -> Body {
+    match body {
+        Body::Empty => Body::Empty,
+        Body::Bytes(bytes) => Body::Bytes(bytes.clone()),
+        Body::Stream(_) => std::mem::replace(body, Body::Empty),
+    }
+}

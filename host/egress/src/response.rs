@@ -1,9 +1,20 @@
 //! An answer as a connector sees it.
 
-use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use std::sync::Arc;
 
-use crate::EgressError;
+use bytes::{Bytes, BytesMut};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use http::{HeaderMap, Method, StatusCode};
+use http_body_util::BodyExt;
+use hyper::body::{Body as _, Incoming};
+use lockgate_domain::{Limit, LimitHit};
+
+use crate::clock::Clock;
+use crate::decode::{Decoder, OFFERED, Wrong};
+use crate::exchange::Recording;
+use crate::pool::Lease;
+use crate::scrub::{Scrub, Scrubber};
+use crate::{EgressError, Phase, headers};
 
 /// An answer: decoded, capped and cleaned of the connection's secrets.
 #[derive(Debug)]
@@ -17,8 +28,71 @@ pub struct Response {
 }
 
 /// The body of an answer, read in pieces. Dropping it ends the request.
-#[derive(Debug)]
-pub struct ResponseBody(Bytes);
+pub struct ResponseBody {
+    origin: String,
+    clock: Clock,
+    cap: u64,
+    decoder: Decoder,
+    scrub: Scrub,
+    recording: Option<Recording>,
+    /// What more is to come, and over what; none after the end or an error.
+    source: Option<(Incoming, Lease)>,
+}
+
+/// What the body of an answer is read by.
+pub(crate) struct Reading<'r> {
+    pub(crate) origin: &'r str,
+    pub(crate) clock: Clock,
+    pub(crate) cap: u64,
+    pub(crate) scrubber: &'r Arc<Scrubber>,
+    pub(crate) method: &'r Method,
+}
+
+impl Reading<'_> {
+    /// The answer as the connector gets it.
+    pub(crate) fn response(self, answer: http::Response<Incoming>, lease: Lease) -> Result<Response, EgressError> {
+        let (mut head, incoming) = answer.into_parts();
+        headers::strip(&mut head.headers);
+        // These have headers about a body that does not come (RFC 9110 sections 9.3.2 and 15.4.5).
+        let bodiless = *self.method == Method::HEAD || matches!(head.status.as_u16(), 204 | 304);
+        let decoder = match bodiless || incoming.is_end_stream() {
+            true => Decoder::Identity { left: self.cap },
+            false => Decoder::of(&head.headers, self.cap).ok_or_else(|| EgressError::Body {
+                origin: self.origin.to_owned(),
+                cause: format!("its `content-encoding` is none of {OFFERED}"),
+            })?,
+        };
+        if !decoder.is_identity() {
+            head.headers.remove(CONTENT_ENCODING);
+            head.headers.remove(CONTENT_LENGTH);
+        } else if incoming.size_hint().lower() > self.cap {
+            return Err(too_large(self.cap));
+        }
+        self.scrubber.clean_headers(&mut head.headers);
+        let source = match incoming.is_end_stream() {
+            true => {
+                lease.give_back();
+                None
+            }
+            false => Some((incoming, lease)),
+        };
+        let body = ResponseBody {
+            origin: self.origin.to_owned(),
+            clock: self.clock,
+            cap: self.cap,
+            decoder,
+            scrub: self.scrubber.begin(),
+            recording: None,
+            source,
+        };
+        Ok(Response { status: head.status, headers: head.headers, body })
+    }
+}
+
+/// A body is larger than the group allows.
+pub(crate) fn too_large(cap: u64) -> EgressError {
+    EgressError::TooLarge { what: "body of the answer", limit: LimitHit::new(Limit::UpstreamBody, cap) }
+}
 
 impl ResponseBody {
     /// The next piece; none at the end.
@@ -26,7 +100,44 @@ impl ResponseBody {
     /// # Errors
     /// The body is broken, too large, or too slow. After an error, or the end, there is nothing more.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, EgressError> {
-        Ok(Some(std::mem::take(&mut self.0)).filter(|bytes| !bytes.is_empty()))
+        let result = self.next().await;
+        match &result {
+            Ok(Some(piece)) => self.recording.iter().for_each(|recording| recording.body(piece)),
+            Ok(None) => {}
+            Err(error) => {
+                // Closes the connection: nobody knows what would come next on it.
+                self.source = None;
+                self.recording.iter().for_each(|recording| recording.failed(error));
+            }
+        }
+        result
+    }
+
+    async fn next(&mut self) -> Result<Option<Bytes>, EgressError> {
+        loop {
+            let Some((incoming, _)) = &mut self.source else { return Ok(None) };
+            let frame = incoming.frame();
+            let frame = self.clock.within(Some(self.clock.idle), Phase::Idle, &self.origin, frame).await?;
+            let piece = match frame {
+                None => {
+                    let rest = self.decoder.end().map_err(|wrong| self.wrong(wrong))?;
+                    let (first, last) = (self.scrub.push(rest), self.scrub.end());
+                    if let Some((_, lease)) = self.source.take() {
+                        lease.give_back();
+                    }
+                    let whole = if last.is_empty() { first } else { [first, last].concat().into() };
+                    return Ok(Some(whole).filter(|piece| !piece.is_empty()));
+                }
+                Some(Err(error)) => return Err(self.broken(&error.to_string())),
+                // Trailers are headers that come too late to be of use.
+                Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
+            };
+            let decoded = self.decoder.push(piece).map_err(|wrong| self.wrong(wrong))?;
+            let clean = self.scrub.push(decoded);
+            if !clean.is_empty() {
+                return Ok(Some(clean));
+            }
+        }
     }
 
     /// All of it.
@@ -36,12 +147,34 @@ impl ResponseBody {
     pub async fn collect(mut self) -> Result<Bytes, EgressError> {
         let first = self.chunk().await?.unwrap_or_default();
         let Some(second) = self.chunk().await? else { return Ok(first) };
-        let mut all = Vec::with_capacity(2 * (first.len() + second.len()));
+        let mut all = BytesMut::with_capacity(2 * (first.len() + second.len()));
         all.extend_from_slice(&first);
         all.extend_from_slice(&second);
         while let Some(more) = self.chunk().await? {
             all.extend_from_slice(&more);
         }
-        Ok(all.into())
+        Ok(all.freeze())
+    }
+
+    /// Keeps what is read for who tests the connector.
+    pub(crate) fn record(&mut self, recording: Recording) {
+        self.recording = Some(recording);
+    }
+
+    fn wrong(&self, wrong: Wrong) -> EgressError {
+        match wrong {
+            Wrong::TooLarge => too_large(self.cap),
+            Wrong::Broken => self.broken("it is not in the encoding that `content-encoding` says"),
+        }
+    }
+
+    fn broken(&self, cause: &str) -> EgressError {
+        EgressError::Body { origin: self.origin.clone(), cause: cause.to_owned() }
+    }
+}
+
+impl std::fmt::Debug for ResponseBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ResponseBody({})", self.origin)
     }
 }

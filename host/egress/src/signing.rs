@@ -57,6 +57,7 @@ pub(crate) fn verify(
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the secret is the key of a signature")]
 fn mac<M: Mac + KeyInit>(key: &Secret, bytes: &[u8]) -> Result<M, EgressError> {
     // Every length is a key (RFC 2104 section 3).
     let mac = <M as KeyInit>::new_from_slice(key.expose());

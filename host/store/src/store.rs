@@ -72,6 +72,7 @@ impl Store {
         }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the store's own database")]
     async fn sqlite(folder: &Path) -> Result<(Self, bool), StoreError> {
         let lock = own(folder)?;
         let folder = folder.canonicalize().map_err(|source| StoreError::File { path: folder.to_owned(), source })?;
@@ -91,6 +92,7 @@ impl Store {
         Ok((store, new))
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the store's own database")]
     async fn postgres(url: &DatabaseUrl, folder: &Path) -> Result<(Self, bool), StoreError> {
         let lock = own(folder)?;
         let pool = AnyPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(PATIENCE);

@@ -1,0 +1,8 @@
+//! `basic`: user name and password (RFC 7617). The values go where the method places them.
+
+use super::{Authorized, Bound};
+use crate::EgressError;
+
+pub(super) fn authorize<'r>(bound: Bound<'r>, origin: &str) -> Result<Authorized<'r>, EgressError> {
+    Authorized::placed(bound, origin)
+}

@@ -1,0 +1,8 @@
+//! `bearer`: a token (RFC 6750). The values go where the method places them.
+
+use super::{Authorized, Bound};
+use crate::EgressError;
+
+pub(super) fn authorize<'r>(bound: Bound<'r>, origin: &str) -> Result<Authorized<'r>, EgressError> {
+    Authorized::placed(bound, origin)
+}

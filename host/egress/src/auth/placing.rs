@@ -1,0 +1,73 @@
+//! Placements with values in them.
+
+use jiff::Timestamp;
+use lockgate_domain::FieldName;
+use lockgate_domain::auth::{Placement, Slot};
+use zeroize::Zeroizing;
+
+use super::Bound;
+use crate::EgressError;
+
+/// A value and where it goes.
+pub(crate) struct Placed<'r> {
+    pub(crate) slot: &'r Slot,
+    pub(crate) value: Zeroizing<Vec<u8>>,
+}
+
+/// Fills placements in. One whose field is optional and has no value is left out.
+pub(super) fn fill<'r>(
+    placements: &'r [Placement],
+    bound: Bound<'_>,
+    origin: &str,
+) -> Result<Vec<Placed<'r>>, EgressError> {
+    // One time for all, so that what is sent and what is signed agree.
+    let now = Timestamp::now();
+    let mut placed = Vec::with_capacity(placements.len());
+    for Placement { slot, value } in placements.iter().filter(|placement| is_http(&placement.slot)) {
+        match value.fill(now, &|name: &FieldName| bound.values.bytes(name)) {
+            Ok(value) => placed.push(Placed { slot, value }),
+            Err(missing) if bound.values.requires(&missing.0) => {
+                return Err(EgressError::NoCredential {
+                    origin: origin.to_owned(),
+                    credential: bound.name.clone(),
+                    why: format!("the connection has no value for its field `{}`", missing.0),
+                });
+            }
+            Err(_optional) => {}
+        }
+    }
+    Ok(placed)
+}
+
+/// Whether a place is in a request.
+fn is_http(slot: &Slot) -> bool {
+    match slot {
+        Slot::Header(_) | Slot::Query(_) | Slot::Cookie(_) | Slot::Body(_) => true,
+        Slot::User | Slot::Password | Slot::Option(_) => false,
+    }
+}
+
+/// The secrets that the placements of a method and of its login send: the values themselves, and what a template makes
+/// of them, also behind its first blank (`Basic …`). What changes with the time is good for a moment only, and left out.
+pub(super) fn secrets(bound: Bound<'_>) -> Vec<Zeroizing<Vec<u8>>> {
+    let login = bound.method.login().map(|login| login.placements.as_slice()).unwrap_or_default();
+    let mut secrets = Vec::new();
+    for Placement { value, .. } in bound.method.placements().iter().chain(login) {
+        let field = |name: &FieldName| bound.values.bytes(name);
+        for name in value.fields().into_iter().filter(|name| !bound.values.shows(name)) {
+            secrets.extend(field(name).map(|value| Zeroizing::new(value.to_vec())));
+        }
+        let filled = |at| value.fill(at, &field).ok();
+        let (Some(one), Some(other)) = (filled(Timestamp::UNIX_EPOCH), filled(Timestamp::MAX)) else { continue };
+        if *one == *other {
+            let blank = one.iter().position(|byte| *byte == b' ');
+            let behind = blank.and_then(|blank| one.get(blank + 1..)).map(|rest| Zeroizing::new(rest.to_vec()));
+            secrets.extend(behind);
+            secrets.push(one);
+        }
+    }
+    let signing = bound.method.fields().iter().chain(&bound.values.activation.fields).filter(|(_, field)| field.sign);
+    secrets
+        .extend(signing.filter_map(|(name, _)| bound.values.bytes(name)).map(|value| Zeroizing::new(value.to_vec())));
+    secrets
+}

@@ -1,0 +1,63 @@
+//! The values that placements and URLs name: the one place where egress takes a secret in its hands to send it.
+
+use lockgate_domain::FieldName;
+use lockgate_domain::auth::{Activation, Fields, Method};
+use lockgate_vault::Secret;
+
+use crate::{Account, Held};
+
+/// The field that a login gives.
+const TOKEN: &str = "token";
+
+/// The values of one credential, with those that the whole connection has.
+#[derive(Clone, Copy)]
+pub(crate) struct Values<'r> {
+    pub(crate) activation: &'r Activation,
+    pub(crate) account: &'r Account,
+    pub(crate) method: &'r Method,
+    pub(crate) held: &'r Held,
+    /// What a login gave.
+    pub(crate) token: Option<&'r Secret>,
+}
+
+impl<'r> Values<'r> {
+    /// The value of a field: the connection's, else the default of the definition as it is now.
+    #[expect(clippy::disallowed_methods, reason = "placements are filled from here")]
+    pub(crate) fn bytes(&self, name: &FieldName) -> Option<&'r [u8]> {
+        let token = self.token.filter(|_| name.as_str() == TOKEN);
+        let given = token.or_else(|| self.held.values.get(name)).or_else(|| self.account.fields.get(name));
+        given.map(Secret::expose).or_else(|| self.default(name).map(str::as_bytes))
+    }
+
+    fn default(&self, name: &FieldName) -> Option<&'r str> {
+        default(self.method.fields(), name).or_else(|| default(&self.activation.fields, name))
+    }
+
+    /// Whether a connection must have a value of the field.
+    pub(crate) fn requires(&self, name: &FieldName) -> bool {
+        let field = self.method.fields().get(name).or_else(|| self.activation.fields.get(name));
+        field.is_none_or(|field| field.required)
+    }
+
+    /// Whether the field is no secret.
+    pub(crate) fn shows(&self, name: &FieldName) -> bool {
+        let field = self.method.fields().get(name).or_else(|| self.activation.fields.get(name));
+        field.is_some_and(|field| field.visible)
+    }
+}
+
+fn default<'r>(fields: &'r Fields, name: &FieldName) -> Option<&'r str> {
+    fields.get(name)?.default.as_deref()
+}
+
+/// A value of the activation's own fields as text; those alone fill URLs.
+#[expect(clippy::disallowed_methods, reason = "hosts and paths are filled from here")]
+pub(crate) fn text<'a>(
+    activation: Option<&'a Activation>,
+    account: Option<&'a Account>,
+    name: &FieldName,
+) -> Option<&'a str> {
+    let given = account.and_then(|account| account.fields.get(name)).map(Secret::expose);
+    let given = given.and_then(|bytes| std::str::from_utf8(bytes).ok());
+    given.or_else(|| default(&activation?.fields, name))
+}

@@ -1,0 +1,69 @@
+//! The times of one request.
+
+use std::time::{Duration, Instant};
+
+use crate::request::Options;
+use crate::{EgressError, Phase};
+
+/// Longer than a healthy network takes, and short enough to try something else.
+const CONNECT: Duration = Duration::from_secs(10);
+/// An upstream that is silent for so long in the middle of a body is not coming back.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// When a request ends, whatever it is doing, and how long its parts may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Clock {
+    began: Instant,
+    end: Instant,
+    /// Which time that end is.
+    at_end: Phase,
+    pub(crate) connect: Duration,
+    pub(crate) first_byte: Option<Duration>,
+    pub(crate) idle: Duration,
+}
+
+impl Clock {
+    /// Begins. No time of the connector goes beyond the call's deadline.
+    pub(crate) fn start(options: &Options, deadline: Instant) -> Self {
+        let began = Instant::now();
+        let total = options.total.and_then(|total| began.checked_add(total)).filter(|end| *end < deadline);
+        let (end, at_end) = total.map_or((deadline, Phase::Deadline), |end| (end, Phase::Total));
+        Self {
+            began,
+            end,
+            at_end,
+            connect: options.connect.unwrap_or(CONNECT),
+            first_byte: options.first_byte,
+            idle: options.idle.unwrap_or(IDLE),
+        }
+    }
+
+    /// Runs a part of the request within its own time and the request's.
+    pub(crate) async fn within<T>(
+        &self,
+        limit: Option<Duration>,
+        phase: Phase,
+        origin: &str,
+        part: impl Future<Output = T>,
+    ) -> Result<T, EgressError> {
+        let now = Instant::now();
+        let own = limit.and_then(|limit| now.checked_add(limit)).filter(|own| *own < self.end);
+        let until = own.unwrap_or(self.end);
+        tokio::time::timeout_at(until.into(), part).await.map_err(|_| {
+            let (phase, after) = match (own, limit) {
+                (Some(_), Some(limit)) => (phase, limit),
+                (Some(_), None) | (None, _) => (self.at_end, self.began.elapsed()),
+            };
+            EgressError::Timeout { origin: origin.to_owned(), phase, after }
+        })
+    }
+
+    /// Waits, if there is time for that and more.
+    pub(crate) async fn wait(&self, wait: Duration) -> bool {
+        let has_time = Instant::now().checked_add(wait).is_some_and(|until| until < self.end);
+        if has_time {
+            tokio::time::sleep(wait).await;
+        }
+        has_time
+    }
+}

@@ -1,0 +1,118 @@
+//! Opening a connection to an origin: dial, TLS, and the HTTP version that both sides speak.
+
+use std::sync::Arc;
+
+use hyper::body::Incoming;
+use hyper::client::conn::{TrySendError, http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use lockgate_domain::destination::Host;
+use rustls::ClientConfig;
+use tokio::net::TcpStream;
+use tokio::runtime::Handle;
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::EgressError;
+use crate::outgoing::Outgoing;
+use crate::tls;
+use crate::wire::{Meter, Wire};
+
+/// What the head of an answer may have in bytes, as [`EgressError::HeadTooLarge`] says it; also the read buffer.
+pub(crate) const HEAD_MAX: usize = 64 * 1024;
+/// The same for HTTP/2, which counts 32 bytes more for each header (RFC 9113 section 6.5.2).
+const HEAD_MAX_H2: u32 = 64 * 1024;
+/// What an upstream may send of one answer, and of all answers on a connection, before somebody reads it.
+const STREAM_WINDOW: u32 = 256 * 1024;
+const CONNECTION_WINDOW: u32 = 1024 * 1024;
+
+/// An open connection that takes requests.
+pub(crate) enum Connection {
+    /// One request at a time.
+    Http1(http1::SendRequest<Outgoing>, Meter),
+    /// Many; the sender is cloned.
+    Http2(http2::SendRequest<Outgoing>),
+}
+
+impl Connection {
+    /// Whether it will not take another request.
+    pub(crate) fn is_closed(&self) -> bool {
+        match self {
+            Self::Http1(sender, _) => sender.is_closed(),
+            Self::Http2(sender) => sender.is_closed(),
+        }
+    }
+
+    /// Waits until it takes a request; false if it never will.
+    pub(crate) async fn ready(&mut self) -> bool {
+        match self {
+            Self::Http1(sender, _) => sender.ready().await.is_ok(),
+            Self::Http2(sender) => sender.ready().await.is_ok(),
+        }
+    }
+
+    /// Sends a request and waits for the head of its answer.
+    pub(crate) async fn send(
+        &mut self,
+        request: http::Request<Outgoing>,
+    ) -> Result<http::Response<Incoming>, TrySendError<http::Request<Outgoing>>> {
+        match self {
+            Self::Http1(sender, meter) => {
+                meter.start();
+                let answer = sender.try_send_request(request).await;
+                if answer.is_ok() {
+                    meter.stop();
+                }
+                answer
+            }
+            Self::Http2(sender) => sender.try_send_request(request).await,
+        }
+    }
+
+    /// Whether the upstream sent more before its answer than it may.
+    pub(crate) fn flooded(&self) -> bool {
+        match self {
+            Self::Http1(_, meter) => meter.exceeded(),
+            Self::Http2(_) => false,
+        }
+    }
+}
+
+/// Speaks HTTP over a connection that was dialled, with TLS if there are settings for it. The permit is given back when the connection ends.
+pub(crate) async fn establish(
+    runtime: &Handle,
+    stream: TcpStream,
+    config: Option<Arc<ClientConfig>>,
+    host: &Host,
+    origin: &str,
+    place: OwnedSemaphorePermit,
+) -> Result<Connection, EgressError> {
+    let protocol = |error: hyper::Error| EgressError::Protocol { origin: origin.to_owned(), cause: error.to_string() };
+    let wire = match config {
+        Some(config) => Wire::tls(tls::secure(config, host, stream, origin).await?),
+        None => Wire::plain(stream),
+    };
+    if wire.speaks_http2() {
+        let mut builder = http2::Builder::new(TokioExecutor::new());
+        builder
+            .timer(TokioTimer::new())
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .max_header_list_size(HEAD_MAX_H2);
+        let (sender, connection) = builder.handshake(TokioIo::new(wire)).await.map_err(protocol)?;
+        runtime.spawn(async move {
+            let _place = place;
+            // Requests that are on the way get the error themselves.
+            let _ = connection.await;
+        });
+        Ok(Connection::Http2(sender))
+    } else {
+        let meter = wire.meter();
+        let mut builder = http1::Builder::new();
+        builder.max_buf_size(HEAD_MAX);
+        let (sender, connection) = builder.handshake(TokioIo::new(wire)).await.map_err(protocol)?;
+        runtime.spawn(async move {
+            let _place = place;
+            let _ = connection.await;
+        });
+        Ok(Connection::Http1(sender, meter))
+    }
+}

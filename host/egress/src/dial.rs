@@ -1,0 +1,106 @@
+//! The only file that resolves a name or opens a connection. A name is resolved once, each address is judged, and one
+//! that passed is dialled: whatever the name means a moment later changes nothing.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use lockgate_domain::destination::Host;
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+
+use crate::interfaces::Interfaces;
+use crate::rules::Rules;
+use crate::{EgressError, EgressSettings};
+
+/// Lookups of one group and connection that run at one time. Each takes a thread of the host until the resolver
+/// answers or gives up, and a group with a wildcard can ask for any number of names.
+pub(crate) const LOOKUPS_MAX: usize = 8;
+/// More than any service needs; a name with thousands is an attempt to keep us dialling.
+const ADDRESSES_MAX: usize = 16;
+/// When the next address is tried beside the one that does not answer (RFC 8305 section 5).
+const STAGGER: Duration = Duration::from_millis(250);
+
+/// Opens connections.
+#[derive(Debug)]
+pub(crate) struct Dialer {
+    pub(crate) settings: EgressSettings,
+    pub(crate) interfaces: Interfaces,
+    #[cfg(test)]
+    pub(crate) names: Option<fn(&str) -> Vec<IpAddr>>,
+}
+
+impl Dialer {
+    /// Opens a connection to one of a host's addresses that the rules allow.
+    pub(crate) async fn dial(
+        &self,
+        host: &Host,
+        port: u16,
+        rules: Rules<'_>,
+        lookups: &Semaphore,
+    ) -> Result<TcpStream, EgressError> {
+        let addresses = match host {
+            Host::Address(address) => vec![*address],
+            Host::Name(name) => self.resolve(name, lookups).await?,
+        };
+        let (mut passed, mut refused) = (Vec::new(), None);
+        for address in addresses {
+            match rules.decide(&self.settings, &self.interfaces, address, port)? {
+                Ok(address) => passed.push(address),
+                Err(why) => refused = Some(why),
+            }
+        }
+        match (passed.as_slice(), refused) {
+            ([], Some(why)) => Err(EgressError::Address { host: host.to_string(), why }),
+            ([], None) => Err(EgressError::Dns { host: host.to_string(), cause: "it has no address".to_owned() }),
+            (passed, _) => connect(passed)
+                .await
+                .map_err(|error| EgressError::Connect { origin: format!("{host}:{port}"), cause: error.to_string() }),
+        }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one place that resolves names")]
+    async fn resolve(&self, name: &str, lookups: &Semaphore) -> Result<Vec<IpAddr>, EgressError> {
+        #[cfg(test)]
+        if let Some(names) = self.names {
+            return Ok(names(name));
+        }
+        let _turn = lookups.acquire().await;
+        let found = tokio::net::lookup_host((name, 0)).await;
+        let found = found.map_err(|error| EgressError::Dns { host: name.to_owned(), cause: error.to_string() })?;
+        Ok(found.map(|address| address.ip()).take(ADDRESSES_MAX).collect())
+    }
+}
+
+/// Connects to the first that answers. They are tried in the order of the resolver (RFC 6724), each next one when the
+/// one before failed or hesitates.
+#[expect(clippy::disallowed_methods, reason = "the one place that opens connections")]
+async fn connect(addresses: &[SocketAddr]) -> std::io::Result<TcpStream> {
+    let mut waiting = addresses.iter();
+    let mut running = FuturesUnordered::new();
+    let mut failed = std::io::Error::other("no address answered");
+    loop {
+        let next = waiting.next();
+        let last = next.is_none();
+        if let Some(address) = next {
+            running.push(TcpStream::connect(address));
+        }
+        let connected = if last {
+            running.next().await
+        } else {
+            match tokio::time::timeout(STAGGER, running.next()).await {
+                Ok(connected) => connected,
+                Err(_) => continue,
+            }
+        };
+        match connected {
+            Some(Ok(stream)) => {
+                stream.set_nodelay(true)?;
+                return Ok(stream);
+            }
+            Some(Err(error)) => failed = error,
+            None => return Err(failed),
+        }
+    }
+}

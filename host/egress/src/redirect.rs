@@ -1,0 +1,146 @@
+//! Where a redirect leads, and as what (RFC 9110 section 15.4).
+
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, COOKIE, LOCATION};
+use http::{HeaderMap, Method, StatusCode};
+use lockgate_domain::destination::Target;
+
+use crate::query;
+
+/// What a redirect asks for next.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Next {
+    pub(crate) target: Target,
+    pub(crate) method: Method,
+    /// Whether the body goes along again.
+    pub(crate) body: bool,
+}
+
+/// Whether an answer is one that is followed.
+pub(crate) fn is_redirect(status: StatusCode, headers: &HeaderMap) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) && headers.contains_key(LOCATION)
+}
+
+/// Reads a redirect. Parameters that the auth method placed in the query are taken out: it places them again where they
+/// belong.
+pub(crate) fn next(
+    status: StatusCode,
+    headers: &HeaderMap,
+    method: &Method,
+    target: &Target,
+    placed: &[&str],
+) -> Result<Next, String> {
+    let location = headers.get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let location = location.split('#').next().unwrap_or_default();
+    let url = without(&resolve(target, location), placed);
+    let next = Target::parse(&url).map_err(|refused| format!("its `location` is refused: {refused}"))?;
+    // A POST becomes a GET as browsers and everyone else have it; only 307 and 308 keep it as it is.
+    let as_get = match status.as_u16() {
+        303 => *method != Method::HEAD,
+        301 | 302 => *method == Method::POST,
+        _ => false,
+    };
+    Ok(Next { target: next, method: if as_get { Method::GET } else { method.clone() }, body: !as_get })
+}
+
+/// A reference in the place of the address that it was found at (RFC 3986 section 5.2); dots are resolved later.
+fn resolve(base: &Target, reference: &str) -> String {
+    let scheme = reference.split_once("://").map(|(scheme, _)| scheme);
+    if scheme.is_some_and(|scheme| scheme.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
+        return reference.to_owned();
+    }
+    let origin = format!("{}://{}:{}", base.scheme(), base.host(), base.port());
+    match reference {
+        "" => format!("{origin}{}{}", base.path(), base.query().map_or(String::new(), |query| format!("?{query}"))),
+        rest if rest.starts_with("//") => format!("{}:{rest}", base.scheme()),
+        rest if rest.starts_with('/') => format!("{origin}{rest}"),
+        rest if rest.starts_with('?') => format!("{origin}{}{rest}", base.path()),
+        rest => {
+            let folder = base.path().rsplit_once('/').map_or("", |(folder, _)| folder);
+            format!("{origin}{folder}/{rest}")
+        }
+    }
+}
+
+fn without(url: &str, placed: &[&str]) -> String {
+    match url.split_once('?') {
+        Some((before, own)) if !placed.is_empty() => match query::without(own, placed) {
+            rest if rest.is_empty() => before.to_owned(),
+            rest => format!("{before}?{rest}"),
+        },
+        Some(_) | None => url.to_owned(),
+    }
+}
+
+/// Whether two addresses are of one origin (RFC 6454).
+pub(crate) fn same_origin(one: &Target, other: &Target) -> bool {
+    one.scheme() == other.scheme() && one.host() == other.host() && one.port() == other.port()
+}
+
+/// Takes out what does not go along: what describes a body that is not sent, and what another origin must not see.
+pub(crate) fn prepare(headers: &mut HeaderMap, body: bool, same_origin: bool) {
+    if !body {
+        headers.remove(CONTENT_TYPE);
+        headers.remove(CONTENT_ENCODING);
+    }
+    if !same_origin {
+        headers.remove(COOKIE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(url: &str) -> Target {
+        Target::parse(url).unwrap()
+    }
+
+    fn lead(status: u16, method: Method, location: &str, placed: &[&str]) -> Result<(String, String, bool), String> {
+        let base = target("https://a.example/x/y?key=old");
+        let headers = [(LOCATION, location.parse().unwrap())].into_iter().collect();
+        let next = next(StatusCode::from_u16(status).unwrap(), &headers, &method, &base, placed)?;
+        let query = next.target.query().map_or(String::new(), |query| format!("?{query}"));
+        Ok((format!("{}{query}", next.target), next.method.to_string(), next.body))
+    }
+
+    #[test]
+    fn references_are_resolved_where_they_were_found() {
+        for (location, expected) in [
+            ("https://b.example/z", "https://b.example/z"),
+            ("//b.example/z", "https://b.example/z"),
+            ("/z", "https://a.example/z"),
+            ("z", "https://a.example/x/z"),
+            ("../z?q=1#f", "https://a.example/z?q=1"),
+            ("?q=1", "https://a.example/x/y?q=1"),
+            ("", "https://a.example/x/y?key=old"),
+            ("http://a.example/", "http://a.example/"),
+            ("z?u=http://b.example/", "https://a.example/x/z?u=http://b.example/"),
+        ] {
+            assert_eq!(lead(302, Method::GET, location, &[]).unwrap().0, expected, "{location}");
+        }
+        assert_eq!(lead(302, Method::GET, "", &["key"]).unwrap().0, "https://a.example/x/y");
+        assert_eq!(lead(302, Method::GET, "/z?a=1&k%65y=2", &["key"]).unwrap().0, "https://a.example/z?a=1");
+        for wrong in ["https://user@b.example/", "https://b.example\\@c.example/", "/%2e%2e/", "ftp://a.example/", "//"]
+        {
+            assert!(lead(302, Method::GET, wrong, &[]).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn methods_and_bodies_go_along_as_everyone_has_it() {
+        for (status, method, expected, body) in [
+            (301, Method::POST, "GET", false),
+            (302, Method::POST, "GET", false),
+            (303, Method::POST, "GET", false),
+            (303, Method::PUT, "GET", false),
+            (303, Method::HEAD, "HEAD", true),
+            (301, Method::PUT, "PUT", true),
+            (302, Method::GET, "GET", true),
+            (307, Method::POST, "POST", true),
+            (308, Method::DELETE, "DELETE", true),
+        ] {
+            let (_, found, along) = lead(status, method.clone(), "/z", &[]).unwrap();
+            assert_eq!((found.as_str(), along), (expected, body), "{status} {method}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+
+use super::*;
+
+fn scrubber(secrets: &[&str]) -> Arc<Scrubber> {
+    let secrets: Vec<_> = secrets.iter().map(|secret| Zeroizing::new(secret.as_bytes().to_vec())).collect();
+    Arc::new(Scrubber::new(&secrets))
+}
+
+/// The text in pieces that end at random places.
+fn in_pieces(scrubber: &Arc<Scrubber>, text: &[u8], random: &mut fastrand::Rng) -> Vec<u8> {
+    let (mut scrub, mut out, mut rest) = (scrubber.begin(), Vec::new(), text);
+    while !rest.is_empty() {
+        let most = random.usize(1..40).min(rest.len());
+        let (piece, behind) = rest.split_at(random.usize(1..=most));
+        out.extend_from_slice(&scrub.push(Bytes::copy_from_slice(piece)));
+        rest = behind;
+    }
+    out.extend_from_slice(&scrub.end());
+    out
+}
+
+#[test]
+fn a_text_without_a_secret_is_the_same_however_it_is_cut() {
+    let mut random = fastrand::Rng::with_seed(1);
+    // Made of beginnings of the secret, so that much is held back.
+    let scrubber = scrubber(&["aaab", "aabaac", "hunter2hunter3"]);
+    for _ in 0..2000 {
+        let parts = [b"aa".as_slice(), b"hunter2", b"x"];
+        let text: Vec<u8> = (0..random.usize(0..200)).flat_map(|_| parts[random.usize(0..3)]).copied().collect();
+        // The secrets themselves can't come about: no `b`, and never a 3.
+        assert_eq!(in_pieces(&scrubber, &text, &mut random), text);
+    }
+}
+
+/// Every spelling, at every offset, in random noise and random pieces: none of it stays.
+#[test]
+fn no_spelling_of_a_secret_stays() {
+    let mut random = fastrand::Rng::with_seed(2);
+    let alphabet: Vec<char> = ('!'..='~').chain(" äß€/+<&\"\\".chars()).collect();
+    for round in 0..600 {
+        let secret: String = (0..random.usize(8..60)).map(|_| *random.choice(&alphabet).unwrap()).collect();
+        let other = "another-secret-value";
+        let scrubber = scrubber(&[&secret, other]);
+        let bytes = secret.as_bytes();
+        let before: Vec<u8> = (0..random.usize(0..7)).map(|_| random.u8(..)).collect();
+        let behind: Vec<u8> = (0..random.usize(0..7)).map(|_| random.u8(..)).collect();
+        let within = [before.as_slice(), bytes, &behind].concat();
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let percent = |keep: fn(u8) -> bool| {
+            bytes
+                .iter()
+                .map(|byte| if keep(*byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") })
+                .collect::<String>()
+        };
+        let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        let json = serde_json::to_string(&secret).unwrap();
+        let ascii: String = json
+            .chars()
+            .map(|one| {
+                if one.is_ascii() {
+                    one.to_string()
+                } else {
+                    let mut units = [0; 2];
+                    one.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04X}")).collect()
+                }
+            })
+            .collect();
+        let spellings = [
+            secret.clone(),
+            secret.to_ascii_uppercase(),
+            hex(bytes),
+            hex(bytes).to_uppercase(),
+            hex(&within),
+            STANDARD.encode(bytes),
+            URL_SAFE.encode(bytes),
+            percent(unreserved),
+            percent(|_| false),
+            percent(unreserved).replace("%20", "+"),
+            percent(unreserved).to_lowercase(),
+            json.trim_matches('"').to_owned(),
+            json.replace('/', "\\/"),
+            ascii,
+        ];
+        for spelling in &spellings {
+            let text = [b"{\"a\": \"".as_slice(), spelling.as_bytes(), b"\"}", other.as_bytes()].concat();
+            let out = in_pieces(&scrubber, &text, &mut random);
+            assert_eq!(out.len(), text.len());
+            let shown = String::from_utf8_lossy(&out).to_lowercase();
+            assert!(!shown.contains(&spelling.to_lowercase()), "round {round}: {spelling:?} in {shown:?}");
+            assert!(shown.ends_with(&"*".repeat(other.len())), "{shown}");
+        }
+        // Inside of a longer text in base64, all but the characters at its borders are masked.
+        for encoded in [STANDARD.encode(&within), URL_SAFE.encode(&within)] {
+            let out = in_pieces(&scrubber, encoded.as_bytes(), &mut random);
+            let masked = out.iter().filter(|byte| **byte == MASK).count();
+            assert!(masked >= (bytes.len() * 8 - 10) / 6, "round {round}: {masked} of {encoded:?}");
+        }
+    }
+}
+
+#[test]
+fn a_piece_without_a_trace_is_not_copied_and_not_held() {
+    let mut scrub = scrubber(&["sesame open"]).begin();
+    let piece = Bytes::from_static(b"data: nothing here\n\n");
+    assert_eq!(scrub.push(piece.clone()).as_ptr(), piece.as_ptr());
+    // The beginning of a secret waits for what follows.
+    assert_eq!(scrub.push(Bytes::from_static(b"data: ses")), "data: ");
+    assert_eq!(scrub.push(Bytes::from_static(b"ame open!")), "***********!");
+    assert_eq!(scrub.push(Bytes::from_static(b"sesame")), "");
+    assert_eq!(scrub.end(), "sesame");
+}
+
+#[test]
+fn headers_are_cleaned_and_one_that_is_named_by_a_secret_goes() {
+    let scrubber = scrubber(&["hunter2hunter"]);
+    let mut headers = HeaderMap::new();
+    headers.insert("x-echo", "Bearer hunter2hunter".parse().unwrap());
+    headers.append("x-echo", "aHVudGVyMmh1bnRlcg==".parse().unwrap());
+    headers.insert("x-hunter2hunter", "1".parse().unwrap());
+    headers.insert("x-plain", "1".parse().unwrap());
+    scrubber.clean_headers(&mut headers);
+    let values: Vec<_> = headers.get_all("x-echo").iter().map(|value| value.to_str().unwrap()).collect();
+    assert_eq!(values, ["Bearer *************", "******************=="]);
+    assert!(headers.len() == 3 && headers["x-plain"] == "1");
+}
+
+#[test]
+fn short_values_are_no_secrets() {
+    assert_eq!(scrubber(&["abc", ""]).clean(b"abcabc"), b"abcabc");
+    assert_eq!(scrubber(&["abcd"]).clean(b"abcdabc"), b"****abc");
+}

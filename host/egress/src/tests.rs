@@ -1,0 +1,146 @@
+//! Requests to real servers on loopback, which the settings name one by one.
+
+mod attacks;
+mod auth;
+mod flow;
+mod redirects;
+mod retries;
+mod upstream;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http::{HeaderMap, Method};
+use lockgate_domain::{
+    Caller, ConnectionChoice, ConnectionId, EgressDefinition, GroupFacts, GroupId, Limits, OrganizationId, Owner,
+    Permit, ResourceType, Role, Scope, Tenants, TokenId, authorize,
+};
+use serde_json::{Value, json};
+
+use crate::{Account, Body, Egress, EgressSettings, Exchanges, Held, Options, Outlet, Reach, Request, Response};
+use upstream::Upstream;
+
+/// Values by field.
+type Given = Vec<(&'static str, String)>;
+
+/// A group with one call that may go out.
+struct Home {
+    egress: Egress,
+    definition: Value,
+    credentials: Vec<(&'static str, &'static str, Given)>,
+    fields: Given,
+    limits: Limits,
+    tenant: bool,
+}
+
+impl Home {
+    /// A group that may go to some servers, without a credential.
+    fn to(upstreams: &[&Upstream]) -> Self {
+        let reachable = upstreams.iter().map(|upstream| upstream.address).collect();
+        let destinations: Vec<Value> =
+            upstreams.iter().map(|upstream| json!({"url": upstream.url(""), "credential": "none"})).collect();
+        Self::with(EgressSettings { reachable, ..EgressSettings::default() }, json!({"destinations": destinations}))
+    }
+
+    fn with(settings: EgressSettings, definition: Value) -> Self {
+        Self {
+            egress: Egress::new(settings).unwrap(),
+            definition,
+            credentials: Vec::new(),
+            fields: Vec::new(),
+            limits: Limits::default(),
+            tenant: false,
+        }
+    }
+
+    /// A group whose requests to some servers carry the credential `main` by a method.
+    fn authorized(upstreams: &[&Upstream], method: Value, values: &[(&'static str, &str)]) -> Self {
+        let mut home = Self::to(upstreams);
+        let urls = upstreams.iter().map(|upstream| json!({"url": upstream.url(""), "plaintext": true}));
+        home.definition = json!({
+            "destinations": urls.collect::<Vec<_>>(),
+            "activation": {"credentials": {"main": {"methods": {"it": method}}}},
+        });
+        let values = values.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        home.credentials = vec![("main", "it", values)];
+        home
+    }
+
+    fn definition(mut self, change: impl FnOnce(&mut Value)) -> Self {
+        change(&mut self.definition);
+        self
+    }
+
+    fn limited(mut self, change: impl FnOnce(&mut Limits)) -> Self {
+        change(&mut self.limits);
+        self
+    }
+
+    fn reach(&self) -> (Reach, Permit) {
+        let read = EgressDefinition::read(
+            ResourceType::Internal,
+            self.definition.get("base_url"),
+            self.definition.get("activation"),
+            self.definition.get("destinations"),
+        );
+        let organization = OrganizationId::new();
+        let scope = Scope::Organization(organization);
+        let text = |(name, value): &(&'static str, String)| (name.parse().unwrap(), value.clone().into());
+        let held = |(credential, method, values): &(&'static str, &'static str, Given)| {
+            let held = Held { method: method.parse().unwrap(), values: values.iter().map(text).collect() };
+            (credential.parse().unwrap(), held)
+        };
+        let id = ConnectionId::new();
+        let owner = match self.tenant {
+            true => Owner::Tenant(scope, "ada".parse().unwrap()),
+            false => Owner::Scope(scope),
+        };
+        let account = (!self.credentials.is_empty() || !self.fields.is_empty()).then(|| {
+            let credentials: BTreeMap<_, _> = self.credentials.iter().map(held).collect();
+            Arc::new(Account { id, version: 1, owner, fields: self.fields.iter().map(text).collect(), credentials })
+        });
+        let group = GroupId::new();
+        let permit = permit(group, scope);
+        (Reach::new(group, scope, Arc::new(read.unwrap()), account).unwrap(), permit)
+    }
+
+    fn outlet(&self) -> Outlet {
+        self.outlet_for(Duration::from_secs(20))
+    }
+
+    fn outlet_for(&self, time: Duration) -> Outlet {
+        let (reach, permit) = self.reach();
+        Outlet::new(self.egress.clone(), permit, Arc::new(reach), Instant::now() + time, &self.limits)
+    }
+}
+
+fn permit(group: GroupId, scope: Scope) -> Permit {
+    let caller = Caller { token: TokenId::new(), scope, role: Role::Admin, reach: lockgate_domain::Reach::default() };
+    let capabilities = std::collections::BTreeSet::new();
+    let tenants = Tenants::ANY;
+    let facts =
+        GroupFacts { id: group, scope, enabled: true, capabilities: &capabilities, scope_enabled: true, tenants };
+    authorize(&caller, facts, &ConnectionChoice::None, None).unwrap()
+}
+
+fn get(url: impl Into<String>) -> Request {
+    request(Method::GET, url, Body::Empty)
+}
+
+fn request(method: Method, url: impl Into<String>, body: Body) -> Request {
+    Request { method, url: url.into(), headers: HeaderMap::new(), body, options: Options::default() }
+}
+
+async fn text(response: Response) -> String {
+    String::from_utf8(response.body.collect().await.unwrap().to_vec()).unwrap()
+}
+
+/// The code of what must fail, with its text.
+async fn refused(outlet: &Outlet, request: Request) -> (&'static str, String) {
+    let error = match outlet.send(request).await {
+        Err(error) => error,
+        Ok(response) => response.body.collect().await.expect_err("an error"),
+    };
+    (error.code(), error.to_string())
+}

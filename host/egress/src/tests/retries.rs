@@ -1,0 +1,139 @@
+//! Retries, times, the breaker.
+
+use super::upstream::{Do, ok, status};
+use super::*;
+use crate::{Phase, Retry};
+
+fn quick() -> Retry {
+    Retry { backoff: Duration::from_millis(1), ..Retry::default() }
+}
+
+fn retried(method: Method, url: String, retry: Retry) -> Request {
+    let options = Options { retry: Some(retry), ..Options::default() };
+    Request { options, ..request(method, url, Body::from(bytes::Bytes::from_static(b"body"))) }
+}
+
+#[tokio::test]
+async fn what_may_be_repeated_is_until_it_works() {
+    let upstream = Upstream::start(|number, seen| {
+        assert_eq!(seen.body, b"body");
+        match number {
+            0 => vec![Do::Send(status("503 Later", &[], "busy"))],
+            1 => vec![Do::Reset],
+            _ => vec![Do::Send(ok("fine"))],
+        }
+    })
+    .await;
+    let outlet = Home::to(&[&upstream]).outlet();
+    let answer = outlet.send(retried(Method::PUT, upstream.url("/"), quick())).await.unwrap();
+    assert_eq!(text(answer).await, "fine");
+    assert_eq!(upstream.seen().len(), 3);
+}
+
+#[tokio::test]
+async fn what_may_not_be_repeated_is_sent_once() {
+    let upstream = Upstream::start(|_, _| vec![Do::Send(status("503 Later", &[], "busy"))]).await;
+    let outlet = Home::to(&[&upstream]).outlet();
+    assert_eq!(outlet.send(retried(Method::POST, upstream.url("/"), quick())).await.unwrap().status, 503);
+    assert_eq!(upstream.seen().len(), 1);
+    let any = Retry { any_method: true, ..quick() };
+    assert_eq!(outlet.send(retried(Method::POST, upstream.url("/"), any)).await.unwrap().status, 503);
+    assert_eq!(upstream.seen().len(), 4);
+    outlet.send(get(upstream.url("/"))).await.unwrap();
+    assert_eq!(upstream.seen().len(), 5);
+    let resets = Upstream::start(|_, _| vec![Do::Reset]).await;
+    let outlet = Home::to(&[&resets]).outlet();
+    assert_eq!(refused(&outlet, retried(Method::POST, resets.url("/"), quick())).await.0, "protocol");
+    assert_eq!(resets.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn retry_after_is_kept_and_too_long_a_one_ends_it() {
+    let upstream = Upstream::start(|number, _| match number {
+        0 => vec![Do::Send(status("429 Slow", &["retry-after: 1"], ""))],
+        _ => vec![Do::Send(status("429 Slow", &["retry-after: 60"], ""))],
+    })
+    .await;
+    let outlet = Home::to(&[&upstream]).outlet();
+    let began = Instant::now();
+    let answer = outlet.send(retried(Method::GET, upstream.url("/"), quick())).await.unwrap();
+    assert_eq!((answer.status.as_u16(), upstream.seen().len()), (429, 2));
+    assert!(began.elapsed() >= Duration::from_secs(1) && began.elapsed() < Duration::from_secs(10));
+}
+
+#[tokio::test]
+async fn an_idle_connection_that_was_closed_costs_nothing() {
+    let upstream = Upstream::start(|number, _| match number % 2 {
+        0 => vec![Do::Send(ok("fine"))],
+        _ => vec![Do::Close],
+    })
+    .await;
+    let outlet = Home::to(&[&upstream]).outlet();
+    for _ in 0..3 {
+        assert_eq!(text(outlet.send(get(upstream.url("/"))).await.unwrap()).await, "fine");
+    }
+}
+
+#[tokio::test]
+async fn each_time_ends_where_it_says() {
+    let stalled = Upstream::start(|_, _| vec![Do::Wait(Duration::from_secs(60))]).await;
+    let drips = Upstream::start(|_, _| {
+        let head = Do::Send(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n".to_vec());
+        std::iter::once(head)
+            .chain((0..1000).flat_map(|_| [Do::Send(b"x".to_vec()), Do::Wait(Duration::from_millis(20))]))
+            .collect()
+    })
+    .await;
+    let half = Upstream::start(|_, _| {
+        vec![Do::Send(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf".to_vec()), Do::Wait(Duration::from_secs(60))]
+    })
+    .await;
+    let home = Home::to(&[&stalled, &drips, &half]);
+    let ms = |ms| Some(Duration::from_millis(ms));
+    for (upstream, options, phase) in [
+        (&stalled, Options { first_byte: ms(100), ..Options::default() }, Phase::FirstByte),
+        (&stalled, Options { total: ms(100), ..Options::default() }, Phase::Total),
+        (&half, Options { idle: ms(100), ..Options::default() }, Phase::Idle),
+        (&drips, Options { total: ms(200), idle: ms(100), ..Options::default() }, Phase::Total),
+        (&stalled, Options { first_byte: ms(60_000), total: ms(60_000), ..Options::default() }, Phase::Deadline),
+        (&drips, Options::default(), Phase::Deadline),
+    ] {
+        let outlet = home.outlet_for(Duration::from_millis(400));
+        let began = Instant::now();
+        let sent = outlet.send(Request { options, ..get(upstream.url("/")) }).await;
+        let error = match sent {
+            Err(error) => error,
+            Ok(response) => response.body.collect().await.unwrap_err(),
+        };
+        assert!(
+            matches!(&error, crate::EgressError::Timeout { phase: found, .. } if *found == phase),
+            "{error:?} {phase:?}"
+        );
+        assert!(began.elapsed() < Duration::from_millis(900), "{phase:?} {:?}", began.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn nothing_goes_on_after_the_call_went_away() {
+    let upstream = Upstream::start(|_, _| vec![Do::Repeat(vec![b'x'; 1024])]).await;
+    let outlet = Home::to(&[&upstream]).outlet();
+    let sending = tokio::time::timeout(Duration::from_millis(100), outlet.send(get(upstream.url("/")))).await;
+    drop(sending);
+    drop(outlet);
+    // The server's loop ends when the connection is closed; nobody reads on.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(upstream.connections(), 1);
+}
+
+#[tokio::test]
+async fn an_upstream_that_is_down_is_left_alone() {
+    let upstream = Upstream::start(|_, _| vec![Do::Reset]).await;
+    let outlet = Home::to(&[&upstream]).outlet();
+    for _ in 0..10 {
+        assert_eq!(refused(&outlet, request(Method::POST, upstream.url("/"), Body::Empty)).await.0, "protocol");
+    }
+    let seen = upstream.seen().len();
+    let error = outlet.send(get(upstream.url("/"))).await.unwrap_err();
+    assert!(error.code() == "circuit-open" && error.retryable() && error.retry_after().is_some(), "{error}");
+    assert_eq!(upstream.seen().len(), seen);
+}
