@@ -66,6 +66,28 @@ impl Home {
         path
     }
 
+    /// Runs a statement in the store of a host that has ended.
+    pub fn sql(&self, statement: &str) -> String {
+        if let Some(database) = self.database() {
+            return database.sql(statement);
+        }
+        let mut command = Command::new("sqlite3");
+        let output = command.arg(self.data().join("lockgate.db")).arg(statement).output();
+        let output = output.expect("no program `sqlite3`: run `./dev setup`");
+        assert!(output.status.success(), "{statement}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    /// Bytes in hex as a value of a statement.
+    pub fn blob(&self, hex: &str) -> String {
+        if self.database().is_some() { format!("'\\x{hex}'::bytea") } else { format!("x'{hex}'") }
+    }
+
+    /// A column of bytes in hex.
+    pub fn hex(&self, column: &str) -> String {
+        if self.database().is_some() { format!("encode({column}, 'hex')") } else { format!("lower(hex({column}))") }
+    }
+
     /// A program that sees this home and no setting of the user's, but the toolchains that are installed.
     pub fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());

@@ -43,7 +43,11 @@ impl Serve {
     /// In a home of its own, on the store of another host.
     pub fn beside(host: &Host) -> Self {
         let database = host.home.database().expect("a host on PostgreSQL");
-        Self { token: Some(host.token.clone()), ..Self::at(Home::on(database)) }
+        let home = Home::on(database);
+        // Hosts of one store have one key ring.
+        fs::create_dir(home.data()).expect("a data folder");
+        fs::copy(host.home.data().join("master.key"), home.data().join("master.key")).expect("the key ring");
+        Self { token: Some(host.token.clone()), ..Self::at(home) }
     }
 
     /// Further arguments.
@@ -59,6 +63,8 @@ impl Serve {
         let (url, token) = process.address_and_token(&self.home, self.token.as_deref());
         // One idle connection at most: now and then a client opens one that it does not need, and the host would hold it.
         let http = Client::builder().no_proxy().timeout(PATIENCE).pool_max_idle_per_host(1);
+        // A test sees where it is sent, and nothing else is dialled.
+        let http = http.redirect(reqwest::redirect::Policy::none());
         let http = http.build().expect("a client");
         let host =
             Host { runtime, http, url, token, process, home: self.home, arguments: self.arguments, of: self.token };
@@ -68,10 +74,15 @@ impl Serve {
 
     /// Starts it, and it ends by itself.
     pub fn refused(self) -> Ran {
+        self.refused_at_home().1
+    }
+
+    /// The same, and gives its home back.
+    pub fn refused_at_home(self) -> (Home, Ran) {
         let mut process = Process::start(&self.home, &self.arguments);
         let status = process.wait();
         let stderr = fs::read_to_string(&process.log).expect("its log");
-        Ran { code: status.code().unwrap_or(-1), stdout: String::new(), stderr }
+        (self.home, Ran { code: status.code().unwrap_or(-1), stdout: String::new(), stderr })
     }
 }
 
@@ -185,6 +196,11 @@ impl Host {
         })
     }
 
+    /// Sends a request and does not wait for what comes of it.
+    pub fn send_and_forget(&self, request: RequestBuilder) {
+        self.runtime.spawn(request.send());
+    }
+
     /// Sends requests at the same time.
     pub fn send_all(&self, requests: impl IntoIterator<Item = RequestBuilder>) -> Vec<Answer> {
         self.runtime.block_on(async {
@@ -257,6 +273,16 @@ impl Host {
             command.env("LOCKGATE_TOKEN", token);
         }
         Ran::of(command.args(arguments))
+    }
+
+    /// The same, with this text on its standard input.
+    pub fn run_with<S: AsRef<OsStr>>(&self, input: &str, arguments: impl IntoIterator<Item = S>) -> Ran {
+        let file = self.home.write("standard-input", input);
+        let mut command = self.home.command(program("lockgate"));
+        if let Some(token) = &self.of {
+            command.env("LOCKGATE_TOKEN", token);
+        }
+        Ran::of(command.args(arguments).stdin(File::open(file).expect("its input")))
     }
 
     // Its life.

@@ -15,6 +15,7 @@ mod answer;
 mod callers;
 mod cli;
 pub mod component;
+pub mod connected;
 pub mod environment;
 pub mod guests;
 mod home;

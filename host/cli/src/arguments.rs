@@ -48,6 +48,12 @@ pub(crate) enum Command {
     Connector(command::connector::Arguments),
     /// List, show, roll back and delete plugins
     Plugin(command::plugin::Arguments),
+    /// Show and change what a scope sets for a group
+    Installation(command::installation::Arguments),
+    /// Create, list, show, change, verify and accept connections
+    Connection(command::connection::Arguments),
+    /// Make and rotate the host's keys
+    Keys(command::keys::Arguments),
     /// Create, list, show, change and delete organizations
     Organization(command::organization::Arguments),
     /// Create, list, show, change and delete workspaces

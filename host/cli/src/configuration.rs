@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use crate::data_folder;
 use crate::exit::Usage;
+use crate::key_source::KeySettings;
 
 /// Loopback: a host that nobody has configured is nobody else's.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7747);
@@ -37,6 +38,8 @@ struct File {
     calls_days: Option<u32>,
     calls_bytes: Option<u64>,
     audit_days: Option<u32>,
+    master_key_file: Option<PathBuf>,
+    master_key_command: Option<Vec<String>>,
     log: Option<String>,
 }
 
@@ -50,6 +53,7 @@ pub(crate) struct Configuration {
     pub(crate) drain: Duration,
     pub(crate) instances: u32,
     pub(crate) host: HostSettings,
+    pub(crate) keys: KeySettings,
     pub(crate) log: String,
 }
 
@@ -112,6 +116,7 @@ impl Configuration {
                     audit_days: file.audit_days.unwrap_or(defaults.retention.audit_days),
                 },
             },
+            keys: KeySettings::new(file.master_key_file, file.master_key_command)?,
             log: overrides.log.or(file.log).unwrap_or_else(|| LOG.to_owned()),
         })
     }
@@ -137,6 +142,7 @@ mod tests {
             listen: "127.0.0.1:7747".parse().unwrap(),
             drain: Duration::from_secs(30),
             instances: 1000,
+            keys: KeySettings::default(),
             host: HostSettings {
                 calls_per_token: 256,
                 loaded_plugins: 1000,

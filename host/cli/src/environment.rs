@@ -14,6 +14,8 @@ pub(crate) const DATA_DIR: &str = "LOCKGATE_DATA_DIR";
 pub(crate) const LISTEN: &str = "LOCKGATE_LISTEN";
 /// The PostgreSQL database that the host keeps everything in; as `--database-url`.
 pub(crate) const DATABASE_URL: &str = "LOCKGATE_DATABASE_URL";
+/// The host's key ring itself, a line for each key: for machines whose secrets come by the environment.
+pub(crate) const MASTER_KEY: &str = "LOCKGATE_MASTER_KEY";
 /// The configuration file; as `--config`.
 pub(crate) const CONFIG: &str = "LOCKGATE_CONFIG";
 /// What is logged: a level, or a filter of `tracing` such as `info,lockgate::guest=debug`.

@@ -8,9 +8,11 @@ mod data_folder;
 mod environment;
 mod exit;
 mod input;
+mod key_source;
 mod locate;
 mod output;
 mod progress;
+mod secret;
 
 use std::process::ExitCode;
 
@@ -43,6 +45,9 @@ fn main() -> ExitCode {
         Command::Plugin(it) => command::plugin::run(it, output),
         Command::Organization(it) => command::organization::run(it, output),
         Command::Workspace(it) => command::workspace::run(it, output),
+        Command::Installation(it) => command::installation::run(it, output),
+        Command::Connection(it) => command::connection::run(it, output),
+        Command::Keys(it) => command::keys::run(it, output),
         Command::Tenant(it) => command::tenant::run(it, output),
         Command::Token(it) => command::token::run(it, output),
         Command::Calls(it) => command::calls::run(it, output),

@@ -104,6 +104,8 @@ codes! {
     NeedsReview = "LG1021" Caller "connection needs review",
     /// The values for a connection break the rules of its fields.
     ValuesInvalid = "LG1022" Caller "invalid connection values",
+    /// The credential's method is described, and this version can't use it.
+    MethodUnsupported = "LG1023" Caller "auth method not supported",
 
     /// The organization or workspace is switched off.
     ScopeDisabled = "LG1030" Caller "scope disabled",

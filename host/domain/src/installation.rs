@@ -1,6 +1,6 @@
 //! Installations: what a scope sets for a group that it sees. A workspace's come before its organization's, key by key.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -23,12 +23,9 @@ pub struct Installation {
     /// Limits of the scope's calls.
     #[serde(default)]
     pub limits: LimitsPatch,
-    /// Values of fields that are no secret.
+    /// Values for connections that give none of their own. None of them is a secret.
     #[serde(default)]
-    pub visible: BTreeMap<FieldName, String>,
-    /// Fields whose values are sealed, as `fields/NAME`.
-    #[serde(default)]
-    pub secret: BTreeSet<FieldName>,
+    pub values: BTreeMap<FieldName, String>,
     /// The scope's OAuth clients.
     #[serde(default)]
     pub oauth: BTreeMap<CredentialName, OauthClient>,
@@ -60,7 +57,7 @@ pub struct InstallationGiven {
     /// As in [`Installation`].
     #[serde(default)]
     pub limits: LimitsPatch,
-    /// Values of the activation's fields.
+    /// Values of the activation's visible fields.
     #[serde(default)]
     pub values: Map<String, Value>,
     /// OAuth clients.
@@ -103,13 +100,11 @@ impl Installation {
     pub fn over(&self, above: &Self) -> Self {
         let mut limits = above.limits.clone();
         limits.merge(&self.limits);
-        let visible = above.visible.iter().filter(|(name, _)| !self.secret.contains(*name)).chain(&self.visible);
-        let secret = above.secret.iter().filter(|name| !self.visible.contains_key(*name)).chain(&self.secret);
+        let values = above.values.iter().chain(&self.values);
         Self {
             enabled: self.enabled.or(above.enabled),
             limits,
-            visible: visible.map(|(name, value)| (name.clone(), value.clone())).collect(),
-            secret: secret.cloned().collect(),
+            values: values.map(|(name, value)| (name.clone(), value.clone())).collect(),
             oauth: above.oauth.iter().chain(&self.oauth).map(|(name, client)| (name.clone(), client.clone())).collect(),
             return_urls: self.return_urls.clone().or_else(|| above.return_urls.clone()),
         }
@@ -137,6 +132,13 @@ impl InstallationGiven {
         }
         if self.return_urls.as_ref().is_some_and(|urls| urls.len() > RETURN_URLS_MAX) {
             found.push(Violation::new("/return_urls", "maxItems", format!("expected at most {RETURN_URLS_MAX}")));
+        }
+        let fields = reach.activation.as_ref().map(|activation| &activation.fields);
+        for name in self.values.keys() {
+            if fields.and_then(|all| all.get(name.as_str())).is_some_and(|field| !field.visible) {
+                let detail = "the field is secret: its value is given with each connection";
+                found.push(Violation::new(format!("/values/{name}"), "visible", detail));
+            }
         }
         for (name, client) in &self.oauth {
             let at = format!("/oauth/{name}");
@@ -192,14 +194,13 @@ mod tests {
     fn a_workspace_overrides_its_organization_key_by_key() {
         let read = |value: Value| serde_json::from_value::<Installation>(value).unwrap();
         let above = read(json!({
-            "enabled": false, "limits": {"cpu_ms": 5, "deadline_ms": 7}, "visible": {"a": "1", "b": "2"},
-            "secret": ["c"], "return_urls": ["https://a.example/"],
+            "enabled": false, "limits": {"cpu_ms": 5, "deadline_ms": 7}, "values": {"a": "1", "b": "2"},
+            "return_urls": ["https://a.example/"],
         }));
-        let own = read(json!({"limits": {"cpu_ms": 9}, "visible": {"c": "3"}, "secret": ["a"], "return_urls": []}));
+        let own = read(json!({"limits": {"cpu_ms": 9}, "values": {"b": "3"}, "return_urls": []}));
         let both = own.over(&above);
         assert_eq!((both.enabled, both.limits.cpu_ms, both.limits.deadline_ms), (Some(false), Some(9), Some(7)));
-        assert_eq!(both.visible.keys().map(FieldName::as_str).collect::<Vec<_>>(), ["b", "c"]);
-        assert_eq!(both.secret.iter().map(FieldName::as_str).collect::<Vec<_>>(), ["a"]);
+        assert_eq!(both.values.values().collect::<Vec<_>>(), ["1", "3"]);
         assert_eq!(both.return_urls, Some(Vec::new()));
         assert_eq!(Installation::default().over(&above), above);
     }

@@ -5,16 +5,21 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use lockgate_domain::{
-    Capability, ConnectorManifest, ConnectorName, Digest, EgressDefinition, GroupId, GroupReference, Limits, Origin,
-    Scope, ScopeName, Slug, TokenId, WorkspaceId,
+    Capability, ConnectionId, ConnectorManifest, ConnectorName, Digest, EgressDefinition, GroupId, GroupReference,
+    Installation, InstallationId, Limits, Origin, Owner, Scope, ScopeName, Slug, TenantName, TokenId, WorkspaceId,
 };
 use lockgate_engine::{Engine, Plugin};
-use lockgate_store::{Store, StoredGroup, StoredPlugin, StoredScope, StoredTenant, StoredToken};
+use lockgate_store::{
+    Store, StoredConnection, StoredGroup, StoredInstallation, StoredPlugin, StoredScope, StoredTenant, StoredToken,
+};
 use serde_json::{Map, Value};
 
 use crate::FlowError;
+use crate::connections::Connections;
+use crate::installed::Installed;
 use crate::manifest::{self, ConnectorSchemas};
 use crate::places::{GroupPlaces, Places};
+use crate::reaches::Reaches;
 use crate::resident::{Residents, Slot};
 use crate::scopes::Scopes;
 use crate::tokens::Tokens;
@@ -25,6 +30,8 @@ pub struct Catalog {
     tokens: Arc<Tokens>,
     scopes: Arc<Scopes>,
     groups: HashMap<Scope, Arc<BTreeMap<Slug, Arc<Group>>>>,
+    connections: Arc<HashMap<GroupId, Arc<Connections>>>,
+    installed: Arc<Installed>,
 }
 
 /// A group with its plugins.
@@ -38,6 +45,8 @@ pub struct Group {
     pub connectors: BTreeMap<ConnectorName, Arc<Connector>>,
     /// Where it may go and as whom.
     pub egress: Arc<EgressDefinition>,
+    /// What calls without a connection may reach.
+    pub(crate) reaches: Arc<Reaches>,
     /// What its guests can read.
     pub(crate) settings: Arc<Map<String, Value>>,
     /// Places of calls that run; shared with the group's next versions as long as their numbers are the same.
@@ -138,7 +147,11 @@ impl Group {
         };
         let settings = Arc::new(stored.definition.settings.clone());
         let egress = egress(&stored, before);
-        Arc::new(Self { egress, settings, stored, plugins, connectors, places, limits })
+        let reaches = match before {
+            Some(before) if Arc::ptr_eq(&before.egress, &egress) => Arc::clone(&before.reaches),
+            Some(_) | None => Arc::default(),
+        };
+        Arc::new(Self { egress, reaches, settings, stored, plugins, connectors, places, limits })
     }
 
     /// The plugin of that digest.
@@ -182,7 +195,7 @@ impl Catalog {
             let same = before.and_then(|before| before.tokens.get(&token.caller.token));
             tokens.put(token, same.map(Arc::as_ref), calls);
         }
-        let mut catalog = Self { tokens: Arc::new(tokens), scopes: Arc::new(scopes), groups: HashMap::new() };
+        let mut catalog = Self { tokens: Arc::new(tokens), scopes: Arc::new(scopes), ..Self::default() };
         let mut plugins: HashMap<_, Vec<_>> = HashMap::new();
         for plugin in store.plugins().await? {
             plugins.entry(plugin.group).or_default().push(plugin);
@@ -193,17 +206,77 @@ impl Catalog {
             let (own, same) = (plugins.remove(&group.id).unwrap_or_default(), known.get(&group.id));
             catalog.put(Group::new(group, own, same.map(|same| same.as_ref())));
         }
+        let mut connections: HashMap<_, Vec<_>> = HashMap::new();
+        for connection in store.connections().await? {
+            connections.entry(connection.group).or_default().push(connection);
+        }
+        connections.into_iter().for_each(|(group, own)| catalog.put_connections(&group, own));
+        store.installations().await?.into_iter().for_each(|one| catalog.put_installation(one));
         Ok(catalog)
     }
 
     pub(crate) fn put(&mut self, group: Arc<Group>) {
+        if let Some(before) = self.connections.get(&group.stored.id).filter(|one| !one.is_for(&group.egress)) {
+            let judged = Arc::new(before.judged(&group.egress));
+            Arc::make_mut(&mut self.connections).insert(group.stored.id, judged);
+        }
         let groups = Arc::make_mut(self.groups.entry(group.stored.scope).or_default());
         groups.insert(group.stored.definition.slug.clone(), group);
+    }
+
+    /// Takes over connections of a group. Those of a group that is not there can't be used.
+    pub(crate) fn put_connections(&mut self, group: &GroupId, connections: Vec<StoredConnection>) {
+        let Some(egress) = self.group_by_id(group).map(|group| Arc::clone(&group.egress)) else { return };
+        let before = self.connections.get(group).cloned();
+        let before = before.unwrap_or_else(|| Arc::new(Connections::new(egress)));
+        Arc::make_mut(&mut self.connections).insert(*group, Arc::new(before.changed(connections, &[])));
+    }
+
+    pub(crate) fn remove_connection(&mut self, id: &ConnectionId) {
+        let all = Arc::make_mut(&mut self.connections);
+        for own in all.values_mut().filter(|own| own.get(id).is_some()) {
+            *own = Arc::new(own.changed(Vec::new(), &[*id]));
+        }
+    }
+
+    pub(crate) fn remove_connections_of(&mut self, scope: &Scope, tenant: &TenantName) {
+        for own in Arc::make_mut(&mut self.connections).values_mut() {
+            let owner = Owner::Tenant(*scope, tenant.clone());
+            let gone: Vec<_> = own.iter().filter(|one| one.stored.owner == owner).map(|one| one.stored.id).collect();
+            if !gone.is_empty() {
+                *own = Arc::new(own.changed(Vec::new(), &gone));
+            }
+        }
+    }
+
+    pub(crate) fn put_installation(&mut self, installation: StoredInstallation) {
+        Arc::make_mut(&mut self.installed).put(installation);
+    }
+
+    pub(crate) fn remove_installation(&mut self, id: &InstallationId) {
+        Arc::make_mut(&mut self.installed).remove(id);
+    }
+
+    /// The connections of a group.
+    pub(crate) fn connections(&self, group: &GroupId) -> Option<&Arc<Connections>> {
+        self.connections.get(group)
+    }
+
+    /// What a scope itself sets for a group.
+    pub(crate) fn installation(&self, scope: &Scope, group: &GroupId) -> Option<&Arc<StoredInstallation>> {
+        self.installed.stored(scope, group)
+    }
+
+    /// What is in force for a group in a scope.
+    pub(crate) fn installed(&self, scope: &Scope, group: &GroupId) -> Arc<Installation> {
+        self.installed.in_force(scope, group)
     }
 
     pub(crate) fn remove(&mut self, group: &Group) {
         let groups = Arc::make_mut(self.groups.entry(group.stored.scope).or_default());
         groups.remove(&group.stored.definition.slug);
+        Arc::make_mut(&mut self.connections).remove(&group.stored.id);
+        Arc::make_mut(&mut self.installed).retain(|_, own| *own != group.stored.id);
     }
 
     pub(crate) fn put_token(&mut self, token: StoredToken, calls: u64) {
@@ -220,6 +293,14 @@ impl Catalog {
         let scopes = Arc::clone(&self.scopes);
         Arc::make_mut(&mut self.tokens).retain(|scope| scopes.get(scope).is_some());
         self.groups.retain(|scope, _| scopes.get(scope).is_some());
+        Arc::make_mut(&mut self.installed).retain(|scope, _| scopes.get(scope).is_some());
+        for own in Arc::make_mut(&mut self.connections).values_mut() {
+            let gone = own.iter().filter(|one| scopes.get(&one.stored.owner.scope()).is_none());
+            let gone: Vec<_> = gone.map(|one| one.stored.id).collect();
+            if !gone.is_empty() {
+                *own = Arc::new(own.changed(Vec::new(), &gone));
+            }
+        }
     }
 
     pub(crate) fn put_tenants(&mut self, workspace: &WorkspaceId, tenants: Vec<StoredTenant>) {

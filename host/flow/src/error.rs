@@ -1,7 +1,10 @@
 //! What can go wrong on the way of a call or a change.
 
 use lockgate_domain::schema::SchemaRefused;
-use lockgate_domain::{Code, ConnectorName, Denied, Limit, LimitHit, Limits, PluginName, Problem, Role, Violation};
+use lockgate_domain::{
+    Code, ConnectorName, CredentialName, Denied, Limit, LimitHit, Limits, MethodName, PluginName, Problem, Role,
+    Violation,
+};
 use lockgate_engine::{Ended, EngineError, LoadError};
 use lockgate_store::StoreError;
 
@@ -150,6 +153,42 @@ pub enum FlowError {
     /// The engine failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The values for a connection break rules.
+    #[error("the values for the connection break {} rule(s)", .0.len())]
+    Values(Vec<Violation>),
+    /// The auth method can be described, and not used yet.
+    #[error("method `{method}` of credential `{credential}` is OAuth, which is not in this version: expected another")]
+    MethodUnsupported {
+        /// Whose method.
+        credential: CredentialName,
+        /// Which.
+        method: MethodName,
+    },
+    /// Several owners have a connection of that name.
+    #[error("several connections are named `{0}`: expected the id of one")]
+    SeveralConnections(String),
+    /// Another rotation is under way.
+    #[error("the keys are being rotated already")]
+    Rotating,
+    /// There is no key to rotate to.
+    #[error(
+        "the key ring holds one key: add a line with a new one to the ring of every host (`lockgate keys generate`)"
+    )]
+    OneKey,
+    /// There is no key ring for a store that needs one.
+    #[error(
+        "the store holds sealed values, and there is no key ring ({0}): put back the one that they were sealed with"
+    )]
+    NoKeys(String),
+    /// Values of a connection don't fit the group any more.
+    #[error(transparent)]
+    Misfit(#[from] lockgate_domain::destination::FieldRefused),
+    /// A sealed value can't be opened.
+    #[error("a sealed value: {0}")]
+    Vault(#[from] lockgate_vault::VaultError),
+    /// What leaves the host failed.
+    #[error(transparent)]
+    Egress(#[from] lockgate_egress::EgressError),
     /// Random bytes or keys failed.
     #[error(transparent)]
     Key(#[from] lockgate_vault::KeyError),
@@ -184,6 +223,11 @@ impl FlowError {
             Self::Denied(Denied::Disabled) => plain(Code::Disabled),
             Self::Denied(Denied::Connection(unresolved)) => plain(unresolved.code()),
             Self::Definition(violations) => plain(Code::DefinitionInvalid).errors(violations.clone()),
+            Self::Egress(error) => error.problem(),
+            Self::Misfit(_) => plain(Code::ValuesInvalid),
+            Self::Values(violations) => plain(Code::ValuesInvalid).errors(violations.clone()),
+            Self::MethodUnsupported { .. } => plain(Code::MethodUnsupported),
+            Self::SeveralConnections(_) => plain(Code::SeveralConnections),
             Self::SlugChanged { .. } => {
                 plain(Code::DefinitionInvalid).errors(vec![Violation::new("/slug", "const", self.to_string())])
             }
@@ -209,6 +253,8 @@ impl FlowError {
                 plain(Code::RemovalNotAllowed).errors(removed.chain(narrowed).collect())
             }
             Self::NotGranted(_)
+            | Self::Rotating
+            | Self::OneKey
             | Self::IsCurrent
             | Self::Owner
             | Self::Store(StoreError::Exists(_) | StoreError::NotEmpty { .. }) => plain(Code::Conflict),
@@ -222,7 +268,7 @@ impl FlowError {
             }
             Self::Role { .. } | Self::Limited | Self::NotYours(_) => plain(Code::Forbidden),
             Self::TooManyCalls(limit) => plain(Code::TooManyCalls).limit(limit.clone()).retryable(Some(1)),
-            Self::Store(_) | Self::Engine(_) | Self::Key(_) | Self::Keep(_) => {
+            Self::Store(_) | Self::Engine(_) | Self::Key(_) | Self::Keep(_) | Self::NoKeys(_) | Self::Vault(_) => {
                 Problem::new(Code::Internal, "the host failed: its log has the cause")
             }
         }

@@ -92,6 +92,26 @@ impl Host {
                     None => catalog.remove_token(id),
                 });
             }
+            Changed::Connection(id) => {
+                let connection = store.connection(id).await?;
+                self.swap(|catalog| match connection {
+                    Some(connection) => catalog.put_connections(&connection.group.clone(), vec![connection]),
+                    None => catalog.remove_connection(id),
+                });
+            }
+            Changed::Installation(id) => {
+                let installation = store.installation(id).await?;
+                self.swap(|catalog| match installation {
+                    Some(installation) => catalog.put_installation(installation),
+                    None => catalog.remove_installation(id),
+                });
+            }
+            Changed::Keys => {
+                // A ring that is not complete yet must not hold up everything else.
+                if let Err(error) = self.0.keys.reload(store).await {
+                    tracing::error!(%error, "the keys were rotated elsewhere, and this host's ring does not fit");
+                }
+            }
             Changed::Group(id) => {
                 let before = self.catalog().group_by_id(id).cloned();
                 let had: Vec<_> =

@@ -4,13 +4,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
 use arc_swap::{ArcSwap, Guard};
+use lockgate_egress::Egress;
 use lockgate_engine::{Engine, Occupancy};
 use lockgate_store::Store;
 use tokio::sync::Mutex;
 
 use crate::record::{Recorder, Retention};
 use crate::resident::{Residents, SWEEP_EVERY};
-use crate::{Catalog, FlowError, Group, follow, tokens};
+use crate::{Catalog, FlowError, Group, Keys, follow, tokens};
 
 /// Everything that a call or a change needs. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -20,6 +21,8 @@ pub struct Host(pub(crate) Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) engine: Engine,
+    pub(crate) keys: Keys,
+    pub(crate) egress: Egress,
     catalog: ArcSwap<Catalog>,
     /// The last revision of the store that the catalog has from other hosts. Held by whoever changes the store and then
     /// the catalog, so that both change in the same order.
@@ -29,6 +32,19 @@ pub(crate) struct Inner {
     pub(crate) residents: Residents,
     pub(crate) to_compile: AtomicUsize,
     draining: AtomicBool,
+}
+
+/// What a host is put together from.
+#[derive(Debug)]
+pub struct HostParts {
+    /// What is durable.
+    pub store: Store,
+    /// What runs guests.
+    pub engine: Engine,
+    /// What seals and opens.
+    pub keys: Keys,
+    /// The way out.
+    pub egress: Egress,
 }
 
 /// What an operator can set of a host.
@@ -63,7 +79,8 @@ impl Host {
     ///
     /// # Errors
     /// The store can't be read.
-    pub async fn start(store: Store, engine: Engine, settings: HostSettings) -> Result<Self, FlowError> {
+    pub async fn start(parts: HostParts, settings: HostSettings) -> Result<Self, FlowError> {
+        let HostParts { store, engine, keys, egress } = parts;
         // Before everything else: what changes meanwhile is read again.
         let revision = store.revision().await?;
         let catalog = Catalog::read(&store, settings.calls_per_token, None).await?;
@@ -72,6 +89,8 @@ impl Host {
         let inner = Inner {
             store,
             engine,
+            keys,
+            egress,
             catalog: ArcSwap::from_pointee(catalog),
             changes: Mutex::new(revision),
             settings,

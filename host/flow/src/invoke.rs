@@ -4,17 +4,20 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lockgate_domain::{
-    CallId, CallRecord, Caller, ConnectionChoice, ConnectorName, Digest, GroupFacts, GroupReference, Limit, LimitHit,
-    LogLine, Outcome, Problem, Scope, TenantName, Usage, authorize,
+    CallId, CallRecord, Caller, ConnectionChoice, ConnectorName, Digest, GroupFacts, GroupReference, Installation,
+    Limit, LimitHit, Limits, LogLine, Outcome, Problem, Scope, TenantName, Usage, authorize,
 };
+use lockgate_egress::Reach;
 use lockgate_engine::{CallFacts, Ended, Invocation, Stop};
+
+use serde_json::{Map, Value};
 
 use crate::catalog::{Connector, Group, Ready};
 use crate::checking::Checking;
 use crate::clock::now;
 use crate::places::Turn;
 use crate::record::Recorder;
-use crate::{FlowError, Host};
+use crate::{Connection, FlowError, Host};
 
 /// The longest time that a caller can ask for.
 const DEADLINE_MAX: Duration = Duration::from_secs(15 * 60);
@@ -88,6 +91,16 @@ impl Host {
         Ok((group, connector))
     }
 
+    fn installed(&self, scope: &Scope, group: &Group, connector: &Connector) -> (Arc<Installation>, ConnectorName) {
+        (self.catalog().installed(scope, &group.stored.id), connector.name.clone())
+    }
+
+    /// The limits of a connector's calls in a scope.
+    pub fn limits(&self, scope: &Scope, group: &Group, connector: &Connector) -> Limits {
+        let (installed, name) = self.installed(scope, group, connector);
+        installed.limits.installed(connector.limits, &name)
+    }
+
     /// Runs a call to its end and records it.
     ///
     /// # Errors
@@ -96,12 +109,16 @@ impl Host {
         // So that the record has it too.
         call.tenant = call.tenant.or_else(|| call.caller.reach.implied_tenant().cloned());
         let (id, arrived) = (call.id, call.arrived);
+        let (installed, connector) = self.installed(&call.scope, &call.group, &call.connector);
         let mut recording = Recording::of(&call, &self.0.recorder);
         let (mut usage, mut logs) = (Usage::default(), Vec::new());
         let result = self.run(call, &mut usage, &mut logs).await;
         let duration = arrived.elapsed();
         let result = result.map_err(|error| {
-            let problem = error.problem();
+            let mut problem = error.problem();
+            if let Some(limit) = problem.limit.as_mut().filter(|limit| installed.limits.sets(&limit.name, &connector)) {
+                limit.setting = format!("limits.{} of the installation", limit.name);
+            }
             if problem.code.fault() == lockgate_domain::Fault::Host {
                 tracing::error!(call = %id, code = %problem.code, %error, "call failed");
             }
@@ -124,23 +141,27 @@ impl Host {
             return Err(FlowError::Draining);
         }
         let Call { id, caller, scope, group, connector, input: text, choice, tenant, wait, arrived } = call;
-        let (permit, token) = {
+        let installed = self.catalog().installed(&scope, &group.stored.id);
+        let limits = installed.limits.installed(connector.limits, &connector.name);
+        let (permit, token, connection) = {
             let catalog = self.catalog();
+            let (connections, limited) = (catalog.connections(&group.stored.id), caller.reach.tenants.is_some());
             let facts = GroupFacts {
                 id: group.stored.id,
                 scope,
-                enabled: group.stored.definition.enabled,
+                enabled: group.stored.definition.enabled && installed.enabled.unwrap_or(true),
                 capabilities: &group.stored.definition.capabilities,
                 scope_enabled: catalog.scopes().is_enabled(&scope),
                 tenants: catalog.scopes().tenants(&scope),
                 activation: group.egress.activation.is_some(),
-                connections: &[],
+                connections: connections.map_or(&[], |all| all.facts(&scope, &choice, limited)),
                 now: now(),
             };
-            (authorize(&caller, facts, &choice, tenant)?, catalog.places(&caller.token).cloned())
+            let permit = authorize(&caller, facts, &choice, tenant)?;
+            let chosen = permit.connection().and_then(|id| connections?.get(&id)).cloned();
+            (permit, catalog.places(&caller.token).cloned(), chosen)
         };
         let _turn = Turn::take(token.as_deref(), permit.tenant(), &group.places).await?;
-        let limits = connector.limits;
         if text.len() as u64 > limits.input_bytes {
             return Err(FlowError::input_too_large(text.len(), &limits));
         }
@@ -152,18 +173,13 @@ impl Host {
         let mut checking = Checking::new(&self.0.engine, owner, &limits);
         let text = checking.input(&schemas.input, text).await?;
 
+        let (settings, _reach) = self.way_out(&group, scope, connection).await?;
+
         let answer = self.0.engine.invoke(Invocation {
             plugin: ready.plugin.clone(),
             connector: connector.name.to_string(),
             input: text,
-            facts: CallFacts {
-                id,
-                permit,
-                attempt: 1,
-                deadline: arrived + allowed,
-                settings: Arc::clone(&group.settings),
-                limits,
-            },
+            facts: CallFacts { id, permit, attempt: 1, deadline: arrived + allowed, settings, limits },
         });
         let answer = answer.await;
         (*usage, *logs) = (answer.usage, answer.logs);
@@ -225,6 +241,23 @@ impl Drop for Recording<'_> {
 }
 
 impl Host {
+    /// The settings that a call's guest reads, and where the call may go with its connection.
+    async fn way_out(
+        &self,
+        group: &Group,
+        scope: Scope,
+        connection: Option<Arc<Connection>>,
+    ) -> Result<(Arc<Map<String, Value>>, Arc<Reach>), FlowError> {
+        let place = (group.stored.id, scope);
+        let Some(connection) = connection else {
+            let reach = self.reach(&group.reaches, place, &group.egress, None)?;
+            return Ok((Arc::clone(&group.settings), reach));
+        };
+        let (connection, account) = self.opened(connection).await?;
+        let reach = self.reach(&connection.reaches, place, &connection.egress, Some(&account))?;
+        Ok((connection.settings(&group.settings), reach))
+    }
+
     /// Loads a connector's plugin if it is not in memory. The deadline counts meanwhile, but ends only
     /// the wait: the work goes on for the calls that follow.
     async fn loaded(&self, connector: &Connector, deadline: Instant) -> Result<Arc<Ready>, FlowError> {

@@ -63,7 +63,7 @@ impl Host {
         Ok(tenant)
     }
 
-    /// Deletes a tenant. Calls may still name it, unless the workspace takes known tenants only.
+    /// Deletes a tenant with its connections. Calls may still name it, unless the workspace takes known tenants only.
     ///
     /// # Errors
     /// [`FlowError::NotFound`], [`FlowError::Changed`].
@@ -78,7 +78,9 @@ impl Host {
         let _turn = self.turn().await?;
         let tenant = self.tenant_at(scope, name, expected, by)?;
         self.0.store.delete_tenant(scope.organization(), &tenant, Some(by.token)).await?;
-        self.apply(&Changed::Tenants(tenant.workspace)).await
+        self.apply(&Changed::Tenants(tenant.workspace)).await?;
+        self.swap(|catalog| catalog.remove_connections_of(scope, &tenant.name));
+        Ok(())
     }
 
     fn tenant_at(

@@ -37,8 +37,9 @@ pub(crate) async fn invoke(app: App, access: Access, request: Parts, sent: Body)
     let (wait, tenant) = (wait(&request.headers)?, tenant(&request.headers)?);
     refuse_reserved(&request.headers)?;
     body::expect_json(&request.headers)?;
-    let max = usize::try_from(connector.limits.input_bytes).unwrap_or(usize::MAX).saturating_add(ENVELOPE_MAX);
-    let too_large = |found: usize| FlowError::input_too_large(found, &connector.limits).into();
+    let limits = app.host.limits(&scope, &group, &connector);
+    let max = usize::try_from(limits.input_bytes).unwrap_or(usize::MAX).saturating_add(ENVELOPE_MAX);
+    let too_large = |found: usize| FlowError::input_too_large(found, &limits).into();
     let bytes = body::read(&request.headers, sent, max, too_large).await?;
     let Sent { input, connection } = serde_json::from_slice(&bytes)
         .map_err(|error| Refusal::malformed(format!("the body is not `{{\"input\": …}}`: {error}")))?;

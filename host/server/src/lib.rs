@@ -4,10 +4,15 @@ mod access;
 mod audit;
 mod body;
 mod calls;
+mod connect_page;
+mod connect_sessions;
+mod connections;
 mod connectors;
 mod etag;
 mod groups;
+mod installations;
 mod invoke;
+mod keys;
 mod list;
 mod listen;
 mod metrics;
@@ -34,4 +39,11 @@ use crate::metrics::Metrics;
 pub(crate) struct App {
     pub(crate) host: Host,
     pub(crate) metrics: Arc<Metrics>,
+}
+
+impl App {
+    /// The address of a path as browsers see it; none while the host does not know its own.
+    pub(crate) fn public(&self, _path: &str) -> Option<String> {
+        None
+    }
 }

@@ -1,7 +1,7 @@
 //! Answers. The one file that knows HTTP's status codes.
 
 use axum::body::Body;
-use axum::http::header::{ALLOW, CONTENT_TYPE, ETAG, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{ALLOW, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 use lockgate_domain::{CallId, Code, Failure, LimitHit, Problem, Violation};
@@ -123,6 +123,7 @@ fn status(code: Code) -> StatusCode {
         Code::InputInvalid
         | Code::DefinitionInvalid
         | Code::ValuesInvalid
+        | Code::MethodUnsupported
         | Code::NotAComponent
         | Code::UnknownImport
         | Code::MissingExport
@@ -185,6 +186,23 @@ pub(crate) fn created(value: &impl Serialize) -> Response<Body> {
 pub(crate) fn gone() -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
+/// HTML, with the status of what is wrong if something is.
+pub(crate) fn page(text: String, wrong: Option<Code>) -> Response<Body> {
+    let mut response = with_type(Body::from(text), "text/html; charset=utf-8");
+    *response.status_mut() = wrong.map_or(StatusCode::OK, status);
+    response
+}
+
+/// 303: the browser goes there with a GET.
+pub(crate) fn see_other(url: &str) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    if let Ok(value) = HeaderValue::from_str(url) {
+        response.headers_mut().insert(LOCATION, value);
+    }
     response
 }
 

@@ -15,7 +15,10 @@ use lockgate_domain::{Caller, Code, Problem, Role};
 
 use crate::access::{self, Access};
 use crate::response::{Refusal, method_not_allowed};
-use crate::{App, audit, calls, connectors, groups, invoke, operation, plugins, scopes, tenants, tokens};
+use crate::{
+    App, audit, calls, connect_page, connect_sessions, connections, connectors, groups, installations, invoke, keys,
+    operation, plugins, scopes, tenants, tokens,
+};
 
 /// What a route asks of its caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +97,22 @@ pub const TABLE: &[(&str, &str, Needs)] = &[
     ("GET", "{S}/groups/{ref}/plugins/{digest}", Needs::Role(Role::Viewer)),
     ("DELETE", "{S}/groups/{ref}/plugins/{digest}", Needs::Role(Role::Editor)),
     ("PUT", "{S}/groups/{ref}/plugins/{digest}/current", Needs::Role(Role::Editor)),
+    ("GET", "{S}/connections", Needs::Role(Role::Viewer)),
+    ("GET", "{S}/groups/{ref}/installation", Needs::Role(Role::Viewer)),
+    ("PUT", "{S}/groups/{ref}/installation", Needs::Role(Role::Operator)),
+    ("GET", "{S}/groups/{ref}/connections", Needs::Role(Role::Viewer)),
+    ("POST", "{S}/groups/{ref}/connections", Needs::Role(Role::Operator)),
+    ("GET", "{S}/groups/{ref}/connections/{connection}", Needs::Role(Role::Viewer)),
+    ("PATCH", "{S}/groups/{ref}/connections/{connection}", Needs::Role(Role::Operator)),
+    ("DELETE", "{S}/groups/{ref}/connections/{connection}", Needs::Role(Role::Operator)),
+    ("PUT", "{S}/groups/{ref}/connections/{connection}/credentials", Needs::Role(Role::Operator)),
+    ("POST", "{S}/groups/{ref}/connections/{connection}/accept", Needs::Role(Role::Admin)),
+    ("POST", "{S}/groups/{ref}/connections/{connection}/reconnect", Needs::Role(Role::Operator)),
+    ("POST", "{S}/groups/{ref}/connections/{connection}/verify", Needs::Role(Role::Operator)),
+    ("POST", "/v1/workspaces/{workspace}/connect-sessions", Needs::Role(Role::Operator)),
+    ("POST", "/v1/keys/rotate", Needs::Owner),
+    ("GET", "/connect/{nonce}", Needs::Nothing),
+    ("POST", "/connect/{nonce}", Needs::Nothing),
 ];
 
 const WORKSPACE: &str = "/v1/workspaces/{workspace}";
@@ -153,6 +172,20 @@ fn handler(method: &str, address: &str) -> Option<Handler> {
         "GET" "{S}/groups/{ref}/plugins/{digest}" => plugins::get,
         "DELETE" "{S}/groups/{ref}/plugins/{digest}" => plugins::delete,
         "PUT" "{S}/groups/{ref}/plugins/{digest}/current" => plugins::make_current,
+        "GET" "{S}/connections" => connections::list_all,
+        "GET" "{S}/groups/{ref}/installation" => installations::get,
+        "PUT" "{S}/groups/{ref}/installation" => installations::put,
+        "GET" "{S}/groups/{ref}/connections" => connections::list,
+        "POST" "{S}/groups/{ref}/connections" => connections::create,
+        "GET" "{S}/groups/{ref}/connections/{connection}" => connections::get,
+        "PATCH" "{S}/groups/{ref}/connections/{connection}" => connections::patch,
+        "DELETE" "{S}/groups/{ref}/connections/{connection}" => connections::delete,
+        "PUT" "{S}/groups/{ref}/connections/{connection}/credentials" => connections::credentials,
+        "POST" "{S}/groups/{ref}/connections/{connection}/accept" => connections::accept,
+        "POST" "{S}/groups/{ref}/connections/{connection}/reconnect" => connections::reconnect,
+        "POST" "{S}/groups/{ref}/connections/{connection}/verify" => connections::verify,
+        "POST" "/v1/workspaces/{workspace}/connect-sessions" => connect_sessions::create,
+        "POST" "/v1/keys/rotate" => keys::rotate,
     }
 }
 
@@ -161,7 +194,8 @@ pub(crate) fn router(app: App) -> Router {
     let mut router = Router::new()
         .route("/healthz", get(operation::healthz))
         .route("/readyz", get(operation::readyz))
-        .route("/metrics", get(operation::metrics));
+        .route("/metrics", get(operation::metrics))
+        .route("/connect/{nonce}", get(connect_page::get).post(connect_page::post));
     for (method, address, needs) in TABLE {
         let needs = *needs;
         let (Some(handler), Some(filter)) = (handler(method, address), filter(method)) else { continue };
@@ -251,10 +285,11 @@ mod tests {
     }
 
     #[test]
-    fn only_operation_needs_no_token() {
+    fn only_operation_and_connect_pages_need_no_token() {
         let open: Vec<_> =
             TABLE.iter().filter(|(.., needs)| *needs == Needs::Nothing).map(|(_, path, _)| *path).collect();
-        assert_eq!(open, ["/healthz", "/readyz", "/metrics"]);
+        // A connect page has a nonce in its address instead.
+        assert_eq!(open, ["/healthz", "/readyz", "/metrics", "/connect/{nonce}", "/connect/{nonce}"]);
     }
 
     #[test]

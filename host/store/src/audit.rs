@@ -46,6 +46,20 @@ pub enum Action {
     UpdateTenant,
     /// A tenant was deleted.
     DeleteTenant,
+    /// A connection was made.
+    CreateConnection,
+    /// A connection was changed.
+    UpdateConnection,
+    /// The credentials of a connection were replaced.
+    SetCredentials,
+    /// What became wider or different under a connection was accepted.
+    AcceptConnection,
+    /// A connection was deleted.
+    DeleteConnection,
+    /// An installation was changed.
+    UpdateInstallation,
+    /// Every sealed value was wrapped by the active key.
+    RotateKeys,
 }
 
 impl Action {
@@ -69,6 +83,13 @@ impl Action {
             Self::CreateTenant => "tenant.create",
             Self::UpdateTenant => "tenant.update",
             Self::DeleteTenant => "tenant.delete",
+            Self::CreateConnection => "connection.create",
+            Self::UpdateConnection => "connection.update",
+            Self::SetCredentials => "connection.credentials",
+            Self::AcceptConnection => "connection.accept",
+            Self::DeleteConnection => "connection.delete",
+            Self::UpdateInstallation => "installation.update",
+            Self::RotateKeys => "keys.rotate",
         }
     }
 }

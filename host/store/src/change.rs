@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::{Deref, DerefMut};
 
-use lockgate_domain::{GroupId, TokenId, WorkspaceId};
+use lockgate_domain::{ConnectionId, GroupId, InstallationId, TokenId, WorkspaceId};
 use sqlx::{AnyConnection, Row};
 
 use crate::rows::id;
@@ -31,6 +31,12 @@ pub enum Changed {
     Token(TokenId),
     /// A group with its plugins.
     Group(GroupId),
+    /// An installation.
+    Installation(InstallationId),
+    /// A connection.
+    Connection(ConnectionId),
+    /// Which key the sealed values are wrapped by.
+    Keys,
 }
 
 /// What happened since a revision.
@@ -118,6 +124,9 @@ impl Store {
                 "tenants" => Changed::Tenants(id(row, "object", WorkspaceId::from_slice)?),
                 "token" => Changed::Token(id(row, "object", TokenId::from_slice)?),
                 "group" => Changed::Group(id(row, "object", GroupId::from_slice)?),
+                "installation" => Changed::Installation(id(row, "object", InstallationId::from_slice)?),
+                "connection" => Changed::Connection(id(row, "object", ConnectionId::from_slice)?),
+                "keys" => Changed::Keys,
                 // Of a newer host, while the hosts are upgraded one by one.
                 _ => return Ok(Since::TooMuch),
             });
@@ -135,6 +144,9 @@ impl Change {
             Changed::Tenants(workspace) => ("tenants", workspace.as_bytes()),
             Changed::Token(token) => ("token", token.as_bytes()),
             Changed::Group(group) => ("group", group.as_bytes()),
+            Changed::Installation(installation) => ("installation", installation.as_bytes()),
+            Changed::Connection(connection) => ("connection", connection.as_bytes()),
+            Changed::Keys => ("keys", &[]),
         };
         sqlx::query("INSERT INTO changed VALUES ($1, $2, $3)")
             .bind(self.revision)

@@ -39,6 +39,9 @@ pub enum StoreError {
     /// A stored value is not what this host writes.
     #[error("stored {0} can't be read")]
     Corrupt(&'static str),
+    /// This host's key ring is not the one of the stored values.
+    #[error("sealed values: {0}")]
+    Vault(#[from] lockgate_vault::VaultError),
     /// A file operation failed.
     #[error("{path}: {source}")]
     File {

@@ -92,7 +92,7 @@ impl Store {
         Ok(StoredGroup { definition, version: group.version + 1, updated_at: at, ..group.clone() })
     }
 
-    /// Deletes a group with its plugins. Gives those whose bytes are gone, since no other group has them.
+    /// Deletes a group with its plugins, connections and installations. Gives those whose bytes are gone, since no other group has them.
     ///
     /// # Errors
     /// [`StoreError::Changed`], [`StoreError::Missing`].
@@ -103,6 +103,7 @@ impl Store {
             .bind(group.id.as_bytes().as_slice())
             .execute(&mut *change)
             .await?;
+        crate::connections::delete_of_group(&mut change, &group.id).await?;
         let swept = crate::plugins::sweep(&mut change).await?;
         audit::write(&mut change, by, Action::DeleteGroup, &group.scope, group.definition.slug.as_str()).await?;
         change.touched(Changed::Group(group.id)).await?;

@@ -90,7 +90,7 @@ impl Store {
         Ok(StoredTenant { version: tenant.version + 1, updated_at: at, ..tenant.clone() })
     }
 
-    /// Deletes a tenant.
+    /// Deletes a tenant with its connections.
     ///
     /// # Errors
     /// [`StoreError::Missing`].
@@ -110,6 +110,7 @@ impl Store {
             return Err(StoreError::Missing("the tenant"));
         }
         let scope = Scope::Workspace(organization, tenant.workspace);
+        crate::connections::delete_of_tenant(&mut change, &scope, &tenant.name).await?;
         audit::write(&mut change, by, Action::DeleteTenant, &scope, tenant.name.as_str()).await?;
         change.touched(Changed::Tenants(tenant.workspace)).await?;
         change.commit().await

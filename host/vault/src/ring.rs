@@ -47,6 +47,11 @@ impl KeyRing {
         text
     }
 
+    /// The same text, for the one person who keeps it.
+    pub fn reveal(&self) -> Zeroizing<String> {
+        self.text()
+    }
+
     /// The key that seals.
     pub fn active(&self) -> &MasterKey {
         &self.active

@@ -14,6 +14,7 @@ use crate::{KeyError, KeyRing};
 const TEXT_MAX_BYTES: usize = 64 * 1024;
 
 /// Where to look for the key ring.
+#[derive(Clone)]
 pub enum KeySource {
     /// A file that its owner alone may read.
     File(PathBuf),

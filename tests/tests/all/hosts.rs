@@ -211,3 +211,33 @@ fn the_password_is_nowhere_but_in_the_configuration() {
     let dump = host.home.database().unwrap().dump();
     assert!(dump.contains("CREATE TABLE") && !dump.contains(host.token()), "the token is stored as a hash");
 }
+
+#[test]
+fn a_connection_of_one_host_is_used_on_the_other() {
+    let (one, other) = two();
+    one.with_activation();
+    one.connection("k-1", json!({})).status(201);
+    let call = || {
+        let body = json!({"input": {}, "connection": {"fixed": "main"}});
+        other.request(Method::POST, "/groups/g/connectors/facts/invoke").json(&body)
+    };
+    other.until("a new connection", call, |answer| answer.status == 200);
+    let installation = json!({"enabled": false});
+    one.send(one.request(Method::PUT, "/groups/g/installation").json(&installation)).status(200);
+    other.until("a disabled installation", call, |answer| answer.status == 409);
+    one.send(one.request(Method::PUT, "/groups/g/installation").json(&json!({}))).status(200);
+    one.set("g", json!({"base_url": "https://{subdomain}.acme.example/v2"}));
+    other.until("a review", call, |answer| answer.body.contains("LG1021"));
+    // Their owner adds a key to every ring, then one of them rotates.
+    let line = one.run(["keys", "generate"]).ok().stdout;
+    for host in [&one, &other] {
+        let path = host.home.data().join("master.key");
+        let ring = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("{ring}{line}")).unwrap();
+    }
+    one.send(one.admin(Method::POST, "/v1/keys/rotate")).status(200);
+    one.run(["connection", "accept", "g", "main", "--yes"]).ok();
+    other.until("a value under the new key", call, |answer| answer.status == 200);
+    one.send(one.request(Method::DELETE, "/groups/g/connections/main")).status(204);
+    other.until("a deleted connection", call, |answer| answer.status == 404);
+}

@@ -42,7 +42,7 @@ impl Scope {
     }
 
     fn marks(&self) -> Vec<String> {
-        let objects = ["token", "call"].iter().filter_map(|part| self.parts.get(part).cloned());
+        let objects = ["token", "call", "connection"].iter().filter_map(|part| self.parts.get(part).cloned());
         objects.chain([format!("mark-{}", self.slug)]).collect()
     }
 }
@@ -67,6 +67,7 @@ fn fill(host: &Host, kind: &'static str, slug: &str, above: &str, admin: &str) -
     let mark = format!("mark-{slug}");
     let group = json!({
         "slug": mark, "name": mark, "resource_type": "EXTERNAL", "description": mark, "settings": {"mark": mark},
+        "activation": {"credentials": {"main": {"methods": {"token": {"type": "bearer"}}}}},
     });
     ok(host.send(post("/groups", &group)));
     let component = Crafted::plugin(&mark, "1").connector("which").returns(&json!(mark).to_string()).component();
@@ -76,7 +77,17 @@ fn fill(host: &Host, kind: &'static str, slug: &str, above: &str, admin: &str) -
     if kind == "workspaces" {
         ok(host.send(post("/tenants", &json!({"name": tenant}))));
     }
-    let invoke = post(&format!("/groups/{mark}/connectors/which/invoke"), &json!({"input": 1}));
+    let values = json!({"main": {"values": {"token": format!("{mark}-secret")}}});
+    let connection = json!({"name": format!("{mark}-connection"), "credentials": values});
+    let connection = ok(host.send(post(&format!("/groups/{mark}/connections"), &connection)));
+    if kind == "workspaces" {
+        let own = json!({"name": format!("{mark}-own"), "tenant": tenant, "credentials": values});
+        ok(host.send(post(&format!("/groups/{mark}/connections"), &own)));
+    }
+    let installation = host.shown(admin, Method::PUT, &format!("{prefix}/groups/{mark}/installation"));
+    ok(host.send(installation.json(&json!({"return_urls": [format!("https://{mark}.example/")]}))));
+    let body = json!({"input": 1, "connection": {"fixed": connection["id"]}});
+    let invoke = post(&format!("/groups/{mark}/connectors/which/invoke"), &body);
     let called = ok(host.send(invoke.header("lockgate-tenant", &tenant)));
     for role in ROLES {
         for (limits, name) in [
@@ -96,6 +107,7 @@ fn fill(host: &Host, kind: &'static str, slug: &str, above: &str, admin: &str) -
         ("connector", "which".to_owned()),
         ("digest", loaded["plugin"]["digest"].as_str().unwrap().to_owned()),
         ("tenant", tenant),
+        ("connection", connection["id"].as_str().unwrap().to_owned()),
         ("call", called["call"]["id"].as_str().unwrap().to_owned()),
     ]);
     let call = format!("{prefix}/calls/{}", scope.parts["call"]);
@@ -151,6 +163,17 @@ fn with_body(request: RequestBuilder, method: &str, address: &str, slug: &str) -
         }
         ("POST", address) if address.ends_with("/invoke") => request.json(&json!({"input": 1})),
         ("POST", "{S}/tokens") => request.json(&json!({"name": "intruder", "role": "viewer"})),
+        ("POST", address) if address.ends_with("/connections") => request.json(&json!({"name": "intruder"})),
+        ("POST", address) if address.ends_with("/accept") => {
+            request.json(&json!({"digest": format!("sha256:{}", "0".repeat(64))}))
+        }
+        ("POST", address) if address.ends_with("/connect-sessions") => {
+            let (groups, url) = ([format!("mark-{slug}")], format!("https://mark-{slug}.example/"));
+            request.json(&json!({"tenant": "intruder", "groups": groups, "return_url": url}))
+        }
+        ("PUT", address) if address.ends_with("/credentials") || address.ends_with("/installation") => {
+            request.json(&json!({}))
+        }
         ("POST", address) if address.ends_with("/tenants") => request.json(&json!({"name": "intruder"})),
         ("PATCH", address) if address.ends_with("/{tenant}") => request.json(&json!({"enabled": false})),
         ("PATCH", _) => request.json(&json!({"name": "changed"})),
@@ -169,10 +192,11 @@ fn told(answer: &Answer, names: &[(&str, &str)]) -> (u16, String) {
 
 /// Everything that a scope's admin can see of it.
 fn snapshot(host: &Host, scope: &Scope) -> Vec<Value> {
-    let lists = ["", "/groups", "/tokens", "/calls", "/tenants"].into_iter();
+    let lists = ["", "/groups", "/tokens", "/calls", "/connections", "/tenants"].into_iter();
     let group = format!("/groups/mark-{}", scope.slug);
     let mut paths: Vec<_> = lists.map(str::to_owned).collect();
-    paths.extend([format!("{group}/plugins"), format!("{group}/connectors")]);
+    let of_group = ["plugins", "connectors", "connections", "installation"];
+    paths.extend(of_group.map(|list| format!("{group}/{list}")));
     let paths = paths.iter().filter(|path| scope.kind == "workspaces" || *path != "/tenants");
     paths
         .map(|path| {
@@ -239,6 +263,7 @@ fn foreign_objects_are_not_in_ones_own_scope() {
         ("digest", format!("sha256:{}", "0".repeat(64))),
         ("tenant", "mark-none-tenant".to_owned()),
         ("token", "00000000-0000-7000-8000-000000000000".to_owned()),
+        ("connection", "00000000-0000-7000-8000-000000000000".to_owned()),
         ("call", "00000000-0000-7000-8000-000000000000".to_owned()),
     ]);
     for own in &scopes {

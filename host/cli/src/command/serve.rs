@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Context;
+use lockgate_egress::{Egress, EgressSettings};
 use lockgate_engine::{CompileCommand, Engine, EngineParts, PoolSize};
-use lockgate_flow::Host;
+use lockgate_flow::{FlowError, Host, HostParts, Keys};
 use lockgate_store::{Place, Store};
-use lockgate_vault::{AccessToken, MasterKey};
+use lockgate_vault::AccessToken;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -79,8 +80,8 @@ async fn serve(configuration: Configuration) -> anyhow::Result<()> {
     if let (Some(url), true) = (&configuration.database_url, new_store) {
         output::note(format!("made a new store: {url}"));
     }
-    let (key, new_key) = MasterKey::load_or_create(&folder.join(data_folder::MASTER_KEY))?;
-    if new_key && !new {
+    let opened = Keys::open(&store, configuration.keys.source(folder)).await?;
+    if opened.new && !new {
         output::note("made a new master key beside an existing store: compiled code is made anew");
     }
     let keep = |admin: &AccessToken| {
@@ -93,10 +94,10 @@ async fn serve(configuration: Configuration) -> anyhow::Result<()> {
         pool: PoolSize::fitting(configuration.instances),
         compile: CompileCommand::this_program(command::COMPILE_CHILD),
         cache_folder: folder.join(data_folder::CACHE),
-        cache_key: key.derive("compiled code"),
+        cache_key: opened.cache,
     })?;
-    drop(key);
-    let host = Host::start(store, engine, configuration.host).await?;
+    let egress = Egress::new(EgressSettings::default()).map_err(FlowError::Egress)?;
+    let host = Host::start(HostParts { store, engine, keys: opened.keys, egress }, configuration.host).await?;
 
     let listener = TcpListener::bind(configuration.listen).await;
     let listener = listener.with_context(|| {

@@ -1,0 +1,261 @@
+//! `lockgate connection`.
+
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use crate::arguments::Output;
+use crate::client::{Client, Target, encoded};
+use crate::command::{block_on, cell};
+use crate::exit::Usage;
+use crate::{input, output, secret};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Make a connection
+    Create {
+        /// The group, such as `shop` or `org:shop`
+        group: String,
+        /// Its name, unique for its owner in the group
+        #[arg(default_value = "main")]
+        name: String,
+        /// The tenant that it belongs to
+        #[arg(long, value_name = "TENANT")]
+        tenant: Option<String>,
+        /// Take it when a call of its owner names none
+        #[arg(long)]
+        default: bool,
+        #[command(flatten)]
+        values: Values,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// List connections, of one group or of all
+    List {
+        /// The group
+        group: Option<String>,
+        /// pending, active, expired, needs_reauth, needs_review or disabled
+        #[arg(long)]
+        state: Option<String>,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Show one connection; secrets are masked
+    Show(One),
+    /// Change a connection: its name, its switch, its values
+    Set {
+        #[command(flatten)]
+        one: One,
+        /// A new name
+        #[arg(long)]
+        rename: Option<String>,
+        /// Whether calls may use it
+        #[arg(long, value_name = "true|false")]
+        enabled: Option<bool>,
+        /// Whether it is taken when a call of its owner names none
+        #[arg(long, value_name = "true|false")]
+        default: Option<bool>,
+        #[command(flatten)]
+        values: Values,
+    },
+    /// Delete a connection with its values
+    Delete(One),
+    /// Make a page on which a person gives it new values
+    Reconnect(One),
+    /// Ask the outside system whether it works
+    Verify(One),
+    /// Show what became wider or different under it, and accept that
+    Accept {
+        #[command(flatten)]
+        one: One,
+        /// Accept without being asked; with the digest that was shown, only that
+        #[arg(long, value_name = "DIGEST", num_args = 0..=1, default_missing_value = "")]
+        yes: Option<String>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct One {
+    /// The group, such as `shop` or `org:shop`
+    group: String,
+    /// Its name or id
+    connection: String,
+    #[command(flatten)]
+    target: Target,
+}
+
+/// The values of a connection.
+#[derive(Debug, clap::Args)]
+struct Values {
+    /// The method of a credential, unless it is the default one
+    #[arg(long = "method", value_name = "CREDENTIAL=METHOD")]
+    methods: Vec<String>,
+    /// A value that is no secret, such as subdomain=acme or main.username=ada
+    #[arg(long = "field", value_name = "NAME=VALUE")]
+    fields: Vec<String>,
+    /// A secret: NAME=env:VARIABLE, NAME=@file, or NAME alone to be asked; such as main.token=env:TOKEN
+    #[arg(long = "secret", value_name = "NAME=FROM")]
+    secrets: Vec<String>,
+}
+
+impl Values {
+    /// The body's members; none if nothing was said.
+    fn read(&self) -> anyhow::Result<Option<(Value, Value)>> {
+        if self.methods.is_empty() && self.fields.is_empty() && self.secrets.is_empty() {
+            return Ok(None);
+        }
+        let (mut fields, mut credentials) = (json!({}), json!({}));
+        for method in &self.methods {
+            let expected = || Usage(format!("`--method {method}`: expected CREDENTIAL=METHOD"));
+            let (credential, method) = method.split_once('=').ok_or_else(expected)?;
+            input::merge(&mut credentials, &json!({credential: {"method": method}}));
+        }
+        let mut put = |name: String, value: String| match name.split_once('.') {
+            None => input::merge(&mut fields, &json!({name: value})),
+            Some((credential, name)) => input::merge(&mut credentials, &json!({credential: {"values": {name: value}}})),
+        };
+        for field in &self.fields {
+            let expected = || Usage(format!("`--field {field}`: expected NAME=VALUE"));
+            let (name, value) = field.split_once('=').ok_or_else(expected)?;
+            put(name.to_owned(), value.to_owned());
+        }
+        for argument in &self.secrets {
+            let (name, value) = secret::named(argument)?;
+            put(name, value);
+        }
+        Ok(Some((fields, credentials)))
+    }
+}
+
+pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
+    match arguments.action {
+        Action::Create { group, name, tenant, default, values, target } => {
+            let mut body = json!({"name": name, "default": default});
+            if let Some(members) = body.as_object_mut() {
+                members.extend(tenant.map(|tenant| ("tenant".to_owned(), tenant.into())));
+                if let Some((fields, credentials)) = values.read()? {
+                    members.extend([("fields".to_owned(), fields), ("credentials".to_owned(), credentials)]);
+                }
+            }
+            let client = target.client()?;
+            let request = client.scoped(Method::POST, &format!("/groups/{}/connections", encoded(&group)));
+            said(&block_on(client.json(request.json(&body)))?, format);
+        }
+        Action::List { group, state, target } => list(group.as_deref(), state, &target, format)?,
+        Action::Show(one) => {
+            let client = one.target.client()?;
+            output::json(&block_on(client.json(one.request(&client, Method::GET, "")))?);
+        }
+        Action::Set { one, rename, enabled, default, values } => {
+            let client = one.target.client()?;
+            let given = values.read()?;
+            let patch = json!({"name": rename, "enabled": enabled, "default": default});
+            let says = rename.is_some() || enabled.is_some() || default.is_some();
+            if given.is_none() && !says {
+                let text = "expected what to change: --rename, --enabled, --default, --field or --secret";
+                return Err(Usage(text.to_owned()).into());
+            }
+            let mut changed = Value::Null;
+            if let Some((fields, credentials)) = given {
+                let request = one.request(&client, Method::PUT, "/credentials");
+                let body = json!({"fields": fields, "credentials": credentials});
+                changed = block_on(client.json(request.json(&body)))?;
+            }
+            if says {
+                changed = block_on(client.json(one.request(&client, Method::PATCH, "").json(&patch)))?;
+            }
+            said(&changed, format);
+        }
+        Action::Delete(one) => {
+            let client = one.target.client()?;
+            block_on(client.send(one.request(&client, Method::DELETE, "")))?;
+            output::note(format!("deleted connection {}", one.connection));
+        }
+        Action::Reconnect(one) => {
+            let client = one.target.client()?;
+            let made = block_on(client.json(one.request(&client, Method::POST, "/reconnect")))?;
+            let text = cell(&made, "/url");
+            output::note(format!("open this page until {}:", cell(&made, "/expires_at")));
+            output::line(if text.is_empty() { cell(&made, "/path") } else { text });
+        }
+        Action::Verify(one) => {
+            let client = one.target.client()?;
+            let told = block_on(client.json(one.request(&client, Method::POST, "/verify")))?;
+            if format == Output::Json {
+                output::json(&told);
+            } else {
+                output::line(format!("connection {}: {}", one.connection, cell(&told, "/result")));
+            }
+            if told.get("status").is_some() {
+                anyhow::bail!("the outside system answered {}", cell(&told, "/status"));
+            }
+        }
+        Action::Accept { one, yes } => accept(&one, yes.as_deref(), format)?,
+    }
+    Ok(())
+}
+
+impl One {
+    fn request(&self, client: &Client, method: Method, behind: &str) -> RequestBuilder {
+        let (group, connection) = (encoded(&self.group), encoded(&self.connection));
+        client.scoped(method, &format!("/groups/{group}/connections/{connection}{behind}"))
+    }
+}
+
+fn said(connection: &Value, format: Output) {
+    if format == Output::Json {
+        return output::json(connection);
+    }
+    let [name, state, version] = ["/name", "/state", "/version"].map(|pointer| cell(connection, pointer));
+    output::line(format!("connection {name} is {state} (version {version})"));
+}
+
+fn list(group: Option<&str>, state: Option<String>, target: &Target, format: Output) -> anyhow::Result<()> {
+    let client = target.client()?;
+    let path = group.map_or("/connections".to_owned(), |group| format!("/groups/{}/connections", encoded(group)));
+    let query: Vec<_> = state.into_iter().map(|state| ("state", state)).collect();
+    let found = block_on(client.all_with(&path, &query))?;
+    if format == Output::Json {
+        output::json(&Value::Array(found));
+        return Ok(());
+    }
+    let rows = found.iter().map(|one| {
+        let of = group.map_or_else(|| cell(one, "/group"), str::to_owned);
+        let [name, tenant, state, expires] =
+            ["/name", "/tenant", "/state", "/expires_at"].map(|pointer| cell(one, pointer));
+        let default = if one.get("default") == Some(&Value::Bool(true)) { "yes" } else { "" };
+        vec![of, name, tenant, state, default.to_owned(), expires, cell(one, "/id")]
+    });
+    output::table(&["GROUP", "NAME", "TENANT", "STATE", "DEFAULT", "EXPIRES", "ID"], rows.collect());
+    Ok(())
+}
+
+/// Prints the difference, and accepts exactly that.
+fn accept(one: &One, yes: Option<&str>, format: Output) -> anyhow::Result<()> {
+    let client = one.target.client()?;
+    let shown = block_on(client.json(one.request(&client, Method::GET, "")))?;
+    let Some(digest) = shown.pointer("/review/digest").and_then(Value::as_str) else {
+        output::note(format!("nothing is to be accepted for connection {}", one.connection));
+        return Ok(());
+    };
+    for change in shown.pointer("/review/changes").and_then(Value::as_array).into_iter().flatten() {
+        let mark = if change.get("wider") == Some(&Value::Bool(true)) { "!" } else { " " };
+        output::note(format!("{mark} {}", cell(change, "/text")));
+    }
+    match yes {
+        Some(seen) if seen.is_empty() || seen == digest => {}
+        Some(_) => return Err(Usage(format!("the group changed again: the difference above is {digest}")).into()),
+        None => {
+            output::note(format!("to accept this: --yes={digest}"));
+            return Err(Usage("nothing was accepted".to_owned()).into());
+        }
+    }
+    let request = one.request(&client, Method::POST, "/accept");
+    said(&block_on(client.json(request.json(&json!({"digest": digest}))))?, format);
+    Ok(())
+}

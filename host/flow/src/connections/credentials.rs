@@ -1,0 +1,232 @@
+//! The values that somebody gives for a connection: checked against the group's activation, and sealed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use lockgate_domain::auth::{Activation, Fields, Method, Values, check};
+use lockgate_domain::destination::{FieldRefused, UrlRefused};
+use lockgate_domain::{
+    Consent, CredentialName, EgressDefinition, FieldName, Installation, MethodName, Unresolved, Violation,
+};
+use lockgate_store::{Sealed, StoredConnection};
+use lockgate_vault::{Secret, Vault};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::place;
+use crate::clock::now;
+use crate::{Denied, FlowError};
+
+/// What every read shows instead of a secret.
+pub const MASK: &str = "********";
+/// A hundred years: what is good for longer has no end.
+const EXPIRES_IN_MAX_S: f64 = 100.0 * 366.0 * 24.0 * 3600.0;
+
+/// Values for a connection, as they are sent. Not printable: they are secrets.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CredentialsGiven {
+    /// Of the activation's own fields.
+    #[serde(default)]
+    pub fields: Map<String, Value>,
+    /// Of each credential.
+    #[serde(default)]
+    pub credentials: BTreeMap<CredentialName, MethodGiven>,
+}
+
+/// Values for one credential, as they are sent.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MethodGiven {
+    /// Which of its methods; the default one if it says none.
+    #[serde(default)]
+    pub method: Option<MethodName>,
+    /// Of the method's fields.
+    #[serde(default)]
+    pub values: Map<String, Value>,
+}
+
+impl fmt::Debug for CredentialsGiven {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CredentialsGiven(…)")
+    }
+}
+
+impl fmt::Debug for MethodGiven {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MethodGiven(…)")
+    }
+}
+
+/// Values that fit the group.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    methods: BTreeMap<CredentialName, MethodName>,
+    visible: BTreeMap<String, String>,
+    secret: Vec<(String, Secret)>,
+    consent: Consent,
+    ends_at: Option<i64>,
+}
+
+/// Checks values for a group, with those that the scope sets for everybody.
+pub(crate) fn checked(
+    egress: &EgressDefinition,
+    installed: &Installation,
+    mut given: CredentialsGiven,
+) -> Result<Checked, FlowError> {
+    let activation =
+        egress.activation.as_ref().ok_or(FlowError::Denied(Denied::Connection(Unresolved::NoActivation)))?;
+    for (name, value) in &installed.values {
+        if activation.fields.contains_key(name) && !given.fields.contains_key(name.as_str()) {
+            given.fields.insert(name.to_string(), value.clone().into());
+        }
+    }
+    let mut found = masks(&given);
+    let mut gather = |result: Result<Values, Vec<Violation>>| {
+        result.map_err(|violations| found.extend(violations)).unwrap_or_default()
+    };
+    let fields = gather(check(&activation.fields, &given.fields, "/fields"));
+    let mut chosen: BTreeMap<CredentialName, (MethodName, &Method, Values)> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for (name, credential) in &activation.credentials {
+        let at = format!("/credentials/{name}");
+        let Some(sent) = given.credentials.remove(name) else {
+            wrong.push(Violation::new(&at, "required", "expected its values"));
+            continue;
+        };
+        let method_name = sent.method.unwrap_or_else(|| credential.default.clone());
+        let Some(method) = credential.methods.get(&method_name) else {
+            let names = credential.methods.keys().map(MethodName::as_str).collect::<Vec<_>>().join(", ");
+            wrong.push(Violation::new(format!("{at}/method"), "enum", format!("expected one of {names}")));
+            continue;
+        };
+        if matches!(method, Method::Oauth2(_)) {
+            return Err(FlowError::MethodUnsupported { credential: name.clone(), method: method_name });
+        }
+        let values = gather(check(method.fields(), &sent.values, &format!("{at}/values")));
+        chosen.insert(name.clone(), (method_name, method, values));
+    }
+    for name in given.credentials.keys() {
+        let detail = "the group's activation has no such credential";
+        wrong.push(Violation::new(format!("/credentials/{name}"), "unknown", detail));
+    }
+    found.extend(wrong);
+    if found.is_empty() {
+        found.extend(misfits(egress, activation, &fields, chosen.values().map(|(_, method, _)| *method)));
+    }
+    let ends_at = ends_at(&chosen, &mut found);
+    if !found.is_empty() {
+        return Err(FlowError::Values(found));
+    }
+    Ok(sorted(egress, activation, fields, chosen, ends_at))
+}
+
+/// A mask that came from a read would overwrite the secret that it stands for.
+fn masks(given: &CredentialsGiven) -> Vec<Violation> {
+    let own = given.fields.iter().map(|(name, value)| (format!("/fields/{name}"), value));
+    let methods = given.credentials.iter().flat_map(|(credential, method)| {
+        method.values.iter().map(move |(name, value)| (format!("/credentials/{credential}/values/{name}"), value))
+    });
+    let masked = own.chain(methods).filter(|(_, value)| value.as_str() == Some(MASK));
+    masked.map(|(at, _)| Violation::new(at, "mask", "this is the mask of a read: expected the value itself")).collect()
+}
+
+/// Where values that fill URLs don't fit.
+fn misfits<'m>(
+    egress: &EgressDefinition,
+    activation: &Activation,
+    fields: &Values,
+    methods: impl Iterator<Item = &'m Method>,
+) -> Vec<Violation> {
+    let value = |name: &FieldName| {
+        let default = || activation.fields.get(name).and_then(|field| field.default.as_deref());
+        fields.get(name).map(|given| given.expose()).or_else(default)
+    };
+    let mut found = Vec::new();
+    let mut add = |name: &FieldName, detail: String| {
+        found.push(Violation::new(format!("/fields/{name}"), "destination", detail));
+    };
+    if let Err(refused) = egress.destinations.fixed(value) {
+        let (FieldRefused::Missing(name) | FieldRefused::Label(name) | FieldRefused::Collision(name)) = &refused;
+        add(name, refused.to_string());
+    }
+    let urls = methods.flat_map(|method| method.urls()).map(|(_, url)| url);
+    for url in egress.base_url.iter().chain(urls) {
+        if let Err(refused) = url.fill(value) {
+            let named = if let UrlRefused::Value(name) = &refused { Some(name) } else { url.fields().next() };
+            named.iter().for_each(|name| add(name, refused.to_string()));
+        }
+    }
+    found
+}
+
+/// The first end of any credential.
+fn ends_at(
+    chosen: &BTreeMap<CredentialName, (MethodName, &Method, Values)>,
+    found: &mut Vec<Violation>,
+) -> Option<i64> {
+    let mut first: Option<i64> = None;
+    for (credential, (_, method, values)) in chosen {
+        let expires_in = match method {
+            Method::Bearer(_) | Method::Custom(_) => values.get("expires_in"),
+            Method::Basic(_) | Method::ApiKey(_) | Method::Oauth2(_) => None,
+        };
+        let Some(given) = expires_in else { continue };
+        match given.expose().parse::<f64>() {
+            Ok(seconds) if seconds > 0.0 && seconds <= EXPIRES_IN_MAX_S => {
+                let end = now().saturating_add((seconds * 1000.0) as i64);
+                first = Some(first.map_or(end, |other| other.min(end)));
+            }
+            Ok(_) | Err(_) => {
+                let at = format!("/credentials/{credential}/values/expires_in");
+                found.push(Violation::new(at, "range", "expected seconds, more than 0 and at most a hundred years"));
+            }
+        }
+    }
+    first
+}
+
+fn sorted(
+    egress: &EgressDefinition,
+    activation: &Activation,
+    fields: Values,
+    chosen: BTreeMap<CredentialName, (MethodName, &Method, Values)>,
+    ends_at: Option<i64>,
+) -> Checked {
+    let (mut visible, mut secret, mut methods) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
+    let mut sort = |definitions: &Fields, values: Values, above: String| {
+        for (name, given) in values {
+            let at = format!("{above}/{name}");
+            if definitions.get(&name).is_some_and(|field| field.visible) {
+                visible.insert(at, given.expose().to_owned());
+            } else {
+                secret.push((at, Secret::from(given.into_bytes())));
+            }
+        }
+    };
+    sort(&activation.fields, fields, "fields".to_owned());
+    for (name, (method_name, method, values)) in chosen {
+        sort(method.fields(), values, format!("credentials/{name}"));
+        methods.insert(name, method_name);
+    }
+    let consent = Consent::of(egress, &methods);
+    Checked { methods, visible, secret, consent, ends_at }
+}
+
+impl Checked {
+    /// Puts the values into a connection, and gives what is sealed of them.
+    pub(crate) fn seal(self, connection: &mut StoredConnection, vault: &Vault) -> Result<Vec<Sealed>, FlowError> {
+        let seal = |(field, value): &(String, Secret)| {
+            Ok(Sealed { field: field.clone(), sealed: vault.seal(&place(connection, field), value)? })
+        };
+        let sealed = self.secret.iter().map(seal).collect::<Result<Vec<_>, FlowError>>()?;
+        connection.methods = self.methods;
+        connection.visible = self.visible;
+        connection.secret = self.secret.into_iter().map(|(field, _)| field).collect::<BTreeSet<_>>();
+        connection.consent = Some(self.consent);
+        connection.ends_at = self.ends_at;
+        connection.credentials_at = Some(now());
+        connection.needs_reauth = false;
+        Ok(sealed)
+    }
+}

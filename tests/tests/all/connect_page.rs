@@ -1,0 +1,160 @@
+//! The page on which an end customer connects itself.
+
+use lockgate_tests::{Answer, Host};
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+const RETURN: &str = "https://shop.example/done?x=1";
+
+fn host() -> Host {
+    let host = Host::start();
+    host.with_activation();
+    let set = json!({"return_urls": [RETURN]});
+    host.send(host.request(Method::PUT, "/groups/g/installation").json(&set)).status(200);
+    host
+}
+
+fn session(host: &Host, members: Value) -> Answer {
+    let mut body = json!({"tenant": "ada", "groups": ["g"], "return_url": RETURN});
+    body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    host.send(host.request(Method::POST, "/connect-sessions").json(&body))
+}
+
+/// What a browser has after it opened a page.
+struct Opened {
+    path: String,
+    cookie: String,
+    csrf: String,
+    text: String,
+}
+
+fn open(host: &Host, path: &str) -> Opened {
+    let answer = host.at(Method::GET, path).status(200);
+    let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
+    let csrf = answer.body.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    Opened { path: path.to_owned(), cookie, csrf, text: answer.body }
+}
+
+/// The filled form, as a browser sends it, to a client that follows no redirect.
+fn filled(host: &Host, page: &Opened, values: &[(&str, &str)]) -> RequestBuilder {
+    let mut pairs = vec![("csrf", page.csrf.as_str()), ("step", "0"), ("m:main", "key")];
+    pairs.extend(values);
+    let body = pairs.iter().map(|(name, value)| {
+        let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
+        format!("{}={}", encoded(name), encoded(value))
+    });
+    let body = body.collect::<Vec<_>>().join("&");
+    let request = host.plain(Method::POST, &page.path).header("content-type", "application/x-www-form-urlencoded");
+    request.header("cookie", &page.cookie).body(body)
+}
+
+const VALUES: [(&str, &str); 2] = [("f:subdomain", "shop"), ("c:main:key:value", "s3cret-key")];
+
+#[test]
+fn a_customer_connects_itself() {
+    let host = host();
+    let made = session(&host, json!({})).status(201).json();
+    let path = made["path"].as_str().unwrap();
+    assert_eq!(made["url"], Value::Null, "the host does not know its own address: {made:#}");
+    let page = open(&host, path);
+    assert!(!page.text.contains("<script") && page.text.contains("name=\"f:subdomain\""), "{}", page.text);
+    let wrong = host.send(filled(&host, &page, &[("f:subdomain", "Not A Label"), VALUES[1]])).status(422);
+    assert!(wrong.body.contains("role=\"alert\"") && !wrong.body.contains("s3cret"), "{}", wrong.body);
+    let done = host.send(filled(&host, &page, &VALUES)).status(303);
+    assert_eq!(done.header("location"), RETURN);
+    host.call_as(json!({"dynamic": {"tenant": "ada"}})).status(200);
+    // It is over: neither read nor sent again.
+    host.at(Method::GET, path).status(404);
+    host.send(filled(&host, &page, &VALUES)).status(404);
+    // Another time, the same connection gets new values.
+    let id = |host: &Host| host.get("/groups/g/connections").json()["items"][0]["id"].clone();
+    let before = id(&host);
+    let page = open(&host, session(&host, json!({})).json()["path"].as_str().unwrap());
+    host.send(filled(&host, &page, &VALUES)).status(303);
+    assert_eq!(id(&host), before);
+    assert_eq!(host.get("/groups/g/connections").json()["items"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_form_of_another_site_is_refused() {
+    let host = host();
+    let page = open(&host, session(&host, json!({})).json()["path"].as_str().unwrap());
+    let without = |change: &dyn Fn(&mut Opened)| {
+        let mut other = Opened {
+            path: page.path.clone(),
+            cookie: page.cookie.clone(),
+            csrf: page.csrf.clone(),
+            text: String::new(),
+        };
+        change(&mut other);
+        host.send(filled(&host, &other, &VALUES)).status(403)
+    };
+    without(&|other| other.cookie = String::new());
+    without(&|other| other.csrf = String::new());
+    without(&|other| other.csrf = "0".repeat(64));
+    without(&|other| {
+        other.cookie = "lockgate-connect=".to_owned();
+        other.csrf = String::new();
+    });
+    host.send(filled(&host, &page, &VALUES).header("sec-fetch-site", "cross-site")).status(403);
+    assert_eq!(host.get("/groups/g/connections").json()["items"], json!([]));
+    host.send(filled(&host, &page, &VALUES).header("sec-fetch-site", "same-origin")).status(303);
+}
+
+#[test]
+fn the_page_keeps_to_itself() {
+    let host = host();
+    host.set("g", json!({"name": "<script>alert(1)</script>"}));
+    let answer = host.at(Method::GET, session(&host, json!({})).json()["path"].as_str().unwrap()).status(200);
+    let policy = answer.header("content-security-policy");
+    for part in
+        ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self' https://shop.example;"]
+    {
+        assert!(policy.contains(part), "{policy}");
+    }
+    assert!(!policy.contains("unsafe") && !answer.body.contains("<script"), "{}", answer.body);
+    let expected = [("cache-control", "no-store"), ("referrer-policy", "no-referrer"), ("x-frame-options", "DENY")];
+    expected.iter().for_each(|(name, value)| assert_eq!(answer.header(name), *value));
+    let cookie = answer.header("set-cookie");
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+}
+
+#[test]
+fn who_may_make_one_and_where_it_leads() {
+    let host = host();
+    for url in ["https://evil.example/", "https://shop.example/done", "https://shop.example/done?x=1&y=2"] {
+        let refused = session(&host, json!({"return_url": url})).problem(422, "LG1010");
+        assert_eq!(refused["errors"][0]["pointer"], "/return_url");
+    }
+    session(&host, json!({"groups": ["other"]})).problem(404, "LG1004");
+    session(&host, json!({"groups": []})).problem(422, "LG1010");
+    let path = "/v1/workspaces/default/connect-sessions";
+    let body = json!({"tenant": "bo", "groups": ["g"], "return_url": RETURN});
+    let invoker = host.token_with("invoker", json!({}));
+    host.send(host.shown(&invoker, Method::POST, path).json(&body)).problem(403, "LG1003");
+    let of_ada = host.token_with("operator", json!({"tenants": ["ada"]}));
+    host.send(host.shown(&of_ada, Method::POST, path).json(&body)).problem(403, "LG1003");
+    host.at(Method::GET, &format!("/connect/{}", "0".repeat(64))).status(404);
+    // The page ends with the token that made it.
+    let token = host.token_with("operator", json!({"name": "platform"}));
+    let made = host.send(host.shown(&token, Method::POST, path).json(&body)).status(201).json();
+    let page = made["path"].as_str().unwrap();
+    host.at(Method::GET, page).status(200);
+    let tokens = host.get("/tokens?q=platform").json();
+    let id = tokens["items"][0]["id"].as_str().unwrap();
+    host.send(host.request(Method::DELETE, &format!("/tokens/{id}"))).status(204);
+    host.at(Method::GET, page).status(404);
+}
+
+#[test]
+fn a_connection_is_renewed_by_a_person() {
+    let host = host();
+    let made = host.connection("old", json!({})).status(201).json();
+    let again = host.send(host.request(Method::POST, "/groups/g/connections/main/reconnect")).status(201).json();
+    let page = open(&host, again["path"].as_str().unwrap());
+    let done = host.send(filled(&host, &page, &VALUES)).status(200);
+    assert!(done.body.contains("Connected"), "{}", done.body);
+    let renewed = host.get("/groups/g/connections/main").json();
+    assert_eq!((&renewed["id"], &renewed["version"]), (&made["id"], &json!(2)));
+    host.run(["connection", "reconnect", "g", "main"]).ok().prints("/connect/");
+}
