@@ -5,6 +5,53 @@
 #[allow(dead_code, clippy::all)]
 pub mod lockgate {
     pub mod connector {
+        /// Types that every other interface uses.
+        #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
+        pub mod types {
+            #[used]
+            #[doc(hidden)]
+            static __FORCE_SECTION_REF: fn() = super::super::super::__link_custom_section_describing_imports;
+            use super::super::super::_rt;
+            /// Why something did not work, from a connector to its caller or from the host to a connector.
+            #[derive(Clone)]
+            pub struct Failure {
+                /// A stable, machine-readable word such as `not_found`: lower case, `^[a-z][a-z0-9_.-]{0,63}$`. Callers decide
+                /// by it, so it does not change when the message does. The set is open: treat an unknown code by its
+                /// `retryable`.
+                pub code: _rt::String,
+                /// One sentence for a person. No secrets, at most 4 KiB; the host cuts what is longer.
+                pub message: _rt::String,
+                /// Whether the same call may succeed later without a change by the caller.
+                pub retryable: bool,
+                /// With `retryable`: how long to wait before the next attempt, in milliseconds.
+                pub retry_after_ms: ::core::option::Option<u64>,
+                /// More, as JSON text of any shape, at most 64 KiB. Text that is not JSON is passed on as a JSON string.
+                pub details: ::core::option::Option<_rt::String>,
+            }
+            impl ::core::fmt::Debug for Failure {
+                fn fmt(
+                    &self,
+                    f: &mut ::core::fmt::Formatter<'_>,
+                ) -> ::core::fmt::Result {
+                    f.debug_struct("Failure")
+                        .field("code", &self.code)
+                        .field("message", &self.message)
+                        .field("retryable", &self.retryable)
+                        .field("retry-after-ms", &self.retry_after_ms)
+                        .field("details", &self.details)
+                        .finish()
+                }
+            }
+            impl ::core::fmt::Display for Failure {
+                fn fmt(
+                    &self,
+                    f: &mut ::core::fmt::Formatter<'_>,
+                ) -> ::core::fmt::Result {
+                    write!(f, "{:?}", self)
+                }
+            }
+            impl ::core::error::Error for Failure {}
+        }
         /// Lines for the people who operate the connector. They are kept with the call, and never reach its caller but through
         /// the test route.
         #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
@@ -380,52 +427,1935 @@ pub mod lockgate {
                 }
             }
         }
-        /// Types that every other interface uses.
+    }
+    pub mod http {
+        /// HTTP requests to the destinations of the connector's group.
+        ///
+        /// The host resolves names, connects, speaks TLS and adds the credential that is bound to the destination; nothing here
+        /// ever returns one. What the guest can't set: `host`, `content-length`, `accept-encoding`, `authorization`, the headers
+        /// of a connection (`connection`, `transfer-encoding`, `upgrade` and others), and every header that the auth method of
+        /// the destination owns.
+        ///
+        /// Every failure is the one record of the contract. Its codes are an open set:
+        ///
+        /// | code | meaning | retryable |
+        /// | --- | --- | --- |
+        /// | `denied` | the group does not allow it; the message names the setting that would | no |
+        /// | `no-credential` | the destination needs a credential that the call has not | no |
+        /// | `invalid-request` | method, URL, header, body or options can't be sent | no |
+        /// | `dns` | the name could not be resolved | yes |
+        /// | `connect` | no connection | yes |
+        /// | `tls` | no trust in the other side, or no agreement with it | no |
+        /// | `timeout` | a timeout of the request ended it | yes |
+        /// | `protocol` | the answer is no HTTP, or broke off | yes |
+        /// | `too-large` | more bytes than may be; the message names the limit | no |
+        /// | `body` | the answer's body ended early or could not be decoded | yes |
+        /// | `circuit-open` | the destination failed too often just now | yes |
+        /// | `too-many` | more requests at one time than a call may have | yes |
+        /// | `cancelled` | given up before it ended, or taken before | no |
+        /// | `login` | the login request of the auth method gave no token | no |
+        /// | `redirect` | a redirect leads where it is not followed | no |
+        /// | `unsupported` | the auth method is not part of this host | no |
+        /// | `internal` | a fault of the host | no |
+        /// | `not-during-describe` | asked outside of a call | no |
         #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
-        pub mod types {
+        pub mod client {
             #[used]
             #[doc(hidden)]
             static __FORCE_SECTION_REF: fn() = super::super::super::__link_custom_section_describing_imports;
             use super::super::super::_rt;
-            /// Why something did not work, from a connector to its caller or from the host to a connector.
-            #[derive(Clone)]
-            pub struct Failure {
-                /// A stable, machine-readable word such as `not_found`: lower case, `^[a-z][a-z0-9_.-]{0,63}$`. Callers decide
-                /// by it, so it does not change when the message does. The set is open: treat an unknown code by its
-                /// `retryable`.
-                pub code: _rt::String,
-                /// One sentence for a person. No secrets, at most 4 KiB; the host cuts what is longer.
-                pub message: _rt::String,
-                /// Whether the same call may succeed later without a change by the caller.
-                pub retryable: bool,
-                /// With `retryable`: how long to wait before the next attempt, in milliseconds.
-                pub retry_after_ms: ::core::option::Option<u64>,
-                /// More, as JSON text of any shape, at most 64 KiB. Text that is not JSON is passed on as a JSON string.
-                pub details: ::core::option::Option<_rt::String>,
+            pub type Pollable = super::super::super::wasi::io::poll::Pollable;
+            pub type Failure = super::super::super::lockgate::connector::types::Failure;
+            /// A request that is being put together. What is wrong with it is said when it is sent.
+            #[derive(Debug)]
+            #[repr(transparent)]
+            pub struct Request {
+                handle: _rt::Resource<Request>,
             }
-            impl ::core::fmt::Debug for Failure {
-                fn fmt(
-                    &self,
-                    f: &mut ::core::fmt::Formatter<'_>,
-                ) -> ::core::fmt::Result {
-                    f.debug_struct("Failure")
-                        .field("code", &self.code)
-                        .field("message", &self.message)
-                        .field("retryable", &self.retryable)
-                        .field("retry-after-ms", &self.retry_after_ms)
-                        .field("details", &self.details)
-                        .finish()
+            impl Request {
+                #[doc(hidden)]
+                pub unsafe fn from_handle(handle: u32) -> Self {
+                    Self {
+                        handle: unsafe { _rt::Resource::from_handle(handle) },
+                    }
+                }
+                #[doc(hidden)]
+                pub fn take_handle(&self) -> u32 {
+                    _rt::Resource::take_handle(&self.handle)
+                }
+                #[doc(hidden)]
+                pub fn handle(&self) -> u32 {
+                    _rt::Resource::handle(&self.handle)
                 }
             }
-            impl ::core::fmt::Display for Failure {
-                fn fmt(
-                    &self,
-                    f: &mut ::core::fmt::Formatter<'_>,
-                ) -> ::core::fmt::Result {
-                    write!(f, "{:?}", self)
+            unsafe impl _rt::WasmResource for Request {
+                #[inline]
+                unsafe fn drop(_handle: u32) {
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                    unsafe extern "C" {
+                        #[link_name = "[resource-drop]request"]
+                        fn drop(_: i32);
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn drop(_: i32) {
+                        unreachable!()
+                    }
+                    unsafe {
+                        drop(_handle as i32);
+                    }
                 }
             }
-            impl ::core::error::Error for Failure {}
+            /// The body of a request, written while it is on its way. One that is dropped without `finish` breaks the request
+            /// off.
+            #[derive(Debug)]
+            #[repr(transparent)]
+            pub struct BodyWriter {
+                handle: _rt::Resource<BodyWriter>,
+            }
+            impl BodyWriter {
+                #[doc(hidden)]
+                pub unsafe fn from_handle(handle: u32) -> Self {
+                    Self {
+                        handle: unsafe { _rt::Resource::from_handle(handle) },
+                    }
+                }
+                #[doc(hidden)]
+                pub fn take_handle(&self) -> u32 {
+                    _rt::Resource::take_handle(&self.handle)
+                }
+                #[doc(hidden)]
+                pub fn handle(&self) -> u32 {
+                    _rt::Resource::handle(&self.handle)
+                }
+            }
+            unsafe impl _rt::WasmResource for BodyWriter {
+                #[inline]
+                unsafe fn drop(_handle: u32) {
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                    unsafe extern "C" {
+                        #[link_name = "[resource-drop]body-writer"]
+                        fn drop(_: i32);
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn drop(_: i32) {
+                        unreachable!()
+                    }
+                    unsafe {
+                        drop(_handle as i32);
+                    }
+                }
+            }
+            /// A request on its way. Dropping it cancels the request.
+            #[derive(Debug)]
+            #[repr(transparent)]
+            pub struct Pending {
+                handle: _rt::Resource<Pending>,
+            }
+            impl Pending {
+                #[doc(hidden)]
+                pub unsafe fn from_handle(handle: u32) -> Self {
+                    Self {
+                        handle: unsafe { _rt::Resource::from_handle(handle) },
+                    }
+                }
+                #[doc(hidden)]
+                pub fn take_handle(&self) -> u32 {
+                    _rt::Resource::take_handle(&self.handle)
+                }
+                #[doc(hidden)]
+                pub fn handle(&self) -> u32 {
+                    _rt::Resource::handle(&self.handle)
+                }
+            }
+            unsafe impl _rt::WasmResource for Pending {
+                #[inline]
+                unsafe fn drop(_handle: u32) {
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                    unsafe extern "C" {
+                        #[link_name = "[resource-drop]pending"]
+                        fn drop(_: i32);
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn drop(_: i32) {
+                        unreachable!()
+                    }
+                    unsafe {
+                        drop(_handle as i32);
+                    }
+                }
+            }
+            /// An answer. Every status is one: failures are what kept an answer from coming.
+            #[derive(Debug)]
+            #[repr(transparent)]
+            pub struct Response {
+                handle: _rt::Resource<Response>,
+            }
+            impl Response {
+                #[doc(hidden)]
+                pub unsafe fn from_handle(handle: u32) -> Self {
+                    Self {
+                        handle: unsafe { _rt::Resource::from_handle(handle) },
+                    }
+                }
+                #[doc(hidden)]
+                pub fn take_handle(&self) -> u32 {
+                    _rt::Resource::take_handle(&self.handle)
+                }
+                #[doc(hidden)]
+                pub fn handle(&self) -> u32 {
+                    _rt::Resource::handle(&self.handle)
+                }
+            }
+            unsafe impl _rt::WasmResource for Response {
+                #[inline]
+                unsafe fn drop(_handle: u32) {
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                    unsafe extern "C" {
+                        #[link_name = "[resource-drop]response"]
+                        fn drop(_: i32);
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn drop(_: i32) {
+                        unreachable!()
+                    }
+                    unsafe {
+                        drop(_handle as i32);
+                    }
+                }
+            }
+            /// The body of an answer, decoded and capped by `limits.upstream_body_bytes`. What the upstream repeats of the
+            /// credential is masked. Dropping every handle of an unread body ends the request.
+            #[derive(Debug)]
+            #[repr(transparent)]
+            pub struct Body {
+                handle: _rt::Resource<Body>,
+            }
+            impl Body {
+                #[doc(hidden)]
+                pub unsafe fn from_handle(handle: u32) -> Self {
+                    Self {
+                        handle: unsafe { _rt::Resource::from_handle(handle) },
+                    }
+                }
+                #[doc(hidden)]
+                pub fn take_handle(&self) -> u32 {
+                    _rt::Resource::take_handle(&self.handle)
+                }
+                #[doc(hidden)]
+                pub fn handle(&self) -> u32 {
+                    _rt::Resource::handle(&self.handle)
+                }
+            }
+            unsafe impl _rt::WasmResource for Body {
+                #[inline]
+                unsafe fn drop(_handle: u32) {
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                    unsafe extern "C" {
+                        #[link_name = "[resource-drop]body"]
+                        fn drop(_: i32);
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn drop(_: i32) {
+                        unreachable!()
+                    }
+                    unsafe {
+                        drop(_handle as i32);
+                    }
+                }
+            }
+            impl Request {
+                #[allow(unused_unsafe, clippy::all)]
+                /// `url` is absolute, or a path with a query behind the group's `base_url`: it begins with `/` or `?`, or is
+                /// empty. Characters that a URL can't hold are percent-encoded already.
+                #[allow(async_fn_in_trait)]
+                pub fn new(method: &str, url: &str) -> Self {
+                    unsafe {
+                        let vec0 = method;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let vec1 = url;
+                        let ptr1 = vec1.as_ptr().cast::<u8>();
+                        let len1 = vec1.len();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[constructor]request"]
+                            fn wit_import2(
+                                _: *mut u8,
+                                _: usize,
+                                _: *mut u8,
+                                _: usize,
+                            ) -> i32;
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import2(
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                            _: usize,
+                        ) -> i32 {
+                            unreachable!()
+                        }
+                        let ret = wit_import2(
+                            ptr0.cast_mut(),
+                            len0,
+                            ptr1.cast_mut(),
+                            len1,
+                        );
+                        Request::from_handle(ret as u32)
+                    }
+                }
+            }
+            impl Request {
+                #[allow(unused_unsafe, clippy::all)]
+                /// Adds a header; a name that is there already is sent with both values.
+                #[allow(async_fn_in_trait)]
+                pub fn add_header(&self, name: &str, value: &str) -> () {
+                    unsafe {
+                        let vec0 = name;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let vec1 = value;
+                        let ptr1 = vec1.as_ptr().cast::<u8>();
+                        let len1 = vec1.len();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]request.add-header"]
+                            fn wit_import2(
+                                _: i32,
+                                _: *mut u8,
+                                _: usize,
+                                _: *mut u8,
+                                _: usize,
+                            );
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import2(
+                            _: i32,
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                            _: usize,
+                        ) {
+                            unreachable!()
+                        }
+                        wit_import2(
+                            (self).handle() as i32,
+                            ptr0.cast_mut(),
+                            len0,
+                            ptr1.cast_mut(),
+                            len1,
+                        );
+                    }
+                }
+            }
+            impl Request {
+                #[allow(unused_unsafe, clippy::all)]
+                /// Sets the body. At one time a guest hands over at most twice what its output may have
+                /// (`limits.output_bytes`); what is longer is streamed with `open-body`. The bytes count as the call's memory
+                /// until the request is dropped or sent.
+                #[allow(async_fn_in_trait)]
+                pub fn set_body(&self, bytes: &[u8]) -> () {
+                    unsafe {
+                        let vec0 = bytes;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]request.set-body"]
+                            fn wit_import1(_: i32, _: *mut u8, _: usize);
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import1(_: i32, _: *mut u8, _: usize) {
+                            unreachable!()
+                        }
+                        wit_import1((self).handle() as i32, ptr0.cast_mut(), len0);
+                    }
+                }
+            }
+            impl Request {
+                #[allow(unused_unsafe, clippy::all)]
+                /// Lets the body be written while the request is on its way, in chunks or, with `length`, as exactly so many
+                /// bytes. Only `start` sends such a request. It replaces a body that was set; a second call makes the first
+                /// writer useless.
+                #[allow(async_fn_in_trait)]
+                pub fn open_body(
+                    &self,
+                    length: ::core::option::Option<u64>,
+                ) -> BodyWriter {
+                    unsafe {
+                        let (result0_0, result0_1) = match length {
+                            Some(e) => (1i32, _rt::as_i64(e)),
+                            None => (0i32, 0i64),
+                        };
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]request.open-body"]
+                            fn wit_import1(_: i32, _: i32, _: i64) -> i32;
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import1(_: i32, _: i32, _: i64) -> i32 {
+                            unreachable!()
+                        }
+                        let ret = wit_import1(
+                            (self).handle() as i32,
+                            result0_0,
+                            result0_1,
+                        );
+                        BodyWriter::from_handle(ret as u32)
+                    }
+                }
+            }
+            impl Request {
+                #[allow(unused_unsafe, clippy::all)]
+                /// The longest time for a connection to be made, with name and TLS, in milliseconds. Like every time here it is
+                /// within the call's deadline, and without it the host's default holds.
+                #[allow(async_fn_in_trait)]
+                pub fn set_connect_timeout(&self, ms: u64) -> () {
+                    unsafe {
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]request.set-connect-timeout"]
+                            fn wit_import0(_: i32, _: i64);
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import0(_: i32, _: i64) {
+                            unreachable!()
+                        }
+                        wit_import0((self).handle() as i32, _rt::as_i64(&ms));
+                    }
+                }
+            }
+            impl Request {
+                #[allow(unused_unsafe, clippy::all)]
+                /// The longest time from the sent request to the head of the answer, in milliseconds.
+                #[allow(async_fn_in_trait)]
+                pub fn set_first_byte_timeout(&self, ms: u64) -> () {
+                    unsafe {
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]request.set-first-byte-timeout"]
+                            fn wit_import0(_: i32, _: i64);
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import0(_: i32, _: i64) {
+                            unreachable!()
+                        }
+                        wit_import0((self).handle() as i32, _rt::as_i64(&ms));
+                    }
+                }
+            }
+            impl Request {
+                #[allow(unused_unsafe, clippy::all)]
+                /// The longest time between two parts of the body, in milliseconds.
+                #[allow(async_fn_in_trait)]
+                pub fn set_idle_timeout(&self, ms: u64) -> () {
+                    unsafe {
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]request.set-idle-timeout"]
+                            fn wit_import0(_: i32, _: i64);
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import0(_: i32, _: i64) {
+                            unreachable!()
+                        }
+                        wit_import0((self).handle() as i32, _rt::as_i64(&ms));
+                    }
+                }
+            }
+            impl Request {
+                #[allow(unused_unsafe, clippy::all)]
+                /// The longest time from `send` to the end of the body, retries included, in milliseconds.
+                #[allow(async_fn_in_trait)]
+                pub fn set_total_timeout(&self, ms: u64) -> () {
+                    unsafe {
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]request.set-total-timeout"]
+                            fn wit_import0(_: i32, _: i64);
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import0(_: i32, _: i64) {
+                            unreachable!()
+                        }
+                        wit_import0((self).handle() as i32, _rt::as_i64(&ms));
+                    }
+                }
+            }
+            impl Request {
+                #[allow(unused_unsafe, clippy::all)]
+                /// Follows at most so many redirects (255 at the most), each checked like a request of its own; no credential
+                /// goes to another origin. Without it, or with 0, a redirect is an answer like any other.
+                #[allow(async_fn_in_trait)]
+                pub fn follow_redirects(&self, max: u32) -> () {
+                    unsafe {
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]request.follow-redirects"]
+                            fn wit_import0(_: i32, _: i32);
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import0(_: i32, _: i32) {
+                            unreachable!()
+                        }
+                        wit_import0((self).handle() as i32, _rt::as_i32(&max));
+                    }
+                }
+            }
+            impl Request {
+                #[allow(unused_unsafe, clippy::all)]
+                /// When the host repeats the request by itself: JSON text that matches `retry.schema.json`. A request whose body
+                /// is streamed, and one whose method is not idempotent, is repeated only as far as that schema says.
+                #[allow(async_fn_in_trait)]
+                pub fn set_retry(&self, rules: &str) -> () {
+                    unsafe {
+                        let vec0 = rules;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]request.set-retry"]
+                            fn wit_import1(_: i32, _: *mut u8, _: usize);
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import1(_: i32, _: *mut u8, _: usize) {
+                            unreachable!()
+                        }
+                        wit_import1((self).handle() as i32, ptr0.cast_mut(), len0);
+                    }
+                }
+            }
+            impl BodyWriter {
+                #[allow(unused_unsafe, clippy::all)]
+                /// Takes as many bytes as there is room for, at least one, and says how many; waits while there is no room. A
+                /// failure says that nobody reads any longer: the answer knows why.
+                #[allow(async_fn_in_trait)]
+                pub fn write(
+                    &self,
+                    bytes: &[u8],
+                ) -> ::core::result::Result<u64, Failure> {
+                    unsafe {
+                        #[repr(align(8))]
+                        struct RetArea(
+                            [::core::mem::MaybeUninit<
+                                u8,
+                            >; 40 + 6 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let mut ret_area = RetArea(
+                            [::core::mem::MaybeUninit::uninit(); 40
+                                + 6 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let vec0 = bytes;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]body-writer.write"]
+                            fn wit_import2(_: i32, _: *mut u8, _: usize, _: *mut u8);
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import2(
+                            _: i32,
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                        ) {
+                            unreachable!()
+                        }
+                        wit_import2((self).handle() as i32, ptr0.cast_mut(), len0, ptr1);
+                        let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+                        let result18 = match l3 {
+                            0 => {
+                                let e = {
+                                    let l4 = *ptr1.add(8).cast::<i64>();
+                                    l4 as u64
+                                };
+                                Ok(e)
+                            }
+                            1 => {
+                                let e = {
+                                    let l5 = *ptr1.add(8).cast::<*mut u8>();
+                                    let l6 = *ptr1
+                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len7 = l6;
+                                    let bytes7 = _rt::Vec::from_raw_parts(
+                                        l5.cast(),
+                                        len7,
+                                        len7,
+                                    );
+                                    let l8 = *ptr1
+                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<*mut u8>();
+                                    let l9 = *ptr1
+                                        .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len10 = l9;
+                                    let bytes10 = _rt::Vec::from_raw_parts(
+                                        l8.cast(),
+                                        len10,
+                                        len10,
+                                    );
+                                    let l11 = i32::from(
+                                        *ptr1
+                                            .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    let l12 = i32::from(
+                                        *ptr1
+                                            .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    let l14 = i32::from(
+                                        *ptr1
+                                            .add(32 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    super::super::super::lockgate::connector::types::Failure {
+                                        code: _rt::string_lift(bytes7),
+                                        message: _rt::string_lift(bytes10),
+                                        retryable: _rt::bool_lift(l11 as u8),
+                                        retry_after_ms: match l12 {
+                                            0 => None,
+                                            1 => {
+                                                let e = {
+                                                    let l13 = *ptr1
+                                                        .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<i64>();
+                                                    l13 as u64
+                                                };
+                                                Some(e)
+                                            }
+                                            _ => _rt::invalid_enum_discriminant(),
+                                        },
+                                        details: match l14 {
+                                            0 => None,
+                                            1 => {
+                                                let e = {
+                                                    let l15 = *ptr1
+                                                        .add(32 + 5 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>();
+                                                    let l16 = *ptr1
+                                                        .add(32 + 6 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>();
+                                                    let len17 = l16;
+                                                    let bytes17 = _rt::Vec::from_raw_parts(
+                                                        l15.cast(),
+                                                        len17,
+                                                        len17,
+                                                    );
+                                                    _rt::string_lift(bytes17)
+                                                };
+                                                Some(e)
+                                            }
+                                            _ => _rt::invalid_enum_discriminant(),
+                                        },
+                                    }
+                                };
+                                Err(e)
+                            }
+                            _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result18
+                    }
+                }
+            }
+            impl BodyWriter {
+                #[allow(unused_unsafe, clippy::all)]
+                /// Ready when `write` would not wait.
+                #[allow(async_fn_in_trait)]
+                pub fn subscribe(&self) -> Pollable {
+                    unsafe {
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]body-writer.subscribe"]
+                            fn wit_import0(_: i32) -> i32;
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import0(_: i32) -> i32 {
+                            unreachable!()
+                        }
+                        let ret = wit_import0((self).handle() as i32);
+                        super::super::super::wasi::io::poll::Pollable::from_handle(
+                            ret as u32,
+                        )
+                    }
+                }
+            }
+            impl BodyWriter {
+                #[allow(unused_unsafe, clippy::all)]
+                /// Ends the body. Fewer or more bytes than `length` said break the request off.
+                #[allow(async_fn_in_trait)]
+                pub fn finish(this: BodyWriter) -> ::core::result::Result<(), Failure> {
+                    unsafe {
+                        #[repr(align(8))]
+                        struct RetArea(
+                            [::core::mem::MaybeUninit<
+                                u8,
+                            >; 40 + 6 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let mut ret_area = RetArea(
+                            [::core::mem::MaybeUninit::uninit(); 40
+                                + 6 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[static]body-writer.finish"]
+                            fn wit_import1(_: i32, _: *mut u8);
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import1(_: i32, _: *mut u8) {
+                            unreachable!()
+                        }
+                        wit_import1((&this).take_handle() as i32, ptr0);
+                        let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+                        let result16 = match l2 {
+                            0 => {
+                                let e = ();
+                                Ok(e)
+                            }
+                            1 => {
+                                let e = {
+                                    let l3 = *ptr0.add(8).cast::<*mut u8>();
+                                    let l4 = *ptr0
+                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len5 = l4;
+                                    let bytes5 = _rt::Vec::from_raw_parts(
+                                        l3.cast(),
+                                        len5,
+                                        len5,
+                                    );
+                                    let l6 = *ptr0
+                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<*mut u8>();
+                                    let l7 = *ptr0
+                                        .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len8 = l7;
+                                    let bytes8 = _rt::Vec::from_raw_parts(
+                                        l6.cast(),
+                                        len8,
+                                        len8,
+                                    );
+                                    let l9 = i32::from(
+                                        *ptr0
+                                            .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    let l10 = i32::from(
+                                        *ptr0
+                                            .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    let l12 = i32::from(
+                                        *ptr0
+                                            .add(32 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    super::super::super::lockgate::connector::types::Failure {
+                                        code: _rt::string_lift(bytes5),
+                                        message: _rt::string_lift(bytes8),
+                                        retryable: _rt::bool_lift(l9 as u8),
+                                        retry_after_ms: match l10 {
+                                            0 => None,
+                                            1 => {
+                                                let e = {
+                                                    let l11 = *ptr0
+                                                        .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<i64>();
+                                                    l11 as u64
+                                                };
+                                                Some(e)
+                                            }
+                                            _ => _rt::invalid_enum_discriminant(),
+                                        },
+                                        details: match l12 {
+                                            0 => None,
+                                            1 => {
+                                                let e = {
+                                                    let l13 = *ptr0
+                                                        .add(32 + 5 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>();
+                                                    let l14 = *ptr0
+                                                        .add(32 + 6 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>();
+                                                    let len15 = l14;
+                                                    let bytes15 = _rt::Vec::from_raw_parts(
+                                                        l13.cast(),
+                                                        len15,
+                                                        len15,
+                                                    );
+                                                    _rt::string_lift(bytes15)
+                                                };
+                                                Some(e)
+                                            }
+                                            _ => _rt::invalid_enum_discriminant(),
+                                        },
+                                    }
+                                };
+                                Err(e)
+                            }
+                            _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result16
+                    }
+                }
+            }
+            impl Pending {
+                #[allow(unused_unsafe, clippy::all)]
+                /// Ready when `get` would not wait.
+                #[allow(async_fn_in_trait)]
+                pub fn subscribe(&self) -> Pollable {
+                    unsafe {
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]pending.subscribe"]
+                            fn wit_import0(_: i32) -> i32;
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import0(_: i32) -> i32 {
+                            unreachable!()
+                        }
+                        let ret = wit_import0((self).handle() as i32);
+                        super::super::super::wasi::io::poll::Pollable::from_handle(
+                            ret as u32,
+                        )
+                    }
+                }
+            }
+            impl Pending {
+                #[allow(unused_unsafe, clippy::all)]
+                /// Waits for the head of the answer. A second call fails with `cancelled`.
+                #[allow(async_fn_in_trait)]
+                pub fn get(&self) -> ::core::result::Result<Response, Failure> {
+                    unsafe {
+                        #[repr(align(8))]
+                        struct RetArea(
+                            [::core::mem::MaybeUninit<
+                                u8,
+                            >; 40 + 6 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let mut ret_area = RetArea(
+                            [::core::mem::MaybeUninit::uninit(); 40
+                                + 6 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]pending.get"]
+                            fn wit_import1(_: i32, _: *mut u8);
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import1(_: i32, _: *mut u8) {
+                            unreachable!()
+                        }
+                        wit_import1((self).handle() as i32, ptr0);
+                        let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+                        let result17 = match l2 {
+                            0 => {
+                                let e = {
+                                    let l3 = *ptr0.add(8).cast::<i32>();
+                                    Response::from_handle(l3 as u32)
+                                };
+                                Ok(e)
+                            }
+                            1 => {
+                                let e = {
+                                    let l4 = *ptr0.add(8).cast::<*mut u8>();
+                                    let l5 = *ptr0
+                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len6 = l5;
+                                    let bytes6 = _rt::Vec::from_raw_parts(
+                                        l4.cast(),
+                                        len6,
+                                        len6,
+                                    );
+                                    let l7 = *ptr0
+                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<*mut u8>();
+                                    let l8 = *ptr0
+                                        .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len9 = l8;
+                                    let bytes9 = _rt::Vec::from_raw_parts(
+                                        l7.cast(),
+                                        len9,
+                                        len9,
+                                    );
+                                    let l10 = i32::from(
+                                        *ptr0
+                                            .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    let l11 = i32::from(
+                                        *ptr0
+                                            .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    let l13 = i32::from(
+                                        *ptr0
+                                            .add(32 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    super::super::super::lockgate::connector::types::Failure {
+                                        code: _rt::string_lift(bytes6),
+                                        message: _rt::string_lift(bytes9),
+                                        retryable: _rt::bool_lift(l10 as u8),
+                                        retry_after_ms: match l11 {
+                                            0 => None,
+                                            1 => {
+                                                let e = {
+                                                    let l12 = *ptr0
+                                                        .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<i64>();
+                                                    l12 as u64
+                                                };
+                                                Some(e)
+                                            }
+                                            _ => _rt::invalid_enum_discriminant(),
+                                        },
+                                        details: match l13 {
+                                            0 => None,
+                                            1 => {
+                                                let e = {
+                                                    let l14 = *ptr0
+                                                        .add(32 + 5 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>();
+                                                    let l15 = *ptr0
+                                                        .add(32 + 6 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>();
+                                                    let len16 = l15;
+                                                    let bytes16 = _rt::Vec::from_raw_parts(
+                                                        l14.cast(),
+                                                        len16,
+                                                        len16,
+                                                    );
+                                                    _rt::string_lift(bytes16)
+                                                };
+                                                Some(e)
+                                            }
+                                            _ => _rt::invalid_enum_discriminant(),
+                                        },
+                                    }
+                                };
+                                Err(e)
+                            }
+                            _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result17
+                    }
+                }
+            }
+            impl Response {
+                #[allow(unused_unsafe, clippy::all)]
+                /// The status code.
+                #[allow(async_fn_in_trait)]
+                pub fn status(&self) -> u16 {
+                    unsafe {
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]response.status"]
+                            fn wit_import0(_: i32) -> i32;
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import0(_: i32) -> i32 {
+                            unreachable!()
+                        }
+                        let ret = wit_import0((self).handle() as i32);
+                        ret as u16
+                    }
+                }
+            }
+            impl Response {
+                #[allow(unused_unsafe, clippy::all)]
+                /// The first value of a header as text, bytes that are no UTF-8 replaced. The name's case does not matter.
+                #[allow(async_fn_in_trait)]
+                pub fn header(&self, name: &str) -> ::core::option::Option<_rt::String> {
+                    unsafe {
+                        #[cfg_attr(target_pointer_width = "64", repr(align(8)))]
+                        #[cfg_attr(target_pointer_width = "32", repr(align(4)))]
+                        struct RetArea(
+                            [::core::mem::MaybeUninit<
+                                u8,
+                            >; 3 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let mut ret_area = RetArea(
+                            [::core::mem::MaybeUninit::uninit(); 3
+                                * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let vec0 = name;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]response.header"]
+                            fn wit_import2(_: i32, _: *mut u8, _: usize, _: *mut u8);
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import2(
+                            _: i32,
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                        ) {
+                            unreachable!()
+                        }
+                        wit_import2((self).handle() as i32, ptr0.cast_mut(), len0, ptr1);
+                        let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+                        let result7 = match l3 {
+                            0 => None,
+                            1 => {
+                                let e = {
+                                    let l4 = *ptr1
+                                        .add(::core::mem::size_of::<*const u8>())
+                                        .cast::<*mut u8>();
+                                    let l5 = *ptr1
+                                        .add(2 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len6 = l5;
+                                    let bytes6 = _rt::Vec::from_raw_parts(
+                                        l4.cast(),
+                                        len6,
+                                        len6,
+                                    );
+                                    _rt::string_lift(bytes6)
+                                };
+                                Some(e)
+                            }
+                            _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result7
+                    }
+                }
+            }
+            impl Response {
+                #[allow(unused_unsafe, clippy::all)]
+                /// All headers, names in lower case, in the order in which they came. Headers that speak of the connection, and
+                /// `content-encoding` with `content-length` of a body that the host decoded, are left out.
+                #[allow(async_fn_in_trait)]
+                pub fn headers(&self) -> _rt::Vec<(_rt::String, _rt::Vec<u8>)> {
+                    unsafe {
+                        #[cfg_attr(target_pointer_width = "64", repr(align(8)))]
+                        #[cfg_attr(target_pointer_width = "32", repr(align(4)))]
+                        struct RetArea(
+                            [::core::mem::MaybeUninit<
+                                u8,
+                            >; 2 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let mut ret_area = RetArea(
+                            [::core::mem::MaybeUninit::uninit(); 2
+                                * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]response.headers"]
+                            fn wit_import1(_: i32, _: *mut u8);
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import1(_: i32, _: *mut u8) {
+                            unreachable!()
+                        }
+                        wit_import1((self).handle() as i32, ptr0);
+                        let l2 = *ptr0.add(0).cast::<*mut u8>();
+                        let l3 = *ptr0
+                            .add(::core::mem::size_of::<*const u8>())
+                            .cast::<usize>();
+                        let base10 = l2;
+                        let len10 = l3;
+                        let mut result10 = _rt::Vec::with_capacity(len10);
+                        for i in 0..len10 {
+                            let base = base10
+                                .add(i * (4 * ::core::mem::size_of::<*const u8>()));
+                            let e10 = {
+                                let l4 = *base.add(0).cast::<*mut u8>();
+                                let l5 = *base
+                                    .add(::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len6 = l5;
+                                let bytes6 = _rt::Vec::from_raw_parts(
+                                    l4.cast(),
+                                    len6,
+                                    len6,
+                                );
+                                let l7 = *base
+                                    .add(2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l8 = *base
+                                    .add(3 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len9 = l8;
+                                (
+                                    _rt::string_lift(bytes6),
+                                    <_ as From<
+                                        _rt::Vec<_>,
+                                    >>::from(_rt::Vec::from_raw_parts(l7.cast(), len9, len9)),
+                                )
+                            };
+                            result10.push(e10);
+                        }
+                        _rt::cabi_dealloc(
+                            base10,
+                            len10 * (4 * ::core::mem::size_of::<*const u8>()),
+                            ::core::mem::size_of::<*const u8>(),
+                        );
+                        let result11 = result10;
+                        result11
+                    }
+                }
+            }
+            impl Response {
+                #[allow(unused_unsafe, clippy::all)]
+                /// The body. There is one: a second call gives the same place in it.
+                #[allow(async_fn_in_trait)]
+                pub fn body(&self) -> Body {
+                    unsafe {
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]response.body"]
+                            fn wit_import0(_: i32) -> i32;
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import0(_: i32) -> i32 {
+                            unreachable!()
+                        }
+                        let ret = wit_import0((self).handle() as i32);
+                        Body::from_handle(ret as u32)
+                    }
+                }
+            }
+            impl Body {
+                #[allow(unused_unsafe, clippy::all)]
+                /// The next bytes, at most `max` and at most 64 KiB, or none at the end; waits while there are none.
+                #[allow(async_fn_in_trait)]
+                pub fn read(
+                    &self,
+                    max: u64,
+                ) -> ::core::result::Result<
+                    ::core::option::Option<_rt::Vec<u8>>,
+                    Failure,
+                > {
+                    unsafe {
+                        #[repr(align(8))]
+                        struct RetArea(
+                            [::core::mem::MaybeUninit<
+                                u8,
+                            >; 40 + 6 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let mut ret_area = RetArea(
+                            [::core::mem::MaybeUninit::uninit(); 40
+                                + 6 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]body.read"]
+                            fn wit_import1(_: i32, _: i64, _: *mut u8);
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import1(_: i32, _: i64, _: *mut u8) {
+                            unreachable!()
+                        }
+                        wit_import1((self).handle() as i32, _rt::as_i64(&max), ptr0);
+                        let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+                        let result20 = match l2 {
+                            0 => {
+                                let e = {
+                                    let l3 = i32::from(*ptr0.add(8).cast::<u8>());
+                                    match l3 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l4 = *ptr0
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l5 = *ptr0
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let len6 = l5;
+                                                <_ as From<
+                                                    _rt::Vec<_>,
+                                                >>::from(_rt::Vec::from_raw_parts(l4.cast(), len6, len6))
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    }
+                                };
+                                Ok(e)
+                            }
+                            1 => {
+                                let e = {
+                                    let l7 = *ptr0.add(8).cast::<*mut u8>();
+                                    let l8 = *ptr0
+                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len9 = l8;
+                                    let bytes9 = _rt::Vec::from_raw_parts(
+                                        l7.cast(),
+                                        len9,
+                                        len9,
+                                    );
+                                    let l10 = *ptr0
+                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<*mut u8>();
+                                    let l11 = *ptr0
+                                        .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len12 = l11;
+                                    let bytes12 = _rt::Vec::from_raw_parts(
+                                        l10.cast(),
+                                        len12,
+                                        len12,
+                                    );
+                                    let l13 = i32::from(
+                                        *ptr0
+                                            .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    let l14 = i32::from(
+                                        *ptr0
+                                            .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    let l16 = i32::from(
+                                        *ptr0
+                                            .add(32 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    super::super::super::lockgate::connector::types::Failure {
+                                        code: _rt::string_lift(bytes9),
+                                        message: _rt::string_lift(bytes12),
+                                        retryable: _rt::bool_lift(l13 as u8),
+                                        retry_after_ms: match l14 {
+                                            0 => None,
+                                            1 => {
+                                                let e = {
+                                                    let l15 = *ptr0
+                                                        .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<i64>();
+                                                    l15 as u64
+                                                };
+                                                Some(e)
+                                            }
+                                            _ => _rt::invalid_enum_discriminant(),
+                                        },
+                                        details: match l16 {
+                                            0 => None,
+                                            1 => {
+                                                let e = {
+                                                    let l17 = *ptr0
+                                                        .add(32 + 5 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>();
+                                                    let l18 = *ptr0
+                                                        .add(32 + 6 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>();
+                                                    let len19 = l18;
+                                                    let bytes19 = _rt::Vec::from_raw_parts(
+                                                        l17.cast(),
+                                                        len19,
+                                                        len19,
+                                                    );
+                                                    _rt::string_lift(bytes19)
+                                                };
+                                                Some(e)
+                                            }
+                                            _ => _rt::invalid_enum_discriminant(),
+                                        },
+                                    }
+                                };
+                                Err(e)
+                            }
+                            _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result20
+                    }
+                }
+            }
+            impl Body {
+                #[allow(unused_unsafe, clippy::all)]
+                /// All the rest at once.
+                #[allow(async_fn_in_trait)]
+                pub fn read_all(&self) -> ::core::result::Result<_rt::Vec<u8>, Failure> {
+                    unsafe {
+                        #[repr(align(8))]
+                        struct RetArea(
+                            [::core::mem::MaybeUninit<
+                                u8,
+                            >; 40 + 6 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let mut ret_area = RetArea(
+                            [::core::mem::MaybeUninit::uninit(); 40
+                                + 6 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]body.read-all"]
+                            fn wit_import1(_: i32, _: *mut u8);
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import1(_: i32, _: *mut u8) {
+                            unreachable!()
+                        }
+                        wit_import1((self).handle() as i32, ptr0);
+                        let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+                        let result19 = match l2 {
+                            0 => {
+                                let e = {
+                                    let l3 = *ptr0.add(8).cast::<*mut u8>();
+                                    let l4 = *ptr0
+                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len5 = l4;
+                                    <_ as From<
+                                        _rt::Vec<_>,
+                                    >>::from(_rt::Vec::from_raw_parts(l3.cast(), len5, len5))
+                                };
+                                Ok(e)
+                            }
+                            1 => {
+                                let e = {
+                                    let l6 = *ptr0.add(8).cast::<*mut u8>();
+                                    let l7 = *ptr0
+                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len8 = l7;
+                                    let bytes8 = _rt::Vec::from_raw_parts(
+                                        l6.cast(),
+                                        len8,
+                                        len8,
+                                    );
+                                    let l9 = *ptr0
+                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<*mut u8>();
+                                    let l10 = *ptr0
+                                        .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len11 = l10;
+                                    let bytes11 = _rt::Vec::from_raw_parts(
+                                        l9.cast(),
+                                        len11,
+                                        len11,
+                                    );
+                                    let l12 = i32::from(
+                                        *ptr0
+                                            .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    let l13 = i32::from(
+                                        *ptr0
+                                            .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    let l15 = i32::from(
+                                        *ptr0
+                                            .add(32 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    super::super::super::lockgate::connector::types::Failure {
+                                        code: _rt::string_lift(bytes8),
+                                        message: _rt::string_lift(bytes11),
+                                        retryable: _rt::bool_lift(l12 as u8),
+                                        retry_after_ms: match l13 {
+                                            0 => None,
+                                            1 => {
+                                                let e = {
+                                                    let l14 = *ptr0
+                                                        .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<i64>();
+                                                    l14 as u64
+                                                };
+                                                Some(e)
+                                            }
+                                            _ => _rt::invalid_enum_discriminant(),
+                                        },
+                                        details: match l15 {
+                                            0 => None,
+                                            1 => {
+                                                let e = {
+                                                    let l16 = *ptr0
+                                                        .add(32 + 5 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>();
+                                                    let l17 = *ptr0
+                                                        .add(32 + 6 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>();
+                                                    let len18 = l17;
+                                                    let bytes18 = _rt::Vec::from_raw_parts(
+                                                        l16.cast(),
+                                                        len18,
+                                                        len18,
+                                                    );
+                                                    _rt::string_lift(bytes18)
+                                                };
+                                                Some(e)
+                                            }
+                                            _ => _rt::invalid_enum_discriminant(),
+                                        },
+                                    }
+                                };
+                                Err(e)
+                            }
+                            _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result19
+                    }
+                }
+            }
+            impl Body {
+                #[allow(unused_unsafe, clippy::all)]
+                /// Ready when `read` would not wait.
+                #[allow(async_fn_in_trait)]
+                pub fn subscribe(&self) -> Pollable {
+                    unsafe {
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]body.subscribe"]
+                            fn wit_import0(_: i32) -> i32;
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import0(_: i32) -> i32 {
+                            unreachable!()
+                        }
+                        let ret = wit_import0((self).handle() as i32);
+                        super::super::super::wasi::io::poll::Pollable::from_handle(
+                            ret as u32,
+                        )
+                    }
+                }
+            }
+            #[allow(unused_unsafe, clippy::all)]
+            /// Sends a request and waits for the whole answer. The body lies in the host, and counts as the call's memory, until
+            /// the answer is dropped.
+            #[allow(async_fn_in_trait)]
+            pub fn send(request: Request) -> ::core::result::Result<Response, Failure> {
+                unsafe {
+                    #[repr(align(8))]
+                    struct RetArea(
+                        [::core::mem::MaybeUninit<
+                            u8,
+                        >; 40 + 6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let mut ret_area = RetArea(
+                        [::core::mem::MaybeUninit::uninit(); 40
+                            + 6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                    unsafe extern "C" {
+                        #[link_name = "send"]
+                        fn wit_import1(_: i32, _: *mut u8);
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import1(_: i32, _: *mut u8) {
+                        unreachable!()
+                    }
+                    wit_import1((&request).take_handle() as i32, ptr0);
+                    let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+                    let result17 = match l2 {
+                        0 => {
+                            let e = {
+                                let l3 = *ptr0.add(8).cast::<i32>();
+                                Response::from_handle(l3 as u32)
+                            };
+                            Ok(e)
+                        }
+                        1 => {
+                            let e = {
+                                let l4 = *ptr0.add(8).cast::<*mut u8>();
+                                let l5 = *ptr0
+                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len6 = l5;
+                                let bytes6 = _rt::Vec::from_raw_parts(
+                                    l4.cast(),
+                                    len6,
+                                    len6,
+                                );
+                                let l7 = *ptr0
+                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l8 = *ptr0
+                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len9 = l8;
+                                let bytes9 = _rt::Vec::from_raw_parts(
+                                    l7.cast(),
+                                    len9,
+                                    len9,
+                                );
+                                let l10 = i32::from(
+                                    *ptr0
+                                        .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                let l11 = i32::from(
+                                    *ptr0
+                                        .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                let l13 = i32::from(
+                                    *ptr0
+                                        .add(32 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                super::super::super::lockgate::connector::types::Failure {
+                                    code: _rt::string_lift(bytes6),
+                                    message: _rt::string_lift(bytes9),
+                                    retryable: _rt::bool_lift(l10 as u8),
+                                    retry_after_ms: match l11 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l12 = *ptr0
+                                                    .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<i64>();
+                                                l12 as u64
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    },
+                                    details: match l13 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l14 = *ptr0
+                                                    .add(32 + 5 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l15 = *ptr0
+                                                    .add(32 + 6 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let len16 = l15;
+                                                let bytes16 = _rt::Vec::from_raw_parts(
+                                                    l14.cast(),
+                                                    len16,
+                                                    len16,
+                                                );
+                                                _rt::string_lift(bytes16)
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    },
+                                }
+                            };
+                            Err(e)
+                        }
+                        _ => _rt::invalid_enum_discriminant(),
+                    };
+                    result17
+                }
+            }
+            #[allow(unused_unsafe, clippy::all)]
+            /// Sends a request and does not wait. A call has at most 64 on their way at one time.
+            #[allow(async_fn_in_trait)]
+            pub fn start(request: Request) -> Pending {
+                unsafe {
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                    unsafe extern "C" {
+                        #[link_name = "start"]
+                        fn wit_import0(_: i32) -> i32;
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import0(_: i32) -> i32 {
+                        unreachable!()
+                    }
+                    let ret = wit_import0((&request).take_handle() as i32);
+                    Pending::from_handle(ret as u32)
+                }
+            }
+        }
+    }
+    pub mod signing {
+        /// Signatures with secrets that stay in the host, for connectors whose group grants the capability `signing`: signed
+        /// requests, and signatures of webhooks that somebody sent.
+        ///
+        /// A secret is a field of the connection that is marked `use: sign`. Algorithms are
+        /// `hmac-sha256`, `hmac-sha384` and `hmac-sha512` (RFC 2104); their list is open, and so is that of codes.
+        ///
+        /// | code | meaning |
+        /// | --- | --- |
+        /// | `denied` | the group does not grant `signing` |
+        /// | `sign` | the call has no connection, its field can't sign, or the algorithm is not known |
+        /// | `not-during-describe` | asked outside of a call |
+        #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
+        pub mod signing {
+            #[used]
+            #[doc(hidden)]
+            static __FORCE_SECTION_REF: fn() = super::super::super::__link_custom_section_describing_imports;
+            use super::super::super::_rt;
+            pub type Failure = super::super::super::lockgate::connector::types::Failure;
+            #[allow(unused_unsafe, clippy::all)]
+            /// Signs bytes with the field's value as the key; gives the bare signature.
+            #[allow(async_fn_in_trait)]
+            pub fn sign(
+                field: &str,
+                algorithm: &str,
+                data: &[u8],
+            ) -> ::core::result::Result<_rt::Vec<u8>, Failure> {
+                unsafe {
+                    #[repr(align(8))]
+                    struct RetArea(
+                        [::core::mem::MaybeUninit<
+                            u8,
+                        >; 40 + 6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let mut ret_area = RetArea(
+                        [::core::mem::MaybeUninit::uninit(); 40
+                            + 6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let vec0 = field;
+                    let ptr0 = vec0.as_ptr().cast::<u8>();
+                    let len0 = vec0.len();
+                    let vec1 = algorithm;
+                    let ptr1 = vec1.as_ptr().cast::<u8>();
+                    let len1 = vec1.len();
+                    let vec2 = data;
+                    let ptr2 = vec2.as_ptr().cast::<u8>();
+                    let len2 = vec2.len();
+                    let ptr3 = ret_area.0.as_mut_ptr().cast::<u8>();
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "lockgate:signing/signing@0.1.0")]
+                    unsafe extern "C" {
+                        #[link_name = "sign"]
+                        fn wit_import4(
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                        );
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import4(
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                    ) {
+                        unreachable!()
+                    }
+                    wit_import4(
+                        ptr0.cast_mut(),
+                        len0,
+                        ptr1.cast_mut(),
+                        len1,
+                        ptr2.cast_mut(),
+                        len2,
+                        ptr3,
+                    );
+                    let l5 = i32::from(*ptr3.add(0).cast::<u8>());
+                    let result22 = match l5 {
+                        0 => {
+                            let e = {
+                                let l6 = *ptr3.add(8).cast::<*mut u8>();
+                                let l7 = *ptr3
+                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len8 = l7;
+                                <_ as From<
+                                    _rt::Vec<_>,
+                                >>::from(_rt::Vec::from_raw_parts(l6.cast(), len8, len8))
+                            };
+                            Ok(e)
+                        }
+                        1 => {
+                            let e = {
+                                let l9 = *ptr3.add(8).cast::<*mut u8>();
+                                let l10 = *ptr3
+                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len11 = l10;
+                                let bytes11 = _rt::Vec::from_raw_parts(
+                                    l9.cast(),
+                                    len11,
+                                    len11,
+                                );
+                                let l12 = *ptr3
+                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l13 = *ptr3
+                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len14 = l13;
+                                let bytes14 = _rt::Vec::from_raw_parts(
+                                    l12.cast(),
+                                    len14,
+                                    len14,
+                                );
+                                let l15 = i32::from(
+                                    *ptr3
+                                        .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                let l16 = i32::from(
+                                    *ptr3
+                                        .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                let l18 = i32::from(
+                                    *ptr3
+                                        .add(32 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                super::super::super::lockgate::connector::types::Failure {
+                                    code: _rt::string_lift(bytes11),
+                                    message: _rt::string_lift(bytes14),
+                                    retryable: _rt::bool_lift(l15 as u8),
+                                    retry_after_ms: match l16 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l17 = *ptr3
+                                                    .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<i64>();
+                                                l17 as u64
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    },
+                                    details: match l18 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l19 = *ptr3
+                                                    .add(32 + 5 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l20 = *ptr3
+                                                    .add(32 + 6 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let len21 = l20;
+                                                let bytes21 = _rt::Vec::from_raw_parts(
+                                                    l19.cast(),
+                                                    len21,
+                                                    len21,
+                                                );
+                                                _rt::string_lift(bytes21)
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    },
+                                }
+                            };
+                            Err(e)
+                        }
+                        _ => _rt::invalid_enum_discriminant(),
+                    };
+                    result22
+                }
+            }
+            #[allow(unused_unsafe, clippy::all)]
+            /// Whether a signature is the field's over these bytes, compared in constant time.
+            #[allow(async_fn_in_trait)]
+            pub fn verify(
+                field: &str,
+                algorithm: &str,
+                data: &[u8],
+                signature: &[u8],
+            ) -> ::core::result::Result<bool, Failure> {
+                unsafe {
+                    #[repr(align(8))]
+                    struct RetArea(
+                        [::core::mem::MaybeUninit<
+                            u8,
+                        >; 40 + 6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let mut ret_area = RetArea(
+                        [::core::mem::MaybeUninit::uninit(); 40
+                            + 6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let vec0 = field;
+                    let ptr0 = vec0.as_ptr().cast::<u8>();
+                    let len0 = vec0.len();
+                    let vec1 = algorithm;
+                    let ptr1 = vec1.as_ptr().cast::<u8>();
+                    let len1 = vec1.len();
+                    let vec2 = data;
+                    let ptr2 = vec2.as_ptr().cast::<u8>();
+                    let len2 = vec2.len();
+                    let vec3 = signature;
+                    let ptr3 = vec3.as_ptr().cast::<u8>();
+                    let len3 = vec3.len();
+                    let ptr4 = ret_area.0.as_mut_ptr().cast::<u8>();
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "lockgate:signing/signing@0.1.0")]
+                    unsafe extern "C" {
+                        #[link_name = "verify"]
+                        fn wit_import5(
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                        );
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import5(
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                    ) {
+                        unreachable!()
+                    }
+                    wit_import5(
+                        ptr0.cast_mut(),
+                        len0,
+                        ptr1.cast_mut(),
+                        len1,
+                        ptr2.cast_mut(),
+                        len2,
+                        ptr3.cast_mut(),
+                        len3,
+                        ptr4,
+                    );
+                    let l6 = i32::from(*ptr4.add(0).cast::<u8>());
+                    let result21 = match l6 {
+                        0 => {
+                            let e = {
+                                let l7 = i32::from(*ptr4.add(8).cast::<u8>());
+                                _rt::bool_lift(l7 as u8)
+                            };
+                            Ok(e)
+                        }
+                        1 => {
+                            let e = {
+                                let l8 = *ptr4.add(8).cast::<*mut u8>();
+                                let l9 = *ptr4
+                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len10 = l9;
+                                let bytes10 = _rt::Vec::from_raw_parts(
+                                    l8.cast(),
+                                    len10,
+                                    len10,
+                                );
+                                let l11 = *ptr4
+                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l12 = *ptr4
+                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len13 = l12;
+                                let bytes13 = _rt::Vec::from_raw_parts(
+                                    l11.cast(),
+                                    len13,
+                                    len13,
+                                );
+                                let l14 = i32::from(
+                                    *ptr4
+                                        .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                let l15 = i32::from(
+                                    *ptr4
+                                        .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                let l17 = i32::from(
+                                    *ptr4
+                                        .add(32 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                super::super::super::lockgate::connector::types::Failure {
+                                    code: _rt::string_lift(bytes10),
+                                    message: _rt::string_lift(bytes13),
+                                    retryable: _rt::bool_lift(l14 as u8),
+                                    retry_after_ms: match l15 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l16 = *ptr4
+                                                    .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<i64>();
+                                                l16 as u64
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    },
+                                    details: match l17 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l18 = *ptr4
+                                                    .add(32 + 5 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l19 = *ptr4
+                                                    .add(32 + 6 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let len20 = l19;
+                                                let bytes20 = _rt::Vec::from_raw_parts(
+                                                    l18.cast(),
+                                                    len20,
+                                                    len20,
+                                                );
+                                                _rt::string_lift(bytes20)
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    },
+                                }
+                            };
+                            Err(e)
+                        }
+                        _ => _rt::invalid_enum_discriminant(),
+                    };
+                    result21
+                }
+            }
         }
     }
 }
@@ -433,7 +2363,8 @@ pub mod lockgate {
 #[allow(dead_code, clippy::all)]
 pub mod wasi {
     pub mod clocks {
-        /// The time of day.
+        /// The time of day. It is no part of the contract: hosts offer it beside. WIT types are structural, so one that offers
+        /// the whole package offers this function.
         #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
         pub mod wall_clock {
             #[used]
@@ -487,14 +2418,18 @@ pub mod wasi {
                 }
             }
         }
-        /// A clock that never goes back.
+        /// A clock that never goes back, in steps of a millisecond.
         #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
         pub mod monotonic_clock {
             #[used]
             #[doc(hidden)]
             static __FORCE_SECTION_REF: fn() = super::super::super::__link_custom_section_describing_imports;
+            use super::super::super::_rt;
+            pub type Pollable = super::super::super::wasi::io::poll::Pollable;
             /// Nanoseconds since an arbitrary start.
             pub type Instant = u64;
+            /// Nanoseconds.
+            pub type Duration = u64;
             #[allow(unused_unsafe, clippy::all)]
             /// The current reading.
             #[allow(async_fn_in_trait)]
@@ -512,6 +2447,168 @@ pub mod wasi {
                     }
                     let ret = wit_import0();
                     ret as u64
+                }
+            }
+            #[allow(unused_unsafe, clippy::all)]
+            /// Ready when this time has passed from now.
+            #[allow(async_fn_in_trait)]
+            pub fn subscribe_duration(when: Duration) -> Pollable {
+                unsafe {
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "wasi:clocks/monotonic-clock@0.2.0")]
+                    unsafe extern "C" {
+                        #[link_name = "subscribe-duration"]
+                        fn wit_import0(_: i64) -> i32;
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import0(_: i64) -> i32 {
+                        unreachable!()
+                    }
+                    let ret = wit_import0(_rt::as_i64(when));
+                    super::super::super::wasi::io::poll::Pollable::from_handle(
+                        ret as u32,
+                    )
+                }
+            }
+        }
+    }
+    pub mod io {
+        /// WIT types are structural, so a host that offers the whole package offers these.
+        #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
+        pub mod poll {
+            #[used]
+            #[doc(hidden)]
+            static __FORCE_SECTION_REF: fn() = super::super::super::__link_custom_section_describing_imports;
+            use super::super::super::_rt;
+            /// Something that becomes ready.
+            #[derive(Debug)]
+            #[repr(transparent)]
+            pub struct Pollable {
+                handle: _rt::Resource<Pollable>,
+            }
+            impl Pollable {
+                #[doc(hidden)]
+                pub unsafe fn from_handle(handle: u32) -> Self {
+                    Self {
+                        handle: unsafe { _rt::Resource::from_handle(handle) },
+                    }
+                }
+                #[doc(hidden)]
+                pub fn take_handle(&self) -> u32 {
+                    _rt::Resource::take_handle(&self.handle)
+                }
+                #[doc(hidden)]
+                pub fn handle(&self) -> u32 {
+                    _rt::Resource::handle(&self.handle)
+                }
+            }
+            unsafe impl _rt::WasmResource for Pollable {
+                #[inline]
+                unsafe fn drop(_handle: u32) {
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "wasi:io/poll@0.2.0")]
+                    unsafe extern "C" {
+                        #[link_name = "[resource-drop]pollable"]
+                        fn drop(_: i32);
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn drop(_: i32) {
+                        unreachable!()
+                    }
+                    unsafe {
+                        drop(_handle as i32);
+                    }
+                }
+            }
+            impl Pollable {
+                #[allow(unused_unsafe, clippy::all)]
+                /// Whether it is ready now.
+                #[allow(async_fn_in_trait)]
+                pub fn ready(&self) -> bool {
+                    unsafe {
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "wasi:io/poll@0.2.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]pollable.ready"]
+                            fn wit_import0(_: i32) -> i32;
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import0(_: i32) -> i32 {
+                            unreachable!()
+                        }
+                        let ret = wit_import0((self).handle() as i32);
+                        _rt::bool_lift(ret as u8)
+                    }
+                }
+            }
+            impl Pollable {
+                #[allow(unused_unsafe, clippy::all)]
+                /// Waits until it is ready.
+                #[allow(async_fn_in_trait)]
+                pub fn block(&self) -> () {
+                    unsafe {
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "wasi:io/poll@0.2.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]pollable.block"]
+                            fn wit_import0(_: i32);
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import0(_: i32) {
+                            unreachable!()
+                        }
+                        wit_import0((self).handle() as i32);
+                    }
+                }
+            }
+            #[allow(unused_unsafe, clippy::all)]
+            /// Waits until at least one is ready, and gives the indices of those that are. An empty list ends the instance.
+            #[allow(async_fn_in_trait)]
+            pub fn poll(in_: &[&Pollable]) -> _rt::Vec<u32> {
+                unsafe {
+                    #[cfg_attr(target_pointer_width = "64", repr(align(8)))]
+                    #[cfg_attr(target_pointer_width = "32", repr(align(4)))]
+                    struct RetArea(
+                        [::core::mem::MaybeUninit<
+                            u8,
+                        >; 2 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let mut ret_area = RetArea(
+                        [::core::mem::MaybeUninit::uninit(); 2
+                            * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let vec0 = in_;
+                    let len0 = vec0.len();
+                    let layout0 = _rt::alloc::Layout::from_size_align(vec0.len() * 4, 4)
+                        .unwrap();
+                    let (result0, _cleanup0) = wit_bindgen::rt::Cleanup::new(layout0);
+                    for (i, e) in vec0.into_iter().enumerate() {
+                        let base = result0.add(i * 4);
+                        {
+                            *base.add(0).cast::<i32>() = (e).handle() as i32;
+                        }
+                    }
+                    let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "wasi:io/poll@0.2.0")]
+                    unsafe extern "C" {
+                        #[link_name = "poll"]
+                        fn wit_import2(_: *mut u8, _: usize, _: *mut u8);
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import2(_: *mut u8, _: usize, _: *mut u8) {
+                        unreachable!()
+                    }
+                    wit_import2(result0, len0, ptr1);
+                    let l3 = *ptr1.add(0).cast::<*mut u8>();
+                    let l4 = *ptr1
+                        .add(::core::mem::size_of::<*const u8>())
+                        .cast::<usize>();
+                    let len5 = l4;
+                    let result6 = <_ as From<
+                        _rt::Vec<_>,
+                    >>::from(_rt::Vec::from_raw_parts(l3.cast(), len5, len5));
+                    result6
                 }
             }
         }
@@ -847,7 +2944,94 @@ pub mod exports {
 #[rustfmt::skip]
 mod _rt {
     #![allow(dead_code, unused_imports, clippy::all)]
+    use core::fmt;
+    use core::marker;
+    use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
+    /// A type which represents a component model resource, either imported or
+    /// exported into this component.
+    ///
+    /// This is a low-level wrapper which handles the lifetime of the resource
+    /// (namely this has a destructor). The `T` provided defines the component model
+    /// intrinsics that this wrapper uses.
+    ///
+    /// One of the chief purposes of this type is to provide `Deref` implementations
+    /// to access the underlying data when it is owned.
+    ///
+    /// This type is primarily used in generated code for exported and imported
+    /// resources.
+    #[repr(transparent)]
+    pub struct Resource<T: WasmResource> {
+        handle: AtomicU32,
+        _marker: marker::PhantomData<T>,
+    }
+    /// A trait which all wasm resources implement, namely providing the ability to
+    /// drop a resource.
+    ///
+    /// This generally is implemented by generated code, not user-facing code.
+    #[allow(clippy::missing_safety_doc)]
+    pub unsafe trait WasmResource {
+        /// Invokes the `[resource-drop]...` intrinsic.
+        unsafe fn drop(handle: u32);
+    }
+    impl<T: WasmResource> Resource<T> {
+        #[doc(hidden)]
+        pub unsafe fn from_handle(handle: u32) -> Self {
+            debug_assert!(handle != 0 && handle != u32::MAX);
+            Self {
+                handle: AtomicU32::new(handle),
+                _marker: marker::PhantomData,
+            }
+        }
+        /// Takes ownership of the handle owned by `resource`.
+        ///
+        /// Note that this ideally would be `into_handle` taking `Resource<T>` by
+        /// ownership. The code generator does not enable that in all situations,
+        /// unfortunately, so this is provided instead.
+        ///
+        /// Also note that `take_handle` is in theory only ever called on values
+        /// owned by a generated function. For example a generated function might
+        /// take `Resource<T>` as an argument but then call `take_handle` on a
+        /// reference to that argument. In that sense the dynamic nature of
+        /// `take_handle` should only be exposed internally to generated code, not
+        /// to user code.
+        #[doc(hidden)]
+        pub fn take_handle(resource: &Resource<T>) -> u32 {
+            resource.handle.swap(u32::MAX, Relaxed)
+        }
+        #[doc(hidden)]
+        pub fn handle(resource: &Resource<T>) -> u32 {
+            resource.handle.load(Relaxed)
+        }
+    }
+    impl<T: WasmResource> fmt::Debug for Resource<T> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.debug_struct("Resource").field("handle", &self.handle).finish()
+        }
+    }
+    impl<T: WasmResource> Drop for Resource<T> {
+        fn drop(&mut self) {
+            unsafe {
+                match self.handle.load(Relaxed) {
+                    u32::MAX => {}
+                    other => T::drop(other),
+                }
+            }
+        }
+    }
+    pub unsafe fn bool_lift(val: u8) -> bool {
+        if cfg!(debug_assertions) {
+            match val {
+                0 => false,
+                1 => true,
+                _ => panic!("invalid bool discriminant"),
+            }
+        } else {
+            val != 0
+        }
+    }
     pub use alloc_crate::vec::Vec;
+    pub use alloc_crate::alloc;
+    pub use alloc_crate::string::String;
     pub fn as_i64<T: AsI64>(t: T) -> i64 {
         t.as_i64()
     }
@@ -871,7 +3055,65 @@ mod _rt {
             self as i64
         }
     }
-    pub use alloc_crate::string::String;
+    pub fn as_i32<T: AsI32>(t: T) -> i32 {
+        t.as_i32()
+    }
+    pub trait AsI32 {
+        fn as_i32(self) -> i32;
+    }
+    impl<'a, T: Copy + AsI32> AsI32 for &'a T {
+        fn as_i32(self) -> i32 {
+            (*self).as_i32()
+        }
+    }
+    impl AsI32 for i32 {
+        #[inline]
+        fn as_i32(self) -> i32 {
+            self as i32
+        }
+    }
+    impl AsI32 for u32 {
+        #[inline]
+        fn as_i32(self) -> i32 {
+            self as i32
+        }
+    }
+    impl AsI32 for i16 {
+        #[inline]
+        fn as_i32(self) -> i32 {
+            self as i32
+        }
+    }
+    impl AsI32 for u16 {
+        #[inline]
+        fn as_i32(self) -> i32 {
+            self as i32
+        }
+    }
+    impl AsI32 for i8 {
+        #[inline]
+        fn as_i32(self) -> i32 {
+            self as i32
+        }
+    }
+    impl AsI32 for u8 {
+        #[inline]
+        fn as_i32(self) -> i32 {
+            self as i32
+        }
+    }
+    impl AsI32 for char {
+        #[inline]
+        fn as_i32(self) -> i32 {
+            self as i32
+        }
+    }
+    impl AsI32 for usize {
+        #[inline]
+        fn as_i32(self) -> i32 {
+            self as i32
+        }
+    }
     pub unsafe fn string_lift(bytes: Vec<u8>) -> String {
         if cfg!(debug_assertions) {
             String::from_utf8(bytes).unwrap()
@@ -896,7 +3138,6 @@ mod _rt {
         }
     }
     extern crate alloc as alloc_crate;
-    pub use alloc_crate::alloc;
 }
 /// Generates `#[unsafe(no_mangle)]` functions to export the specified type as
 /// the root implementation of all generated traits.
@@ -935,29 +3176,64 @@ pub(crate) use __export_plugin_impl as export;
 )]
 #[doc(hidden)]
 #[allow(clippy::octal_escapes)]
-pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 982] = *b"\
-\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xd9\x06\x01A\x02\x01\
-A\x11\x01B\x04\x01r\x02\x07secondsw\x0bnanosecondsy\x04\0\x08datetime\x03\0\0\x01\
-@\0\0\x01\x04\0\x03now\x01\x02\x03\0\x1cwasi:clocks/wall-clock@0.2.0\x05\0\x01B\x04\
-\x01w\x04\0\x07instant\x03\0\0\x01@\0\0\x01\x04\0\x03now\x01\x02\x03\0!wasi:cloc\
-ks/monotonic-clock@0.2.0\x05\x01\x01B\x05\x01p}\x01@\x01\x03lenw\0\0\x04\0\x10ge\
-t-random-bytes\x01\x01\x01@\0\0w\x04\0\x0eget-random-u64\x01\x02\x03\0\x18wasi:r\
-andom/random@0.2.0\x05\x02\x01B\x05\x01m\x05\x05trace\x05debug\x04info\x04warn\x05\
-error\x04\0\x05level\x03\0\0\x01ks\x01@\x03\x05level\x01\x07messages\x06fields\x02\
-\x01\0\x04\0\x05write\x01\x03\x03\0\x1clockgate:connector/log@0.1.0\x05\x03\x01B\
-\x0b\x01@\0\0s\x04\0\x07call-id\x01\0\x01@\0\0y\x04\0\x07attempt\x01\x01\x01@\0\0\
-w\x04\0\x0cremaining-ms\x01\x02\x01ks\x01@\0\0\x03\x04\0\x06tenant\x01\x04\x01@\x01\
-\x07messages\x01\0\x04\0\x05abort\x01\x05\x03\0\x20lockgate:connector/context@0.\
-1.0\x05\x04\x01B\x05\x01ks\x01@\x01\x04names\0\0\x04\0\x03get\x01\x01\x01@\0\0s\x04\
-\0\x03all\x01\x02\x03\0!lockgate:connector/settings@0.1.0\x05\x05\x01B\x04\x01kw\
-\x01ks\x01r\x05\x04codes\x07messages\x09retryable\x7f\x0eretry-after-ms\0\x07det\
-ails\x01\x04\0\x07failure\x03\0\x02\x03\0\x1elockgate:connector/types@0.1.0\x05\x06\
-\x02\x03\0\x06\x07failure\x01B\x07\x02\x03\x02\x01\x07\x04\0\x07failure\x03\0\0\x01\
-@\0\0s\x04\0\x08describe\x01\x02\x01j\x01s\x01\x01\x01@\x02\x09connectors\x05inp\
-uts\0\x03\x04\0\x06invoke\x01\x04\x04\0\x20lockgate:connector/handler@0.1.0\x05\x08\
-\x04\0\x19lockgate:sdk/plugin@0.1.0\x04\0\x0b\x0c\x01\0\x06plugin\x03\0\0\0G\x09\
-producers\x01\x0cprocessed-by\x02\x0dwit-component\x070.258.3\x10wit-bindgen-rus\
-t\x060.61.1";
+pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 2584] = *b"\
+\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\x9b\x13\x01A\x02\x01\
+A\x18\x01B\x0a\x04\0\x08pollable\x03\x01\x01h\0\x01@\x01\x04self\x01\0\x7f\x04\0\
+\x16[method]pollable.ready\x01\x02\x01@\x01\x04self\x01\x01\0\x04\0\x16[method]p\
+ollable.block\x01\x03\x01p\x01\x01py\x01@\x01\x02in\x04\0\x05\x04\0\x04poll\x01\x06\
+\x03\0\x12wasi:io/poll@0.2.0\x05\0\x01B\x04\x01kw\x01ks\x01r\x05\x04codes\x07mes\
+sages\x09retryable\x7f\x0eretry-after-ms\0\x07details\x01\x04\0\x07failure\x03\0\
+\x02\x03\0\x1elockgate:connector/types@0.1.0\x05\x01\x02\x03\0\0\x08pollable\x02\
+\x03\0\x01\x07failure\x01BL\x02\x03\x02\x01\x02\x04\0\x08pollable\x03\0\0\x02\x03\
+\x02\x01\x03\x04\0\x07failure\x03\0\x02\x04\0\x07request\x03\x01\x04\0\x0bbody-w\
+riter\x03\x01\x04\0\x07pending\x03\x01\x04\0\x08response\x03\x01\x04\0\x04body\x03\
+\x01\x01i\x04\x01@\x02\x06methods\x03urls\0\x09\x04\0\x14[constructor]request\x01\
+\x0a\x01h\x04\x01@\x03\x04self\x0b\x04names\x05values\x01\0\x04\0\x1a[method]req\
+uest.add-header\x01\x0c\x01p}\x01@\x02\x04self\x0b\x05bytes\x0d\x01\0\x04\0\x18[\
+method]request.set-body\x01\x0e\x01kw\x01i\x05\x01@\x02\x04self\x0b\x06length\x0f\
+\0\x10\x04\0\x19[method]request.open-body\x01\x11\x01@\x02\x04self\x0b\x02msw\x01\
+\0\x04\0#[method]request.set-connect-timeout\x01\x12\x04\0&[method]request.set-f\
+irst-byte-timeout\x01\x12\x04\0\x20[method]request.set-idle-timeout\x01\x12\x04\0\
+![method]request.set-total-timeout\x01\x12\x01@\x02\x04self\x0b\x03maxy\x01\0\x04\
+\0\x20[method]request.follow-redirects\x01\x13\x01@\x02\x04self\x0b\x05ruless\x01\
+\0\x04\0\x19[method]request.set-retry\x01\x14\x01h\x05\x01j\x01w\x01\x03\x01@\x02\
+\x04self\x15\x05bytes\x0d\0\x16\x04\0\x19[method]body-writer.write\x01\x17\x01i\x01\
+\x01@\x01\x04self\x15\0\x18\x04\0\x1d[method]body-writer.subscribe\x01\x19\x01j\0\
+\x01\x03\x01@\x01\x04this\x10\0\x1a\x04\0\x1a[static]body-writer.finish\x01\x1b\x01\
+h\x06\x01@\x01\x04self\x1c\0\x18\x04\0\x19[method]pending.subscribe\x01\x1d\x01i\
+\x07\x01j\x01\x1e\x01\x03\x01@\x01\x04self\x1c\0\x1f\x04\0\x13[method]pending.ge\
+t\x01\x20\x01h\x07\x01@\x01\x04self!\0{\x04\0\x17[method]response.status\x01\"\x01\
+ks\x01@\x02\x04self!\x04names\0#\x04\0\x17[method]response.header\x01$\x01o\x02s\
+\x0d\x01p%\x01@\x01\x04self!\0&\x04\0\x18[method]response.headers\x01'\x01i\x08\x01\
+@\x01\x04self!\0(\x04\0\x15[method]response.body\x01)\x01h\x08\x01k\x0d\x01j\x01\
++\x01\x03\x01@\x02\x04self*\x03maxw\0,\x04\0\x11[method]body.read\x01-\x01j\x01\x0d\
+\x01\x03\x01@\x01\x04self*\0.\x04\0\x15[method]body.read-all\x01/\x01@\x01\x04se\
+lf*\0\x18\x04\0\x16[method]body.subscribe\x010\x01@\x01\x07request\x09\0\x1f\x04\
+\0\x04send\x011\x01i\x06\x01@\x01\x07request\x09\02\x04\0\x05start\x013\x03\0\x1a\
+lockgate:http/client@0.1.0\x05\x04\x01B\x09\x02\x03\x02\x01\x03\x04\0\x07failure\
+\x03\0\0\x01p}\x01j\x01\x02\x01\x01\x01@\x03\x05fields\x09algorithms\x04data\x02\
+\0\x03\x04\0\x04sign\x01\x04\x01j\x01\x7f\x01\x01\x01@\x04\x05fields\x09algorith\
+ms\x04data\x02\x09signature\x02\0\x05\x04\0\x06verify\x01\x06\x03\0\x1elockgate:\
+signing/signing@0.1.0\x05\x05\x01B\x04\x01r\x02\x07secondsw\x0bnanosecondsy\x04\0\
+\x08datetime\x03\0\0\x01@\0\0\x01\x04\0\x03now\x01\x02\x03\0\x1cwasi:clocks/wall\
+-clock@0.2.0\x05\x06\x01B\x0b\x02\x03\x02\x01\x02\x04\0\x08pollable\x03\0\0\x01w\
+\x04\0\x07instant\x03\0\x02\x01w\x04\0\x08duration\x03\0\x04\x01@\0\0\x03\x04\0\x03\
+now\x01\x06\x01i\x01\x01@\x01\x04when\x05\0\x07\x04\0\x12subscribe-duration\x01\x08\
+\x03\0!wasi:clocks/monotonic-clock@0.2.0\x05\x07\x01B\x05\x01p}\x01@\x01\x03lenw\
+\0\0\x04\0\x10get-random-bytes\x01\x01\x01@\0\0w\x04\0\x0eget-random-u64\x01\x02\
+\x03\0\x18wasi:random/random@0.2.0\x05\x08\x01B\x05\x01m\x05\x05trace\x05debug\x04\
+info\x04warn\x05error\x04\0\x05level\x03\0\0\x01ks\x01@\x03\x05level\x01\x07mess\
+ages\x06fields\x02\x01\0\x04\0\x05write\x01\x03\x03\0\x1clockgate:connector/log@\
+0.1.0\x05\x09\x01B\x0b\x01@\0\0s\x04\0\x07call-id\x01\0\x01@\0\0y\x04\0\x07attem\
+pt\x01\x01\x01@\0\0w\x04\0\x0cremaining-ms\x01\x02\x01ks\x01@\0\0\x03\x04\0\x06t\
+enant\x01\x04\x01@\x01\x07messages\x01\0\x04\0\x05abort\x01\x05\x03\0\x20lockgat\
+e:connector/context@0.1.0\x05\x0a\x01B\x05\x01ks\x01@\x01\x04names\0\0\x04\0\x03\
+get\x01\x01\x01@\0\0s\x04\0\x03all\x01\x02\x03\0!lockgate:connector/settings@0.1\
+.0\x05\x0b\x01B\x07\x02\x03\x02\x01\x03\x04\0\x07failure\x03\0\0\x01@\0\0s\x04\0\
+\x08describe\x01\x02\x01j\x01s\x01\x01\x01@\x02\x09connectors\x05inputs\0\x03\x04\
+\0\x06invoke\x01\x04\x04\0\x20lockgate:connector/handler@0.1.0\x05\x0c\x04\0\x19\
+lockgate:sdk/plugin@0.1.0\x04\0\x0b\x0c\x01\0\x06plugin\x03\0\0\0G\x09producers\x01\
+\x0cprocessed-by\x02\x0dwit-component\x070.258.3\x10wit-bindgen-rust\x060.61.1";
 #[inline(never)]
 #[doc(hidden)]
 pub fn __link_custom_section_describing_imports() {

@@ -38,8 +38,8 @@
 //! `lockgate build` compiles the crate to one component. The derives need `serde` and `schemars` in the crate's own
 //! `Cargo.toml`.
 //!
-//! What the guest can't do by itself is asked of the host: [`log`], [`settings`], [`context`], [`clock`] and
-//! [`random`]. In native tests the same functions are served by this crate, and [`testing`] sets what they answer.
+//! What the guest can't do by itself is asked of the host: [`http`], [`signing`], [`log`], [`settings`], [`context`],
+//! [`clock`] and [`random`]. In native tests the same functions are served by this crate, and [`testing`] sets what they answer.
 //! `std::time` panics in a connector: use [`clock`].
 
 #[cfg(all(target_arch = "wasm32", feature = "allocator"))]
@@ -54,11 +54,13 @@ pub mod context;
 mod export;
 mod failure;
 mod host;
+pub mod http;
 pub mod log;
 mod plugin;
 mod pointer;
 pub mod random;
 pub mod settings;
+pub mod signing;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 
@@ -119,7 +121,7 @@ pub use plugin::Plugin;
 
 /// What a connector's file usually needs: `use lockgate_sdk::prelude::*;`.
 pub mod prelude {
-    pub use crate::{Failure, clock, connector, context, log, random, settings};
+    pub use crate::{Failure, clock, connector, context, http, log, random, settings, signing};
     pub use schemars::{self, JsonSchema};
     pub use serde::{Deserialize, Serialize};
     pub use serde_json::{Value, json};

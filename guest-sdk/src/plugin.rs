@@ -73,13 +73,13 @@ macro_rules! plugin {
 }
 
 impl Plugin {
-    /// What the host learns of the plugin when it is loaded: JSON that matches `wit/manifest.schema.json`.
+    /// What the host learns of the plugin when it is loaded: JSON that matches `wit/manifest.schema.json`. It names no
+    /// capabilities, so the plugin wants those that it imports: what its code uses.
     pub fn manifest(&self) -> Value {
         let mut manifest = json!({
             "name": self.name,
             "version": self.version,
             "sdk": { "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") },
-            "capabilities": [],
             "connectors": self.connectors.iter().map(Definition::manifest).collect::<Vec<_>>(),
         });
         if !self.description.is_empty() {

@@ -1,5 +1,7 @@
 //! Sets what the host answers in native tests. Each test thread has its own; [`reset`] goes back to the start.
 
+pub mod http;
+
 use crate::{Plugin, host::native, log::Level};
 use serde::Serialize;
 use serde_json::Value;
@@ -109,6 +111,19 @@ pub fn set_unix_time(time: Duration) {
 /// ```
 pub fn set_random_seed(seed: u64) {
     native::STATE.with_borrow_mut(|state| state.random = seed);
+}
+
+/// Sets the value of a field with which [`signing`](crate::signing) signs.
+///
+/// ```
+/// use lockgate_sdk::{signing, testing};
+/// testing::set_signing_key("webhook_secret", "key");
+/// assert!(signing::sign("webhook_secret", "hmac-sha256", b"body").is_ok());
+/// assert_eq!(signing::sign("other", "hmac-sha256", b"body").unwrap_err().code(), "sign");
+/// ```
+pub fn set_signing_key(field: &str, key: impl Into<Vec<u8>>) {
+    let key = key.into();
+    native::STATE.with_borrow_mut(|state| state.signing_keys.insert(field.to_owned(), key));
 }
 
 /// Forgets settings, log lines and everything else that was set in this thread.

@@ -30,19 +30,25 @@ const fn rust(name: &'static str, workspace: &'static str) -> Guest {
 
 /// Prices an order; the benchmark's.
 pub const PRICING: Guest = rust("pricing", SAMPLES);
+/// The issues of a repository, over HTTP.
+pub const ISSUES: Guest = rust("issues", SAMPLES);
 /// Runs a jq program.
 pub const TRANSFORM: Guest = rust("transform", SAMPLES);
 /// Uses what authors use.
 pub const ECOSYSTEM: Guest = rust("ecosystem", GUESTS);
+/// Calls out in every way that the interface has.
+pub const HTTP: Guest = rust("http", GUESTS);
 /// Goes beyond every limit.
 pub const LIMITS: Guest = rust("limits", GUESTS);
 /// Shows what a call knows and keeps.
 pub const STATE: Guest = rust("state", GUESTS);
 /// Made with `componentize-js` from the published WIT.
 pub const JAVASCRIPT: Guest = Guest { name: "javascript", workspace: GUESTS, language: Language::JavaScript };
+/// The same with a way out: `fetch`, and the pollables of the contract.
+pub const FETCH: Guest = Guest { name: "fetch", workspace: GUESTS, language: Language::JavaScript };
 
 /// All of them; a test compares it with the folders.
-pub const ALL: [Guest; 6] = [PRICING, TRANSFORM, ECOSYSTEM, LIMITS, STATE, JAVASCRIPT];
+pub const ALL: [Guest; 9] = [ISSUES, PRICING, TRANSFORM, ECOSYSTEM, HTTP, LIMITS, STATE, JAVASCRIPT, FETCH];
 
 impl Guest {
     /// Where its source is.

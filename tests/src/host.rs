@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::guests::Guest;
-use crate::{Answer, Home, Ran, program};
+use crate::{Answer, Home, Ran, Upstream, program};
 
 /// How long anything may take before the test gives up: far beyond the slowest start on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -54,6 +54,13 @@ impl Serve {
     pub fn with<S: Into<OsString>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
         self.arguments.extend(arguments.into_iter().map(Into::into));
         self
+    }
+
+    /// Lets its groups reach these servers, which no group reaches otherwise: they listen on loopback.
+    pub fn reaching(self, upstreams: &[&Upstream]) -> Self {
+        let addresses: Vec<_> = upstreams.iter().map(|upstream| format!("'{}'", upstream.address())).collect();
+        let file = self.home.write("lockgate.toml", format!("reachable = [{}]\n", addresses.join(", ")));
+        self.with([OsStr::new("--config"), file.as_os_str()])
     }
 
     /// Starts it and waits until it takes calls.

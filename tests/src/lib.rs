@@ -17,6 +17,7 @@ mod cli;
 pub mod component;
 pub mod connected;
 pub mod environment;
+mod github;
 pub mod guests;
 mod home;
 mod host;
@@ -26,17 +27,20 @@ pub mod postgres;
 mod random;
 mod raw;
 pub mod resources;
+pub mod upstream;
 mod watch;
 
 pub use answer::Answer;
 pub use callers::{Callers, Tally};
 pub use cli::Ran;
+pub use github::{GitHub, Login, OPEN};
 pub use home::Home;
 pub use host::{Host, Serve};
 pub use neighbour::{Neighbour, Served};
 pub use postgres::{Database, Postgres};
 pub use random::Random;
 pub use raw::Raw;
+pub use upstream::{Reply, Upstream};
 
 use std::path::{Path, PathBuf};
 

@@ -1,9 +1,15 @@
 //! The host of native tests, one per thread, so that tests that run side by side don't meet.
 
+pub(crate) mod http;
+mod signing;
+
+pub(crate) use signing::{sign, verify};
+
 use crate::{log::Level, testing::Line};
 use serde_json::{Map, Value};
 use std::{
     cell::RefCell,
+    collections::HashMap,
     hash::{BuildHasher, RandomState},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -23,6 +29,8 @@ pub(crate) struct State {
     pub(crate) remaining: Duration,
     pub(crate) time: Option<Duration>,
     pub(crate) random: u64,
+    pub(crate) http: http::Fake,
+    pub(crate) signing_keys: HashMap<String, Vec<u8>>,
     started: Instant,
 }
 
@@ -36,6 +44,8 @@ impl State {
             remaining: REMAINING,
             time: None,
             random: RandomState::new().hash_one(Instant::now()),
+            http: http::Fake::default(),
+            signing_keys: HashMap::new(),
             started: Instant::now(),
         }
     }

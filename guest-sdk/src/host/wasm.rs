@@ -1,8 +1,14 @@
 //! A component's host. Each function is an import of its own, and unused ones are dropped when it is encoded.
 
+pub(crate) mod http;
+
 use crate::{
+    Failure,
     bindings::{
-        lockgate::connector::{context, log, settings},
+        lockgate::{
+            connector::{context, log, settings, types},
+            signing::signing,
+        },
         wasi::{
             clocks::{monotonic_clock, wall_clock},
             random::random,
@@ -71,4 +77,26 @@ pub(crate) fn random_fill(buffer: &mut [u8]) {
 
 pub(crate) fn random_u64() -> u64 {
     random::get_random_u64()
+}
+
+pub(crate) fn sign(field: &str, algorithm: &str, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
+    signing::sign(field, algorithm, bytes).map_err(lifted)
+}
+
+pub(crate) fn verify(field: &str, algorithm: &str, bytes: &[u8], signature: &[u8]) -> Result<bool, Failure> {
+    signing::verify(field, algorithm, bytes, signature).map_err(lifted)
+}
+
+/// A failure of the host's, for the connector to pass on or to decide by.
+pub(crate) fn lifted(failure: types::Failure) -> Failure {
+    let lifted = Failure::new(failure.code, failure.message);
+    let lifted = match (failure.retryable, failure.retry_after_ms) {
+        (false, _) => lifted,
+        (true, None) => lifted.retryable(),
+        (true, Some(ms)) => lifted.retry_after(Duration::from_millis(ms)),
+    };
+    match failure.details.and_then(|details| serde_json::from_str::<serde_json::Value>(&details).ok()) {
+        Some(details) => lifted.details(details),
+        None => lifted,
+    }
 }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lockgate_domain::{Failure, Limits, LogLine, Usage};
+use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::{Engine, Store, UpdateDeadline};
 
-use crate::capability::{Connector, types};
+use crate::capability::{Full as Connector, types};
 use crate::cpu::{Meter, Metered};
 use crate::plugin::Plugin;
 use crate::state::{CallFacts, GuestState, HostCalls, Phase};
@@ -74,28 +75,29 @@ impl Prepared {
         (described, store.data().log.take())
     }
 
-    pub(crate) fn bind(self, facts: CallFacts) -> Running {
-        Running::bind(self.0, 0, facts)
+    /// `io` is the runtime on which what leaves the sandbox runs.
+    pub(crate) fn bind(self, facts: CallFacts, io: Option<Handle>) -> Running {
+        Running::bind(self.0, 0, facts, io)
     }
 }
 
 impl Idle {
     /// With a meter of the call's own, so that it pays for nothing of the one before.
-    pub(crate) fn bind(mut self, facts: CallFacts, meter: Arc<Meter>) -> Running {
+    pub(crate) fn bind(mut self, facts: CallFacts, io: Option<Handle>, meter: Arc<Meter>) -> Running {
         self.parts.store.data_mut().meter = meter;
-        Running::bind(self.parts, self.calls, facts)
+        Running::bind(self.parts, self.calls, facts, io)
     }
 }
 
 impl Running {
-    fn bind(mut parts: Parts, calls: u64, facts: CallFacts) -> Self {
+    fn bind(mut parts: Parts, calls: u64, facts: CallFacts, io: Option<Handle>) -> Self {
         let limits = facts.limits;
         let state = parts.store.data_mut();
         state.deadline = facts.deadline;
         state.cpu_ms = limits.cpu_ms;
         state.limiter.begin(limits.memory_bytes);
         state.calls = HostCalls { made: 0, max: limits.host_calls };
-        state.phase = Phase::Bound(Box::new(facts));
+        state.phase = Phase::Bound(Box::new(facts), io);
         parts.store.set_epoch_deadline(first_look(&limits));
         let output_max = usize::try_from(limits.output_bytes).unwrap_or(usize::MAX);
         Self { parts, calls: calls + 1, max_calls: limits.calls_per_instance, output_max }
@@ -123,7 +125,7 @@ impl Running {
             host_calls: state.calls.made,
         };
         let logs = state.log.take();
-        state.phase = Phase::Idle;
+        state.unbind();
         let again = clean && self.calls < self.max_calls;
         (usage, logs, again.then_some(Idle { parts: self.parts, calls: self.calls }))
     }

@@ -1,24 +1,50 @@
 //! What a guest can ask of the host, a file for each interface. This list names them all.
 
 pub(crate) mod context;
+#[allow(unreachable_pub, reason = "the bindings re-export the types of resources")]
+pub(crate) mod http;
 pub(crate) mod log;
 pub(crate) mod settings;
+pub(crate) mod signing;
 pub(crate) mod wasi;
+pub(crate) mod wasi_http;
+pub(crate) mod way_out;
 
 use wasmtime::component::{HasSelf, Linker};
 
 use crate::state::GuestState;
 
-wasmtime::component::bindgen!({
-    path: "../../wit/connector",
-    world: "connector",
-    imports: { default: trappable },
-    exports: { default: async },
-});
+/// What the published WIT says, in Rust.
+mod bindings {
+    wasmtime::component::bindgen!({
+        path: "../../wit/worlds",
+        world: "lockgate:worlds/full",
+        imports: {
+            "lockgate:http/client.send": async | trappable,
+            "lockgate:http/client.[method]body-writer.write": async | trappable,
+            "lockgate:http/client.[method]pending.get": async | trappable,
+            "lockgate:http/client.[method]body.read": async | trappable,
+            "lockgate:http/client.[method]body.read-all": async | trappable,
+            default: trappable,
+        },
+        exports: { default: async },
+        with: {
+            "wasi:io": wasmtime_wasi::p2::bindings::io,
+            "wasi:clocks": wasmtime_wasi::p2::bindings::clocks,
+            "lockgate:http/client.request": super::http::Request,
+            "lockgate:http/client.body-writer": super::http::BodyWriter,
+            "lockgate:http/client.pending": super::http::Pending,
+            "lockgate:http/client.response": super::http::Response,
+            "lockgate:http/client.body": super::http::Body,
+        },
+    });
+}
 
+pub(crate) use bindings::lockgate;
+pub(crate) use bindings::{Full, FullPre};
 pub(crate) use lockgate::connector::types;
 
-/// Links every capability into `linker`.
+/// Links every capability into `linker`. Linked is not granted: what leaves the sandbox asks its call's permit.
 pub(crate) fn link(linker: &mut Linker<GuestState>) -> wasmtime::Result<()> {
     use lockgate::connector as wit;
     type Own = HasSelf<GuestState>;
@@ -26,7 +52,10 @@ pub(crate) fn link(linker: &mut Linker<GuestState>) -> wasmtime::Result<()> {
     wit::log::add_to_linker::<_, log::HasLog>(linker, log::view)?;
     wit::context::add_to_linker::<_, Own>(linker, |state| state)?;
     wit::settings::add_to_linker::<_, Own>(linker, |state| state)?;
-    wasmtime_wasi::p2::add_to_linker_async(linker)
+    lockgate::http::client::add_to_linker::<_, http::HasHttp>(linker, http::view)?;
+    lockgate::signing::signing::add_to_linker::<_, signing::HasSigning>(linker, signing::view)?;
+    wasmtime_wasi::p2::add_to_linker_async(linker)?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(linker)
 }
 
 impl types::Host for GuestState {}

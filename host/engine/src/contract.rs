@@ -7,16 +7,22 @@ use wasmtime::component::types::ComponentItem;
 
 use crate::LoadError;
 
-/// Packages that are linked, with their minor version, and whether they belong to WASI.
+/// Packages that are linked, with their minor version.
 const OFFERED: &[(&str, &str)] = &[
     ("lockgate:connector", "0.1"),
+    ("lockgate:http", "0.1"),
+    ("lockgate:signing", "0.1"),
     ("wasi:io", "0.2"),
     ("wasi:clocks", "0.2"),
     ("wasi:random", "0.2"),
     ("wasi:cli", "0.2"),
     ("wasi:filesystem", "0.2"),
     ("wasi:sockets", "0.2"),
+    ("wasi:http", "0.2"),
 ];
+
+/// An interface of WASI that the package of another one brings along, and that a host of connectors has no use for.
+const NOT_OFFERED: &[&str] = &["wasi:http/incoming-handler@"];
 
 /// The interface that makes a component a connector.
 const HANDLER: &str = "lockgate:connector/handler@0.1.0";
@@ -68,10 +74,14 @@ pub(crate) fn check(engine: &Engine, component: &Component) -> Result<(), LoadEr
     for (name, item) in r#type.imports(engine) {
         let known = name.split_once('/').is_some_and(|(package, rest)| {
             let version = rest.split_once('@').map(|(_, version)| version);
-            OFFERED.iter().any(|(offered, minor)| {
-                package == *offered
-                    && version.and_then(|version| version.strip_prefix(minor)).is_some_and(|rest| rest.starts_with('.'))
-            })
+            let offered = !NOT_OFFERED.iter().any(|interface| name.starts_with(interface));
+            offered
+                && OFFERED.iter().any(|(offered, minor)| {
+                    package == *offered
+                        && version
+                            .and_then(|version| version.strip_prefix(minor))
+                            .is_some_and(|rest| rest.starts_with('.'))
+                })
         });
         if !known {
             let text = format!(
@@ -108,8 +118,8 @@ fn hint(name: &str) -> String {
     let offered = || OFFERED.iter().map(|(package, minor)| format!("{package}@{minor}")).collect::<Vec<_>>().join(", ");
     if name.starts_with("wasi:") && name.contains("@0.3") {
         "build it for WASI 0.2".to_owned()
-    } else if name.starts_with("wasi:http/") {
-        "this version has no way out for plugins".to_owned()
+    } else if name.starts_with("wasi:http/incoming-handler") {
+        "a connector is called by `lockgate:connector/handler`, and calls no handler of others".to_owned()
     } else {
         format!("expected interfaces of {}", offered())
     }

@@ -9,12 +9,13 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use lockgate_domain::{Digest, GroupId, Limit, LimitHit, Limits, LogLine, Usage};
 use lockgate_vault::DerivedKey;
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::component::{Component, Linker};
 
 use crate::binding::Prepared;
 use crate::cache::Cache;
-use crate::capability::{self, ConnectorPre};
+use crate::capability::{self, FullPre as ConnectorPre};
 use crate::compile::{CompileCommand, Compiler};
 use crate::cpu::Meter;
 use crate::idle::{IdleInstances, ReuseKey};
@@ -244,9 +245,11 @@ impl Engine {
         let owner = Owner::Group(invocation.facts.permit.group());
         let ticket = Ticket::new(owner, &invocation.facts.limits, &meter);
         let until = invocation.facts.deadline + GRACE;
+        // Taken here, where connections are served: the threads of guests have a runtime of their own.
+        let io = invocation.facts.outlet.as_ref().and_then(|_| Handle::try_current().ok());
         let run = {
             let meter = Arc::clone(&meter);
-            async move { engine.run(invocation, meter).await }
+            async move { engine.run(invocation, io, meter).await }
         };
         match self.0.threads.run(&plugin.0.habit, ticket, until, run).await {
             Ok(answer) => answer,
@@ -257,14 +260,14 @@ impl Engine {
         }
     }
 
-    async fn run(&self, invocation: Invocation, meter: Arc<Meter>) -> Answer {
+    async fn run(&self, invocation: Invocation, io: Option<Handle>, meter: Arc<Meter>) -> Answer {
         let Invocation { plugin, connector, input, facts } = invocation;
         let (deadline, limits) = (facts.deadline, facts.limits);
         let reuse = (limits.calls_per_instance > 1).then(|| ReuseKey::of(&facts));
         let waiting = reuse.as_ref().and_then(|key| plugin.0.idle.take(key));
         let prepared = match waiting {
-            Some(idle) => Ok(idle.bind(facts, meter)),
-            None => self.prepare(&plugin, &limits, deadline, meter).await.map(|fresh| fresh.bind(facts)),
+            Some(idle) => Ok(idle.bind(facts, io, meter)),
+            None => self.prepare(&plugin, &limits, deadline, meter).await.map(|fresh| fresh.bind(facts, io)),
         };
         let mut running = match prepared {
             Ok(running) => running,

@@ -1,4 +1,7 @@
-//! Memory of an instance, over all its linear memories and tables.
+//! Memory of an instance, over all its linear memories and tables, and over what the host keeps for it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use wasmtime::ResourceLimiter;
 
@@ -14,25 +17,61 @@ const INSTANCES_MAX: usize = 64;
 pub(crate) struct Limiter {
     memories: usize,
     tables: usize,
+    /// What the host keeps; made at its first use.
+    held: Option<Arc<AtomicUsize>>,
     pub(crate) peak: usize,
     pub(crate) max: usize,
 }
 
+/// Bytes that the host keeps for a guest, for as long as this lives.
+#[derive(Debug)]
+pub(crate) struct Held {
+    all: Arc<AtomicUsize>,
+    bytes: usize,
+}
+
+impl Held {
+    /// Takes over what another one of the same instance holds.
+    pub(crate) fn join(&mut self, mut other: Self) {
+        self.bytes += std::mem::take(&mut other.bytes);
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.all.fetch_sub(self.bytes, Relaxed);
+    }
+}
+
 impl Limiter {
     pub(crate) fn new(max: u64) -> Self {
-        Self { memories: 0, tables: 0, peak: 0, max: usize::try_from(max).unwrap_or(usize::MAX) }
+        Self { memories: 0, tables: 0, held: None, peak: 0, max: usize::try_from(max).unwrap_or(usize::MAX) }
     }
 
     /// Forgets the peak of an earlier call of a reused instance.
     pub(crate) fn begin(&mut self, max: u64) {
         self.max = usize::try_from(max).unwrap_or(usize::MAX);
-        self.peak = self.memories + self.tables;
+        self.peak = self.all();
+    }
+
+    fn all(&self) -> usize {
+        let held = self.held.as_ref().map_or(0, |held| held.load(Relaxed));
+        self.memories.saturating_add(self.tables).saturating_add(held)
+    }
+
+    /// Counts bytes that the host keeps for the guest as the guest's own.
+    pub(crate) fn hold(&mut self, bytes: usize) -> wasmtime::Result<Held> {
+        let all = Arc::clone(self.held.get_or_insert_default());
+        all.fetch_add(bytes, Relaxed);
+        let held = Held { all, bytes };
+        self.grown()?;
+        Ok(held)
     }
 
     /// A guest that is told "no" would go on in its out-of-memory path, so it is ended instead: the caller learns the
     /// reason and not its consequence.
     fn grown(&mut self) -> wasmtime::Result<bool> {
-        let now = self.memories.saturating_add(self.tables);
+        let now = self.all();
         if now > self.max {
             return Err(wasmtime::Error::from(Stop::Memory));
         }
@@ -79,5 +118,18 @@ mod tests {
         assert_eq!(limiter.peak, 960);
         let error = limiter.table_growing(20, 30, None).unwrap_err();
         assert_eq!(error.downcast_ref::<Stop>(), Some(&Stop::Memory));
+    }
+
+    #[test]
+    fn what_the_host_keeps_counts_while_it_is_kept() {
+        let mut limiter = Limiter::new(1000);
+        assert!(limiter.memory_growing(0, 400, None).unwrap());
+        let mut held = limiter.hold(300).unwrap();
+        held.join(limiter.hold(200).unwrap());
+        assert_eq!(limiter.peak, 900);
+        let error = limiter.hold(101).unwrap_err();
+        assert_eq!(error.downcast_ref::<Stop>(), Some(&Stop::Memory));
+        drop(held);
+        assert!(limiter.memory_growing(400, 1000, None).unwrap());
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use lockgate_domain::Digest;
 
-use crate::capability::ConnectorPre;
+use crate::capability::FullPre as ConnectorPre;
 use crate::contract::Interfaces;
 use crate::idle::IdleInstances;
 use crate::state::GuestState;

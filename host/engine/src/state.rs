@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use lockgate_domain::{CallId, Limits, Permit};
+use lockgate_domain::{CallId, Capability, Limits, Permit};
+use lockgate_egress::Outlet;
+use tokio::runtime::Handle;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
 use crate::Stop;
-use crate::capability::{log::Log, wasi};
+use crate::capability::{log::Log, wasi, wasi_http::WasiHttp, way_out::InFlight};
 use crate::cpu::Meter;
 use crate::limiter::Limiter;
 
@@ -27,6 +30,8 @@ pub struct CallFacts {
     pub settings: Arc<serde_json::Map<String, serde_json::Value>>,
     /// What it may use.
     pub limits: Limits,
+    /// Where it may go; without one it reaches nothing.
+    pub outlet: Option<Outlet>,
 }
 
 /// Whether a call owns the instance.
@@ -34,8 +39,8 @@ pub struct CallFacts {
 pub(crate) enum Phase {
     /// None does: it is being made, describes itself, or waits for its next call.
     Idle,
-    /// This one does.
-    Bound(Box<CallFacts>),
+    /// This one does. What goes out for it runs on the runtime beside it.
+    Bound(Box<CallFacts>, Option<Handle>),
 }
 
 /// The data of a store. Host functions never see it whole: each capability gets a small view of its own part.
@@ -47,14 +52,12 @@ pub(crate) struct GuestState {
     pub(crate) limiter: Limiter,
     pub(crate) calls: HostCalls,
     pub(crate) log: Log,
-    handles: usize,
-    wasi: Option<Box<Wasi>>,
-}
-
-/// Made when the guest first uses WASI, so that one without it pays nothing.
-struct Wasi {
-    ctx: WasiCtx,
-    table: ResourceTable,
+    /// What the guest's handles stand for; empty until it has one.
+    pub(crate) table: ResourceTable,
+    pub(crate) in_flight: InFlight,
+    // Made when the guest first uses them, so that one without them pays nothing.
+    wasi: Option<Box<WasiCtx>>,
+    wasi_http: Option<Box<WasiHttp>>,
 }
 
 /// Calls of host functions.
@@ -86,15 +89,26 @@ impl GuestState {
             limiter: Limiter::new(limits.memory_bytes),
             calls: HostCalls { made: 0, max: limits.host_calls },
             log: Log::new(limits),
-            handles: usize::try_from(limits.handles).unwrap_or(usize::MAX),
+            table: wasi::table(usize::try_from(limits.handles).unwrap_or(usize::MAX)),
+            in_flight: InFlight::default(),
             wasi: None,
+            wasi_http: None,
         }
+    }
+
+    /// Ends the call: nothing of it goes on, and nobody owns the instance.
+    pub(crate) fn unbind(&mut self) {
+        self.in_flight.end();
+        if let Some(http) = &mut self.wasi_http {
+            http.end();
+        }
+        self.phase = Phase::Idle;
     }
 
     /// The facts of the call that owns the instance; the one way by which host functions learn them.
     pub(crate) fn facts(&self, function: &'static str) -> wasmtime::Result<&CallFacts> {
         match &self.phase {
-            Phase::Bound(facts) => Ok(facts),
+            Phase::Bound(facts, _) => Ok(facts),
             Phase::Idle => Err(Stop::NotInCall(function).into()),
         }
     }
@@ -104,9 +118,16 @@ impl WasiView for GuestState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         // This accessor can't refuse; the next epoch tick ends a guest that is over its limit.
         let _ = self.calls.count();
-        let (log, handles) = (&self.log, self.handles);
-        let wasi =
-            self.wasi.get_or_insert_with(|| Box::new(Wasi { ctx: wasi::context(log), table: wasi::table(handles) }));
-        WasiCtxView { ctx: &mut wasi.ctx, table: &mut wasi.table }
+        let log = &self.log;
+        let ctx = self.wasi.get_or_insert_with(|| Box::new(wasi::context(log)));
+        WasiCtxView { ctx, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for GuestState {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        let _ = self.calls.count();
+        let http = self.wasi_http.get_or_insert_with(|| Box::new(WasiHttp::new(&self.log)));
+        http.view(self.phase.way_out(Capability::Http), &mut self.table)
     }
 }

@@ -179,7 +179,15 @@ impl Host {
             plugin: ready.plugin.clone(),
             connector: connector.name.to_string(),
             input: text,
-            facts: CallFacts { id, permit, attempt: 1, deadline: arrived + allowed, settings, limits },
+            facts: CallFacts {
+                id,
+                permit,
+                attempt: 1,
+                deadline: arrived + allowed,
+                settings,
+                limits,
+                outlet: None,
+            },
         });
         let answer = answer.await;
         (*usage, *logs) = (answer.usage, answer.logs);

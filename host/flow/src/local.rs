@@ -48,6 +48,7 @@ impl LocalPlugin {
         let plugin = engine.load(bytes, &limits).await?;
         let (text, logs) = engine.describe(&plugin, describing(limits)).await?;
         let checked = engine.compute(None, move || CheckedManifest::parse(&text)).await??;
+        let checked = checked.importing(&plugin.interfaces().imports);
         Ok(Self { engine, plugin, checked, limits, logs })
     }
 
@@ -127,6 +128,7 @@ impl LocalPlugin {
             deadline: Instant::now() + Duration::from_millis(self.limits.deadline_ms),
             settings: Arc::new(Map::new()),
             limits: self.limits,
+            outlet: None,
         })
     }
 }

@@ -6,7 +6,9 @@ use std::sync::{Arc, LazyLock};
 
 use crate::FlowError;
 use lockgate_domain::schema::{Document, Schema, SchemaRefused};
-use lockgate_domain::{ConnectorName, Limits, MANIFEST_SCHEMA, Manifest, Violation};
+use lockgate_domain::{Capability, ConnectorName, Limits, MANIFEST_SCHEMA, Manifest, Violation};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 /// Bytes of a manifest; each schema has a bound of its own.
@@ -32,7 +34,15 @@ pub(crate) struct ConnectorSchemas {
 pub struct CheckedManifest {
     /// What the plugin says of itself.
     pub manifest: Manifest,
+    /// Whether it says itself which capabilities it wants.
+    names_capabilities: bool,
     pub(crate) schemas: HashMap<ConnectorName, ConnectorSchemas>,
+}
+
+/// The one key whose absence means something.
+#[derive(Debug, Default, Deserialize)]
+struct Declared {
+    capabilities: Option<IgnoredAny>,
 }
 
 static PUBLISHED: LazyLock<Option<Schema>> = LazyLock::new(|| {
@@ -67,7 +77,22 @@ impl CheckedManifest {
             return Err(invalid(detail.clone(), vec![Violation::new("/connectors", "uniqueNames", detail)]));
         }
         let schemas = schemas(&manifest)?;
-        Ok(Self { manifest, schemas })
+        let Declared { capabilities } = serde_json::from_str(text).unwrap_or_default();
+        Ok(Self { manifest, names_capabilities: capabilities.is_some(), schemas })
+    }
+
+    /// A manifest that names no capabilities wants those whose package the component imports. A toolchain that imports
+    /// all it knows needs a manifest that names them.
+    pub fn importing(mut self, imports: &[String]) -> Self {
+        if !self.names_capabilities {
+            let imported = |capability: &Capability| {
+                let package = format!("lockgate:{capability}/");
+                imports.iter().any(|import| import.starts_with(&package))
+            };
+            let wanted = Capability::ALL.into_iter().filter(imported);
+            self.manifest.capabilities = wanted.map(|capability| capability.name().to_owned()).collect();
+        }
+        self
     }
 }
 
@@ -104,6 +129,16 @@ mod tests {
         ]});
         change(&mut value);
         CheckedManifest::parse(&value.to_string())
+    }
+
+    #[test]
+    fn a_manifest_that_names_no_capabilities_wants_what_is_imported() {
+        let imports = ["lockgate:http/client@0.1.0", "lockgate:connector/log@0.1.0", "wasi:io/poll@0.2.0"];
+        let imports = imports.map(str::to_owned);
+        let wanted = |change: fn(&mut Value)| manifest(change).unwrap().importing(&imports).manifest.capabilities;
+        assert_eq!(wanted(|_| ()), ["http"]);
+        assert_eq!(wanted(|manifest| manifest["capabilities"] = json!(["signing"])), ["signing"]);
+        assert!(wanted(|manifest| manifest["capabilities"] = json!([])).is_empty());
     }
 
     #[test]

@@ -90,6 +90,7 @@ impl Host {
     ) -> Result<LoadReport, FlowError> {
         let (text, _) = self.0.engine.describe(&plugin, describing(limits)).await?;
         let checked = self.0.engine.compute(None, move || CheckedManifest::parse(&text)).await??;
+        let checked = checked.importing(&plugin.interfaces().imports);
 
         let _turn = self.turn().await?;
         let group = self.owned(scope, reference, None)?;

@@ -29,14 +29,43 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
+/// A published package, and where the SDK keeps its copy.
+const COPIES: [(&str, &str); 5] = [
+    ("wit/connector", "connector"),
+    ("wit/http", "http"),
+    ("wit/signing", "signing"),
+    ("wit/wasi/io", "io"),
+    ("wit/wasi/clocks", "clocks"),
+];
+
+/// What the SDK asks of WASI beside the contract.
+const OWN: [&str; 1] = ["clocks/wall-clock.wit"];
+
 #[test]
 fn the_sdk_carries_the_published_contract() {
-    let (published, copy) = (repository("wit/connector"), repository("guest-sdk/wit/deps/connector"));
-    for name in names(&published) {
-        let text = fs::read_to_string(published.join(&name)).expect("the published file");
-        assert_same(&text, &copy.join(&name));
+    let copies = repository("guest-sdk/wit/deps");
+    for (published, copy) in COPIES {
+        let (published, folder) = (repository(published), copies.join(copy));
+        let wit = |folder: &Path| names(folder).into_iter().filter(|name| name.ends_with(".wit")).collect::<Vec<_>>();
+        for name in wit(&published) {
+            let text = fs::read_to_string(published.join(&name)).expect("the published file");
+            assert_same(&text, &folder.join(&name));
+        }
+        let copied = wit(&folder).into_iter().filter(|name| !OWN.contains(&format!("{copy}/{name}").as_str()));
+        assert_eq!(copied.collect::<Vec<_>>(), wit(&published), "no file more than is published");
     }
-    assert_eq!(names(&copy), names(&published), "no file more than is published");
+}
+
+#[test]
+fn the_worlds_choose_among_the_published_packages() {
+    let mut resolve = wit_parser::Resolve::default();
+    let (package, _) = resolve.push_dir(repository("wit/worlds")).expect("the worlds");
+    for world in ["http-connector", "full"] {
+        let world = resolve.select_world(&[package], Some(world)).expect("the world");
+        let world = &resolve.worlds[world];
+        let exports: Vec<_> = world.exports.keys().map(|key| resolve.name_world_key(key)).collect();
+        assert_eq!(exports, ["lockgate:connector/handler@0.1.0"], "{}", world.name);
+    }
 }
 
 #[test]

@@ -83,6 +83,18 @@ fn check_lists_what_a_component_has_and_wants() {
 }
 
 #[test]
+fn check_says_what_a_group_grants_of_what_a_component_wants() {
+    let home = Home::new();
+    let group = home.write("group.yaml", "slug: g\nname: G\nresource_type: EXTERNAL\ncapabilities: [http]\n");
+    let (component, group) = (guests::HTTP.path(), group.to_str().unwrap());
+    let check = ["check", component.to_str().unwrap(), "--group", group];
+    let shown = home.run(check).ok().prints("wants    http, signing").prints("imports  lockgate:");
+    shown.prints("granted  http").prints("missing  signing");
+    let document = home.run(check.into_iter().chain(["--output", "json"])).ok().json();
+    assert_eq!(document["capabilities"]["missing"], serde_json::json!(["signing"]));
+}
+
+#[test]
 fn what_was_compiled_once_is_kept() {
     let home = Home::new();
     home.run(["check", &limits()]).ok();

@@ -73,7 +73,7 @@ fn interfaces_that_are_not_offered() {
             "interface `acme:cache/store@1.0.0`",
             "expected interfaces of",
         ),
-        (r#"(import "wasi:http/outgoing-handler@0.2.0" (instance))"#, "wasi:http", "no way out for plugins"),
+        (r#"(import "wasi:http/incoming-handler@0.2.0" (instance))"#, "incoming-handler", "calls no handler of others"),
         (r#"(import "wasi:clocks/monotonic-clock@0.3.0" (instance))"#, "@0.3.0", "build it for WASI 0.2"),
         (r#"(import "lockgate:connector/log@0.9.0" (instance))"#, "@0.9.0", "expected interfaces of"),
         (r#"(import "run" (func))"#, "function `run`", "expected interfaces of"),

@@ -1,18 +1,24 @@
 //! `lockgate check`.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use lockgate_domain::{Capability, GroupDefinition};
 use lockgate_flow::LocalPlugin;
 use serde_json::json;
 
 use crate::arguments::Output;
 use crate::command::{block_on, local};
-use crate::output;
+use crate::exit::Usage;
+use crate::{input, output};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The component
     file: PathBuf,
+    /// The group that it is for: says which of the capabilities that it wants are granted
+    #[arg(long, value_name = "FILE")]
+    group: Option<String>,
     /// A limit other than the default, as in a group's `limits`
     #[arg(long = "limit", value_name = "KEY=VALUE")]
     limits: Vec<String>,
@@ -20,32 +26,54 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     let limits = local::limits(&arguments.limits)?;
+    let granted = arguments.group.as_deref().map(granted).transpose()?;
     let plugin = block_on(local::load(&arguments.file, limits))?;
-    show(&plugin, format);
+    show(&plugin, granted.as_ref(), format);
     Ok(())
 }
 
-fn show(plugin: &LocalPlugin, format: Output) {
+/// What a group's definition grants.
+fn granted(path: &str) -> anyhow::Result<BTreeSet<Capability>> {
+    let group: GroupDefinition = serde_json::from_value(input::document(path)?)
+        .map_err(|error| Usage(format!("`{path}` is no group: {error}")))?;
+    Ok(group.capabilities)
+}
+
+fn show(plugin: &LocalPlugin, granted: Option<&BTreeSet<Capability>>, format: Output) {
     let manifest = plugin.manifest();
     let (digest, interfaces) = (plugin.plugin().digest(), plugin.plugin().interfaces());
+    let is_granted = |name: &String| {
+        granted.is_some_and(|all| Capability::named(name).is_some_and(|capability| all.contains(&capability)))
+    };
+    let (granted_of, missing): (Vec<_>, Vec<_>) = manifest.capabilities.iter().partition(|name| is_granted(name));
     if format == Output::Json {
-        output::json(&json!({
-            "digest": digest, "manifest": manifest,
-            "capabilities": {"wanted": manifest.capabilities, "imported": interfaces.imports},
-        }));
+        let mut capabilities = json!({"wanted": manifest.capabilities, "imported": interfaces.imports});
+        if granted.is_some() {
+            capabilities["granted"] = json!(granted_of);
+            capabilities["missing"] = json!(missing);
+        }
+        output::json(&json!({"digest": digest, "manifest": manifest, "capabilities": capabilities}));
         return;
     }
     output::logs(&plugin.logs);
     let sdk = manifest.sdk.as_ref().map(|sdk| format!(", made with {} {}", sdk.name, sdk.version)).unwrap_or_default();
     output::line(format!("{} {}{sdk}", manifest.name, manifest.version));
     output::line(digest.to_string());
-    let words = |words: &[String]| if words.is_empty() { "nothing".to_owned() } else { words.join(", ") };
     output::line(format!("wants    {}", words(&manifest.capabilities)));
     output::line(format!("imports  {}", words(&interfaces.imports)));
+    if granted.is_some() {
+        output::line(format!("granted  {}", words(&granted_of)));
+        output::line(format!("missing  {}", words(&missing)));
+    }
     output::line("");
     let rows = manifest.connectors.iter().map(|connector| {
         let first = connector.description.as_deref().and_then(|text| text.lines().next()).unwrap_or_default();
         vec![connector.name.to_string(), first.to_owned()]
     });
     output::table(&["CONNECTOR", "DESCRIPTION"], rows.collect());
+}
+
+fn words<T: AsRef<str>>(words: &[T]) -> String {
+    let words: Vec<_> = words.iter().map(AsRef::as_ref).collect();
+    if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
 }

@@ -1,0 +1,197 @@
+//! Answers.
+
+use crate::{
+    Failure,
+    host::http::{Answer, Incoming},
+    pointer,
+};
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use std::{io, time::Duration};
+
+/// Bytes of a body that a failure shows.
+const SHOWN: usize = 1024;
+
+/// An answer. Every status is one.
+#[derive(Debug)]
+pub struct Response {
+    answer: Answer,
+    /// What was asked for, for messages.
+    request: String,
+}
+
+impl Response {
+    pub(super) fn new(answer: Answer, request: String) -> Self {
+        Self { answer, request }
+    }
+
+    /// The status code.
+    pub fn status(&self) -> u16 {
+        self.answer.status()
+    }
+
+    /// Whether the status says that it worked (200 to 299).
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status())
+    }
+
+    /// The first value of a header. The name's case does not matter.
+    ///
+    /// ```
+    /// # use lockgate_sdk::{http, testing::http::{Answer, on}};
+    /// # on("GET", "/me").answer(Answer::new(200).header("x-ratelimit-remaining", "59"));
+    /// let reply = http::get("/me").send().unwrap();
+    /// assert_eq!(reply.header("X-RateLimit-Remaining").as_deref(), Some("59"));
+    /// ```
+    pub fn header(&self, name: &str) -> Option<String> {
+        self.answer.header(name)
+    }
+
+    /// All headers, names in lower case; bytes that are no UTF-8 are replaced.
+    pub fn headers(&self) -> Vec<(String, String)> {
+        let text = |value: Vec<u8>| String::from_utf8_lossy(&value).into_owned();
+        self.answer.headers().into_iter().map(|(name, value)| (name, text(value))).collect()
+    }
+
+    /// The target of a `Link` header (RFC 8288), such as that of the `next` page.
+    ///
+    /// ```
+    /// # use lockgate_sdk::{http, testing::http::{Answer, on}};
+    /// # let link = r#"<https://api.example/issues?page=1>; rel="prev", <https://api.example/issues?page=3>; rel="next""#;
+    /// # on("GET", "/issues?page=2").answer(Answer::new(200).header("link", link));
+    /// let reply = http::get("/issues?page=2").send().unwrap();
+    /// assert_eq!(reply.link("next").as_deref(), Some("https://api.example/issues?page=3"));
+    /// assert_eq!(reply.link("last"), None);
+    /// ```
+    pub fn link(&self, rel: &str) -> Option<String> {
+        let links = self.header("link")?;
+        let link = links.split('<').skip(1).find(|link| {
+            let parameters = link.split_once('>').map(|(_, rest)| rest).unwrap_or_default();
+            parameters.split([';', ',']).any(|parameter| {
+                let (name, value) = parameter.split_once('=').unwrap_or_default();
+                let mut rels = value.trim().trim_matches('"').split_ascii_whitespace();
+                name.trim().eq_ignore_ascii_case("rel") && rels.any(|one| one.eq_ignore_ascii_case(rel))
+            })
+        })?;
+        link.split_once('>').map(|(target, _)| target.trim().to_owned())
+    }
+
+    /// Makes a failure of every status but success. Its code is `http_` with the status; message and details show the
+    /// beginning of the body. It is retryable for 408, 425, 429, 502, 503 and 504, after what `Retry-After` says.
+    ///
+    /// ```
+    /// # use lockgate_sdk::{http, prelude::json, testing::http::{Answer, on}};
+    /// # on("GET", "/issues/9").answer(Answer::new(404).json(json!({ "message": "Not Found" })));
+    /// # on("GET", "/busy").answer(Answer::new(429).header("retry-after", "30"));
+    /// let failure = http::get("/issues/9").send().unwrap().error_for_status().unwrap_err();
+    /// assert_eq!(failure.to_string(), r#"http_404: GET /issues/9 answered 404: {"message":"Not Found"}"#);
+    ///
+    /// let failure = http::get("/busy").send().unwrap().error_for_status().unwrap_err();
+    /// assert_eq!(failure.wait().unwrap().as_secs(), 30);
+    /// ```
+    ///
+    /// # Errors
+    /// The status is none of 200 to 299.
+    pub fn error_for_status(self) -> Result<Self, Failure> {
+        if self.is_success() {
+            return Ok(self);
+        }
+        let (status, wait, request) = (self.status(), self.header("retry-after"), self.request.clone());
+        let body = self.text().unwrap_or_default();
+        let shown = body.get(..body.floor_char_boundary(SHOWN)).unwrap_or_default();
+        let colon = if shown.is_empty() { "" } else { ": " };
+        let message = format!("{request} answered {status}{colon}{shown}");
+        let body = serde_json::from_str(&body).unwrap_or_else(|_| json!(shown));
+        let failure =
+            Failure::new(format!("http_{status}"), message).details(json!({ "status": status, "body": body }));
+        Err(match status {
+            408 | 425 | 429 | 502 | 503 | 504 => match wait.and_then(|wait| wait.trim().parse().ok()) {
+                Some(seconds) => failure.retry_after(Duration::from_secs(seconds)),
+                None => failure.retryable(),
+            },
+            _ => failure,
+        })
+    }
+
+    /// The body as bytes.
+    ///
+    /// # Errors
+    /// It is broken, too large or too slow.
+    pub fn bytes(self) -> Result<Vec<u8>, Failure> {
+        self.answer.body().read_all()
+    }
+
+    /// The body as text; bytes that are no UTF-8 are replaced.
+    ///
+    /// # Errors
+    /// As for [`bytes`](Self::bytes).
+    pub fn text(self) -> Result<String, Failure> {
+        let bytes = self.bytes()?;
+        Ok(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+    }
+
+    /// The body as JSON.
+    ///
+    /// ```
+    /// # use lockgate_sdk::{http, prelude::*, testing::http::{Answer, on}};
+    /// # on("GET", "/issues").answer(Answer::new(200).text("[{\"id\": 1},\n {\"id\": \"2\"}]"));
+    /// #[derive(Debug, Deserialize)]
+    /// struct Issue {
+    ///     id: u64,
+    /// }
+    ///
+    /// let failure = http::get("/issues").send().unwrap().json::<Vec<Issue>>().unwrap_err();
+    /// assert_eq!(failure.code(), "invalid_response");
+    /// assert_eq!(failure.details_value().unwrap(), &json!({ "pointer": "/1/id", "line": 2, "column": 11 }));
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`bytes`](Self::bytes); the code `invalid_response`, with the place, for what does not fit the type.
+    pub fn json<T: DeserializeOwned>(self) -> Result<T, Failure> {
+        let request = self.request.clone();
+        let text = self.text()?;
+        serde_json::from_str(&text).map_err(|error| {
+            let place = pointer::at(&text, error.line(), error.column());
+            let at = if place.is_empty() { String::new() } else { format!(" at `{place}`") };
+            Failure::new("invalid_response", format!("the answer to {request} does not fit{at}: {error}"))
+                .details(json!({ "pointer": place, "line": error.line(), "column": error.column() }))
+        })
+    }
+
+    /// Reads the body as it comes.
+    ///
+    /// ```
+    /// # use lockgate_sdk::{http, testing::http::{Answer, on}};
+    /// # on("GET", "/lines").answer(Answer::new(200).text("one\ntwo\n"));
+    /// use std::io::{BufRead, BufReader};
+    ///
+    /// let lines = BufReader::new(http::get("/lines").start().get().unwrap().reader()).lines();
+    /// assert_eq!(lines.map(Result::unwrap).collect::<Vec<_>>(), ["one", "two"]);
+    /// ```
+    pub fn reader(self) -> Reader {
+        Reader { body: self.answer.body(), rest: io::Cursor::default() }
+    }
+}
+
+/// A body that is read as it comes.
+#[derive(Debug)]
+pub struct Reader {
+    body: Incoming,
+    rest: io::Cursor<Vec<u8>>,
+}
+
+impl io::Read for Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = self.rest.read(buffer)?;
+            if read > 0 || buffer.is_empty() {
+                return Ok(read);
+            }
+            match self.body.read(buffer.len()) {
+                Ok(Some(bytes)) => self.rest = io::Cursor::new(bytes),
+                Ok(None) => return Ok(0),
+                Err(failure) => return Err(io::Error::other(failure.to_string())),
+            }
+        }
+    }
+}

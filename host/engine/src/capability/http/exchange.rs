@@ -1,0 +1,181 @@
+//! One request on its way: the host's side fills in what arrives, the guest's handles wait for it.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use lockgate_egress::{EgressError, Outlet, Request, Response};
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+
+use crate::capability::types::Failure;
+use crate::capability::way_out::Refused;
+
+/// Bytes of a streamed body that wait for the guest. What is above stays in the connection, so that a slow guest slows
+/// its upstream down and not the host; with 64 requests it makes 16 MiB at most.
+const WAITING_MAX: usize = 256 * 1024;
+
+/// The head of an answer.
+#[derive(Debug)]
+pub(crate) struct Head {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+}
+
+/// How much of an answer the host takes before the guest asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Take {
+    /// All of it, and nobody is woken before it is there.
+    Whole,
+    /// As much as there is room for.
+    Streamed,
+}
+
+/// What has arrived.
+#[derive(Debug, Default)]
+struct Arrived {
+    head: Option<Result<Head, Failure>>,
+    chunks: VecDeque<Bytes>,
+    bytes: usize,
+    end: Option<Result<(), Failure>>,
+}
+
+/// Shared by the task that receives and by the guest's handles.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    arrived: Mutex<Arrived>,
+    /// Says that something about `arrived` is different.
+    changed: watch::Sender<()>,
+}
+
+impl Exchange {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self { arrived: Mutex::default(), changed: watch::Sender::new(()) })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Arrived> {
+        self.arrived.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, tell: bool, change: impl FnOnce(&mut Arrived)) {
+        change(&mut self.lock());
+        if tell {
+            self.changed.send_replace(());
+        }
+    }
+
+    /// Waits until `look` finds something. Nothing is lost when it is dropped meanwhile.
+    async fn until<T>(&self, mut look: impl FnMut(&mut Arrived) -> Option<T>) -> T {
+        let mut changed = self.changed.subscribe();
+        loop {
+            if let Some(found) = look(&mut self.lock()) {
+                return found;
+            }
+            // It can't fail: the sender is ours.
+            let _ = changed.changed().await;
+        }
+    }
+
+    /// Sends a request and receives its answer: the host's side, from beginning to end.
+    pub(crate) async fn run(self: Arc<Self>, outlet: Outlet, request: Request, take: Take) {
+        let guard = Unfinished(Arc::clone(&self));
+        let end = match outlet.send(request).await {
+            Ok(response) => self.receive(response, take).await,
+            Err(error) => {
+                self.change(false, |arrived| arrived.head = Some(Err(Failure::from(&error))));
+                Err(error)
+            }
+        };
+        self.change(true, |arrived| arrived.end = Some(end.map_err(|error| Failure::from(&error))));
+        drop(guard);
+    }
+
+    async fn receive(&self, response: Response, take: Take) -> Result<(), EgressError> {
+        let (streamed, mut body) = (take == Take::Streamed, response.body);
+        let head = Head { status: response.status, headers: response.headers };
+        self.change(streamed, |arrived| arrived.head = Some(Ok(head)));
+        loop {
+            if streamed {
+                self.until(|arrived| (arrived.bytes < WAITING_MAX).then_some(())).await;
+            }
+            let Some(chunk) = body.chunk().await? else { return Ok(()) };
+            self.change(streamed, |arrived| {
+                arrived.bytes += chunk.len();
+                arrived.chunks.push_back(chunk);
+            });
+        }
+    }
+}
+
+/// Leaves an end where the work was given up before it had one.
+struct Unfinished(Arc<Exchange>);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        let given_up = || Failure::from(Refused::Cancelled);
+        self.0.change(true, |arrived| {
+            if arrived.end.is_none() {
+                arrived.end = Some(Err(given_up()));
+                arrived.head.get_or_insert_with(|| Err(given_up()));
+            }
+        });
+    }
+}
+
+/// The guest's side. The last handle of it that goes gives the work up.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    exchange: Arc<Exchange>,
+    task: AbortHandle,
+}
+
+impl Incoming {
+    pub(crate) fn new(exchange: Arc<Exchange>, task: AbortHandle) -> Arc<Self> {
+        Arc::new(Self { exchange, task })
+    }
+
+    /// The head, once.
+    pub(crate) async fn head(&self) -> Result<Head, Failure> {
+        let taken = || Err(Failure::from(Refused::Cancelled));
+        self.exchange.until(|arrived| arrived.head.as_mut().map(|head| std::mem::replace(head, taken()))).await
+    }
+
+    pub(crate) async fn head_is_ready(&self) {
+        self.exchange.until(|arrived| arrived.head.as_ref().map(drop)).await;
+    }
+
+    /// Waits for the end of the body; how many bytes of it lie here.
+    pub(crate) async fn whole(&self) -> Result<usize, Failure> {
+        self.exchange.until(|arrived| arrived.end.clone().map(|end| end.map(|()| arrived.bytes))).await
+    }
+
+    /// The next bytes, at most `max`; none at the end.
+    pub(crate) async fn read(&self, max: usize) -> Result<Option<Bytes>, Failure> {
+        let read = self.exchange.until(|arrived| match arrived.chunks.front_mut() {
+            Some(first) => {
+                let part = first.split_to(first.len().min(max));
+                if first.is_empty() {
+                    arrived.chunks.pop_front();
+                }
+                arrived.bytes -= part.len();
+                Some(Ok(Some(part)))
+            }
+            None => arrived.end.clone().map(|end| end.map(|()| None)),
+        });
+        let read = read.await;
+        // The receiving side may wait for room.
+        self.exchange.changed.send_replace(());
+        read
+    }
+
+    pub(crate) async fn read_is_ready(&self) {
+        self.exchange.until(|arrived| (!arrived.chunks.is_empty() || arrived.end.is_some()).then_some(())).await;
+    }
+}
+
+impl Drop for Incoming {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}

@@ -1,0 +1,84 @@
+//! The text of `request.set-retry`: a mirror of `wit/http/retry.schema.json` that refuses what it does not know.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use lockgate_egress::Retry;
+use serde::Deserialize;
+
+/// The longest wait that can be asked for.
+const BACKOFF_MAX_MS: u64 = 60_000;
+/// Statuses in one text.
+const STATUSES_MAX: usize = 64;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rules {
+    attempts: Option<u32>,
+    statuses: Option<Vec<u16>>,
+    connection_errors: Option<bool>,
+    backoff_ms: Option<u64>,
+    backoff_max_ms: Option<u64>,
+    any_method: Option<bool>,
+}
+
+/// Reads the rules; the defaults are those of egress.
+pub(super) fn parse(text: &str) -> Result<Retry, String> {
+    let rules: Rules = serde_json::from_str(text).map_err(|error| format!("the retry rules do not fit: {error}"))?;
+    let default = Retry::default();
+    let wait = |ms: Option<u64>, default: Duration, name: &str| match ms {
+        None => Ok(default),
+        Some(ms) if ms <= BACKOFF_MAX_MS => Ok(Duration::from_millis(ms)),
+        Some(ms) => Err(format!("`{name}` is {ms}: expected at most {BACKOFF_MAX_MS}")),
+    };
+    let attempts = rules.attempts.unwrap_or(default.attempts);
+    if !(1..=Retry::ATTEMPTS_MAX).contains(&attempts) {
+        return Err(format!("`attempts` is {attempts}: expected 1 to {}", Retry::ATTEMPTS_MAX));
+    }
+    let statuses: BTreeSet<u16> = match rules.statuses {
+        None => default.statuses,
+        Some(list) if list.len() > STATUSES_MAX => {
+            return Err(format!("`statuses` has {} entries: expected at most {STATUSES_MAX}", list.len()));
+        }
+        Some(list) => list.into_iter().collect(),
+    };
+    if let Some(status) = statuses.iter().find(|status| !(100..=599).contains(*status)) {
+        return Err(format!("`statuses` has {status}: expected 100 to 599"));
+    }
+    Ok(Retry {
+        attempts,
+        statuses,
+        connection_errors: rules.connection_errors.unwrap_or(default.connection_errors),
+        backoff: wait(rules.backoff_ms, default.backoff, "backoff_ms")?,
+        backoff_max: wait(rules.backoff_max_ms, default.backoff_max, "backoff_max_ms")?,
+        any_method: rules.any_method.unwrap_or(default.any_method),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_has_its_default() {
+        assert_eq!(parse("{}"), Ok(Retry::default()));
+        let rules = parse(r#"{"attempts": 5, "statuses": [503], "backoff_ms": 10, "any_method": true}"#).unwrap();
+        assert_eq!((rules.attempts, rules.statuses.len(), rules.any_method), (5, 1, true));
+        assert_eq!((rules.backoff, rules.backoff_max), (Duration::from_millis(10), Retry::default().backoff_max));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named() {
+        for (text, found) in [
+            ("often", "do not fit"),
+            (r#"{"attempt": 2}"#, "unknown field `attempt`"),
+            (r#"{"attempts": 0}"#, "`attempts` is 0"),
+            (r#"{"attempts": 11}"#, "expected 1 to 10"),
+            (r#"{"statuses": [99]}"#, "`statuses` has 99"),
+            (r#"{"backoff_max_ms": 60001}"#, "`backoff_max_ms` is 60001"),
+        ] {
+            let refused = parse(text).unwrap_err();
+            assert!(refused.contains(found), "{text}: {refused}");
+        }
+    }
+}

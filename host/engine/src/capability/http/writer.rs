@@ -1,0 +1,127 @@
+//! `body-writer`: a request's body that is written while the request is on its way.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use lockgate_egress::Aborted;
+use tokio::sync::mpsc;
+use wasmtime::component::Resource;
+use wasmtime_wasi::p2::DynPollable;
+
+use super::HttpView;
+use super::ready::when;
+use crate::capability::lockgate::http::client::HostBodyWriter;
+use crate::capability::types::Failure;
+
+/// Bytes that one write takes: a guest that writes more at a time gains nothing by it.
+const CHUNK_MAX: usize = 64 * 1024;
+
+/// The guest's end.
+#[derive(Debug)]
+pub struct BodyWriter {
+    chunks: mpsc::Sender<Bytes>,
+    length: Option<u64>,
+    written: u64,
+    finished: Arc<AtomicBool>,
+}
+
+/// The host's end.
+#[derive(Debug)]
+pub(super) struct Written {
+    chunks: mpsc::Receiver<Bytes>,
+    /// What is left of the length that was said.
+    left: Option<u64>,
+    /// Whether the guest said that this is all.
+    finished: Arc<AtomicBool>,
+}
+
+/// A body of `length` bytes, or of as many as come. One chunk waits at most.
+pub(super) fn pair(length: Option<u64>) -> (BodyWriter, Written) {
+    let (sender, receiver) = mpsc::channel(1);
+    let finished = Arc::<AtomicBool>::default();
+    let writer = BodyWriter { chunks: sender, length, written: 0, finished: Arc::clone(&finished) };
+    (writer, Written { chunks: receiver, left: length, finished })
+}
+
+impl http_body::Body for Written {
+    type Data = Bytes;
+    type Error = Aborted;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Aborted>>> {
+        match ready!(self.chunks.poll_recv(cx)) {
+            Some(chunk) => {
+                self.left = self.left.map(|left| left.saturating_sub(chunk.len() as u64));
+                Poll::Ready(Some(Ok(Frame::data(chunk))))
+            }
+            None if self.finished.load(Relaxed) => Poll::Ready(None),
+            None => Poll::Ready(Some(Err(Aborted))),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.left.map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}
+
+fn refused(code: &str, message: String) -> Failure {
+    Failure { code: code.to_owned(), message, retryable: false, retry_after_ms: None, details: None }
+}
+
+impl HostBodyWriter for HttpView<'_> {
+    async fn write(&mut self, writer: Resource<BodyWriter>, bytes: Vec<u8>) -> wasmtime::Result<Result<u64, Failure>> {
+        self.calls.count()?;
+        let writer = self.table.get_mut(&writer)?;
+        let mut chunk = Bytes::from(bytes);
+        chunk.truncate(CHUNK_MAX);
+        let taken = chunk.len() as u64;
+        if taken == 0 {
+            return Ok(Ok(0));
+        }
+        if let Some(length) = writer.length.filter(|length| writer.written + taken > *length) {
+            let message = format!("the body is longer than the {length} bytes that were said when it was opened");
+            return Ok(Err(refused("invalid-request", message)));
+        }
+        match writer.chunks.send(chunk).await {
+            Ok(()) => {
+                writer.written += taken;
+                Ok(Ok(taken))
+            }
+            Err(_) => Ok(Err(refused("cancelled", "nobody reads the body any longer: the answer says why".to_owned()))),
+        }
+    }
+
+    fn subscribe(&mut self, writer: Resource<BodyWriter>) -> wasmtime::Result<Resource<DynPollable>> {
+        self.calls.count()?;
+        let chunks = self.table.get(&writer)?.chunks.clone();
+        // A weak end: a pollable that is left over must not keep the body open.
+        let chunks = chunks.downgrade();
+        when(self.table, move || {
+            let chunks = chunks.upgrade();
+            async move {
+                if let Some(chunks) = chunks {
+                    let _ = chunks.reserve().await;
+                }
+            }
+        })
+    }
+
+    fn finish(&mut self, writer: Resource<BodyWriter>) -> wasmtime::Result<Result<(), Failure>> {
+        self.calls.count()?;
+        let writer = self.table.delete(writer)?;
+        if let Some(length) = writer.length.filter(|length| writer.written != *length) {
+            let message = format!("the body has {} bytes, and {length} were said when it was opened", writer.written);
+            return Ok(Err(refused("invalid-request", message)));
+        }
+        writer.finished.store(true, Relaxed);
+        Ok(Ok(()))
+    }
+
+    fn drop(&mut self, writer: Resource<BodyWriter>) -> wasmtime::Result<()> {
+        self.table.delete(writer)?;
+        Ok(())
+    }
+}

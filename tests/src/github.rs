@@ -1,0 +1,168 @@
+//! A server that behaves as the REST API of GitHub does for the issues of a repository: pages by `Link` (RFC 8288),
+//! errors as JSON, rate limits in headers, and the credential checked.
+//! <https://docs.github.com/en/rest/issues/issues>, version 2022-11-28.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+
+use crate::upstream::{Reply, Seen, Upstream};
+
+/// How a request shows who it is.
+#[derive(Debug, Clone)]
+pub enum Login {
+    /// A header with exactly this value.
+    Header(&'static str, String),
+    /// A value of the query.
+    Query(&'static str, String),
+    /// A cookie.
+    Cookie(&'static str, String),
+}
+
+/// The server with the repository `acme/rockets`, in which 25 issues are open.
+#[derive(Debug)]
+pub struct GitHub(pub Upstream);
+
+#[derive(Debug)]
+struct Repository {
+    issues: Vec<Value>,
+    comments: Vec<Value>,
+    /// Requests that are left in this hour.
+    left: u64,
+}
+
+/// Issues at the beginning.
+pub const OPEN: u64 = 25;
+/// Where they are.
+const ISSUES: &str = "/repos/acme/rockets/issues";
+
+impl GitHub {
+    /// For who shows this login; with `left` requests in the hour.
+    pub fn start(login: Login, left: u64) -> Self {
+        let issue =
+            |number| json!({"number": number, "title": format!("Issue {number}"), "state": "open", "body": null});
+        let issues = (1..=OPEN).map(issue).collect();
+        let repository = Arc::new(Mutex::new(Repository { issues, comments: Vec::new(), left }));
+        Self(Upstream::start(move |seen| {
+            let mut repository = repository.lock().expect("no handler failed");
+            let reply = if !login.is_shown_by(seen) {
+                problem(401, "Bad credentials")
+            } else if repository.left == 0 {
+                problem(403, "API rate limit exceeded for user ID 1.").header("retry-after", "60")
+            } else {
+                repository.left -= 1;
+                repository.answer(seen)
+            };
+            reply
+                .header("x-ratelimit-limit", left.to_string())
+                .header("x-ratelimit-remaining", repository.left.to_string())
+                .header("x-ratelimit-reset", "1790000000")
+                .header("x-github-api-version-selected", "2022-11-28")
+        }))
+    }
+}
+
+impl Login {
+    fn is_shown_by(&self, seen: &Seen) -> bool {
+        match self {
+            Self::Header(name, value) => {
+                let all: Vec<_> = seen.headers.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name)).collect();
+                all.len() == 1 && all[0].1 == *value
+            }
+            Self::Query(name, value) => seen.query(name).as_deref() == Some(value),
+            Self::Cookie(name, value) => {
+                let cookies = seen.header("cookie").unwrap_or_default();
+                cookies.split("; ").any(|cookie| cookie == format!("{name}={value}"))
+            }
+        }
+    }
+}
+
+fn problem(status: u16, message: &str) -> Reply {
+    let page = "https://docs.github.com/rest/issues/issues";
+    Reply::new(status).json(&json!({"message": message, "documentation_url": page, "status": status.to_string()}))
+}
+
+fn invalid(field: &str, code: &str) -> Reply {
+    let errors = json!([{"resource": "Issue", "field": field, "code": code}]);
+    Reply::new(422).json(&json!({"message": "Validation Failed", "errors": errors, "status": "422"}))
+}
+
+impl Repository {
+    fn answer(&mut self, seen: &Seen) -> Reply {
+        if seen.header("user-agent").is_none() {
+            return problem(
+                403,
+                "Request forbidden by administrative rules. Please make sure your request has a User-Agent header",
+            );
+        }
+        let Some(rest) = seen.path().strip_prefix(ISSUES) else { return problem(404, "Not Found") };
+        match (seen.method.as_str(), rest.trim_start_matches('/').split('/').collect::<Vec<_>>().as_slice()) {
+            ("GET", [""]) => self.list(seen),
+            ("POST", [""]) => self.create(seen),
+            ("POST", [number, "comments"]) => self.comment(number, seen),
+            ("GET", [number]) => match self.find(number) {
+                Some(issue) => Reply::new(200).json(issue),
+                None => problem(404, "Not Found"),
+            },
+            _ => problem(404, "Not Found"),
+        }
+    }
+
+    fn find(&self, number: &str) -> Option<&Value> {
+        let number: u64 = number.parse().ok()?;
+        self.issues.iter().find(|issue| issue["number"] == number)
+    }
+
+    fn list(&self, seen: &Seen) -> Reply {
+        let number = |name, default| seen.query(name).map_or(Some(default), |text| text.parse::<usize>().ok());
+        let (Some(page), Some(size)) = (number("page", 1), number("per_page", 30)) else {
+            return invalid("page", "invalid");
+        };
+        let state = seen.query("state").unwrap_or_else(|| "open".to_owned());
+        let fits = |issue: &&Value| state == "all" || issue["state"] == state;
+        let found: Vec<_> = self.issues.iter().filter(fits).collect();
+        let last = found.len().div_ceil(size).max(1);
+        let shown: Vec<_> = found.into_iter().skip((page - 1) * size).take(size).collect();
+        let host = seen.header("host").unwrap_or_default();
+        let link =
+            |page, rel| format!("<http://{host}{ISSUES}?state={state}&per_page={size}&page={page}>; rel=\"{rel}\"");
+        let mut links = Vec::new();
+        if page > 1 {
+            links.extend([link(page - 1, "prev"), link(1, "first")]);
+        }
+        if page < last {
+            links.extend([link(page + 1, "next"), link(last, "last")]);
+        }
+        let reply = Reply::new(200).json(&json!(shown));
+        if links.is_empty() { reply } else { reply.header("link", links.join(", ")) }
+    }
+
+    fn create(&mut self, seen: &Seen) -> Reply {
+        let Ok(Value::Object(new)) = serde_json::from_slice(&seen.body) else {
+            return problem(400, "Problems parsing JSON");
+        };
+        let Some(title) = new.get("title").and_then(Value::as_str).filter(|title| !title.is_empty()) else {
+            return invalid("title", "missing_field");
+        };
+        let number = self.issues.len() + 1;
+        let body = new.get("body").cloned().unwrap_or_default();
+        let host = seen.header("host").unwrap_or_default();
+        let url = format!("http://{host}{ISSUES}/{number}");
+        let issue = json!({"number": number, "title": title, "state": "open", "body": body, "html_url": url});
+        self.issues.push(issue.clone());
+        Reply::new(201).header("location", url).json(&issue)
+    }
+
+    fn comment(&mut self, number: &str, seen: &Seen) -> Reply {
+        if self.find(number).is_none() {
+            return problem(404, "Not Found");
+        }
+        let Some(body) = seen.json()["body"].as_str().map(str::to_owned) else {
+            return invalid("body", "missing_field");
+        };
+        let comment = json!({"id": self.comments.len() + 1, "body": body});
+        self.comments.push(comment.clone());
+        Reply::new(201).json(&comment)
+    }
+}

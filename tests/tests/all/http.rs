@@ -1,0 +1,205 @@
+//! What a guest can do with the way out, from a Rust guest, against a server that answers as each test says.
+
+use std::time::{Duration, Instant};
+
+use lockgate_tests::{Host, Reply, Serve, Upstream, guests};
+use serde_json::{Value, json};
+
+/// A group whose plugins may go to these servers.
+fn reaching(upstreams: &[&Upstream]) -> Value {
+    let destination = |upstream: &&Upstream| json!({"url": upstream.url(), "credential": "none", "plaintext": true});
+    let destinations: Vec<_> = upstreams.iter().map(destination).collect();
+    json!({"resource_type": "INTERNAL", "capabilities": ["http"], "destinations": destinations})
+}
+
+fn host(upstreams: &[&Upstream], members: Value) -> Host {
+    let host = Serve::new().reaching(upstreams).start();
+    let mut group = reaching(upstreams);
+    group.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    host.with_guest(&guests::HTTP, group);
+    host
+}
+
+/// Answers with what it was asked.
+fn echo() -> Upstream {
+    Upstream::start(|seen| match seen.path() {
+        "/echo" => Reply::new(200).header("x-method", seen.method.clone()).body(seen.body.clone()),
+        "/count" => Reply::new(200).body(seen.body.len().to_string()),
+        path => match path.trim_start_matches('/').parse::<u64>() {
+            Ok(ms) => Reply::new(200).after(Duration::from_millis(ms)).body(path),
+            Err(_) => Reply::new(404).body("no such page"),
+        },
+    })
+}
+
+fn eventually(what: &str, holds: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < Duration::from_secs(10), "{what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_request_and_its_answer() {
+    let upstream = echo();
+    let host = host(&[&upstream], json!({"base_url": upstream.url()}));
+    let ask = json!({"method": "PUT", "url": "/echo", "headers": [["x-own", "1"], ["x-own", "2"]], "body": "Grüße"});
+    let got = host.invoke("g/send", &ask).output();
+    assert_eq!((&got["status"], &got["body"]), (&json!(200), &json!("Grüße")));
+    assert_eq!(got["headers"]["x-method"], "PUT");
+    let seen = &upstream.seen()[0];
+    assert_eq!(
+        (seen.method.as_str(), seen.target.as_str(), seen.header("content-length")),
+        ("PUT", "/echo", Some("7"))
+    );
+    assert_eq!(seen.headers.iter().filter(|(name, _)| name == "x-own").count(), 2);
+    let missing = host.invoke("g/send", &json!({"url": format!("{}/none", upstream.url())})).output();
+    assert_eq!((&missing["status"], &missing["body"]), (&json!(404), &json!("no such page")));
+}
+
+#[test]
+fn the_faster_of_two_wins_at_once() {
+    let upstream = echo();
+    let host = host(&[&upstream], json!({}));
+    let urls = json!([format!("{}/5000", upstream.url()), format!("{}/50", upstream.url())]);
+    host.invoke("g/race", &urls).status(200);
+    let began = Instant::now();
+    let got = host.invoke("g/race", &urls).output();
+    let took = began.elapsed();
+    assert_eq!(got["body"], "/50");
+    assert!(took < Duration::from_millis(200), "{took:?}");
+    eventually("the slower one is cancelled", || upstream.abandoned() == 2);
+}
+
+#[test]
+fn several_wait_side_by_side_and_cost_no_cpu_time() {
+    let upstream = echo();
+    let host = host(&[&upstream], json!({}));
+    let urls: Vec<_> = (0..20).map(|_| format!("{}/300", upstream.url())).collect();
+    let began = Instant::now();
+    let answer = host.invoke("g/join", &json!(urls)).status(200).json();
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    assert_eq!(answer["output"], json!(vec!["200"; 20]));
+    assert!(answer["call"]["usage"]["cpu_us"].as_u64().unwrap() < 100_000, "{answer:#}");
+}
+
+#[test]
+fn a_wait_that_is_over_cancels_the_request() {
+    let upstream = echo();
+    let host = host(&[&upstream], json!({}));
+    let url = format!("{}/5000", upstream.url());
+    let failure = host.invoke("g/within", &json!({"url": url, "ms": 50})).problem(422, "LG3001")["failure"].take();
+    assert_eq!((&failure["code"], &failure["retryable"]), (&json!("timeout"), &json!(true)));
+    eventually("cancelled", || upstream.abandoned() == 1);
+    let ask = json!({"url": url, "timeout_ms": 50});
+    let failure = host.invoke("g/send", &ask).problem(422, "LG3001")["failure"].take();
+    assert_eq!((&failure["code"], &failure["retryable"]), (&json!("timeout"), &json!(true)));
+    eventually("cancelled", || upstream.abandoned() == 2);
+}
+
+#[test]
+fn nothing_goes_on_after_the_answer() {
+    let upstream = echo();
+    let host = host(&[&upstream], json!({"limits": {"calls_per_instance": 100}}));
+    let url = json!(format!("{}/20000", upstream.url()));
+    for calls in 1..=3 {
+        host.invoke("g/leave", &url).status(200);
+        eventually("the instance is used again, and its request is given up", || {
+            upstream.abandoned() == upstream.connections() && calls > 0
+        });
+    }
+    let late = host.call("g/send", &json!({"url": format!("{}/20000", upstream.url())}));
+    host.send(late.header("lockgate-deadline-ms", 100)).problem(504, "LG3004");
+    eventually("the deadline ends it", || upstream.abandoned() == upstream.connections());
+    assert!(upstream.seen().iter().any(|seen| seen.target == "/20000"));
+}
+
+#[test]
+fn a_body_is_read_as_it_comes() {
+    let upstream = Upstream::start(|_| {
+        let piece = |reply: Reply, _| reply.piece(Duration::from_millis(100), vec![b'x'; 100_000]);
+        (0..10).fold(Reply::new(200), piece)
+    });
+    let host = host(&[&upstream], json!({}));
+    let got = host.invoke("g/download", &json!(upstream.url())).output();
+    assert_eq!(got["bytes"], 1_000_000);
+    let (first, last) = (got["first_ms"].as_u64().unwrap(), got["last_ms"].as_u64().unwrap());
+    assert!(first < 600 && last >= 900, "{got}");
+}
+
+/// Neither the guest's memory nor the host's holds it.
+#[test]
+fn a_body_larger_than_memory_is_written_as_it_goes() {
+    let upstream = echo();
+    let host = host(&[&upstream], json!({"limits": {"memory_bytes": 8 << 20, "upstream_body_bytes": 64 << 20}}));
+    for sized in [true, false] {
+        let ask = json!({"url": format!("{}/count", upstream.url()), "pieces": 400, "sized": sized});
+        assert_eq!(host.invoke("g/upload", &ask).output()["body"], (400 * 65536).to_string(), "{sized}");
+    }
+    let sized = |name: &str| upstream.seen().iter().filter(|seen| seen.header(name).is_some()).count();
+    assert_eq!((sized("content-length"), sized("transfer-encoding")), (1, 1));
+}
+
+#[test]
+fn a_body_that_is_not_finished_breaks_the_request_off() {
+    let upstream = echo();
+    let host = host(&[&upstream], json!({}));
+    let ask = json!({"url": format!("{}/count", upstream.url()), "pieces": 3, "sized": false, "short": true});
+    host.invoke("g/upload", &ask).problem(422, "LG3001");
+    assert!(upstream.seen().is_empty(), "half a request was taken for a whole one");
+}
+
+#[test]
+fn what_is_not_granted_is_denied_by_name() {
+    let (upstream, other) = (echo(), echo());
+    let host = host(&[&upstream], json!({}));
+    let failure = |url: String| host.invoke("g/send", &json!({"url": url})).problem(422, "LG3001")["failure"].take();
+    for url in [format!("{}/echo", other.url()), "https://elsewhere.example/".to_owned()] {
+        let denied = failure(url);
+        assert_eq!((&denied["code"], &denied["retryable"]), (&json!("denied"), &json!(false)));
+        assert!(denied["message"].as_str().unwrap().contains("destinations"), "{denied}");
+    }
+    let refused = host.invoke("g/send", &json!({"url": upstream.url(), "headers": [["Authorization", "Basic eA=="]]}));
+    assert_eq!(refused.problem(422, "LG3001")["failure"]["code"], "invalid-request");
+
+    host.set("g", json!({"capabilities": []}));
+    let denied = failure(format!("{}/echo", upstream.url()));
+    assert_eq!(denied["code"], "denied");
+    let message = denied["message"].as_str().unwrap();
+    assert!(message.contains("`http`") && message.contains("capabilities"), "{message}");
+    assert!(other.seen().is_empty() && upstream.seen().is_empty());
+}
+
+#[test]
+fn a_plugin_that_calls_out_wants_http_and_is_current_when_it_is_granted() {
+    let host = Host::start();
+    host.group("g", json!({}));
+    let report = host.load("g", guests::HTTP.bytes()).status(201).json();
+    let capabilities = &report["plugin"]["capabilities"];
+    assert_eq!(capabilities["missing"], json!(["http", "signing"]), "{report:#}");
+    assert_eq!(report["plugin"]["current"], false);
+}
+
+#[test]
+fn handles_and_requests_at_one_time_are_bounded() {
+    let upstream = echo();
+    let host = host(&[&upstream], json!({"limits": {"handles": 50}}));
+    host.invoke("g/hold", &json!(60)).limit(500, "LG3012", "handles", 50);
+    host.set("g", json!({"limits": {"handles": 1000}}));
+    assert_eq!(host.invoke("g/hold", &json!(60)).output(), 60);
+    let codes = host.invoke("g/crowd", &json!({"url": format!("{}/500", upstream.url()), "times": 70})).output();
+    assert_eq!(codes, json!({"200": 64, "too-many": 6}));
+}
+
+#[test]
+fn bodies_that_lie_in_the_host_count_as_memory() {
+    let upstream = Upstream::start(|_| Reply::new(200).body(vec![b'x'; 6 << 20]));
+    let host = host(&[&upstream], json!({"limits": {"memory_bytes": 16 << 20, "output_bytes": 16 << 20}}));
+    host.invoke("g/send", &json!({"url": upstream.url()})).limit(500, "LG3006", "memory_bytes", 16 << 20);
+    host.set("g", json!({"limits": {"memory_bytes": 128 << 20, "output_bytes": 16 << 20}}));
+    assert_eq!(
+        host.invoke("g/send", &json!({"url": upstream.url()})).output()["body"].as_str().unwrap().len(),
+        6 << 20
+    );
+}
