@@ -44,7 +44,7 @@ pub(crate) enum Command {
     Invoke(command::invoke::Arguments),
     /// Create, list, show, change and delete groups
     Group(command::group::Arguments),
-    /// List and show connectors
+    /// List and show connectors; make, change and roll back those without code
     Connector(command::connector::Arguments),
     /// List, show, roll back and delete plugins
     Plugin(command::plugin::Arguments),

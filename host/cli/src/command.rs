@@ -23,6 +23,7 @@ pub(crate) mod run;
 pub(crate) mod serve;
 pub(crate) mod tenant;
 pub(crate) mod token;
+pub(crate) mod trial;
 pub(crate) mod workspace;
 
 use std::future::Future;

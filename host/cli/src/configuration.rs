@@ -1,11 +1,14 @@
 //! The configuration of a host: a TOML file, overridden by environment variables, overridden by arguments. Every default
 //! is stated here once.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
+use lockgate_domain::Slug;
+use lockgate_egress::{EgressSettings, Internal, InvalidRange};
 use lockgate_flow::{HostSettings, Retention};
 use lockgate_store::DatabaseUrl;
 use serde::Deserialize;
@@ -40,6 +43,8 @@ struct File {
     audit_days: Option<u32>,
     master_key_file: Option<PathBuf>,
     master_key_command: Option<Vec<String>>,
+    reachable: Option<BTreeSet<SocketAddr>>,
+    internal: Option<Vec<InternalEntry>>,
     log: Option<String>,
 }
 
@@ -54,6 +59,8 @@ pub(crate) struct Configuration {
     pub(crate) instances: u32,
     pub(crate) host: HostSettings,
     pub(crate) keys: KeySettings,
+    /// Without what belongs to the host, which is known when it listens.
+    pub(crate) egress: EgressSettings,
     pub(crate) log: String,
 }
 
@@ -117,9 +124,57 @@ impl Configuration {
                 },
             },
             keys: KeySettings::new(file.master_key_file, file.master_key_command)?,
+            egress: EgressSettings {
+                internal: granted(file.internal.unwrap_or_default())?,
+                reachable: file.reachable.unwrap_or_default(),
+                ..EgressSettings::default()
+            },
             log: overrides.log.or(file.log).unwrap_or_else(|| LOG.to_owned()),
         })
     }
+}
+
+/// An `[[internal]]` entry: private addresses that INTERNAL groups of an organization or workspace may reach.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InternalEntry {
+    organization: Slug,
+    workspace: Option<Slug>,
+    ranges: Vec<String>,
+    #[serde(default)]
+    ports: Vec<Ports>,
+}
+
+/// `443`, or `"8000-8999"`.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Ports {
+    One(u16),
+    Range(String),
+}
+
+fn granted(entries: Vec<InternalEntry>) -> Result<Vec<Internal>, Usage> {
+    let ports = |ports: &Ports| match ports {
+        Ports::One(port) => Ok(*port..=*port),
+        Ports::Range(text) => {
+            let range = text.split_once('-').and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
+            let (from, to) = range.filter(|(from, to)| from <= to).ok_or_else(|| {
+                Usage(format!("`internal.ports = {text}`: expected a port, or two with a hyphen: \"8000-8999\""))
+            })?;
+            Ok(from..=to)
+        }
+    };
+    let entry = |entry: InternalEntry| {
+        let ranges = entry.ranges.iter().map(|text| text.parse());
+        let ranges: Result<_, InvalidRange> = ranges.collect();
+        Ok(Internal {
+            organization: entry.organization,
+            workspace: entry.workspace,
+            ranges: ranges.map_err(|error| Usage(format!("`internal.ranges`: {error}")))?,
+            ports: entry.ports.iter().map(ports).collect::<Result<_, _>>()?,
+        })
+    };
+    entries.into_iter().map(entry).collect()
 }
 
 /// What is wrong with the file, and at which key.
@@ -148,6 +203,7 @@ mod tests {
                 loaded_plugins: 1000,
                 retention: Retention { calls_days: 7, calls_bytes: 1 << 30, audit_days: 365 },
             },
+            egress: EgressSettings::default(),
             log: "info".into(),
         };
         assert_eq!(Configuration::parse("", Overrides::default()).unwrap(), defaults);
@@ -160,6 +216,21 @@ mod tests {
         assert_eq!((read.listen.port(), read.instances), (0, 5));
         let error = Configuration::parse("colour = 'red'", Overrides::default()).unwrap_err();
         assert!(error.is::<Usage>() && error.to_string().contains("colour"), "{error:#}");
+    }
+
+    #[test]
+    fn what_groups_may_reach_is_granted_by_name() {
+        let text = "reachable = ['127.0.0.1:8080']\n[[internal]]\norganization = 'acme'\nworkspace = 'shop'\n\
+                    ranges = ['10.1.0.0/16']\nports = [443, '8000-8999']";
+        let read = Configuration::parse(text, Overrides::default()).unwrap().egress;
+        assert!(read.reachable.contains(&"127.0.0.1:8080".parse().unwrap()));
+        let grants = read.grants(&"acme".parse().unwrap(), Some(&"shop".parse().unwrap()));
+        let holds = |address: &str, port| grants.hold(address.parse().unwrap(), port);
+        assert!(holds("10.1.2.3", 8500) && !holds("10.1.2.3", 80) && !holds("10.2.0.1", 443));
+        for wrong in ["ranges = ['10.1.0.1/16']", "ranges = []\nports = ['9-1']", "ranges = []\ncolour = 1"] {
+            let text = format!("[[internal]]\norganization = 'acme'\n{wrong}");
+            assert!(Configuration::parse(&text, Overrides::default()).unwrap_err().is::<Usage>(), "{wrong}");
+        }
     }
 
     #[test]

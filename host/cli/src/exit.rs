@@ -17,11 +17,26 @@ impl std::fmt::Display for Usage {
 
 impl std::error::Error for Usage {}
 
+/// A call failed, and what it said is printed already: exit code 1.
+#[derive(Debug)]
+pub(crate) struct Failed;
+
+impl std::fmt::Display for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the call failed")
+    }
+}
+
+impl std::error::Error for Failed {}
+
 /// Prints what went wrong, and says it in a number.
 pub(crate) fn code(result: anyhow::Result<()>, output: Output) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
     if let Some(reported) = error.downcast_ref::<Reported>() {
         output::problem(reported, output);
+        return ExitCode::from(1);
+    }
+    if error.is::<Failed>() {
         return ExitCode::from(1);
     }
     let code = if error.is::<Usage>() { 2 } else { 1 };

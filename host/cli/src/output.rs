@@ -116,6 +116,36 @@ pub(crate) fn logs(lines: &[LogLine]) {
     }
 }
 
+/// What a call sent and got, to standard error; credentials are masked already.
+pub(crate) fn exchanges(found: &[Value]) {
+    for exchange in found {
+        let text = |name: &str| exchange.get(name).and_then(Value::as_str).unwrap_or_default();
+        let number = |name: &str| exchange.get(name).and_then(Value::as_u64);
+        let headers = |name: &str, mark: &str| {
+            for pair in exchange.get(name).and_then(Value::as_array).into_iter().flatten() {
+                let part = |place: usize| pair.get(place).and_then(Value::as_str).unwrap_or_default();
+                err(&format!("{mark} {}: {}", part(0), part(1)));
+            }
+        };
+        let body = |name: &str, mark: &str| text(name).lines().for_each(|line| err(&format!("{mark}   {line}")));
+        err(&format!("> {} {}", text("method"), text("url")));
+        headers("request_headers", ">");
+        body("request_body", ">");
+        let ms = number("duration_us").unwrap_or_default() / 1000;
+        match (number("status"), text("error")) {
+            (Some(status), error) => {
+                err(&format!("< {status} after {ms} ms"));
+                headers("response_headers", "<");
+                body("response_body", "<");
+                if !error.is_empty() {
+                    err(&format!("< {error}"));
+                }
+            }
+            (None, error) => err(&format!("< no answer after {ms} ms: {error}")),
+        }
+    }
+}
+
 /// A problem: code and sentence, then what belongs to it, each on a line.
 pub(crate) fn problem(reported: &Reported, output: Output) {
     if output == Output::Json {

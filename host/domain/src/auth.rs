@@ -23,7 +23,7 @@ pub use custom::Custom;
 pub use field::{Field, FieldKind, Fields, Pattern};
 pub use login::{BodyForm, Login};
 pub use oauth2::{ClientAuthentication, Exchange, Grant, Oauth2, Reply};
-pub(crate) use placement::token;
+pub(crate) use placement::{OWNED, token};
 pub use placement::{Placement, Slot};
 pub use template::{MissingField, Template, TemplateRefused};
 pub use values::{Given, Values, check};

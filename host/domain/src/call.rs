@@ -103,8 +103,10 @@ pub struct CallRecord {
     pub group: GroupId,
     /// Which connector.
     pub connector: ConnectorName,
-    /// Which code.
+    /// Which code; none for a connector without.
     pub plugin: Option<Digest>,
+    /// Which version of a connector without code.
+    pub version: Option<i64>,
     /// Who asked.
     pub token: TokenId,
     /// For whom.

@@ -136,7 +136,7 @@ codes! {
     SchemaRefused = "LG2009" Plugin "schema refused",
     /// The new version drops or narrows connectors that callers may use.
     RemovalNotAllowed = "LG2010" Caller "connectors would be removed",
-    /// Another plugin of the group has a connector of that name.
+    /// The group has a connector of that name already.
     ConnectorTaken = "LG2011" Plugin "connector name taken",
 
     /// The connector answered with a failure of its own.

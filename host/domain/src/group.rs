@@ -69,6 +69,10 @@ pub struct GroupDefinition {
     /// Limits that differ from the defaults.
     #[serde(default)]
     pub limits: LimitsPatch,
+    /// Its connectors without code, each as written. What is kept of a group has them apart, as versions; without this
+    /// key a change leaves them alone.
+    #[serde(default, skip_serializing)]
+    pub connectors: Option<Vec<Value>>,
     /// Whether its connectors can be called.
     #[serde(default = "enabled")]
     pub enabled: bool,

@@ -12,6 +12,11 @@ use serde_json::value::RawValue;
 pub struct JsonText(Box<RawValue>);
 
 impl JsonText {
+    /// The value of a text, if it is one.
+    pub(crate) fn of(text: String) -> Option<Self> {
+        RawValue::from_string(text).ok().map(Self)
+    }
+
     /// The text.
     pub fn text(&self) -> &str {
         self.0.get()

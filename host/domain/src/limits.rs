@@ -130,6 +130,12 @@ impl Limits {
         patch.connectors.get(connector).map_or(group, |own| own.over(group))
     }
 
+    /// The same for a connector whose own definition sets `own`, which its group overrides by name.
+    pub fn of_definition(patch: &LimitsPatch, connector: &ConnectorName, own: &LimitsPatch) -> Self {
+        let defined = own.over(patch.over(Self::default()));
+        patch.connectors.get(connector).map_or(defined, |named| named.over(defined))
+    }
+
     /// The limits of a group that has set `patch`, for what concerns no single connector.
     pub fn of_group(patch: &LimitsPatch) -> Self {
         patch.over(Self::default())

@@ -39,9 +39,15 @@ impl Found {
 
     /// What was read, if nothing is wrong.
     pub(crate) fn result<T>(self, read: T) -> Result<T, Vec<Violation>> {
+        let found = self.into_violations();
+        if found.is_empty() { Ok(read) } else { Err(found) }
+    }
+
+    /// What is wrong, where nothing could be read.
+    pub(crate) fn into_violations(self) -> Vec<Violation> {
         let mut found = self.0.into_inner();
         found.truncate(VIOLATIONS_MAX);
-        if found.is_empty() { Ok(read) } else { Err(found) }
+        found
     }
 
     pub(crate) fn at<'v>(&'v self, pointer: &str, value: &'v Value) -> At<'v> {
@@ -53,6 +59,11 @@ impl<'v> At<'v> {
     /// Says that a rule does not hold here.
     pub(crate) fn wrong(&self, rule: &str, detail: impl Into<String>) {
         self.found.add(self.pointer.clone(), rule, detail);
+    }
+
+    /// The same, at a place below.
+    pub(crate) fn wrong_below(&self, pointer: &str, rule: &str, detail: impl Into<String>) {
+        self.found.add(format!("{}{pointer}", self.pointer), rule, detail);
     }
 
     fn typed<T>(&self, read: Option<T>, expected: &str) -> Option<T> {
@@ -132,7 +143,8 @@ impl<'v> At<'v> {
         Some(Object { at: self.clone(), map, known: Vec::new() })
     }
 
-    fn child(&self, key: &str, value: &'v Value) -> At<'v> {
+    /// The value of a member or an item.
+    pub(crate) fn child(&self, key: &str, value: &'v Value) -> At<'v> {
         let key = key.replace('~', "~0").replace('/', "~1");
         At { found: self.found, pointer: format!("{}/{key}", self.pointer), value }
     }

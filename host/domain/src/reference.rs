@@ -1,10 +1,10 @@
-//! How groups and connectors are named everywhere: `slug`, `org:slug`, `community:slug`, and with `/connector` behind
-//! it. There is no search order: the text says which scope is meant.
+//! How groups and connectors are named everywhere: `slug`, `org:slug`, `community:slug`, and with `/connector` or
+//! `/connector@version` behind it. There is no search order: the text says which scope is meant.
 
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{ConnectorName, InvalidName, Slug};
+use crate::{ConnectorName, Digest, InvalidName, Slug};
 
 /// Where the group of a reference lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -33,6 +33,17 @@ pub struct ConnectorReference {
     pub group: GroupReference,
     /// The connector's name in it.
     pub connector: ConnectorName,
+    /// Which version, if not the current one.
+    pub version: Option<ConnectorVersion>,
+}
+
+/// A version of a connector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ConnectorVersion {
+    /// The number of one without code.
+    Number(i64),
+    /// The digest of the plugin that has it.
+    Digest(Digest),
 }
 
 /// A text that is no reference.
@@ -47,6 +58,9 @@ pub enum InvalidReference {
     /// No connector is named.
     #[error("`{0}` names no connector: expected `GROUP/CONNECTOR`, such as `shop/price`")]
     NoConnector(String),
+    /// No version is meant.
+    #[error("`@{0}` is no version: expected a number, or the digest of a plugin (`sha256:` and 64 hex digits)")]
+    Version(String),
 }
 
 impl FromStr for GroupReference {
@@ -80,13 +94,46 @@ impl FromStr for ConnectorReference {
     fn from_str(text: &str) -> Result<Self, InvalidReference> {
         let (group, connector) =
             text.split_once('/').ok_or_else(|| InvalidReference::NoConnector(text.chars().take(80).collect()))?;
-        Ok(Self { group: group.parse()?, connector: connector.parse()? })
+        let (connector, version) = match connector.split_once('@') {
+            None => (connector, None),
+            Some((connector, version)) => (connector, Some(version.parse()?)),
+        };
+        Ok(Self { group: group.parse()?, connector: connector.parse()?, version })
+    }
+}
+
+impl FromStr for ConnectorVersion {
+    type Err = InvalidReference;
+
+    fn from_str(text: &str) -> Result<Self, InvalidReference> {
+        let number =
+            text.parse().ok().filter(|number: &i64| *number > 0 && text.bytes().all(|one| one.is_ascii_digit()));
+        let digest = || text.parse().map(Self::Digest).ok();
+        let refused = || InvalidReference::Version(text.chars().take(80).flat_map(char::escape_debug).collect());
+        number.map(Self::Number).or_else(digest).ok_or_else(refused)
+    }
+}
+
+impl fmt::Display for ConnectorVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Digest(digest) => digest.fmt(f),
+        }
+    }
+}
+
+impl ConnectorReference {
+    /// The part behind the group: `connector` or `connector@version`.
+    pub fn versioned(&self) -> String {
+        let version = self.version.iter().map(|version| format!("@{version}"));
+        std::iter::once(self.connector.to_string()).chain(version).collect()
     }
 }
 
 impl fmt::Display for ConnectorReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.group, self.connector)
+        write!(f, "{}/{}", self.group, self.versioned())
     }
 }
 
@@ -99,7 +146,10 @@ mod tests {
         for text in ["shop", "org:shop", "community:shop"] {
             assert_eq!(text.parse::<GroupReference>().unwrap().to_string(), text);
         }
-        assert_eq!("org:shop/price".parse::<ConnectorReference>().unwrap().to_string(), "org:shop/price");
+        let digest = format!("shop/price@sha256:{}", "0a".repeat(32));
+        for text in ["org:shop/price", "shop/price@12", &digest] {
+            assert_eq!(text.parse::<ConnectorReference>().unwrap().to_string(), text);
+        }
     }
 
     #[test]
@@ -107,7 +157,7 @@ mod tests {
         for bad in ["", ":", "org:", "else:shop", "org:a:b", "Shop"] {
             assert!(bad.parse::<GroupReference>().is_err(), "{bad}");
         }
-        for bad in ["shop", "shop/", "/price", "shop/a/b", "shop/a-b"] {
+        for bad in ["shop", "shop/", "/price", "shop/a/b", "shop/a-b", "shop/a@", "shop/a@0", "shop/a@+1", "shop/a@x"] {
             assert!(bad.parse::<ConnectorReference>().is_err(), "{bad}");
         }
     }

@@ -118,9 +118,17 @@ impl Home {
 fn permit(group: GroupId, scope: Scope) -> Permit {
     let caller = Caller { token: TokenId::new(), scope, role: Role::Admin, reach: lockgate_domain::Reach::default() };
     let capabilities = std::collections::BTreeSet::new();
-    let tenants = Tenants::ANY;
-    let facts =
-        GroupFacts { id: group, scope, enabled: true, capabilities: &capabilities, scope_enabled: true, tenants };
+    let facts = GroupFacts {
+        id: group,
+        scope,
+        enabled: true,
+        capabilities: &capabilities,
+        scope_enabled: true,
+        tenants: Tenants::ANY,
+        activation: false,
+        connections: &[],
+        now: 0,
+    };
     authorize(&caller, facts, &ConnectionChoice::None, None).unwrap()
 }
 

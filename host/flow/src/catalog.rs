@@ -6,16 +6,19 @@ use std::sync::Arc;
 
 use lockgate_domain::{
     Capability, ConnectionId, ConnectorManifest, ConnectorName, Digest, EgressDefinition, GroupId, GroupReference,
-    Installation, InstallationId, Limits, Origin, Owner, Scope, ScopeName, Slug, TenantName, TokenId, WorkspaceId,
+    Installation, InstallationId, Limits, LimitsPatch, Origin, Owner, Scope, ScopeName, Slug, TenantName, TokenId,
+    WorkspaceId,
 };
 use lockgate_engine::{Engine, Plugin};
 use lockgate_store::{
-    Store, StoredConnection, StoredGroup, StoredInstallation, StoredPlugin, StoredScope, StoredTenant, StoredToken,
+    Store, StoredConnection, StoredConnector, StoredGroup, StoredInstallation, StoredPlugin, StoredScope, StoredTenant,
+    StoredToken,
 };
 use serde_json::{Map, Value};
 
 use crate::FlowError;
 use crate::connections::Connections;
+use crate::definition::DefinitionEntry;
 use crate::installed::Installed;
 use crate::manifest::{self, ConnectorSchemas};
 use crate::places::{GroupPlaces, Places};
@@ -34,14 +37,14 @@ pub struct Catalog {
     installed: Arc<Installed>,
 }
 
-/// A group with its plugins.
+/// A group with its plugins and connectors.
 #[derive(Debug)]
 pub struct Group {
     /// As stored.
     pub stored: StoredGroup,
     /// In the order of loading.
     pub plugins: Vec<Arc<PluginEntry>>,
-    /// Those of the current plugins, by name.
+    /// Those of the current plugins and those without code, by name.
     pub connectors: BTreeMap<ConnectorName, Arc<Connector>>,
     /// Where it may go and as whom.
     pub egress: Arc<EgressDefinition>,
@@ -60,7 +63,7 @@ pub struct PluginEntry {
     /// As stored.
     pub stored: StoredPlugin,
     /// Shared with the entries of the same bytes that come after a change of the group.
-    pub(crate) slot: Arc<Slot>,
+    pub(crate) slot: Arc<Slot<Ready>>,
 }
 
 /// What a call needs of a plugin.
@@ -75,18 +78,69 @@ pub(crate) struct Ready {
 pub struct Connector {
     /// Its name in the group.
     pub name: ConnectorName,
-    /// The current version of its plugin.
-    pub plugin: Arc<PluginEntry>,
     /// What a call may use.
     pub limits: Limits,
-    /// Its place in the plugin's manifest.
-    index: usize,
+    /// What it is made of.
+    pub source: Source,
+}
+
+/// What a connector is made of.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// A function of a plugin.
+    Plugin {
+        /// The version that runs.
+        plugin: Arc<PluginEntry>,
+        /// Its place in the plugin's manifest.
+        index: usize,
+    },
+    /// A definition, without code.
+    Definition(Arc<DefinitionEntry>),
 }
 
 impl Connector {
-    /// What the plugin says of it.
+    /// A connector without code in a group with these limits.
+    pub(crate) fn defined(entry: Arc<DefinitionEntry>, group: &LimitsPatch) -> Arc<Self> {
+        let definition = &entry.stored.definition;
+        let limits = Limits::of_definition(group, &definition.name, &definition.limits);
+        Arc::new(Self { name: definition.name.clone(), limits, source: Source::Definition(entry) })
+    }
+
+    /// What the plugin says of it, if it has one.
     pub fn manifest(&self) -> Option<&ConnectorManifest> {
-        self.plugin.stored.manifest.connectors.get(self.index)
+        match &self.source {
+            Source::Plugin { plugin, index } => plugin.stored.manifest.connectors.get(*index),
+            Source::Definition(_) => None,
+        }
+    }
+
+    /// Its definition, if it has no code.
+    pub fn definition(&self) -> Option<&Arc<DefinitionEntry>> {
+        match &self.source {
+            Source::Plugin { .. } => None,
+            Source::Definition(entry) => Some(entry),
+        }
+    }
+
+    /// What it does, in its author's words.
+    pub fn description(&self) -> Option<&str> {
+        match &self.source {
+            Source::Plugin { .. } => self.manifest()?.description.as_deref(),
+            Source::Definition(entry) => entry.stored.definition.description.as_deref(),
+        }
+    }
+
+    /// The digest of its code, if it has any.
+    pub(crate) fn digest(&self) -> Option<Digest> {
+        match &self.source {
+            Source::Plugin { plugin, .. } => Some(plugin.stored.digest),
+            Source::Definition(_) => None,
+        }
+    }
+
+    /// The number of its version, if it has no code.
+    pub(crate) fn number(&self) -> Option<i64> {
+        self.definition().map(|entry| entry.stored.number)
     }
 }
 
@@ -95,7 +149,7 @@ impl PluginEntry {
         self: &Arc<Self>,
         engine: &Engine,
         store: &Store,
-        residents: &Residents,
+        residents: &Residents<Ready>,
         limits: &Limits,
     ) -> Result<Arc<Ready>, FlowError> {
         let _turn = self.slot.loading.lock().await;
@@ -115,8 +169,13 @@ impl PluginEntry {
 }
 
 impl Group {
-    /// Puts a group together. Entries of `before` that are still the same keep their loaded code.
-    pub(crate) fn new(stored: StoredGroup, plugins: Vec<StoredPlugin>, before: Option<&Group>) -> Arc<Self> {
+    /// Puts a group together. Entries of `before` that are still the same keep what they have loaded.
+    pub(crate) fn new(
+        stored: StoredGroup,
+        plugins: Vec<StoredPlugin>,
+        defined: Vec<StoredConnector>,
+        before: Option<&Group>,
+    ) -> Arc<Self> {
         let known = |digest: &Digest| before?.plugins.iter().find(|entry| entry.stored.digest == *digest);
         let plugins: Vec<_> = plugins
             .into_iter()
@@ -129,10 +188,17 @@ impl Group {
             })
             .collect();
         let mut connectors = BTreeMap::new();
+        for connector in defined {
+            let same = before.and_then(|before| before.connectors.get(&connector.definition.name)?.definition());
+            let entry = DefinitionEntry::new(connector, same);
+            let connector = Connector::defined(entry, &stored.definition.limits);
+            connectors.insert(connector.name.clone(), connector);
+        }
         for plugin in plugins.iter().filter(|plugin| plugin.stored.current) {
             for (index, manifest) in plugin.stored.manifest.connectors.iter().enumerate() {
                 let limits = Limits::of(&stored.definition.limits, &manifest.name);
-                let connector = Connector { name: manifest.name.clone(), plugin: Arc::clone(plugin), limits, index };
+                let source = Source::Plugin { plugin: Arc::clone(plugin), index };
+                let connector = Connector { name: manifest.name.clone(), limits, source };
                 connectors.insert(manifest.name.clone(), Arc::new(connector));
             }
         }
@@ -148,10 +214,32 @@ impl Group {
         let settings = Arc::new(stored.definition.settings.clone());
         let egress = egress(&stored, before);
         let reaches = match before {
-            Some(before) if Arc::ptr_eq(&before.egress, &egress) => Arc::clone(&before.reaches),
+            Some(before) if Arc::ptr_eq(&before.egress, &egress) && before.stored.id == stored.id => {
+                Arc::clone(&before.reaches)
+            }
             Some(_) | None => Arc::default(),
         };
         Arc::new(Self { egress, reaches, settings, stored, plugins, connectors, places, limits })
+    }
+
+    /// The connectors without code.
+    pub fn definitions(&self) -> impl Iterator<Item = &Arc<DefinitionEntry>> {
+        self.connectors.values().filter_map(|connector| connector.definition())
+    }
+
+    /// The connector of that name, current version.
+    pub(crate) fn connector(&self, reference: &GroupReference, name: &str) -> Result<Arc<Connector>, FlowError> {
+        let found = self.connectors.get(name).cloned();
+        found.ok_or_else(|| FlowError::NotFound(format!("connector `{}` of group `{reference}`", name.escape_debug())))
+    }
+
+    /// A connector of any loaded version of a plugin.
+    pub(crate) fn function(&self, name: &str, digest: &Digest) -> Option<Arc<Connector>> {
+        let plugin = Arc::clone(self.plugin(digest)?);
+        let index = plugin.stored.manifest.connectors.iter().position(|own| own.name.as_str() == name)?;
+        let name = plugin.stored.manifest.connectors.get(index)?.name.clone();
+        let limits = Limits::of(&self.stored.definition.limits, &name);
+        Some(Arc::new(Connector { name, limits, source: Source::Plugin { plugin, index } }))
     }
 
     /// The plugin of that digest.
@@ -200,11 +288,17 @@ impl Catalog {
         for plugin in store.plugins().await? {
             plugins.entry(plugin.group).or_default().push(plugin);
         }
+        let mut connectors: HashMap<_, Vec<_>> = HashMap::new();
+        for connector in store.connectors().await? {
+            connectors.entry(connector.group).or_default().push(connector);
+        }
         let known: HashMap<_, _> =
             before.into_iter().flat_map(Self::all_groups).map(|one| (one.stored.id, one)).collect();
         for group in store.groups().await? {
-            let (own, same) = (plugins.remove(&group.id).unwrap_or_default(), known.get(&group.id));
-            catalog.put(Group::new(group, own, same.map(|same| same.as_ref())));
+            let own = plugins.remove(&group.id).unwrap_or_default();
+            let defined = connectors.remove(&group.id).unwrap_or_default();
+            let same = known.get(&group.id).map(|same| same.as_ref());
+            catalog.put(Group::new(group, own, defined, same));
         }
         let mut connections: HashMap<_, Vec<_>> = HashMap::new();
         for connection in store.connections().await? {

@@ -41,7 +41,8 @@ impl ConnectorChanges {
                 None => changes.added.push(connector.name.clone()),
                 Some(before) if before != connector => {
                     changes.changed.push(connector.name.clone());
-                    changes.breaks.extend(breaks(before, connector));
+                    let sides = |one: &ConnectorManifest| (one.input_schema.value(), one.output_schema.value());
+                    changes.breaks.extend(breaks(&connector.name, &sides(before), &sides(connector)));
                 }
                 Some(_) => {}
             }
@@ -52,13 +53,12 @@ impl ConnectorChanges {
     }
 }
 
-fn breaks(old: &ConnectorManifest, new: &ConnectorManifest) -> Vec<SchemaBreak> {
-    let (mut found, name) = (Vec::new(), &new.name);
+/// Where the schemas of a new version, input and output, take or promise less.
+pub(crate) fn breaks(name: &ConnectorName, old: &(Value, Value), new: &(Value, Value)) -> Vec<SchemaBreak> {
+    let mut found = Vec::new();
     let mut report = |pointer: &str, detail: String| {
         found.push(SchemaBreak { connector: name.clone(), pointer: pointer.to_owned(), detail });
     };
-    let sides = |manifest: &ConnectorManifest| (manifest.input_schema.value(), manifest.output_schema.value());
-    let (old, new) = (sides(old), sides(new));
     compare(&old.0, &new.0, "/input_schema", Side::Input, DEPTH, &mut report);
     compare(&old.1, &new.1, "/output_schema", Side::Output, DEPTH, &mut report);
     found

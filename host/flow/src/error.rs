@@ -1,10 +1,12 @@
 //! What can go wrong on the way of a call or a change.
 
+use lockgate_domain::destination::FieldRefused;
 use lockgate_domain::schema::SchemaRefused;
 use lockgate_domain::{
     Code, ConnectorName, CredentialName, Denied, Limit, LimitHit, Limits, MethodName, PluginName, Problem, Role,
     Violation,
 };
+use lockgate_egress::EgressError;
 use lockgate_engine::{Ended, EngineError, LoadError};
 use lockgate_store::StoreError;
 
@@ -82,13 +84,24 @@ pub enum FlowError {
         /// Why.
         refused: SchemaRefused,
     },
-    /// Another plugin of the group has the connector.
-    #[error("connector `{connector}` belongs to plugin `{owner}` of this group: rename it, or delete that plugin")]
+    /// The group has a connector of that name already.
+    #[error("connector `{connector}` {owner}")]
     ConnectorTaken {
         /// Which.
         connector: ConnectorName,
+        /// Whose it is, and what to do.
+        owner: String,
+    },
+    /// The connector is switched off.
+    #[error("connector `{0}` is disabled: save it with `enabled: true` to allow calls")]
+    ConnectorDisabled(ConnectorName),
+    /// The connector changes with its plugin.
+    #[error("connector `{connector}` belongs to plugin `{plugin}`: load another version of it")]
+    OfPlugin {
+        /// Which.
+        connector: ConnectorName,
         /// Whose.
-        owner: PluginName,
+        plugin: PluginName,
     },
     /// Callers would lose something.
     #[error(
@@ -182,13 +195,13 @@ pub enum FlowError {
     NoKeys(String),
     /// Values of a connection don't fit the group any more.
     #[error(transparent)]
-    Misfit(#[from] lockgate_domain::destination::FieldRefused),
+    Misfit(#[from] FieldRefused),
     /// A sealed value can't be opened.
     #[error("a sealed value: {0}")]
     Vault(#[from] lockgate_vault::VaultError),
     /// What leaves the host failed.
     #[error(transparent)]
-    Egress(#[from] lockgate_egress::EgressError),
+    Egress(#[from] EgressError),
     /// Random bytes or keys failed.
     #[error(transparent)]
     Key(#[from] lockgate_vault::KeyError),
@@ -252,10 +265,12 @@ impl FlowError {
                 });
                 plain(Code::RemovalNotAllowed).errors(removed.chain(narrowed).collect())
             }
+            Self::ConnectorDisabled(_) => plain(Code::Disabled),
             Self::NotGranted(_)
             | Self::Rotating
             | Self::OneKey
             | Self::IsCurrent
+            | Self::OfPlugin { .. }
             | Self::Owner
             | Self::Store(StoreError::Exists(_) | StoreError::NotEmpty { .. }) => plain(Code::Conflict),
             Self::Token(_) => plain(Code::Unauthenticated),

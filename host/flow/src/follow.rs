@@ -119,7 +119,8 @@ impl Host {
                 match store.group(id).await? {
                     Some(stored) => {
                         let plugins = store.plugins_of(id).await?;
-                        let group = Group::new(stored, plugins, before.as_deref());
+                        let connectors = store.connectors_of(id).await?;
+                        let group = Group::new(stored, plugins, connectors, before.as_deref());
                         self.swap(|catalog| catalog.put(Arc::clone(&group)));
                         tokio::spawn(self.clone().compile_group(group));
                     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use lockgate_domain::{Caller, GroupDefinition, GroupReference, Origin, ResourceType, Role, Scope, TokenId};
+use lockgate_store::ConnectorEdits;
 
 use crate::{FlowError, Group, Host};
 
@@ -29,17 +30,21 @@ impl Host {
     ) -> Result<Arc<Group>, FlowError> {
         check(definition)?;
         may_widen(by, None, definition)?;
+        let mut definition = definition.clone();
+        let (saved, _) = self.listed(None, &definition.connectors.take().unwrap_or_default()).await?;
         if !by.reaches(&scope, &GroupReference { origin: Origin::Own, slug: definition.slug.clone() }) {
             return Err(FlowError::Limited);
         }
         let _turn = self.turn().await?;
-        let stored = self.0.store.create_group(scope, definition, Some(by.token)).await?;
-        let group = Group::new(stored, Vec::new(), None);
+        let edits = ConnectorEdits { saved: saved.iter().collect(), removed: Vec::new() };
+        let stored = self.0.store.create_group(scope, &definition, &edits, Some(by.token)).await?;
+        let connectors = self.0.store.connectors_of(&stored.id).await?;
+        let group = Group::new(stored, Vec::new(), connectors, None);
         self.swap(|catalog| catalog.put(Arc::clone(&group)));
         Ok(group)
     }
 
-    /// Replaces a group's definition. `change` gets the definition in force; `expected` is the version that the caller
+    /// Replaces a group's definition; its connectors without code too if the new one lists them. `change` gets the definition in force; `expected` is the version that the caller
     /// read, if it said so.
     ///
     /// # Errors
@@ -54,18 +59,23 @@ impl Host {
     ) -> Result<Arc<Group>, FlowError> {
         let _turn = self.turn().await?;
         let group = self.owned(scope, reference, expected)?;
-        let definition = change(&group.stored.definition)?;
+        let mut definition = change(&group.stored.definition)?;
         check(&definition)?;
         may_widen(by, Some(&group.stored.definition), &definition)?;
         if definition.slug != group.stored.definition.slug {
             let expected = group.stored.definition.slug.to_string();
             return Err(FlowError::SlugChanged { expected, found: definition.slug.to_string() });
         }
-        let stored = self.0.store.update_group(&group.stored, &definition, Some(by.token)).await?;
+        let (saved, removed) = match definition.connectors.take() {
+            Some(listed) => self.listed(Some(&group), &listed).await?,
+            None => Default::default(),
+        };
+        let edits = ConnectorEdits { saved: saved.iter().collect(), removed: removed.iter().collect() };
+        let stored = self.0.store.update_group(&group.stored, &definition, &edits, Some(by.token)).await?;
         self.renew(&group, stored).await
     }
 
-    /// Deletes a group with its plugins. Calls in flight finish.
+    /// Deletes a group with its plugins and connectors. Calls in flight finish.
     ///
     /// # Errors
     /// [`FlowError::Changed`], [`FlowError::NotFound`].
@@ -103,13 +113,17 @@ impl Host {
     }
 }
 
-fn check(definition: &GroupDefinition) -> Result<(), FlowError> {
+pub(crate) fn check(definition: &GroupDefinition) -> Result<(), FlowError> {
     let violations = definition.violations();
     if violations.is_empty() { Ok(()) } else { Err(FlowError::Definition(violations)) }
 }
 
 /// What gives a group more reach is an operator's decision.
-fn may_widen(by: &Caller, before: Option<&GroupDefinition>, after: &GroupDefinition) -> Result<(), FlowError> {
+pub(crate) fn may_widen(
+    by: &Caller,
+    before: Option<&GroupDefinition>,
+    after: &GroupDefinition,
+) -> Result<(), FlowError> {
     let needs = Role::Operator;
     let refuse = |what| Err(FlowError::Role { what, needs, has: by.role });
     if by.role >= needs {

@@ -9,6 +9,9 @@ use lockgate_engine::{Engine, Occupancy};
 use lockgate_store::Store;
 use tokio::sync::Mutex;
 
+use crate::catalog::Ready;
+use crate::definition::Earlier;
+use crate::manifest::ConnectorSchemas;
 use crate::record::{Recorder, Retention};
 use crate::resident::{Residents, SWEEP_EVERY};
 use crate::{Catalog, FlowError, Group, Keys, follow, tokens};
@@ -29,7 +32,10 @@ pub(crate) struct Inner {
     pub(crate) changes: Mutex<i64>,
     pub(crate) settings: HostSettings,
     pub(crate) recorder: Recorder,
-    pub(crate) residents: Residents,
+    pub(crate) residents: Residents<Ready>,
+    /// Of connectors without code.
+    pub(crate) schemas: Residents<ConnectorSchemas>,
+    pub(crate) earlier: Earlier,
     pub(crate) to_compile: AtomicUsize,
     draining: AtomicBool,
 }
@@ -52,7 +58,7 @@ pub struct HostParts {
 pub struct HostSettings {
     /// Calls of one token that run at one time.
     pub calls_per_token: u64,
-    /// Plugins whose code is in memory at one time.
+    /// Plugins whose code is in memory at one time; as many connectors without code have their schemas there.
     pub loaded_plugins: usize,
     /// How long records are kept.
     pub retention: Retention,
@@ -96,6 +102,8 @@ impl Host {
             settings,
             recorder,
             residents: Residents::new(settings.loaded_plugins),
+            schemas: Residents::new(settings.loaded_plugins),
+            earlier: Earlier::default(),
             to_compile: AtomicUsize::new(0),
             draining: AtomicBool::new(false),
         };
@@ -119,14 +127,15 @@ impl Host {
         self.0.catalog.store(Arc::new(catalog));
     }
 
-    /// Reads a group's plugins again after a change, and swaps it in.
+    /// Reads a group's plugins and connectors again after a change, and swaps it in.
     pub(crate) async fn renew(
         &self,
         group: &Group,
         stored: lockgate_store::StoredGroup,
     ) -> Result<Arc<Group>, FlowError> {
         let plugins = self.0.store.plugins_of(&stored.id).await?;
-        let renewed = Group::new(stored, plugins, Some(group));
+        let connectors = self.0.store.connectors_of(&stored.id).await?;
+        let renewed = Group::new(stored, plugins, connectors, Some(group));
         self.swap(|catalog| catalog.put(Arc::clone(&renewed)));
         Ok(renewed)
     }
@@ -176,7 +185,10 @@ async fn sweep(host: Weak<Inner>) {
     loop {
         times.tick().await;
         match host.upgrade() {
-            Some(host) => host.residents.sweep(),
+            Some(host) => {
+                host.residents.sweep();
+                host.schemas.sweep();
+            }
             None => return,
         }
     }

@@ -4,17 +4,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lockgate_domain::{
-    CallId, CallRecord, Caller, ConnectionChoice, ConnectorName, Digest, GroupFacts, GroupReference, Installation,
-    Limit, LimitHit, Limits, LogLine, Outcome, Problem, Scope, TenantName, Usage, authorize,
+    CallId, CallRecord, Caller, ConnectionChoice, ConnectorName, ConnectorVersion, Digest, GroupFacts, GroupReference,
+    Installation, Limit, LimitHit, Limits, LogLine, Outcome, Permit, Problem, Scope, TenantName, Usage, authorize,
 };
-use lockgate_egress::Reach;
-use lockgate_engine::{CallFacts, Ended, Invocation, Stop};
-
+use lockgate_egress::{Exchanges, Outlet};
+use lockgate_engine::{CallFacts, Ended, Invocation, Plugin, Stop};
 use serde_json::{Map, Value};
 
-use crate::catalog::{Connector, Group, Ready};
+use crate::catalog::{Connector, Group, Source};
 use crate::checking::Checking;
 use crate::clock::now;
+use crate::definition::DefinitionEntry;
+use crate::http::HttpCall;
+use crate::manifest::ConnectorSchemas;
 use crate::places::Turn;
 use crate::record::Recorder;
 use crate::{Connection, FlowError, Host};
@@ -45,6 +47,8 @@ pub struct Call {
     pub wait: Option<Duration>,
     /// When the request arrived.
     pub arrived: Instant,
+    /// Where what it sends is kept, with credentials masked.
+    pub exchanges: Option<Arc<Exchanges>>,
 }
 
 /// A call that returned.
@@ -52,8 +56,10 @@ pub struct Call {
 pub struct Answered {
     /// The output, as JSON text that matches the connector's schema.
     pub output: String,
-    /// The version that ran.
-    pub plugin: Digest,
+    /// The version that ran, of a connector with code.
+    pub plugin: Option<Digest>,
+    /// The number of the version that ran, of a connector without.
+    pub version: Option<i64>,
     /// From the request's arrival until now.
     pub duration: Duration,
     /// What it used.
@@ -85,9 +91,31 @@ impl Host {
         name: &str,
     ) -> Result<(Arc<Group>, Arc<Connector>), FlowError> {
         let group = self.group(scope, reference)?;
-        let missing = || FlowError::NotFound(format!("connector `{name}` of group `{reference}`"));
-        let name: ConnectorName = name.parse().map_err(|_| missing())?;
-        let connector = group.connectors.get(&name).cloned().ok_or_else(missing)?;
+        let connector = group.connector(reference, name)?;
+        Ok((group, connector))
+    }
+
+    /// Finds the connector of a call by its name, or by `name@version` a version of it: the number of one without code,
+    /// the digest of one of a plugin.
+    ///
+    /// # Errors
+    /// [`FlowError::NotFound`], which names what is missing.
+    pub async fn connector_at(
+        &self,
+        scope: &Scope,
+        reference: &GroupReference,
+        text: &str,
+    ) -> Result<(Arc<Group>, Arc<Connector>), FlowError> {
+        let Some((name, version)) = text.split_once('@') else { return self.connector(scope, reference, text) };
+        let group = self.group(scope, reference)?;
+        let missing = || FlowError::NotFound(format!("connector `{text}` of group `{reference}`"));
+        let connector = match version.parse::<ConnectorVersion>().map_err(|_| missing())? {
+            ConnectorVersion::Number(number) => {
+                let current = group.connector(reference, name)?;
+                self.defined(&group, &current, number).await?
+            }
+            ConnectorVersion::Digest(digest) => group.function(name, &digest).ok_or_else(missing)?,
+        };
         Ok((group, connector))
     }
 
@@ -110,6 +138,7 @@ impl Host {
         call.tenant = call.tenant.or_else(|| call.caller.reach.implied_tenant().cloned());
         let (id, arrived) = (call.id, call.arrived);
         let (installed, connector) = self.installed(&call.scope, &call.group, &call.connector);
+        let (plugin, version) = (call.connector.digest(), call.connector.number());
         let mut recording = Recording::of(&call, &self.0.recorder);
         let (mut usage, mut logs) = (Usage::default(), Vec::new());
         let result = self.run(call, &mut usage, &mut logs).await;
@@ -131,16 +160,16 @@ impl Host {
                             fields = line.fields.as_ref().map(tracing::field::display), "{}", line.message);
         }
         match result {
-            Ok((output, plugin)) => Ok(Answered { output, plugin, duration, usage, logs }),
+            Ok(output) => Ok(Answered { output, plugin, version, duration, usage, logs }),
             Err(problem) => Err(Refused { problem, usage, logs }),
         }
     }
 
-    async fn run(&self, call: Call, usage: &mut Usage, logs: &mut Vec<LogLine>) -> Result<(String, Digest), FlowError> {
+    async fn run(&self, call: Call, usage: &mut Usage, logs: &mut Vec<LogLine>) -> Result<String, FlowError> {
         if self.is_draining() {
             return Err(FlowError::Draining);
         }
-        let Call { id, caller, scope, group, connector, input: text, choice, tenant, wait, arrived } = call;
+        let Call { id, caller, scope, group, connector, input: text, choice, tenant, wait, arrived, exchanges } = call;
         let installed = self.catalog().installed(&scope, &group.stored.id);
         let limits = installed.limits.installed(connector.limits, &connector.name);
         let (permit, token, connection) = {
@@ -162,48 +191,66 @@ impl Host {
             (permit, catalog.places(&caller.token).cloned(), chosen)
         };
         let _turn = Turn::take(token.as_deref(), permit.tenant(), &group.places).await?;
+        if connector.definition().is_some_and(|entry| !entry.stored.definition.enabled) {
+            return Err(FlowError::ConnectorDisabled(connector.name.clone()));
+        }
         if text.len() as u64 > limits.input_bytes {
             return Err(FlowError::input_too_large(text.len(), &limits));
         }
         let allowed = Duration::from_millis(limits.deadline_ms).min(wait.unwrap_or(DEADLINE_MAX));
-        let ready = self.loaded(&connector, arrived + allowed).await?;
-        let schemas = ready.schemas.get(&connector.name);
-        let schemas = schemas.ok_or_else(|| FlowError::NotFound(format!("connector `{}`", connector.name)))?;
+        let deadline = arrived + allowed;
+        let (schemas, work) = self.loaded(&connector, deadline).await?;
         let owner = group.stored.id;
         let mut checking = Checking::new(&self.0.engine, owner, &limits);
         let text = checking.input(&schemas.input, text).await?;
 
-        let (settings, _reach) = self.way_out(&group, scope, connection).await?;
-
-        let answer = self.0.engine.invoke(Invocation {
-            plugin: ready.plugin.clone(),
-            connector: connector.name.to_string(),
-            input: text,
-            facts: CallFacts {
-                id,
-                permit,
-                attempt: 1,
-                deadline: arrived + allowed,
-                settings,
-                limits,
-                outlet: None,
-            },
-        });
-        let answer = answer.await;
-        (*usage, *logs) = (answer.usage, answer.logs);
+        let (settings, outlet) = self.way_out(&group, &permit, connection, deadline, &limits).await?;
+        let outlet = exchanges.into_iter().fold(outlet, Outlet::recording);
+        let result = match work {
+            Work::Plugin(plugin) => {
+                let answer = self.0.engine.invoke(Invocation {
+                    plugin,
+                    connector: connector.name.to_string(),
+                    input: text,
+                    facts: CallFacts { id, permit, attempt: 1, deadline, settings, limits, outlet: Some(outlet) },
+                });
+                let answer = answer.await;
+                (*usage, *logs) = (answer.usage, answer.logs);
+                answer.result.map_err(|ended| FlowError::Ended { ended, limits: Box::new(limits) })
+            }
+            Work::Http(entry) => {
+                let call = HttpCall {
+                    engine: &self.0.engine,
+                    group: owner,
+                    outlet: &outlet,
+                    base: group.egress.base_url.as_ref(),
+                    limits: &limits,
+                    deadline,
+                };
+                call.run(&entry.stored.definition, &text, usage).await
+            }
+        };
         usage.cpu_us += checking.cpu_us();
-        let output = answer.result.map_err(|ended| match ended {
-            Ended::Stopped(Stop::Deadline) if allowed < Duration::from_millis(limits.deadline_ms) => {
+        let output = result.map_err(|error| match error {
+            FlowError::Ended { ended: Ended::Stopped(Stop::Deadline), .. }
+                if allowed < Duration::from_millis(limits.deadline_ms) =>
+            {
                 FlowError::WaitEnded(caller_wait(allowed))
             }
-            ended => FlowError::Ended { ended, limits: Box::new(limits) },
+            error => error,
         })?;
 
         let before = checking.cpu_us();
         let output = checking.output(&schemas.output, output).await;
         usage.cpu_us += checking.cpu_us() - before;
-        Ok((output?, ready.plugin.digest()))
+        output
     }
+}
+
+/// What a call does between its two checks.
+enum Work {
+    Plugin(Plugin),
+    Http(Arc<DefinitionEntry>),
 }
 
 /// The record of a call, written when it ends: also when its caller goes away, which drops the call where it is.
@@ -220,7 +267,8 @@ impl<'h> Recording<'h> {
             scope: call.scope,
             group: call.group.stored.id,
             connector: call.connector.name.clone(),
-            plugin: Some(call.connector.plugin.stored.digest),
+            plugin: call.connector.digest(),
+            version: call.connector.number(),
             token: call.caller.token,
             tenant: call.tenant.clone(),
             outcome: Outcome::Gone,
@@ -249,36 +297,71 @@ impl Drop for Recording<'_> {
 }
 
 impl Host {
-    /// The settings that a call's guest reads, and where the call may go with its connection.
+    /// The settings that a call reads, and its way out with its connection.
     async fn way_out(
         &self,
         group: &Group,
-        scope: Scope,
+        permit: &Permit,
         connection: Option<Arc<Connection>>,
-    ) -> Result<(Arc<Map<String, Value>>, Arc<Reach>), FlowError> {
-        let place = (group.stored.id, scope);
-        let Some(connection) = connection else {
-            let reach = self.reach(&group.reaches, place, &group.egress, None)?;
-            return Ok((Arc::clone(&group.settings), reach));
+        deadline: Instant,
+        limits: &Limits,
+    ) -> Result<(Arc<Map<String, Value>>, Outlet), FlowError> {
+        let place = (group.stored.id, permit.scope());
+        let (settings, reach) = match connection {
+            None => (Arc::clone(&group.settings), self.reach(&group.reaches, place, &group.egress, None)?),
+            Some(connection) => {
+                let (connection, account) = self.opened(connection).await?;
+                let reach = self.reach(&connection.reaches, place, &connection.egress, Some(&account))?;
+                (connection.settings(&group.settings), reach)
+            }
         };
-        let (connection, account) = self.opened(connection).await?;
-        let reach = self.reach(&connection.reaches, place, &connection.egress, Some(&account))?;
-        Ok((connection.settings(&group.settings), reach))
+        Ok((settings, Outlet::new(self.0.egress.clone(), permit.clone(), reach, deadline, limits)))
     }
 
-    /// Loads a connector's plugin if it is not in memory. The deadline counts meanwhile, but ends only
-    /// the wait: the work goes on for the calls that follow.
-    async fn loaded(&self, connector: &Connector, deadline: Instant) -> Result<Arc<Ready>, FlowError> {
-        if let Some(ready) = self.0.residents.get(&connector.plugin.slot) {
-            return Ok(ready);
-        }
-        let (host, plugin, limits) = (Arc::clone(&self.0), Arc::clone(&connector.plugin), connector.limits);
-        let load = tokio::spawn(async move { plugin.ready(&host.engine, &host.store, &host.residents, &limits).await });
-        match tokio::time::timeout_at(deadline.into(), load).await {
-            Ok(Ok(loaded)) => loaded,
-            Ok(Err(_)) | Err(_) => {
-                Err(FlowError::Ended { ended: Ended::Stopped(Stop::Deadline), limits: Box::new(limits) })
+    /// Loads what a connector needs if it is not in memory. The deadline counts meanwhile, but ends only the wait: the
+    /// work goes on for the calls that follow.
+    async fn loaded(&self, connector: &Connector, deadline: Instant) -> Result<(ConnectorSchemas, Work), FlowError> {
+        match &connector.source {
+            Source::Plugin { plugin, .. } => {
+                let ready = match self.0.residents.get(&plugin.slot) {
+                    Some(ready) => ready,
+                    None => {
+                        let (host, plugin, limits) = (Arc::clone(&self.0), Arc::clone(plugin), connector.limits);
+                        let load =
+                            async move { plugin.ready(&host.engine, &host.store, &host.residents, &limits).await };
+                        in_time(load, deadline, connector).await?
+                    }
+                };
+                let schemas = ready.schemas.get(&connector.name).cloned();
+                let schemas = schemas.ok_or_else(|| FlowError::NotFound(format!("connector `{}`", connector.name)))?;
+                Ok((schemas, Work::Plugin(ready.plugin.clone())))
             }
+            Source::Definition(entry) => {
+                let schemas = match self.0.schemas.get(entry.slot()) {
+                    Some(schemas) => schemas,
+                    None => {
+                        let (host, own) = (Arc::clone(&self.0), Arc::clone(entry));
+                        let load = async move { own.schemas(&host.engine, &host.schemas).await };
+                        in_time(load, deadline, connector).await?
+                    }
+                };
+                Ok((ConnectorSchemas::clone(&schemas), Work::Http(Arc::clone(entry))))
+            }
+        }
+    }
+}
+
+/// Waits for a load until the deadline.
+async fn in_time<T: Send + 'static>(
+    load: impl Future<Output = Result<T, FlowError>> + Send + 'static,
+    deadline: Instant,
+    connector: &Connector,
+) -> Result<T, FlowError> {
+    match tokio::time::timeout_at(deadline.into(), tokio::spawn(load)).await {
+        Ok(Ok(loaded)) => loaded,
+        Ok(Err(_)) | Err(_) => {
+            let limits = Box::new(connector.limits);
+            Err(FlowError::Ended { ended: Ended::Stopped(Stop::Deadline), limits })
         }
     }
 }

@@ -2,20 +2,19 @@
 //! limits, the same checks.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use lockgate_domain::schema::Document;
 use lockgate_domain::{
-    CallId, Caller, ConnectionChoice, ConnectorName, GroupFacts, GroupId, Limits, LogLine, Manifest, OrganizationId,
-    Reach, Role, Scope, Tenants, TokenId, Usage, Violation, authorize,
+    CallId, Caller, ConnectionChoice, ConnectorName, GroupFacts, GroupId, Limits, LimitsPatch, LogLine, Manifest,
+    OrganizationId, Permit, Reach, Role, Scope, Tenants, TokenId, Usage, Violation, authorize,
 };
+use lockgate_egress::Exchange;
 use lockgate_engine::{CallFacts, Engine, Invocation, Plugin};
-use serde_json::Map;
 
-use crate::FlowError;
 use crate::manifest::{CheckedManifest, describing};
+use crate::{FlowError, LocalGroup};
 
 /// A component that was loaded from a file.
 #[derive(Debug)]
@@ -37,6 +36,8 @@ pub struct LocalRun {
     pub usage: Usage,
     /// What it logged.
     pub logs: Vec<LogLine>,
+    /// What it sent.
+    pub exchanges: Vec<Exchange>,
 }
 
 impl LocalPlugin {
@@ -62,11 +63,11 @@ impl LocalPlugin {
         &self.plugin
     }
 
-    /// Runs one connector.
+    /// Runs one connector, in a group if there is one.
     ///
     /// # Errors
     /// [`FlowError::NotFound`] when there is no such connector; what else goes wrong is the result of the run.
-    pub async fn run(&self, connector: &str, input: String) -> Result<LocalRun, FlowError> {
+    pub async fn run(&self, connector: &str, input: String, group: Option<&LocalGroup>) -> Result<LocalRun, FlowError> {
         let missing = || {
             let names = self.checked.manifest.connectors.iter().map(|connector| connector.name.as_str());
             let names = names.collect::<Vec<_>>().join(", ");
@@ -74,9 +75,12 @@ impl LocalPlugin {
         };
         let name: ConnectorName = connector.parse().map_err(|_| missing())?;
         let schemas = self.checked.schemas.get(&name).ok_or_else(missing)?;
-        let refused = |error| Ok(LocalRun { result: Err(error), usage: Usage::default(), logs: Vec::new() });
-        if input.len() as u64 > self.limits.input_bytes {
-            return refused(FlowError::input_too_large(input.len(), &self.limits));
+        let limits = group.map_or(self.limits, |group| group.limits(&name, &LimitsPatch::default()));
+        let refused = |error| {
+            Ok(LocalRun { result: Err(error), usage: Usage::default(), logs: Vec::new(), exchanges: Vec::new() })
+        };
+        if input.len() as u64 > limits.input_bytes {
+            return refused(FlowError::input_too_large(input.len(), &limits));
         }
         let document = match Document::parse(&input) {
             Ok(document) => document,
@@ -92,43 +96,54 @@ impl LocalPlugin {
             plugin: self.plugin.clone(),
             connector: name.to_string(),
             input,
-            facts: self.facts()?,
+            facts: facts(limits, group)?,
         });
         let answer = answer.await;
         let result = match answer.result {
-            Err(ended) => Err(FlowError::Ended { ended, limits: Box::new(self.limits) }),
+            Err(ended) => Err(FlowError::Ended { ended, limits: Box::new(limits) }),
             Ok(output) => Document::parse(&output)
                 .map_err(FlowError::OutputNotJson)
                 .and_then(|document| schemas.output.validate(&document).map_err(FlowError::OutputInvalid))
                 .map(|()| output),
         };
-        Ok(LocalRun { result, usage: answer.usage, logs: answer.logs })
+        let exchanges = group.map(LocalGroup::exchanges).unwrap_or_default();
+        Ok(LocalRun { result, usage: answer.usage, logs: answer.logs, exchanges })
     }
+}
 
-    /// The author is the admin of a scope of their own, which holds one group.
-    fn facts(&self) -> Result<CallFacts, FlowError> {
-        let scope = Scope::Organization(OrganizationId::new());
-        let caller = Caller { token: TokenId::new(), scope, role: Role::Admin, reach: Reach::default() };
-        let capabilities = BTreeSet::new();
-        let group = GroupFacts {
-            id: GroupId::new(),
-            scope,
-            enabled: true,
-            capabilities: &capabilities,
-            scope_enabled: true,
-            tenants: Tenants::ANY,
-            activation: false,
-            connections: &[],
-            now: 0,
-        };
-        Ok(CallFacts {
-            id: CallId::new(),
-            permit: authorize(&caller, group, &ConnectionChoice::None, None)?,
-            attempt: 1,
-            deadline: Instant::now() + Duration::from_millis(self.limits.deadline_ms),
-            settings: Arc::new(Map::new()),
-            limits: self.limits,
-            outlet: None,
-        })
-    }
+/// The facts of a call in a group, or in one that nobody has described.
+fn facts(limits: Limits, group: Option<&LocalGroup>) -> Result<CallFacts, FlowError> {
+    let deadline = Instant::now() + Duration::from_millis(limits.deadline_ms);
+    let permit = match group {
+        Some(group) => group.permit()?,
+        None => alone()?,
+    };
+    Ok(CallFacts {
+        id: CallId::new(),
+        outlet: group.map(|group| group.outlet(permit.clone(), deadline, &limits)),
+        permit,
+        attempt: 1,
+        deadline,
+        settings: group.map(LocalGroup::settings).unwrap_or_default(),
+        limits,
+    })
+}
+
+/// The author is the admin of a scope of their own, which holds one group.
+fn alone() -> Result<Permit, FlowError> {
+    let scope = Scope::Organization(OrganizationId::new());
+    let caller = Caller { token: TokenId::new(), scope, role: Role::Admin, reach: Reach::default() };
+    let capabilities = BTreeSet::new();
+    let group = GroupFacts {
+        id: GroupId::new(),
+        scope,
+        enabled: true,
+        capabilities: &capabilities,
+        scope_enabled: true,
+        tenants: Tenants::ANY,
+        activation: false,
+        connections: &[],
+        now: 0,
+    };
+    Ok(authorize(&caller, group, &ConnectionChoice::None, None)?)
 }

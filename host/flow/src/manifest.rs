@@ -6,10 +6,9 @@ use std::sync::{Arc, LazyLock};
 
 use crate::FlowError;
 use lockgate_domain::schema::{Document, Schema, SchemaRefused};
-use lockgate_domain::{Capability, ConnectorName, Limits, MANIFEST_SCHEMA, Manifest, Violation};
+use lockgate_domain::{Capability, ConnectorName, JsonText, Limits, MANIFEST_SCHEMA, Manifest, Violation};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::Value;
 
 /// Bytes of a manifest; each schema has a bound of its own.
 const MANIFEST_MAX: usize = 4 * 1024 * 1024;
@@ -101,25 +100,34 @@ pub(crate) fn schemas(manifest: &Manifest) -> Result<HashMap<ConnectorName, Conn
     let mut patterns = 0;
     let mut found = HashMap::new();
     for connector in &manifest.connectors {
-        let mut compile = |side, schema: &Value| {
-            let refused = |refused| FlowError::Schema { connector: connector.name.clone(), side, refused };
-            let schema = Schema::compile(schema).map_err(refused)?;
-            patterns += schema.patterns();
-            if patterns > PATTERNS_MAX {
-                return Err(refused(SchemaRefused::TooManyPatterns(PATTERNS_MAX)));
-            }
-            Ok(Arc::new(schema))
-        };
-        let input = compile("input", &connector.input_schema.value())?;
-        let output = compile("output", &connector.output_schema.value())?;
-        found.insert(connector.name.clone(), ConnectorSchemas { input, output });
+        let own = compile(&connector.name, &connector.input_schema, &connector.output_schema, &mut patterns)?;
+        found.insert(connector.name.clone(), own);
     }
     Ok(found)
 }
 
+/// Compiles the schemas of one connector, and counts their patterns.
+pub(crate) fn compile(
+    connector: &ConnectorName,
+    input: &JsonText,
+    output: &JsonText,
+    patterns: &mut usize,
+) -> Result<ConnectorSchemas, FlowError> {
+    let mut compile = |side, schema: &JsonText| {
+        let refused = |refused| FlowError::Schema { connector: connector.clone(), side, refused };
+        let schema = Schema::compile(&schema.value()).map_err(refused)?;
+        *patterns += schema.patterns();
+        if *patterns > PATTERNS_MAX {
+            return Err(refused(SchemaRefused::TooManyPatterns(PATTERNS_MAX)));
+        }
+        Ok(Arc::new(schema))
+    };
+    Ok(ConnectorSchemas { input: compile("input", input)?, output: compile("output", output)? })
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

@@ -8,10 +8,10 @@ use lockgate_domain::{
     Capability, Digest, GroupDefinition, GroupReference, Limits, Manifest, PluginName, Scope, TokenId,
 };
 use lockgate_engine::Plugin;
-use lockgate_store::NewPlugin;
+use lockgate_store::{ConnectorEdits, NewPlugin};
 use serde::Serialize;
 
-use crate::catalog::Ready;
+use crate::catalog::{Ready, Source};
 use crate::manifest::{CheckedManifest, describing};
 use crate::{ConnectorChanges, FlowError, Group, Host, PluginEntry};
 
@@ -158,7 +158,8 @@ impl Host {
         }
         let mut stored = group.stored.clone();
         if let Some(definition) = granted {
-            stored = self.0.store.update_group(&group.stored, &definition, Some(by)).await?;
+            stored =
+                self.0.store.update_group(&group.stored, &definition, &ConnectorEdits::default(), Some(by)).await?;
         }
         self.0.store.switch_plugin(&stored, &target.stored, Some(by)).await?;
         let group = self.renew(&group, stored).await?;
@@ -225,17 +226,24 @@ fn current_of<'a>(group: &'a Group, name: &PluginName) -> Option<&'a Arc<PluginE
     group.plugins.iter().find(|entry| entry.stored.current && entry.stored.name == *name)
 }
 
-/// No other lineage of the group may have a connector of the same name.
+/// No other lineage of the group, and no connector without code, may have the same name.
 fn free_names(group: &Group, manifest: &Manifest) -> Result<(), FlowError> {
     for connector in &manifest.connectors {
-        if let Some(other) = group.connectors.get(&connector.name)
-            && other.plugin.stored.name != manifest.name
-        {
-            let owner = other.plugin.stored.name.clone();
-            return Err(FlowError::ConnectorTaken { connector: connector.name.clone(), owner });
-        }
+        let owner = match group.connectors.get(&connector.name).map(|other| &other.source) {
+            Some(Source::Plugin { plugin, .. }) if plugin.stored.name != manifest.name => taken_by(&plugin.stored.name),
+            Some(Source::Definition(_)) => {
+                "is there already, without code: rename it, or delete that connector".to_owned()
+            }
+            Some(Source::Plugin { .. }) | None => continue,
+        };
+        return Err(FlowError::ConnectorTaken { connector: connector.name.clone(), owner });
     }
     Ok(())
+}
+
+/// Whose a name is, and what to do.
+pub(crate) fn taken_by(plugin: &PluginName) -> String {
+    format!("belongs to plugin `{plugin}` of this group: rename it, or delete that plugin")
 }
 
 /// The group's definition with everything that the plugin wants, if that is to be granted and every name is known.

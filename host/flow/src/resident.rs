@@ -1,4 +1,4 @@
-//! Code and schemas of plugins that are in memory. A plugin is loaded when it is first called and leaves again when many
+//! Code and schemas that are in memory. What a call needs is loaded when it is first called and leaves again when many
 //! others were called since, or none of its own for long: thousands of plugins fit beside the few that are in use.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -7,17 +7,15 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 
-use crate::catalog::Ready;
-
 /// Calls that are this far apart find the plugin unloaded.
 const IDLE: Duration = Duration::from_secs(15 * 60);
 /// How often idle plugins are looked for.
 pub(crate) const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
-/// The place of one plugin's code, full or empty.
-#[derive(Debug, Default)]
-pub(crate) struct Slot {
-    ready: ArcSwapOption<Ready>,
+/// The place of one plugin's code or of one connector's schemas, full or empty.
+#[derive(Debug)]
+pub(crate) struct Slot<T> {
+    ready: ArcSwapOption<T>,
     /// Milliseconds of the residents' clock at the last call.
     used: AtomicU64,
     /// Held by whoever loads, so that callers who come meanwhile wait for the same work.
@@ -26,26 +24,32 @@ pub(crate) struct Slot {
 
 /// The slots that are full.
 #[derive(Debug)]
-pub(crate) struct Residents {
+pub(crate) struct Residents<T> {
     max: usize,
     clock: Instant,
-    slots: Mutex<Vec<Weak<Slot>>>,
+    slots: Mutex<Vec<Weak<Slot<T>>>>,
 }
 
-impl Residents {
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Self { ready: ArcSwapOption::empty(), used: AtomicU64::new(0), loading: tokio::sync::Mutex::default() }
+    }
+}
+
+impl<T> Residents<T> {
     pub(crate) fn new(max: usize) -> Self {
         Self { max, clock: Instant::now(), slots: Mutex::default() }
     }
 
     /// What a slot holds; counts as a use.
-    pub(crate) fn get(&self, slot: &Slot) -> Option<Arc<Ready>> {
+    pub(crate) fn get(&self, slot: &Slot<T>) -> Option<Arc<T>> {
         let ready = slot.ready.load_full()?;
         slot.used.store(self.now(), Relaxed);
         Some(ready)
     }
 
     /// Fills a slot, and empties those that were not used the longest if there are too many.
-    pub(crate) fn put(&self, slot: &Arc<Slot>, ready: Ready) -> Arc<Ready> {
+    pub(crate) fn put(&self, slot: &Arc<Slot<T>>, ready: T) -> Arc<T> {
         let ready = Arc::new(ready);
         slot.used.store(self.now(), Relaxed);
         slot.ready.store(Some(Arc::clone(&ready)));
@@ -81,13 +85,13 @@ impl Residents {
         u64::try_from(self.clock.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Weak<Slot>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Weak<Slot<T>>>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Empties all but the `keep` slots that were used last.
-fn empty(slots: &mut Vec<Weak<Slot>>, keep: usize) {
+fn empty<T>(slots: &mut Vec<Weak<Slot<T>>>, keep: usize) {
     let mut full: Vec<_> = slots.iter().filter_map(Weak::upgrade).collect();
     full.sort_unstable_by_key(|slot| std::cmp::Reverse(slot.used.load(Relaxed)));
     for slot in full.iter().skip(keep) {

@@ -23,6 +23,7 @@ fn show(call: &CallRecord, references: &HashMap<GroupId, GroupReference>) -> Val
         "group_id": call.group.to_string(),
         "connector": call.connector,
         "plugin": call.plugin,
+        "version": call.version,
         "token": call.token.to_string(),
         "tenant": call.tenant,
         "outcome": call.outcome.as_str(),

@@ -28,6 +28,16 @@ pub(crate) fn show(group: &Group) -> Value {
     shown
 }
 
+/// The same with its connectors without code, so that it can be sent back whole.
+fn whole(group: &Group) -> Value {
+    let mut shown = show(group);
+    let written: Vec<_> = group.definitions().map(|entry| entry.stored.definition.written.value()).collect();
+    if let (false, Some(members)) = (written.is_empty(), shown.as_object_mut()) {
+        members.insert("connectors".to_owned(), written.into());
+    }
+    shown
+}
+
 /// RFC 3339, from milliseconds.
 pub(crate) fn time(at: i64) -> Value {
     jiff::Timestamp::from_millisecond(at).map_or(Value::Null, |at| at.to_string().into())
@@ -78,12 +88,12 @@ pub(crate) async fn list(app: App, access: Access, request: Parts, _: Body) -> R
 pub(crate) async fn create(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
     let definition = definition(body::json(&request.headers, sent).await?)?;
     let group = app.host.create_group(access.scope()?, &definition, &access.caller).await?;
-    Ok(tagged(created(&show(&group)), group.stored.version))
+    Ok(tagged(created(&whole(&group)), group.stored.version))
 }
 
 pub(crate) async fn get(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let group = app.host.group(&access.scope()?, &access.group()?)?;
-    Ok(tagged(json(&show(&group)), group.stored.version))
+    Ok(tagged(json(&whole(&group)), group.stored.version))
 }
 
 pub(crate) async fn put(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
@@ -111,7 +121,7 @@ async fn change(
     let expected = etag::expected(&request.headers)?;
     let (scope, reference) = (access.scope()?, access.group()?);
     let group = app.host.update_group(&scope, &reference, expected, change, &access.caller).await?;
-    Ok(tagged(json(&show(&group)), group.stored.version))
+    Ok(tagged(json(&whole(&group)), group.stored.version))
 }
 
 pub(crate) async fn delete(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {

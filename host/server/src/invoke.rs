@@ -16,7 +16,7 @@ use crate::response::{Refusal, with_type};
 use crate::{App, body};
 
 /// What a body has beside its input.
-const ENVELOPE_MAX: usize = 4 * 1024;
+pub(crate) const ENVELOPE_MAX: usize = 4 * 1024;
 
 /// The longest deadline of a caller, in milliseconds.
 const DEADLINE_MAX_MS: u64 = 15 * 60 * 1000;
@@ -33,7 +33,7 @@ struct Sent<'a> {
 pub(crate) async fn invoke(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
     let arrived = Instant::now();
     let scope = access.scope()?;
-    let (group, connector) = app.host.connector(&scope, &access.group()?, access.part("connector"))?;
+    let (group, connector) = app.host.connector_at(&scope, &access.group()?, access.part("connector")).await?;
     let (wait, tenant) = (wait(&request.headers)?, tenant(&request.headers)?);
     refuse_reserved(&request.headers)?;
     body::expect_json(&request.headers)?;
@@ -57,6 +57,7 @@ pub(crate) async fn invoke(app: App, access: Access, request: Parts, sent: Body)
         tenant,
         wait,
         arrived,
+        exchanges: None,
     };
     let in_flight = app.metrics.call(arrived);
     match app.host.invoke(call).await {
@@ -73,23 +74,26 @@ pub(crate) async fn invoke(app: App, access: Access, request: Parts, sent: Body)
 
 /// The output is JSON text already, so the answer is put around it.
 fn text(id: CallId, answered: Answered) -> String {
-    let Answered { output, plugin, duration, usage, .. } = answered;
+    let Answered { output, plugin, version, duration, usage, .. } = answered;
     let mut text = String::with_capacity(output.len() + 320);
     text.push_str("{\"output\":");
     text.push_str(&output);
     // Writing to a string can't fail.
+    let _ = write!(text, ",\"call\":{{\"id\":\"{id}\",\"duration_us\":{},", duration.as_micros());
+    let _ = match (plugin, version) {
+        (Some(plugin), _) => write!(text, "\"plugin\":\"{plugin}\","),
+        (None, Some(version)) => write!(text, "\"version\":{version},"),
+        (None, None) => Ok(()),
+    };
     let _ = write!(
         text,
-        ",\"call\":{{\"id\":\"{id}\",\"duration_us\":{},\"plugin\":\"{plugin}\",\"usage\":{{\"cpu_us\":{},\"peak_memory_bytes\":{},\"host_calls\":{}}}}}}}",
-        duration.as_micros(),
-        usage.cpu_us,
-        usage.peak_memory_bytes,
-        usage.host_calls,
+        "\"usage\":{{\"cpu_us\":{},\"peak_memory_bytes\":{},\"host_calls\":{}}}}}}}",
+        usage.cpu_us, usage.peak_memory_bytes, usage.host_calls,
     );
     text
 }
 
-fn wait(headers: &HeaderMap) -> Result<Option<Duration>, Refusal> {
+pub(crate) fn wait(headers: &HeaderMap) -> Result<Option<Duration>, Refusal> {
     let Some(value) = headers.get("lockgate-deadline-ms") else { return Ok(None) };
     let ms = value.to_str().ok().and_then(|text| text.parse().ok()).filter(|ms| (1..=DEADLINE_MAX_MS).contains(ms));
     let ms =
@@ -97,7 +101,7 @@ fn wait(headers: &HeaderMap) -> Result<Option<Duration>, Refusal> {
     Ok(Some(Duration::from_millis(ms)))
 }
 
-fn tenant(headers: &HeaderMap) -> Result<Option<TenantName>, Refusal> {
+pub(crate) fn tenant(headers: &HeaderMap) -> Result<Option<TenantName>, Refusal> {
     let Some(value) = headers.get("lockgate-tenant") else { return Ok(None) };
     let tenant = value.to_str().unwrap_or_default().parse();
     tenant
@@ -105,7 +109,7 @@ fn tenant(headers: &HeaderMap) -> Result<Option<TenantName>, Refusal> {
         .map_err(|error: lockgate_domain::InvalidName| Refusal::malformed(format!("`lockgate-tenant`: {error}")))
 }
 
-fn one_tenant(header: Option<TenantName>, choice: &ConnectionChoice) -> Result<Option<TenantName>, Refusal> {
+pub(crate) fn one_tenant(header: Option<TenantName>, choice: &ConnectionChoice) -> Result<Option<TenantName>, Refusal> {
     match (header, choice) {
         (Some(header), ConnectionChoice::Dynamic { tenant, .. }) if header != *tenant => {
             Err(Refusal::malformed("`lockgate-tenant` and the connection name different tenants"))

@@ -23,6 +23,7 @@ mod routes;
 mod scopes;
 mod tenants;
 mod tokens;
+mod trials;
 mod unread;
 
 pub use listen::serve;

@@ -64,24 +64,34 @@ struct Document<'a> {
     failure: Option<&'a Failure>,
 }
 
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response<Body> {
-        let problem = &*self.problem;
-        let status = status(problem.code);
-        let document = Document {
+impl<'a> Document<'a> {
+    fn of(problem: &'a Problem, call: Option<CallId>) -> Self {
+        Self {
             r#type: format!("{PAGES}{}.md", problem.code),
             title: problem.code.title(),
-            status: status.as_u16(),
+            status: status(problem.code).as_u16(),
             detail: &problem.detail,
-            instance: self.call.map(|id| id.to_string()),
+            instance: call.map(|id| id.to_string()),
             code: problem.code.as_str(),
             fault: problem.code.fault().as_str(),
             retryable: problem.retryable,
             limit: problem.limit.as_ref(),
             errors: &problem.errors,
             failure: problem.failure.as_ref(),
-        };
-        let body = serde_json::to_vec(&document).unwrap_or_default();
+        }
+    }
+}
+
+/// The document of a problem, inside of another answer.
+pub(crate) fn document(problem: &Problem, call: CallId) -> serde_json::Value {
+    serde_json::to_value(Document::of(problem, Some(call))).unwrap_or_default()
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response<Body> {
+        let problem = &*self.problem;
+        let status = status(problem.code);
+        let body = serde_json::to_vec(&Document::of(problem, self.call)).unwrap_or_default();
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = status;
         let headers = response.headers_mut();

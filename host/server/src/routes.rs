@@ -17,7 +17,7 @@ use crate::access::{self, Access};
 use crate::response::{Refusal, method_not_allowed};
 use crate::{
     App, audit, calls, connect_page, connect_sessions, connections, connectors, groups, installations, invoke, keys,
-    operation, plugins, scopes, tenants, tokens,
+    operation, plugins, scopes, tenants, tokens, trials,
 };
 
 /// What a route asks of its caller.
@@ -88,10 +88,17 @@ pub const TABLE: &[(&str, &str, Needs)] = &[
     ("PATCH", "{S}/groups/{ref}", Needs::Role(Role::Editor)),
     ("DELETE", "{S}/groups/{ref}", Needs::Role(Role::Editor)),
     ("GET", "{S}/groups/{ref}/connectors", Needs::Role(Role::Viewer)),
+    ("POST", "{S}/groups/{ref}/connectors", Needs::Role(Role::Editor)),
     ("GET", "{S}/groups/{ref}/connectors/{connector}", Needs::Role(Role::Viewer)),
     ("PUT", "{S}/groups/{ref}/connectors/{connector}", Needs::Role(Role::Editor)),
     ("DELETE", "{S}/groups/{ref}/connectors/{connector}", Needs::Role(Role::Editor)),
+    ("GET", "{S}/groups/{ref}/connectors/{connector}/versions", Needs::Role(Role::Viewer)),
+    ("GET", "{S}/groups/{ref}/connectors/{connector}/versions/{n}", Needs::Role(Role::Viewer)),
+    ("GET", "{S}/groups/{ref}/connectors/{connector}/versions/{a}/diff/{b}", Needs::Role(Role::Viewer)),
+    ("PUT", "{S}/groups/{ref}/connectors/{connector}/current", Needs::Role(Role::Editor)),
     ("POST", "{S}/groups/{ref}/connectors/{connector}/invoke", Needs::Role(Role::Invoker)),
+    ("POST", "{S}/groups/{ref}/connectors/{connector}/test", Needs::Role(Role::Editor)),
+    ("POST", "{S}/tests/run", Needs::Role(Role::Editor)),
     ("GET", "{S}/groups/{ref}/plugins", Needs::Role(Role::Viewer)),
     ("POST", "{S}/groups/{ref}/plugins", Needs::Role(Role::Editor)),
     ("GET", "{S}/groups/{ref}/plugins/{digest}", Needs::Role(Role::Viewer)),
@@ -115,6 +122,8 @@ pub const TABLE: &[(&str, &str, Needs)] = &[
     ("POST", "/connect/{nonce}", Needs::Nothing),
 ];
 
+/// How the addresses of calls end, which change nothing of the host.
+const CALLS: [&str; 3] = ["/invoke", "/test", "/tests/run"];
 const WORKSPACE: &str = "/v1/workspaces/{workspace}";
 const ORGANIZATION: &str = "/v1/organizations/{organization}";
 const PREFIXES: [&str; 2] = [WORKSPACE, ORGANIZATION];
@@ -164,9 +173,16 @@ fn handler(method: &str, address: &str) -> Option<Handler> {
         "DELETE" "{S}/groups/{ref}" => groups::delete,
         "GET" "{S}/groups/{ref}/connectors" => connectors::list,
         "GET" "{S}/groups/{ref}/connectors/{connector}" => connectors::get,
-        "PUT" "{S}/groups/{ref}/connectors/{connector}" => connectors::read_only,
-        "DELETE" "{S}/groups/{ref}/connectors/{connector}" => connectors::read_only,
+        "POST" "{S}/groups/{ref}/connectors" => connectors::create,
+        "PUT" "{S}/groups/{ref}/connectors/{connector}" => connectors::put,
+        "DELETE" "{S}/groups/{ref}/connectors/{connector}" => connectors::delete,
+        "GET" "{S}/groups/{ref}/connectors/{connector}/versions" => connectors::versions,
+        "GET" "{S}/groups/{ref}/connectors/{connector}/versions/{n}" => connectors::get_version,
+        "GET" "{S}/groups/{ref}/connectors/{connector}/versions/{a}/diff/{b}" => connectors::diff,
+        "PUT" "{S}/groups/{ref}/connectors/{connector}/current" => connectors::make_current,
         "POST" "{S}/groups/{ref}/connectors/{connector}/invoke" => invoke::invoke,
+        "POST" "{S}/groups/{ref}/connectors/{connector}/test" => trials::saved,
+        "POST" "{S}/tests/run" => trials::unsaved,
         "GET" "{S}/groups/{ref}/plugins" => plugins::list,
         "POST" "{S}/groups/{ref}/plugins" => plugins::load,
         "GET" "{S}/groups/{ref}/plugins/{digest}" => plugins::get,
@@ -199,7 +215,7 @@ pub(crate) fn router(app: App) -> Router {
     for (method, address, needs) in TABLE {
         let needs = *needs;
         let (Some(handler), Some(filter)) = (handler(method, address), filter(method)) else { continue };
-        let is_change = *method != "GET" && !address.ends_with("/invoke");
+        let is_change = *method != "GET" && !CALLS.iter().any(|end| address.ends_with(end));
         // A scope that is switched off must be switched on again.
         let of_scope = [WORKSPACE, ORGANIZATION].contains(address);
         let guarded = move |State(app): State<App>, parameters: RawPathParams, request: Request| async move {

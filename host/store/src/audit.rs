@@ -22,6 +22,12 @@ pub enum Action {
     SwitchPlugin,
     /// A plugin was deleted.
     DeletePlugin,
+    /// A version of a connector without code was saved, and became current.
+    SaveConnector,
+    /// Another version became current.
+    SwitchConnector,
+    /// A connector without code was deleted.
+    DeleteConnector,
     /// A token was made.
     CreateToken,
     /// A token was changed.
@@ -71,6 +77,9 @@ impl Action {
             Self::LoadPlugin => "plugin.load",
             Self::SwitchPlugin => "plugin.switch",
             Self::DeletePlugin => "plugin.delete",
+            Self::SaveConnector => "connector.save",
+            Self::SwitchConnector => "connector.switch",
+            Self::DeleteConnector => "connector.delete",
             Self::CreateToken => "token.create",
             Self::UpdateToken => "token.update",
             Self::DeleteToken => "token.delete",

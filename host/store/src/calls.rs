@@ -10,8 +10,11 @@ use crate::rows::{digest, id, name, scope_ids};
 use crate::store::Kind;
 use crate::{Store, StoreError};
 
-/// Values of a row.
-const COLUMNS: usize = 13;
+/// The columns of a row, in the order in which they are written.
+const INSERTED: &str = "id, scope, group_id, connector, plugin, token, tenant, outcome, duration_us, cpu_us,
+    peak_memory_bytes, host_calls, ended_at, connector_version";
+/// How many these are.
+const COLUMNS: usize = 14;
 /// Rows of one statement: the largest that still fits comes first. A statement is prepared once, so there are few of
 /// them, and none whose text and values take megabytes.
 const ROWS: [usize; 3] = [100, 10, 1];
@@ -22,7 +25,7 @@ const TRIM: i64 = 2_000;
 const LONGEST_MS: i64 = 20 * 60 * 1000;
 
 const READ: &str = "SELECT id, group_id, connector, plugin, token, tenant, outcome, duration_us, cpu_us,
-    peak_memory_bytes, host_calls, ended_at FROM calls";
+    peak_memory_bytes, host_calls, ended_at, connector_version FROM calls";
 
 /// Which records are wanted.
 #[derive(Debug, Clone)]
@@ -68,7 +71,8 @@ impl Store {
                     .bind(number(record.usage.cpu_us))
                     .bind(number(record.usage.peak_memory_bytes))
                     .bind(number(record.usage.host_calls))
-                    .bind(record.ended_at);
+                    .bind(record.ended_at)
+                    .bind(record.version);
             }
             query.execute(&mut *change).await?;
         }
@@ -172,7 +176,7 @@ impl Store {
 
 /// The statement for so many rows, without a value of anybody's in its text.
 fn insert(rows: usize, kind: Kind) -> String {
-    let mut text = String::from("INSERT INTO calls VALUES ");
+    let mut text = format!("INSERT INTO calls ({INSERTED}) VALUES ");
     for row in 0..rows {
         text.push_str(if row == 0 { "(" } else { ", (" });
         for column in 1..=COLUMNS {
@@ -216,6 +220,7 @@ fn read(row: &AnyRow, scope: &Scope) -> Result<CallRecord, StoreError> {
             host_calls: number("host_calls")?,
         },
         ended_at: row.try_get("ended_at")?,
+        version: row.try_get("connector_version")?,
     })
 }
 

@@ -6,6 +6,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use crate::audit::{self, Action, By};
 use crate::change::Changed;
+use crate::connectors::{self, ConnectorEdits};
 use crate::rows::{id, now, scope, scope_ids};
 use crate::store::unique;
 use crate::{Store, StoreError};
@@ -30,7 +31,7 @@ pub struct StoredGroup {
 const COLUMNS: &str = "SELECT id, organization, workspace, definition, version, created_at, updated_at FROM groups";
 
 impl Store {
-    /// Keeps a new group.
+    /// Keeps a new group with its connectors.
     ///
     /// # Errors
     /// [`StoreError::Exists`]: its slug or name is taken in its scope.
@@ -38,6 +39,7 @@ impl Store {
         &self,
         scope: Scope,
         definition: &GroupDefinition,
+        edits: &ConnectorEdits<'_>,
         by: By,
     ) -> Result<StoredGroup, StoreError> {
         let mut change = self.change().await?;
@@ -57,12 +59,15 @@ impl Store {
             .await
             .map_err(unique("a group with this slug or name"))?;
         audit::write(&mut change, by, Action::CreateGroup, &scope, definition.slug.as_str()).await?;
+        let definition = definition.clone();
+        let group = StoredGroup { id, scope, definition, version: 1, created_at: at, updated_at: at };
+        connectors::edit(&mut change, &group, edits, by, at).await?;
         change.touched(Changed::Group(id)).await?;
         change.commit().await?;
-        Ok(StoredGroup { id, scope, definition: definition.clone(), version: 1, created_at: at, updated_at: at })
+        Ok(group)
     }
 
-    /// Replaces the definition of a group that still has the version `group` was read with.
+    /// Replaces the definition of a group that still has the version `group` was read with, and edits its connectors.
     ///
     /// # Errors
     /// [`StoreError::Changed`], [`StoreError::Missing`], [`StoreError::Exists`] for its name.
@@ -70,6 +75,7 @@ impl Store {
         &self,
         group: &StoredGroup,
         definition: &GroupDefinition,
+        edits: &ConnectorEdits<'_>,
         by: By,
     ) -> Result<StoredGroup, StoreError> {
         let mut change = self.change().await?;
@@ -86,13 +92,15 @@ impl Store {
         .await
         .map_err(unique("a group with this name"))?;
         audit::write(&mut change, by, Action::UpdateGroup, &group.scope, definition.slug.as_str()).await?;
+        connectors::edit(&mut change, group, edits, by, at).await?;
         change.touched(Changed::Group(group.id)).await?;
         change.commit().await?;
         let definition = definition.clone();
         Ok(StoredGroup { definition, version: group.version + 1, updated_at: at, ..group.clone() })
     }
 
-    /// Deletes a group with its plugins, connections and installations. Gives those whose bytes are gone, since no other group has them.
+    /// Deletes a group with its plugins, connectors, connections and installations. Gives those whose bytes are gone, since
+    /// no other group has them.
     ///
     /// # Errors
     /// [`StoreError::Changed`], [`StoreError::Missing`].

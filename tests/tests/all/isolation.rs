@@ -86,6 +86,9 @@ fn fill(host: &Host, kind: &'static str, slug: &str, above: &str, admin: &str) -
     }
     let installation = host.shown(admin, Method::PUT, &format!("{prefix}/groups/{mark}/installation"));
     ok(host.send(installation.json(&json!({"return_urls": [format!("https://{mark}.example/")]}))));
+    let saved = json!({"name": "saved", "description": mark, "type": "http", "input_schema": true, "output_schema": true,
+                       "http": {"method": "GET", "url": "https://a.example/"}});
+    ok(host.send(post(&format!("/groups/{mark}/connectors"), &saved)));
     let body = json!({"input": 1, "connection": {"fixed": connection["id"]}});
     let invoke = post(&format!("/groups/{mark}/connectors/which/invoke"), &body);
     let called = ok(host.send(invoke.header("lockgate-tenant", &tenant)));
@@ -108,6 +111,9 @@ fn fill(host: &Host, kind: &'static str, slug: &str, above: &str, admin: &str) -
         ("digest", loaded["plugin"]["digest"].as_str().unwrap().to_owned()),
         ("tenant", tenant),
         ("connection", connection["id"].as_str().unwrap().to_owned()),
+        ("n", "1".to_owned()),
+        ("a", "1".to_owned()),
+        ("b", "1".to_owned()),
         ("call", called["call"]["id"].as_str().unwrap().to_owned()),
     ]);
     let call = format!("{prefix}/calls/{}", scope.parts["call"]);
@@ -158,6 +164,10 @@ fn with_body(request: RequestBuilder, method: &str, address: &str, slug: &str) -
     let group = json!({"slug": format!("mark-{slug}"), "name": "changed", "resource_type": "EXTERNAL"});
     match (method, address) {
         ("POST", "{S}/groups") | ("PUT", "{S}/groups/{ref}") => request.json(&group),
+        ("POST", "{S}/groups/{ref}/connectors") | ("PUT", "{S}/groups/{ref}/connectors/{connector}") => request
+            .json(&json!({"name": "which", "type": "http", "input_schema": true, "output_schema": true,
+                                 "http": {"method": "GET", "url": "https://a.example/"}})),
+        ("PUT", address) if address.ends_with("/{connector}/current") => request.json(&json!({"version": 1})),
         ("POST", address) if address.ends_with("/plugins") => {
             request.header("content-type", "application/wasm").body(INTRUDER.clone())
         }
@@ -262,6 +272,9 @@ fn foreign_objects_are_not_in_ones_own_scope() {
         ("connector", "which".to_owned()),
         ("digest", format!("sha256:{}", "0".repeat(64))),
         ("tenant", "mark-none-tenant".to_owned()),
+        ("n", "1".to_owned()),
+        ("a", "1".to_owned()),
+        ("b", "1".to_owned()),
         ("token", "00000000-0000-7000-8000-000000000000".to_owned()),
         ("connection", "00000000-0000-7000-8000-000000000000".to_owned()),
         ("call", "00000000-0000-7000-8000-000000000000".to_owned()),

@@ -20,6 +20,7 @@ mod components;
 mod configuration;
 mod connect_page;
 mod connections;
+mod connectors;
 mod consent;
 mod crash;
 mod data_folder;

@@ -1,13 +1,14 @@
 //! `lockgate connector`.
 
-use reqwest::Method;
-use serde_json::Value;
+use lockgate_domain::ConnectorReference;
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
 
 use crate::arguments::Output;
-use crate::client::{Target, encoded};
-use crate::command::{block_on, cell, short};
+use crate::client::{Client, Target, encoded};
+use crate::command::{block_on, cell, enabled, short, trial};
 use crate::exit::Usage;
-use crate::output;
+use crate::{input, output};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -17,6 +18,16 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
+    /// Make a connector without code, from a file
+    Create {
+        /// Its group, such as `shop`
+        group: String,
+        /// The definition in YAML or JSON, or - for standard input
+        #[arg(long, short, value_name = "FILE")]
+        file: String,
+        #[command(flatten)]
+        target: Target,
+    },
     /// List the connectors of a group
     List {
         /// Such as `shop` or `org:shop`
@@ -26,8 +37,57 @@ enum Action {
     },
     /// Show one connector with its schemas
     Show {
+        /// Such as `shop/price`, or `shop/price@3` for a version of one without code
+        connector: String,
+        /// Only the definition of one without code, as `update` takes it
+        #[arg(long)]
+        definition: bool,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Save a new version of a connector without code
+    Update {
         /// Such as `shop/price`
         connector: String,
+        /// The definition in YAML or JSON, or - for standard input
+        #[arg(long, short, value_name = "FILE")]
+        file: String,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Call a connector and show everything of the call; with a file, as it would be when it is saved
+    Test(trial::Arguments),
+    /// Delete a connector without code, with all its versions
+    Delete {
+        /// Such as `shop/price`
+        connector: String,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// List the versions of a connector without code
+    Versions {
+        /// Such as `shop/price`
+        connector: String,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Compare two versions of a connector without code
+    Diff {
+        /// Such as `shop/price`
+        connector: String,
+        /// The number of the one
+        from: u32,
+        /// The number of the other [default: the current one]
+        to: Option<u32>,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Make the version before the current one current again, or the one that is named
+    Rollback {
+        /// Such as `shop/price`
+        connector: String,
+        /// The number of a version [default: the one that was saved before the current one]
+        version: Option<u32>,
         #[command(flatten)]
         target: Target,
     },
@@ -35,32 +95,162 @@ enum Action {
 
 pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     match arguments.action {
+        Action::Create { group, file, target } => {
+            let definition = input::document(&file)?;
+            let client = target.client()?;
+            let request = client.scoped(Method::POST, &of_group(&group)).json(&definition);
+            let made = block_on(client.json(request))?;
+            said(&format!("{group}/{}", cell(&made, "/name")), &made, "made", format);
+        }
         Action::List { group, target } => {
             let client = target.client()?;
-            let found = block_on(client.all(&format!("/groups/{}/connectors", encoded(&group))))?;
-            if format == Output::Json {
-                output::json(&Value::Array(found));
-                return Ok(());
-            }
-            let rows = found.iter().map(|connector| {
-                let description = cell(connector, "/description");
-                vec![
-                    format!("{group}/{}", cell(connector, "/name")),
-                    cell(connector, "/type"),
-                    short(&cell(connector, "/plugin/digest")),
-                    description.lines().next().unwrap_or_default().to_owned(),
-                ]
-            });
-            output::table(&["CONNECTOR", "TYPE", "PLUGIN", "DESCRIPTION"], rows.collect());
+            list(&group, block_on(client.all(&of_group(&group)))?, format);
         }
-        Action::Show { connector, target } => {
-            let parsed = connector.parse::<lockgate_domain::ConnectorReference>();
-            let reference = parsed.map_err(|error| Usage(error.to_string()))?;
+        Action::Show { connector, definition, target } => {
+            let reference = parsed(&connector)?;
             let client = target.client()?;
-            let (group, name) = (encoded(&reference.group.to_string()), &reference.connector);
-            let request = client.scoped(Method::GET, &format!("/groups/{group}/connectors/{name}"));
-            output::json(&block_on(client.json(request))?);
+            let shown = match reference.version {
+                None => block_on(client.json(one(&client, Method::GET, &reference, "")))?,
+                Some(version) => {
+                    block_on(client.json(one(&client, Method::GET, &reference, &format!("/versions/{version}"))))?
+                }
+            };
+            let wanted = shown.get("definition").filter(|_| definition);
+            if definition && wanted.is_none() {
+                return Err(Usage(format!("`{connector}` belongs to a plugin: it has no definition")).into());
+            }
+            output::json(wanted.unwrap_or(&shown));
+        }
+        Action::Update { connector, file, target } => {
+            let definition = input::document(&file)?;
+            let reference = parsed(&connector)?;
+            let client = target.client()?;
+            let saved = block_on(client.json(one(&client, Method::PUT, &reference, "").json(&definition)))?;
+            said(&connector, &saved, "saved", format);
+        }
+        Action::Test(arguments) => trial::run(arguments, format)?,
+        Action::Delete { connector, target } => {
+            let reference = parsed(&connector)?;
+            let client = target.client()?;
+            block_on(client.send(one(&client, Method::DELETE, &reference, "")))?;
+            output::note(format!("deleted connector {connector}"));
+        }
+        Action::Versions { connector, target } => {
+            let client = target.client()?;
+            versions(block_on(all_versions(&client, &parsed(&connector)?))?, format);
+        }
+        Action::Diff { connector, from, to, target } => {
+            let reference = parsed(&connector)?;
+            let client = target.client()?;
+            let found = block_on(async {
+                let to = match to {
+                    Some(to) => to.to_string(),
+                    None => cell(&client.json(one(&client, Method::GET, &reference, "")).await?, "/version"),
+                };
+                client.json(one(&client, Method::GET, &reference, &format!("/versions/{from}/diff/{to}"))).await
+            })?;
+            diff(&found, format);
+        }
+        Action::Rollback { connector, version, target } => {
+            let reference = parsed(&connector)?;
+            let client = target.client()?;
+            let switched = block_on(async {
+                let version = match version {
+                    Some(version) => version.to_string(),
+                    None => earlier(&all_versions(&client, &reference).await?)?,
+                };
+                let body = json!({"version": version.parse::<i64>()?});
+                client.json(one(&client, Method::PUT, &reference, "/current").json(&body)).await
+            })?;
+            said(&connector, &switched, "switched", format);
         }
     }
     Ok(())
+}
+
+pub(crate) fn parsed(connector: &str) -> anyhow::Result<ConnectorReference> {
+    connector.parse().map_err(|error: lockgate_domain::InvalidReference| Usage(error.to_string()).into())
+}
+
+fn of_group(group: &str) -> String {
+    format!("/groups/{}/connectors", encoded(group))
+}
+
+/// The address of a connector, or one below it.
+pub(crate) fn address(reference: &ConnectorReference, rest: &str) -> String {
+    format!("{}/{}{rest}", of_group(&reference.group.to_string()), reference.connector)
+}
+
+fn one(client: &Client, method: Method, reference: &ConnectorReference, rest: &str) -> RequestBuilder {
+    client.scoped(method, &address(reference, rest))
+}
+
+async fn all_versions(client: &Client, reference: &ConnectorReference) -> anyhow::Result<Vec<Value>> {
+    client.all(&address(reference, "/versions")).await
+}
+
+/// The version that was saved before the current one.
+fn earlier(versions: &[Value]) -> anyhow::Result<String> {
+    let is_current = |version: &&Value| version.get("current") == Some(&Value::Bool(true));
+    let before = versions.iter().skip_while(|version| !is_current(version)).nth(1);
+    before.map(|version| cell(version, "/number")).ok_or_else(|| anyhow::anyhow!("there is no earlier version"))
+}
+
+fn said(connector: &str, shown: &Value, verb: &str, format: Output) {
+    if format == Output::Json {
+        output::json(shown);
+    } else {
+        output::line(format!("{verb} connector {connector}: version {} is current", cell(shown, "/version")));
+    }
+}
+
+fn list(group: &str, found: Vec<Value>, format: Output) {
+    if format == Output::Json {
+        return output::json(&Value::Array(found));
+    }
+    let rows = found.iter().map(|connector| {
+        let description = cell(connector, "/description");
+        let plugin = short(&cell(connector, "/plugin/digest"));
+        vec![
+            format!("{group}/{}", cell(connector, "/name")),
+            cell(connector, "/type"),
+            if plugin.is_empty() { cell(connector, "/version") } else { plugin },
+            enabled(connector),
+            description.lines().next().unwrap_or_default().to_owned(),
+        ]
+    });
+    output::table(&["CONNECTOR", "TYPE", "VERSION", "ENABLED", "DESCRIPTION"], rows.collect());
+}
+
+fn versions(found: Vec<Value>, format: Output) {
+    if format == Output::Json {
+        return output::json(&Value::Array(found));
+    }
+    let rows = found.iter().map(|version| {
+        let current = if version.get("current") == Some(&Value::Bool(true)) { "*" } else { "" };
+        vec![current.to_owned(), cell(version, "/number"), cell(version, "/created_at"), cell(version, "/token")]
+    });
+    output::table(&["CURRENT", "VERSION", "SAVED", "TOKEN"], rows.collect());
+}
+
+fn diff(found: &Value, format: Output) {
+    if format == Output::Json {
+        return output::json(found);
+    }
+    let list = |name: &str| found.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let side = |change: &Value, name: &str| match change.get(name) {
+        None | Some(Value::Null) => String::new(),
+        Some(value) => value.to_string(),
+    };
+    let rows: Vec<_> = list("changes")
+        .iter()
+        .map(|change| vec![cell(change, "/pointer"), side(change, "from"), side(change, "to")])
+        .collect();
+    if rows.is_empty() {
+        return output::line("no difference");
+    }
+    output::table(&["PLACE", &cell(found, "/from"), &cell(found, "/to")], rows);
+    for one in list("breaks") {
+        output::line(format!("breaks callers at {}: {}", cell(&one, "/pointer"), cell(&one, "/detail")));
+    }
 }

@@ -63,7 +63,7 @@ fn once(arguments: &Arguments) -> anyhow::Result<()> {
         let plugin = local::load(&built.path, limits).await?;
         let first = plugin.manifest().connectors.first().map(|connector| connector.name.to_string());
         let connector = arguments.connector.clone().or(first).unwrap_or_default();
-        plugin.run(&connector, input).await.map_err(|error| anyhow::Error::from(Reported::from(error.problem())))
+        plugin.run(&connector, input, None).await.map_err(|error| anyhow::Error::from(Reported::from(error.problem())))
     })?;
     run::print(result, true, Output::Text)
 }

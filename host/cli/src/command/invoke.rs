@@ -11,7 +11,7 @@ use crate::{input, output};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The connector, such as `shop/price`
+    /// The connector, such as `shop/price`, or one version of it: `shop/price@3`
     connector: String,
     /// JSON text, @file, or - for standard input
     #[arg(long, default_value = "{}", value_name = "JSON")]
@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     let connection = arguments.connection.map(|name| serde_json::json!({"fixed": name}));
     let body = serde_json::to_vec(&Body { input: &input, connection })?;
     let client = arguments.target.client()?;
-    let (group, connector) = (encoded(&reference.group.to_string()), &reference.connector);
+    let (group, connector) = (encoded(&reference.group.to_string()), encoded(&reference.versioned()));
     let mut request = client
         .scoped(Method::POST, &format!("/groups/{group}/connectors/{connector}/invoke"))
         .header("content-type", "application/json")
@@ -67,7 +67,12 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     }
     let Answer { output: result, call } = serde_json::from_str(&text)?;
     output::json_text(result.get());
-    let (id, plugin) = (cell(&call, "/id"), short(&cell(&call, "/plugin")));
-    output::note(format!("call {id}: {} us, plugin {plugin}", cell(&call, "/duration_us")));
+    let (id, version) = (cell(&call, "/id"), cell(&call, "/version"));
+    let ran = if version.is_empty() {
+        format!("plugin {}", short(&cell(&call, "/plugin")))
+    } else {
+        format!("version {version}")
+    };
+    output::note(format!("call {id}: {} us, {ran}", cell(&call, "/duration_us")));
     Ok(())
 }

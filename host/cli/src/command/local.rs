@@ -18,10 +18,15 @@ const INSTANCES: u32 = 4;
 
 /// `--limit KEY=VALUE`, as in a group's `limits`.
 pub(crate) fn limits(assignments: &[String]) -> anyhow::Result<Limits> {
+    Ok(Limits::of_group(&patch(assignments)?))
+}
+
+/// The same, of what is set alone.
+pub(crate) fn patch(assignments: &[String]) -> anyhow::Result<LimitsPatch> {
     let patch: LimitsPatch =
         serde_json::from_value(input::patch(assignments)?).map_err(|error| Usage(format!("`--limit`: {error}")))?;
     match patch.violations("").first() {
-        None => Ok(Limits::of_group(&patch)),
+        None => Ok(patch),
         Some(first) => Err(Usage(format!("`--limit`: {}: {}", first.pointer, first.detail)).into()),
     }
 }
@@ -34,7 +39,7 @@ pub(crate) async fn load(path: &Path, limits: Limits) -> anyhow::Result<LocalPlu
     plugin.map_err(|error| Reported::from(error.problem()).into())
 }
 
-fn engine() -> anyhow::Result<Engine> {
+pub(crate) fn engine() -> anyhow::Result<Engine> {
     let folder = cache_folder()?;
     let mut builder = std::fs::DirBuilder::new();
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

@@ -1,24 +1,29 @@
 //! `lockgate run`.
 
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::path::Path;
 
-use lockgate_flow::LocalRun;
+use lockgate_domain::{Limits, LimitsPatch};
+use lockgate_egress::{Egress, EgressSettings};
+use lockgate_flow::{LocalGroup, LocalRun, LocalValues};
 use serde_json::{Value, json};
 
 use crate::arguments::Output;
 use crate::command::{block_on, local};
-use crate::input;
+use crate::exit::Usage;
 use crate::output::{self, Reported};
+use crate::{environment, input};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The component
-    file: PathBuf,
-    /// Which of its connectors
-    connector: String,
+    /// The component and one of its connectors; with --group, a connector without code needs no component
+    #[arg(required = true, num_args = 1..=2, value_names = ["FILE", "CONNECTOR"])]
+    what: Vec<String>,
     /// JSON text, @file, or - for standard input
     #[arg(long, default_value = "{}", value_name = "JSON")]
     input: String,
+    #[command(flatten)]
+    group: GroupArguments,
     /// A limit other than the default, as in a group's `limits`
     #[arg(long = "limit", value_name = "KEY=VALUE")]
     limits: Vec<String>,
@@ -27,26 +32,107 @@ pub(crate) struct Arguments {
     usage: bool,
 }
 
+/// The group that the call is made in.
+#[derive(Debug, clap::Args)]
+struct GroupArguments {
+    /// Its file: where the call may go, and connectors without code
+    #[arg(long, value_name = "FILE")]
+    group: Option<String>,
+    /// A value of its activation: CREDENTIAL.FIELD, or FIELD for one of the activation itself, from env:NAME or file:PATH
+    #[arg(long = "secret", value_name = "NAME=env:NAME", requires = "group")]
+    secrets: Vec<String>,
+    /// The auth method of a credential, if not its default
+    #[arg(long = "method", value_name = "CREDENTIAL=METHOD", requires = "group")]
+    methods: Vec<String>,
+    /// An address of this machine that the call may reach; no private address is reached otherwise
+    #[arg(long, value_name = "ADDR:PORT", requires = "group")]
+    reachable: Vec<SocketAddr>,
+}
+
 pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     let input = input::json_text(&arguments.input)?;
-    let limits = local::limits(&arguments.limits)?;
+    let patch = local::patch(&arguments.limits)?;
+    let limits = Limits::of_group(&patch);
     let run = block_on(async {
-        let plugin = local::load(&arguments.file, limits).await?;
-        let run = plugin.run(&arguments.connector, input).await;
+        let group = arguments.group.read(patch)?;
+        let run = match arguments.what.as_slice() {
+            [file, connector] => {
+                let plugin = local::load(Path::new(file), limits).await?;
+                plugin.run(connector, input, group.as_ref()).await
+            }
+            [connector] => {
+                let expected =
+                    || Usage("expected FILE and CONNECTOR, or --group with one of its connectors".to_owned());
+                group.ok_or_else(expected)?.run(&local::engine()?, connector, input).await
+            }
+            _ => return Err(Usage("expected FILE and CONNECTOR".to_owned()).into()),
+        };
         run.map_err(|error| anyhow::Error::from(Reported::from(error.problem())))
     })?;
     print(run, arguments.usage, format)
 }
 
-/// Prints output, logs and usage of a run.
+impl GroupArguments {
+    /// The group, if there is a file. Its connections live in the runtime of the caller.
+    fn read(&self, limits: LimitsPatch) -> anyhow::Result<Option<LocalGroup>> {
+        let Some(file) = &self.group else { return Ok(None) };
+        let written = input::document(file)?;
+        let reachable = self.reachable.iter().copied().collect();
+        let egress = Egress::new(EgressSettings { reachable, ..EgressSettings::default() })?;
+        let group = LocalGroup::new(written, limits, &self.values()?, egress);
+        Ok(Some(group.map_err(|error| Reported::from(error.problem()))?))
+    }
+
+    fn values(&self) -> anyhow::Result<LocalValues> {
+        let mut values = LocalValues::default();
+        for text in &self.secrets {
+            let (name, from) = text.split_once('=').unwrap_or((text, ""));
+            let value = Value::String(secret(name, from)?);
+            match name.split_once('.') {
+                None => drop(values.fields.insert(name.to_owned(), value)),
+                Some((credential, field)) => {
+                    let credential = credential.parse().map_err(|error| Usage(format!("`--secret`: {error}")))?;
+                    let fields: &mut serde_json::Map<_, _> = values.credentials.entry(credential).or_default();
+                    fields.insert(field.to_owned(), value);
+                }
+            }
+        }
+        for text in &self.methods {
+            let pair = text.split_once('=').and_then(|(one, method)| Some((one.parse().ok()?, method.parse().ok()?)));
+            let (credential, method) =
+                pair.ok_or_else(|| Usage(format!("`--method {text}`: expected CREDENTIAL=METHOD")))?;
+            values.methods.insert(credential, method);
+        }
+        Ok(values)
+    }
+}
+
+/// A value from where nobody else sees it: arguments are in the list of processes.
+fn secret(name: &str, from: &str) -> anyhow::Result<String> {
+    if let Some(variable) = from.strip_prefix("env:") {
+        let value = environment::get(variable);
+        return Ok(value.ok_or_else(|| Usage(format!("`--secret {name}`: the variable {variable} is not set")))?);
+    }
+    if let Some(path) = from.strip_prefix("file:") {
+        let text = std::fs::read_to_string(path);
+        let text = text.map_err(|error| Usage(format!("`--secret {name}`: can't read `{path}`: {error}")))?;
+        return Ok(text.trim_end_matches(['\r', '\n']).to_owned());
+    }
+    Err(Usage(format!("`--secret {name}`: expected {name}=env:NAME or {name}=file:PATH, not the value itself")).into())
+}
+
+/// Prints output, logs, exchanges and usage of a run.
 pub(crate) fn print(run: LocalRun, usage: bool, format: Output) -> anyhow::Result<()> {
-    let LocalRun { result, usage: used, logs } = run;
+    let LocalRun { result, usage: used, logs, exchanges } = run;
     let text = result.map_err(|error| Reported::from(error.problem()));
+    let exchanges = exchanges.iter().map(|exchange| json!(exchange)).collect::<Vec<_>>();
     if format == Output::Json {
         let text = text?;
-        output::json(&json!({"output": serde_json::from_str::<Value>(&text)?, "usage": used, "logs": logs}));
+        let output = serde_json::from_str::<Value>(&text)?;
+        output::json(&json!({"output": output, "usage": used, "logs": logs, "exchanges": exchanges}));
         return Ok(());
     }
+    output::exchanges(&exchanges);
     output::logs(&logs);
     output::json_text(&text?);
     if usage {

@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::Context;
 use lockgate_egress::{Egress, EgressSettings};
 use lockgate_engine::{CompileCommand, Engine, EngineParts, PoolSize};
-use lockgate_flow::{FlowError, Host, HostParts, Keys};
+use lockgate_flow::{Host, HostParts, Keys};
 use lockgate_store::{Place, Store};
 use lockgate_vault::AccessToken;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -96,9 +96,6 @@ async fn serve(configuration: Configuration) -> anyhow::Result<()> {
         cache_folder: folder.join(data_folder::CACHE),
         cache_key: opened.cache,
     })?;
-    let egress = Egress::new(EgressSettings::default()).map_err(FlowError::Egress)?;
-    let host = Host::start(HostParts { store, engine, keys: opened.keys, egress }, configuration.host).await?;
-
     let listener = TcpListener::bind(configuration.listen).await;
     let listener = listener.with_context(|| {
         format!(
@@ -107,6 +104,8 @@ async fn serve(configuration: Configuration) -> anyhow::Result<()> {
         )
     })?;
     let address = listener.local_addr()?;
+    let egress = Egress::new(EgressSettings { own: vec![address], ..configuration.egress })?;
+    let host = Host::start(HostParts { store, engine, keys: opened.keys, egress }, configuration.host).await?;
     let written = data_folder::write(folder, data_folder::ADDRESS, &address.to_string());
     written.with_context(|| format!("can't write `{}`", folder.join(data_folder::ADDRESS).display()))?;
     if let Err(error) = locate::announce(folder) {

@@ -60,7 +60,7 @@ const KINDS: [(&str, Kind); 7] = [
 
 /// Headers that the transport owns (RFC 9110 section 7.6.1 and message framing), and `cookie`, which has a place of its
 /// own.
-const OWNED: [&str; 14] = [
+pub(crate) const OWNED: [&str; 14] = [
     "accept-encoding",
     "connection",
     "content-encoding",

@@ -16,6 +16,7 @@ fn record(scope: Scope) -> CallRecord {
         group: GroupId::new(),
         connector: "price_order".parse().unwrap(),
         plugin: Some(Digest::of(b"plugin")),
+        version: None,
         token: TokenId::new(),
         tenant: Some("ada".parse().unwrap()),
         outcome: Outcome::Success,

@@ -1,0 +1,273 @@
+//! Connectors without code: what such a connector is, as data. There are no expressions in it: values of the input are
+//! put into places, and parts of the answer are taken out of places.
+
+mod errors;
+mod field;
+mod fill;
+mod headers;
+mod http;
+mod input;
+mod pagination;
+mod parameters;
+mod path;
+mod pointer;
+mod response;
+mod retry;
+mod status;
+mod template;
+
+use serde_json::Value;
+
+pub use errors::ErrorRule;
+pub use field::Field;
+pub use fill::Unfit;
+pub use http::{Filled, HttpDefinition};
+pub use pagination::{Next, Pagination};
+pub use path::Address;
+pub use pointer::Pointer;
+pub use response::{Format, ResponseRule};
+pub use retry::RetryRule;
+pub use status::Statuses;
+
+use crate::reader::{At, Found, Object};
+use crate::schema::{Document, Schema};
+use crate::{ConnectorName, Example, Hints, JsonText, Limit, LimitsPatch, Violation};
+use http::Becomes;
+
+/// A definition as JSON; each of its schemas has a bound of its own.
+const DEFINITION_MAX_BYTES: usize = 640 * 1024;
+/// Examples of one connector.
+const EXAMPLES_MAX: usize = 32;
+/// Tags of one connector.
+const TAGS_MAX: usize = 32;
+
+/// What a connector without code may use; nothing else applies to it.
+const LIMITS: [Limit; 5] = [Limit::Deadline, Limit::Cpu, Limit::Input, Limit::Output, Limit::HostCalls];
+
+/// A connector without code.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConnectorDefinition {
+    /// As it was written: what is kept and shown.
+    pub written: JsonText,
+    /// Unique in the group.
+    pub name: ConnectorName,
+    /// A short name for people.
+    pub title: Option<String>,
+    /// What the connector does.
+    pub description: Option<String>,
+    /// JSON Schema of the input.
+    pub input_schema: JsonText,
+    /// JSON Schema of the output.
+    pub output_schema: JsonText,
+    /// Inputs to try.
+    pub examples: Vec<Example>,
+    /// Words to find it by.
+    pub tags: Vec<String>,
+    /// What a caller may assume.
+    pub hints: Hints,
+    /// Limits that differ from the group's.
+    pub limits: LimitsPatch,
+    /// Whether it can be called.
+    pub enabled: bool,
+    /// What it does.
+    pub action: Action,
+}
+
+/// What a connector does. A new type is a case here and a file beside the others.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// An HTTP request.
+    Http(Box<HttpDefinition>),
+}
+
+impl Action {
+    /// The word in definitions.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Http(_) => "http",
+        }
+    }
+}
+
+impl ConnectorDefinition {
+    /// Reads a definition. What it says of its schemas is checked by [`Self::check`].
+    ///
+    /// # Errors
+    /// Every rule that it breaks, with pointers below `pointer`.
+    pub fn read(value: &Value, pointer: &str) -> Result<Self, Vec<Violation>> {
+        let found = Found::default();
+        match read(&found.at(pointer, value)) {
+            Some(definition) => found.result(definition),
+            None => Err(found.into_violations()),
+        }
+    }
+
+    /// Checks what takes time: whether the schemas can be used, have what the placeholders name, and fit the examples.
+    ///
+    /// # Errors
+    /// Every rule that is broken, with pointers below `pointer`.
+    pub fn check(&self, pointer: &str) -> Result<(), Vec<Violation>> {
+        let found = Found::default();
+        let input = self.input_schema.value();
+        let compiled = |key: &str, schema: &Value| {
+            let refused = |refused| found.add(format!("{pointer}/{key}"), "schema", format!("{refused}"));
+            Schema::compile(schema).map_err(refused).ok()
+        };
+        let schemas = (compiled("input_schema", &input), compiled("output_schema", &self.output_schema.value()));
+        if schemas.0.is_some() {
+            match &self.action {
+                Action::Http(http) => http.each_field(&mut |place, field, becomes| {
+                    check_field(&input, field, becomes, &format!("{pointer}{place}"), &found);
+                }),
+            }
+        }
+        for (index, example) in self.examples.iter().enumerate() {
+            let sides = [("input", Some(&example.input), &schemas.0), ("output", example.output.as_ref(), &schemas.1)];
+            for (side, text, schema) in sides {
+                let (Some(text), Some(schema)) = (text, schema) else { continue };
+                let Ok(document) = Document::parse(text.text()) else { continue };
+                for wrong in schema.validate(&document).err().into_iter().flatten() {
+                    let pointer = format!("{pointer}/examples/{index}/{side}{}", wrong.pointer);
+                    found.add(pointer, &wrong.rule, wrong.detail);
+                }
+            }
+        }
+        found.result(())
+    }
+}
+
+/// What a placeholder stands for must be in the input, and of a type that its place can have.
+fn check_field(schema: &Value, field: &Field, becomes: Becomes, pointer: &str, found: &Found) {
+    let Some(known) = input::look_up(schema, field) else {
+        let detail = format!("`{{{{{field}}}}}`: the input schema has no such property");
+        return found.add(pointer, "field", detail);
+    };
+    let one_of = |types: &[&str]| known.types.is_empty() || known.types.iter().any(|own| types.contains(&own.as_str()));
+    let text = ["string", "number", "integer", "boolean"];
+    let fits = match becomes {
+        Becomes::Path | Becomes::Text => one_of(&text),
+        Becomes::Texts => one_of(&[text.as_slice(), &["array"]].concat()),
+        Becomes::Json => true,
+    };
+    if !fits {
+        let detail =
+            format!("`{{{{{field}}}}}` becomes a text here: the schema must allow a string, number or boolean");
+        found.add(pointer, "type", detail);
+    }
+    if becomes == Becomes::Path && !known.required {
+        let detail = format!("`{{{{{field}}}}}` stands in the path: the input schema must require it");
+        found.add(pointer, "required", detail);
+    }
+}
+
+fn read(at: &At<'_>) -> Option<ConnectorDefinition> {
+    let mut object = at.object()?;
+    let text = serde_json::to_string(at.value).unwrap_or_default();
+    if text.len() > DEFINITION_MAX_BYTES {
+        at.wrong("size", format!("expected at most {DEFINITION_MAX_BYTES} bytes of JSON"));
+    }
+    let name = object.required("name").and_then(|at| at.parse("name"));
+    let title = object.optional("title").and_then(|at| at.prose(200));
+    let description = object.optional("description").and_then(|at| at.prose(8192));
+    let action = action(&mut object);
+    let input_schema = object.required("input_schema").and_then(|at| schema(&at));
+    let output_schema = object.required("output_schema").and_then(|at| schema(&at));
+    let examples = object.optional("examples").map(|at| at.items(EXAMPLES_MAX)).unwrap_or_default();
+    let examples = examples.iter().filter_map(example).collect();
+    let tags = object.optional("tags").map(|at| at.items(TAGS_MAX)).unwrap_or_default();
+    let tags = tags.iter().filter_map(|at| at.prose(64)).collect();
+    let hints = object.optional("hints").and_then(|at| hints(&at)).unwrap_or_default();
+    let limits = object.optional("limits").and_then(|at| limits(&at)).unwrap_or_default();
+    let enabled = object.optional("enabled").is_none_or(|at| at.flag().unwrap_or_default());
+    if let Some(Action::Http(http)) = &action
+        && http.retry.is_some()
+        && !(http.is_idempotent() || hints.idempotent == Some(true))
+    {
+        let detail = "a request with this method may not be sent twice, unless `hints.idempotent` is true";
+        object.at.wrong("retry", detail);
+    }
+    object.end();
+    Some(ConnectorDefinition {
+        written: JsonText::of(text)?,
+        name: name?,
+        title,
+        description,
+        input_schema: input_schema?,
+        output_schema: output_schema?,
+        examples,
+        tags,
+        hints,
+        limits,
+        enabled,
+        action: action?,
+    })
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Http,
+    Function,
+    Grpc,
+    Database,
+}
+
+const KINDS: [(&str, Kind); 4] =
+    [("http", Kind::Http), ("function", Kind::Function), ("grpc", Kind::Grpc), ("database", Kind::Database)];
+
+fn action(object: &mut Object<'_>) -> Option<Action> {
+    let at = object.required("type")?;
+    match at.choice(&KINDS)? {
+        Kind::Http => {
+            let http = object.required("http")?;
+            HttpDefinition::read(&http).map(|http| Action::Http(Box::new(http)))
+        }
+        Kind::Function => {
+            at.wrong("type", "a function is a plugin's: load a component that has it");
+            None
+        }
+        Kind::Grpc | Kind::Database => {
+            at.wrong("type", "this version has connectors of type `http` alone: gRPC and databases come later");
+            None
+        }
+    }
+}
+
+fn schema(at: &At<'_>) -> Option<JsonText> {
+    if !(at.value.is_object() || at.value.is_boolean()) {
+        at.wrong("type", "expected a JSON Schema: an object, true or false");
+    }
+    JsonText::of(at.value.to_string())
+}
+
+fn example(at: &At<'_>) -> Option<Example> {
+    let mut object = at.object()?;
+    let title = object.optional("title").and_then(|at| at.prose(200));
+    let input = object.required("input").and_then(|at| JsonText::of(at.value.to_string()));
+    let output = object.optional("output").and_then(|at| JsonText::of(at.value.to_string()));
+    object.end();
+    Some(Example { title, input: input?, output })
+}
+
+fn hints(at: &At<'_>) -> Option<Hints> {
+    let mut object = at.object()?;
+    let mut flag = |key| object.optional(key).and_then(|at| at.flag());
+    let hints =
+        Hints { read_only: flag("read_only"), idempotent: flag("idempotent"), destructive: flag("destructive") };
+    object.end();
+    Some(hints)
+}
+
+fn limits(at: &At<'_>) -> Option<LimitsPatch> {
+    let names = LIMITS.map(Limit::name);
+    for key in at.value.as_object()?.keys().filter(|key| !names.contains(&key.as_str())) {
+        let detail = format!("a connector without code has of limits {}", names.join(", "));
+        at.wrong_below(&format!("/{key}"), "unknown", detail);
+    }
+    let patch: Result<LimitsPatch, _> = serde_json::from_value(at.value.clone());
+    let patch = patch.map_err(|error| at.wrong("limits", error.to_string())).ok()?;
+    patch.violations("").into_iter().for_each(|wrong| at.wrong_below(&wrong.pointer, &wrong.rule, wrong.detail));
+    Some(patch)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! Which answers are errors, and how they are told to a caller: as the failure that a plugin would give.
+
+use serde_json::Value;
+
+use super::pointer::Pointer;
+use super::status::Statuses;
+use crate::Failure;
+use crate::reader::At;
+
+/// Statuses after which the same request may succeed later (RFC 9110 section 15.6, RFC 6585).
+const RETRYABLE: [u16; 7] = [408, 425, 429, 500, 502, 503, 504];
+/// What a failure repeats of an answer, in bytes of JSON.
+const DETAILS_MAX: usize = 16 * 1024;
+/// And of a message or code in it, in characters.
+const MESSAGE_MAX: usize = 1000;
+const CODE_MAX: usize = 100;
+
+/// The rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ErrorRule {
+    /// Statuses that are errors.
+    pub statuses: Statuses,
+    /// A place whose value makes any answer an error.
+    pub when: Option<When>,
+    /// Where the failure's code stands.
+    pub code: Option<Pointer>,
+    /// Where its message stands.
+    pub message: Option<Pointer>,
+    /// Statuses after which the same call may succeed later.
+    pub retryable: Statuses,
+}
+
+/// A value that means an error inside of a success.
+#[derive(Debug, Clone, PartialEq)]
+pub struct When {
+    pointer: Pointer,
+    equals: Option<Value>,
+}
+
+impl Default for ErrorRule {
+    fn default() -> Self {
+        Self {
+            statuses: Statuses::failures(),
+            when: None,
+            code: None,
+            message: None,
+            retryable: Statuses::of(&RETRYABLE),
+        }
+    }
+}
+
+impl ErrorRule {
+    pub(super) fn read(at: &At<'_>) -> Option<Self> {
+        let mut object = at.object()?;
+        let standard = Self::default();
+        let rule = Self {
+            statuses: object.optional("statuses").map_or(standard.statuses, |at| Statuses::read(&at)),
+            when: object.optional("when").and_then(|at| When::read(&at)),
+            code: object.optional("code").and_then(|at| at.parse("pointer")),
+            message: object.optional("message").and_then(|at| at.parse("pointer")),
+            retryable: object.optional("retryable").map_or(standard.retryable, |at| Statuses::read(&at)),
+        };
+        object.end();
+        Some(rule)
+    }
+
+    /// Whether an answer is an error. `body` is what it has, as far as it is JSON.
+    pub fn is_error(&self, status: u16, body: Option<&Value>) -> bool {
+        self.statuses.has(status) || self.when.as_ref().zip(body).is_some_and(|(when, body)| when.holds(body))
+    }
+
+    /// Whether the body must be read as JSON to know.
+    pub fn looks_inside(&self) -> bool {
+        self.when.is_some()
+    }
+
+    /// How the error is told.
+    pub fn failure(&self, status: u16, body: Option<&Value>, retry_after_ms: Option<u64>) -> Failure {
+        let at =
+            |pointer: &Option<Pointer>| pointer.as_ref().zip(body).and_then(|(pointer, body)| pointer.of_value(body));
+        let text = |value: &Value, max: usize| -> Option<String> {
+            let text = match value {
+                Value::String(text) => text.clone(),
+                Value::Number(_) | Value::Bool(_) => value.to_string(),
+                Value::Null | Value::Array(_) | Value::Object(_) => return None,
+            };
+            Some(text.chars().take(max).filter(|one| !one.is_control()).collect())
+                .filter(|text: &String| !text.is_empty())
+        };
+        let message = at(&self.message).and_then(|value| text(value, MESSAGE_MAX));
+        let shown = body.filter(|body| body.to_string().len() <= DETAILS_MAX);
+        let mut details = serde_json::json!({"status": status});
+        if let (Some(body), Some(members)) = (shown, details.as_object_mut()) {
+            members.insert("body".to_owned(), body.clone());
+        }
+        Failure {
+            code: at(&self.code).and_then(|value| text(value, CODE_MAX)).unwrap_or_else(|| format!("http_{status}")),
+            message: message.unwrap_or_else(|| format!("the server answered with status {status}")),
+            retryable: self.retryable.has(status),
+            retry_after_ms,
+            details: Some(details),
+        }
+    }
+}
+
+impl When {
+    fn read(at: &At<'_>) -> Option<Self> {
+        let mut object = at.object()?;
+        let pointer = object.required("pointer").and_then(|at| at.parse("pointer"));
+        let equals = object.optional("equals").map(|at| at.value.clone());
+        object.end();
+        Some(Self { pointer: pointer?, equals })
+    }
+
+    /// Without a value to compare with: whether there is anything but `null` and `false`.
+    fn holds(&self, body: &Value) -> bool {
+        match (self.pointer.of_value(body), &self.equals) {
+            (found, Some(expected)) => found == Some(expected),
+            (None | Some(Value::Null | Value::Bool(false)), None) => false,
+            (Some(_), None) => true,
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Filling a template from a call's input. What has no value is left out with its key; what does not fit its place is
+//! an error that names the field, never something repaired.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use super::field::Field;
+use super::template::{Part, Text, Tree};
+use crate::Violation;
+
+/// Why an input can't be filled in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// A value does not fit its place.
+    #[error("{}: {}", .0.pointer, .0.detail)]
+    Value(Violation),
+    /// What is made of the input is too large.
+    #[error("the request has more than {0} bytes")]
+    TooLarge(usize),
+}
+
+impl Unfit {
+    pub(super) fn value(field: &Field, rule: &str, detail: impl Into<String>) -> Self {
+        Self::Value(Violation::new(field.pointer(), rule, detail))
+    }
+}
+
+/// Writes JSON text; false when there is nothing to write.
+pub(super) fn json(tree: &Tree, input: &Value, max: usize, out: &mut Vec<u8>) -> Result<bool, Unfit> {
+    match tree {
+        Tree::Constant(text) => out.extend_from_slice(text.as_bytes()),
+        Tree::Whole(field) => match field.of(input) {
+            None => return Ok(false),
+            Some(value) => write(value, out),
+        },
+        Tree::Text(text) => match plain(text, input, max)? {
+            None => return Ok(false),
+            Some(text) => write(&Value::String(text), out),
+        },
+        Tree::List(items) => {
+            out.push(b'[');
+            let mut first = true;
+            for item in items {
+                first = !member(item, input, max, first, "", out)? && first;
+            }
+            out.push(b']');
+        }
+        Tree::Map(members) => {
+            out.push(b'{');
+            let mut first = true;
+            for (key, value) in members {
+                first = !member(value, input, max, first, key, out)? && first;
+            }
+            out.push(b'}');
+        }
+    }
+    if out.len() > max { Err(Unfit::TooLarge(max)) } else { Ok(true) }
+}
+
+/// An item of a list, or a member with its key; false and nothing written when it has no value.
+fn member(tree: &Tree, input: &Value, max: usize, first: bool, key: &str, out: &mut Vec<u8>) -> Result<bool, Unfit> {
+    let before = out.len();
+    if !first {
+        out.push(b',');
+    }
+    if !key.is_empty() {
+        out.extend_from_slice(key.as_bytes());
+        out.push(b':');
+    }
+    let written = json(tree, input, max, out)?;
+    if !written {
+        out.truncate(before);
+    }
+    Ok(written)
+}
+
+fn write(value: &Value, out: &mut Vec<u8>) {
+    // Writing a tree to a vector can't fail.
+    let _ = serde_json::to_writer(out, value);
+}
+
+/// The text as it is; none when a field has no value.
+pub(super) fn plain(text: &Text, input: &Value, max: usize) -> Result<Option<String>, Unfit> {
+    filled(text, input, max, |_, value, out| {
+        out.push_str(value);
+        Ok(())
+    })
+}
+
+/// The text with each value written by `put`.
+pub(super) fn filled(
+    text: &Text,
+    input: &Value,
+    max: usize,
+    mut put: impl FnMut(&Field, &str, &mut String) -> Result<(), Unfit>,
+) -> Result<Option<String>, Unfit> {
+    let mut out = String::new();
+    for part in text.parts() {
+        match part {
+            Part::Literal(literal) => out.push_str(literal),
+            Part::Field(field) => match field.of(input) {
+                None | Some(Value::Null) => return Ok(None),
+                Some(value) => put(field, &scalar(field, value)?, &mut out)?,
+            },
+        }
+        if out.len() > max {
+            return Err(Unfit::TooLarge(max));
+        }
+    }
+    Ok(Some(out))
+}
+
+/// A value as a text.
+pub(super) fn scalar<'v>(field: &Field, value: &'v Value) -> Result<std::borrow::Cow<'v, str>, Unfit> {
+    match value {
+        Value::String(text) => Ok(text.into()),
+        Value::Number(number) => Ok(number.to_string().into()),
+        Value::Bool(true) => Ok("true".into()),
+        Value::Bool(false) => Ok("false".into()),
+        Value::Null | Value::Array(_) | Value::Object(_) => Err(Unfit::value(
+            field,
+            "text",
+            "this value becomes a part of a text: expected a string, number or boolean",
+        )),
+    }
+}
+
+/// Percent-encodes everything but the unreserved characters of RFC 3986.
+pub(super) fn encode(text: &str, out: &mut String) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a string can't fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Headers of a request. Those that the transport and the credentials own can't be set.
+
+use serde_json::Value;
+
+use super::fill::{Unfit, filled};
+use super::template::Text;
+use crate::auth::{OWNED, token};
+use crate::reader::At;
+
+/// Far more than any API takes.
+const MAX: usize = 64;
+/// What servers take of one header.
+const VALUE_MAX: usize = 8 * 1024;
+
+/// Names in lower case, with their values.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Headers(Vec<(String, Text)>);
+
+impl Headers {
+    pub(super) fn read(at: &At<'_>) -> Self {
+        let mut found: Vec<(String, Text)> = Vec::new();
+        for (name, at) in at.entries::<String>(MAX) {
+            let name = name.to_ascii_lowercase();
+            if !token(&name) {
+                at.wrong("name", "expected the name of a header (RFC 9110)");
+            } else if name == "authorization" || OWNED.contains(&name.as_str()) {
+                at.wrong("name", format!("`{name}` is set by the host: credentials belong into `activation`"));
+            } else if found.iter().any(|(own, _)| *own == name) {
+                at.wrong("name", format!("`{name}` is there twice"));
+            } else if let Some(text) = at.parse::<Text>("template") {
+                if text.constant().is_some_and(|text| !fits(text)) {
+                    at.wrong("text", "expected printable ASCII characters");
+                }
+                found.push((name, text));
+            }
+        }
+        Self(found)
+    }
+
+    /// The templates, each under its name.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (&str, &Text)> {
+        self.0.iter().map(|(name, text)| (name.as_str(), text))
+    }
+
+    /// Whether a name is there.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(own, _)| own == name)
+    }
+
+    /// Names and values for an input; without those whose fields have no value.
+    pub(super) fn fill(&self, input: &Value) -> Result<Vec<(&str, String)>, Unfit> {
+        let mut headers = Vec::with_capacity(self.0.len());
+        for (name, text) in &self.0 {
+            let value = filled(text, input, VALUE_MAX, |field, value, out| {
+                if !fits(value) {
+                    let detail = format!("this value becomes a part of the header `{name}`: expected printable ASCII");
+                    return Err(Unfit::value(field, "header", detail));
+                }
+                out.push_str(value);
+                Ok(())
+            });
+            headers.extend(value?.map(|value| (name.as_str(), value)));
+        }
+        Ok(headers)
+    }
+}
+
+/// What a header can have without ending it or being read in two ways.
+fn fits(text: &str) -> bool {
+    text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
+}

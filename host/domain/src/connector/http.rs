@@ -1,0 +1,237 @@
+//! The `http` type: one request, made from the input, and what becomes of its answer.
+
+use serde_json::Value;
+
+use super::errors::ErrorRule;
+use super::fill::{Unfit, json, plain};
+use super::headers::Headers;
+use super::pagination::Pagination;
+use super::parameters::{Parameters, form, query};
+use super::path::Address;
+use super::response::{Format, ResponseRule};
+use super::retry::RetryRule;
+use super::template::{Text, Tree};
+use crate::reader::{At, Object};
+
+/// Redirects that are followed, unless the definition says otherwise; each is checked like a request of its own.
+const REDIRECTS: u64 = 5;
+/// The most that it can say.
+const REDIRECTS_MAX: u64 = 10;
+
+const METHODS: [(&str, &str); 7] = [
+    ("GET", "GET"),
+    ("HEAD", "HEAD"),
+    ("POST", "POST"),
+    ("PUT", "PUT"),
+    ("PATCH", "PATCH"),
+    ("DELETE", "DELETE"),
+    ("OPTIONS", "OPTIONS"),
+];
+
+/// A connector that is one HTTP request, or one for each page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HttpDefinition {
+    /// The method, in capitals.
+    pub method: &'static str,
+    /// Where it goes.
+    pub address: Address,
+    headers: Headers,
+    query: Parameters,
+    body: Option<Body>,
+    /// What becomes the output.
+    pub response: ResponseRule,
+    /// Which answers are errors.
+    pub errors: ErrorRule,
+    /// How further pages are asked for.
+    pub pagination: Option<Pagination>,
+    /// When a request is sent again.
+    pub retry: Option<RetryRule>,
+    /// Redirects that are followed.
+    pub redirects: u32,
+}
+
+/// What is sent.
+#[derive(Debug, Clone, PartialEq)]
+enum Body {
+    Json(Tree),
+    Form(Parameters),
+    Text(Text),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Json,
+    Form,
+    Text,
+}
+
+/// A request that is ready but for what credentials add.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filled {
+    /// Absolute, or behind the group's `base_url`; without the query.
+    pub address: String,
+    /// Percent-encoded, without `?`; empty when there is none.
+    pub query: String,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// What is sent, if anything.
+    pub body: Option<Vec<u8>>,
+}
+
+impl HttpDefinition {
+    pub(super) fn read(at: &At<'_>) -> Option<Self> {
+        let mut object = at.object()?;
+        let method = object.required("method").and_then(|at| at.choice(&METHODS));
+        let address = Address::read(&mut object);
+        let headers = object.optional("headers").map(|at| Headers::read(&at)).unwrap_or_default();
+        let query = object.optional("query").and_then(|at| Parameters::read(&at)).unwrap_or_default();
+        let body = object.optional("body");
+        if let (Some(at), Some("GET" | "HEAD" | "OPTIONS")) = (&body, method) {
+            at.wrong("body", "a request with this method has no body: expected parameters in `query`");
+        }
+        let body = body.and_then(|at| Body::read(&at));
+        let response = object.optional("response").and_then(|at| ResponseRule::read(&at)).unwrap_or_default();
+        let errors = object.optional("errors").and_then(|at| ErrorRule::read(&at)).unwrap_or_default();
+        let pagination = object.optional("pagination");
+        if let Some(at) = &pagination
+            && (response.wraps() || response.format != Format::Json)
+        {
+            at.wrong("response", "rows of several answers become one list: leave `status`, `headers`, `format` out");
+        }
+        let pagination = pagination.and_then(|at| Pagination::read(&at, &query));
+        let retry = object.optional("retry").and_then(|at| RetryRule::read(&at));
+        let redirects = object.optional("redirects").and_then(|at| at.number(0, REDIRECTS_MAX)).unwrap_or(REDIRECTS);
+        object.end();
+        Some(Self {
+            method: method?,
+            address: address?,
+            headers,
+            query,
+            body,
+            response,
+            errors,
+            pagination,
+            retry,
+            redirects: u32::try_from(redirects).unwrap_or_default(),
+        })
+    }
+
+    /// Whether the same request twice has the effect of one (RFC 9110 section 9.2.2).
+    pub fn is_idempotent(&self) -> bool {
+        matches!(self.method, "GET" | "HEAD" | "PUT" | "DELETE" | "OPTIONS")
+    }
+
+    /// The request for an input, of at most `max` bytes.
+    ///
+    /// # Errors
+    /// A value does not fit its place, or the request is too large.
+    pub fn fill(&self, input: &Value, max: usize) -> Result<Filled, Unfit> {
+        let mut text = String::new();
+        query(&self.query.fill(input, max)?, &mut text);
+        let mut headers: Vec<_> =
+            self.headers.fill(input)?.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let body = self.body.as_ref().map(|body| body.fill(input, max)).transpose()?.flatten();
+        let mut unless_set = |name: &str, value: &str| {
+            if !self.headers.has(name) {
+                headers.push((name.to_owned(), value.to_owned()));
+            }
+        };
+        if let (Some(_), Some(body)) = (&body, &self.body) {
+            unless_set("content-type", body.content_type());
+        }
+        if self.response.format == Format::Json {
+            unless_set("accept", "application/json");
+        }
+        Ok(Filled { address: self.address.fill(input)?, query: text, headers, body })
+    }
+
+    /// Calls `see` with each placeholder's place in the definition, its field, and what it becomes.
+    pub(super) fn each_field(&self, see: &mut dyn FnMut(&str, &super::Field, Becomes)) {
+        let address = if self.address.is_absolute() { "/http/url" } else { "/http/path" };
+        self.address.text().fields().for_each(|field| see(address, field, Becomes::Path));
+        for (name, text) in self.headers.texts() {
+            text.fields().for_each(|field| see(&format!("/http/headers/{name}"), field, Becomes::Text));
+        }
+        let parameters = |part: &str, parameters: &Parameters, see: &mut dyn FnMut(&str, &super::Field, Becomes)| {
+            for (name, text) in parameters.texts() {
+                let becomes = if text.whole().is_some() { Becomes::Texts } else { Becomes::Text };
+                text.fields().for_each(|field| see(&format!("{part}/{name}"), field, becomes));
+            }
+        };
+        parameters("/http/query", &self.query, see);
+        match &self.body {
+            None => {}
+            Some(Body::Json(tree)) => tree.each_field(&mut |field, whole| {
+                see("/http/body/json", field, if whole { Becomes::Json } else { Becomes::Text });
+            }),
+            Some(Body::Form(form)) => parameters("/http/body/form", form, see),
+            Some(Body::Text(text)) => text.fields().for_each(|field| see("/http/body/text", field, Becomes::Text)),
+        }
+    }
+}
+
+impl Filled {
+    /// Address and query, with a further parameter.
+    pub fn url(&self, further: Option<(&str, &str)>) -> String {
+        let mut url = self.address.clone();
+        if !self.query.is_empty() {
+            url.push('?');
+            url.push_str(&self.query);
+        }
+        if let Some((name, value)) = further {
+            url.push(if self.query.is_empty() { '?' } else { '&' });
+            query(&[(name, value.to_owned())], &mut url);
+        }
+        url
+    }
+}
+
+/// What a value becomes in a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Becomes {
+    /// A part of a path: it must be there.
+    Path,
+    /// A part of a text.
+    Text,
+    /// A text, or several.
+    Texts,
+    /// A value of its own type.
+    Json,
+}
+
+impl Body {
+    fn read(at: &At<'_>) -> Option<Self> {
+        let mut object: Object<'_> = at.object()?;
+        let kinds = [("json", Kind::Json), ("form", Kind::Form), ("text", Kind::Text)];
+        let given: Vec<_> = kinds.into_iter().filter_map(|(key, kind)| Some((kind, object.optional(key)?))).collect();
+        object.end();
+        match given.as_slice() {
+            [(Kind::Json, at)] => Tree::read(at).map(Self::Json),
+            [(Kind::Form, at)] => Parameters::read(at).map(Self::Form),
+            [(Kind::Text, at)] => at.parse("template").map(Self::Text),
+            [] | [_, _, ..] => {
+                at.wrong("oneOf", "expected one of the keys `json`, `form` and `text`");
+                None
+            }
+        }
+    }
+
+    fn fill(&self, input: &Value, max: usize) -> Result<Option<Vec<u8>>, Unfit> {
+        match self {
+            Self::Json(tree) => {
+                let mut out = Vec::new();
+                Ok(json(tree, input, max, &mut out)?.then_some(out))
+            }
+            Self::Form(parameters) => Ok(Some(form(&parameters.fill(input, max)?).into_bytes())),
+            Self::Text(text) => Ok(plain(text, input, max)?.map(String::into_bytes)),
+        }
+    }
+
+    fn content_type(&self) -> &'static str {
+        match self {
+            Self::Json(_) => "application/json",
+            Self::Form(_) => "application/x-www-form-urlencoded",
+            Self::Text(_) => "text/plain; charset=utf-8",
+        }
+    }
+}

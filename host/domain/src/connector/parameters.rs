@@ -1,0 +1,96 @@
+//! Names with values: the query of a URL, the fields of a form.
+
+use serde_json::Value;
+
+use super::field::Field;
+use super::fill::{Unfit, encode, plain, scalar};
+use super::template::Text;
+use crate::reader::At;
+
+/// Far more than any API takes.
+const MAX: usize = 128;
+/// Values of one name.
+const VALUES_MAX: usize = 128;
+
+/// A list of names and values in their order.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Parameters(Vec<(String, Text)>);
+
+impl Parameters {
+    /// Reads `name: value`, or `name: [value, …]` for a name that stands there several times.
+    pub(super) fn read(at: &At<'_>) -> Option<Self> {
+        let mut found = Vec::new();
+        for (name, at) in at.entries::<String>(MAX) {
+            let line = (1..=256).contains(&name.len()) && !name.chars().any(char::is_control);
+            if !line {
+                at.wrong("name", "expected a name of 1 to 256 bytes without control characters");
+            }
+            let values = if at.value.is_array() { at.items(VALUES_MAX) } else { vec![at] };
+            for value in values {
+                found.push((name.clone(), text(&value)?));
+            }
+        }
+        Some(Self(found))
+    }
+
+    /// The templates, each under its name.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (&str, &Text)> {
+        self.0.iter().map(|(name, text)| (name.as_str(), text))
+    }
+
+    /// Whether a name is there.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(own, _)| own == name)
+    }
+
+    /// Names and values for an input. A field that has no value is left out with its name, a list gives the name once
+    /// for each of its items.
+    pub(super) fn fill(&self, input: &Value, max: usize) -> Result<Vec<(&str, String)>, Unfit> {
+        let mut pairs = Vec::with_capacity(self.0.len());
+        for (name, text) in &self.0 {
+            match text.whole().and_then(|field| Some((field, field.of(input)?))) {
+                Some((field, Value::Array(items))) => {
+                    for item in items {
+                        pairs.push((name.as_str(), item_text(field, item)?));
+                    }
+                }
+                Some(_) | None => pairs.extend(plain(text, input, max)?.map(|value| (name.as_str(), value))),
+            }
+            if pairs.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() > max {
+                return Err(Unfit::TooLarge(max));
+            }
+        }
+        Ok(pairs)
+    }
+}
+
+fn item_text(field: &Field, item: &Value) -> Result<String, Unfit> {
+    scalar(field, item).map(std::borrow::Cow::into_owned)
+}
+
+/// A constant of a definition may be a number or a flag.
+fn text(at: &At<'_>) -> Option<Text> {
+    match at.value {
+        Value::Number(_) | Value::Bool(_) => at.value.to_string().parse().ok(),
+        _ => at.parse("template"),
+    }
+}
+
+/// A query, percent-encoded.
+pub(super) fn query(pairs: &[(&str, String)], out: &mut String) {
+    for (index, (name, value)) in pairs.iter().enumerate() {
+        if index > 0 {
+            out.push('&');
+        }
+        encode(name, out);
+        out.push('=');
+        encode(value, out);
+    }
+}
+
+/// A form's body: as a query, with `+` for a blank.
+pub(super) fn form(pairs: &[(&str, String)]) -> String {
+    let mut out = String::new();
+    query(pairs, &mut out);
+    out.replace("%20", "+")
+}

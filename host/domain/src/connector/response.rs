@@ -1,0 +1,67 @@
+//! What a connector gives of an answer.
+
+use super::pointer::Pointer;
+use crate::auth::token;
+use crate::reader::At;
+
+/// Headers that one connector gives.
+const HEADERS_MAX: usize = 32;
+
+/// How an answer is read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Format {
+    /// JSON; an answer without a body is `null`.
+    #[default]
+    Json,
+    /// A text.
+    Text,
+    /// Any bytes, in base64.
+    Base64,
+}
+
+const FORMATS: [(&str, Format); 3] = [("json", Format::Json), ("text", Format::Text), ("base64", Format::Base64)];
+
+/// What becomes the output.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ResponseRule {
+    /// How the body is read.
+    pub format: Format,
+    /// Which part of it.
+    pub pointer: Pointer,
+    /// Whether the status is given beside it.
+    pub status: bool,
+    /// Headers that are given beside it, in lower case.
+    pub headers: Vec<String>,
+}
+
+impl ResponseRule {
+    pub(super) fn read(at: &At<'_>) -> Option<Self> {
+        let mut object = at.object()?;
+        let format = object.optional("format").and_then(|at| at.choice(&FORMATS)).unwrap_or_default();
+        let pointer = object.optional("pointer");
+        if let (Some(at), Format::Text | Format::Base64) = (&pointer, format) {
+            at.wrong("format", "a pointer leads into JSON: expected `format: json`");
+        }
+        let header = |at: &At<'_>| {
+            let name = at.text()?.to_ascii_lowercase();
+            if !token(&name) {
+                at.wrong("name", "expected the name of a header (RFC 9110)");
+            }
+            Some(name)
+        };
+        let headers = object.optional("headers").map(|at| at.items(HEADERS_MAX).iter().filter_map(header).collect());
+        let rule = Self {
+            format,
+            pointer: pointer.and_then(|at| at.parse("pointer")).unwrap_or_default(),
+            status: object.flag("status"),
+            headers: headers.unwrap_or_default(),
+        };
+        object.end();
+        Some(rule)
+    }
+
+    /// Whether the output is an object with the body in it, and not the body itself.
+    pub fn wraps(&self) -> bool {
+        self.status || !self.headers.is_empty()
+    }
+}

@@ -1,0 +1,35 @@
+//! When a request is sent again.
+
+use super::status::Statuses;
+use crate::reader::At;
+
+/// Statuses that say "not now".
+const STATUSES: [u16; 4] = [429, 502, 503, 504];
+/// Requests in place of one.
+const ATTEMPTS_MAX: u64 = 5;
+/// The longest first pause, in milliseconds.
+const WAIT_MAX_MS: u64 = 10_000;
+/// The usual one.
+const WAIT_MS: u64 = 200;
+
+/// The rule. Connections that fail are tried again as well; `Retry-After` is obeyed; pauses double.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RetryRule {
+    /// Requests in all.
+    pub attempts: u32,
+    /// Statuses after which the request is sent again.
+    pub statuses: Statuses,
+    /// The first pause, in milliseconds.
+    pub wait_ms: u64,
+}
+
+impl RetryRule {
+    pub(super) fn read(at: &At<'_>) -> Option<Self> {
+        let mut object = at.object()?;
+        let attempts = object.required("attempts").and_then(|at| at.number(2, ATTEMPTS_MAX));
+        let statuses = object.optional("statuses").map_or_else(|| Statuses::of(&STATUSES), |at| Statuses::read(&at));
+        let wait_ms = object.optional("wait_ms").and_then(|at| at.number(1, WAIT_MAX_MS)).unwrap_or(WAIT_MS);
+        object.end();
+        Some(Self { attempts: u32::try_from(attempts?).ok()?, statuses, wait_ms })
+    }
+}

@@ -1,0 +1,193 @@
+//! Texts and JSON with `{{field}}` in them, read when a connector is saved and filled in by each call. Plain
+//! substitution: there are no functions and no conditions.
+
+use serde_json::Value;
+
+use super::field::Field;
+use crate::reader::At;
+
+/// A text in pieces.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Text(Vec<Part>);
+
+/// A piece of a text.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Part {
+    /// As it is.
+    Literal(String),
+    /// What the input has there.
+    Field(Field),
+}
+
+/// JSON with placeholders.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Tree {
+    /// JSON text without any.
+    Constant(String),
+    /// A value that is one placeholder: it keeps its JSON type.
+    Whole(Field),
+    /// A text with placeholders in it.
+    Text(Text),
+    /// A list.
+    List(Vec<Tree>),
+    /// An object; keys are JSON texts.
+    Map(Vec<(String, Tree)>),
+}
+
+/// Why a text is no template.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum TextRefused {
+    /// A placeholder has no end.
+    #[error("`{{{{` without `}}}}` behind it")]
+    Open,
+    /// An end has no placeholder.
+    #[error("`}}}}` without `{{{{` before it")]
+    Close,
+    /// It names no field.
+    #[error(transparent)]
+    Field(#[from] super::field::InvalidField),
+}
+
+impl std::str::FromStr for Text {
+    type Err = TextRefused;
+
+    fn from_str(text: &str) -> Result<Self, TextRefused> {
+        let (mut parts, mut rest) = (Vec::new(), text);
+        while let Some((before, behind)) = rest.split_once("{{") {
+            let (name, after) = behind.split_once("}}").ok_or(TextRefused::Open)?;
+            parts.extend(literal(before)?);
+            parts.push(Part::Field(name.trim().parse()?));
+            rest = after;
+        }
+        parts.extend(literal(rest)?);
+        Ok(Self(parts))
+    }
+}
+
+fn literal(text: &str) -> Result<Option<Part>, TextRefused> {
+    if text.contains("}}") {
+        return Err(TextRefused::Close);
+    }
+    Ok((!text.is_empty()).then(|| Part::Literal(text.to_owned())))
+}
+
+impl Text {
+    /// Its pieces.
+    pub(super) fn parts(&self) -> &[Part] {
+        &self.0
+    }
+
+    /// The fields that it names.
+    pub(super) fn fields(&self) -> impl Iterator<Item = &Field> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Field(field) => Some(field),
+            Part::Literal(_) => None,
+        })
+    }
+
+    /// The one field that it is, without any text around it.
+    pub(super) fn whole(&self) -> Option<&Field> {
+        match self.0.as_slice() {
+            [Part::Field(field)] => Some(field),
+            _ => None,
+        }
+    }
+
+    /// The text, if it has no placeholder.
+    pub(super) fn constant(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [] => Some(""),
+            [Part::Literal(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// An example: every field is `x`.
+    pub(super) fn sample(&self) -> String {
+        let part = |part: &Part| match part {
+            Part::Literal(text) => text.clone(),
+            Part::Field(_) => "x".to_owned(),
+        };
+        self.0.iter().map(part).collect()
+    }
+}
+
+impl Tree {
+    /// Reads a value of a definition.
+    pub(super) fn read(at: &At<'_>) -> Option<Self> {
+        let tree = match at.value {
+            Value::String(_) => {
+                let text: Text = at.parse("template")?;
+                match (text.whole(), text.constant()) {
+                    (Some(field), _) => Self::Whole(field.clone()),
+                    (None, Some(_)) => Self::Constant(at.value.to_string()),
+                    (None, None) => Self::Text(text),
+                }
+            }
+            Value::Array(items) => {
+                let items: Option<Vec<_>> = items
+                    .iter()
+                    .enumerate()
+                    .map(|(index, item)| Self::read(&at.child(&index.to_string(), item)))
+                    .collect();
+                Self::List(items?)
+            }
+            Value::Object(members) => {
+                let member = |(key, value): (&String, _)| {
+                    let value = Self::read(&at.child(key, value))?;
+                    Some((Value::String(key.clone()).to_string(), value))
+                };
+                Self::Map(members.iter().map(member).collect::<Option<_>>()?)
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => Self::Constant(at.value.to_string()),
+        };
+        Some(tree.folded())
+    }
+
+    /// Text at once, if nothing is to be filled in.
+    fn folded(self) -> Self {
+        let constant = |tree: &Self| matches!(tree, Self::Constant(_));
+        let whole = match &self {
+            Self::List(items) => items.iter().all(constant),
+            Self::Map(members) => members.iter().all(|(_, value)| constant(value)),
+            Self::Constant(_) | Self::Whole(_) | Self::Text(_) => false,
+        };
+        if !whole {
+            return self;
+        }
+        let mut text = Vec::new();
+        // Nothing is looked up in it, so it fits any input and any size that a definition has.
+        match super::fill::json(&self, &Value::Null, usize::MAX, &mut text) {
+            Ok(true) => Self::Constant(String::from_utf8_lossy(&text).into_owned()),
+            Ok(false) | Err(_) => self,
+        }
+    }
+
+    /// Calls `see` with each placeholder, and whether it is a value of its own.
+    pub(super) fn each_field(&self, see: &mut dyn FnMut(&Field, bool)) {
+        match self {
+            Self::Constant(_) => {}
+            Self::Whole(field) => see(field, true),
+            Self::Text(text) => text.fields().for_each(|field| see(field, false)),
+            Self::List(items) => items.iter().for_each(|item| item.each_field(see)),
+            Self::Map(members) => members.iter().for_each(|(_, value)| value.each_field(see)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_read_in_pieces() {
+        let text: Text = "/a/{{ id }}/b{{user.name}}".parse().unwrap();
+        let fields: Vec<_> = text.fields().map(Field::to_string).collect();
+        assert_eq!((fields, text.sample().as_str()), (vec!["id".to_owned(), "user.name".to_owned()], "/a/x/bx"));
+        assert!("{{id}}".parse::<Text>().unwrap().whole().is_some());
+        assert_eq!("plain {text}".parse::<Text>().unwrap().constant(), Some("plain {text}"));
+        for wrong in ["{{a", "a}}", "{{}}", "{{a}}}}", "{{ a b }}", "{{upper(a)}}"] {
+            assert!(wrong.parse::<Text>().is_err(), "{wrong}");
+        }
+    }
+}
