@@ -22,11 +22,14 @@ pub mod guests;
 mod home;
 mod host;
 pub mod hostile;
+pub mod marker;
 mod neighbour;
+pub mod percent;
 pub mod postgres;
 mod random;
 mod raw;
 pub mod resources;
+pub mod schemathesis;
 pub mod upstream;
 mod watch;
 

@@ -33,6 +33,8 @@ struct File {
     data_dir: Option<PathBuf>,
     database_url: Option<String>,
     listen: Option<String>,
+    #[serde(default)]
+    community_dirs: Vec<PathBuf>,
     behind_proxy: Option<bool>,
     drain_seconds: Option<u64>,
     instances: Option<u32>,
@@ -55,6 +57,7 @@ pub(crate) struct Configuration {
     /// Printed without user and password.
     pub(crate) database_url: Option<DatabaseUrl>,
     pub(crate) listen: SocketAddr,
+    pub(crate) community_dirs: Vec<PathBuf>,
     pub(crate) drain: Duration,
     pub(crate) instances: u32,
     pub(crate) host: HostSettings,
@@ -70,6 +73,7 @@ pub(crate) struct Overrides {
     pub(crate) data_dir: Option<PathBuf>,
     pub(crate) database_url: Option<String>,
     pub(crate) listen: Option<String>,
+    pub(crate) community_dirs: Vec<PathBuf>,
     pub(crate) behind_proxy: bool,
     pub(crate) log: Option<String>,
 }
@@ -112,6 +116,7 @@ impl Configuration {
             data_dir: overrides.data_dir.or(file.data_dir).unwrap_or_else(|| PathBuf::from(data_folder::DEFAULT)),
             database_url,
             listen,
+            community_dirs: overrides.community_dirs.into_iter().chain(file.community_dirs).collect(),
             drain: Duration::from_secs(file.drain_seconds.unwrap_or(DRAIN_SECONDS)),
             instances: file.instances.unwrap_or(INSTANCES).max(1),
             host: HostSettings {
@@ -195,6 +200,7 @@ mod tests {
             data_dir: "lockgate-data".into(),
             database_url: None,
             listen: "127.0.0.1:7747".parse().unwrap(),
+            community_dirs: Vec::new(),
             drain: Duration::from_secs(30),
             instances: 1000,
             keys: KeySettings::default(),

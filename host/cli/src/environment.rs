@@ -12,6 +12,8 @@ pub(crate) const ORGANIZATION: &str = "LOCKGATE_ORGANIZATION";
 pub(crate) const DATA_DIR: &str = "LOCKGATE_DATA_DIR";
 /// The address that the host listens on; as `--listen`.
 pub(crate) const LISTEN: &str = "LOCKGATE_LISTEN";
+/// Folders of ready-made groups, with colons between them; as `--community-dir`.
+pub(crate) const COMMUNITY_DIR: &str = "LOCKGATE_COMMUNITY_DIR";
 /// The PostgreSQL database that the host keeps everything in; as `--database-url`.
 pub(crate) const DATABASE_URL: &str = "LOCKGATE_DATABASE_URL";
 /// The host's key ring itself, a line for each key: for machines whose secrets come by the environment.

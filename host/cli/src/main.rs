@@ -3,6 +3,7 @@
 mod arguments;
 mod client;
 mod command;
+mod community;
 mod configuration;
 mod data_folder;
 mod environment;

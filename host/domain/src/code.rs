@@ -116,6 +116,9 @@ codes! {
     /// The token sends more requests than its rate.
     TooManyRequests = "LG1033" Caller "too many requests",
 
+    /// The group belongs to another scope, or comes with the host: here it can be used and not changed.
+    ReadOnly = "LG1055" Caller "read-only here",
+
     /// The bytes are no WebAssembly component of this contract.
     NotAComponent = "LG2001" Plugin "not a component",
     /// The component imports what this host does not offer.

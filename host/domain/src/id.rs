@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::{Digest, Slug};
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -76,6 +78,22 @@ id!(
     CallId
 );
 
+impl OrganizationId {
+    /// The id that no organization has, as RFC 9562 section 5.9 reserves it.
+    pub(crate) const NIL: Self = Self(Uuid::nil());
+}
+
+impl GroupId {
+    /// The id of a ready-made group: the same on every host and after every restart, so that what is stored beside the
+    /// group finds it again. A UUID of version 8 (RFC 9562 section 5.8), made of the slug's SHA-256.
+    pub fn of_community(slug: &Slug) -> Self {
+        let digest = Digest::of(format!("lockgate community group {slug}").as_bytes());
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(digest.as_bytes()).for_each(|(byte, own)| *byte = *own);
+        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    }
+}
+
 impl CallId {
     /// The least id of a moment, in milliseconds since 1970: calls that arrived before have smaller ones.
     pub fn first_at(milliseconds: i64) -> Self {
@@ -94,6 +112,14 @@ impl CallId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_ready_made_group_has_the_same_id_everywhere() {
+        let id = |slug: &str| GroupId::of_community(&slug.parse().unwrap());
+        assert_eq!(id("github").to_string(), "c273ad59-2243-89d1-a9b4-ff14f97d03dd");
+        assert_ne!(id("github"), id("gitlab"));
+        assert_eq!(id("github").0.get_version_num(), 8);
+    }
 
     #[test]
     fn ids_of_calls_sort_by_their_time() {

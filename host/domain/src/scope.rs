@@ -20,6 +20,10 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// Where ready-made groups live: an organization that nobody belongs to. No token and no row of the store has it, so
+    /// nobody has rights in it, and what is in it can only be seen and used from elsewhere.
+    pub const COMMUNITY: Self = Self::Organization(OrganizationId::NIL);
+
     /// The organization of this scope.
     pub fn organization(&self) -> OrganizationId {
         match self {
@@ -65,5 +69,8 @@ mod tests {
         assert!(!workspace.contains(&Scope::Organization(mine)));
         assert!(!workspace.contains(&Scope::Workspace(mine, WorkspaceId::new())));
         assert!(!Scope::Organization(other).contains(&workspace));
+        for scope in [workspace, Scope::Organization(mine)] {
+            assert!(!scope.contains(&Scope::COMMUNITY) && !Scope::COMMUNITY.contains(&scope));
+        }
     }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use lockgate_domain::{
     Capability, ConnectionId, ConnectorManifest, ConnectorName, Digest, EgressDefinition, GroupId, GroupReference,
-    Installation, InstallationId, Limits, LimitsPatch, Origin, Owner, Scope, ScopeName, Slug, TenantName, TokenId,
-    WorkspaceId,
+    Installation, InstallationId, Limits, LimitsPatch, Origin, Owner, PackageDefinition, Scope, ScopeName, Slug,
+    TenantName, TokenId, WorkspaceId,
 };
 use lockgate_engine::{Engine, Plugin};
 use lockgate_store::{
@@ -17,6 +17,7 @@ use lockgate_store::{
 use serde_json::{Map, Value};
 
 use crate::FlowError;
+use crate::community::Package;
 use crate::connections::Connections;
 use crate::definition::DefinitionEntry;
 use crate::installed::Installed;
@@ -52,6 +53,8 @@ pub struct Group {
     pub(crate) reaches: Arc<Reaches>,
     /// What its guests can read.
     pub(crate) settings: Arc<Map<String, Value>>,
+    /// Where a ready-made group comes from.
+    pub package: Option<PackageDefinition>,
     /// Places of calls that run; shared with the group's next versions as long as their numbers are the same.
     pub(crate) places: Arc<GroupPlaces>,
     pub(crate) limits: Limits,
@@ -219,7 +222,16 @@ impl Group {
             }
             Some(_) | None => Arc::default(),
         };
-        Arc::new(Self { egress, reaches, settings, stored, plugins, connectors, places, limits })
+        Arc::new(Self { egress, reaches, settings, stored, plugins, connectors, package: None, places, limits })
+    }
+
+    /// Puts a ready-made group together.
+    pub(crate) fn packaged(package: &Package, before: Option<&Group>) -> Arc<Self> {
+        let mut group = Self::new(package.stored(), Vec::new(), Vec::new(), before);
+        if let Some(own) = Arc::get_mut(&mut group) {
+            own.package = Some(package.definition.clone());
+        }
+        group
     }
 
     /// The connectors without code.
@@ -284,6 +296,8 @@ impl Catalog {
             tokens.put(token, same.map(Arc::as_ref), calls);
         }
         let mut catalog = Self { tokens: Arc::new(tokens), scopes: Arc::new(scopes), ..Self::default() };
+        let ready_made = before.and_then(|before| before.groups.get(&Scope::COMMUNITY));
+        catalog.groups.extend(ready_made.map(|groups| (Scope::COMMUNITY, Arc::clone(groups))));
         let mut plugins: HashMap<_, Vec<_>> = HashMap::new();
         for plugin in store.plugins().await? {
             plugins.entry(plugin.group).or_default().push(plugin);
@@ -386,7 +400,7 @@ impl Catalog {
         Arc::make_mut(&mut self.scopes).put(scopes);
         let scopes = Arc::clone(&self.scopes);
         Arc::make_mut(&mut self.tokens).retain(|scope| scopes.get(scope).is_some());
-        self.groups.retain(|scope, _| scopes.get(scope).is_some());
+        self.groups.retain(|scope, _| *scope == Scope::COMMUNITY || scopes.get(scope).is_some());
         Arc::make_mut(&mut self.installed).retain(|scope, _| scopes.get(scope).is_some());
         for own in Arc::make_mut(&mut self.connections).values_mut() {
             let gone = own.iter().filter(|one| scopes.get(&one.stored.owner.scope()).is_none());
@@ -395,6 +409,12 @@ impl Catalog {
                 *own = Arc::new(own.changed(Vec::new(), &gone));
             }
         }
+    }
+
+    /// Replaces the ready-made groups.
+    pub(crate) fn put_community(&mut self, groups: Vec<Arc<Group>>) {
+        self.groups.remove(&Scope::COMMUNITY);
+        groups.into_iter().for_each(|group| self.put(group));
     }
 
     pub(crate) fn put_tenants(&mut self, workspace: &WorkspaceId, tenants: Vec<StoredTenant>) {
@@ -434,16 +454,16 @@ impl Catalog {
         self.groups.values().flat_map(|groups| groups.values())
     }
 
-    /// The groups that a scope sees, with how they are named there: its own, and those of its organization.
+    /// The groups that a scope sees, with how they are named there: its own, those of its organization, and the
+    /// ready-made ones.
     pub fn visible(&self, scope: &Scope) -> impl Iterator<Item = (GroupReference, &Arc<Group>)> {
-        let above = Scope::Organization(scope.organization());
-        let named =
-            |origin| move |group: &Arc<Group>| GroupReference { origin, slug: group.stored.definition.slug.clone() };
-        let (own, organization) = (named(Origin::Own), named(Origin::Organization));
-        let above = self.groups.get(&above).filter(|_| above != *scope);
-        let above = above.into_iter().flat_map(|groups| groups.values());
-        let own = self.groups(scope).map(move |group| (own(group), group));
-        own.chain(above.map(move |group| (organization(group), group)))
+        let above = Some(Scope::Organization(scope.organization())).filter(|above| above != scope);
+        let homes =
+            [(Origin::Own, Some(*scope)), (Origin::Organization, above), (Origin::Community, Some(Scope::COMMUNITY))];
+        let homes = homes.into_iter().filter_map(|(origin, home)| Some((origin, self.groups.get(&home?)?)));
+        homes.flat_map(|(origin, groups)| {
+            groups.iter().map(move |(slug, group)| (GroupReference { origin, slug: slug.clone() }, group))
+        })
     }
 
     pub(crate) fn group_by_id(&self, id: &GroupId) -> Option<&Arc<Group>> {
@@ -455,8 +475,7 @@ impl Catalog {
         let home = match reference.origin {
             Origin::Own => *scope,
             Origin::Organization => Scope::Organization(scope.organization()),
-            // No packages are installed beside this version of the host.
-            Origin::Community => return None,
+            Origin::Community => Scope::COMMUNITY,
         };
         self.groups.get(&home)?.get(&reference.slug)
     }

@@ -3,8 +3,8 @@
 use lockgate_domain::destination::FieldRefused;
 use lockgate_domain::schema::SchemaRefused;
 use lockgate_domain::{
-    Code, ConnectorName, CredentialName, Denied, Limit, LimitHit, Limits, MethodName, PluginName, Problem, Role,
-    Violation,
+    Code, ConnectorName, CredentialName, Denied, GroupReference, Limit, LimitHit, Limits, MethodName, Origin,
+    PluginName, Problem, Role, Violation,
 };
 use lockgate_egress::EgressError;
 use lockgate_engine::{Ended, EngineError, LoadError};
@@ -21,6 +21,14 @@ pub enum FlowError {
     /// The decision about a call was no.
     #[error(transparent)]
     Denied(#[from] Denied),
+    /// A group is to be changed from a scope that only uses it.
+    #[error("group `{reference}` is read-only here: {}", home(*.origin))]
+    ReadOnly {
+        /// As it was named.
+        reference: GroupReference,
+        /// Where it lives.
+        origin: Origin,
+    },
     /// A definition breaks rules.
     #[error("the definition breaks {} rule(s)", .0.len())]
     Definition(Vec<Violation>),
@@ -207,6 +215,15 @@ pub enum FlowError {
     Key(#[from] lockgate_vault::KeyError),
 }
 
+/// Where a group is changed.
+fn home(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Own => "it is changed in the scope that holds it",
+        Origin::Organization => "it is changed in its organization's own scope",
+        Origin::Community => "it comes with the host, and another version of its package changes it",
+    }
+}
+
 impl From<StoreError> for FlowError {
     fn from(error: StoreError) -> Self {
         match error {
@@ -234,6 +251,7 @@ impl FlowError {
             Self::Denied(Denied::TenantDisabled(_)) => plain(Code::TenantDisabled),
             Self::Denied(Denied::TenantUnknown(_)) => plain(Code::TenantUnknown),
             Self::Denied(Denied::Disabled) => plain(Code::Disabled),
+            Self::ReadOnly { .. } => plain(Code::ReadOnly),
             Self::Denied(Denied::Connection(unresolved)) => plain(unresolved.code()),
             Self::Definition(violations) => plain(Code::DefinitionInvalid).errors(violations.clone()),
             Self::Egress(error) => error.problem(),

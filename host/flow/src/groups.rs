@@ -103,8 +103,7 @@ impl Host {
     ) -> Result<Arc<Group>, FlowError> {
         let group = self.group(scope, reference)?;
         if group.stored.scope != *scope {
-            let text = format!("group `{reference}` in this scope (it is changed in the scope that holds it)");
-            return Err(FlowError::NotFound(text));
+            return Err(FlowError::ReadOnly { reference: reference.clone(), origin: reference.origin });
         }
         match expected {
             Some(version) if version != group.stored.version => Err(FlowError::Changed),

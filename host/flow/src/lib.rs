@@ -5,6 +5,7 @@ mod bootstrap;
 mod catalog;
 mod checking;
 mod clock;
+mod community;
 mod connections;
 mod connectors;
 mod definition;
@@ -37,6 +38,7 @@ mod warm;
 
 pub use bootstrap::{bootstrap, offline_token};
 pub use catalog::{Catalog, Connector, Group, PluginEntry, Source};
+pub use community::{BrokenPackage, Package, PackageRefused, Packages};
 pub use connections::{Connection, ConnectionPatch, CredentialsGiven, MASK, MethodGiven, NewConnection, Review};
 pub use connectors::{ValueChange, VersionDiff};
 pub use definition::DefinitionEntry;

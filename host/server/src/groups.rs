@@ -22,6 +22,10 @@ pub(crate) fn show(group: &Group) -> Value {
         members.insert("version".to_owned(), group.stored.version.into());
         members.insert("created_at".to_owned(), time(group.stored.created_at));
         members.insert("updated_at".to_owned(), time(group.stored.updated_at));
+        if let Some(package) = &group.package {
+            let package = serde_json::json!({"name": package.name, "version": package.version});
+            members.insert("package".to_owned(), package);
+        }
         let names = group.connectors.keys().map(ToString::to_string).collect::<Vec<_>>();
         members.insert("connector_names".to_owned(), names.into());
     }

@@ -23,7 +23,7 @@ const DEADLINE_MAX_MS: u64 = 15 * 60 * 1000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Sent<'a> {
+pub(crate) struct Sent<'a> {
     #[serde(borrow)]
     input: &'a RawValue,
     #[serde(default)]

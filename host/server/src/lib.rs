@@ -16,6 +16,7 @@ mod keys;
 mod list;
 mod listen;
 mod metrics;
+mod openapi;
 mod operation;
 mod plugins;
 mod response;

@@ -28,6 +28,10 @@ impl Page {
     pub(crate) fn parse(query: Option<&str>, known: &[&str]) -> Result<Self, Refusal> {
         let mut page = Self { limit: LIMIT, ..Self::default() };
         for (name, value) in pairs(query) {
+            // No text of the store has one, and PostgreSQL takes none.
+            if value.contains('\0') {
+                return Err(Refusal::malformed(format!("`{}`: expected no NUL character", name.escape_debug())));
+            }
             match name.as_str() {
                 "limit" => {
                     let limit = value.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit));
@@ -160,7 +164,7 @@ mod tests {
     #[test]
     fn parameters_are_decoded_and_checked() {
         assert!(page("q=a%20B+c").matches(&["x A b C"]));
-        for bad in ["limit=0", "limit=501", "limit=x", "colour=red"] {
+        for bad in ["limit=0", "limit=501", "limit=x", "colour=red", "q=a%00b"] {
             assert!(Page::parse(Some(bad), &[]).is_err(), "{bad}");
         }
     }

@@ -48,11 +48,15 @@ fn report(report: &LoadReport) -> Value {
     })
 }
 
-/// `?grant&allow_removal`: a flag is set when it is there, whatever its value but `false`.
+/// `?grant&allow_removal`: a flag is set when it is there, unless it says `false`.
 fn options(request: &Parts) -> Result<LoadOptions, Refusal> {
     let mut options = LoadOptions::default();
     for (name, value) in pairs(request.uri.query()) {
-        let on = value != "false";
+        let on = match value.as_str() {
+            "" | "true" => true,
+            "false" => false,
+            _ => return Err(Refusal::malformed(format!("`{}`: expected `true` or `false`", name.escape_debug()))),
+        };
         match name.as_str() {
             "grant" => options.grant = on,
             "allow_removal" => options.allow_removal = on,

@@ -107,13 +107,13 @@ impl IntoResponse for Refusal {
 }
 
 /// The status of each code. Exhaustive, so that a new code can't be forgotten.
-fn status(code: Code) -> StatusCode {
+pub(crate) fn status(code: Code) -> StatusCode {
     match code {
         Code::MalformedRequest | Code::NoActivation | Code::ConnectionRequired | Code::TenantConnection => {
             StatusCode::BAD_REQUEST
         }
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Code::Forbidden => StatusCode::FORBIDDEN,
+        Code::Forbidden | Code::ReadOnly => StatusCode::FORBIDDEN,
         Code::NotFound | Code::NoConnection | Code::TenantUnknown => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::Conflict

@@ -6,6 +6,7 @@ use std::pin::Pin;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::request::Parts;
 use axum::http::{Method, Response};
@@ -17,7 +18,7 @@ use crate::access::{self, Access};
 use crate::response::{Refusal, method_not_allowed};
 use crate::{
     App, audit, calls, connect_page, connect_sessions, connections, connectors, groups, installations, invoke, keys,
-    operation, plugins, scopes, tenants, tokens, trials,
+    openapi, operation, plugins, scopes, tenants, tokens, trials,
 };
 
 /// What a route asks of its caller.
@@ -58,6 +59,8 @@ pub const TABLE: &[(&str, &str, Needs)] = &[
     ("GET", "/healthz", Needs::Nothing),
     ("GET", "/readyz", Needs::Nothing),
     ("GET", "/metrics", Needs::Nothing),
+    ("GET", "/openapi.json", Needs::Nothing),
+    ("GET", "/docs", Needs::Nothing),
     ("GET", "/v1/organizations", Needs::Role(Role::Viewer)),
     ("POST", "/v1/organizations", Needs::Owner),
     ("GET", ORGANIZATION, Needs::RoleOrOwner(Role::Viewer)),
@@ -124,11 +127,12 @@ pub const TABLE: &[(&str, &str, Needs)] = &[
 
 /// How the addresses of calls end, which change nothing of the host.
 const CALLS: [&str; 3] = ["/invoke", "/test", "/tests/run"];
-const WORKSPACE: &str = "/v1/workspaces/{workspace}";
-const ORGANIZATION: &str = "/v1/organizations/{organization}";
-const PREFIXES: [&str; 2] = [WORKSPACE, ORGANIZATION];
+pub(crate) const WORKSPACE: &str = "/v1/workspaces/{workspace}";
+pub(crate) const ORGANIZATION: &str = "/v1/organizations/{organization}";
+pub(crate) const PREFIXES: [&str; 2] = [WORKSPACE, ORGANIZATION];
 
 type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Refusal>> + Send>>;
+type Parameters = Result<RawPathParams, RawPathParamsRejection>;
 type Handler = fn(App, Access, Parts, Body) -> Answer;
 
 /// The handler of a route of the table that needs a role.
@@ -211,6 +215,8 @@ pub(crate) fn router(app: App) -> Router {
         .route("/healthz", get(operation::healthz))
         .route("/readyz", get(operation::readyz))
         .route("/metrics", get(operation::metrics))
+        .route("/openapi.json", get(openapi::json))
+        .route("/docs", get(openapi::docs))
         .route("/connect/{nonce}", get(connect_page::get).post(connect_page::post));
     for (method, address, needs) in TABLE {
         let needs = *needs;
@@ -218,9 +224,10 @@ pub(crate) fn router(app: App) -> Router {
         let is_change = *method != "GET" && !CALLS.iter().any(|end| address.ends_with(end));
         // A scope that is switched off must be switched on again.
         let of_scope = [WORKSPACE, ORGANIZATION].contains(address);
-        let guarded = move |State(app): State<App>, parameters: RawPathParams, request: Request| async move {
+        let guarded = move |State(app): State<App>, parameters: Parameters, request: Request| async move {
             let (request, body) = request.into_parts();
             let caller = access::caller(&app, &request.headers)?;
+            let parameters = parameters.map_err(|_| Refusal::malformed("the path is no UTF-8"))?;
             if is_change {
                 // What another host made a moment ago can be changed here at once.
                 app.host.catch_up().await?;
@@ -290,6 +297,8 @@ fn fits(address: &str, path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -301,11 +310,14 @@ mod tests {
     }
 
     #[test]
-    fn only_operation_and_connect_pages_need_no_token() {
-        let open: Vec<_> =
+    fn only_what_shows_nothing_of_anyone_needs_no_token() {
+        let open: BTreeSet<_> =
             TABLE.iter().filter(|(.., needs)| *needs == Needs::Nothing).map(|(_, path, _)| *path).collect();
         // A connect page has a nonce in its address instead.
-        assert_eq!(open, ["/healthz", "/readyz", "/metrics", "/connect/{nonce}", "/connect/{nonce}"]);
+        assert_eq!(
+            open,
+            BTreeSet::from(["/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/connect/{nonce}"])
+        );
     }
 
     #[test]

@@ -65,7 +65,7 @@ pub(crate) async fn workspaces(app: App, access: Access, request: Parts, _: Body
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct NewOrganization {
+pub(crate) struct NewOrganization {
     slug: Slug,
     name: Option<String>,
 }
@@ -87,7 +87,7 @@ pub(crate) async fn create_organization(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct NewWorkspace {
+pub(crate) struct NewWorkspace {
     slug: Slug,
     organization: Slug,
     name: Option<String>,
@@ -97,7 +97,7 @@ struct NewWorkspace {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Patch {
+pub(crate) struct Patch {
     name: Option<String>,
     enabled: Option<bool>,
     known_tenants_only: Option<bool>,

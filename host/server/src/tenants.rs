@@ -39,7 +39,7 @@ pub(crate) async fn list(app: App, access: Access, request: Parts, _: Body) -> R
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct New {
+pub(crate) struct New {
     name: TenantName,
 }
 
@@ -56,7 +56,7 @@ pub(crate) async fn get(app: App, access: Access, _: Parts, _: Body) -> Result<R
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Patch {
+pub(crate) struct Patch {
     enabled: bool,
 }
 

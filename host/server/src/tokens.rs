@@ -51,7 +51,7 @@ pub(crate) async fn list(app: App, access: Access, request: Parts, _: Body) -> R
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct New {
+pub(crate) struct New {
     name: String,
     role: String,
     groups: Option<Vec<String>>,
@@ -96,7 +96,7 @@ pub(crate) async fn get(app: App, access: Access, _: Parts, _: Body) -> Result<R
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Patch {
+pub(crate) struct Patch {
     name: Option<String>,
     enabled: Option<bool>,
     /// Null takes the end away.

@@ -1,6 +1,6 @@
 //! Many plugins on one host: what they cost at the start, at rest, and at their first call.
 
-mod host;
+pub(crate) mod host;
 mod report;
 mod stock;
 
@@ -59,7 +59,7 @@ struct Loading {
 
 /// What the host's process holds.
 #[derive(Debug, Clone, Copy, Serialize)]
-struct Held {
+pub(crate) struct Held {
     anonymous_bytes: u64,
     mappings: usize,
     files: usize,

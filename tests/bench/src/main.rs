@@ -1,5 +1,6 @@
 //! `lockgate-bench`: Lockgate and its rivals run the same function side by side.
 
+mod catalog;
 mod client;
 mod density;
 mod fairness;
@@ -80,6 +81,14 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
     },
+    /// Many groups with many connectors: start, lists and searches, and calls beside a host with one group
+    Catalog {
+        #[command(flatten)]
+        plan: catalog::Plan,
+        /// Rewrite this part of a Markdown file
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+    },
     /// Many plugins on one host: start, memory, first calls
     Density {
         #[command(flatten)]
@@ -150,6 +159,12 @@ fn run(command: Command) -> Result<ExitCode> {
             publish("fairness", &text, report.as_deref())?;
         }
         Command::Runaway { calls, report } => publish("runaway", &runaway::measure(calls)?, report.as_deref())?,
+        Command::Catalog { plan, report } => {
+            interrupt::listen()?;
+            let table = catalog::measure(&plan);
+            interrupt::check()?;
+            publish("catalog", &table?, report.as_deref())?;
+        }
         Command::Density { plan, files, output, report } => {
             interrupt::listen()?;
             let density = density::run(&setup::Setup::new(files)?, &plan);

@@ -10,6 +10,8 @@ use lockgate_tests::{Answer, Host};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
+mod own;
+
 const ROLES: [&str; 5] = ["viewer", "invoker", "editor", "operator", "admin"];
 /// A name of nothing, as long as the names of scopes.
 const NOWHERE: &str = "nope";

@@ -1,168 +1,89 @@
-//! A unique text in every secret, looked for in everything that a host writes and answers.
+//! Tokens and keys are in their own files and nowhere else, in no form.
 
 use std::fs;
 
-use lockgate_tests::{Home, Host, Serve};
+use lockgate_tests::marker::Marker;
+use lockgate_tests::{Host, Serve, guests};
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
-/// Markers with letters that every encoding changes.
-const MARKERS: [&str; 4] = ["mK1/key+7%\"é", "mK2/note+7%\"é", "mK3/client+7%\"é", "mK4/page+7%\"é"];
-
-/// The ways in which a text can lie somewhere.
-fn spellings(marker: &str) -> Vec<Vec<u8>> {
-    let hex: String = marker.bytes().map(|byte| format!("{byte:02x}")).collect();
-    let url = |plain: fn(u8) -> bool| -> String {
-        marker
-            .bytes()
-            .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+/// The bytes of the keys of a key file.
+fn keys(host: &Host) -> Vec<(String, Vec<u8>)> {
+    let text = fs::read_to_string(host.home.data().join("master.key")).unwrap();
+    let hex = |digits: &str| -> Vec<u8> {
+        digits
+            .as_bytes()
+            .chunks(2)
+            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
             .collect()
     };
-    let json = serde_json::to_string(marker).unwrap().trim_matches('"').to_owned();
-    let ascii: String = json
-        .chars()
-        .map(|one| if one.is_ascii() { one.to_string() } else { format!("\\u{:04x}", one as u32) })
-        .collect();
-    let mut found = vec![
-        marker.to_owned(),
-        hex.to_uppercase(),
-        hex,
-        url(|byte| byte.is_ascii_alphanumeric()),
-        url(|byte| byte.is_ascii_alphanumeric() || byte == b'/'),
-        json,
-        ascii,
-    ];
-    // In base64 a text looks in three ways, by where it begins; its first and last letters depend on its neighbours.
-    for before in 0..3 {
-        let mut bytes = vec![b' '; before];
-        bytes.extend(marker.bytes());
-        let text = base64(&bytes);
-        found.push(text[4.min(before * 4)..text.len() - 4].to_owned());
-    }
-    found.into_iter().map(String::into_bytes).collect()
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let number = chunk.iter().fold(0_u32, |sum, byte| sum << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for place in 0..=chunk.len() {
-            text.push(char::from(LETTERS[(number >> (18 - 6 * place)) as usize & 63]));
-        }
-        text.push_str(&"="[..usize::from(chunk.len() < 3)].repeat(3 - chunk.len()));
-    }
-    text
-}
-
-fn clean(what: &str, bytes: &[u8]) {
-    for marker in MARKERS {
-        for spelling in spellings(marker) {
-            let there = bytes.windows(spelling.len()).any(|window| window == spelling);
-            assert!(!there, "{what} holds `{}`", String::from_utf8_lossy(&spelling));
-        }
-    }
+    let words = text.split(|character: char| !character.is_ascii_hexdigit());
+    let found: Vec<_> = words.filter(|word| word.len() >= 64).map(|word| ("a key".to_owned(), hex(word))).collect();
+    assert!(!found.is_empty(), "no key in {text:?}");
+    found
 }
 
 #[test]
-fn the_search_finds_what_is_there() {
-    for marker in MARKERS {
-        for before in ["", "a", "bc"] {
-            let text = format!("{before}{marker}def");
-            let encoded = [text.clone(), base64(text.as_bytes()), serde_json::to_string(&text).unwrap()];
-            for one in encoded {
-                let found = spellings(marker)
-                    .iter()
-                    .any(|spelling| one.as_bytes().windows(spelling.len()).any(|at| at == spelling));
-                assert!(found, "{one}");
+fn tokens_and_keys_are_nowhere_else() {
+    let mut host = Serve::new().with(["--log", "trace"]).start();
+    host.with_guest(&guests::STATE, json!({}));
+    let mut secrets = keys(&host);
+    for role in ["viewer", "invoker", "editor", "operator", "admin"] {
+        let token = host.token_with(role, json!({"groups": ["g"], "tenants": ["ada"], "expires_in": 900}));
+        let call = host.shown(&token, Method::POST, "/v1/workspaces/default/groups/g/connectors/facts/invoke");
+        host.send(call.json(&json!({"input": {}})).header("lockgate-tenant", "ada"));
+        // And in places where it does not belong.
+        host.send(host.shown(&token, Method::GET, "/v1/workspaces/default/groups?colour=red")).status(400);
+        host.send(host.plain(Method::GET, "/v1/workspaces").header("authorization", format!("Basic {token}")))
+            .status(401);
+        secrets.push((format!("the token of the {role}"), token.into_bytes()));
+    }
+    let unknown = format!("lg_{}", "unknown0".repeat(6));
+    host.send(host.shown(&unknown, Method::GET, "/v1/workspaces")).status(401);
+    secrets.push(("an unknown token".to_owned(), unknown.into_bytes()));
+    let made = host.send(host.admin(Method::POST, "/v1/organizations").json(&json!({"slug": "acme"}))).status(201);
+    let acme = made.json()["admin_token"].as_str().unwrap().to_owned();
+    host.send(host.shown(&acme, Method::GET, "/v1/organizations/acme")).status(200);
+    secrets.push(("the token of an organization".to_owned(), acme.into_bytes()));
+
+    for restarted in [false, true] {
+        if restarted {
+            host.kill_and_restart();
+        }
+        let traces = host.traces();
+        for (name, secret) in &secrets {
+            Marker::new(name, secret).is_in_none(&traces, &["/master.key"]);
+        }
+    }
+    // The first admin's is printed when it is made.
+    let admin = Marker::new("the admin's token", host.token().as_bytes());
+    admin.is_in_none(&host.traces(), &["/admin-token"]);
+}
+
+/// A search that finds nothing proves something only if it finds what is there.
+#[test]
+fn a_marker_is_found_in_every_form() {
+    let secret = "pass word/+\"\u{e9}-0123456789";
+    let marker = Marker::new("a secret", secret.as_bytes());
+    let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let texts = [
+        secret.to_owned(),
+        hex.clone(),
+        hex.to_uppercase(),
+        json!({"a": secret}).to_string(),
+        "x=pass%20word%2F%2B%22%C3%A9-0123456789".to_owned(),
+    ];
+    for text in texts {
+        assert!(marker.form_in(format!("before{text}after").as_bytes()).is_some(), "{text}");
+    }
+    use base64::Engine;
+    for before in ["", "a", "ab", "abc", "user:"] {
+        for after in ["", "z", "zy"] {
+            let text = format!("{before}{secret}{after}");
+            for engine in [&base64::engine::general_purpose::STANDARD, &base64::engine::general_purpose::URL_SAFE] {
+                assert_eq!(marker.form_in(engine.encode(&text).as_bytes()), Some("base64"), "{text}");
             }
         }
     }
-}
-
-#[test]
-fn no_secret_is_anywhere_but_sealed() {
-    let host = Serve::new().with(["--log", "trace"]).start();
-    host.with_activation();
-    let oauth = json!({"type": "oauth2", "grant": "client_credentials", "token_url": "https://id.acme.example/token"});
-    host.set("g", json!({"activation": {"credentials": {"main": {"methods": {"oauth": oauth}}}}}));
-    let mut seen = Vec::new();
-    let mut ask = |request: reqwest::RequestBuilder| {
-        let answer = host.send(request);
-        seen.push(format!("{:?}\n{}", answer.headers, answer.body));
-        answer
-    };
-    let client = json!({"oauth": {"main": {"client_id": "id", "client_secret": MARKERS[2]}}, "return_urls": ["https://a.example/"]});
-    ask(host.request(Method::PUT, "/groups/g/installation").json(&client)).status(200);
-    let mut body = lockgate_tests::connected::values(MARKERS[0]);
-    body["fields"]["note"] = json!(MARKERS[1]);
-    ask(host.request(Method::POST, "/groups/g/connections").json(&body)).status(201);
-    // What is wrong with a secret is told without it.
-    let mut wrong = body.clone();
-    wrong["fields"]["subdomain"] = json!(MARKERS[1]);
-    wrong["name"] = json!("wrong");
-    ask(host.request(Method::POST, "/groups/g/connections").json(&wrong)).status(422);
-    let session = json!({"tenant": "ada", "groups": ["g"], "return_url": "https://a.example/"});
-    let session = ask(host.request(Method::POST, "/connect-sessions").json(&session)).status(201).json();
-    let path = session["path"].as_str().unwrap();
-    let page = host.at(Method::GET, path).status(200);
-    let csrf = page.body.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap();
-    let encoded: String = MARKERS[3].bytes().map(|byte| format!("%{byte:02x}")).collect();
-    for subdomain in ["Wrong+Label", "shop"] {
-        let form =
-            format!("csrf={csrf}&step=0&m%3Amain=key&f%3Asubdomain={subdomain}&c%3Amain%3Akey%3Avalue={encoded}");
-        let request = host.plain(Method::POST, path).header("content-type", "application/x-www-form-urlencoded");
-        let answer = host.send(request.header("cookie", format!("lockgate-connect={csrf}")).body(form));
-        clean("the page", format!("{:?}\n{}", answer.headers, answer.body).as_bytes());
-        assert!(matches!(answer.status, 303 | 422), "{answer:#?}");
-    }
-    let call = |connection: Value| {
-        let body = json!({"input": {}, "connection": connection});
-        host.request(Method::POST, "/groups/g/connectors/facts/invoke").json(&body)
-    };
-    ask(call(json!({"fixed": "main"}))).status(200);
-    ask(call(json!({"dynamic": {"tenant": "ada"}}))).status(200);
-    host.set("g", json!({"base_url": "https://{subdomain}.acme.example/other"}));
-    ask(call(json!({"fixed": "main"}))).status(409);
-    for path in ["/groups/g/connections", "/connections", "/groups/g/installation", "/groups/g", "/calls"] {
-        ask(host.request(Method::GET, path)).status(200);
-    }
-    ask(host.admin(Method::GET, "/v1/audit?limit=500")).status(200);
-    ask(host.plain(Method::GET, "/metrics")).status(200);
-    seen.iter().for_each(|answer| clean("an answer", answer.as_bytes()));
-    clean("the log", host.log().as_bytes());
-    for name in ["environ", "cmdline"] {
-        clean(name, &fs::read(format!("/proc/{}/{name}", host.pid())).unwrap());
-    }
-    // While it runs, for the write-ahead log; and afterwards, for what the end writes.
-    written(&host.home);
-    written(&host.end());
-}
-
-fn written(home: &Home) {
-    if let Some(database) = home.database() {
-        clean("the dump", database.dump().as_bytes());
-    }
-    let mut open = vec![home.data()];
-    while let Some(path) = open.pop() {
-        if path.is_dir() {
-            open.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
-        } else if path.file_name().is_none_or(|name| name != "lock") {
-            clean(&path.display().to_string(), &fs::read(&path).unwrap_or_default());
-        }
-    }
-}
-
-#[test]
-fn a_secret_of_the_command_line_is_in_no_argument() {
-    let host = Host::start();
-    host.with_activation();
-    host.home.write("secret", MARKERS[0]);
-    let arguments = ["connection", "create", "g", "--field", "subdomain=shop", "--secret", "main.value=@secret"];
-    let ran = host.run(arguments).ok();
-    clean("the output", format!("{}{}", ran.stdout, ran.stderr).as_bytes());
-    let literal = format!("main.value={}", MARKERS[1]);
-    let ran =
-        host.run(["connection", "create", "g", "two", "--field", "subdomain=shop", "--secret", &literal]).exits(2);
-    clean("the refusal", ran.stderr.as_bytes());
+    assert_eq!(marker.form_in(b"pass word and something else"), None);
 }

@@ -18,6 +18,17 @@ fn is_well(host: &Host) {
 }
 
 #[test]
+fn a_path_that_is_no_text_is_told_like_every_other_mistake() {
+    let host = Host::start();
+    host.get("/groups/%FF").problem(400, "LG1001");
+    host.get("/calls?connector=a%00b").problem(400, "LG1001");
+    let digest = format!("sha256:{}", "0".repeat(64));
+    host.group("g", json!({}));
+    let path = format!("/groups/g/plugins/{digest}?allow_removal=perhaps");
+    host.send(host.request(Method::DELETE, &path)).problem(400, "LG1001");
+}
+
+#[test]
 fn a_header_of_200_kib() {
     let host = host();
     let head = format!("GET /healthz HTTP/1.1\r\nhost: x\r\nbig: {}\r\n\r\n", "x".repeat(200 * 1024));

@@ -47,7 +47,7 @@ fn scopes_keep_their_groups_apart() {
     host.get("/groups/shared").problem(404, "LG1004");
     assert_eq!(host.get("/groups/org:shared").status(200).json()["slug"], "shared");
     // Seen from a workspace it is usable, and changed only where it lives.
-    host.send(host.request(Method::DELETE, "/groups/org:shared")).problem(404, "LG1004");
+    host.send(host.request(Method::DELETE, "/groups/org:shared")).problem(403, "LG1055");
     assert_eq!(host.get("/groups").json()["items"], json!([]));
     assert_eq!(host.get("/groups?visible=all").json()["items"][0]["ref"], "org:shared");
 }

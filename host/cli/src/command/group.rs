@@ -35,15 +35,15 @@ enum Action {
     },
     /// List groups
     List {
-        /// Also those of the organization
-        #[arg(long)]
-        all: bool,
+        /// Which groups: those of the scope, or also the organization's and the ready-made ones
+        #[arg(long, value_enum, default_value_t = Visible::Own)]
+        visible: Visible,
         #[command(flatten)]
         target: Target,
     },
     /// Show one group
     Show {
-        /// Such as `shop` or `org:shop`
+        /// Such as `shop`, `org:shop` or `community:github`
         group: String,
         #[command(flatten)]
         target: Target,
@@ -67,6 +67,12 @@ enum Action {
     },
 }
 
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Visible {
+    Own,
+    All,
+}
+
 pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     match arguments.action {
         Action::Create { slug, file, name, internal, target } => {
@@ -83,9 +89,13 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
             let group = block_on(client.json(client.scoped(Method::POST, "/groups").json(&definition)))?;
             said(&group, "made", format);
         }
-        Action::List { all, target } => {
+        Action::List { visible, target } => {
             let client = target.client()?;
-            let groups = block_on(client.all(if all { "/groups?visible=all" } else { "/groups" }))?;
+            let path = match visible {
+                Visible::Own => "/groups",
+                Visible::All => "/groups?visible=all",
+            };
+            let groups = block_on(client.all(path))?;
             list(groups, format);
         }
         Action::Show { group, target } => {

@@ -15,7 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::configuration::{Configuration, Overrides};
-use crate::{command, data_folder, environment, exit::Usage, locate, output};
+use crate::{command, community, data_folder, environment, exit::Usage, locate, output};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -32,6 +32,9 @@ pub(crate) struct Arguments {
     /// Configuration file (TOML)
     #[arg(long, env = environment::CONFIG, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Folder of ready-made groups, besides `community` beside the program and in the working directory; may be repeated
+    #[arg(long, env = environment::COMMUNITY_DIR, value_name = "DIR", value_delimiter = ':')]
+    community_dir: Vec<PathBuf>,
     /// A proxy before the host adds TLS, so it may listen beyond this machine
     #[arg(long)]
     behind_proxy: bool,
@@ -48,6 +51,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
         data_dir: arguments.data_dir,
         database_url: arguments.database_url,
         listen: arguments.listen,
+        community_dirs: arguments.community_dir,
         behind_proxy: arguments.behind_proxy,
         log: arguments.log,
     };
@@ -106,6 +110,7 @@ async fn serve(configuration: Configuration) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let egress = Egress::new(EgressSettings { own: vec![address], ..configuration.egress })?;
     let host = Host::start(HostParts { store, engine, keys: opened.keys, egress }, configuration.host).await?;
+    community::follow(&host, community::folders(&configuration.community_dirs)?).await?;
     let written = data_folder::write(folder, data_folder::ADDRESS, &address.to_string());
     written.with_context(|| format!("can't write `{}`", folder.join(data_folder::ADDRESS).display()))?;
     if let Err(error) = locate::announce(folder) {

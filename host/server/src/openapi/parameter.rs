@@ -1,0 +1,93 @@
+//! Parameters of addresses, queries and headers.
+
+use serde_json::{Value, json};
+
+/// The parts of addresses: name, grammar and meaning.
+const PARTS: &[(&str, &str, &str)] = &[
+    ("organization", SLUG, "Slug of the organization."),
+    ("workspace", SLUG, "Slug of the workspace."),
+    ("tenant", "^[!-~]{1,128}$", "Name of the tenant, percent-encoded."),
+    ("token", UUID, "Id of the token."),
+    ("call", UUID, "Id of the call."),
+    (
+        "ref",
+        "^((org|community):)?[a-z][a-z0-9-]{0,62}$",
+        "The group: `slug` in the scope of the address, `org:slug` in its organization, `community:slug` among the \
+         ready-made ones.",
+    ),
+    ("connector", "^[a-z][a-z0-9_]{0,63}$", "Name of the connector in its group."),
+    ("digest", "^sha256:[0-9a-f]{64}$", "SHA-256 of the plugin's bytes."),
+];
+
+const SLUG: &str = "^[a-z][a-z0-9-]{0,62}$";
+const UUID: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
+
+/// The names of the parts of an address.
+pub(super) fn names(address: &str) -> impl Iterator<Item = &str> {
+    address.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+}
+
+/// The parameters of an address.
+pub(super) fn parts(address: &str) -> impl Iterator<Item = Value> {
+    names(address).map(|name| {
+        let known = PARTS.iter().find(|(own, ..)| *own == name);
+        let (pattern, description) = known.map_or((".+", ""), |(_, pattern, description)| (pattern, description));
+        json!({
+            "name": name, "in": "path", "required": true, "description": description,
+            "schema": {"type": "string", "pattern": pattern},
+        })
+    })
+}
+
+/// An optional parameter of a query.
+pub(super) fn query(name: &str, description: &str, schema: Value) -> Value {
+    json!({"name": name, "in": "query", "required": false, "description": description, "schema": schema})
+}
+
+/// An optional header.
+pub(super) fn header(name: &str, description: &str, schema: Value) -> Value {
+    json!({"name": name, "in": "header", "required": false, "description": description, "schema": schema})
+}
+
+/// Those of every list.
+pub(super) fn list() -> [Value; 2] {
+    [
+        query(
+            "limit",
+            "The most items of a page.",
+            json!({"type": "integer", "minimum": 1, "maximum": 500, "default": 50}),
+        ),
+        query("cursor", "The `next_cursor` of the page before.", json!({"type": "string"})),
+    ]
+}
+
+/// Of lists of what has a name.
+pub(super) fn words() -> Value {
+    query("q", "A text to look for in names and descriptions.", json!({"type": "string"}))
+}
+
+/// Of lists of what happened.
+pub(super) fn since() -> Value {
+    query("since", "Nothing before this moment.", json!({"type": "string", "format": "date-time"}))
+}
+
+/// Of changes of what has a version.
+pub(super) fn if_match() -> Value {
+    let description = "The `ETag` of an earlier answer, or `*`: nothing is done if the object has changed meanwhile.";
+    header("If-Match", description, json!({"type": "string", "pattern": "^(\\*|\"[0-9]+\")$"}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::routes::{PREFIXES, TABLE};
+
+    #[test]
+    fn every_part_of_an_address_is_described() {
+        for (_, address, _) in TABLE {
+            let address = address.replace("{S}", PREFIXES[0]);
+            let missing = names(&address).find(|name| PARTS.iter().all(|(own, ..)| own != name));
+            assert_eq!(missing, None, "{address}");
+        }
+    }
+}
