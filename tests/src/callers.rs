@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use reqwest::{Client, Request, RequestBuilder};
+use reqwest::{Request, RequestBuilder};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
-use crate::Answer;
+use crate::{Answer, http_client};
 
 /// Connections that are kept open, each with one call after the other.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ impl Callers {
 }
 
 async fn keep_calling(call: Request, stop: Arc<AtomicBool>) -> Tally {
-    let client = Client::builder().no_proxy().build().expect("a client");
+    let client = http_client().build().expect("a client");
     let mut tally = Tally::default();
     while !stop.load(Ordering::Relaxed) {
         tally.answers += 1;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::guests::Guest;
-use crate::{Answer, Home, Ran, Upstream, program};
+use crate::{Answer, Home, Ran, Upstream, http_client, program};
 
 /// How long anything may take before the test gives up: far beyond the slowest start on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -50,6 +50,12 @@ impl Serve {
         Self { token: Some(host.token.clone()), ..Self::at(home) }
     }
 
+    /// Whose admin token is this, when its folder does not say so.
+    pub fn knowing(mut self, token: &str) -> Self {
+        self.token = Some(token.to_owned());
+        self
+    }
+
     /// Further arguments.
     pub fn with<S: Into<OsString>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
         self.arguments.extend(arguments.into_iter().map(Into::into));
@@ -69,7 +75,7 @@ impl Serve {
         let process = Process::start(&self.home, &self.arguments);
         let (url, token) = process.address_and_token(&self.home, self.token.as_deref());
         // One idle connection at most: now and then a client opens one that it does not need, and the host would hold it.
-        let http = Client::builder().no_proxy().timeout(PATIENCE).pool_max_idle_per_host(1);
+        let http = http_client().timeout(PATIENCE).pool_max_idle_per_host(1);
         // A test sees where it is sent, and nothing else is dialled.
         let http = http.redirect(reqwest::redirect::Policy::none());
         let http = http.build().expect("a client");
@@ -314,6 +320,11 @@ impl Host {
     fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(self.process.child.id().try_into().expect("a process id"));
         kill_process(pid.expect("a process id"), signal).expect("a signal");
+    }
+
+    /// Tells it to read its certificate again.
+    pub fn hang_up(&self) {
+        self.signal(Signal::HUP);
     }
 
     /// Stops it where it is, as a host whose machine hangs.

@@ -13,7 +13,9 @@
 
 mod answer;
 mod callers;
+mod certificates;
 mod cli;
+mod collector;
 pub mod component;
 pub mod connected;
 pub mod environment;
@@ -35,7 +37,9 @@ mod watch;
 
 pub use answer::Answer;
 pub use callers::{Callers, Tally};
+pub use certificates::{Authority, Certified};
 pub use cli::Ran;
+pub use collector::Collector;
 pub use github::{GitHub, Login, OPEN};
 pub use home::Home;
 pub use host::{Host, Serve};
@@ -46,6 +50,13 @@ pub use raw::Raw;
 pub use upstream::{Reply, Upstream};
 
 use std::path::{Path, PathBuf};
+
+/// A client of a test: past any proxy of the environment, with ring for TLS.
+pub fn http_client() -> reqwest::ClientBuilder {
+    // Another test of this process may have been first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy()
+}
 
 /// The repository.
 pub fn root() -> PathBuf {

@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{JoinHandle, sleep};
 use std::time::{Duration, Instant};
 
-use reqwest::{Client, RequestBuilder};
+use reqwest::RequestBuilder;
 use serde_json::json;
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::{Host, guests, root};
+use crate::{Host, guests, http_client, root};
 
 /// 200 calls a second.
 const PERIOD: Duration = Duration::from_millis(5);
@@ -68,7 +68,7 @@ impl Neighbour {
         let order = std::fs::read(root().join("sample-plugins/pricing/examples/small.json")).expect("an order");
         let order: serde_json::Value = serde_json::from_slice(&order).expect("JSON");
         // A client of its own: connections of the harness's belong to the harness's threads.
-        let client = Client::builder().no_proxy().timeout(PATIENCE).build().expect("a client");
+        let client = http_client().timeout(PATIENCE).build().expect("a client");
         let (_, call) = host.call(&format!("{GROUP}/price_order"), &order).build_split();
         let call = RequestBuilder::from_parts(client, call.expect("a request"));
 

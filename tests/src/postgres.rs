@@ -1,11 +1,12 @@
 //! A PostgreSQL server of a test's own: Debian's, on a Unix socket in a temporary folder, with a database for each host or
 //! for several.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -112,13 +113,32 @@ impl Database {
         self.server.sql(&self.name, statement)
     }
 
+    /// A program of PostgreSQL with these arguments, as the server's administrator.
+    fn tool(&self, name: &str, arguments: &[&OsStr]) -> Output {
+        let mut command = Command::new(self.server.programs.join(name));
+        command.arg("-h").arg(self.server.folder.path()).args(["-U", "postgres"]).args(arguments);
+        let output = command.output().expect("the program starts");
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        output
+    }
+
+    /// Copies it into a file as `docs/operators.md` says.
+    pub fn dump_to(&self, file: &Path) {
+        let to = format!("--file={}", file.display());
+        self.tool("pg_dump", &["--format=custom".as_ref(), to.as_ref(), self.name.as_ref()]);
+    }
+
+    /// A new database of the same server, from such a file.
+    pub fn restored(&self, name: &str, file: &Path) -> Self {
+        let fresh = self.server.database(name);
+        let (role, into) = ("--role=lockgate", format!("--dbname={name}"));
+        self.tool("pg_restore", &["--no-owner".as_ref(), role.as_ref(), into.as_ref(), file.as_ref()]);
+        fresh
+    }
+
     /// Everything in it as text.
     pub fn dump(&self) -> String {
-        let mut command = Command::new(self.server.programs.join("pg_dump"));
-        command.arg("-h").arg(self.server.folder.path()).args(["-U", "postgres", &self.name]);
-        let output = command.output().expect("pg_dump starts");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).into_owned()
+        String::from_utf8_lossy(&self.tool("pg_dump", &[self.name.as_ref()]).stdout).into_owned()
     }
 }
 

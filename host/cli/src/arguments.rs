@@ -68,6 +68,10 @@ pub(crate) enum Command {
     Logs(command::calls::Follow),
     /// List who changed what
     Audit(command::audit::Arguments),
+    /// Copy the store of a host, which may serve meanwhile, into one file
+    Backup(command::backup::Arguments),
+    /// Make a data folder from such a file
+    Restore(command::backup::Restore),
     /// Check this machine, the toolchain and the running host
     Doctor(command::doctor::Arguments),
     /// Print a completion script for a shell

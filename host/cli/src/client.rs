@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::exit::Usage;
 use crate::output::Reported;
-use crate::{environment, locate};
+use crate::{environment, locate, trust};
 
 /// Which host, and which scope of it.
 #[derive(Debug, Args)]
@@ -70,20 +70,28 @@ impl Target {
 
     pub(crate) fn client(&self) -> anyhow::Result<Client> {
         let host = locate::host(self.data_dir.as_deref())?;
-        if host.url.starts_with("https://") {
-            let text =
-                "this program speaks plain HTTP only: reach the host through a tunnel or a proxy on this machine";
-            return Err(Usage(text.to_owned()).into());
+        // A token in the clear is anybody's on the way; this machine has no way.
+        if !(host.url.starts_with("https://") || is_local(&host.url)) {
+            let text = format!("{} = {}: expected `https://` for another machine", environment::URL, host.url);
+            return Err(Usage(text).into());
         }
         let prefix = match &self.organization {
             Some(organization) => format!("/v1/organizations/{}", encoded(organization)),
             None => format!("/v1/workspaces/{}", encoded(self.workspace())),
         };
-        #[expect(clippy::disallowed_methods, reason = "the program's own client talks to the host, for no connector")]
-        // A proxy of the environment is for the web, not for the host of this machine.
-        let http = reqwest::Client::builder().no_proxy().build().context("no HTTP client")?;
-        Ok(Client { http, url: host.url, token: host.token, prefix })
+        Ok(Client { http: trust::http_client()?, url: host.url, token: host.token, prefix })
     }
+}
+
+/// Whether a URL leads to this machine.
+fn is_local(url: &str) -> bool {
+    url.parse::<reqwest::Url>().is_ok_and(|url| match url.host_str() {
+        Some("localhost") => true,
+        Some(host) => {
+            host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        }
+        None => false,
+    })
 }
 
 /// A part of a path, percent-encoded (RFC 3986) where needed; `:` stays.

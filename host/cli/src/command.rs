@@ -1,6 +1,7 @@
 //! The commands, a file for each.
 
 pub(crate) mod audit;
+pub(crate) mod backup;
 pub(crate) mod build;
 pub(crate) mod calls;
 pub(crate) mod check;
@@ -9,6 +10,7 @@ pub(crate) mod connection;
 pub(crate) mod connector;
 pub(crate) mod dev;
 pub(crate) mod doctor;
+pub(crate) mod finding;
 pub(crate) mod group;
 pub(crate) mod installation;
 pub(crate) mod invoke;

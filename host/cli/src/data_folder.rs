@@ -5,7 +5,9 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-/// The address that the host listens on.
+/// The store, when it is SQLite.
+pub(crate) const DATABASE: &str = "lockgate.db";
+/// The address at which commands on this machine reach the host.
 pub(crate) const ADDRESS: &str = "address";
 /// The first admin token, for local use.
 pub(crate) const ADMIN_TOKEN: &str = "admin-token";

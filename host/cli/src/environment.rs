@@ -4,6 +4,8 @@
 pub(crate) const URL: &str = "LOCKGATE_URL";
 /// The access token that client commands show.
 pub(crate) const TOKEN: &str = "LOCKGATE_TOKEN";
+/// A file (PEM) of the authorities that client commands trust over TLS, instead of those of the web.
+pub(crate) const CA: &str = "LOCKGATE_CA";
 /// The workspace that client commands work in.
 pub(crate) const WORKSPACE: &str = "LOCKGATE_WORKSPACE";
 /// The organization that client commands work in, instead of a workspace.
@@ -14,6 +16,20 @@ pub(crate) const DATA_DIR: &str = "LOCKGATE_DATA_DIR";
 pub(crate) const LISTEN: &str = "LOCKGATE_LISTEN";
 /// Folders of ready-made groups, with colons between them; as `--community-dir`.
 pub(crate) const COMMUNITY_DIR: &str = "LOCKGATE_COMMUNITY_DIR";
+/// The certificate chain of the listener; as `--tls-cert`.
+pub(crate) const TLS_CERT: &str = "LOCKGATE_TLS_CERT";
+/// Its private key; as `--tls-key`.
+pub(crate) const TLS_KEY: &str = "LOCKGATE_TLS_KEY";
+/// `true` when a proxy with TLS is before the host; as `--behind-proxy`.
+pub(crate) const BEHIND_PROXY: &str = "LOCKGATE_BEHIND_PROXY";
+/// Where people and other systems reach the host; as `--public-url`.
+pub(crate) const PUBLIC_URL: &str = "LOCKGATE_PUBLIC_URL";
+/// `true` to let the first admin's token work from other machines; as `--allow-remote-admin`.
+pub(crate) const ALLOW_REMOTE_ADMIN: &str = "LOCKGATE_ALLOW_REMOTE_ADMIN";
+/// The collector of traces; as `--otlp-endpoint`.
+pub(crate) const OTLP_ENDPOINT: &str = "LOCKGATE_OTLP_ENDPOINT";
+/// Headers of requests to it; as `--otlp-headers`.
+pub(crate) const OTLP_HEADERS: &str = "LOCKGATE_OTLP_HEADERS";
 /// The PostgreSQL database that the host keeps everything in; as `--database-url`.
 pub(crate) const DATABASE_URL: &str = "LOCKGATE_DATABASE_URL";
 /// The host's key ring itself, a line for each key: for machines whose secrets come by the environment.

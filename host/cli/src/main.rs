@@ -14,6 +14,7 @@ mod locate;
 mod output;
 mod progress;
 mod secret;
+mod trust;
 
 use std::process::ExitCode;
 
@@ -38,7 +39,7 @@ fn main() -> ExitCode {
         Command::Check(it) => command::check::run(it, output),
         Command::Run(it) => command::run::run(it, output),
         Command::Dev(it) => command::dev::run(it),
-        Command::Serve(it) => command::serve::run(it),
+        Command::Serve(it) => command::serve::run(it, output),
         Command::Load(it) => command::load::run(it, output),
         Command::Invoke(it) => command::invoke::run(it, output),
         Command::Group(it) => command::group::run(it, output),
@@ -54,6 +55,8 @@ fn main() -> ExitCode {
         Command::Calls(it) => command::calls::run(it, output),
         Command::Logs(it) => command::calls::follow(it, output),
         Command::Audit(it) => command::audit::run(it, output),
+        Command::Backup(it) => command::backup::run(it, output),
+        Command::Restore(it) => command::backup::restore(it, output),
         Command::Doctor(it) => command::doctor::run(it, output),
         Command::Completions(it) => command::completions::run(it),
     };

@@ -116,6 +116,10 @@ codes! {
     /// The token sends more requests than its rate.
     TooManyRequests = "LG1033" Caller "too many requests",
 
+    /// The token for local use was shown from another machine.
+    LocalTokenOnly = "LG1050" Caller "token for local use only",
+    /// The request reached the proxy without TLS.
+    TlsRequired = "LG1051" Caller "TLS required",
     /// The group belongs to another scope, or comes with the host: here it can be used and not changed.
     ReadOnly = "LG1055" Caller "read-only here",
 

@@ -22,6 +22,7 @@ mod name;
 mod package;
 mod permit;
 mod problem;
+mod public_url;
 mod reader;
 mod reference;
 pub mod schema;
@@ -46,5 +47,6 @@ pub use name::{ConnectorName, CredentialName, FieldName, InvalidName, MethodName
 pub use package::{PACKAGE_KIND, PackageDefinition};
 pub use permit::{Denied, GroupFacts, Permit, Tenants, authorize};
 pub use problem::{Failure, Problem, Violation};
+pub use public_url::{InvalidPublicUrl, PublicUrl};
 pub use reference::{ConnectorReference, ConnectorVersion, GroupReference, InvalidReference, Origin};
 pub use scope::{DEFAULT_SCOPE, Scope, ScopeName};

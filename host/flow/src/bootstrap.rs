@@ -34,8 +34,8 @@ pub async fn bootstrap(store: &Store, keep: impl FnOnce(&AccessToken) -> std::io
     }
     let admin = AccessToken::generate()?;
     keep(&admin).map_err(FlowError::Keep)?;
-    keep_token(store, organization, NewToken::named("first admin".to_owned(), lockgate_domain::Role::Admin), &admin)
-        .await
+    let first = NewToken::named("first admin".to_owned(), lockgate_domain::Role::Admin);
+    keep_token(store, organization, NewToken { local: true, ..first }, &admin).await
 }
 
 /// Makes a token without a host, for whoever may write the store itself.
@@ -54,5 +54,6 @@ pub async fn offline_token(store: &Store, scope: &ScopeName, new: NewToken) -> R
 
 async fn keep_token(store: &Store, scope: Scope, new: NewToken, text: &AccessToken) -> Result<(), FlowError> {
     let caller = Caller { token: TokenId::new(), scope, role: new.role, reach: new.reach };
-    Ok(store.create_token(&StoredToken::new(caller, new.facts, text.hash()), None).await?)
+    let token = StoredToken { local: new.local, ..StoredToken::new(caller, new.facts, text.hash()) };
+    Ok(store.create_token(&token, None).await?)
 }

@@ -43,6 +43,9 @@ pub struct ValueChange {
     pub to: Option<Value>,
 }
 
+/// A connector without code, and the group that has it.
+type Saved = (Arc<Group>, Arc<Connector>, Arc<DefinitionEntry>);
+
 impl Host {
     /// Makes a connector.
     ///
@@ -267,7 +270,7 @@ impl Host {
         reference: &GroupReference,
         name: &str,
         expected: Option<i64>,
-    ) -> Result<(Arc<Group>, Arc<Connector>, Arc<DefinitionEntry>), FlowError> {
+    ) -> Result<Saved, FlowError> {
         let (_, connector) = self.connector(scope, reference, name)?;
         let group = self.owned(scope, reference, None)?;
         let entry = own_definition(&connector)?;
@@ -277,12 +280,7 @@ impl Host {
         }
     }
 
-    fn versioned(
-        &self,
-        scope: &Scope,
-        reference: &GroupReference,
-        name: &str,
-    ) -> Result<(Arc<Group>, Arc<Connector>, Arc<DefinitionEntry>), FlowError> {
+    fn versioned(&self, scope: &Scope, reference: &GroupReference, name: &str) -> Result<Saved, FlowError> {
         let (group, connector) = self.connector(scope, reference, name)?;
         let entry = own_definition(&connector)?;
         Ok((group, connector, entry))

@@ -151,6 +151,12 @@ pub enum FlowError {
     /// The token that was shown is not taken.
     #[error("{0}")]
     Token(&'static str),
+    /// A token of the data folder was shown from elsewhere.
+    #[error(
+        "this token is for use on the host's own machine: make one for other machines (`lockgate token create`), or set \
+         `allow_remote_admin = true`"
+    )]
+    LocalToken,
     /// A token sends more requests than its rate.
     #[error("the token sends more requests than it may: {limit}")]
     TooManyRequests {
@@ -210,6 +216,9 @@ pub enum FlowError {
     /// What leaves the host failed.
     #[error(transparent)]
     Egress(#[from] EgressError),
+    /// No client can be made for the collector of traces.
+    #[error(transparent)]
+    Traces(#[from] lockgate_telemetry::NoClient),
     /// Random bytes or keys failed.
     #[error(transparent)]
     Key(#[from] lockgate_vault::KeyError),
@@ -292,6 +301,7 @@ impl FlowError {
             | Self::Owner
             | Self::Store(StoreError::Exists(_) | StoreError::NotEmpty { .. }) => plain(Code::Conflict),
             Self::Token(_) => plain(Code::Unauthenticated),
+            Self::LocalToken => plain(Code::LocalTokenOnly),
             Self::TooManyRequests { limit, wait_s } => {
                 plain(Code::TooManyRequests).limit(limit.clone()).retryable(Some(*wait_s))
             }
@@ -301,9 +311,13 @@ impl FlowError {
             }
             Self::Role { .. } | Self::Limited | Self::NotYours(_) => plain(Code::Forbidden),
             Self::TooManyCalls(limit) => plain(Code::TooManyCalls).limit(limit.clone()).retryable(Some(1)),
-            Self::Store(_) | Self::Engine(_) | Self::Key(_) | Self::Keep(_) | Self::NoKeys(_) | Self::Vault(_) => {
-                Problem::new(Code::Internal, "the host failed: its log has the cause")
-            }
+            Self::Store(_)
+            | Self::Engine(_)
+            | Self::Key(_)
+            | Self::Keep(_)
+            | Self::NoKeys(_)
+            | Self::Vault(_)
+            | Self::Traces(_) => Problem::new(Code::Internal, "the host failed: its log has the cause"),
         }
     }
 }

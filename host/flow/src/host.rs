@@ -4,9 +4,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
 use arc_swap::{ArcSwap, Guard};
+use lockgate_domain::PublicUrl;
 use lockgate_egress::Egress;
 use lockgate_engine::{Engine, Occupancy};
 use lockgate_store::Store;
+use lockgate_telemetry::{TraceSettings, Tracer};
 use tokio::sync::Mutex;
 
 use crate::catalog::Ready;
@@ -32,6 +34,7 @@ pub(crate) struct Inner {
     pub(crate) changes: Mutex<i64>,
     pub(crate) settings: HostSettings,
     pub(crate) recorder: Recorder,
+    tracer: Tracer,
     pub(crate) residents: Residents<Ready>,
     /// Of connectors without code.
     pub(crate) schemas: Residents<ConnectorSchemas>,
@@ -54,8 +57,14 @@ pub struct HostParts {
 }
 
 /// What an operator can set of a host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostSettings {
+    /// Where people and other systems reach the host.
+    pub public_url: Option<PublicUrl>,
+    /// Whether the first admin's token works from other machines.
+    pub allow_remote_admin: bool,
+    /// Where traces of calls go.
+    pub traces: Option<TraceSettings>,
     /// Calls of one token that run at one time.
     pub calls_per_token: u64,
     /// Plugins whose code is in memory at one time; as many connectors without code have their schemas there.
@@ -67,7 +76,14 @@ pub struct HostSettings {
 impl Default for HostSettings {
     /// A token may fill four groups; a plugin in memory costs some 200 KB with its schemas.
     fn default() -> Self {
-        Self { calls_per_token: 256, loaded_plugins: 1000, retention: Retention::default() }
+        Self {
+            public_url: None,
+            allow_remote_admin: false,
+            traces: None,
+            calls_per_token: 256,
+            loaded_plugins: 1000,
+            retention: Retention::default(),
+        }
     }
 }
 
@@ -91,6 +107,8 @@ impl Host {
         let revision = store.revision().await?;
         let catalog = Catalog::read(&store, settings.calls_per_token, None).await?;
         let recorder = Recorder::start(store.clone(), settings.retention);
+        let tracer = settings.traces.clone().map(Tracer::start).transpose()?;
+        let tracer = tracer.unwrap_or_default();
         let shared = store.clone();
         let inner = Inner {
             store,
@@ -99,11 +117,12 @@ impl Host {
             egress,
             catalog: ArcSwap::from_pointee(catalog),
             changes: Mutex::new(revision),
-            settings,
             recorder,
+            tracer,
             residents: Residents::new(settings.loaded_plugins),
             schemas: Residents::new(settings.loaded_plugins),
             earlier: Earlier::default(),
+            settings,
             to_compile: AtomicUsize::new(0),
             draining: AtomicBool::new(false),
         };
@@ -113,6 +132,11 @@ impl Host {
         tokio::spawn(follow::poll(Arc::downgrade(&host.0), shared));
         tokio::spawn(tokens::note_used(Arc::downgrade(&host.0)));
         Ok(host)
+    }
+
+    /// Where people and other systems reach this host, if the operator has said so.
+    pub fn public_url(&self) -> Option<&PublicUrl> {
+        self.0.settings.public_url.as_ref()
     }
 
     /// What calls are resolved against now.
@@ -166,6 +190,11 @@ impl Host {
         self.0.recorder.dropped()
     }
 
+    /// What begins the traces of calls.
+    pub fn tracer(&self) -> &Tracer {
+        &self.0.tracer
+    }
+
     /// What is held for calls now.
     pub fn held(&self) -> Held {
         Held { engine: self.0.engine.occupancy(), plugins: self.0.residents.count() }
@@ -174,6 +203,7 @@ impl Host {
     /// Writes what is still queued, and closes the store.
     pub async fn close(&self) {
         self.0.recorder.flush().await;
+        self.0.tracer.flush().await;
         self.note_used().await;
         self.0.store.close().await;
     }

@@ -14,16 +14,15 @@ use lockgate_vault::{Place, Secret, Vault};
 use crate::connections::MASK;
 use crate::{FlowError, Group, Host};
 
+/// A group, what a scope sets for it, and what is in force there.
+pub(crate) type Shown = (Arc<Group>, Arc<StoredInstallation>, Arc<Installation>);
+
 impl Host {
     /// What a scope sets for a group, and what is in force there. One that sets nothing has version 0.
     ///
     /// # Errors
     /// [`FlowError::NotFound`] for the group.
-    pub fn installation(
-        &self,
-        scope: &Scope,
-        reference: &GroupReference,
-    ) -> Result<(Arc<Group>, Arc<StoredInstallation>, Arc<Installation>), FlowError> {
+    pub fn installation(&self, scope: &Scope, reference: &GroupReference) -> Result<Shown, FlowError> {
         let group = self.group(scope, reference)?;
         let catalog = self.catalog();
         let own = catalog.installation(scope, &group.stored.id).cloned();

@@ -9,6 +9,7 @@ use lockgate_domain::{
 };
 use lockgate_egress::{Exchanges, Outlet};
 use lockgate_engine::{CallFacts, Ended, Invocation, Plugin, Stop};
+use lockgate_telemetry::Trace;
 use serde_json::{Map, Value};
 
 use crate::catalog::{Connector, Group, Source};
@@ -49,6 +50,8 @@ pub struct Call {
     pub arrived: Instant,
     /// Where what it sends is kept, with credentials masked.
     pub exchanges: Option<Arc<Exchanges>>,
+    /// Its trace, if anybody traces it.
+    pub trace: Option<Trace>,
 }
 
 /// A call that returned.
@@ -139,6 +142,8 @@ impl Host {
         let (id, arrived) = (call.id, call.arrived);
         let (installed, connector) = self.installed(&call.scope, &call.group, &call.connector);
         let (plugin, version) = (call.connector.digest(), call.connector.number());
+        let trace = call.trace.clone();
+        trace.iter().for_each(|trace| describe(trace, &call));
         let mut recording = Recording::of(&call, &self.0.recorder);
         let (mut usage, mut logs) = (Usage::default(), Vec::new());
         let result = self.run(call, &mut usage, &mut logs).await;
@@ -155,6 +160,10 @@ impl Host {
         });
         let outcome = result.as_ref().map_or_else(|problem| Outcome::Problem(problem.code), |_| Outcome::Success);
         recording.ended(outcome, usage);
+        if let Some(trace) = trace {
+            trace.number("lockgate.guest.cpu_us", usage.cpu_us);
+            trace.number("lockgate.guest.host_calls", usage.host_calls);
+        }
         for line in &logs {
             tracing::debug!(target: "lockgate::guest", call = %id, level = line.level.as_str(),
                             fields = line.fields.as_ref().map(tracing::field::display), "{}", line.message);
@@ -169,7 +178,9 @@ impl Host {
         if self.is_draining() {
             return Err(FlowError::Draining);
         }
-        let Call { id, caller, scope, group, connector, input: text, choice, tenant, wait, arrived, exchanges } = call;
+        let Call { id, caller, scope, group, connector, input: text, choice, tenant, wait, arrived, exchanges, trace } =
+            call;
+        let stage = |name| trace.as_ref().map(|trace| trace.stage(name));
         let installed = self.catalog().installed(&scope, &group.stored.id);
         let limits = installed.limits.installed(connector.limits, &connector.name);
         let (permit, token, connection) = {
@@ -202,10 +213,13 @@ impl Host {
         let (schemas, work) = self.loaded(&connector, deadline).await?;
         let owner = group.stored.id;
         let mut checking = Checking::new(&self.0.engine, owner, &limits);
+        let validating = stage("validate_input");
         let text = checking.input(&schemas.input, text).await?;
+        drop(validating);
 
         let (settings, outlet) = self.way_out(&group, &permit, connection, deadline, &limits).await?;
         let outlet = exchanges.into_iter().fold(outlet, Outlet::recording);
+        let running = stage("engine");
         let result = match work {
             Work::Plugin(plugin) => {
                 let answer = self.0.engine.invoke(Invocation {
@@ -230,6 +244,7 @@ impl Host {
                 call.run(&entry.stored.definition, &text, usage).await
             }
         };
+        drop(running);
         usage.cpu_us += checking.cpu_us();
         let output = result.map_err(|error| match error {
             FlowError::Ended { ended: Ended::Stopped(Stop::Deadline), .. }
@@ -241,9 +256,21 @@ impl Host {
         })?;
 
         let before = checking.cpu_us();
+        let validating = stage("validate_output");
         let output = checking.output(&schemas.output, output).await;
+        drop(validating);
         usage.cpu_us += checking.cpu_us() - before;
         output
+    }
+}
+
+/// What a trace tells of a call. Not its tenant, who is somebody's customer.
+fn describe(trace: &Trace, call: &Call) {
+    trace.text("lockgate.call.id", || call.id.to_string());
+    trace.text("lockgate.group", || call.group.stored.definition.slug.to_string());
+    trace.text("lockgate.connector", || call.connector.name.to_string());
+    if let Some(plugin) = call.connector.digest() {
+        trace.text("lockgate.plugin", || plugin.to_string());
     }
 }
 

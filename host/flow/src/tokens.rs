@@ -53,6 +53,8 @@ pub struct NewToken {
     pub reach: Reach,
     /// What can be changed of it later.
     pub facts: TokenFacts,
+    /// Whether it works from the host's own machine only.
+    pub local: bool,
 }
 
 impl Token {
@@ -135,13 +137,16 @@ impl Tokens {
 }
 
 impl Host {
-    /// Who shows a token. Counts as a request of it.
+    /// Who shows a token, and whether from the host's own machine. Counts as a request of it.
     ///
     /// # Errors
-    /// [`FlowError::Token`], [`FlowError::TooManyRequests`].
-    pub fn caller(&self, hash: &TokenHash) -> Result<Caller, FlowError> {
+    /// [`FlowError::Token`], [`FlowError::LocalToken`], [`FlowError::TooManyRequests`].
+    pub fn caller(&self, hash: &TokenHash, is_local: bool) -> Result<Caller, FlowError> {
         let catalog = self.catalog();
         let token = catalog.tokens().by_hash.get(hash).ok_or(FlowError::Token("the token is not known"))?;
+        if token.stored.local && !is_local && !self.0.settings.allow_remote_admin {
+            return Err(FlowError::LocalToken);
+        }
         token.check(now())?;
         Ok(token.stored.caller.clone())
     }
@@ -292,6 +297,6 @@ impl NewToken {
             requests_per_second: DEFAULT_RATE,
             burst: DEFAULT_BURST,
         };
-        Self { role, reach: Reach::default(), facts }
+        Self { role, reach: Reach::default(), facts, local: false }
     }
 }

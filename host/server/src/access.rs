@@ -1,13 +1,14 @@
 //! Who asks, where, and whether the route's role is theirs.
 
 use axum::extract::RawPathParams;
-use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
 use lockgate_domain::{Caller, Code, GroupReference, Problem, Scope, ScopeName};
 use lockgate_flow::FlowError;
 use lockgate_vault::TokenHash;
 
 use crate::App;
+use crate::peer::Peer;
 use crate::response::Refusal;
 use crate::routes::Needs;
 
@@ -20,15 +21,21 @@ pub(crate) struct Access {
 }
 
 /// Who shows the token of a request. Counts as a request of it.
-pub(crate) fn caller(app: &App, headers: &HeaderMap) -> Result<Caller, Refusal> {
+pub(crate) fn caller(app: &App, request: &Parts) -> Result<Caller, Refusal> {
     let unauthenticated = |detail: &str| Refusal::from(Problem::new(Code::Unauthenticated, detail));
-    let shown = headers.get(AUTHORIZATION).ok_or_else(|| {
+    let peer = request.extensions.get::<Peer>();
+    if peer.is_some_and(|peer| peer.in_the_clear) {
+        let detail =
+            "the request reached the proxy without TLS, and so did its token: use https, and replace the token";
+        return Err(Problem::new(Code::TlsRequired, detail).into());
+    }
+    let shown = request.headers.get(AUTHORIZATION).ok_or_else(|| {
         unauthenticated("expected `Authorization: Bearer lg_…`: the first admin token is in the data folder")
     })?;
     let token = shown.to_str().ok().and_then(|text| text.split_once(' '));
     let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
     let token = token.ok_or_else(|| unauthenticated("expected `Authorization: Bearer lg_…`"))?;
-    Ok(app.host.caller(&TokenHash::of(token))?)
+    Ok(app.host.caller(&TokenHash::of(token), peer.is_some_and(Peer::is_local))?)
 }
 
 impl Access {

@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Response};
 use lockgate_domain::{CallId, Code, ConnectionChoice, Problem, TenantName};
 use lockgate_flow::{Answered, Call, FlowError};
+use lockgate_telemetry::Trace;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -32,8 +33,27 @@ pub(crate) struct Sent<'a> {
 
 pub(crate) async fn invoke(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
     let arrived = Instant::now();
+    let parent = request.headers.get("traceparent").and_then(|value| value.to_str().ok());
+    let trace = app.host.tracer().begin(parent);
+    let answer = call(app, access, request, sent, arrived, trace.clone()).await;
+    if let Some(trace) = trace {
+        trace.ended(answer.as_ref().err().map(|refusal| refusal.code().as_str()));
+    }
+    answer
+}
+
+async fn call(
+    app: App,
+    access: Access,
+    request: Parts,
+    sent: Body,
+    arrived: Instant,
+    trace: Option<Trace>,
+) -> Result<Response<Body>, Refusal> {
     let scope = access.scope()?;
+    let resolving = trace.as_ref().map(|trace| trace.stage("resolve"));
     let (group, connector) = app.host.connector_at(&scope, &access.group()?, access.part("connector")).await?;
+    drop(resolving);
     let (wait, tenant) = (wait(&request.headers)?, tenant(&request.headers)?);
     refuse_reserved(&request.headers)?;
     body::expect_json(&request.headers)?;
@@ -58,6 +78,7 @@ pub(crate) async fn invoke(app: App, access: Access, request: Parts, sent: Body)
         wait,
         arrived,
         exchanges: None,
+        trace,
     };
     let in_flight = app.metrics.call(arrived);
     match app.host.invoke(call).await {

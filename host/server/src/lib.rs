@@ -1,11 +1,13 @@
 //! The HTTP API, version 1: one request becomes one call or one change, one result becomes one answer.
 
 mod access;
+mod attentive;
 mod audit;
 mod body;
 mod calls;
 mod connect_page;
 mod connect_sessions;
+mod connection;
 mod connections;
 mod connectors;
 mod etag;
@@ -18,17 +20,20 @@ mod listen;
 mod metrics;
 mod openapi;
 mod operation;
+mod peer;
 mod plugins;
 mod response;
 mod routes;
 mod scopes;
 mod tenants;
+mod tls;
 mod tokens;
 mod trials;
 mod unread;
 
-pub use listen::serve;
+pub use listen::{Door, serve};
 pub use routes::{Needs, TABLE};
+pub use tls::{Tls, TlsError};
 
 use std::sync::Arc;
 

@@ -1,95 +1,112 @@
-//! The listener: connections in, graceful end.
+//! The listeners: connections in, graceful end.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::http::Response;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use lockgate_flow::Host;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
 
+use crate::connection::{self, Service};
 use crate::metrics::Metrics;
-use crate::unread::Attended;
-use crate::{App, routes};
+use crate::{App, Tls, routes};
 
-/// Connections at one time; a further one waits to be accepted.
+/// Connections at one time, over all listeners; a further one waits to be accepted.
 const CONNECTIONS: usize = 10_000;
-/// How long a request's head may take.
-const HEAD: Duration = Duration::from_secs(10);
-/// Bytes of a request's head.
-const HEAD_MAX: usize = 64 * 1024;
+/// How long a client may take to agree on TLS.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 /// A pause after an error of `accept`, which is most often a lack of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// Where requests come in, and how.
+#[derive(Debug)]
+pub struct Door {
+    /// The bound listener.
+    pub listener: TcpListener,
+    /// Plain HTTP without it.
+    pub tls: Option<Tls>,
+    /// Whether whoever connects is a proxy, whose `X-Forwarded-*` headers are believed.
+    pub behind_proxy: bool,
+}
+
 /// Serves the API until `stop` completes; then takes no new connections and no new calls, and gives those in flight
 /// `drain` to finish. Says whether all of them did.
-pub async fn serve(listener: TcpListener, host: Host, stop: impl Future<Output = ()>, drain: Duration) -> bool {
+pub async fn serve(doors: Vec<Door>, host: Host, stop: impl Future<Output = ()>, drain: Duration) -> bool {
     let app = App { host: host.clone(), metrics: Arc::new(Metrics::new()) };
-    let metrics = Arc::clone(&app.metrics);
-    let router = routes::router(app);
-    let graceful = GracefulShutdown::new();
+    let service = Service { metrics: Arc::clone(&app.metrics), router: routes::router(app) };
+    let graceful = Arc::new(GracefulShutdown::new());
     let places = Arc::new(Semaphore::new(CONNECTIONS));
-    let mut stop = std::pin::pin!(stop);
-    loop {
-        let accepted = tokio::select! {
-            accepted = accept(&listener, &places) => accepted,
-            () = &mut stop => break,
-        };
-        let (stream, place) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                tracing::warn!(%error, "a connection was not accepted");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-                continue;
-            }
-        };
-        // Answers are whole when they are written, so waiting to fill a packet only costs time.
-        let _ = stream.set_nodelay(true);
-        let (router, metrics) = (router.clone(), Arc::clone(&metrics));
-        let service = service_fn(move |request: hyper::Request<Incoming>| {
-            let (router, metrics) = (router.clone(), Arc::clone(&metrics));
-            async move {
-                let response: Response<Body> = tower_call(router, request).await;
-                metrics.answered(response.status().as_u16());
-                Ok::<_, std::convert::Infallible>(response)
-            }
-        });
-        let mut server = http1::Builder::new();
-        server.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(HEAD_MAX).half_close(false);
-        let connection = graceful.watch(server.serve_connection(TokioIo::new(stream), service));
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended early");
-            }
-            drop(place);
-        });
+    let mut open = JoinSet::new();
+    for door in doors {
+        let (service, graceful, places) = (service.clone(), Arc::clone(&graceful), Arc::clone(&places));
+        open.spawn(async move { door.accept_all(service, &graceful, &places).await });
     }
-    drop(listener);
+    stop.await;
+    // Closes the listeners.
+    open.shutdown().await;
     host.drain();
-    tokio::time::timeout(drain, graceful.shutdown()).await.is_ok()
-}
-
-async fn tower_call(router: axum::Router, request: hyper::Request<Incoming>) -> Response<Body> {
-    use hyper::service::Service;
-    let service = hyper_util::service::TowerToHyperService::new(router);
-    match service.call(request.map(Attended::new)).await {
-        Ok(response) => response,
-        Err(never) => match never {},
+    match Arc::try_unwrap(graceful) {
+        Ok(graceful) => tokio::time::timeout(drain, graceful.shutdown()).await.is_ok(),
+        // Never: whoever else had it has ended.
+        Err(_) => false,
     }
 }
 
-async fn accept(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, Option<tokio::sync::OwnedSemaphorePermit>)> {
-    let place = Arc::clone(places).acquire_owned().await.ok();
-    let (stream, _) = listener.accept().await?;
-    Ok((stream, place))
+impl Door {
+    async fn accept_all(self, service: Service, graceful: &GracefulShutdown, places: &Arc<Semaphore>) {
+        loop {
+            match self.accept(places).await {
+                Ok((stream, from, place)) => {
+                    // Answers are whole when they are written, so waiting to fill a packet only costs time.
+                    let _ = stream.set_nodelay(true);
+                    let (tls, behind_proxy) = (self.tls.clone(), self.behind_proxy);
+                    let (service, watcher) = (service.clone(), graceful.watcher());
+                    tokio::spawn(async move {
+                        converse(stream, tls, service.of(from, behind_proxy), watcher).await;
+                        drop(place);
+                    });
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a connection was not accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    async fn accept(
+        &self,
+        places: &Arc<Semaphore>,
+    ) -> io::Result<(TcpStream, SocketAddr, Option<OwnedSemaphorePermit>)> {
+        let place = Arc::clone(places).acquire_owned().await.ok();
+        let (stream, from) = self.listener.accept().await?;
+        Ok((stream, from, place))
+    }
+}
+
+async fn converse(stream: TcpStream, tls: Option<Tls>, service: connection::OfPeer, watcher: Watcher) {
+    let ended = match tls {
+        None => connection::http1(stream, service, watcher).await,
+        Some(tls) => match tokio::time::timeout(HANDSHAKE, tls.acceptor().accept(stream)).await {
+            Ok(Ok(stream)) => match stream.get_ref().1.alpn_protocol() {
+                Some(crate::tls::H2) => connection::http2(stream, service, watcher).await,
+                Some(_) | None => connection::http1(stream, service, watcher).await,
+            },
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "a connection did not agree on TLS");
+                return;
+            }
+            Err(_) => {
+                tracing::debug!("a connection took too long to agree on TLS");
+                return;
+            }
+        },
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended early");
+    }
 }

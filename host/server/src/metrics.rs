@@ -78,6 +78,7 @@ pub(crate) struct Metrics {
     tasks: Gauge,
     loaded: Gauge,
     to_compile: Gauge,
+    spans_dropped: Gauge,
 }
 
 impl Metrics {
@@ -96,6 +97,7 @@ impl Metrics {
             tasks: Gauge::default(),
             loaded: Gauge::default(),
             to_compile: Gauge::default(),
+            spans_dropped: Gauge::default(),
             registry: Registry::default(),
         };
         registry.register("calls", "Calls by outcome: ok, or the code of the problem", metrics.calls.clone());
@@ -118,6 +120,11 @@ impl Metrics {
             "Current plugins not compiled for this engine",
             metrics.to_compile.clone(),
         );
+        registry.register(
+            "spans_dropped",
+            "Spans that the collector of traces did not take",
+            metrics.spans_dropped.clone(),
+        );
         Self { registry, ..metrics }
     }
 
@@ -137,6 +144,7 @@ impl Metrics {
         self.groups.set(number(catalog.count_groups()));
         self.connectors.set(number(catalog.count_connectors()));
         self.dropped.set(i64::try_from(app.host.records_dropped()).unwrap_or(i64::MAX));
+        self.spans_dropped.set(i64::try_from(app.host.tracer().dropped()).unwrap_or(i64::MAX));
         let held = app.host.held();
         self.instances.set(number(held.engine.instances));
         self.tasks.set(number(held.engine.tasks));

@@ -39,6 +39,10 @@ impl Refusal {
         Self { problem: Box::new(refused.problem), call: Some(id) }
     }
 
+    pub(crate) fn code(&self) -> Code {
+        self.problem.code
+    }
+
     pub(crate) fn malformed(detail: impl Into<String>) -> Self {
         Problem::new(Code::MalformedRequest, detail).into()
     }
@@ -113,7 +117,7 @@ pub(crate) fn status(code: Code) -> StatusCode {
             StatusCode::BAD_REQUEST
         }
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Code::Forbidden | Code::ReadOnly => StatusCode::FORBIDDEN,
+        Code::Forbidden | Code::ReadOnly | Code::LocalTokenOnly | Code::TlsRequired => StatusCode::FORBIDDEN,
         Code::NotFound | Code::NoConnection | Code::TenantUnknown => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::Conflict

@@ -226,7 +226,7 @@ pub(crate) fn router(app: App) -> Router {
         let of_scope = [WORKSPACE, ORGANIZATION].contains(address);
         let guarded = move |State(app): State<App>, parameters: Parameters, request: Request| async move {
             let (request, body) = request.into_parts();
-            let caller = access::caller(&app, &request.headers)?;
+            let caller = access::caller(&app, &request)?;
             let parameters = parameters.map_err(|_| Refusal::malformed("the path is no UTF-8"))?;
             if is_change {
                 // What another host made a moment ago can be changed here at once.

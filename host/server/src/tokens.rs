@@ -35,6 +35,7 @@ fn show(token: &Token) -> Value {
         "expires_at": facts.expires_at.map(time),
         "requests_per_second": facts.requests_per_second,
         "burst": facts.burst,
+        "local": token.stored.local,
         "used_at": token.used_at().map(time),
         "version": token.stored.version,
         "created_at": time(token.stored.created_at),

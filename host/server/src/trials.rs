@@ -133,6 +133,7 @@ async fn run(
         wait,
         arrived,
         exchanges: Some(Arc::clone(&exchanges)),
+        trace: None,
     };
     let in_flight = app.metrics.call(arrived);
     let result = app.host.invoke(call).await;

@@ -30,6 +30,22 @@ pub enum StoreError {
     /// Another process uses the data folder.
     #[error("{0} is in use by another host: each host needs a data folder of its own")]
     InUse(PathBuf),
+    /// What is to be written has no room.
+    #[error("{path}: expected nothing there, and found {found}")]
+    Occupied {
+        /// Where.
+        path: PathBuf,
+        /// What is there.
+        found: String,
+    },
+    /// A file is not a whole store.
+    #[error("{path} is not a whole store of Lockgate: {why}")]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A newer version of the host has changed the schema.
     #[error("the store was written by a newer version of Lockgate (schema {0}): run that version or a later one")]
     Newer(i64),

@@ -2,6 +2,7 @@
 //! every change raises one revision number in that transaction.
 
 mod audit;
+mod backup;
 mod calls;
 mod change;
 mod connect_sessions;
@@ -10,6 +11,7 @@ mod connectors;
 mod database_url;
 mod error;
 mod groups;
+mod inspect;
 mod installations;
 mod listen;
 mod lock;
@@ -23,6 +25,7 @@ mod tokens;
 mod write;
 
 pub use audit::{Action, AuditEntry, AuditFilter, By};
+pub use backup::{Copied, backup, restore};
 pub use calls::CallFilter;
 pub use change::{Changed, Exclusive, Since};
 pub use connect_sessions::{SessionStep, StoredSession};
@@ -31,6 +34,7 @@ pub use connectors::{ConnectorEdits, StoredConnector, StoredVersion};
 pub use database_url::{DatabaseUrl, InvalidDatabaseUrl};
 pub use error::StoreError;
 pub use groups::StoredGroup;
+pub use inspect::inspect;
 pub use installations::StoredInstallation;
 pub use plugins::{NewPlugin, StoredPlugin};
 pub use scopes::StoredScope;

@@ -14,12 +14,13 @@ use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{AnyPool, ConnectOptions, Executor};
 
+use crate::inspect::file_in;
 use crate::lock::FolderLock;
 use crate::write::Writers;
 use crate::{DatabaseUrl, StoreError};
 
-static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
-static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+pub(crate) static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+pub(crate) static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// Readers beside the one writer that SQLite allows.
 const SQLITE_CONNECTIONS: u32 = 4;
@@ -76,7 +77,7 @@ impl Store {
     async fn sqlite(folder: &Path) -> Result<(Self, bool), StoreError> {
         let lock = own(folder)?;
         let folder = folder.canonicalize().map_err(|source| StoreError::File { path: folder.to_owned(), source })?;
-        let path = folder.join("lockgate.db");
+        let path = file_in(&folder);
         let new = !path.exists();
         // SQLite gives its other files the mode of this one.
         let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);

@@ -23,6 +23,8 @@ pub struct StoredToken {
     pub facts: TokenFacts,
     /// What is compared.
     pub hash: TokenHash,
+    /// Whether it is for whoever sits at the host's own machine: a first admin's, kept in its data folder.
+    pub local: bool,
     /// Raised by every change; the ETag.
     pub version: i64,
     /// Milliseconds since 1970.
@@ -52,12 +54,12 @@ impl StoredToken {
     /// A new token.
     pub fn new(caller: Caller, facts: TokenFacts, hash: TokenHash) -> Self {
         let at = now();
-        Self { caller, facts, hash, version: 1, created_at: at, updated_at: at, used_at: None }
+        Self { caller, facts, hash, local: false, version: 1, created_at: at, updated_at: at, used_at: None }
     }
 }
 
 const COLUMNS: &str = "SELECT id, hash, organization, workspace, name, role, created_at, enabled, expires_at, groups,
-    tenants, requests_per_second, burst, version, updated_at, used_at FROM tokens";
+    tenants, requests_per_second, burst, version, updated_at, used_at, local FROM tokens";
 
 impl Store {
     /// Keeps a new token.
@@ -69,8 +71,8 @@ impl Store {
         let (_, organization, workspace) = scope_ids(&token.caller.scope);
         let Reach { groups, tenants } = &token.caller.reach;
         let text = "INSERT INTO tokens (id, hash, organization, workspace, name, role, created_at, enabled, expires_at,
-                    groups, tenants, requests_per_second, burst, version, updated_at)
-                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+                    groups, tenants, requests_per_second, burst, version, updated_at, local)
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
         sqlx::query(text)
             .bind(token.caller.token.as_bytes().as_slice())
             .bind(token.hash.as_bytes().as_slice())
@@ -87,6 +89,7 @@ impl Store {
             .bind(i64::from(token.facts.burst))
             .bind(token.version)
             .bind(token.updated_at)
+            .bind(i64::from(token.local))
             .execute(&mut *change)
             .await?;
         audit::write(&mut change, by, Action::CreateToken, &token.caller.scope, &subject(token)).await?;
@@ -196,6 +199,7 @@ fn read(row: &AnyRow) -> Result<StoredToken, StoreError> {
             burst: number("burst")?,
         },
         hash: id(row, "hash", TokenHash::from_slice)?,
+        local: flag(row, "local")?,
         version: row.try_get("version")?,
         created_at: row.try_get("created_at")?,
         updated_at: row.try_get("updated_at")?,

@@ -7,7 +7,7 @@ use std::path::Path;
 use lockgate_tests::{guests, hostile, root};
 
 /// The host's crates from the top; each may use those below it.
-const ARROWS: [&str; 8] = ["cli", "server", "flow", "engine", "egress", "store", "vault", "domain"];
+const ARROWS: [&str; 9] = ["cli", "server", "flow", "engine", "egress", "telemetry", "store", "vault", "domain"];
 /// Beside them: the author's tools, which only the program uses and which use nothing of the host.
 const TOOLCHAIN: &str = "toolchain";
 

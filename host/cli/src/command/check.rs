@@ -48,9 +48,9 @@ fn show(plugin: &LocalPlugin, granted: Option<&BTreeSet<Capability>>, format: Ou
     let (granted_of, missing): (Vec<_>, Vec<_>) = manifest.capabilities.iter().partition(|name| is_granted(name));
     if format == Output::Json {
         let mut capabilities = json!({"wanted": manifest.capabilities, "imported": interfaces.imports});
-        if granted.is_some() {
-            capabilities["granted"] = json!(granted_of);
-            capabilities["missing"] = json!(missing);
+        if let (Some(_), Some(fields)) = (granted, capabilities.as_object_mut()) {
+            fields.insert("granted".to_owned(), json!(granted_of));
+            fields.insert("missing".to_owned(), json!(missing));
         }
         output::json(&json!({"digest": digest, "manifest": manifest, "capabilities": capabilities}));
         return;

@@ -31,12 +31,13 @@ pub(crate) async fn create(create: &Create) -> anyhow::Result<Option<Value>> {
     let overrides = Overrides {
         data_dir: Some(folder.to_owned()),
         database_url: create.store.database_url.clone(),
+        config: create.store.config.clone(),
         ..Overrides::default()
     };
-    let configuration = Configuration::read(create.store.config.as_deref(), overrides)?;
+    let configuration = Configuration::read(overrides)?;
     let place = match &configuration.database_url {
         Some(url) => StorePlace::Postgres(url, folder),
-        None if folder.join("lockgate.db").exists() => StorePlace::Folder(folder),
+        None if folder.join(data_folder::DATABASE).exists() => StorePlace::Folder(folder),
         None => {
             let text = format!(
                 "`{}` holds no store: expected the data folder of a host that ran, or `--database-url` beside it",
@@ -50,14 +51,16 @@ pub(crate) async fn create(create: &Create) -> anyhow::Result<Option<Value>> {
         Err(StoreError::InUse(_)) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    let (new, scope) = (wanted(create)?, create.target.scope_offline()?);
+    let (mut new, scope) = (wanted(create)?, create.target.scope_offline()?);
     let (role, name) = (new.role, new.facts.name.clone());
+    let of_owner = matches!(&scope, ScopeName::Organization(slug) if slug.as_str() == lockgate_domain::DEFAULT_SCOPE);
+    // Client commands on this machine show it.
+    new.local = of_owner && role == Role::Admin && !new.reach.is_limited();
+    let keep = new.local;
     let made = lockgate_flow::offline_token(&store, &scope, new).await;
     store.close().await;
     let text = made.map_err(|error| anyhow::Error::from(Reported::from(error.problem())))?;
-    // Client commands on this machine show the token of this file.
-    let of_owner = matches!(&scope, ScopeName::Organization(slug) if slug.as_str() == lockgate_domain::DEFAULT_SCOPE);
-    if of_owner && role == Role::Admin && create.groups.is_empty() && create.tenants.is_empty() {
+    if keep {
         let path = folder.join(data_folder::ADMIN_TOKEN);
         data_folder::write(folder, data_folder::ADMIN_TOKEN, text.reveal())
             .with_context(|| format!("can't write `{}`", path.display()))?;
