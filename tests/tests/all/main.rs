@@ -29,6 +29,7 @@ mod data_folder;
 mod drain;
 mod ecosystem;
 mod endings;
+mod github;
 mod groups;
 mod guest_facts;
 mod hostile;
