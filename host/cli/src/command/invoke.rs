@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use crate::arguments::Output;
 use crate::client::{Target, encoded};
-use crate::command::{block_on, cell, short};
+use crate::command::{block_on, cell, choice, short};
 use crate::exit::Usage;
 use crate::{input, output};
 
@@ -16,8 +16,8 @@ pub(crate) struct Arguments {
     /// JSON text, @file, or - for standard input
     #[arg(long, default_value = "{}", value_name = "JSON")]
     input: String,
-    /// Run with this connection of the scope
-    #[arg(long, value_name = "NAME", conflicts_with = "tenant")]
+    /// Run with this connection: of the scope, or with --tenant of that tenant
+    #[arg(long, value_name = "NAME")]
     connection: Option<String>,
     /// Run on behalf of this tenant
     #[arg(long, value_name = "TENANT")]
@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     let parsed = arguments.connector.parse::<lockgate_domain::ConnectorReference>();
     let reference = parsed.map_err(|error| Usage(error.to_string()))?;
     let input = RawValue::from_string(input::json_text(&arguments.input)?)?;
-    let connection = arguments.connection.map(|name| serde_json::json!({"fixed": name}));
+    let connection = choice(arguments.connection.as_deref(), arguments.tenant.as_deref());
     let body = serde_json::to_vec(&Body { input: &input, connection })?;
     let client = arguments.target.client()?;
     let (group, connector) = (encoded(&reference.group.to_string()), encoded(&reference.versioned()));
