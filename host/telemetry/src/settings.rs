@@ -56,6 +56,9 @@ impl TraceSettings {
             let (name, value) = pair.split_once('=').ok_or(InvalidSettings::Headers)?;
             let name = HeaderName::from_str(name.trim()).map_err(|_| InvalidSettings::Headers)?;
             let mut value = HeaderValue::from_str(value.trim()).map_err(|_| InvalidSettings::Headers)?;
+            if value.is_empty() {
+                return Err(InvalidSettings::Headers);
+            }
             value.set_sensitive(true);
             self.headers.append(name, value);
         }

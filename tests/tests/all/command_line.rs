@@ -61,7 +61,11 @@ fn check_lists_what_a_component_has_and_wants() {
     let home = Home::new();
     let shown =
         home.run(["check", &limits()]).ok().prints("limits 0.1.0, made with lockgate-sdk ").prints("wants    nothing");
-    shown.prints("imports  lockgate:connector/log@0.1.0").prints("spin").prints("Compute, for so many million rounds");
+    shown
+        .prints("imports  ")
+        .prints("lockgate:connector/log@0.1.0")
+        .prints("spin")
+        .prints("Compute, for so many million rounds");
     let document = home.run(["check", &limits(), "--output", "json"]).ok().json();
     let names =
         document["manifest"]["connectors"].as_array().unwrap().iter().map(|connector| connector["name"].as_str());
@@ -88,7 +92,7 @@ fn check_says_what_a_group_grants_of_what_a_component_wants() {
     let group = home.write("group.yaml", "slug: g\nname: G\nresource_type: EXTERNAL\ncapabilities: [http]\n");
     let (component, group) = (guests::HTTP.path(), group.to_str().unwrap());
     let check = ["check", component.to_str().unwrap(), "--group", group];
-    let shown = home.run(check).ok().prints("wants    http, signing").prints("imports  lockgate:");
+    let shown = home.run(check).ok().prints("wants    http, signing").prints("lockgate:http/client@");
     shown.prints("granted  http").prints("missing  signing");
     let document = home.run(check.into_iter().chain(["--output", "json"])).ok().json();
     assert_eq!(document["capabilities"]["missing"], serde_json::json!(["signing"]));

@@ -30,6 +30,7 @@ mod drain;
 mod ecosystem;
 mod egress;
 mod endings;
+mod github;
 mod groups;
 mod guest_facts;
 mod hostile;
