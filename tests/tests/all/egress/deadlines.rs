@@ -34,7 +34,7 @@ fn host(rogue: &Rogue) -> Host {
     let host = Serve::new().reaching_addresses([rogue.address()]).start();
     let url = format!("http://{}", rogue.address());
     let group = json!({
-        "base_url": url, "destinations": [{"url": url, "credential": "none"}], "capabilities": ["http"],
+        "base_url": url, "destinations": [{"url": url, "credential": "none"}], "capabilities": ["http", "signing"],
     });
     host.with_guest(&guests::HTTP, group);
     connector(&host, "g", &get());
