@@ -33,6 +33,7 @@ pub mod postgres;
 mod random;
 mod raw;
 pub mod resources;
+mod rogue;
 pub mod schemathesis;
 pub mod upstream;
 mod watch;
@@ -50,6 +51,7 @@ pub use neighbour::{Neighbour, Served};
 pub use postgres::{Database, Postgres};
 pub use random::Random;
 pub use raw::Raw;
+pub use rogue::{Rogue, Visit};
 pub use upstream::{Reply, Upstream};
 
 use std::path::{Path, PathBuf};
