@@ -352,7 +352,7 @@ fn callers_get_right_answers_while_everything_changes_and_hosts_die() {
     assert!(wrong.is_empty(), "{wrong:#?}");
     for failure in failures {
         let in_flight = kills.iter().any(|(began, dead)| failure.began <= *dead && failure.ended >= *began);
-        assert!(in_flight, "not in flight on a host that died: {failure:?} {kills:?}");
+        assert!(in_flight, "not in flight on a host that died ({kills:?}): {} {failure:?}", failure.what);
     }
     assert!(kills.len() >= 2 && calls > 1000, "it was too slow to say anything");
     nothing_is_lost(&[&one, &two], &changer);
