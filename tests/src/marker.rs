@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use reqwest::Method;
 
-use crate::Host;
+use crate::{Home, Host};
 
 /// A secret, and its forms.
 #[derive(Debug)]
@@ -43,11 +43,18 @@ impl Marker {
             ("hex", hex(false, "").into_bytes()),
             ("HEX", hex(true, "").into_bytes()),
             ("every byte percent-encoded", hex(true, "%").into_bytes()),
+            ("every byte percent-encoded", hex(false, "%").into_bytes()),
         ];
         if let Ok(text) = std::str::from_utf8(secret) {
             let json = serde_json::Value::from(text).to_string();
-            forms.push(("JSON", json.trim_matches('"').as_bytes().to_vec()));
-            forms.push(("JSON, every character escaped", hex(false, "\\u00").into_bytes()));
+            forms.push(("JSON", json[1..json.len() - 1].as_bytes().to_vec()));
+            let units = text.encode_utf16().map(|unit| format!("\\u{unit:04x}"));
+            forms.push(("JSON, every character escaped", units.collect::<String>().into_bytes()));
+            let ascii = json[1..json.len() - 1].chars().map(|one| match one {
+                _ if one.is_ascii() => one.to_string(),
+                _ => one.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect(),
+            });
+            forms.push(("JSON in ASCII", ascii.collect::<String>().into_bytes()));
             forms.push(("URL", crate::percent::encoded(text).into_bytes()));
         }
         // What stands before it decides which bits share a digit of base64, so there are three forms. The digits at its ends
@@ -80,16 +87,25 @@ impl Marker {
     }
 }
 
+impl Home {
+    /// What a host leaves behind: its files, and its database.
+    pub fn traces(&self) -> Vec<Trace> {
+        let mut traces = Vec::new();
+        let mut add = |place: String, bytes: Vec<u8>| traces.push(Trace { place, bytes });
+        files(&self.data(), &mut add);
+        if let Some(database) = self.database() {
+            add("the dump of the database".to_owned(), database.dump().into_bytes());
+        }
+        traces
+    }
+}
+
 impl Host {
     /// Everything that the host shows or leaves behind: its files, its database, its log, its metrics, the audit, the calls,
     /// and what other users of the machine see of its processes.
     pub fn traces(&self) -> Vec<Trace> {
-        let mut traces = Vec::new();
+        let mut traces = self.home.traces();
         let mut add = |place: String, bytes: Vec<u8>| traces.push(Trace { place, bytes });
-        files(&self.home.data(), &mut add);
-        if let Some(database) = self.home.database() {
-            add("the dump of the database".to_owned(), database.dump().into_bytes());
-        }
         add("the log".to_owned(), self.log().into_bytes());
         let shown = [
             "/metrics",
@@ -100,6 +116,7 @@ impl Host {
             "/v1/workspaces/default/tokens?limit=500",
             "/v1/organizations/default/tokens?limit=500",
             "/v1/workspaces/default/calls?limit=500",
+            "/v1/workspaces/default/connections?limit=500",
             "/v1/workspaces/default/groups?limit=500&visible=all",
         ];
         for path in shown {

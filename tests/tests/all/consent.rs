@@ -163,3 +163,42 @@ fn a_stored_secret_does_not_become_readable_by_a_switch() {
     assert!(!output.to_string().contains("never-to-be-read"), "{output:#}");
     assert_eq!(host.get(CONNECTION).json()["fields"]["note"], "********");
 }
+
+/// A method whose values are traded for a token at an address of its own.
+fn traded() -> Value {
+    json!({
+        "type": "custom", "fields": {"value": {"type": "password", "required": true}},
+        "login": {"url": "https://login.acme.example/token", "token": "/token",
+                  "placements": [{"in": "body", "name": "key", "value": "{value}"}]},
+        "placements": [{"in": "header", "name": "x-api-key", "value": "{token}"}],
+    })
+}
+
+#[test]
+fn where_values_are_traded_for_a_token_can_not_be_moved() {
+    let (host, editor) = host();
+    let group = |url: &str| {
+        let mut method = traded();
+        method["login"]["url"] = json!(url);
+        whole(&json!({"activation": {"credentials": {"main": {"default": "login", "methods": {"login": method}}}}}))
+    };
+    let save = |body: &Value| host.send(host.shown(&editor, Method::PUT, GROUP).json(body)).status(200);
+    let call = || host.call_as(json!({"fixed": "main"}));
+    save(&group("https://login.acme.example/token"));
+    host.connection("k", json!({})).status(201);
+    call().status(200);
+    let moved = json!({"activation": {"credentials": {"main": {"methods": {"login": {"login": {
+        "url": "https://login.acme.example/elsewhere"}}}}}}});
+    for method in [Method::PUT, Method::PATCH] {
+        let body = if method == Method::PUT { group("https://login.acme.example/elsewhere") } else { moved.clone() };
+        host.send(host.shown(&editor, method, GROUP).json(&body)).status(200);
+        call().problem(409, "LG1021");
+        let shown = host.run(["connection", "accept", "g", "main"]).exits(2).says("login_url");
+        assert!(shown.stderr.contains("https://login.acme.example/elsewhere"), "{shown:#?}");
+        host.run(["connection", "accept", "g", "main", "--yes"]).ok().prints("connection main is active");
+        call().status(200);
+        save(&group("https://login.acme.example/token"));
+        host.run(["connection", "accept", "g", "main", "--yes"]).ok();
+        call().status(200);
+    }
+}

@@ -79,6 +79,34 @@ fn a_key_comes_from_a_command_or_a_file_elsewhere() {
 }
 
 #[test]
+fn a_key_comes_from_a_file_that_is_named() {
+    let home = connected(1).end();
+    let elsewhere = home.path().join("elsewhere.key");
+    fs::rename(home.data().join("master.key"), &elsewhere).unwrap();
+    let config = home.write("config.toml", format!("master_key_file = '{}'\n", elsewhere.display()));
+    let host = Serve::at(home).with(["--config".into(), config.into_os_string()]).start();
+    all_open(&host, 1);
+    assert!(!host.home.data().join("master.key").exists());
+}
+
+#[test]
+fn a_key_comes_from_the_environment() {
+    let home = connected(1).end();
+    let key = home.data().join("master.key");
+    let ring = fs::read_to_string(&key).unwrap();
+    fs::remove_file(&key).unwrap();
+    let host = Serve::at(home).with_variable("LOCKGATE_MASTER_KEY", ring.trim()).start();
+    all_open(&host, 1);
+    assert!(!host.home.data().join("master.key").exists());
+    let home = host.end();
+    let other = Host::start().end();
+    let wrong = fs::read_to_string(other.data().join("master.key")).unwrap();
+    let (_, ran) = Serve::at(home).with_variable("LOCKGATE_MASTER_KEY", wrong.trim()).refused_at_home();
+    let ran = ran.exits(1).says("and the key ring holds");
+    assert!(!ran.stderr.contains(wrong.trim()), "a key in an error");
+}
+
+#[test]
 fn a_rotation_wraps_everything_and_takes_the_old_key_away() {
     let host = connected(3);
     if host.home.database().is_some() {
