@@ -218,8 +218,9 @@ impl Host {
         drop(validating);
 
         let (settings, outlet) = self.way_out(&group, &permit, connection, deadline, &limits).await?;
-        let outlet = exchanges.into_iter().fold(outlet, Outlet::recording);
         let running = stage("engine");
+        let outlet = exchanges.into_iter().fold(outlet, Outlet::recording);
+        let outlet = running.iter().fold(outlet, |outlet, running| outlet.traced(running.here().clone()));
         let result = match work {
             Work::Plugin(plugin) => {
                 let answer = self.0.engine.invoke(Invocation {
