@@ -47,7 +47,7 @@ impl Marker {
         ];
         if let Ok(text) = std::str::from_utf8(secret) {
             let json = serde_json::Value::from(text).to_string();
-            forms.push(("JSON", json[1..json.len() - 1].as_bytes().to_vec()));
+            forms.push(("JSON", json.as_bytes()[1..json.len() - 1].to_vec()));
             let units = text.encode_utf16().map(|unit| format!("\\u{unit:04x}"));
             forms.push(("JSON, every character escaped", units.collect::<String>().into_bytes()));
             let ascii = json[1..json.len() - 1].chars().map(|one| match one {
