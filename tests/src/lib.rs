@@ -31,6 +31,7 @@ pub mod postgres;
 mod random;
 mod raw;
 pub mod resources;
+mod rogue;
 pub mod schemathesis;
 pub mod upstream;
 mod watch;
@@ -47,6 +48,7 @@ pub use neighbour::{Neighbour, Served};
 pub use postgres::{Database, Postgres};
 pub use random::Random;
 pub use raw::Raw;
+pub use rogue::{Rogue, Visit};
 pub use upstream::{Reply, Upstream};
 
 use std::path::{Path, PathBuf};

@@ -271,7 +271,9 @@ fn without_a_host_plugins_read_the_same_values() {
                            "settings": {"subdomain": "of the group", "page_size": 5}});
     group.as_object_mut().unwrap().extend(reach().as_object().unwrap().clone());
     home.write("group.yaml", group.to_string());
-    [("key", "s3cret-key"), ("note", "s3cret-note"), ("sub", "shop")].map(|(name, text)| home.write(name, text));
+    for (name, text) in [("key", "s3cret-key"), ("note", "s3cret-note"), ("sub", "shop")] {
+        home.write(name, text);
+    }
     let component = guests::STATE.path();
     let run = ["run", component.to_str().unwrap(), "facts", "--group", "group.yaml"];
     let plain = home.run(run).ok().json();
