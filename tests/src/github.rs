@@ -1,4 +1,4 @@
-//! A server that behaves as the REST API of GitHub does for the issues of a repository: pages by `Link` (RFC 8288),
+//! A server that behaves as the REST API of GitHub does for one repository and its issues: pages by `Link` (RFC 8288),
 //! errors as JSON, rate limits in headers, and the credential checked.
 //! <https://docs.github.com/en/rest/issues/issues>, version 2022-11-28.
 
@@ -43,6 +43,7 @@ pub const OPEN: u64 = 25;
 /// Where a session begins: `{"user", "password"}` gives `{"token", "expires_in"}`.
 pub const SESSIONS: &str = "/sessions";
 /// Where they are.
+const REPOSITORY: &str = "/repos/acme/rockets";
 const ISSUES: &str = "/repos/acme/rockets/issues";
 
 impl GitHub {
@@ -53,9 +54,7 @@ impl GitHub {
 
     /// The same on this listener.
     pub fn listen(listener: TcpListener, login: Login, left: u64) -> Self {
-        let issue =
-            |number| json!({"number": number, "title": format!("Issue {number}"), "state": "open", "body": null});
-        let issues = (1..=OPEN).map(issue).collect();
+        let issues = (1..=OPEN).map(|number| issue(number, &format!("Issue {number}"), Value::Null)).collect();
         let repository = Arc::new(Mutex::new(Repository { issues, left, ..Repository::default() }));
         Self(Upstream::listen(listener, move |seen| {
             let mut repository = repository.lock().expect("no handler failed");
@@ -76,6 +75,38 @@ impl GitHub {
                 .header("x-github-api-version-selected", "2022-11-28")
         }))
     }
+}
+
+/// An issue as it is shown, with the members that every answer has.
+fn issue(number: u64, title: &str, body: Value) -> Value {
+    let at = "2026-01-31T12:00:00Z";
+    json!({
+        "id": 1000 + number, "node_id": format!("I_{number}"), "number": number, "title": title, "body": body,
+        "state": "open", "html_url": format!("https://github.example{REPOSITORY}/issues/{number}"),
+        "url": format!("https://api.github.example{REPOSITORY}/issues/{number}"),
+        "user": {"login": "octocat", "id": 1}, "labels": [], "assignee": null, "assignees": [], "milestone": null,
+        "comments": 0, "locked": false, "author_association": "OWNER",
+        "created_at": at, "updated_at": at, "closed_at": null,
+    })
+}
+
+/// The repository as it is shown.
+fn repository() -> Value {
+    json!({
+        "id": 1, "node_id": "R_1", "name": "rockets", "full_name": "acme/rockets", "private": false,
+        "owner": {"login": "acme", "id": 2}, "html_url": "https://github.example/acme/rockets", "description": null,
+        "fork": false, "default_branch": "main", "archived": false, "open_issues_count": OPEN,
+    })
+}
+
+fn pull_request(number: u64) -> Value {
+    let at = "2026-01-31T12:00:00Z";
+    json!({
+        "id": 2000 + number, "number": number, "title": "Close the seal", "body": null, "state": "open", "draft": true,
+        "html_url": format!("https://github.example{REPOSITORY}/pull/{number}"), "user": null,
+        "head": {"ref": "seal", "sha": "1", "label": "acme:seal"}, "base": {"ref": "main", "sha": "2"},
+        "created_at": at, "updated_at": at, "closed_at": null, "merged_at": null,
+    })
 }
 
 impl Login {
@@ -136,6 +167,16 @@ impl Repository {
                 "Request forbidden by administrative rules. Please make sure your request has a User-Agent header",
             );
         }
+        match (seen.method.as_str(), seen.path()) {
+            ("GET", "/rate_limit") => {
+                return Reply::new(200).json(&json!({"resources": {"core": {"remaining": self.left}}}));
+            }
+            ("GET", "/user/repos") => return Reply::new(200).json(&json!([repository()])),
+            ("GET", REPOSITORY) => return Reply::new(200).json(&repository()),
+            ("GET", "/repos/acme/rockets/pulls") => return Reply::new(200).json(&json!([pull_request(OPEN + 100)])),
+            ("GET", "/search/issues") => return self.search(seen),
+            _ => {}
+        }
         let Some(rest) = seen.path().strip_prefix(ISSUES) else { return problem(404, "Not Found") };
         match (seen.method.as_str(), rest.trim_start_matches('/').split('/').collect::<Vec<_>>().as_slice()) {
             ("GET", [""]) => self.list(seen),
@@ -178,6 +219,16 @@ impl Repository {
         if links.is_empty() { reply } else { reply.header("link", links.join(", ")) }
     }
 
+    /// The issues whose title has the first word of the query.
+    fn search(&self, seen: &Seen) -> Reply {
+        let query = seen.query("q").unwrap_or_default();
+        let Some(word) = query.split(' ').find(|word| !word.is_empty()) else { return invalid("q", "missing") };
+        let found: Vec<_> =
+            self.issues.iter().filter(|issue| issue["title"].as_str().is_some_and(|own| own.contains(word))).collect();
+        let found = json!({"total_count": found.len(), "incomplete_results": false, "items": found});
+        Reply::new(200).json(&found)
+    }
+
     fn create(&mut self, seen: &Seen) -> Reply {
         let Ok(Value::Object(new)) = serde_json::from_slice(&seen.body) else {
             return problem(400, "Problems parsing JSON");
@@ -189,7 +240,7 @@ impl Repository {
         let body = new.get("body").cloned().unwrap_or_default();
         let host = seen.header("host").unwrap_or_default();
         let url = format!("http://{host}{ISSUES}/{number}");
-        let issue = json!({"number": number, "title": title, "state": "open", "body": body, "html_url": url});
+        let issue = issue(number as u64, title, body);
         self.issues.push(issue.clone());
         Reply::new(201).header("location", url).json(&issue)
     }
@@ -201,7 +252,11 @@ impl Repository {
         let Some(body) = seen.json()["body"].as_str().map(str::to_owned) else {
             return invalid("body", "missing_field");
         };
-        let comment = json!({"id": self.comments.len() + 1, "body": body});
+        let id = self.comments.len() + 1;
+        let comment = json!({
+            "id": id, "body": body, "html_url": format!("https://github.example{REPOSITORY}/issues/{number}#c{id}"),
+            "user": {"login": "octocat"}, "created_at": "2026-01-31T12:00:00Z",
+        });
         self.comments.push(comment.clone());
         Reply::new(201).json(&comment)
     }

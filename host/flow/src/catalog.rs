@@ -227,7 +227,7 @@ impl Group {
 
     /// Puts a ready-made group together.
     pub(crate) fn packaged(package: &Package, before: Option<&Group>) -> Arc<Self> {
-        let mut group = Self::new(package.stored(), Vec::new(), Vec::new(), before);
+        let mut group = Self::new(package.stored(), Vec::new(), package.stored_connectors(), before);
         if let Some(own) = Arc::get_mut(&mut group) {
             own.package = Some(package.definition.clone());
         }

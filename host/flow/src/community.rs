@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lockgate_domain::{Digest, GroupDefinition, GroupId, PackageDefinition, Scope, Slug};
-use lockgate_store::StoredGroup;
+use lockgate_domain::{ConnectorDefinition, Digest, GroupDefinition, GroupId, PackageDefinition, Scope, Slug};
+use lockgate_store::{StoredConnector, StoredGroup};
 
 use crate::{Group, Host};
 
@@ -21,6 +21,8 @@ pub struct Package {
     pub definition: PackageDefinition,
     /// Its group.
     pub group: GroupDefinition,
+    /// The group's connectors, which have no code.
+    pub connectors: Vec<ConnectorDefinition>,
     /// Of the text of the group.
     pub digest: Digest,
     /// When that text was written, in milliseconds since 1970.
@@ -46,18 +48,34 @@ pub struct Packages {
 }
 
 impl Package {
-    /// The group as if it came from the store. Its version is made of its text, so that it changes with the text and is
-    /// the same on every host.
+    /// The group as if it came from the store.
     pub(crate) fn stored(&self) -> StoredGroup {
-        let version = self.digest.as_bytes().iter().take(6).fold(0, |number, byte| number << 8 | i64::from(*byte));
         StoredGroup {
             id: GroupId::of_community(&self.group.slug),
             scope: Scope::COMMUNITY,
             definition: self.group.clone(),
-            version,
+            version: self.number(),
             created_at: self.written_at,
             updated_at: self.written_at,
         }
+    }
+
+    /// Its connectors as if they came from the store. Each has one version, that of the group.
+    pub(crate) fn stored_connectors(&self) -> Vec<StoredConnector> {
+        let stored = |definition: &ConnectorDefinition| StoredConnector {
+            group: GroupId::of_community(&self.group.slug),
+            definition: definition.clone(),
+            number: self.number(),
+            version: self.number(),
+            created_at: self.written_at,
+            updated_at: self.written_at,
+        };
+        self.connectors.iter().map(stored).collect()
+    }
+
+    /// A version made of the text of `group.yaml`, so that it changes with the text and is the same on every host.
+    fn number(&self) -> i64 {
+        self.digest.as_bytes().iter().take(6).fold(0, |number, byte| number << 8 | i64::from(*byte))
     }
 }
 

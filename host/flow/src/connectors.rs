@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use lockgate_domain::{Caller, ConnectorDefinition, ConnectorName, GroupReference, Scope, Violation};
-use lockgate_store::{ConnectorEdits, StoredVersion};
+use lockgate_store::{ConnectorEdits, StoredConnector, StoredVersion};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -67,7 +67,7 @@ impl Host {
             return Err(lockgate_store::StoreError::Exists("a connector with this name").into());
         }
         if group.definitions().count() >= CONNECTORS_MAX {
-            return Err(too_many());
+            return Err(FlowError::Definition(vec![too_many()]));
         }
         self.edit(&group, &definition.name, ConnectorEdits { saved: vec![&definition], ..Default::default() }, by).await
     }
@@ -158,7 +158,10 @@ impl Host {
         limit: i64,
     ) -> Result<(i64, Vec<StoredVersion>), FlowError> {
         let (group, connector, entry) = self.versioned(scope, reference, name)?;
-        let found = self.0.store.connector_versions(&group.stored.id, &connector.name, before, limit).await?;
+        let found = match packaged(&group, &entry) {
+            Some(only) => Vec::from_iter((only.number < before).then_some(only)),
+            None => self.0.store.connector_versions(&group.stored.id, &connector.name, before, limit).await?,
+        };
         Ok((entry.stored.number, found))
     }
 
@@ -174,7 +177,10 @@ impl Host {
         number: i64,
     ) -> Result<(i64, StoredVersion), FlowError> {
         let (group, connector, entry) = self.versioned(scope, reference, name)?;
-        let found = self.0.store.connector_version(&group.stored.id, &connector.name, number).await?;
+        let found = match packaged(&group, &entry) {
+            Some(only) => Some(only).filter(|only| only.number == number),
+            None => self.0.store.connector_version(&group.stored.id, &connector.name, number).await?,
+        };
         let missing = || FlowError::NotFound(format!("version {number} of connector `{name}`"));
         Ok((entry.stored.number, found.ok_or_else(missing)?))
     }
@@ -208,28 +214,9 @@ impl Host {
         group: Option<&Group>,
         listed: &[Value],
     ) -> Result<(Vec<ConnectorDefinition>, Vec<ConnectorName>), FlowError> {
-        if listed.len() > CONNECTORS_MAX {
-            return Err(too_many());
-        }
         let (values, owner) = (listed.to_vec(), group.map(|group| group.stored.id));
-        let read = self.0.engine.compute(owner, move || {
-            let mut found = Vec::new();
-            let mut names = BTreeSet::new();
-            let mut definitions = Vec::new();
-            for (index, value) in values.iter().enumerate() {
-                let pointer = format!("/connectors/{index}");
-                match checked(value, &pointer) {
-                    Ok(definition) if !names.insert(definition.name.clone()) => {
-                        let detail = format!("connector `{}` is listed twice", definition.name);
-                        found.push(Violation::new(format!("{pointer}/name"), "uniqueNames", detail));
-                    }
-                    Ok(definition) => definitions.push(definition),
-                    Err(violations) => found.extend(violations),
-                }
-            }
-            if found.is_empty() { Ok(definitions) } else { Err(FlowError::Definition(found)) }
-        });
-        let mut definitions = read.await??;
+        let read = self.0.engine.compute(owner, move || checked_list(&values));
+        let mut definitions = read.await?.map_err(FlowError::Definition)?;
         let Some(group) = group else { return Ok((definitions, Vec::new())) };
         definitions.iter().try_for_each(|definition| free(group, &definition.name))?;
         let gone = |entry: &&Arc<DefinitionEntry>| {
@@ -297,11 +284,37 @@ fn own_definition(connector: &Connector) -> Result<Arc<DefinitionEntry>, FlowErr
     }
 }
 
+/// The one version of a connector that came with a package.
+fn packaged(group: &Group, entry: &DefinitionEntry) -> Option<StoredVersion> {
+    let StoredConnector { definition, number, created_at, .. } = entry.stored.clone();
+    group.package.as_ref().map(|_| StoredVersion { number, definition, token: None, created_at })
+}
+
 /// Reads a definition and checks what it says of its schemas, which takes time.
 pub(crate) fn checked(value: &Value, pointer: &str) -> Result<ConnectorDefinition, Vec<Violation>> {
     let definition = ConnectorDefinition::read(value, pointer)?;
     definition.check(pointer)?;
     Ok(definition)
+}
+
+/// The same for the `connectors` of a group's definition.
+pub(crate) fn checked_list(values: &[Value]) -> Result<Vec<ConnectorDefinition>, Vec<Violation>> {
+    if values.len() > CONNECTORS_MAX {
+        return Err(vec![too_many()]);
+    }
+    let (mut definitions, mut names, mut found) = (Vec::new(), BTreeSet::new(), Vec::new());
+    for (index, value) in values.iter().enumerate() {
+        let pointer = format!("/connectors/{index}");
+        match checked(value, &pointer) {
+            Ok(definition) if !names.insert(definition.name.clone()) => {
+                let detail = format!("connector `{}` is listed twice", definition.name);
+                found.push(Violation::new(format!("{pointer}/name"), "uniqueNames", detail));
+            }
+            Ok(definition) => definitions.push(definition),
+            Err(violations) => found.extend(violations),
+        }
+    }
+    if found.is_empty() { Ok(definitions) } else { Err(found) }
 }
 
 /// No plugin of the group may have a connector of that name.
@@ -314,9 +327,9 @@ fn free(group: &Group, name: &ConnectorName) -> Result<(), FlowError> {
     }
 }
 
-fn too_many() -> FlowError {
+fn too_many() -> Violation {
     let detail = format!("a group has at most {CONNECTORS_MAX} connectors without code");
-    FlowError::Definition(vec![Violation::new("/connectors", "maxItems", detail)])
+    Violation::new("/connectors", "maxItems", detail)
 }
 
 /// Where two values differ: the deepest places, and lists as a whole.

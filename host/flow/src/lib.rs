@@ -62,4 +62,4 @@ pub use records::CallsWanted;
 pub use scopes::ScopePatch;
 pub use sessions::{CALLBACK, NewSession};
 pub use tokens::{NewToken, Token};
-pub use trial::Tried;
+pub use trial::{Trial, Tried};

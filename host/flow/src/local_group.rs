@@ -16,7 +16,7 @@ use lockgate_vault::Secret;
 use serde_json::{Map, Value};
 
 use crate::checking::Checking;
-use crate::connectors::checked;
+use crate::connectors::checked_list;
 use crate::http::HttpCall;
 use crate::local::LocalRun;
 use crate::manifest::compile;
@@ -63,8 +63,7 @@ impl LocalGroup {
             .map_err(|error| FlowError::Definition(vec![Violation::new("", "shape", error.to_string())]))?;
         groups::check(&definition)?;
         let listed = definition.connectors.take().unwrap_or_default();
-        let read = |(index, value)| checked(value, &format!("/connectors/{index}")).map_err(FlowError::Definition);
-        let connectors = listed.iter().enumerate().map(read).collect::<Result<_, _>>()?;
+        let connectors = checked_list(&listed).map_err(FlowError::Definition)?;
         let way = Arc::new(definition.egress().map_err(FlowError::Definition)?);
         let scope = Scope::Organization(OrganizationId::new());
         let (id, owner) = (GroupId::new(), Owner::Scope(scope));

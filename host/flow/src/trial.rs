@@ -21,6 +21,17 @@ pub enum Tried<T> {
     Unsaved(Value),
 }
 
+/// What a trial calls.
+#[derive(Debug)]
+pub struct Trial {
+    /// As it would be when it is saved.
+    pub group: Arc<Group>,
+    /// The connector.
+    pub connector: Arc<Connector>,
+    /// The group leads elsewhere than the saved one, so the call gets no connection.
+    pub withheld: bool,
+}
+
 impl Host {
     /// The group and the connector of a trial. Where it may go and as whom is what the saved group says: a definition that
     /// says something else runs without credentials, since an editor, who may see no secret, could else send it to a
@@ -34,11 +45,12 @@ impl Host {
         group: Tried<GroupReference>,
         connector: Tried<String>,
         by: &Caller,
-    ) -> Result<(Arc<Group>, Arc<Connector>), FlowError> {
-        let group = match group {
+    ) -> Result<Trial, FlowError> {
+        let (group, withheld) = match group {
             Tried::Saved(reference) => {
                 let missing = || FlowError::NotFound(format!("group `{reference}`"));
-                if by.reaches(scope, &reference) { self.group(scope, &reference)? } else { return Err(missing()) }
+                let group = if by.reaches(scope, &reference) { self.group(scope, &reference) } else { Err(missing()) };
+                (group?, false)
             }
             Tried::Unsaved(definition) => self.unsaved_group(scope, definition, by).await?,
         };
@@ -49,7 +61,7 @@ impl Host {
             }
             Tried::Unsaved(definition) => self.unsaved_connector(&group, definition).await?,
         };
-        Ok((group, connector))
+        Ok(Trial { group, connector, withheld })
     }
 
     async fn unsaved_connector(&self, group: &Group, definition: Value) -> Result<Arc<Connector>, FlowError> {
@@ -67,7 +79,8 @@ impl Host {
         Ok(Connector::defined(DefinitionEntry::new(stored, None), &group.stored.definition.limits))
     }
 
-    async fn unsaved_group(&self, scope: &Scope, written: Value, by: &Caller) -> Result<Arc<Group>, FlowError> {
+    /// The group of a definition, and whether it gets no credentials.
+    async fn unsaved_group(&self, scope: &Scope, written: Value, by: &Caller) -> Result<(Arc<Group>, bool), FlowError> {
         let mut definition: GroupDefinition = serde_json::from_value(written)
             .map_err(|error| FlowError::Definition(vec![Violation::new("/group", "shape", error.to_string())]))?;
         check(&definition)?;
@@ -104,7 +117,8 @@ impl Host {
             updated_at: at,
         });
         let plugins = saved.iter().flat_map(|saved| &saved.plugins).map(|entry| entry.stored.clone()).collect();
-        Ok(Group::new(stored, plugins, connectors.collect(), saved.as_deref()))
+        let group = Group::new(stored, plugins, connectors.collect(), saved.as_deref());
+        Ok((group, saved.is_none()))
     }
 }
 

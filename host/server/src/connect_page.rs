@@ -52,7 +52,7 @@ async fn submit(app: &App, nonce: &str, headers: &HeaderMap, sent: Body) -> Resu
     let session = app.host.session(nonce).await.map_err(|error| over(&error))?;
     let form = read(headers, sent).await.map_err(IntoResponse::into_response)?;
     let field = |name: &str| form.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
-    let own = cookie(headers);
+    let own = cookie(app, headers);
     let same = own.as_deref().is_some_and(|own| !own.is_empty() && field("csrf") == Some(own));
     if !same || !same_site(headers) {
         let text = "the form did not come from this page: open the page again, with cookies allowed";
@@ -103,16 +103,16 @@ fn same_site(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin")
 }
 
-fn cookie_name(app: Option<&App>) -> &'static str {
-    let secure = app.and_then(|app| app.public("")).is_some_and(|url| url.starts_with("https://"));
+/// With TLS, a name that browsers take from this host alone (RFC 6265bis, section 4.1.3).
+fn cookie_name(app: &App) -> &'static str {
+    let secure = app.public("").is_some_and(|url| url.starts_with("https://"));
     if secure { "__Host-lockgate-connect" } else { "lockgate-connect" }
 }
 
-fn cookie(headers: &HeaderMap) -> Option<String> {
+fn cookie(app: &App, headers: &HeaderMap) -> Option<String> {
     let texts = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let own = ["__Host-lockgate-connect", "lockgate-connect"];
-    pairs.find(|(name, _)| own.contains(name)).map(|(_, value)| value.to_owned())
+    pairs.find(|(name, _)| *name == cookie_name(app)).map(|(_, value)| value.to_owned())
 }
 
 fn random() -> String {
@@ -126,7 +126,7 @@ fn shown(
     headers: &HeaderMap,
     refused: Option<(usize, &Problem)>,
 ) -> Response<Body> {
-    let csrf = cookie(headers).filter(|own| own.len() == 64 && own.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let csrf = cookie(app, headers).filter(|own| own.len() == 64 && own.bytes().all(|byte| byte.is_ascii_hexdigit()));
     let (csrf, style_nonce) = (csrf.unwrap_or_else(random), random());
     let told = refused.map(|(index, problem)| (index, problem.errors.as_slice()));
     let view = View { session, csrf: &csrf, style_nonce: &style_nonce, refused: told };
@@ -139,7 +139,7 @@ fn shown(
         "default-src 'none'; style-src 'nonce-{style_nonce}'; form-action 'self' {back}; frame-ancestors 'none'; \
          base-uri 'none'"
     );
-    let name = cookie_name(Some(app));
+    let name = cookie_name(app);
     let (path, secure) = if name.starts_with("__Host-") { ("/", "; Secure") } else { ("/connect", "") };
     let cookie = format!("{name}={csrf}; Path={path}; HttpOnly; SameSite=Strict; Max-Age=3600{secure}");
     for (header, value) in [(CONTENT_SECURITY_POLICY, policy), (SET_COOKIE, cookie)] {

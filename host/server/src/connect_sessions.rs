@@ -15,7 +15,7 @@ use crate::{App, body};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct New {
+pub(crate) struct New {
     tenant: TenantName,
     groups: Vec<String>,
     return_url: String,

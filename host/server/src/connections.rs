@@ -130,7 +130,7 @@ pub(crate) async fn list_all(app: App, access: Access, request: Parts, _: Body) 
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct New {
+pub(crate) struct New {
     name: Option<String>,
     tenant: Option<TenantName>,
     #[serde(default)]
@@ -165,7 +165,7 @@ pub(crate) async fn get(app: App, access: Access, _: Parts, _: Body) -> Result<R
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Patch {
+pub(crate) struct Patch {
     name: Option<String>,
     enabled: Option<bool>,
     default: Option<bool>,
@@ -205,7 +205,7 @@ pub(crate) async fn credentials(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Seen {
+pub(crate) struct Seen {
     digest: String,
 }
 

@@ -141,22 +141,23 @@ pub(crate) async fn diff(app: App, access: Access, _: Parts, _: Body) -> Result<
     Ok(response::json(&app.host.diff_connector(&scope, &group, name, numbers).await?))
 }
 
-/// `{"version": number}`: forward or back.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Switch {
+    version: i64,
+}
+
+/// Forward or back.
 pub(crate) async fn make_current(
     app: App,
     access: Access,
     request: Parts,
     sent: Body,
 ) -> Result<Response<Body>, Refusal> {
-    #[derive(serde::Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Sent {
-        version: i64,
-    }
     let expected = etag::expected(&request.headers)?;
     let (scope, group, name) = (access.scope()?, access.group()?, access.part("connector"));
     app.host.connector(&scope, &group, name)?;
-    let Sent { version } = body::json(&request.headers, sent).await?;
+    let Switch { version } = body::json(&request.headers, sent).await?;
     let switched = app.host.switch_connector(&scope, &group, name, expected, version, &access.caller).await?;
     tracing::info!(group = %group, connector = %name, version, "version made current");
     Ok(answer(&switched, false))

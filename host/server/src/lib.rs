@@ -50,7 +50,7 @@ pub(crate) struct App {
 
 impl App {
     /// The address of a path as browsers see it; none while the host does not know its own.
-    pub(crate) fn public(&self, _path: &str) -> Option<String> {
-        None
+    pub(crate) fn public(&self, path: &str) -> Option<String> {
+        self.host.public_url().map(|url| url.join(path))
     }
 }

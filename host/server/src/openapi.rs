@@ -14,8 +14,13 @@ use crate::routes::{PREFIXES, TABLE};
 mod activation;
 mod audit;
 mod calls;
+mod connect;
+mod connections;
 mod connectors;
+mod definition;
 mod groups;
+mod installations;
+mod keys;
 mod operation;
 mod operations;
 mod organizations;
@@ -26,6 +31,7 @@ mod problem;
 mod schema;
 mod tenants;
 mod tokens;
+mod trials;
 mod workspaces;
 
 /// What can be done with one kind of object.
@@ -45,9 +51,14 @@ fn nouns() -> Vec<Noun> {
         tokens::noun(),
         groups::noun(),
         connectors::noun(),
+        trials::noun(),
         plugins::noun(),
+        installations::noun(),
+        connections::noun(),
+        connect::noun(),
         calls::noun(),
         audit::noun(),
+        keys::noun(),
         operations::noun(),
     ]
 }

@@ -126,7 +126,7 @@ pub const TABLE: &[(&str, &str, Needs)] = &[
 ];
 
 /// How the addresses of calls end, which change nothing of the host.
-const CALLS: [&str; 3] = ["/invoke", "/test", "/tests/run"];
+pub(crate) const CALLS: [&str; 3] = ["/invoke", "/test", "/tests/run"];
 pub(crate) const WORKSPACE: &str = "/v1/workspaces/{workspace}";
 pub(crate) const ORGANIZATION: &str = "/v1/organizations/{organization}";
 pub(crate) const PREFIXES: [&str; 2] = [WORKSPACE, ORGANIZATION];

@@ -8,7 +8,7 @@ use axum::http::Response;
 use axum::http::request::Parts;
 use bytes::Bytes;
 use lockgate_domain::{CallId, Code, ConnectionChoice, InvalidReference, Limits, LogLine, Problem, Usage, Violation};
-use lockgate_flow::{Answered, Call, Connector, Exchange, Exchanges, FlowError, Group, Refused, Tried};
+use lockgate_flow::{Answered, Call, Connector, Exchange, Exchanges, FlowError, Refused, Trial, Tried};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -23,7 +23,7 @@ const DEFINITIONS_MAX: usize = 1024 * 1024;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Sent {
+pub(crate) struct Sent {
     input: Box<RawValue>,
     #[serde(default)]
     connection: ConnectionChoice,
@@ -31,7 +31,7 @@ struct Sent {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SentUnsaved {
+pub(crate) struct SentUnsaved {
     /// A reference, or the definition of a group.
     group: Value,
     /// A name, or the definition of a connector.
@@ -56,6 +56,8 @@ struct Shown {
     /// Further ones that are not kept.
     exchanges_dropped: u64,
     violations: Violations,
+    /// The definition leads elsewhere than the saved group.
+    credentials_withheld: bool,
 }
 
 #[derive(Default, Serialize)]
@@ -72,7 +74,8 @@ pub(crate) async fn saved(app: App, access: Access, request: Parts, sent: Body) 
     let bytes = read(&request, sent, &connector, ENVELOPE_MAX).await?;
     let Sent { input, connection } = serde_json::from_slice(&bytes)
         .map_err(|error| Refusal::malformed(format!("the body is not `{{\"input\": …}}`: {error}")))?;
-    run(app, access, &request, arrived, (group, connector), input, connection).await
+    let trial = Trial { group, connector, withheld: false };
+    run(app, access, &request, arrived, trial, input, connection).await
 }
 
 /// Definitions that are not saved.
@@ -98,8 +101,8 @@ pub(crate) async fn unsaved(app: App, access: Access, request: Parts, sent: Body
         Value::String(name) => Tried::Saved(name),
         definition => Tried::Unsaved(definition),
     };
-    let tried = app.host.tried(&access.scope()?, group, connector, &access.caller).await?;
-    run(app, access, &request, arrived, tried, input, connection).await
+    let trial = app.host.tried(&access.scope()?, group, connector, &access.caller).await?;
+    run(app, access, &request, arrived, trial, input, connection).await
 }
 
 async fn read(request: &Parts, sent: Body, connector: &Connector, beside: usize) -> Result<Bytes, Refusal> {
@@ -114,12 +117,13 @@ async fn run(
     access: Access,
     request: &Parts,
     arrived: Instant,
-    (group, connector): (Arc<Group>, Arc<Connector>),
+    Trial { group, connector, withheld }: Trial,
     input: Box<RawValue>,
     choice: ConnectionChoice,
 ) -> Result<Response<Body>, Refusal> {
     let (wait, tenant) = (wait(&request.headers)?, tenant(&request.headers)?);
     let tenant = one_tenant(tenant, &choice)?;
+    let choice = if withheld { ConnectionChoice::None } else { choice };
     let (id, scope, exchanges) = (CallId::new(), access.scope()?, Arc::new(Exchanges::default()));
     let call = Call {
         id,
@@ -156,6 +160,17 @@ async fn run(
         }
     };
     let call = id;
-    let shown = Shown { output, problem, call, duration_us, usage, logs, exchanges, exchanges_dropped, violations };
+    let shown = Shown {
+        output,
+        problem,
+        call,
+        duration_us,
+        usage,
+        logs,
+        exchanges,
+        exchanges_dropped,
+        violations,
+        credentials_withheld: withheld,
+    };
     Ok(response::json(&shown))
 }

@@ -1,13 +1,16 @@
 //! The page on which an end customer connects itself.
 
-use lockgate_tests::{Answer, Host};
+use lockgate_tests::{Answer, Host, Serve};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 const RETURN: &str = "https://shop.example/done?x=1";
 
 fn host() -> Host {
-    let host = Host::start();
+    set_up(Host::start())
+}
+
+fn set_up(host: Host) -> Host {
     host.with_activation();
     let set = json!({"return_urls": [RETURN]});
     host.send(host.request(Method::PUT, "/groups/g/installation").json(&set)).status(200);
@@ -157,4 +160,25 @@ fn a_connection_is_renewed_by_a_person() {
     let renewed = host.get("/groups/g/connections/main").json();
     assert_eq!((&renewed["id"], &renewed["version"]), (&made["id"], &json!(2)));
     host.run(["connection", "reconnect", "g", "main"]).ok().prints("/connect/");
+}
+
+#[test]
+fn a_host_that_knows_its_address_gives_whole_ones_and_binds_the_cookie_to_itself() {
+    let host = set_up(Serve::new().with(["--public-url", "https://gate.example"]).start());
+    let made = session(&host, json!({})).status(201).json();
+    let path = made["path"].as_str().unwrap();
+    assert_eq!(made["url"], format!("https://gate.example{path}"));
+    let callback = host.get("/groups/g/installation").json()["callback_url"].clone();
+    assert_eq!(callback, "https://gate.example/v1/oauth/callback");
+    let page = open(&host, path);
+    assert!(page.cookie.starts_with("__Host-lockgate-connect="), "{}", page.cookie);
+    let set = host.at(Method::GET, path).header("set-cookie").to_owned();
+    assert!(set.contains("; Secure") && set.contains("Path=/;"), "{set}");
+    // A neighbour below the same domain can set a cookie of another name, and not this one.
+    let cookie = page.cookie.replace("__Host-", "");
+    let planted = Opened { cookie, path: page.path.clone(), csrf: page.csrf.clone(), text: String::new() };
+    host.send(filled(&host, &planted, &VALUES)).status(403);
+    host.send(filled(&host, &page, &VALUES)).status(303);
+    let again = host.run(["connection", "list", "g"]).ok();
+    assert!(again.stdout.contains("ada"), "{}", again.stdout);
 }

@@ -30,6 +30,7 @@ mod drain;
 mod ecosystem;
 mod endings;
 mod fetch;
+mod github;
 mod groups;
 mod guest_facts;
 mod hostile;

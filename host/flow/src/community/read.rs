@@ -10,6 +10,7 @@ use semver::Version;
 use serde::de::DeserializeOwned;
 
 use super::{Package, name};
+use crate::connectors::checked_list;
 
 /// Bytes of a file: as much as a definition may have over the API.
 const FILE_MAX: u64 = 1024 * 1024;
@@ -37,12 +38,12 @@ pub enum PackageRefused {
         detail: String,
     },
     /// A file breaks rules.
-    #[error("`{file}` breaks a rule at {}: {}", .violation.pointer, .violation.detail)]
+    #[error("`{file}` breaks a rule {}", places(.violations))]
     Rule {
         /// Which.
         file: &'static str,
-        /// The first of them.
-        violation: Violation,
+        /// All of them.
+        violations: Vec<Violation>,
     },
     /// Folder, package and group have different names.
     #[error("folder, package and group must have one name: found `{folder}`, `{package}` and `{group}`")]
@@ -72,20 +73,22 @@ const GROUP: &str = "group.yaml";
 
 pub(super) fn package(folder: &Path) -> Result<Package, PackageRefused> {
     let (definition, ..) = file::<PackageDefinition>(folder, PACKAGE)?;
-    refuse(PACKAGE, definition.violations())?;
+    holds(PACKAGE, definition.violations())?;
     // Before the group, which may say what an older host does not know.
     if let Ok(own) = Version::parse(env!("CARGO_PKG_VERSION"))
         && own < definition.minimum_host
     {
         return Err(PackageRefused::HostTooOld { minimum: definition.minimum_host, own });
     }
-    let (group, digest, written_at) = file::<GroupDefinition>(folder, GROUP)?;
-    refuse(GROUP, group.violations())?;
+    let (mut group, digest, written_at) = file::<GroupDefinition>(folder, GROUP)?;
+    holds(GROUP, group.violations())?;
+    let connectors = checked_list(&group.connectors.take().unwrap_or_default())
+        .map_err(|violations| PackageRefused::Rule { file: GROUP, violations })?;
     if name(folder).as_ref() != Some(&definition.name) || group.slug != definition.name {
         let folder = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         return Err(PackageRefused::Names { folder, package: definition.name, group: group.slug });
     }
-    Ok(Package { definition, group, digest, written_at })
+    Ok(Package { definition, group, connectors, digest, written_at })
 }
 
 fn file<T: DeserializeOwned>(folder: &Path, file: &'static str) -> Result<(T, Digest, i64), PackageRefused> {
@@ -105,9 +108,11 @@ fn file<T: DeserializeOwned>(folder: &Path, file: &'static str) -> Result<(T, Di
     Ok((read, Digest::of(text.as_bytes()), i64::try_from(at).unwrap_or(0)))
 }
 
-fn refuse(file: &'static str, violations: Vec<Violation>) -> Result<(), PackageRefused> {
-    match violations.into_iter().next() {
-        Some(violation) => Err(PackageRefused::Rule { file, violation }),
-        None => Ok(()),
-    }
+fn holds(file: &'static str, violations: Vec<Violation>) -> Result<(), PackageRefused> {
+    if violations.is_empty() { Ok(()) } else { Err(PackageRefused::Rule { file, violations }) }
+}
+
+fn places(violations: &[Violation]) -> String {
+    let places = violations.iter().map(|one| format!("at {}: {}", one.pointer, one.detail));
+    places.collect::<Vec<_>>().join("; ")
 }

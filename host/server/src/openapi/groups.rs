@@ -34,6 +34,10 @@ fn definition() -> Value {
             "items": {"type": "string", "enum": ["http", "grpc", "database", "signing", "connectors"]},
         },
         "limits": reference("LimitsPatch"),
+        "connectors": {
+            "type": ["array", "null"], "items": reference("ConnectorDefinition"),
+            "description": "Its connectors without code, all of them. Lists of groups leave them out, and so can a change.",
+        },
         "enabled": {"type": "boolean", "description": "Whether its connectors can be called."},
     })
 }

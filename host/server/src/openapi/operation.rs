@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::schema::{page, reference};
 use super::{parameter, problem};
+use crate::response::status;
 use crate::routes::{Needs, ORGANIZATION};
 
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub(super) struct Operation {
     parameters: Vec<Value>,
     body: Option<Value>,
     answer: (u16, Value),
+    /// Answers that are no problem documents, beside the one of success.
+    further: Vec<(u16, Value)>,
     codes: Vec<Code>,
 }
 
@@ -30,7 +33,18 @@ impl Operation {
         if address.contains('{') {
             codes.extend([Code::MalformedRequest, Code::NotFound]);
         }
-        Self { method, address, id, summary, description: "", parameters: Vec::new(), body: None, answer, codes }
+        Self {
+            method,
+            address,
+            id,
+            summary,
+            description: "",
+            parameters: Vec::new(),
+            body: None,
+            answer,
+            further: Vec::new(),
+            codes,
+        }
     }
 
     /// More than the summary says.
@@ -87,6 +101,20 @@ impl Operation {
         self
     }
 
+    /// It answers with a page for a browser, also when it ends with these codes.
+    pub(super) fn shows_page(self, codes: &[Code]) -> Self {
+        let page = || json!({"text/html; charset=utf-8": {"schema": {"type": "string"}}});
+        let described = |code: &Code| json!({"description": format!("`{code}` {}", code.title()), "content": page()});
+        let shown = self.gives_as(200, "text/html; charset=utf-8", json!({"type": "string"}));
+        codes.iter().fold(shown, |own, code| own.answers(status(*code).as_u16(), described(code)))
+    }
+
+    /// It answers with this as well.
+    pub(super) fn answers(mut self, status: u16, answer: Value) -> Self {
+        self.further.push((status, answer));
+        self
+    }
+
     /// It answers with a page of a list.
     pub(super) fn lists(self, of: &str) -> Self {
         let [limit, cursor] = parameter::list();
@@ -109,7 +137,8 @@ impl Operation {
         let mut codes = problem::of_needs(needs).to_vec();
         codes.extend(&self.codes);
         let mut responses = problem::answers(&codes);
-        responses.insert(self.answer.0.to_string(), self.answer.1.clone());
+        let own = std::iter::once(&self.answer).chain(&self.further);
+        responses.extend(own.map(|(status, answer)| (status.to_string(), answer.clone())));
         let parameters: Vec<_> = parameter::parts(path).chain(self.parameters.iter().cloned()).collect();
         let description = format!("{}\n\n{}", self.description, allowed(needs));
         let mut shown = json!({

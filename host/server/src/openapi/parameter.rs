@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::routes::CALLS;
+
 /// The parts of addresses: name, grammar and meaning.
 const PARTS: &[(&str, &str, &str)] = &[
     ("organization", SLUG, "Slug of the organization."),
@@ -16,8 +18,22 @@ const PARTS: &[(&str, &str, &str)] = &[
          ready-made ones.",
     ),
     ("connector", "^[a-z][a-z0-9_]{0,63}$", "Name of the connector in its group."),
+    ("n", NUMBER, "Number of the version."),
+    ("a", NUMBER, "Number of the one version."),
+    ("b", NUMBER, "Number of the other."),
     ("digest", "^sha256:[0-9a-f]{64}$", "SHA-256 of the plugin's bytes."),
+    ("connection", "^[^\\u0000-\\u001f]{1,64}$", "Id or name of the connection."),
+    ("nonce", "^[!-~]+$", "The secret that a connect session is known by."),
 ];
+/// The connector of a call.
+const CALLED: (&str, &str, &str) = (
+    "connector",
+    "^[a-z][a-z0-9_]{0,63}(@([1-9][0-9]{0,17}|sha256:[0-9a-f]{64}))?$",
+    "Name of the connector in its group; `name@version` runs a version that is not current: the number of one without \
+     code, the digest of a loaded plugin.",
+);
+
+const NUMBER: &str = "^[1-9][0-9]{0,17}$";
 
 const SLUG: &str = "^[a-z][a-z0-9-]{0,62}$";
 const UUID: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
@@ -29,8 +45,9 @@ pub(super) fn names(address: &str) -> impl Iterator<Item = &str> {
 
 /// The parameters of an address.
 pub(super) fn parts(address: &str) -> impl Iterator<Item = Value> {
-    names(address).map(|name| {
-        let known = PARTS.iter().find(|(own, ..)| *own == name);
+    let called = CALLS.iter().any(|end| address.ends_with(end)).then_some(&CALLED);
+    names(address).map(move |name| {
+        let known = called.into_iter().chain(PARTS).find(|(own, ..)| *own == name);
         let (pattern, description) = known.map_or((".+", ""), |(_, pattern, description)| (pattern, description));
         json!({
             "name": name, "in": "path", "required": true, "description": description,
@@ -47,6 +64,17 @@ pub(super) fn query(name: &str, description: &str, schema: Value) -> Value {
 /// An optional header.
 pub(super) fn header(name: &str, description: &str, schema: Value) -> Value {
     json!({"name": name, "in": "header", "required": false, "description": description, "schema": schema})
+}
+
+/// Of calls.
+pub(super) fn tenant() -> Value {
+    header("lockgate-tenant", "On whose behalf.", json!({"type": "string", "pattern": "^[!-~]{1,128}$"}))
+}
+
+/// Of calls.
+pub(super) fn deadline() -> Value {
+    let schema = json!({"type": "integer", "minimum": 1, "maximum": 900_000});
+    header("lockgate-deadline-ms", "How long the caller waits.", schema)
 }
 
 /// Those of every list.

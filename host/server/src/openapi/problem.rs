@@ -9,6 +9,61 @@ use super::schema::{array, count, nullable, object, reference, text, uuid};
 use crate::response::status;
 use crate::routes::Needs;
 
+/// What the choice of a connection ends with.
+pub(super) const CONNECTION: &[Code] = &[
+    Code::NoActivation,
+    Code::ConnectionRequired,
+    Code::TenantConnection,
+    Code::NoConnection,
+    Code::SeveralConnections,
+    Code::ConnectionPending,
+    Code::NeedsReauth,
+    Code::NeedsReview,
+    Code::ValuesInvalid,
+];
+/// What a request to an outside system ends with.
+pub(super) const OUTGOING: &[Code] = &[
+    Code::DestinationDenied,
+    Code::AddressDenied,
+    Code::NameNotResolved,
+    Code::ConnectFailed,
+    Code::TlsFailed,
+    Code::UpstreamTimeout,
+    Code::UpstreamTooLarge,
+    Code::UpstreamProtocol,
+    Code::UpstreamBody,
+    Code::CircuitOpen,
+    Code::NoCredential,
+    Code::OutgoingInvalid,
+    Code::LoginFailed,
+    Code::AuthUnsupported,
+    Code::RedirectRefused,
+];
+/// What a call ends with beside these.
+pub(super) const RUNNING: &[Code] = &[
+    Code::Forbidden,
+    Code::TenantUnknown,
+    Code::TenantDisabled,
+    Code::Disabled,
+    Code::ScopeDisabled,
+    Code::InputInvalid,
+    Code::ConnectorFailure,
+    Code::TooManyCalls,
+    Code::PoolExhausted,
+    Code::Trapped,
+    Code::Aborted,
+    Code::CpuExceeded,
+    Code::MemoryExceeded,
+    Code::OutputTooLarge,
+    Code::OutputNotJson,
+    Code::OutputInvalid,
+    Code::HostCallsExceeded,
+    Code::ContractBroken,
+    Code::HandlesExceeded,
+    Code::DeadlineExceeded,
+    Code::Draining,
+];
+
 pub(super) fn schemas() -> Map<String, Value> {
     let codes: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
     let limit = object(

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use base64::Engine;
-use lockgate_domain::{Digest, GroupDefinition, LimitsPatch};
+use lockgate_domain::{ConnectorDefinition, Digest, GroupDefinition, InstallationGiven, LimitsPatch};
+use lockgate_flow::CredentialsGiven;
 use serde::Deserialize;
 
 use super::*;
-use crate::{invoke, scopes, tenants, tokens};
+use crate::{connect_sessions, connections, connectors, invoke, scopes, tenants, tokens, trials};
 
 #[test]
 fn every_route_has_its_operation_and_every_operation_its_route() {
@@ -58,6 +59,14 @@ fn read<T: Deserialize<'static>>() -> BTreeSet<String> {
     error.split('`').skip(3).step_by(2).map(str::to_owned).collect()
 }
 
+/// The same of a connector's definition.
+fn read_by_reader() -> BTreeSet<String> {
+    let named = |wrong: &lockgate_domain::Violation| wrong.pointer == "/?";
+    let wrong = ConnectorDefinition::read(&json!({"?": 0, "type": "http"}), "").unwrap_err();
+    let detail = &wrong.iter().find(|wrong| named(wrong)).unwrap().detail;
+    detail.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
 #[test]
 fn bodies_have_the_members_that_their_handlers_read() {
     let bodies = [
@@ -73,6 +82,16 @@ fn bodies_have_the_members_that_their_handlers_read() {
         ("GroupPatch", read::<GroupDefinition>()),
         ("LimitsPatch", read::<LimitsPatch>()),
         ("Invocation", read::<invoke::Sent<'_>>()),
+        ("ConnectorDefinition", read_by_reader()),
+        ("CurrentVersion", read::<connectors::Switch>()),
+        ("Test", read::<trials::Sent>()),
+        ("UnsavedTest", read::<trials::SentUnsaved>()),
+        ("InstallationGiven", read::<InstallationGiven>()),
+        ("NewConnection", read::<connections::New>()),
+        ("ConnectionPatch", read::<connections::Patch>()),
+        ("ConnectionValues", read::<CredentialsGiven>()),
+        ("Accepted", read::<connections::Seen>()),
+        ("NewConnectSession", read::<connect_sessions::New>()),
     ];
     let schemas = &DOCUMENT["components"]["schemas"];
     for (name, read) in &bodies {
