@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use lockgate_domain::{CredentialName, Limits, LimitsPatch};
+use lockgate_domain::{CredentialName, Limits, LimitsPatch, MethodName};
 use lockgate_egress::{Egress, EgressSettings};
 use lockgate_flow::{LocalGroup, LocalRun, LocalValues};
 use serde_json::{Value, json};
@@ -94,11 +94,13 @@ fn local_values(given: &Values) -> anyhow::Result<LocalValues> {
     if let Value::Object(fields) = fields {
         values.fields = fields;
     }
-    for (name, mut of) in credentials.as_object().into_iter().flatten().map(|(name, of)| (name, of.clone())) {
-        let wrong = |error: &dyn std::fmt::Display| Usage(format!("`{name}` is no credential: {error}"));
-        let credential: CredentialName = name.parse().map_err(|error| wrong(&error))?;
+    let Value::Object(credentials) = credentials else { return Ok(values) };
+    for (name, mut of) in credentials {
+        let credential =
+            name.parse::<CredentialName>().map_err(|error| Usage(format!("credential `{name}`: {error}")))?;
         if let Some(method) = of.get("method").and_then(Value::as_str) {
-            let method = method.parse().map_err(|error| Usage(format!("`--method {name}={method}`: {error}")))?;
+            let parsed = method.parse::<MethodName>();
+            let method = parsed.map_err(|error| Usage(format!("`--method {name}={method}`: {error}")))?;
             values.methods.insert(credential.clone(), method);
         }
         if let Some(Value::Object(own)) = of.get_mut("values").map(Value::take) {
