@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
+use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, ExitStatus, Stdio};
@@ -69,8 +70,18 @@ impl Serve {
 
     /// Lets its groups reach these servers, which no group reaches otherwise: they listen on loopback.
     pub fn reaching(self, upstreams: &[&Upstream]) -> Self {
-        let addresses: Vec<_> = upstreams.iter().map(|upstream| format!("'{}'", upstream.address())).collect();
-        let file = self.home.write("lockgate.toml", format!("reachable = [{}]\n", addresses.join(", ")));
+        self.reaching_addresses(upstreams.iter().map(|upstream| upstream.address()))
+    }
+
+    /// The same for any addresses.
+    pub fn reaching_addresses(self, addresses: impl IntoIterator<Item = SocketAddr>) -> Self {
+        let addresses: Vec<_> = addresses.into_iter().map(|address| format!("'{address}'")).collect();
+        self.configured(&format!("reachable = [{}]\n", addresses.join(", ")))
+    }
+
+    /// With a configuration file.
+    pub fn configured(self, text: &str) -> Self {
+        let file = self.home.write("lockgate.toml", text);
         self.with([OsStr::new("--config"), file.as_os_str()])
     }
 

@@ -32,6 +32,7 @@ pub mod postgres;
 mod random;
 mod raw;
 pub mod resources;
+mod rogue;
 pub mod schemathesis;
 pub mod upstream;
 mod watch;
@@ -48,6 +49,7 @@ pub use neighbour::{Neighbour, Served};
 pub use postgres::{Database, Postgres};
 pub use random::Random;
 pub use raw::Raw;
+pub use rogue::{Rogue, Visit};
 pub use upstream::{Reply, Upstream};
 
 use std::path::{Path, PathBuf};

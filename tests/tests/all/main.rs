@@ -28,6 +28,7 @@ mod crash;
 mod data_folder;
 mod drain;
 mod ecosystem;
+mod egress;
 mod endings;
 mod fetch;
 mod github;

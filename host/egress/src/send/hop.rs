@@ -17,7 +17,7 @@ use crate::connection::{Connection, HEAD_MAX, establish};
 use crate::draft::Draft;
 use crate::exchange::{Exchange, Recording};
 use crate::outgoing::Outgoing;
-use crate::pool::{Key, Lease};
+use crate::pool::{Asked, Key, Lease};
 use crate::response::Reading;
 use crate::retry::is_idempotent;
 use crate::{Body, EgressError, Phase, Reach, Response};
@@ -162,10 +162,14 @@ impl<'t> Hop<'t> {
             };
             let is_stream = matches!(body, Outgoing::Stream { .. });
             let message = draft.message(http2, body)?;
+            let asked = http2.then(|| Asked::now(&call.reach.pool, &self.key));
             let sent = connection.send(message);
             let clock = &call.clock;
             let mut refused = match clock.within(clock.first_byte, Phase::FirstByte, &self.origin, sent).await? {
                 Ok(answer) => {
+                    if let Some(asked) = asked {
+                        asked.answered();
+                    }
                     let pool = Arc::clone(&call.reach.pool);
                     return Ok((answer, Lease { pool, key: Arc::clone(&self.key), connection }));
                 }
