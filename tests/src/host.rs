@@ -58,6 +58,11 @@ impl Serve {
         self
     }
 
+    /// Where it will run.
+    pub fn home(&self) -> &Home {
+        &self.home
+    }
+
     /// Further arguments.
     pub fn with<S: Into<OsString>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
         self.arguments.extend(arguments.into_iter().map(Into::into));
