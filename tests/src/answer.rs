@@ -48,7 +48,7 @@ impl Answer {
         assert_eq!(document["status"], status);
         assert!(document["type"].as_str().is_some_and(|url| url.starts_with("https://") && url.contains(code)));
         assert!(document["title"].is_string() && document["detail"].is_string() && document["retryable"].is_boolean());
-        assert!(matches!(document["fault"].as_str(), Some("caller" | "plugin" | "host")), "{document:#}");
+        assert!(matches!(document["fault"].as_str(), Some("caller" | "plugin" | "upstream" | "host")), "{document:#}");
         document
     }
 

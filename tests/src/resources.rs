@@ -19,18 +19,34 @@ impl Host {
     pub fn resources(&self) -> Resources {
         let folder = format!("/proc/{}", self.pid());
         let status = fs::read_to_string(format!("{folder}/status")).expect("a running process");
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
         let files = fs::read_dir(format!("{folder}/fd")).expect("its files").flatten();
         // A file that was closed meanwhile has no target.
         let files = files.filter_map(|file| Some(fs::read_link(file.path()).ok()?.display().to_string()));
         let mappings = fs::read_to_string(format!("{folder}/maps")).expect("its mappings");
         Resources {
-            resident_kib: resident.trim().trim_end_matches(" kB").parse().expect("a number"),
+            resident_kib: kib(&status, "VmRSS:"),
             files: counted(files.map(|target| kind(&target))),
             // Address, rights, offset, device and inode come before the path.
             mappings: counted(mappings.lines().map(|line| kind(line.splitn(6, ' ').nth(5).unwrap_or_default().trim()))),
         }
     }
+}
+
+impl Host {
+    /// Begins to look for the peak of its memory from now on.
+    pub fn forget_peak(&self) {
+        fs::write(format!("/proc/{}/clear_refs", self.pid()), "5").expect("a process of this user");
+    }
+
+    /// The most resident memory that it had since then (VmHWM), in KiB.
+    pub fn peak_kib(&self) -> u64 {
+        kib(&fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("a running process"), "VmHWM:")
+    }
+}
+
+fn kib(status: &str, name: &str) -> u64 {
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("its memory");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
 }
 
 /// Compiled code of plugins that are there, and of plugins that were deleted.

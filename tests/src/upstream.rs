@@ -120,7 +120,11 @@ struct Shared {
 
 impl Upstream {
     pub fn start(handler: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        Self::listen(TcpListener::bind("127.0.0.1:0").expect("a port"), handler)
+    }
+
+    /// The same on this listener.
+    pub fn listen(listener: TcpListener, handler: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
         let address = listener.local_addr().expect("an address");
         let (shared, handler) = (Arc::<Shared>::default(), Arc::<Handler>::from(Box::new(handler) as Box<Handler>));
         let own = Arc::clone(&shared);

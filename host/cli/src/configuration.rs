@@ -1,6 +1,7 @@
 //! The configuration of a host: a TOML file, overridden by environment variables, overridden by arguments. Every default
 //! is stated here once.
 
+mod authorities;
 mod file;
 mod internal;
 mod listener;
@@ -17,6 +18,7 @@ use anyhow::Context;
 use lockgate_egress::EgressSettings;
 use lockgate_flow::{HostSettings, Retention};
 use lockgate_store::DatabaseUrl;
+use lockgate_telemetry::TraceSettings;
 
 pub(crate) use listener::{Listener, TlsFiles};
 pub(crate) use overrides::Overrides;
@@ -77,6 +79,8 @@ impl Configuration {
         let database_url = overrides.database_url.or(file.database_url).filter(|url| !url.is_empty());
         let database_url = database_url.map(|url| url.parse::<DatabaseUrl>()).transpose();
         let database_url = database_url.map_err(|error| Usage(format!("`database_url`: {error}")))?;
+        let used = database_url.as_ref().and_then(DatabaseUrl::server).into_iter();
+        let used = used.chain(traces.as_ref().map(TraceSettings::sink)).collect();
         let defaults = HostSettings::default();
         Ok(Self {
             data_dir: overrides.data_dir.or(file.data_dir).unwrap_or_else(|| PathBuf::from(data_folder::DEFAULT)),
@@ -104,6 +108,8 @@ impl Configuration {
             egress: EgressSettings {
                 internal: internal::granted(file.internal.unwrap_or_default())?,
                 reachable: file.reachable.unwrap_or_default(),
+                authorities: authorities::read(&file.upstream_authorities)?,
+                used,
                 ..EgressSettings::default()
             },
             log: overrides.log.or(file.log).unwrap_or_else(|| LOG.to_owned()),

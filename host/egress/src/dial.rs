@@ -10,6 +10,7 @@ use lockgate_domain::destination::Host;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
+use crate::address::canonical;
 use crate::interfaces::Interfaces;
 use crate::rules::Rules;
 use crate::{EgressError, EgressSettings};
@@ -44,9 +45,13 @@ impl Dialer {
             Host::Address(address) => vec![*address],
             Host::Name(name) => self.resolve(name, lookups).await?,
         };
+        let used = self.used(port).await?;
         let (mut passed, mut refused) = (Vec::new(), None);
         for address in addresses {
             match rules.decide(&self.settings, &self.interfaces, address, port)? {
+                Ok(address) if used.contains(&address.ip()) && !self.settings.reachable.contains(&address) => {
+                    refused = Some(format!("{} is a server that this host uses itself", address.ip()));
+                }
                 Ok(address) => passed.push(address),
                 Err(why) => refused = Some(why),
             }
@@ -58,6 +63,20 @@ impl Dialer {
                 .await
                 .map_err(|error| EgressError::Connect { origin: format!("{host}:{port}"), cause: error.to_string() }),
         }
+    }
+
+    /// The addresses on a port of what the host itself uses, as they are now. Few requests go to such a port.
+    #[expect(clippy::disallowed_methods, reason = "the one place that resolves names")]
+    async fn used(&self, port: u16) -> Result<Vec<IpAddr>, EgressError> {
+        let mut used = Vec::new();
+        for (name, _) in self.settings.used.iter().filter(|(_, own)| *own == port) {
+            let found = tokio::net::lookup_host((name.as_str(), port)).await;
+            // It could be what the request leads to, so nothing on that port is dialled.
+            let unknown =
+                EgressError::Host("a server that the host uses has no address, so nothing is sent to its port");
+            used.extend(found.map_err(|_| unknown)?.map(|address| canonical(address.ip())));
+        }
+        Ok(used)
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one place that resolves names")]

@@ -21,6 +21,10 @@ const IDLE_MAX: Duration = Duration::from_secs(50);
 /// the task of the connection needs for its turn.
 const READY_MAX: Duration = Duration::from_millis(500);
 
+/// How long a request on an HTTP/2 connection may go without an answer until its end says something about the
+/// connection: what is given up sooner was most often the slower one of two.
+const SILENT_MAX: Duration = Duration::from_secs(1);
+
 /// What a connection may be used for again.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
@@ -98,6 +102,14 @@ impl Pool {
         }
     }
 
+    /// Takes HTTP/2 connections out of use: a request had no answer in time, and the next would share its fate. What is
+    /// on its way goes on.
+    fn forget(&self, key: &Key) {
+        if let Some(idle) = self.locked().get_mut(key) {
+            idle.retain(|one| matches!(one.connection, Connection::Http1(..)));
+        }
+    }
+
     /// The right to open another connection.
     pub(crate) async fn place(&self) -> Option<OwnedSemaphorePermit> {
         if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
@@ -142,6 +154,32 @@ impl std::fmt::Debug for Idle {
     }
 }
 
+/// A request on an HTTP/2 connection that has no answer yet. Given up after some time, its connection takes no other.
+pub(crate) struct Asked {
+    pool: Arc<Pool>,
+    key: Arc<Key>,
+    at: Instant,
+    answered: bool,
+}
+
+impl Asked {
+    pub(crate) fn now(pool: &Arc<Pool>, key: &Arc<Key>) -> Self {
+        Self { pool: Arc::clone(pool), key: Arc::clone(key), at: Instant::now(), answered: false }
+    }
+
+    pub(crate) fn answered(mut self) {
+        self.answered = true;
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        if !self.answered && self.at.elapsed() > SILENT_MAX {
+            self.pool.forget(&self.key);
+        }
+    }
+}
+
 /// A connection that carries a request. Dropped before the end of the answer, it is closed.
 pub(crate) struct Lease {
     pub(crate) pool: Arc<Pool>,
@@ -150,6 +188,11 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
+    /// The upstream fell silent in the middle of the answer.
+    pub(crate) fn fell_silent(self) {
+        self.pool.forget(&self.key);
+    }
+
     /// The answer was read to its end. An HTTP/2 connection is in the pool all the time.
     pub(crate) fn give_back(self) {
         match self.connection {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::{Body as _, Incoming};
@@ -52,6 +52,11 @@ impl Reading<'_> {
     /// The answer as the connector gets it.
     pub(crate) fn response(self, answer: http::Response<Incoming>, lease: Lease) -> Result<Response, EgressError> {
         let (mut head, incoming) = answer.into_parts();
+        if head.headers.contains_key(CONTENT_LENGTH) && head.headers.contains_key(TRANSFER_ENCODING) {
+            // How answers are smuggled (RFC 9112 section 6.3): what follows on the connection is nobody's.
+            let cause = "it has both `content-length` and `transfer-encoding`".to_owned();
+            return Err(EgressError::Protocol { origin: self.origin.to_owned(), cause });
+        }
         headers::strip(&mut head.headers);
         // These have headers about a body that does not come (RFC 9110 sections 9.3.2 and 15.4.5).
         let bodiless = *self.method == Method::HEAD || matches!(head.status.as_u16(), 204 | 304);
@@ -106,7 +111,10 @@ impl ResponseBody {
             Ok(None) => {}
             Err(error) => {
                 // Closes the connection: nobody knows what would come next on it.
-                self.source = None;
+                let source = self.source.take();
+                if let (Some((_, lease)), EgressError::Timeout { .. }) = (source, error) {
+                    lease.fell_silent();
+                }
                 self.recording.iter().for_each(|recording| recording.failed(error));
             }
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, Method};
 use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
 
 use crate::request::{Body, Retry};
 
@@ -78,13 +79,16 @@ fn fraction() -> f64 {
     f64::from(random) / f64::from(u32::MAX)
 }
 
+/// A date says when; a day of the week that does not belong to it says no less.
+const DATES: DateTimeParser = DateTimeParser::new().relaxed_weekday(true);
+
 /// `Retry-After` (RFC 9110 section 10.2.3): seconds, or a date.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let date = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+    let date = DATES.parse_timestamp(text).ok()?;
     Some(Duration::try_from(date - Timestamp::now()).unwrap_or(Duration::ZERO))
 }
 

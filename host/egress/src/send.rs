@@ -9,6 +9,7 @@ use http::{HeaderMap, Method, StatusCode};
 use lockgate_domain::Limits;
 use lockgate_domain::auth::{Placement, Slot};
 use lockgate_domain::destination::Target;
+use lockgate_telemetry::Here;
 
 use crate::auth::{Authorized, Bound, authorize};
 use crate::clock::Clock;
@@ -29,6 +30,8 @@ pub(crate) struct Call<'r> {
     pub(crate) limits: &'r Limits,
     pub(crate) clock: Clock,
     pub(crate) exchanges: Option<&'r Arc<Exchanges>>,
+    /// Where its requests are in the call's trace.
+    pub(crate) trace: Option<&'r Here>,
     /// What it is for, in records of exchanges.
     pub(crate) purpose: &'static str,
 }
@@ -39,6 +42,8 @@ struct Step {
     method: Method,
     headers: HeaderMap,
     body: Body,
+    /// Whether the body was a stream, of which nothing is left once it was sent.
+    streamed: bool,
     /// The credential that the first address had; another one goes nowhere. None once the origin was left.
     credential: Credential,
 }
@@ -59,7 +64,8 @@ impl<'r> Call<'r> {
             return Err(EgressError::Request(format!("method {method} opens a tunnel or echoes credentials")));
         }
         let target = self.reach.target(&url)?;
-        let mut step = Step { target, method, headers, body, credential: Credential::Any };
+        let streamed = matches!(body, Body::Stream(_));
+        let mut step = Step { target, method, headers, body, streamed, credential: Credential::Any };
         let mut left = match options.redirects {
             Redirects::Manual => None,
             Redirects::Follow { max } => Some(max.min(REDIRECTS_MAX)),
@@ -82,7 +88,7 @@ impl<'r> Call<'r> {
         let Response { status, headers, body: _ } = response;
         let next = redirect::next(*status, headers, &step.method, &step.target, &placed);
         let next = next.map_err(|cause| self.unfollowed(step, &cause))?;
-        if next.body && matches!(step.body, Body::Stream(_)) {
+        if next.body && step.streamed {
             return Err(self.unfollowed(step, "the body was a stream, and would have to be sent again"));
         }
         let before = bound.map(|bound| bound.name);
@@ -93,7 +99,7 @@ impl<'r> Call<'r> {
         }
         redirect::prepare(&mut step.headers, next.body, same_origin);
         if !next.body {
-            step.body = Body::Empty;
+            (step.body, step.streamed) = (Body::Empty, false);
         }
         (step.target, step.method) = (next.target, next.method);
         Ok(())
@@ -119,7 +125,7 @@ impl<'r> Call<'r> {
         headers::check(&step.headers, bound.map_or(&[][..], |bound| bound.method.placements()))?;
         let target = step.target.clone();
         let hop = Hop::of(self, destination, &target, bound.map(|bound| bound.name));
-        let whole = !matches!(step.body, Body::Stream(_));
+        let whole = !step.streamed;
         let repeats = retry.is_some_and(|retry| retry.repeats(&step.method, &step.body));
         let (mut attempt, mut renewed) = (1, false);
         self.reach.budget.add();

@@ -14,8 +14,10 @@ pub struct EgressSettings {
     /// Addresses with their ports that every group may reach whatever they are. The one way to loopback, link-local
     /// and metadata addresses and to the host itself; for tests and local development.
     pub reachable: BTreeSet<SocketAddr>,
-    /// What belongs to the host: its listeners, its store, its telemetry sinks. Never reachable, but for `reachable`.
+    /// The host's listeners. Never reachable, but for `reachable`.
     pub own: Vec<SocketAddr>,
+    /// Servers that the host itself uses, by name or address and port: its store, its telemetry sinks. Likewise.
+    pub used: Vec<(String, u16)>,
     /// Certificates in DER (RFC 5280) that every group trusts beside the public authorities.
     pub authorities: Vec<Vec<u8>>,
 }

@@ -18,6 +18,13 @@ impl DatabaseUrl {
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
+
+    /// The host and port of the server, unless it is reached through a file of this machine.
+    pub fn server(&self) -> Option<(String, u16)> {
+        let options = PgConnectOptions::from_str(&self.0).ok()?;
+        let host = options.get_host();
+        (options.get_socket().is_none() && !host.starts_with('/')).then(|| (host.to_owned(), options.get_port()))
+    }
 }
 
 impl FromStr for DatabaseUrl {

@@ -1,7 +1,7 @@
 //! Connections: made, read without their secrets, used by calls, renewed, switched, deleted.
 
-use lockgate_tests::Host;
 use lockgate_tests::connected::{reach, values};
+use lockgate_tests::{Home, Host, guests};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -374,4 +374,24 @@ fn the_command_line_takes_secrets_from_elsewhere() {
     host.run(["connection", "verify", "g", "one"]).ok().prints("not verifiable");
     host.run(["connection", "delete", "g", "one"]).ok();
     host.run(["invoke", "g/facts", "--connection", "two"]).ok().prints("shop");
+}
+
+#[test]
+fn without_a_host_plugins_read_the_same_values() {
+    let home = Home::new();
+    let mut group = json!({"slug": "g", "name": "g", "resource_type": "EXTERNAL",
+                           "settings": {"subdomain": "of the group", "page_size": 5}});
+    group.as_object_mut().unwrap().extend(reach().as_object().unwrap().clone());
+    home.write("group.yaml", group.to_string());
+    for (name, text) in [("key", "s3cret-key"), ("note", "s3cret-note"), ("sub", "shop")] {
+        home.write(name, text);
+    }
+    let component = guests::STATE.path();
+    let run = ["run", component.to_str().unwrap(), "facts", "--group", "group.yaml"];
+    let plain = home.run(run).ok().json();
+    assert_eq!(plain["settings"], json!({"subdomain": "of the group", "page_size": 5}));
+    let values = ["--secret", "main.value=file:key", "--secret", "note=file:note", "--secret", "subdomain=file:sub"];
+    let ran = home.run([&run[..], &values[..]].concat()).ok();
+    assert!(!format!("{}{}", ran.stdout, ran.stderr).contains("s3cret"), "{ran:#?}");
+    assert_eq!(ran.json()["settings"], json!({"subdomain": "shop", "page_size": 5}));
 }

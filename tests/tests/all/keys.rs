@@ -123,22 +123,25 @@ fn a_key_comes_from_the_environment() {
     let home = connected(1).end();
     let elsewhere = moved_away(&home);
     let ring = fs::read_to_string(&elsewhere).unwrap();
+    let with = |home: Home, ring: &str| Serve::at(home).with_variable("LOCKGATE_MASTER_KEY", ring);
     // It comes before the configuration.
-    let home = home.with_variable("LOCKGATE_MASTER_KEY", ring.as_str());
-    let host = configured(home, "master_key_command = ['false']\n").start();
+    let config = home.write("config.toml", "master_key_command = ['false']\n");
+    let host = with(home, &ring).with(["--config".into(), config.into_os_string()]).start();
     all_open(&host, 1);
     host.send(host.admin(Method::POST, "/v1/keys/rotate")).problem(409, "LG1005");
     let line = host.run(["keys", "generate"]).ok().stdout;
-    let home = host.end().with_variable("LOCKGATE_MASTER_KEY", ring + &line);
-    let host = Serve::at(home).start();
+    let host = with(host.end(), &(ring + &line)).start();
     let done = rotate(&host);
     assert_eq!((&done["values"], &done["retired"]), (&json!(1), &json!(false)));
-    let home = host.end();
-    assert!(!home.data().join("master.key").exists());
-    let host = Serve::at(home.with_variable("LOCKGATE_MASTER_KEY", line)).start();
+    let host = with(host.end(), &line).start();
     all_open(&host, 1);
-    let (_, ran) = Serve::at(host.end().with_variable("LOCKGATE_MASTER_KEY", "open sesame")).refused_at_home();
-    assert!(!ran.exits(1).says("LOCKGATE_MASTER_KEY").stderr.contains("sesame"));
+    assert!(!host.home.data().join("master.key").exists());
+    let other = Host::start().end();
+    let wrong = fs::read_to_string(other.data().join("master.key")).unwrap();
+    let (home, ran) = with(host.end(), wrong.trim()).refused_at_home();
+    assert!(!ran.exits(1).says("and the key ring holds").stderr.contains(wrong.trim()), "a key in an error");
+    let (_, ran) = with(home, "open sesame").refused_at_home();
+    assert!(!ran.exits(1).says("LOCKGATE_MASTER_KEY").stderr.contains("sesame"), "a text that may be a key");
 }
 
 #[test]

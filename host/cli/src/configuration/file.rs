@@ -37,6 +37,8 @@ pub(super) struct File {
     pub(super) community_dirs: Vec<PathBuf>,
     pub(super) reachable: Option<BTreeSet<SocketAddr>>,
     pub(super) internal: Option<Vec<InternalEntry>>,
+    #[serde(default)]
+    pub(super) upstream_authorities: Vec<PathBuf>,
     pub(super) log: Option<String>,
 }
 

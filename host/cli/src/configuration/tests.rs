@@ -101,3 +101,20 @@ fn what_groups_may_reach_is_granted_by_name() {
         assert!(Configuration::parse(&text, Overrides::default()).unwrap_err().is::<Usage>(), "{wrong}");
     }
 }
+
+#[test]
+fn what_the_host_itself_uses_is_no_groups() {
+    let text = "database_url = 'postgres://ada:hunter2@db.example/lockgate'\notlp_endpoint = 'https://otlp.example'";
+    let read = Configuration::parse(text, Overrides::default()).unwrap().egress;
+    assert_eq!(read.used, [("db.example".to_owned(), 5432), ("otlp.example".to_owned(), 443)]);
+    let socket = "database_url = 'postgres:///lockgate?host=/run/postgresql'";
+    assert_eq!(Configuration::parse(socket, Overrides::default()).unwrap().egress.used, []);
+}
+
+#[test]
+fn authorities_are_certificates_in_files() {
+    let wrong = Configuration::parse("upstream_authorities = ['/dev/null']", Overrides::default()).unwrap_err();
+    assert!(wrong.is::<Usage>() && wrong.to_string().contains("`/dev/null`"), "{wrong}");
+    let missing = Configuration::parse("upstream_authorities = ['/missing.pem']", Overrides::default()).unwrap_err();
+    assert!(missing.is::<Usage>() && missing.to_string().contains("`/missing.pem`"), "{missing}");
+}

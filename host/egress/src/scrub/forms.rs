@@ -10,10 +10,12 @@ type Form = Zeroizing<Vec<u8>>;
 pub(super) fn of(secret: &[u8]) -> Vec<Form> {
     let mut forms = vec![Zeroizing::new(secret.to_vec()), hex(secret)];
     forms.extend(base64(secret));
-    // RFC 3986; what JavaScript's encodeURIComponent leaves; forms, with a plus for a blank; and every byte.
+    // RFC 3986; what JavaScript's encodeURIComponent leaves; forms, with a plus for a blank, as browsers and as Python write
+    // them; and every byte.
     forms.push(percent(secret, b"-._~", false));
     forms.push(percent(secret, b"-._~!'()*", false));
     forms.push(percent(secret, b"-._*", true));
+    forms.push(percent(secret, b"-._~", true));
     forms.push(percent(secret, b"", false));
     if let Ok(text) = std::str::from_utf8(secret) {
         // As short as it can be, with `\/`, as Python writes it (ASCII alone), and as Go does (fit for HTML).

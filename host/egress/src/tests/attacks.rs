@@ -155,16 +155,17 @@ async fn what_concerns_the_connection_does_not_reach_the_connector() {
 
 #[tokio::test]
 async fn nobody_listens_and_tls_to_plain_http_have_their_own_errors() {
-    let upstream = Upstream::says("fine").await;
-    let home = Home::to(&[&upstream]).definition(|definition| {
-        definition["destinations"] =
-            json!([{"url": upstream.url("").replace("http:", "https:")}, {"url": "http://127.0.0.1:1"}]);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
     });
-    assert_eq!(refused(&home.outlet(), get(upstream.url("/").replace("http:", "https:"))).await.0, "tls");
-    let reachable = ["127.0.0.1:1".parse().unwrap()].into();
-    let nobody = Home::with(
-        EgressSettings { reachable, ..EgressSettings::default() },
-        json!({"destinations": [{"url": "http://127.0.0.1:1"}]}),
-    );
-    assert_eq!(refused(&nobody.outlet(), get("http://127.0.0.1:1/")).await.0, "connect");
+    for (address, scheme, expected) in [(address, "https", "tls"), ("127.0.0.1:1".parse().unwrap(), "http", "connect")]
+    {
+        let url = format!("{scheme}://{address}");
+        let settings = EgressSettings { reachable: [address].into(), ..EgressSettings::default() };
+        let home = Home::with(settings, json!({"destinations": [{"url": url}]}));
+        assert_eq!(refused(&home.outlet(), get(format!("{url}/"))).await.0, expected);
+    }
 }

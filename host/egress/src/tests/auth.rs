@@ -104,14 +104,15 @@ async fn without_its_credential_nothing_is_sent() {
 async fn two_destinations_get_their_own_credential_alone() {
     let (one, other) = (Upstream::echoes().await, Upstream::echoes().await);
     let method = json!({"type": "bearer"});
-    let mut home = Home::authorized(&[&one], method.clone(), &[("token", "first-secret")]).definition(|definition| {
-        definition["activation"]["credentials"]["second"] = json!({"methods": {"it": method}});
-        definition["destinations"] = json!([
-            {"url": one.url(""), "credential": "main", "plaintext": true},
-            {"url": other.url(""), "credential": "second", "plaintext": true},
-            {"url": other.url("/free"), "credential": "none"},
-        ]);
-    });
+    let mut home =
+        Home::authorized(&[&one, &other], method.clone(), &[("token", "first-secret")]).definition(|definition| {
+            definition["activation"]["credentials"]["second"] = json!({"methods": {"it": method}});
+            definition["destinations"] = json!([
+                {"url": one.url(""), "credential": "main", "plaintext": true},
+                {"url": other.url(""), "credential": "second", "plaintext": true},
+                {"url": other.url("/free"), "credential": "none"},
+            ]);
+        });
     home.credentials.push(("second", "it", vec![("token", "second-secret".to_owned())]));
     let outlet = home.outlet();
     for (upstream, path, expected) in [
