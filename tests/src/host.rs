@@ -331,6 +331,12 @@ impl Host {
     /// Ends it as a power failure does, and starts it again on the same folder.
     pub fn kill_and_restart(&mut self) {
         self.process.kill();
+        self.restart();
+    }
+
+    /// Starts it again on the same folder; it has ended.
+    pub fn restart(&mut self) {
+        self.process.kill();
         self.process = Process::start(&self.home, &self.arguments, &self.variables);
         (self.url, self.token) = self.process.address_and_token(&self.home, self.of.as_deref());
         self.wait_until_ready();

@@ -12,6 +12,7 @@
 )]
 
 mod answer;
+mod balancer;
 mod callers;
 mod certificates;
 mod cli;
@@ -26,6 +27,7 @@ mod host;
 pub mod hostile;
 pub mod marker;
 mod neighbour;
+pub mod page;
 pub mod pages;
 pub mod percent;
 pub mod postgres;
@@ -38,6 +40,7 @@ pub mod upstream;
 mod watch;
 
 pub use answer::Answer;
+pub use balancer::Balancer;
 pub use callers::{Callers, Tally};
 pub use certificates::{Authority, Certified};
 pub use cli::Ran;
