@@ -139,6 +139,7 @@ impl Host {
             "/v1/workspaces/default/tokens?limit=500",
             "/v1/organizations/default/tokens?limit=500",
             "/v1/workspaces/default/calls?limit=500",
+            "/v1/workspaces/default/connections?limit=500",
             "/v1/workspaces/default/groups?limit=500&visible=all",
         ];
         for path in shown {

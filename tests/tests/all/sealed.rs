@@ -26,7 +26,7 @@ fn secret(number: usize) -> &'static str {
 
 #[test]
 fn no_secret_is_anywhere_but_sealed() {
-    let host = Serve::new().with(["--log", "trace"]).start();
+    let mut host = Serve::new().with(["--log", "trace"]).start();
     host.with_activation();
     let oauth = json!({"type": "oauth2", "grant": "client_credentials", "token_url": "https://id.acme.example/token"});
     host.set("g", json!({"activation": {"credentials": {"main": {"methods": {"oauth": oauth}}}}}));
@@ -78,7 +78,9 @@ fn no_secret_is_anywhere_but_sealed() {
         seen.push(Trace::new("a backup", std::fs::read(copy).unwrap()));
     }
     clean(&seen);
-    // While it runs, for the write-ahead log; and afterwards, for what the end writes.
+    // While it runs, for the write-ahead log, after it was killed and began anew, and for what an orderly end writes.
+    clean(&host.traces());
+    host.kill_and_restart();
     clean(&host.traces());
     clean(&host.end().written());
 }
