@@ -27,6 +27,7 @@ mod connectors;
 mod consent;
 mod crash;
 mod data_folder;
+mod deploy;
 mod drain;
 mod ecosystem;
 mod egress;
