@@ -38,14 +38,6 @@ pub(crate) fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> an
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(future)
 }
 
-/// The `connection` of a call. A tenant alone makes no choice: it is said to groups that need none, too.
-pub(crate) fn choice(name: Option<&str>, tenant: Option<&str>) -> Option<serde_json::Value> {
-    match (name?, tenant) {
-        (name, None) => Some(serde_json::json!({"fixed": name})),
-        (name, Some(tenant)) => Some(serde_json::json!({"dynamic": {"tenant": tenant, "name": name}})),
-    }
-}
-
 /// A member of a JSON object as a text for a table.
 pub(crate) fn cell(value: &serde_json::Value, pointer: &str) -> String {
     match value.pointer(pointer) {
