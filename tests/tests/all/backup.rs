@@ -47,7 +47,8 @@ impl Writer {
             while !stopped.load(Ordering::Relaxed) {
                 let slug = format!("{prefix}{}", acknowledged.len());
                 let body = json!({"slug": slug, "name": slug, "resource_type": "EXTERNAL"});
-                match runtime.block_on(create.try_clone().unwrap().json(&body).send()) {
+                let request = create.try_clone().unwrap().json(&body);
+                match runtime.block_on(async { request.send().await }) {
                     Ok(answer) if answer.status() == StatusCode::CREATED => acknowledged.push(slug),
                     Ok(_) | Err(_) => break,
                 }

@@ -10,7 +10,7 @@ use lockgate_tests::component::Crafted;
 use lockgate_tests::postgres::{Postgres, free_port};
 use lockgate_tests::{Balancer, Home, Host, Serve, connected, environment, http_client};
 use reqwest::{Client, Method, RequestBuilder};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -264,12 +264,11 @@ fn hosts() -> (Host, Host) {
 
 /// Kills a host, and says between which moments that happened.
 fn kill(pid: u32) -> (Instant, Instant) {
-    let began = Instant::now();
-    kill_process(Pid::from_raw(pid.try_into().unwrap()).unwrap(), Signal::KILL).unwrap();
-    let is_dead = || std::fs::read_to_string(format!("/proc/{pid}/stat")).map_or(true, |stat| stat.contains(") Z "));
-    while !is_dead() {
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    let (began, pid) = (Instant::now(), Pid::from_raw(pid.try_into().unwrap()).unwrap());
+    kill_process(pid, Signal::KILL).unwrap();
+    // Its first thread may be gone while another still holds the sockets: until all are, it takes connections. It stays a
+    // child to be waited for.
+    waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT).unwrap();
     (began, Instant::now())
 }
 
