@@ -48,7 +48,7 @@ fn host() -> (Host, String) {
     (host, editor)
 }
 
-fn merged(target: &mut Value, patch: &Value) {
+pub(crate) fn merged(target: &mut Value, patch: &Value) {
     match patch {
         Value::Object(changes) => {
             if !target.is_object() {

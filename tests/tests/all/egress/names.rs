@@ -48,7 +48,7 @@ fn zone(name: &str, times: usize) -> Vec<Record> {
     match name {
         // Public for the check, private for the connection: the attack on whoever resolves twice.
         "rebinding.probe.example" if times == 0 => vec![public],
-        "turning.probe.example" if times % 2 == 0 => vec![public],
+        "turning.probe.example" if times.is_multiple_of(2) => vec![public],
         "rebinding.probe.example" | "turning.probe.example" => vec![private],
         "alias.probe.example" => vec![Record::Alias("inner.corp.example"), private],
         "long.probe.example" => {
