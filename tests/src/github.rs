@@ -2,6 +2,7 @@
 //! errors as JSON, rate limits in headers, and the credential checked.
 //! <https://docs.github.com/en/rest/issues/issues>, version 2022-11-28.
 
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
@@ -17,22 +18,30 @@ pub enum Login {
     Query(&'static str, String),
     /// A cookie.
     Cookie(&'static str, String),
+    /// The header `x-session` with a token that [`SESSIONS`] gave for this user and password.
+    Session { user: String, password: String },
+    /// Any of these, and no two of them in one request.
+    Any(Vec<Login>),
 }
 
 /// The server with the repository `acme/rockets`, in which 25 issues are open.
 #[derive(Debug)]
 pub struct GitHub(pub Upstream);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Repository {
     issues: Vec<Value>,
     comments: Vec<Value>,
     /// Requests that are left in this hour.
     left: u64,
+    /// The users of sessions, each with its token.
+    sessions: Vec<(String, String)>,
 }
 
 /// Issues at the beginning.
 pub const OPEN: u64 = 25;
+/// Where a session begins: `{"user", "password"}` gives `{"token", "expires_in"}`.
+pub const SESSIONS: &str = "/sessions";
 /// Where they are.
 const REPOSITORY: &str = "/repos/acme/rockets";
 const ISSUES: &str = "/repos/acme/rockets/issues";
@@ -40,11 +49,18 @@ const ISSUES: &str = "/repos/acme/rockets/issues";
 impl GitHub {
     /// For who shows this login; with `left` requests in the hour.
     pub fn start(login: Login, left: u64) -> Self {
+        Self::listen(TcpListener::bind("127.0.0.1:0").expect("a port"), login, left)
+    }
+
+    /// The same on this listener.
+    pub fn listen(listener: TcpListener, login: Login, left: u64) -> Self {
         let issues = (1..=OPEN).map(|number| issue(number, &format!("Issue {number}"), Value::Null)).collect();
-        let repository = Arc::new(Mutex::new(Repository { issues, comments: Vec::new(), left }));
-        Self(Upstream::start(move |seen| {
+        let repository = Arc::new(Mutex::new(Repository { issues, left, ..Repository::default() }));
+        Self(Upstream::on(listener, move |seen| {
             let mut repository = repository.lock().expect("no handler failed");
-            let reply = if !login.is_shown_by(seen) {
+            let reply = if seen.path() == SESSIONS {
+                repository.log_in(&login, seen)
+            } else if !login.is_shown_by(seen, &repository.sessions) {
                 problem(401, "Bad credentials")
             } else if repository.left == 0 {
                 problem(403, "API rate limit exceeded for user ID 1.").header("retry-after", "60")
@@ -94,7 +110,7 @@ fn pull_request(number: u64) -> Value {
 }
 
 impl Login {
-    fn is_shown_by(&self, seen: &Seen) -> bool {
+    fn is_shown_by(&self, seen: &Seen, sessions: &[(String, String)]) -> bool {
         match self {
             Self::Header(name, value) => {
                 let all: Vec<_> = seen.headers.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name)).collect();
@@ -105,6 +121,19 @@ impl Login {
                 let cookies = seen.header("cookie").unwrap_or_default();
                 cookies.split("; ").any(|cookie| cookie == format!("{name}={value}"))
             }
+            Self::Session { user, .. } => {
+                sessions.iter().any(|(owner, token)| owner == user && seen.header("x-session") == Some(token.as_str()))
+            }
+            Self::Any(logins) => logins.iter().filter(|login| login.is_shown_by(seen, sessions)).count() == 1,
+        }
+    }
+
+    /// Whether this is a user with that password.
+    fn knows(&self, asked: &Value) -> bool {
+        match self {
+            Self::Session { user, password } => asked["user"] == **user && asked["password"] == **password,
+            Self::Any(logins) => logins.iter().any(|login| login.knows(asked)),
+            Self::Header(..) | Self::Query(..) | Self::Cookie(..) => false,
         }
     }
 }
@@ -120,6 +149,17 @@ fn invalid(field: &str, code: &str) -> Reply {
 }
 
 impl Repository {
+    fn log_in(&mut self, login: &Login, seen: &Seen) -> Reply {
+        let asked = seen.json();
+        if seen.method != "POST" || !login.knows(&asked) {
+            return problem(401, "Bad credentials");
+        }
+        let user = asked["user"].as_str().unwrap_or_default().to_owned();
+        let token = format!("session-{}-of-{user}", self.sessions.len() + 1);
+        self.sessions.push((user, token.clone()));
+        Reply::new(201).json(&json!({"token": token, "expires_in": 3600}))
+    }
+
     fn answer(&mut self, seen: &Seen) -> Reply {
         if seen.header("user-agent").is_none() {
             return problem(

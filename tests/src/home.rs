@@ -15,6 +15,8 @@ pub struct Home {
     folder: TempDir,
     /// Made for the first host that needs one.
     database: OnceLock<Option<Database>>,
+    /// Of the environment of everything that runs here.
+    variables: Vec<(String, String)>,
 }
 
 impl Default for Home {
@@ -29,7 +31,7 @@ impl Home {
         for name in ["run", "cache", "work"] {
             fs::create_dir(folder.path().join(name)).expect("a folder");
         }
-        Self { folder, database: OnceLock::new() }
+        Self { folder, database: OnceLock::new(), variables: Vec::new() }
     }
 
     /// A home whose hosts use this database.
@@ -37,6 +39,13 @@ impl Home {
         let home = Self::new();
         home.database.set(Some(database.clone())).expect("a new home");
         home
+    }
+
+    /// The same home with a variable in the environment of everything that runs there.
+    pub fn with_variable(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.variables.retain(|(own, _)| own != name);
+        self.variables.push((name.to_owned(), value.into()));
+        self
     }
 
     pub fn path(&self) -> &Path {
@@ -106,6 +115,7 @@ impl Home {
             .env("HOME", self.path())
             .env("XDG_RUNTIME_DIR", self.path().join("run"))
             .env("XDG_CACHE_HOME", self.path().join("cache"))
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .current_dir(self.work());
         if let Some(Some(database)) = self.database.get() {
             command.env("LOCKGATE_DATABASE_URL", database.url());

@@ -27,6 +27,7 @@ const SCOPE: &str = "/v1/workspaces/default";
 pub struct Serve {
     home: Home,
     arguments: Vec<OsString>,
+    variables: Vec<(&'static str, String)>,
     /// Of a host that was started before on the same store.
     token: Option<String>,
 }
@@ -38,7 +39,7 @@ impl Serve {
 
     /// In a home that exists.
     pub fn at(home: Home) -> Self {
-        Self { home, arguments: Vec::new(), token: None }
+        Self { home, arguments: Vec::new(), variables: Vec::new(), token: None }
     }
 
     /// In a home of its own, on the store of another host.
@@ -57,9 +58,20 @@ impl Serve {
         self
     }
 
+    /// Where it will run.
+    pub fn home(&self) -> &Home {
+        &self.home
+    }
+
     /// Further arguments.
     pub fn with<S: Into<OsString>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
         self.arguments.extend(arguments.into_iter().map(Into::into));
+        self
+    }
+
+    /// With a variable in its environment.
+    pub fn with_variable(mut self, name: &'static str, value: &str) -> Self {
+        self.variables.push((name, value.to_owned()));
         self
     }
 
@@ -83,15 +95,15 @@ impl Serve {
     /// Starts it and waits until it takes calls.
     pub fn start(self) -> Host {
         let runtime = Runtime::new().expect("a runtime");
-        let process = Process::start(&self.home, &self.arguments);
+        let process = Process::start(&self.home, &self.arguments, &self.variables);
         let (url, token) = process.address_and_token(&self.home, self.token.as_deref());
         // One idle connection at most: now and then a client opens one that it does not need, and the host would hold it.
         let http = http_client().timeout(PATIENCE).pool_max_idle_per_host(1);
         // A test sees where it is sent, and nothing else is dialled.
         let http = http.redirect(reqwest::redirect::Policy::none());
         let http = http.build().expect("a client");
-        let host =
-            Host { runtime, http, url, token, process, home: self.home, arguments: self.arguments, of: self.token };
+        let Self { home, arguments, variables, token: of } = self;
+        let host = Host { runtime, http, url, token, process, home, arguments, variables, of };
         host.wait_until_ready();
         host
     }
@@ -103,7 +115,7 @@ impl Serve {
 
     /// The same, and gives its home back.
     pub fn refused_at_home(self) -> (Home, Ran) {
-        let mut process = Process::start(&self.home, &self.arguments);
+        let mut process = Process::start(&self.home, &self.arguments, &self.variables);
         let status = process.wait();
         let stderr = fs::read_to_string(&process.log).expect("its log");
         (self.home, Ran { code: status.code().unwrap_or(-1), stdout: String::new(), stderr })
@@ -127,6 +139,7 @@ pub struct Host {
     process: Process,
     pub home: Home,
     arguments: Vec<OsString>,
+    variables: Vec<(&'static str, String)>,
     of: Option<String>,
 }
 
@@ -318,7 +331,13 @@ impl Host {
     /// Ends it as a power failure does, and starts it again on the same folder.
     pub fn kill_and_restart(&mut self) {
         self.process.kill();
-        self.process = Process::start(&self.home, &self.arguments);
+        self.restart();
+    }
+
+    /// Starts it again on the same folder; it has ended.
+    pub fn restart(&mut self) {
+        self.process.kill();
+        self.process = Process::start(&self.home, &self.arguments, &self.variables);
         (self.url, self.token) = self.process.address_and_token(&self.home, self.of.as_deref());
         self.wait_until_ready();
     }
@@ -370,7 +389,7 @@ struct Process {
 }
 
 impl Process {
-    fn start(home: &Home, arguments: &[OsString]) -> Self {
+    fn start(home: &Home, arguments: &[OsString], variables: &[(&'static str, String)]) -> Self {
         // Left by an earlier host of the same home.
         let _ = fs::remove_file(home.data().join("address"));
         let log = home.path().join("log");
@@ -381,6 +400,7 @@ impl Process {
         if !arguments.iter().any(|argument| argument == "--listen") {
             command.args(["--listen", "127.0.0.1:0"]);
         }
+        command.envs(variables.iter().map(|(name, value)| (name, value)));
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null());
         command.stderr(File::create(&log).expect("a log file"));
         // SAFETY: between fork and exec one async-signal-safe system call is made: a test that is killed takes its host

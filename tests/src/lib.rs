@@ -12,6 +12,7 @@
 )]
 
 mod answer;
+mod balancer;
 mod callers;
 mod certificates;
 mod cli;
@@ -28,6 +29,8 @@ pub mod hostile;
 pub mod marker;
 mod neighbour;
 pub mod network;
+pub mod page;
+pub mod pages;
 pub mod percent;
 pub mod postgres;
 mod random;
@@ -39,12 +42,13 @@ pub mod upstream;
 mod watch;
 
 pub use answer::Answer;
+pub use balancer::Balancer;
 pub use callers::{Callers, Tally};
 pub use certificates::{Authority, Certified};
 pub use cli::Ran;
 pub use collector::Collector;
 pub use dns::{Dns, Record};
-pub use github::{GitHub, Login, OPEN};
+pub use github::{GitHub, Login, OPEN, SESSIONS};
 pub use home::Home;
 pub use host::{Host, Serve};
 pub use neighbour::{Neighbour, Served};

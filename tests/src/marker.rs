@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use reqwest::Method;
 
-use crate::Host;
+use crate::{Home, Host};
 
 /// A secret, and its forms.
 #[derive(Debug)]
@@ -43,12 +43,10 @@ impl Marker {
             ("hex", hex(false, "").into_bytes()),
             ("HEX", hex(true, "").into_bytes()),
             ("every byte percent-encoded", hex(true, "%").into_bytes()),
+            ("every byte percent-encoded, in small digits", hex(false, "%").into_bytes()),
         ];
         if let Ok(text) = std::str::from_utf8(secret) {
-            let json = serde_json::Value::from(text).to_string();
-            forms.push(("JSON", json.trim_matches('"').as_bytes().to_vec()));
-            forms.push(("JSON, every character escaped", hex(false, "\\u00").into_bytes()));
-            forms.push(("URL", crate::percent::encoded(text).into_bytes()));
+            forms.extend(texts(text).into_iter().map(|(name, form)| (name, form.into_bytes())));
         }
         // What stands before it decides which bits share a digit of base64, so there are three forms. The digits at its ends
         // may hold bits of a neighbour and are left out.
@@ -61,6 +59,11 @@ impl Marker {
             }
         }
         Self { name: name.to_owned(), forms }
+    }
+
+    /// The same for a text.
+    pub fn text(name: &str, secret: &str) -> Self {
+        Self::new(name, secret.as_bytes())
     }
 
     /// The form in which it is in some bytes.
@@ -80,16 +83,52 @@ impl Marker {
     }
 }
 
+/// The forms of a text.
+fn texts(text: &str) -> Vec<(&'static str, String)> {
+    let json = serde_json::Value::from(text).to_string();
+    let json = json.get(1..json.len() - 1).expect("quotes").to_owned();
+    let escaped = |text: &str, which: fn(char) -> bool| -> String {
+        let units = |one: char| one.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect();
+        text.chars().map(|one| if which(one) { units(one) } else { one.to_string() }).collect()
+    };
+    let url = crate::percent::encoded(text);
+    let mut html = text.replace('&', "&amp;");
+    for (letter, entity) in [('<', "&lt;"), ('>', "&gt;"), ('"', "&quot;"), ('\'', "&#39;")] {
+        html = html.replace(letter, entity);
+    }
+    vec![
+        ("JSON in ASCII", escaped(&json, |one| !one.is_ascii())),
+        ("JSON", json),
+        ("JSON, every character escaped", escaped(text, |_| true)),
+        ("a part of a path", url.replace("%2F", "/")),
+        ("a form", url.replace("%20", "+")),
+        ("URL", url),
+        ("HTML", html),
+    ]
+}
+
+impl Trace {
+    pub fn new(place: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        Self { place: place.into(), bytes: bytes.into() }
+    }
+}
+
+impl Home {
+    /// What a host has written: the files of its data folder, and its database.
+    pub fn written(&self) -> Vec<Trace> {
+        let mut traces = Vec::new();
+        files(&self.data(), &mut |place, bytes| traces.push(Trace { place, bytes }));
+        traces.extend(self.database().map(|database| Trace::new("the dump of the database", database.dump())));
+        traces
+    }
+}
+
 impl Host {
     /// Everything that the host shows or leaves behind: its files, its database, its log, its metrics, the audit, the calls,
-    /// and what other users of the machine see of its processes.
+    /// and what can be seen of processes.
     pub fn traces(&self) -> Vec<Trace> {
-        let mut traces = Vec::new();
+        let mut traces = self.home.written();
         let mut add = |place: String, bytes: Vec<u8>| traces.push(Trace { place, bytes });
-        files(&self.home.data(), &mut add);
-        if let Some(database) = self.home.database() {
-            add("the dump of the database".to_owned(), database.dump().into_bytes());
-        }
         add("the log".to_owned(), self.log().into_bytes());
         let shown = [
             "/metrics",
@@ -100,6 +139,7 @@ impl Host {
             "/v1/workspaces/default/tokens?limit=500",
             "/v1/organizations/default/tokens?limit=500",
             "/v1/workspaces/default/calls?limit=500",
+            "/v1/workspaces/default/connections?limit=500",
             "/v1/workspaces/default/groups?limit=500&visible=all",
         ];
         for path in shown {
@@ -110,6 +150,13 @@ impl Host {
         for file in ["environ", "cmdline"] {
             let path = format!("/proc/{}/{file}", self.pid());
             add(path.clone(), fs::read(path).expect("a process of this user"));
+        }
+        // And of every other process that can be seen: those that the host starts come and go.
+        for process in fs::read_dir("/proc").expect("processes").flatten() {
+            let environment = process.path().join("environ");
+            if let Ok(bytes) = fs::read(&environment) {
+                add(environment.display().to_string(), bytes);
+            }
         }
         traces
     }

@@ -1,8 +1,9 @@
 //! A PostgreSQL server of a test's own: Debian's, on a Unix socket in a temporary folder, with a database for each host or
-//! for several.
+//! for several. One can listen on loopback too, as a server that people install does.
 
 use std::ffi::OsStr;
 use std::fs;
+use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Signal, set_parent_process_death_signal};
 use tempfile::TempDir;
 
+const USUAL_PORT: u16 = 5432;
 /// How long the server may take before the test gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The password that is in the URL of every database: where it appears beside the URL, it leaked.
@@ -25,6 +27,7 @@ pub struct Postgres {
     child: Child,
     programs: PathBuf,
     folder: TempDir,
+    port: u16,
 }
 
 /// A database of a server.
@@ -43,6 +46,17 @@ struct User {
 
 impl Postgres {
     pub fn start() -> Arc<Self> {
+        let server = Self::listening("", USUAL_PORT);
+        server.sql("postgres", &format!("CREATE ROLE lockgate LOGIN PASSWORD '{PASSWORD}'"));
+        Arc::new(server)
+    }
+
+    /// As a package installs it: it listens on a port of this machine, and has no role and no database of ours.
+    pub fn installed() -> Self {
+        Self::listening("127.0.0.1", free_port())
+    }
+
+    fn listening(on: &str, port: u16) -> Self {
         let (programs, user) = (programs(), User::new());
         let folder = TempDir::with_prefix("lockgate-pg-").expect("a temporary folder");
         chown(folder.path(), Some(user.uid), Some(user.gid)).expect("the server's own folder");
@@ -51,7 +65,8 @@ impl Postgres {
         let copied = user.run(Command::new("cp").arg("-a").arg(template(&programs, user)).arg(&data));
         assert!(copied, "the template was not copied");
         let mut command = Command::new(programs.join("postgres"));
-        command.arg("-D").arg(&data).args(["-c", "listen_addresses=", "-c", "max_connections=200"]);
+        command.arg("-D").arg(&data).args(["-c", "max_connections=200", "-p", &port.to_string()]);
+        command.arg("-c").arg(format!("listen_addresses={on}"));
         command.arg("-c").arg(format!("unix_socket_directories={}", folder.path().display()));
         let log = fs::File::create(folder.path().join("log")).expect("a log file");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).uid(user.uid).gid(user.gid);
@@ -59,15 +74,28 @@ impl Postgres {
         // along.
         unsafe { command.pre_exec(|| Ok(set_parent_process_death_signal(Some(Signal::QUIT))?)) };
         let child = command.spawn().expect("PostgreSQL starts");
-        let server = Self { child, programs, folder };
+        let server = Self { child, programs, folder, port };
         let began = Instant::now();
         while !server.psql("postgres", "SELECT 1").status().is_ok_and(|status| status.success()) {
             let log = || fs::read_to_string(server.folder.path().join("log")).unwrap_or_default();
             assert!(began.elapsed() < PATIENCE, "PostgreSQL does not answer:\n{}", log());
             sleep(Duration::from_millis(20));
         }
-        server.sql("postgres", &format!("CREATE ROLE lockgate LOGIN PASSWORD '{PASSWORD}'"));
-        Arc::new(server)
+        server
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Where its socket is.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Where its programs are.
+    pub fn programs(&self) -> &Path {
+        &self.programs
     }
 
     /// A new database.
@@ -78,7 +106,8 @@ impl Postgres {
 
     fn psql(&self, database: &str, statement: &str) -> Command {
         let mut command = Command::new(self.programs.join("psql"));
-        command.arg("-h").arg(self.folder.path()).args(["-U", "postgres", "-d", database, "-XAtq", "-c", statement]);
+        command.arg("-h").arg(self.folder.path()).args(["-p", &self.port.to_string()]);
+        command.args(["-U", "postgres", "-d", database, "-XAtq", "-c", statement]);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         command
     }
@@ -160,6 +189,12 @@ impl User {
         assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
         output.status.success()
     }
+}
+
+/// Free a moment ago, which is what can be had for a server that is told its port.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").port()
 }
 
 /// Where Debian has the programs of the newest version.

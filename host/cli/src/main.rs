@@ -15,6 +15,7 @@ mod output;
 mod progress;
 mod secret;
 mod trust;
+mod values;
 
 use std::process::ExitCode;
 

@@ -32,6 +32,7 @@ mod send;
 mod settings;
 mod signing;
 mod tls;
+mod traced;
 mod verify;
 mod wire;
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use lockgate_domain::{Limits, Permit};
+use lockgate_telemetry::Here;
 
 use crate::clock::Clock;
 use crate::send::Call;
@@ -13,7 +14,7 @@ use crate::{Egress, EgressError, Exchanges, Options, Reach, Request, Response, V
 #[derive(Debug, Clone)]
 pub struct Outlet(Arc<Inner>);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Inner {
     egress: Egress,
     permit: Permit,
@@ -21,25 +22,26 @@ struct Inner {
     deadline: Instant,
     limits: Limits,
     exchanges: Option<Arc<Exchanges>>,
+    trace: Option<Here>,
 }
 
 impl Outlet {
     /// The way out of a call that was permitted.
     pub fn new(egress: Egress, permit: Permit, reach: Arc<Reach>, deadline: Instant, limits: &Limits) -> Self {
-        Self(Arc::new(Inner { egress, permit, reach, deadline, limits: *limits, exchanges: None }))
+        Self(Arc::new(Inner { egress, permit, reach, deadline, limits: *limits, exchanges: None, trace: None }))
     }
 
     /// The same, with every exchange kept for who tests a connector.
     pub fn recording(self, exchanges: Arc<Exchanges>) -> Self {
-        let Inner { egress, permit, reach, deadline, limits, exchanges: _ } = &*self.0;
-        Self(Arc::new(Inner {
-            egress: egress.clone(),
-            permit: permit.clone(),
-            reach: Arc::clone(reach),
-            deadline: *deadline,
-            limits: *limits,
-            exchanges: Some(exchanges),
-        }))
+        let inner = Arc::unwrap_or_clone(self.0);
+        Self(Arc::new(Inner { exchanges: Some(exchanges), ..inner }))
+    }
+
+    /// The same, with a span for every request, below this place of the call's trace.
+    #[must_use]
+    pub fn traced(self, trace: Here) -> Self {
+        let inner = Arc::unwrap_or_clone(self.0);
+        Self(Arc::new(Inner { trace: Some(trace), ..inner }))
     }
 
     /// Sends a request.
@@ -61,9 +63,10 @@ impl Outlet {
     }
 
     fn call(&self, options: &Options, purpose: &'static str) -> Call<'_> {
-        let Inner { egress, permit: _, reach, deadline, limits, exchanges } = &*self.0;
+        let Inner { egress, permit: _, reach, deadline, limits, exchanges, trace } = &*self.0;
         let clock = Clock::start(options, *deadline);
-        Call { shared: &egress.0, reach, limits, clock, exchanges: exchanges.as_ref(), purpose }
+        let (exchanges, trace) = (exchanges.as_ref(), trace.as_ref());
+        Call { shared: &egress.0, reach, limits, clock, exchanges, trace, purpose }
     }
 
     /// The signature of some bytes by a field with `use: sign`.

@@ -9,6 +9,7 @@ use http::{HeaderMap, Method, StatusCode};
 use lockgate_domain::Limits;
 use lockgate_domain::auth::{Placement, Slot};
 use lockgate_domain::destination::Target;
+use lockgate_telemetry::Here;
 
 use crate::auth::{Authorized, Bound, authorize};
 use crate::clock::Clock;
@@ -29,6 +30,8 @@ pub(crate) struct Call<'r> {
     pub(crate) limits: &'r Limits,
     pub(crate) clock: Clock,
     pub(crate) exchanges: Option<&'r Arc<Exchanges>>,
+    /// Where its requests are in the call's trace.
+    pub(crate) trace: Option<&'r Here>,
     /// What it is for, in records of exchanges.
     pub(crate) purpose: &'static str,
 }

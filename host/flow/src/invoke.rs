@@ -139,6 +139,11 @@ impl Host {
     pub async fn invoke(&self, mut call: Call) -> Result<Answered, Refused> {
         // So that the record has it too.
         call.tenant = call.tenant.or_else(|| call.caller.reach.implied_tenant().cloned());
+        let needed = call.group.egress.activation.is_some();
+        // Who speaks for a tenant and names no connection means one of the tenant's.
+        if let (ConnectionChoice::None, Some(tenant), true) = (&call.choice, &call.tenant, needed) {
+            call.choice = ConnectionChoice::Dynamic { tenant: tenant.clone(), name: None };
+        }
         let (id, arrived) = (call.id, call.arrived);
         let (installed, connector) = self.installed(&call.scope, &call.group, &call.connector);
         let (plugin, version) = (call.connector.digest(), call.connector.number());
@@ -218,8 +223,9 @@ impl Host {
         drop(validating);
 
         let (settings, outlet) = self.way_out(&group, &permit, connection, deadline, &limits).await?;
-        let outlet = exchanges.into_iter().fold(outlet, Outlet::recording);
         let running = stage("engine");
+        let outlet = exchanges.into_iter().fold(outlet, Outlet::recording);
+        let outlet = running.iter().fold(outlet, |outlet, running| outlet.traced(running.here().clone()));
         let result = match work {
             Work::Plugin(plugin) => {
                 let answer = self.0.engine.invoke(Invocation {

@@ -40,6 +40,8 @@ pub struct LocalGroup {
     connectors: Vec<ConnectorDefinition>,
     /// Over those of the file.
     limits: LimitsPatch,
+    /// What its plugins read: its own, under the visible values.
+    settings: Arc<Map<String, Value>>,
     caller: Caller,
     id: GroupId,
     egress: Egress,
@@ -71,6 +73,11 @@ impl LocalGroup {
             Some(activation) => account(activation, values, owner.clone())?,
             None => nothing_to_give(values)?,
         };
+        let mut settings = definition.settings.clone();
+        if let (Some(activation), Some(_)) = (&way.activation, &account) {
+            settings.extend(shown(activation, values));
+        }
+        let settings = Arc::new(settings);
         let connection = account.as_ref().map(|account| ConnectionFacts {
             id: account.id,
             name: CONNECTION.to_owned(),
@@ -84,7 +91,7 @@ impl LocalGroup {
             Reach::new(id, scope, Arc::clone(&way), account.map(Arc::new))?.granted(egress.grants(&organization, None));
         let caller = Caller { token: TokenId::new(), scope, role: Role::Admin, reach: Default::default() };
         let (reach, exchanges) = (Arc::new(reach), Arc::default());
-        Ok(Self { definition, connectors, limits, caller, id, egress, way, reach, connection, exchanges })
+        Ok(Self { definition, connectors, limits, settings, caller, id, egress, way, reach, connection, exchanges })
     }
 
     /// Its connectors without code.
@@ -98,7 +105,7 @@ impl LocalGroup {
     }
 
     pub(crate) fn settings(&self) -> Arc<Map<String, Value>> {
-        Arc::new(self.definition.settings.clone())
+        Arc::clone(&self.settings)
     }
 
     pub(crate) fn limits(&self, connector: &ConnectorName, own: &LimitsPatch) -> Limits {
@@ -204,6 +211,26 @@ fn account(activation: &Activation, given: &LocalValues, owner: Owner) -> Result
     } else {
         Err(FlowError::Values(found))
     }
+}
+
+/// The visible values with their defaults, as a connection of a host shows them.
+fn shown(activation: &Activation, given: &LocalValues) -> Map<String, Value> {
+    let mut shown = Map::new();
+    let mut put = |fields: &Fields, values: Option<&Map<String, Value>>| {
+        for (name, field) in fields.iter().filter(|(_, field)| field.visible) {
+            let own = values.and_then(|values| values.get(name.as_str())).cloned();
+            let value = own.or_else(|| field.default.clone().map(Value::String));
+            shown.extend(value.map(|value| (name.to_string(), value)));
+        }
+    };
+    for (name, credential) in &activation.credentials {
+        let chosen = given.methods.get(name).unwrap_or(&credential.default);
+        if let Some(method) = credential.methods.get(chosen) {
+            put(method.fields(), given.credentials.get(name));
+        }
+    }
+    put(&activation.fields, Some(&given.fields));
+    shown
 }
 
 fn nothing_to_give(given: &LocalValues) -> Result<Option<Account>, FlowError> {

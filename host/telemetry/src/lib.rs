@@ -1,7 +1,7 @@
 //! Traces of calls: a trace that a caller began is continued (W3C Trace Context), its stages are spans, and what is
 //! sampled goes to a collector by OTLP. Off by default: a call that nobody traces costs a look at one header.
 //!
-//! A span holds names, codes, counts and times, and nothing that a caller, a guest or an upstream sent.
+//! A span holds names, codes, counts and times, and of what an upstream sent the status alone.
 
 mod context;
 mod export;

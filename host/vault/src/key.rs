@@ -14,7 +14,18 @@ pub(crate) const KEY_BYTES: usize = 32;
 /// The text of a key: a version, so that another format can follow, and the key in hex.
 pub(crate) const PREFIX: &str = "lockgate-key-1:";
 
-/// What protects everything that the host keeps secret.
+/// What protects everything that the host keeps secret. Its id names it; it is neither printed nor serialised:
+/// ```compile_fail,E0277
+/// let text = format!("{}", lockgate_vault::KeyRing::generate().unwrap().active());
+/// ```
+/// ```compile_fail,E0277
+/// let text = serde_json::to_string(lockgate_vault::KeyRing::generate().unwrap().active());
+/// ```
+/// Nor is it compared; ids are:
+/// ```compile_fail,E0369
+/// let (one, two) = (lockgate_vault::KeyRing::generate().unwrap(), lockgate_vault::KeyRing::generate().unwrap());
+/// let same = *one.active() == *two.active();
+/// ```
 pub struct MasterKey {
     /// Boxed, so that moving the key leaves no copies behind.
     bytes: Box<Zeroizing<[u8; KEY_BYTES]>>,

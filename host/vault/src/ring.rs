@@ -7,6 +7,14 @@ use crate::{KeyError, KeyId, MasterKey};
 
 /// One master key or more. Values are sealed under the active one; the others open what was sealed before, until a
 /// rotation has wrapped it anew.
+///
+/// Its text is asked for by name, since whoever has it has everything:
+/// ```compile_fail,E0277
+/// let text = format!("{}", lockgate_vault::KeyRing::generate().unwrap());
+/// ```
+/// ```compile_fail,E0277
+/// let text = serde_json::to_string(&lockgate_vault::KeyRing::generate().unwrap());
+/// ```
 #[derive(Debug)]
 pub struct KeyRing {
     active: MasterKey,

@@ -12,7 +12,17 @@ const PREFIX: &str = "lg_";
 /// 256 random bits: no one guesses them, so a plain SHA-256 is enough at rest.
 const RANDOM_BYTES: usize = 32;
 
-/// A new token, in the only moment in which its text exists in the host.
+/// A new token, in the only moment in which its text exists in the host. It is neither printed, nor serialised, nor
+/// compared: its hash is.
+/// ```compile_fail,E0277
+/// let text = format!("{}", lockgate_vault::AccessToken::generate().unwrap());
+/// ```
+/// ```compile_fail,E0277
+/// let text = serde_json::to_string(&lockgate_vault::AccessToken::generate().unwrap());
+/// ```
+/// ```compile_fail,E0369
+/// let same = lockgate_vault::AccessToken::generate().unwrap() == lockgate_vault::AccessToken::generate().unwrap();
+/// ```
 #[derive(ZeroizeOnDrop)]
 pub struct AccessToken(String);
 

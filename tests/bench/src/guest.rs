@@ -8,8 +8,14 @@ use wit_component::ComponentEncoder;
 
 /// The pricing sample.
 pub(crate) fn plugin() -> Result<PathBuf> {
-    let options = Options::new(root().join("sample-plugins/pricing"));
-    Ok(lockgate_toolchain::build(&options, &mut |_| {}).context("building the pricing sample")?.path)
+    sample("pricing")
+}
+
+/// A sample.
+pub(crate) fn sample(name: &str) -> Result<PathBuf> {
+    let options = Options::new(root().join("sample-plugins").join(name));
+    let built = lockgate_toolchain::build(&options, &mut |_| {});
+    Ok(built.with_context(|| format!("building the sample {name}"))?.path)
 }
 
 /// A crate of `tests/bench/rivals`, as a component.

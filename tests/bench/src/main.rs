@@ -11,6 +11,7 @@ mod in_process;
 mod interrupt;
 mod load;
 mod machine;
+mod outgoing;
 mod plot;
 mod process;
 mod rate;
@@ -72,6 +73,16 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
     },
+    /// Calls that go out: without code and compiled, beside a native handler of axum and reqwest
+    Http {
+        #[command(flatten)]
+        plan: outgoing::Plan,
+        #[command(flatten)]
+        files: setup::Files,
+        /// Rewrite this part of a Markdown file
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+    },
     /// How far a guest that does not end gets beyond its CPU limit and its deadline, on an idle and on a busy machine
     Runaway {
         /// Guests of each of the four kinds
@@ -104,6 +115,12 @@ enum Command {
     /// Serves the function natively: the rival `native-axum`
     #[command(hide = true)]
     ServeAxum { address: SocketAddr },
+    /// Serves what calls ask for that go out
+    #[command(hide = true)]
+    ServeUpstream { address: SocketAddr },
+    /// Asks that natively
+    #[command(hide = true)]
+    ServeNative { address: SocketAddr, upstream: SocketAddr },
     /// Calls a rival in this process, as standard input orders
     #[command(hide = true)]
     InProcess {
@@ -158,6 +175,12 @@ fn run(command: Command) -> Result<ExitCode> {
             let text = fairness::measure(&setup::Setup::new(files)?, std::time::Duration::from_secs(seconds))?;
             publish("fairness", &text, report.as_deref())?;
         }
+        Command::Http { plan, files, report } => {
+            interrupt::listen()?;
+            let table = outgoing::measure(&setup::Setup::new(files)?, &plan);
+            interrupt::check()?;
+            publish("http", &table?, report.as_deref())?;
+        }
         Command::Runaway { calls, report } => publish("runaway", &runaway::measure(calls)?, report.as_deref())?,
         Command::Catalog { plan, report } => {
             interrupt::listen()?;
@@ -179,6 +202,8 @@ fn run(command: Command) -> Result<ExitCode> {
             }
         }
         Command::ServeAxum { address } => rival::serve_axum(address)?,
+        Command::ServeUpstream { address } => outgoing::serve_upstream(address)?,
+        Command::ServeNative { address, upstream } => outgoing::serve_native(address, upstream)?,
         Command::InProcess { rival, files } => {
             let setup = setup::Setup::new(files)?;
             let [rival] = named(&[rival])?[..] else { bail!("one rival at a time") };

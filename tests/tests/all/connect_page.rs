@@ -40,7 +40,11 @@ fn open(host: &Host, path: &str) -> Opened {
 
 /// The filled form, as a browser sends it, to a client that follows no redirect.
 fn filled(host: &Host, page: &Opened, values: &[(&str, &str)]) -> RequestBuilder {
-    let mut pairs = vec![("csrf", page.csrf.as_str()), ("step", "0"), ("m:main", "key")];
+    step(host, page, "0", values)
+}
+
+fn step(host: &Host, page: &Opened, step: &str, values: &[(&str, &str)]) -> RequestBuilder {
+    let mut pairs = vec![("csrf", page.csrf.as_str()), ("step", step), ("m:main", "key")];
     pairs.extend(values);
     let body = pairs.iter().map(|(name, value)| {
         let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
@@ -181,4 +185,89 @@ fn a_host_that_knows_its_address_gives_whole_ones_and_binds_the_cookie_to_itself
     host.send(filled(&host, &page, &VALUES)).status(303);
     let again = host.run(["connection", "list", "g"]).ok();
     assert!(again.stdout.contains("ada"), "{}", again.stdout);
+}
+
+#[test]
+fn a_page_for_several_groups_is_done_step_by_step() {
+    let host = host();
+    host.group("h", lockgate_tests::connected::reach());
+    let set = json!({"return_urls": [RETURN]});
+    let both = json!({"groups": ["g", "h"]});
+    // Every group has its own list.
+    assert_eq!(session(&host, both.clone()).problem(422, "LG1010")["errors"][0]["pointer"], "/return_url");
+    host.send(host.request(Method::PUT, "/groups/h/installation").json(&set)).status(200);
+    let made = session(&host, both).status(201).json();
+    let page = open(&host, made["path"].as_str().unwrap());
+    let half = host.send(step(&host, &page, "1", &VALUES)).status(200);
+    assert!(half.body.contains("h: connected") && half.body.contains("name=\"step\" value=\"0\""), "{}", half.body);
+    host.send(step(&host, &page, "1", &VALUES)).status(404);
+    host.send(step(&host, &page, "2", &VALUES)).status(404);
+    assert_eq!(host.send(step(&host, &page, "0", &VALUES)).status(303).header("location"), RETURN);
+    let all = host.get("/connections?tenant=ada").json();
+    let groups: Vec<_> = all["items"].as_array().unwrap().iter().map(|one| one["group"].as_str().unwrap()).collect();
+    assert_eq!(groups.len(), 2, "{all:#}");
+    assert!(groups.contains(&"g") && groups.contains(&"h"), "{groups:?}");
+}
+
+#[test]
+fn a_page_ends() {
+    let host = host();
+    let made = session(&host, json!({})).status(201).json();
+    let path = made["path"].as_str().unwrap().to_owned();
+    let page = open(&host, &path);
+    let home = host.end();
+    assert_eq!(home.sql("SELECT count(*) FROM connect_sessions"), "1");
+    let dump = home.sql("SELECT steps, return_url FROM connect_sessions");
+    assert!(!dump.contains(path.rsplit('/').next().unwrap()), "{dump}");
+    home.sql("UPDATE connect_sessions SET expires_at = 1");
+    let host = Serve::at(home).start();
+    host.at(Method::GET, &path).status(404);
+    host.send(filled(&host, &page, &VALUES)).status(404);
+    assert_eq!(host.get("/groups/g/connections").json()["items"], json!([]));
+    // The next one takes it away.
+    session(&host, json!({})).status(201);
+    assert_eq!(host.end().sql("SELECT count(*) FROM connect_sessions"), "1");
+}
+
+#[test]
+fn a_form_asks_for_what_a_person_gives() {
+    let host = host();
+    let own = json!({
+        "type": "custom",
+        "fields": {
+            "account": {"type": "text", "title": "Account <b>", "description": "As on the bill"},
+            "password": {"type": "password", "required": true}, "cert": {"type": "certificate"},
+            "region": {"type": "select", "options": ["eu", "us"], "default": "us"},
+            "internal": {"type": "text", "hidden": true}, "plan": {"type": "text", "disabled": true, "default": "free"},
+        },
+        "placements": [{"in": "header", "name": "x-key", "value": "{{password}}"}],
+    });
+    host.set("g", json!({"activation": {"credentials": {"main": {"methods": {"own": own}}}}}));
+    let page = open(&host, session(&host, json!({})).json()["path"].as_str().unwrap());
+    for part in [
+        "Account &lt;b&gt;",
+        "As on the bill",
+        "type=\"password\" id=\"c:main:own:password\"",
+        "<textarea id=\"c:main:own:cert\"",
+        "<option>eu</option><option selected>us</option>",
+        "name=\"c:main:own:plan\" disabled",
+        "name=\"m:main\" value=\"own\"",
+        "name=\"m:main\" value=\"key\"",
+    ] {
+        assert!(page.text.contains(part), "{part}: {}", page.text);
+    }
+    assert!(!page.text.contains("internal"), "{}", page.text);
+    // What it did not ask for is not taken.
+    let values =
+        [("m:main", "own"), ("f:subdomain", "shop"), ("c:main:own:password", "p"), ("c:main:own:internal", "x")];
+    let request = |values: &[(&str, &str)]| {
+        let pairs = [("csrf", page.csrf.as_str()), ("step", "0")].into_iter().chain(values.iter().copied());
+        let body = pairs.map(|(name, value)| format!("{}={value}", name.replace(':', "%3A"))).collect::<Vec<_>>();
+        let request = host.plain(Method::POST, &page.path).header("content-type", "application/x-www-form-urlencoded");
+        host.send(request.header("cookie", &page.cookie).body(body.join("&")))
+    };
+    request(&values).status(303);
+    let made = host.get("/groups/g/connections").json()["items"][0].clone();
+    assert_eq!(made["methods"], json!({"main": "own"}));
+    assert_eq!(made["credentials"]["main"], json!({"password": "********"}));
 }

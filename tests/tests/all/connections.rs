@@ -1,7 +1,7 @@
 //! Connections: made, read without their secrets, used by calls, renewed, switched, deleted.
 
-use lockgate_tests::Host;
 use lockgate_tests::connected::{reach, values};
+use lockgate_tests::{Home, Host, guests};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -198,6 +198,118 @@ fn a_connection_has_a_life() {
 }
 
 #[test]
+fn a_custom_methods_expires_in_ends_it() {
+    let host = host();
+    let custom = json!({
+        "type": "custom", "fields": {"key": {"type": "password", "required": true}, "expires_in": {"type": "number"}},
+        "placements": [{"in": "header", "name": "x-key", "value": "{{key}}"}],
+    });
+    host.set("g", json!({"activation": {"credentials": {"main": {"methods": {"own": custom}}}}}));
+    let body = |values: Value| json!({"fields": {"subdomain": "shop"}, "credentials": {"main": {"method": "own", "values": values}}});
+    let make = |values: Value| host.send(host.request(Method::POST, PATH).json(&body(values)));
+    for wrong in [json!(0), json!(-5), json!("soon"), json!(1e12)] {
+        let refused = make(json!({"key": "k", "expires_in": wrong})).problem(422, "LG1022");
+        assert_eq!(refused["errors"][0]["pointer"], "/credentials/main/values/expires_in", "{refused:#}");
+    }
+    let made = make(json!({"key": "k", "expires_in": 1})).status(201).json();
+    assert!(made["expires_at"].is_string(), "{made:#}");
+    let path = format!("{PATH}/main");
+    host.until("its end", || host.request(Method::GET, &path), |answer| answer.json()["state"] == "needs_reauth");
+    host.call_as(json!({"fixed": "main"})).problem(409, "LG1020");
+    let put = |values: Value| {
+        host.send(host.request(Method::PUT, &format!("{path}/credentials")).json(&body(values))).status(200).json()
+    };
+    let renewed = put(json!({"key": "k2", "expires_in": 3600.5}));
+    assert_eq!((&renewed["id"], &renewed["state"]), (&made["id"], &json!("active")));
+    host.call_as(json!({"fixed": "main"})).status(200);
+    assert_eq!(put(json!({"key": "k3"}))["expires_at"], Value::Null, "without it there is no end");
+}
+
+#[test]
+fn the_fields_of_every_method_are_known() {
+    const PEM: &str = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+    let host = host();
+    let own = json!({
+        "type": "custom",
+        "fields": {
+            "account": {"type": "text", "required": true, "pattern": "[A-Z]{3}"}, "cert": {"type": "certificate"},
+            "region": {"type": "select", "options": ["eu", "us"], "default": "eu"}, "port": {"type": "number"},
+        },
+        "placements": [{"in": "query", "name": "account", "value": "{{account}}"}],
+    });
+    let methods = json!({"login": {"type": "basic"}, "own": own});
+    host.set("g", json!({"activation": {"credentials": {"main": {"methods": methods}}}}));
+    let make = |name: &str, method: &str, values: &Value| {
+        let body = json!({"name": name, "fields": {"subdomain": "shop"},
+                          "credentials": {"main": {"method": method, "values": values}}});
+        host.send(host.request(Method::POST, PATH).json(&body))
+    };
+    for (name, method, values) in [
+        ("basic", "login", json!({"username": "s3cret-u", "password": "s3cret-p"})),
+        ("key", "key", json!({"value": "s3cret-k"})),
+        ("bearer", "token", json!({"token": "s3cret-t"})),
+        ("custom", "own", json!({"account": "XYZ", "cert": PEM, "region": "us", "port": 8443})),
+    ] {
+        let made = make(name, method, &values).status(201);
+        assert!(!["s3cret", "XYZ", "MIIB"].iter().any(|value| made.body.contains(value)), "{}", made.body);
+        let (made, masks) =
+            (made.json(), values.as_object().unwrap().keys().map(|key| (key.clone(), json!("********"))));
+        assert_eq!(made["credentials"]["main"], Value::Object(masks.collect()), "{made:#}");
+        assert_eq!(made["methods"]["main"], method);
+        host.call_as(json!({"fixed": name})).status(200);
+    }
+    for (method, values, field, rule) in [
+        ("login", json!({"username": "u"}), "password", "required"),
+        ("login", json!({"username": "u", "password": 5}), "password", "type"),
+        ("key", json!({"value": ""}), "value", "minLength"),
+        ("token", json!({"token": "t", "value": "v"}), "value", "unknown"),
+        ("own", json!({"account": "xyz"}), "account", "pattern"),
+        ("own", json!({"account": "XYZ", "cert": "no PEM"}), "cert", "certificate"),
+        ("own", json!({"account": "XYZ", "region": "mars"}), "region", "enum"),
+        ("own", json!({"account": "XYZ", "port": "many"}), "port", "type"),
+    ] {
+        let refused = make("wrong", method, &values).problem(422, "LG1022");
+        let expected = (json!(format!("/credentials/main/values/{field}")), json!(rule));
+        let first = &refused["errors"][0];
+        assert_eq!((first["pointer"].clone(), first["rule"].clone()), expected, "{refused:#}");
+    }
+}
+
+#[test]
+fn without_an_activation_there_are_none() {
+    let host = Host::start();
+    host.with_guest(&lockgate_tests::guests::STATE, json!({}));
+    host.connection("k", json!({})).problem(400, "LG1014");
+    host.send(host.request(Method::POST, PATH).json(&json!({}))).problem(400, "LG1014");
+    host.call_as(json!({"fixed": "main"})).problem(400, "LG1014");
+    host.call_as(json!({"dynamic": {"tenant": "ada"}})).problem(400, "LG1014");
+}
+
+#[test]
+fn what_can_not_be_used_is_not_replaced_by_another() {
+    let host = host();
+    host.connection("k-1", json!({"name": "one", "tenant": "ada", "default": true})).status(201);
+    host.connection("k-2", json!({"name": "two", "tenant": "ada"})).status(201);
+    host.connection("k-3", json!({"name": "main"})).status(201);
+    let call = || host.call_as(json!({"dynamic": {"tenant": "ada"}}));
+    call().status(200);
+    let patch = |body: Value| host.send(host.request(Method::PATCH, &format!("{PATH}/one")).json(&body)).status(200);
+    patch(json!({"enabled": false}));
+    call().problem(409, "LG1011");
+    patch(json!({"enabled": true, "default": false}));
+    call().problem(409, "LG1018");
+    host.send(host.request(Method::DELETE, &format!("{PATH}/one"))).status(204);
+    call().status(200);
+    host.send(host.request(Method::DELETE, &format!("{PATH}/two"))).status(204);
+    // The workspace has one, and it is no tenant's.
+    call().problem(404, "LG1017");
+    // Nor does the header's tenant choose anything.
+    let body = json!({"input": {}});
+    let request = host.request(Method::POST, "/groups/g/connectors/facts/invoke").json(&body);
+    host.send(request.header("lockgate-tenant", "ada")).problem(400, "LG1015");
+}
+
+#[test]
 fn they_outlive_a_power_failure() {
     let mut host = host();
     host.connection("k-1", json!({})).status(201);
@@ -262,4 +374,24 @@ fn the_command_line_takes_secrets_from_elsewhere() {
     host.run(["connection", "verify", "g", "one"]).ok().prints("not verifiable");
     host.run(["connection", "delete", "g", "one"]).ok();
     host.run(["invoke", "g/facts", "--connection", "two"]).ok().prints("shop");
+}
+
+#[test]
+fn without_a_host_plugins_read_the_same_values() {
+    let home = Home::new();
+    let mut group = json!({"slug": "g", "name": "g", "resource_type": "EXTERNAL",
+                           "settings": {"subdomain": "of the group", "page_size": 5}});
+    group.as_object_mut().unwrap().extend(reach().as_object().unwrap().clone());
+    home.write("group.yaml", group.to_string());
+    for (name, text) in [("key", "s3cret-key"), ("note", "s3cret-note"), ("sub", "shop")] {
+        home.write(name, text);
+    }
+    let component = guests::STATE.path();
+    let run = ["run", component.to_str().unwrap(), "facts", "--group", "group.yaml"];
+    let plain = home.run(run).ok().json();
+    assert_eq!(plain["settings"], json!({"subdomain": "of the group", "page_size": 5}));
+    let values = ["--secret", "main.value=file:key", "--secret", "note=file:note", "--secret", "subdomain=file:sub"];
+    let ran = home.run([&run[..], &values[..]].concat()).ok();
+    assert!(!format!("{}{}", ran.stdout, ran.stderr).contains("s3cret"), "{ran:#?}");
+    assert_eq!(ran.json()["settings"], json!({"subdomain": "shop", "page_size": 5}));
 }

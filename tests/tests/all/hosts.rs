@@ -238,6 +238,25 @@ fn a_connection_of_one_host_is_used_on_the_other() {
     one.send(one.admin(Method::POST, "/v1/keys/rotate")).status(200);
     one.run(["connection", "accept", "g", "main", "--yes"]).ok();
     other.until("a value under the new key", call, |answer| answer.status == 200);
+    let switch = |enabled: bool| {
+        let request = one.request(Method::PATCH, "/groups/g/connections/main");
+        one.send(request.json(&json!({"enabled": enabled}))).status(200);
+        std::time::Instant::now()
+    };
+    let soon = std::time::Duration::from_secs(2);
+    let began = switch(false);
+    other.until("a connection that is off", call, |answer| answer.status == 409);
+    assert!(began.elapsed() < soon, "{:?}", began.elapsed());
+    let began = switch(true);
+    other.until("one that is on again", call, |answer| answer.status == 200);
+    assert!(began.elapsed() < soon, "{:?}", began.elapsed());
+    // New values that are seen there: the visible one.
+    let mut again = lockgate_tests::connected::values("k-2");
+    again["fields"]["subdomain"] = json!("second");
+    one.send(one.request(Method::PUT, "/groups/g/connections/main/credentials").json(&again)).status(200);
+    let began = std::time::Instant::now();
+    other.until("renewed credentials", call, |answer| answer.body.contains("\"second\""));
+    assert!(began.elapsed() < soon, "{:?}", began.elapsed());
     one.send(one.request(Method::DELETE, "/groups/g/connections/main")).status(204);
     other.until("a deleted connection", call, |answer| answer.status == 404);
 }

@@ -1,5 +1,7 @@
 //! What a guest can do with the way out, from a Rust guest, against a server that answers as each test says.
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use lockgate_tests::{Host, Reply, Serve, Upstream, guests};
@@ -202,4 +204,61 @@ fn bodies_that_lie_in_the_host_count_as_memory() {
         host.invoke("g/send", &json!({"url": upstream.url()})).output()["body"].as_str().unwrap().len(),
         6 << 20
     );
+}
+
+#[test]
+fn an_answer_is_as_long_as_the_group_allows() {
+    let upstream = Upstream::start(|seen| match seen.path() {
+        "/said" => Reply::new(200).body(vec![b'x'; 5000]),
+        // Chunked, so that its length shows only as it comes.
+        _ => (0..5).fold(Reply::new(200), |reply, _| reply.piece(Duration::ZERO, vec![b'x'; 1000])),
+    });
+    let host = host(&[&upstream], json!({"limits": {"upstream_body_bytes": 4999}}));
+    for path in ["/said", "/chunked"] {
+        let url = format!("{}{path}", upstream.url());
+        let failure = host.invoke("g/send", &json!({"url": url})).problem(422, "LG3001")["failure"].take();
+        assert_eq!((&failure["code"], &failure["retryable"]), (&json!("too-large"), &json!(false)));
+        let message = failure["message"].as_str().unwrap();
+        assert!(message.contains("limits.upstream_body_bytes") && message.contains("4999"), "{message}");
+        host.set("g", json!({"limits": {"upstream_body_bytes": 5000}}));
+        assert_eq!(host.invoke("g/send", &json!({"url": url})).output()["body"].as_str().unwrap().len(), 5000);
+        host.set("g", json!({"limits": {"upstream_body_bytes": 4999}}));
+    }
+}
+
+#[test]
+fn requests_are_calls_of_the_host_and_counted() {
+    let upstream = echo();
+    let host = host(&[&upstream], json!({"limits": {"host_calls": 10}}));
+    let urls: Vec<_> = (0..20).map(|_| format!("{}/1", upstream.url())).collect();
+    host.invoke("g/join", &json!(urls)).limit(500, "LG3010", "host_calls", 10);
+    host.set("g", json!({"limits": {"host_calls": 1000}}));
+    assert_eq!(host.invoke("g/join", &json!(urls)).output(), json!(vec!["200"; 20]));
+}
+
+#[test]
+fn what_goes_wrong_on_the_way_has_a_code_and_says_whether_a_repetition_helps() {
+    let refusing = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let talking = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.read(&mut [0; 1024]);
+            let _ = stream.write_all(b"220 mail.example ESMTP\r\n");
+        }
+    });
+    let addresses = [refusing, talking].map(|address| format!("'{address}'")).join(", ");
+    let serve = Serve::new();
+    let file = serve.home().write("lockgate.toml", format!("reachable = [{addresses}]\n"));
+    let host = serve.with(["--config".into(), file.into_os_string()]).start();
+    let urls = [format!("http://{refusing}"), format!("http://{talking}"), format!("https://{talking}")];
+    let destination = |url: &String| json!({"url": url, "credential": "none"});
+    let destinations: Vec<_> = urls.iter().map(destination).collect();
+    let members = json!({"resource_type": "INTERNAL", "capabilities": ["http"], "destinations": destinations});
+    host.with_guest(&guests::HTTP, members);
+    for (url, code, retryable) in [(&urls[0], "connect", true), (&urls[1], "protocol", true), (&urls[2], "tls", false)]
+    {
+        let failure = host.invoke("g/send", &json!({"url": url})).problem(422, "LG3001")["failure"].take();
+        assert_eq!((&failure["code"], &failure["retryable"]), (&json!(code), &json!(retryable)), "{failure:#}");
+    }
 }

@@ -72,6 +72,10 @@ fn a_marker_is_found_in_every_form() {
         hex.to_uppercase(),
         json!({"a": secret}).to_string(),
         "x=pass%20word%2F%2B%22%C3%A9-0123456789".to_owned(),
+        "x=pass+word%2F%2B%22%C3%A9-0123456789".to_owned(),
+        "/pass%20word/%2B%22%C3%A9-0123456789".to_owned(),
+        "\"pass word/+\\\"\\u00e9-0123456789\"".to_owned(),
+        "<p>pass word/+&quot;\u{e9}-0123456789</p>".to_owned(),
     ];
     for text in texts {
         assert!(marker.form_in(format!("before{text}after").as_bytes()).is_some(), "{text}");

@@ -1,6 +1,6 @@
 //! Traces of calls: continued from the caller, with a span for each stage, and nothing of anyone in them.
 
-use lockgate_tests::{Collector, Host, Serve, guests};
+use lockgate_tests::{Collector, Host, Reply, Serve, Upstream, guests};
 use serde_json::{Value, json};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -59,6 +59,62 @@ fn without_a_caller_s_trace_one_begins_and_says_what_failed() {
         let root = named(&spans, "lockgate.invoke");
         assert_eq!((&root["status"], &root["parent"]), (&json!("STATUS_CODE_ERROR"), &json!("")));
     }
+}
+
+/// A host whose plugin sends requests to this upstream.
+fn reaching(upstream: &Upstream, arguments: &[&str]) -> Host {
+    let host = Serve::new().reaching(&[upstream]).with(arguments.iter().copied()).start();
+    let destination = json!({"url": upstream.url(), "credential": "none", "plaintext": true});
+    let group = json!({"resource_type": "INTERNAL", "capabilities": ["http"], "destinations": [destination]});
+    host.with_guest(&guests::HTTP, group);
+    host
+}
+
+#[test]
+fn each_upstream_request_has_a_span_that_the_upstream_is_told() {
+    let (collector, upstream) = (Collector::start(), Upstream::start(|_| Reply::new(418).body("marker-answer")));
+    let host = reaching(&upstream, &["--otlp-endpoint", &collector.endpoint()]);
+    let headers = json!([["traceparent", "00-marker"], ["tracestate", "marker=1"], ["x-own", "marker-header"]]);
+    let ask = json!({"url": format!("{}/marker-path", upstream.url()), "headers": headers, "body": "marker-body"});
+    let call = host.call("g/send", &ask).header("traceparent", format!("00-{TRACE}-{SPAN}-01"));
+    host.send(call.header("lockgate-tenant", "marker-tenant")).status(200);
+    let spans = collector.trace(|root| root["trace"] == TRACE);
+    let (engine, span) = (named(&spans, "engine"), named(&spans, "upstream"));
+    assert_eq!((&span["parent"], &span["kind"]), (&engine["span"], &json!("SPAN_KIND_CLIENT")));
+    assert_eq!(span["attributes"]["http.response.status_code"], 418);
+    assert_eq!(span["attributes"]["lockgate.purpose"], "request");
+    let seen = &upstream.seen()[0];
+    let told = format!("00-{TRACE}-{}-01", span["span"].as_str().unwrap());
+    assert_eq!((seen.header("traceparent"), seen.header("tracestate")), (Some(&*told), None));
+    assert_eq!(seen.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("traceparent")).count(), 1);
+    let shown = json!(spans).to_string();
+    let port = upstream.url().rsplit(':').next().unwrap().to_owned();
+    assert!(!shown.contains("marker") && !shown.contains(&port), "{shown}");
+}
+
+#[test]
+fn a_request_without_an_answer_says_so_in_its_span() {
+    let (collector, upstream) = (Collector::start(), Upstream::start(|_| Reply::new(200)));
+    let host = reaching(&upstream, &["--otlp-endpoint", &collector.endpoint()]);
+    let ask = json!({"url": upstream.url()});
+    drop(upstream);
+    let call = host.call("g/send", &ask).header("traceparent", format!("00-{TRACE}-{SPAN}-01"));
+    host.send(call);
+    let spans = collector.trace(|root| root["trace"] == TRACE);
+    let span = named(&spans, "upstream");
+    assert_eq!((&span["status"], &span["message"]), (&json!("STATUS_CODE_ERROR"), &json!("connect")));
+}
+
+#[test]
+fn a_host_without_a_collector_passes_the_trace_on() {
+    let upstream = Upstream::start(|_| Reply::new(200));
+    let host = reaching(&upstream, &[]);
+    let caller = format!("00-{TRACE}-{SPAN}-01");
+    let call = host.call("g/send", &json!({"url": upstream.url()})).header("traceparent", &caller);
+    host.send(call).status(200);
+    host.invoke("g/send", &json!({"url": upstream.url()})).status(200);
+    let told: Vec<_> = upstream.seen().iter().map(|seen| seen.header("traceparent").map(str::to_owned)).collect();
+    assert_eq!(told, [Some(caller), None]);
 }
 
 #[test]

@@ -7,7 +7,8 @@ use crate::arguments::Output;
 use crate::client::{Client, Target, encoded};
 use crate::command::{block_on, cell};
 use crate::exit::Usage;
-use crate::{input, output, secret};
+use crate::output;
+use crate::values::Values;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -87,49 +88,6 @@ struct One {
     connection: String,
     #[command(flatten)]
     target: Target,
-}
-
-/// The values of a connection.
-#[derive(Debug, clap::Args)]
-struct Values {
-    /// The method of a credential, unless it is the default one
-    #[arg(long = "method", value_name = "CREDENTIAL=METHOD")]
-    methods: Vec<String>,
-    /// A value that is no secret, such as subdomain=acme or main.username=ada
-    #[arg(long = "field", value_name = "NAME=VALUE")]
-    fields: Vec<String>,
-    /// A secret: NAME=env:VARIABLE, NAME=@file, or NAME alone to be asked; such as main.token=env:TOKEN
-    #[arg(long = "secret", value_name = "NAME=FROM")]
-    secrets: Vec<String>,
-}
-
-impl Values {
-    /// The body's members; none if nothing was said.
-    fn read(&self) -> anyhow::Result<Option<(Value, Value)>> {
-        if self.methods.is_empty() && self.fields.is_empty() && self.secrets.is_empty() {
-            return Ok(None);
-        }
-        let (mut fields, mut credentials) = (json!({}), json!({}));
-        for method in &self.methods {
-            let expected = || Usage(format!("`--method {method}`: expected CREDENTIAL=METHOD"));
-            let (credential, method) = method.split_once('=').ok_or_else(expected)?;
-            input::merge(&mut credentials, &json!({credential: {"method": method}}));
-        }
-        let mut put = |name: String, value: String| match name.split_once('.') {
-            None => input::merge(&mut fields, &json!({name: value})),
-            Some((credential, name)) => input::merge(&mut credentials, &json!({credential: {"values": {name: value}}})),
-        };
-        for field in &self.fields {
-            let expected = || Usage(format!("`--field {field}`: expected NAME=VALUE"));
-            let (name, value) = field.split_once('=').ok_or_else(expected)?;
-            put(name.to_owned(), value.to_owned());
-        }
-        for argument in &self.secrets {
-            let (name, value) = secret::named(argument)?;
-            put(name, value);
-        }
-        Ok(Some((fields, credentials)))
-    }
 }
 
 pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {

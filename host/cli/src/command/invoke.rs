@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use crate::arguments::Output;
 use crate::client::{Target, encoded};
@@ -16,12 +17,8 @@ pub(crate) struct Arguments {
     /// JSON text, @file, or - for standard input
     #[arg(long, default_value = "{}", value_name = "JSON")]
     input: String,
-    /// Run with this connection of the scope
-    #[arg(long, value_name = "NAME", conflicts_with = "tenant")]
-    connection: Option<String>,
-    /// Run on behalf of this tenant
-    #[arg(long, value_name = "TENANT")]
-    tenant: Option<String>,
+    #[command(flatten)]
+    who: Who,
     /// Wait at most so long, in milliseconds
     #[arg(long, value_name = "MS")]
     deadline_ms: Option<u64>,
@@ -29,24 +26,45 @@ pub(crate) struct Arguments {
     target: Target,
 }
 
+/// As whom a call is made.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Who {
+    /// Run with this connection: the scope's, or with --tenant the tenant's
+    #[arg(long, value_name = "NAME")]
+    connection: Option<String>,
+    /// Run on behalf of this tenant; with its connection, if the group needs one
+    #[arg(long, value_name = "TENANT")]
+    pub(crate) tenant: Option<String>,
+}
+
+impl Who {
+    /// The connection that it names.
+    pub(crate) fn choice(&self) -> Option<Value> {
+        Some(match (self.connection.as_ref()?, &self.tenant) {
+            (name, None) => json!({"fixed": name}),
+            (name, Some(tenant)) => json!({"dynamic": {"tenant": tenant, "name": name}}),
+        })
+    }
+}
+
 #[derive(serde::Serialize)]
 struct Body<'a> {
     input: &'a RawValue,
     #[serde(skip_serializing_if = "Option::is_none")]
-    connection: Option<serde_json::Value>,
+    connection: Option<Value>,
 }
 
 #[derive(serde::Deserialize)]
 struct Answer {
     output: Box<RawValue>,
-    call: serde_json::Value,
+    call: Value,
 }
 
 pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     let parsed = arguments.connector.parse::<lockgate_domain::ConnectorReference>();
     let reference = parsed.map_err(|error| Usage(error.to_string()))?;
     let input = RawValue::from_string(input::json_text(&arguments.input)?)?;
-    let connection = arguments.connection.map(|name| serde_json::json!({"fixed": name}));
+    let connection = arguments.who.choice();
     let body = serde_json::to_vec(&Body { input: &input, connection })?;
     let client = arguments.target.client()?;
     let (group, connector) = (encoded(&reference.group.to_string()), encoded(&reference.versioned()));
@@ -54,7 +72,7 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
         .scoped(Method::POST, &format!("/groups/{group}/connectors/{connector}/invoke"))
         .header("content-type", "application/json")
         .body(body);
-    if let Some(tenant) = &arguments.tenant {
+    if let Some(tenant) = &arguments.who.tenant {
         request = request.header("lockgate-tenant", tenant);
     }
     if let Some(ms) = arguments.deadline_ms {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use lockgate_domain::{Limits, LimitsPatch};
+use lockgate_domain::{CredentialName, Limits, LimitsPatch, MethodName};
 use lockgate_egress::{Egress, EgressSettings};
 use lockgate_flow::{LocalGroup, LocalRun, LocalValues};
 use serde_json::{Value, json};
@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use crate::arguments::Output;
 use crate::command::{block_on, local};
 use crate::exit::Usage;
+use crate::input;
 use crate::output::{self, Reported};
-use crate::{environment, input};
+use crate::values::Values;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -38,12 +39,8 @@ struct GroupArguments {
     /// Its file: where the call may go, and connectors without code
     #[arg(long, value_name = "FILE")]
     group: Option<String>,
-    /// A value of its activation: CREDENTIAL.FIELD, or FIELD for one of the activation itself, from env:NAME or file:PATH
-    #[arg(long = "secret", value_name = "NAME=env:NAME", requires = "group")]
-    secrets: Vec<String>,
-    /// The auth method of a credential, if not its default
-    #[arg(long = "method", value_name = "CREDENTIAL=METHOD", requires = "group")]
-    methods: Vec<String>,
+    #[command(flatten)]
+    values: Values,
     /// An address of this machine that the call may reach; no private address is reached otherwise
     #[arg(long, value_name = "ADDR:PORT", requires = "group")]
     reachable: Vec<SocketAddr>,
@@ -75,50 +72,42 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
 impl GroupArguments {
     /// The group, if there is a file. Its connections live in the runtime of the caller.
     fn read(&self, limits: LimitsPatch) -> anyhow::Result<Option<LocalGroup>> {
-        let Some(file) = &self.group else { return Ok(None) };
+        let Some(file) = &self.group else {
+            return match self.values.is_empty() {
+                true => Ok(None),
+                false => {
+                    Err(Usage("--method, --field and --secret give values to a group: add --group".to_owned()).into())
+                }
+            };
+        };
         let written = input::document(file)?;
         let reachable = self.reachable.iter().copied().collect();
         let egress = Egress::new(EgressSettings { reachable, ..EgressSettings::default() })?;
-        let group = LocalGroup::new(written, limits, &self.values()?, egress);
+        let group = LocalGroup::new(written, limits, &local_values(&self.values)?, egress);
         Ok(Some(group.map_err(|error| Reported::from(error.problem()))?))
-    }
-
-    fn values(&self) -> anyhow::Result<LocalValues> {
-        let mut values = LocalValues::default();
-        for text in &self.secrets {
-            let (name, from) = text.split_once('=').unwrap_or((text, ""));
-            let value = Value::String(secret(name, from)?);
-            match name.split_once('.') {
-                None => drop(values.fields.insert(name.to_owned(), value)),
-                Some((credential, field)) => {
-                    let credential = credential.parse().map_err(|error| Usage(format!("`--secret`: {error}")))?;
-                    let fields: &mut serde_json::Map<_, _> = values.credentials.entry(credential).or_default();
-                    fields.insert(field.to_owned(), value);
-                }
-            }
-        }
-        for text in &self.methods {
-            let pair = text.split_once('=').and_then(|(one, method)| Some((one.parse().ok()?, method.parse().ok()?)));
-            let (credential, method) =
-                pair.ok_or_else(|| Usage(format!("`--method {text}`: expected CREDENTIAL=METHOD")))?;
-            values.methods.insert(credential, method);
-        }
-        Ok(values)
     }
 }
 
-/// A value from where nobody else sees it: arguments are in the list of processes.
-fn secret(name: &str, from: &str) -> anyhow::Result<String> {
-    if let Some(variable) = from.strip_prefix("env:") {
-        let value = environment::get(variable);
-        return Ok(value.ok_or_else(|| Usage(format!("`--secret {name}`: the variable {variable} is not set")))?);
+fn local_values(given: &Values) -> anyhow::Result<LocalValues> {
+    let mut values = LocalValues::default();
+    let Some((fields, credentials)) = given.read()? else { return Ok(values) };
+    if let Value::Object(fields) = fields {
+        values.fields = fields;
     }
-    if let Some(path) = from.strip_prefix("file:") {
-        let text = std::fs::read_to_string(path);
-        let text = text.map_err(|error| Usage(format!("`--secret {name}`: can't read `{path}`: {error}")))?;
-        return Ok(text.trim_end_matches(['\r', '\n']).to_owned());
+    let Value::Object(credentials) = credentials else { return Ok(values) };
+    for (name, mut of) in credentials {
+        let credential =
+            name.parse::<CredentialName>().map_err(|error| Usage(format!("credential `{name}`: {error}")))?;
+        if let Some(method) = of.get("method").and_then(Value::as_str) {
+            let parsed = method.parse::<MethodName>();
+            let method = parsed.map_err(|error| Usage(format!("`--method {name}={method}`: {error}")))?;
+            values.methods.insert(credential.clone(), method);
+        }
+        if let Some(Value::Object(own)) = of.get_mut("values").map(Value::take) {
+            values.credentials.insert(credential, own);
+        }
     }
-    Err(Usage(format!("`--secret {name}`: expected {name}=env:NAME or {name}=file:PATH, not the value itself")).into())
+    Ok(values)
 }
 
 /// Prints output, logs, exchanges and usage of a run.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::arguments::Output;
 use crate::client::Target;
 use crate::command::connector::{address, parsed};
+use crate::command::invoke::Who;
 use crate::command::{block_on, cell};
 use crate::exit::Failed;
 use crate::input;
@@ -23,12 +24,8 @@ pub(crate) struct Arguments {
     /// Try this definition in place of the one that is saved; nothing is saved
     #[arg(long, short, value_name = "FILE")]
     file: Option<String>,
-    /// Run with this connection of the scope
-    #[arg(long, value_name = "NAME", conflicts_with = "tenant")]
-    connection: Option<String>,
-    /// Run on behalf of this tenant
-    #[arg(long, value_name = "TENANT")]
-    tenant: Option<String>,
+    #[command(flatten)]
+    who: Who,
     #[command(flatten)]
     target: Target,
 }
@@ -36,7 +33,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     let reference = parsed(&arguments.connector)?;
     let input: Box<RawValue> = RawValue::from_string(input::json_text(&arguments.input)?)?;
-    let connection = arguments.connection.map(|name| json!({"fixed": name}));
+    let connection = arguments.who.choice();
     let definition = arguments.file.as_deref().map(input::document).transpose()?;
     let client = arguments.target.client()?;
     let mut body = json!({"input": input});
@@ -52,7 +49,7 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
         None => format!("{}/test", address(&reference, "")),
     };
     let mut request = client.scoped(Method::POST, &path).json(&body);
-    if let Some(tenant) = &arguments.tenant {
+    if let Some(tenant) = &arguments.who.tenant {
         request = request.header("lockgate-tenant", tenant);
     }
     show(block_on(client.json(request))?, format)

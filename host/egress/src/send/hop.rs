@@ -20,6 +20,7 @@ use crate::outgoing::Outgoing;
 use crate::pool::{Asked, Key, Lease};
 use crate::response::Reading;
 use crate::retry::is_idempotent;
+use crate::traced::Traced;
 use crate::{Body, EgressError, Phase, Reach, Response};
 
 /// Connections from the pool that may turn out to be closed before a new one is opened.
@@ -81,12 +82,17 @@ impl<'t> Hop<'t> {
     ) -> Result<Response, EgressError> {
         let scrubber = authorized.token.as_ref().map_or(&call.reach.scrubber, |token| &token.scrubber);
         let mut shown = call.exchanges.map(|_| Exchange::of(self.purpose, attempt, &draft, scrubber));
+        let traced = Traced::begin(call.trace, self.purpose, attempt);
+        // Before the credential, which is placed whatever its header is called.
+        traced.tell(&mut draft.headers);
         draft.place(&authorized.placed, None, &self.origin)?;
         if let Some(shown) = &mut shown {
             shown.sent(&draft.headers, scrubber);
         }
         let recording = call.exchanges.zip(shown).and_then(|(exchanges, shown)| exchanges.add(shown));
-        self.answer(call, draft, scrubber, recording).await
+        let answer = self.answer(call, draft, scrubber, recording).await;
+        traced.ended(&answer);
+        answer
     }
 
     /// Sends a login, whose reply nobody is shown.
@@ -97,7 +103,10 @@ impl<'t> Hop<'t> {
             let (method, url) = (draft.method.to_string(), self.target.to_string());
             exchanges.add(Exchange { purpose: self.purpose, method, url, attempt: 1, ..Exchange::default() })
         });
-        self.answer(call, draft, &scrubber, recording).await
+        let traced = Traced::begin(call.trace, self.purpose, 1);
+        let answer = self.answer(call, draft, &scrubber, recording).await;
+        traced.ended(&answer);
+        answer
     }
 
     async fn answer(

@@ -40,10 +40,20 @@ pub(crate) struct Host {
 
 impl Host {
     pub(crate) fn start(setup: &Setup) -> Result<Self> {
+        Self::reaching(setup, None)
+    }
+
+    /// One whose groups may reach an address of this machine.
+    pub(crate) fn reaching(setup: &Setup, upstream: Option<SocketAddr>) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let data = folder.path().join("data");
         let mut command = Command::new(&setup.lockgate);
         command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(&data);
+        if let Some(upstream) = upstream {
+            let file = folder.path().join("lockgate.toml");
+            fs::write(&file, format!("reachable = [\"{upstream}\"]\n"))?;
+            command.arg("--config").arg(file);
+        }
         let description = tool::describe(&tool::version(&setup.lockgate)?, &command);
         let mut process = Process::start(command.stdin(Stdio::null()).stdout(Stdio::null()))?;
         let (address, token) = (data.join("address"), data.join("admin-token"));
@@ -65,9 +75,32 @@ impl Host {
             "apiVersion": "lockgate/v1", "kind": "Group", "slug": slug, "name": slug, "resource_type": "EXTERNAL",
             "limits": limits,
         });
-        client::post(self.address, GROUPS, &self.headers("application/json"), group.to_string().as_bytes())?;
+        self.post("", &group)?;
+        self.load(slug, plugin)
+    }
+
+    /// Sends JSON to a path below the groups.
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Result<()> {
+        let path = format!("{GROUPS}{path}");
+        client::post(self.address, &path, &self.headers("application/json"), body.to_string().as_bytes())
+    }
+
+    /// Loads a plugin into a group.
+    pub(crate) fn load(&self, slug: &str, plugin: &Path) -> Result<()> {
         let plugin = fs::read(plugin).with_context(|| format!("reading {}", plugin.display()))?;
         client::post(self.address, &format!("{GROUPS}/{slug}/plugins"), &self.headers("application/wasm"), &plugin)
+    }
+
+    /// Calls of one connector with this body.
+    pub(crate) fn call(&self, group: &str, connector: &str, body: &Value, expected: Expected) -> Target {
+        let path = format!("{GROUPS}/{group}/connectors/{connector}/invoke");
+        let headers = self.headers("application/json");
+        Target::new(self.address, &path, &headers, body.to_string().as_bytes(), expected)
+    }
+
+    /// What is left to keep when it is only called.
+    pub(crate) fn into_process(self) -> Process {
+        self.process
     }
 
     /// Calls of one connector.

@@ -1,0 +1,147 @@
+//! A group as calls meet it: put together from what is stored, and kept as far as a change leaves it the same.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use lockgate_domain::{Capability, ConnectorName, Digest, EgressDefinition, GroupReference, Limits, PackageDefinition};
+use lockgate_store::{StoredConnector, StoredGroup, StoredPlugin};
+use serde_json::{Map, Value};
+
+use super::{Connector, PluginEntry, Source};
+use crate::FlowError;
+use crate::community::Package;
+use crate::definition::DefinitionEntry;
+use crate::places::GroupPlaces;
+use crate::reaches::Reaches;
+
+/// A group with its plugins and connectors.
+#[derive(Debug)]
+pub struct Group {
+    /// As stored.
+    pub stored: StoredGroup,
+    /// In the order of loading.
+    pub plugins: Vec<Arc<PluginEntry>>,
+    /// Those of the current plugins and those without code, by name.
+    pub connectors: BTreeMap<ConnectorName, Arc<Connector>>,
+    /// Where it may go and as whom.
+    pub egress: Arc<EgressDefinition>,
+    /// What calls without a connection may reach.
+    pub(crate) reaches: Arc<Reaches>,
+    /// What its guests can read.
+    pub(crate) settings: Arc<Map<String, Value>>,
+    /// Where a ready-made group comes from.
+    pub package: Option<PackageDefinition>,
+    /// Places of calls that run; shared with the group's next versions as long as their numbers are the same.
+    pub(crate) places: Arc<GroupPlaces>,
+    pub(crate) limits: Limits,
+}
+
+impl Group {
+    /// Puts a group together. Entries of `before` that are still the same keep what they have loaded.
+    pub(crate) fn new(
+        stored: StoredGroup,
+        plugins: Vec<StoredPlugin>,
+        defined: Vec<StoredConnector>,
+        before: Option<&Group>,
+    ) -> Arc<Self> {
+        let known = |digest: &Digest| before?.plugins.iter().find(|entry| entry.stored.digest == *digest);
+        let plugins: Vec<_> = plugins
+            .into_iter()
+            .map(|plugin| match known(&plugin.digest) {
+                Some(entry) if entry.stored.current == plugin.current && entry.stored.sequence == plugin.sequence => {
+                    Arc::clone(entry)
+                }
+                Some(entry) => Arc::new(PluginEntry { stored: plugin, slot: Arc::clone(&entry.slot) }),
+                None => Arc::new(PluginEntry { stored: plugin, slot: Arc::default() }),
+            })
+            .collect();
+        let mut connectors = BTreeMap::new();
+        for connector in defined {
+            let same = before.and_then(|before| before.connectors.get(&connector.definition.name)?.definition());
+            let entry = DefinitionEntry::new(connector, same);
+            let connector = Connector::defined(entry, &stored.definition.limits);
+            connectors.insert(connector.name.clone(), connector);
+        }
+        for plugin in plugins.iter().filter(|plugin| plugin.stored.current) {
+            for (index, manifest) in plugin.stored.manifest.connectors.iter().enumerate() {
+                let limits = Limits::of(&stored.definition.limits, &manifest.name);
+                let source = Source::Plugin { plugin: Arc::clone(plugin), index };
+                let connector = Connector { name: manifest.name.clone(), limits, source };
+                connectors.insert(manifest.name.clone(), Arc::new(connector));
+            }
+        }
+        let limits = Limits::of_group(&stored.definition.limits);
+        let same = |before: &Limits| {
+            (before.calls_in_flight, before.tenant_calls_in_flight)
+                == (limits.calls_in_flight, limits.tenant_calls_in_flight)
+        };
+        let places = match before {
+            Some(before) if same(&before.limits) => Arc::clone(&before.places),
+            _ => Arc::new(GroupPlaces::new(&limits)),
+        };
+        let settings = Arc::new(stored.definition.settings.clone());
+        let egress = egress(&stored, before);
+        let reaches = match before {
+            Some(before) if Arc::ptr_eq(&before.egress, &egress) && before.stored.id == stored.id => {
+                Arc::clone(&before.reaches)
+            }
+            Some(_) | None => Arc::default(),
+        };
+        Arc::new(Self { egress, reaches, settings, stored, plugins, connectors, package: None, places, limits })
+    }
+
+    /// Puts a ready-made group together.
+    pub(crate) fn packaged(package: &Package, before: Option<&Group>) -> Arc<Self> {
+        let mut group = Self::new(package.stored(), Vec::new(), package.stored_connectors(), before);
+        if let Some(own) = Arc::get_mut(&mut group) {
+            own.package = Some(package.definition.clone());
+        }
+        group
+    }
+
+    /// The connectors without code.
+    pub fn definitions(&self) -> impl Iterator<Item = &Arc<DefinitionEntry>> {
+        self.connectors.values().filter_map(|connector| connector.definition())
+    }
+
+    /// The connector of that name, current version.
+    pub(crate) fn connector(&self, reference: &GroupReference, name: &str) -> Result<Arc<Connector>, FlowError> {
+        let found = self.connectors.get(name).cloned();
+        found.ok_or_else(|| FlowError::NotFound(format!("connector `{}` of group `{reference}`", name.escape_debug())))
+    }
+
+    /// A connector of any loaded version of a plugin.
+    pub(crate) fn function(&self, name: &str, digest: &Digest) -> Option<Arc<Connector>> {
+        let plugin = Arc::clone(self.plugin(digest)?);
+        let index = plugin.stored.manifest.connectors.iter().position(|own| own.name.as_str() == name)?;
+        let name = plugin.stored.manifest.connectors.get(index)?.name.clone();
+        let limits = Limits::of(&self.stored.definition.limits, &name);
+        Some(Arc::new(Connector { name, limits, source: Source::Plugin { plugin, index } }))
+    }
+
+    /// The plugin of that digest.
+    pub fn plugin(&self, digest: &Digest) -> Option<&Arc<PluginEntry>> {
+        self.plugins.iter().find(|entry| entry.stored.digest == *digest)
+    }
+
+    /// Of the wanted capabilities, those that the group does not grant.
+    pub(crate) fn missing(&self, wanted: &[String]) -> Vec<String> {
+        let granted = &self.stored.definition.capabilities;
+        let is_granted =
+            |name: &String| Capability::named(name).is_some_and(|capability| granted.contains(&capability));
+        wanted.iter().filter(|name| !is_granted(name)).cloned().collect()
+    }
+}
+
+/// The same value as before where nothing of it changed, so that what was made from it can be kept.
+fn egress(stored: &StoredGroup, before: Option<&Group>) -> Arc<EgressDefinition> {
+    let read = stored.definition.egress().unwrap_or_else(|violations| {
+        // Kept by a version with other rules. Nothing leaves until somebody has looked.
+        tracing::error!(group = %stored.id, ?violations, "the group's definition breaks rules: it goes nowhere");
+        EgressDefinition::nowhere(stored.definition.resource_type)
+    });
+    match before {
+        Some(before) if *before.egress == read => Arc::clone(&before.egress),
+        Some(_) | None => Arc::new(read),
+    }
+}
