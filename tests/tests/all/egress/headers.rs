@@ -11,7 +11,7 @@ fn host(upstream: &Upstream) -> Host {
             slug,
             json!({
                 "resource_type": "INTERNAL", "capabilities": ["http", "signing"],
-                "activation": {"credentials": {"main": {"methods": {"it": {"type": "bearer"}, "key": {"type": "api_key", "in": "header", "name": "X-Api-Key"}}}}},
+                "activation": {"credentials": {"main": {"default": "it", "methods": {"it": {"type": "bearer"}, "key": {"type": "api_key", "in": "header", "name": "X-Api-Key"}}}}},
                 "destinations": [{"url": upstream.url(), "credential": "main", "plaintext": true}],
             }),
         );
