@@ -192,6 +192,12 @@ fn lost(error: &EgressError) -> bool {
 fn query_name(placement: &Placement) -> Option<&str> {
     match &placement.slot {
         Slot::Query(name) => Some(name),
-        Slot::Header(_) | Slot::Cookie(_) | Slot::Body(_) | Slot::User | Slot::Password | Slot::Option(_) => None,
+        Slot::Header(_)
+        | Slot::Cookie(_)
+        | Slot::Body(_)
+        | Slot::User
+        | Slot::Password
+        | Slot::Option(_)
+        | Slot::Certificate => None,
     }
 }

@@ -2,6 +2,7 @@
 //! they may not or to see a credential, and by the systems that they call.
 
 mod addresses;
+mod certificates;
 mod consent;
 mod credentials;
 mod deadlines;
