@@ -8,6 +8,9 @@ pub const LONG: &str = "LOCKGATE_TEST_LONG";
 /// Which store hosts have: `LOCKGATE_TEST_STORE=postgres`, or SQLite without it.
 pub const STORE: &str = "LOCKGATE_TEST_STORE";
 
+/// Set by a test for its own second run, in a network of its own: see `network.rs`.
+pub const NETWORK: &str = "LOCKGATE_TEST_NETWORK";
+
 /// Whether hosts keep everything in PostgreSQL.
 pub fn on_postgres() -> bool {
     match std::env::var_os(STORE) {

@@ -56,7 +56,7 @@ impl GitHub {
     pub fn listen(listener: TcpListener, login: Login, left: u64) -> Self {
         let issues = (1..=OPEN).map(|number| issue(number, &format!("Issue {number}"), Value::Null)).collect();
         let repository = Arc::new(Mutex::new(Repository { issues, left, ..Repository::default() }));
-        Self(Upstream::listen(listener, move |seen| {
+        Self(Upstream::on(listener, move |seen| {
             let mut repository = repository.lock().expect("no handler failed");
             let reply = if seen.path() == SESSIONS {
                 repository.log_in(&login, seen)

@@ -19,6 +19,8 @@ pub struct Seen {
     pub body: Vec<u8>,
     /// Every byte of it.
     pub raw: Vec<u8>,
+    /// At which of the server's addresses it arrived.
+    pub to: SocketAddr,
 }
 
 impl Seen {
@@ -114,17 +116,18 @@ struct Shared {
     seen: Mutex<Vec<Seen>>,
     /// Connections that the other side closed while it was to be answered.
     abandoned: AtomicUsize,
-    connections: AtomicUsize,
+    /// The addresses at which connections arrived.
+    arrivals: Mutex<Vec<SocketAddr>>,
     ended: AtomicBool,
 }
 
 impl Upstream {
     pub fn start(handler: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
-        Self::listen(TcpListener::bind("127.0.0.1:0").expect("a port"), handler)
+        Self::on(TcpListener::bind("127.0.0.1:0").expect("a port"), handler)
     }
 
-    /// The same on this listener.
-    pub fn listen(listener: TcpListener, handler: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
+    /// On a listener that is there.
+    pub fn on(listener: TcpListener, handler: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
         let address = listener.local_addr().expect("an address");
         let (shared, handler) = (Arc::<Shared>::default(), Arc::<Handler>::from(Box::new(handler) as Box<Handler>));
         let own = Arc::clone(&shared);
@@ -134,9 +137,11 @@ impl Upstream {
                     break;
                 }
                 let Ok(stream) = stream else { continue };
-                shared.connections.fetch_add(1, SeqCst);
+                let Ok(to) = stream.local_addr() else { continue };
+                let to = SocketAddr::new(to.ip().to_canonical(), to.port());
+                shared.arrivals.lock().expect("no thread failed").push(to);
                 let (shared, handler) = (Arc::clone(&shared), Arc::clone(&handler));
-                thread::spawn(move || serve(stream, &shared, &*handler));
+                thread::spawn(move || serve(stream, to, &shared, &*handler));
             }
         });
         Self { address, shared: own }
@@ -163,7 +168,12 @@ impl Upstream {
 
     /// Connections so far.
     pub fn connections(&self) -> usize {
-        self.shared.connections.load(SeqCst)
+        self.arrivals().len()
+    }
+
+    /// The addresses at which they arrived.
+    pub fn arrivals(&self) -> Vec<SocketAddr> {
+        self.shared.arrivals.lock().expect("no thread failed").clone()
     }
 }
 
@@ -175,10 +185,10 @@ impl Drop for Upstream {
     }
 }
 
-fn serve(mut stream: TcpStream, shared: &Shared, handler: &Handler) {
+fn serve(mut stream: TcpStream, to: SocketAddr, shared: &Shared, handler: &Handler) {
     let _ = stream.set_nodelay(true);
     let mut waiting = Vec::new();
-    while let Ok(Some(seen)) = read(&mut stream, &mut waiting) {
+    while let Ok(Some(seen)) = read(&mut stream, to, &mut waiting) {
         let head = seen.method == "HEAD";
         shared.seen.lock().expect("no thread failed").push(seen.clone());
         match answer(&mut stream, handler(&seen), head) {
@@ -249,7 +259,7 @@ fn stays(stream: &TcpStream, time: Duration) -> io::Result<bool> {
 }
 
 /// The next request; none when the other side has no more.
-fn read(stream: &mut TcpStream, waiting: &mut Vec<u8>) -> io::Result<Option<Seen>> {
+fn read(stream: &mut TcpStream, to: SocketAddr, waiting: &mut Vec<u8>) -> io::Result<Option<Seen>> {
     let mut raw = std::mem::take(waiting);
     let end = loop {
         if let Some(end) = find(&raw, b"\r\n\r\n") {
@@ -304,7 +314,7 @@ fn read(stream: &mut TcpStream, waiting: &mut Vec<u8>) -> io::Result<Option<Seen
         at = end + length;
     }
     *waiting = raw.split_off(at);
-    Ok(Some(Seen { method, target, headers, body, raw }))
+    Ok(Some(Seen { method, target, headers, body, raw, to }))
 }
 
 fn more(stream: &mut TcpStream, raw: &mut Vec<u8>) -> io::Result<bool> {

@@ -138,4 +138,8 @@ fn forget_credentials(definition: &mut GroupDefinition) {
             members.insert("credential".to_owned(), "none".into());
         }
     }
+    if definition.egress().is_err() {
+        // A field of the connection that is not there names the place.
+        (definition.base_url, definition.destinations) = (None, None);
+    }
 }

@@ -42,3 +42,21 @@ fn a_port_in_use_is_told() {
     let address = taken.local_addr().unwrap().to_string();
     Serve::new().with(["--listen", &address]).refused().exits(1).says("can't listen on").says("127.0.0.1:0");
 }
+
+#[test]
+fn a_check_looks_at_the_source_of_keys_and_at_packages() {
+    let home = Home::new();
+    let check = |text: &str| {
+        let file = home.write("lockgate.toml", text);
+        home.run(["serve", "--check", "--config", file.to_str().unwrap()])
+    };
+    check("").ok().prints("ready-made groups");
+    let broken = home.work().join("packages/broken");
+    std::fs::create_dir_all(&broken).unwrap();
+    std::fs::write(broken.join("package.yaml"), "colour: red").unwrap();
+    check("community_dirs = ['packages']").exits(1).prints("packages/broken");
+    check("community_dirs = ['missing']").exits(1).prints("missing");
+    check("master_key_command = ['false']").exits(1).prints("`false`");
+    check("master_key_file = '/dev/null'").exits(1).prints("/dev/null");
+    assert!(!home.work().join("lockgate-data").exists(), "a check makes nothing");
+}

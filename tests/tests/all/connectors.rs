@@ -275,7 +275,7 @@ fn connectors_on_the_command_line() {
     host.home.write("second.yaml", serde_json::to_string(&definition("item", titled("Second"))).unwrap());
     host.home.write("broken.yaml", "name: item\ntype: soap\n");
     host.run(["connector", "create", "g", "--file", "item.yaml"]).ok().prints("made connector g/item: version 1");
-    host.run(["connector", "create", "g", "--file", "broken.yaml"]).exits(1).says("LG1010").says("/input_schema");
+    host.run(["connector", "create", "g", "--file", "broken.yaml"]).exits(1).says("LG1010").says("`input_schema`");
     host.run(["connector", "update", "g/item", "--file", "second.yaml"]).ok().prints("version 2 is current");
     host.run(["connector", "list", "g"]).ok().prints("g/item").prints("http");
     host.run(["connector", "versions", "g/item"]).ok().prints("*").prints("2");

@@ -1,8 +1,10 @@
 //! The way out, attacked from both of its sides with real bytes: by connectors and their callers, who want to go where
 //! they may not or to see a credential, and by the systems that they call.
 
+mod addresses;
 mod deadlines;
 mod http2;
+mod names;
 mod resets;
 mod upstreams;
 

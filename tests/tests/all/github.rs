@@ -88,7 +88,7 @@ fn every_connector_of_the_package_works() {
     assert_eq!(created.json(), json!({"title": "It leaks", "body": "At the seal.", "labels": ["bug"]}));
     let targets: Vec<_> = seen.iter().map(|request| request.target.as_str()).collect();
     assert!(
-        targets.contains(&"/search/issues?q=leaks%20repo%3Aacme%2Frockets&sort=created&per_page=100"),
+        targets.contains(&"/search/issues?per_page=100&q=leaks%20repo%3Aacme%2Frockets&sort=created"),
         "{targets:?}"
     );
     assert!(targets.contains(&"/repos/acme/rockets/issues?per_page=100"), "{targets:?}");

@@ -1,7 +1,7 @@
 //! The host's description of its own API, beside what it really answers.
 
 use lockgate_tests::schemathesis::Schemathesis;
-use lockgate_tests::{Answer, Host, guests, percent};
+use lockgate_tests::{Answer, Host, connected, guests, percent};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -86,6 +86,8 @@ fn answers_have_no_status_and_no_member_that_is_not_described() {
     let call = host.invoke("g/input", &json!("a")).status(200).json()["call"]["id"].as_str().unwrap().to_owned();
     let path = format!("/calls/{call}");
     host.until("the record", || host.request(Method::GET, &path), |answer| answer.status == 200);
+    let defined = saved("item");
+    let values = connected::values("key");
     let (w, o, digest) = ("/v1/workspaces/default", "/v1/organizations/default", percent::encoded(&digest));
     let group = json!({"slug": "h", "name": "H", "resource_type": "EXTERNAL"});
     let requests = [
@@ -127,6 +129,50 @@ fn answers_have_no_status_and_no_member_that_is_not_described() {
         ("GET", format!("{w}/calls"), Value::Null),
         ("GET", format!("{w}/calls/{call}"), Value::Null),
         ("GET", "/v1/audit".to_owned(), Value::Null),
+        ("POST", format!("{w}/groups/g/connectors"), defined.clone()),
+        ("POST", format!("{w}/groups/g/connectors"), defined.clone()),
+        ("POST", format!("{w}/groups/g/connectors"), json!({"name": "x", "type": "http"})),
+        ("GET", format!("{w}/groups/g/connectors/item"), Value::Null),
+        ("GET", format!("{w}/groups/g"), Value::Null),
+        ("PUT", format!("{w}/groups/g/connectors/item"), saved_as("item", "Second")),
+        ("GET", format!("{w}/groups/g/connectors/item/versions"), Value::Null),
+        ("GET", format!("{w}/groups/g/connectors/item/versions/1"), Value::Null),
+        ("GET", format!("{w}/groups/g/connectors/item/versions/1/diff/2"), Value::Null),
+        ("PUT", format!("{w}/groups/g/connectors/item/current"), json!({"version": 1})),
+        ("POST", format!("{w}/groups/g/connectors/item/invoke"), json!({"input": {}})),
+        ("POST", format!("{w}/groups/g/connectors/item/test"), json!({"input": {}})),
+        ("POST", format!("{w}/groups/g/connectors/input/test"), json!({"input": "a"})),
+        ("POST", format!("{w}/tests/run"), json!({"group": "g", "connector": defined, "input": {}})),
+        ("DELETE", format!("{w}/groups/g/connectors/item"), Value::Null),
+        ("POST", format!("{w}/groups"), connectable()),
+        ("GET", format!("{w}/groups/c/installation"), Value::Null),
+        ("PUT", format!("{w}/groups/c/installation"), json!({"return_urls": ["https://a.example/"]})),
+        ("PUT", format!("{w}/groups/c/installation"), json!({"return_urls": ["nowhere"]})),
+        ("POST", format!("{w}/groups/c/connections"), values.clone()),
+        ("POST", format!("{w}/groups/c/connections"), values.clone()),
+        ("POST", format!("{w}/groups/g/connections"), values.clone()),
+        ("GET", format!("{w}/groups/c/connections"), Value::Null),
+        ("GET", format!("{w}/connections?state=active"), Value::Null),
+        ("GET", format!("{w}/groups/c/connections/main"), Value::Null),
+        ("PATCH", format!("{w}/groups/c/connections/main"), json!({"default": true})),
+        ("PUT", format!("{w}/groups/c/connections/main/credentials"), values),
+        ("PATCH", format!("{w}/groups/c"), json!({"destinations": wider()})),
+        ("GET", format!("{w}/groups/c/connections/main"), Value::Null),
+        (
+            "POST",
+            format!("{w}/groups/c/connections/main/accept"),
+            json!({"digest": format!("sha256:{}", "0".repeat(64))}),
+        ),
+        ("POST", format!("{w}/groups/c/connections/main/reconnect"), Value::Null),
+        ("POST", format!("{w}/groups/c/connections/main/verify"), Value::Null),
+        (
+            "POST",
+            format!("{w}/connect-sessions"),
+            json!({"tenant": "ada", "groups": ["c"], "return_url": "https://a.example/"}),
+        ),
+        ("GET", "/connect/nothing".to_owned(), Value::Null),
+        ("DELETE", format!("{w}/groups/c/connections/main"), Value::Null),
+        ("POST", "/v1/keys/rotate".to_owned(), Value::Null),
         ("GET", format!("{w}/groups/nothing"), Value::Null),
         ("GET", format!("{w}/groups?colour=red"), Value::Null),
     ];
@@ -138,6 +184,35 @@ fn answers_have_no_status_and_no_member_that_is_not_described() {
     }
 }
 
+/// A connector without code.
+fn saved(name: &str) -> Value {
+    saved_as(name, "First")
+}
+
+fn saved_as(name: &str, title: &str) -> Value {
+    json!({
+        "name": name, "title": title, "type": "http", "input_schema": true, "output_schema": true, "tags": ["t"],
+        "hints": {"read_only": true}, "examples": [{"input": {}}], "limits": {"deadline_ms": 1000},
+        "http": {"method": "GET", "url": "https://nowhere.example/", "retry": {"attempts": 2}},
+    })
+}
+
+/// A group that takes connections.
+fn connectable() -> Value {
+    let mut group = connected::reach();
+    let own = json!({"slug": "c", "name": "C", "resource_type": "EXTERNAL"});
+    group.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());
+    group
+}
+
+/// Destinations beyond those of [`connectable`].
+fn wider() -> Value {
+    json!([
+        {"url": "https://{subdomain}.acme.example", "credential": "main"},
+        {"url": "https://other.example", "credential": "main"},
+    ])
+}
+
 /// Requests of every kind that the description allows, and of many that it does not, from a program that knows nothing but
 /// the description.
 #[test]
@@ -146,6 +221,9 @@ fn a_stranger_with_the_description_finds_no_answer_that_it_lacks() {
     host.lift_rate();
     host.with_guest(&guests::STATE, json!({}));
     host.send(host.request(Method::POST, "/tenants").json(&json!({"name": "ada"}))).status(201);
+    host.send(host.request(Method::POST, "/groups").json(&connectable())).status(201);
+    host.send(host.request(Method::POST, "/groups/c/connections").json(&connected::values("key"))).status(201);
+    host.send(host.request(Method::POST, "/groups/c/connectors").json(&saved("item"))).status(201);
     // What it makes up itself, and then below objects that are there.
     Schemathesis::new(&host).run();
     let there = [
@@ -156,5 +234,16 @@ fn a_stranger_with_the_description_finds_no_answer_that_it_lacks() {
         ("tenant", "ada"),
     ];
     Schemathesis::new(&host).with_parts(&there).run();
+    let connected = [
+        ("workspace", "default"),
+        ("organization", "default"),
+        ("ref", "c"),
+        ("connector", "item"),
+        ("connection", "main"),
+        ("n", "1"),
+        ("a", "1"),
+        ("b", "1"),
+    ];
+    Schemathesis::new(&host).with_parts(&connected).run();
     host.at(Method::GET, "/healthz").status(200);
 }

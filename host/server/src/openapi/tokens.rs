@@ -19,11 +19,12 @@ fn shown() -> Value {
         "expires_at": nullable(time("Its end.")),
         "requests_per_second": rate(),
         "burst": rate(),
+        "local": {"type": "boolean", "description": "Whether it is for use on the host's own machine alone."},
         "used_at": nullable(time("When it was shown last.")),
     }))
 }
 
-const ALWAYS: [&str; 13] = [
+const ALWAYS: [&str; 14] = [
     "id",
     "name",
     "role",
@@ -33,6 +34,7 @@ const ALWAYS: [&str; 13] = [
     "expires_at",
     "requests_per_second",
     "burst",
+    "local",
     "used_at",
     "version",
     "created_at",

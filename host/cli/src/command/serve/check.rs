@@ -1,5 +1,6 @@
 //! `lockgate serve --check`: whether what the configuration names is there and can be used. Nothing is made or changed.
 
+use lockgate_flow::Packages;
 use lockgate_store::{Place, StoreError};
 use lockgate_vault::KeySource;
 
@@ -7,10 +8,11 @@ use super::doors;
 use crate::arguments::Output;
 use crate::command::finding::{self, Finding};
 use crate::configuration::Configuration;
-use crate::{data_folder, output};
+use crate::{community, data_folder, output};
 
 pub(super) async fn run(configuration: &Configuration, format: Output) -> anyhow::Result<()> {
-    let findings = [data_folder(configuration), keys(configuration), store(configuration).await, tls(configuration)];
+    let (data_folder, keys) = (data_folder(configuration), keys(configuration));
+    let findings = [data_folder, keys, store(configuration).await, tls(configuration), packages(configuration)];
     if format == Output::Text {
         output::line(format!("{configuration:?}"));
     }
@@ -36,11 +38,32 @@ fn data_folder(configuration: &Configuration) -> Finding {
 }
 
 fn keys(configuration: &Configuration) -> Finding {
-    let (what, path) = ("keys", configuration.data_dir.join(data_folder::MASTER_KEY));
-    match KeySource::File(path.clone()).load() {
-        Ok(Some(_)) => Finding::good(what, path.display().to_string()),
-        Ok(None) => Finding::good(what, format!("{} is not there yet: the first start makes it", path.display())),
+    let (what, source) = ("keys", configuration.keys.source(&configuration.data_dir));
+    let origin = match &source {
+        KeySource::File(path) => path.display().to_string(),
+        KeySource::Text { origin, .. } => origin.clone(),
+        KeySource::Command { program, .. } => format!("output of `{program}`"),
+    };
+    match source.load() {
+        Ok(Some(_)) => Finding::good(what, origin),
+        Ok(None) => Finding::good(what, format!("{origin} is not there yet: the first start makes it")),
         Err(error) => Finding::bad(what, error.to_string()),
+    }
+}
+
+fn packages(configuration: &Configuration) -> Finding {
+    let what = "ready-made groups";
+    let folders = match community::folders(&configuration.community_dirs) {
+        Ok(folders) => folders,
+        Err(error) => return Finding::bad(what, format!("{error:#}")),
+    };
+    match Packages::read(&folders) {
+        Err(error) => Finding::bad(what, error.to_string()),
+        Ok(found) if found.broken.is_empty() => Finding::good(what, format!("{} package(s)", found.whole.len())),
+        Ok(found) => {
+            let broken = found.broken.iter().map(|broken| format!("{}: {}", broken.folder.display(), broken.why));
+            Finding::bad(what, broken.collect::<Vec<_>>().join("; "))
+        }
     }
 }
 
