@@ -303,10 +303,14 @@ fn what_can_not_be_used_is_not_replaced_by_another() {
     host.send(host.request(Method::DELETE, &format!("{PATH}/two"))).status(204);
     // The workspace has one, and it is no tenant's.
     call().problem(404, "LG1017");
-    // Nor does the header's tenant choose anything.
-    let body = json!({"input": {}});
-    let request = host.request(Method::POST, "/groups/g/connectors/facts/invoke").json(&body);
-    host.send(request.header("lockgate-tenant", "ada")).problem(400, "LG1015");
+    // The header alone says the same of a tenant.
+    let header = || {
+        let request = host.request(Method::POST, "/groups/g/connectors/facts/invoke").json(&json!({"input": {}}));
+        host.send(request.header("lockgate-tenant", "ada"))
+    };
+    header().problem(404, "LG1017");
+    host.connection("k-4", json!({"name": "three", "tenant": "ada"})).status(201);
+    assert_eq!(header().output()["tenant"], "ada");
 }
 
 #[test]
