@@ -51,7 +51,7 @@ pub fn follow(name: &str, shell: &mut Command, shown: impl Fn(&str) -> String) {
 #[track_caller]
 pub fn follow_typing(name: &str, shell: &mut Command, typed: impl Fn(&str) -> String, shown: impl Fn(&str) -> String) {
     let steps = steps(name);
-    let mut script = "trap 'kill $(jobs -p) 2>/dev/null' EXIT\nset -e\n".to_owned();
+    let mut script = "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\nset -e\n".to_owned();
     for step in &steps {
         script.push_str(&format!("{}\necho; echo '{MARK}'\n", typed(&step.commands)));
     }
