@@ -173,7 +173,12 @@ fn with_body(request: RequestBuilder, method: &str, address: &str, slug: &str) -
         ("POST", address) if address.ends_with("/plugins") => {
             request.header("content-type", "application/wasm").body(INTRUDER.clone())
         }
-        ("POST", address) if address.ends_with("/invoke") => request.json(&json!({"input": 1})),
+        ("POST", address) if address.ends_with("/invoke") || address.ends_with("/test") => {
+            request.json(&json!({"input": 1}))
+        }
+        ("POST", "{S}/tests/run") => {
+            request.json(&json!({"group": format!("mark-{slug}"), "connector": "which", "input": 1}))
+        }
         ("POST", "{S}/tokens") => request.json(&json!({"name": "intruder", "role": "viewer"})),
         ("POST", address) if address.ends_with("/connections") => request.json(&json!({"name": "intruder"})),
         ("POST", address) if address.ends_with("/accept") => {
@@ -350,6 +355,40 @@ fn lists_hold_ones_own_alone() {
     assert!(seen > 500, "{seen} lists were seen");
 }
 
+/// An answer without the id of its call.
+fn without_call(answer: &Answer, names: &[(&str, &str)]) -> (u16, String) {
+    let call = answer.json()["instance"].as_str().unwrap_or("-").to_owned();
+    told(answer, &[names, &[(&call, "CALL")]].concat())
+}
+
+/// Groups and connections of other scopes, named where a body names one.
+fn named_in_bodies(host: &Host, own: &Scope, (who, token): (&str, &str), scopes: &[Scope]) {
+    let post = |path: &str, body: &Value| {
+        host.send(host.shown(token, Method::POST, &format!("{}{path}", own.prefix())).json(body))
+    };
+    let invoke = format!("/groups/{}/connectors/which/invoke", own.parts["ref"]);
+    let none = ("mark-none", "00000000-0000-7000-8000-000000000000");
+    for other in scopes.iter().filter(|scope| scope.slug != own.slug) {
+        let (mark, connection) = (other.parts["ref"].as_str(), other.parts["connection"].as_str());
+        let trial = |group: &str| post("/tests/run", &json!({"group": group, "connector": "which", "input": 1}));
+        let call = |id: &str| post(&invoke, &json!({"input": 1, "connection": {"fixed": id}}));
+        let mut pairs = vec![(trial(mark), trial(none.0)), (call(connection), call(none.1))];
+        if own.kind == "workspaces" {
+            let session = |group: &str| {
+                let body =
+                    json!({"tenant": own.parts["tenant"], "groups": [group], "return_url": "https://a.example/"});
+                post("/connect-sessions", &body)
+            };
+            pairs.push((session(mark), session(none.0)));
+        }
+        for (there, nowhere) in pairs {
+            assert!(matches!(nowhere.status, 403 | 404), "{who}: {nowhere:#?}");
+            let names = [(mark, none.0), (connection, none.1)];
+            assert_eq!(without_call(&there, &names), without_call(&nowhere, &[]), "{who}: of {}", other.slug);
+        }
+    }
+}
+
 /// What a body or a header names.
 #[test]
 fn bodies_and_headers_reach_no_further() {
@@ -371,6 +410,7 @@ fn bodies_and_headers_reach_no_further() {
                 assert!(matches!(there.status, 403 | 404), "{who}: {there:#?}");
                 assert_eq!(told(&there, &[(&other.slug, NOWHERE)]), told(&nowhere, &[]), "{who}");
             }
+            named_in_bodies(&host, own, (who, token), &scopes);
             let mark = &own.parts["ref"];
             let say = |tenant: &str| {
                 let path = format!("{}/groups/{mark}/connectors/which/invoke", own.prefix());

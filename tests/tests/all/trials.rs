@@ -193,7 +193,7 @@ fn a_group_is_run_from_its_file_without_a_host() {
         let always = ["run", "--group", "group.yaml", "c", "--input", "{\"id\": 7}", "--reachable", &address];
         local(&home, &[&always[..], more].concat())
     };
-    for from in ["main.value=env:THE_KEY", "main.value=file:key.txt"] {
+    for from in ["main.value=env:THE_KEY", "main.value=@key.txt"] {
         let ran = run(&["--secret", from, "--usage"]).ok().says("> GET ").says("< 200 ").says("1 host calls");
         assert_eq!(ran.json()["target"], "/items/7");
         is_nowhere(&[&ran.stdout, &ran.stderr]);
@@ -204,9 +204,9 @@ fn a_group_is_run_from_its_file_without_a_host() {
     is_nowhere(&[&json.to_string()]);
     let sent = upstream.seen().len();
     // Never on the command line, where every user of the machine can read it.
-    run(&["--secret", "main.value=literal"]).exits(2).says("env:NAME").says("not the value itself");
-    run(&["--secret", "main.value=env:NOT_THERE"]).exits(2).says("NOT_THERE is not set");
-    run(&["--secret", "main.value=file:none.txt"]).exits(2).says("none.txt");
+    run(&["--secret", "main.value=literal"]).exits(2).says("main.value=env:VARIABLE");
+    run(&["--secret", "main.value=env:NOT_THERE"]).exits(2).says("no such environment variable");
+    run(&["--secret", "main.value=@none.txt"]).exits(1).says("none.txt");
     run(&["--secret", "other.value=env:THE_KEY"]).exits(1).says("LG1022");
     run(&["--secret", "main.value=env:THE_KEY", "--method", "main=nothing"]).exits(1).says("no method `nothing`");
     run(&[]).exits(1).says("LG4011");

@@ -41,8 +41,9 @@ impl Address {
         let text: Text = at.parse("template")?;
         let sample = text.sample();
         match resolve(&sample) {
-            Ok(resolved) if resolved == sample => {}
-            Ok(_) => at.wrong("path", "expected a path that begins with `/` and has no dot segments"),
+            // Two slashes begin the name of another host where URLs are put together (RFC 3986 section 4.2).
+            Ok(resolved) if resolved == sample && !sample.starts_with("//") => {}
+            Ok(_) => at.wrong("path", "expected a path that begins with one `/` and has no dot segments"),
             Err(error) => at.wrong("path", error.to_string()),
         }
         Some(Self { text, absolute: false })
