@@ -235,7 +235,7 @@ impl Host {
 
     /// Sends a request and does not wait for what comes of it.
     pub fn send_and_forget(&self, request: RequestBuilder) {
-        self.runtime.spawn(request.send());
+        self.runtime.spawn(async { request.send().await });
     }
 
     /// Sends requests at the same time.

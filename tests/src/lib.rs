@@ -30,7 +30,6 @@ pub mod marker;
 mod neighbour;
 pub mod network;
 pub mod page;
-pub mod pages;
 pub mod percent;
 pub mod postgres;
 mod random;

@@ -1,7 +1,7 @@
 //! A page of the documentation that is followed: its boxes of commands, and what each is said to print.
 //!
 //! In a page, a box `sh` is pasted into a shell, and the box `text` below it is what comes back. `…` stands for any text
-//! within a line; a line of `…` alone stands for any lines.
+//! within a line; a line of `…` alone stands for any lines. Boxes of other kinds are there to be read.
 
 use std::fs::{self, File};
 use std::process::{Command, Stdio};
@@ -27,7 +27,8 @@ pub fn steps(name: &str) -> Vec<Step> {
         match (kind, steps.last_mut()) {
             ("sh", _) => steps.push(Step { commands: body.to_owned(), prints: String::new() }),
             ("text", Some(step)) if step.prints.is_empty() => body.clone_into(&mut step.prints),
-            _ => panic!("{name}: a box `{kind}` where `sh`, or `text` below it, was expected"),
+            ("text", _) => panic!("{name}: a box `text` that is not below a box `sh`"),
+            _ => {}
         }
         rest = behind;
         // The line break before the next box may be the one that ended this.
@@ -43,10 +44,16 @@ pub fn steps(name: &str) -> Vec<Step> {
 /// test can't have the same, such as a port.
 #[track_caller]
 pub fn follow(name: &str, shell: &mut Command, shown: impl Fn(&str) -> String) {
+    follow_typing(name, shell, str::to_owned, shown);
+}
+
+/// The same where a test types another text than the page has, such as a free port.
+#[track_caller]
+pub fn follow_typing(name: &str, shell: &mut Command, typed: impl Fn(&str) -> String, shown: impl Fn(&str) -> String) {
     let steps = steps(name);
-    let mut script = "trap 'kill $(jobs -p) 2>/dev/null' EXIT\nset -e\n".to_owned();
+    let mut script = "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\nset -e\n".to_owned();
     for step in &steps {
-        script.push_str(&format!("{}\necho; echo '{MARK}'\n", step.commands));
+        script.push_str(&format!("{}\necho; echo '{MARK}'\n", typed(&step.commands)));
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (file, output) = (folder.path().join("script"), folder.path().join("output"));

@@ -57,6 +57,11 @@ pub(crate) fn secrets(bound: Bound<'_>) -> Vec<Zeroizing<Vec<u8>>> {
     placing::secrets(bound)
 }
 
+/// The client certificate and its key, in PEM, with which the method opens connections.
+pub(crate) fn certificate(bound: Bound<'_>) -> Option<Zeroizing<Vec<u8>>> {
+    placing::certificate(bound)
+}
+
 /// The values with which the placements of a method are filled, and which do not come from a login.
 impl<'r> Authorized<'r> {
     fn placed(bound: Bound<'r>, origin: &str) -> Result<Self, EgressError> {

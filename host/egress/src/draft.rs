@@ -82,7 +82,7 @@ impl<'t> Draft<'t> {
                     all.extend_from_slice(value);
                 }
                 Slot::Body(name) => fields.push((name, value)),
-                Slot::User | Slot::Password | Slot::Option(_) => {}
+                Slot::User | Slot::Password | Slot::Option(_) | Slot::Certificate => {}
             }
         }
         if let Some(mut cookies) = cookies {

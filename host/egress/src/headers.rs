@@ -66,7 +66,13 @@ pub(crate) fn check(headers: &HeaderMap, placements: &[Placement]) -> Result<(),
         }
         let placed = |placement: &Placement| match &placement.slot {
             Slot::Header(own) => same(own, name.as_str()),
-            Slot::Query(_) | Slot::Cookie(_) | Slot::Body(_) | Slot::User | Slot::Password | Slot::Option(_) => false,
+            Slot::Query(_)
+            | Slot::Cookie(_)
+            | Slot::Body(_)
+            | Slot::User
+            | Slot::Password
+            | Slot::Option(_)
+            | Slot::Certificate => false,
         };
         if placements.iter().any(placed) {
             return Err(EgressError::Request(format!("header `{name}` is set by the auth method: leave it out")));

@@ -11,14 +11,14 @@ use lockgate_domain::{CredentialName, EgressDefinition, GroupId, Owner, Resource
 use rustls::ClientConfig;
 use zeroize::Zeroizing;
 
-use crate::auth::{Bound, Logins, Values, secrets, text};
+use crate::auth::{Bound, Logins, Values, certificate, secrets, text};
 use crate::breaker::{Breakers, origin};
 use crate::pool::Pool;
 use crate::retry::Budget;
 use crate::rules::Rules;
 use crate::scrub::Scrubber;
 use crate::settings::Grants;
-use crate::tls::Tls;
+use crate::tls::{Identity, Tls};
 use crate::{Account, EgressError};
 
 /// A group's definition with a connection's values fixed in it. Made once per version of either, and shared by calls;
@@ -169,7 +169,12 @@ impl Reach {
         if let Some(config) = known.get(&key) {
             return Ok(Arc::clone(config));
         }
-        let config = tls.of(None)?;
+        let bound = match (&self.definition.activation, &self.account, credential) {
+            (Some(activation), Some(account), Some(name)) => bind(activation, account, name),
+            (_, _, None) | (None, _, _) | (_, None, _) => None,
+        };
+        let pem = bound.and_then(certificate);
+        let config = tls.of(pem.as_ref().map(|pem| Identity { pem }))?;
         known.insert(key, Arc::clone(&config));
         Ok(config)
     }

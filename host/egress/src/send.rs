@@ -60,7 +60,8 @@ impl<'r> Call<'r> {
     /// Sends a request and follows where it may.
     pub(crate) async fn run(&self, request: Request) -> Result<Response, EgressError> {
         let Request { method, url, headers, body, options } = request;
-        if method == Method::CONNECT || method == Method::TRACE {
+        // Methods are case-sensitive (RFC 9110 section 9.1), and some servers don't care.
+        if ["CONNECT", "TRACE"].iter().any(|own| own.eq_ignore_ascii_case(method.as_str())) {
             return Err(EgressError::Request(format!("method {method} opens a tunnel or echoes credentials")));
         }
         let target = self.reach.target(&url)?;
@@ -191,6 +192,12 @@ fn lost(error: &EgressError) -> bool {
 fn query_name(placement: &Placement) -> Option<&str> {
     match &placement.slot {
         Slot::Query(name) => Some(name),
-        Slot::Header(_) | Slot::Cookie(_) | Slot::Body(_) | Slot::User | Slot::Password | Slot::Option(_) => None,
+        Slot::Header(_)
+        | Slot::Cookie(_)
+        | Slot::Body(_)
+        | Slot::User
+        | Slot::Password
+        | Slot::Option(_)
+        | Slot::Certificate => None,
     }
 }

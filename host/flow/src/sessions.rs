@@ -1,10 +1,11 @@
 //! Sessions in which a person gives the values of connections on a page of the host: an end customer who connects
 //! itself, or whoever renews a connection.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lockgate_domain::{
-    Caller, ConnectionId, Denied, GroupReference, Owner, Scope, TenantName, TokenId, Unresolved, Violation,
+    Caller, ConnectionId, Denied, FieldName, GroupReference, Owner, Scope, TenantName, TokenId, Unresolved, Violation,
 };
 use lockgate_store::{Action, ConnectionChange, SessionStep, StoredConnection, StoredSession};
 use lockgate_vault::{AccessToken, TokenHash};
@@ -130,6 +131,11 @@ impl Host {
     pub fn session_group(&self, session: &StoredSession, step: &SessionStep) -> Result<Arc<Group>, FlowError> {
         let group = self.group(&session.scope, &step.reference)?;
         if group.stored.id == step.group { Ok(group) } else { Err(FlowError::NotFound("the group".to_owned())) }
+    }
+
+    /// What the scope of a session sets for everybody in a step's group: nobody is asked for that.
+    pub fn session_values(&self, session: &StoredSession, step: &SessionStep) -> BTreeMap<FieldName, String> {
+        self.catalog().installed(&session.scope, &step.group).values.clone()
     }
 
     /// Takes the values of a step: makes the connection, or renews it. Says whether all steps are done.

@@ -62,7 +62,7 @@ async fn submit(app: &App, nonce: &str, headers: &HeaderMap, sent: Body) -> Resu
     let step = session.steps.get(index).filter(|step| !step.done);
     let step = step.ok_or_else(|| message(&Problem::new(Code::NotFound, "this is connected already")))?;
     let group = app.host.session_group(&session, step).map_err(|error| over(&error))?;
-    let given = form::credentials(&group.egress, &form);
+    let given = form::credentials(&group.egress, &app.host.session_values(&session, step), &form);
     let host = app.host.clone();
     let own = nonce.to_owned();
     // Runs to its end even when the browser goes away: store and catalog change together.

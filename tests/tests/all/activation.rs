@@ -48,7 +48,7 @@ fn what_breaks_a_rule_is_told_with_its_place_however_it_is_sent() {
         ("/destinations/0/url", json!("https://*.com"), "/destinations/0/url"),
         ("/destinations/0/credential", json!("other"), "/destinations/0/credential"),
         ("/destinations/1/url", json!("http://cdn.acme.example/%2e%2e"), "/destinations/1/url"),
-        ("/destinations/1/plaintext", json!(true), "/destinations/1/plaintext"),
+        ("/destinations/1/plaintext", json!(true), "/destinations/1"),
     ] {
         let mut changed = definition();
         let (above, key) = path.rsplit_once('/').unwrap();

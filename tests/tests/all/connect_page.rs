@@ -271,3 +271,15 @@ fn a_form_asks_for_what_a_person_gives() {
     assert_eq!(made["methods"], json!({"main": "own"}));
     assert_eq!(made["credentials"]["main"], json!({"password": "********"}));
 }
+
+#[test]
+fn nobody_is_asked_for_what_their_platform_has_set() {
+    let host = host();
+    let set = json!({"return_urls": [RETURN], "values": {"subdomain": "everyone"}});
+    host.send(host.request(Method::PUT, "/groups/g/installation").json(&set)).status(200);
+    let page = open(&host, session(&host, json!({})).json()["path"].as_str().unwrap());
+    assert!(!page.text.contains("f:subdomain") && page.text.contains("f:note"), "{}", page.text);
+    // Nor does it count what they say of it.
+    host.send(filled(&host, &page, &[("f:subdomain", "elsewhere"), VALUES[1]])).status(303);
+    assert_eq!(host.get("/groups/g/connections").json()["items"][0]["fields"]["subdomain"], "everyone");
+}

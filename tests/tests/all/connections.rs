@@ -259,7 +259,7 @@ fn the_fields_of_every_method_are_known() {
         host.call_as(json!({"fixed": name})).status(200);
     }
     for (method, values, field, rule) in [
-        ("login", json!({"username": "u"}), "password", "required"),
+        ("login", json!({"password": "p"}), "username", "required"),
         ("login", json!({"username": "u", "password": 5}), "password", "type"),
         ("key", json!({"value": ""}), "value", "minLength"),
         ("token", json!({"token": "t", "value": "v"}), "value", "unknown"),
@@ -303,10 +303,14 @@ fn what_can_not_be_used_is_not_replaced_by_another() {
     host.send(host.request(Method::DELETE, &format!("{PATH}/two"))).status(204);
     // The workspace has one, and it is no tenant's.
     call().problem(404, "LG1017");
-    // Nor does the header's tenant choose anything.
-    let body = json!({"input": {}});
-    let request = host.request(Method::POST, "/groups/g/connectors/facts/invoke").json(&body);
-    host.send(request.header("lockgate-tenant", "ada")).problem(400, "LG1015");
+    // The header alone says the same of a tenant.
+    let header = || {
+        let request = host.request(Method::POST, "/groups/g/connectors/facts/invoke").json(&json!({"input": {}}));
+        host.send(request.header("lockgate-tenant", "ada"))
+    };
+    header().problem(404, "LG1017");
+    host.connection("k-4", json!({"name": "three", "tenant": "ada"})).status(201);
+    assert_eq!(header().output()["tenant"], "ada");
 }
 
 #[test]
@@ -388,8 +392,8 @@ fn without_a_host_plugins_read_the_same_values() {
     }
     let component = guests::STATE.path();
     let run = ["run", component.to_str().unwrap(), "facts", "--group", "group.yaml"];
-    let plain = home.run(run).ok().json();
-    assert_eq!(plain["settings"], json!({"subdomain": "of the group", "page_size": 5}));
+    // No more than on a host.
+    home.run(run).exits(1).says("field `subdomain` has no value").says("LG1022");
     let values = ["--secret", "main.value=file:key", "--secret", "note=file:note", "--secret", "subdomain=file:sub"];
     let ran = home.run([&run[..], &values[..]].concat()).ok();
     assert!(!format!("{}{}", ran.stdout, ran.stderr).contains("s3cret"), "{ran:#?}");

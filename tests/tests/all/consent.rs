@@ -41,7 +41,7 @@ fn login(change: Value) -> Value {
     }}))
 }
 
-fn merged(target: &mut Value, patch: &Value) {
+pub(crate) fn merged(target: &mut Value, patch: &Value) {
     match patch {
         Value::Object(changes) => {
             if !target.is_object() {

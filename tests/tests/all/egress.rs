@@ -2,7 +2,11 @@
 //! they may not or to see a credential, and by the systems that they call.
 
 mod addresses;
+mod certificates;
+mod consent;
+mod credentials;
 mod deadlines;
+mod headers;
 mod http2;
 mod names;
 mod resets;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 fn reaching(upstreams: &[&Upstream]) -> Value {
     let destination = |upstream: &&Upstream| json!({"url": upstream.url(), "credential": "none", "plaintext": true});
     let destinations: Vec<_> = upstreams.iter().map(destination).collect();
-    json!({"resource_type": "INTERNAL", "capabilities": ["http"], "destinations": destinations})
+    json!({"resource_type": "INTERNAL", "capabilities": ["http", "signing"], "destinations": destinations})
 }
 
 fn host(upstreams: &[&Upstream], members: Value) -> Host {
@@ -254,7 +254,8 @@ fn what_goes_wrong_on_the_way_has_a_code_and_says_whether_a_repetition_helps() {
     let urls = [format!("http://{refusing}"), format!("http://{talking}"), format!("https://{talking}")];
     let destination = |url: &String| json!({"url": url, "credential": "none"});
     let destinations: Vec<_> = urls.iter().map(destination).collect();
-    let members = json!({"resource_type": "INTERNAL", "capabilities": ["http"], "destinations": destinations});
+    let members =
+        json!({"resource_type": "INTERNAL", "capabilities": ["http", "signing"], "destinations": destinations});
     host.with_guest(&guests::HTTP, members);
     for (url, code, retryable) in [(&urls[0], "connect", true), (&urls[1], "protocol", true), (&urls[2], "tls", false)]
     {

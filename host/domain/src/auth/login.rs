@@ -57,6 +57,7 @@ impl Login {
             match placement.slot {
                 Slot::Body(_) if method == "GET" => at.wrong("in", "a GET has no body"),
                 Slot::User | Slot::Password | Slot::Option(_) => at.wrong("in", "a login is a request: no database"),
+                Slot::Certificate => at.wrong("in", "a login has the client certificate of the method's placements"),
                 Slot::Header(_) | Slot::Query(_) | Slot::Cookie(_) | Slot::Body(_) => {}
             }
             Some(placement)

@@ -34,6 +34,8 @@ pub enum Slot {
     Password,
     /// An option of a database connection.
     Option(String),
+    /// The client certificate of the TLS connection, with its key.
+    Certificate,
 }
 
 /// The word of a place.
@@ -46,9 +48,10 @@ pub(super) enum Kind {
     User,
     Password,
     Option,
+    Certificate,
 }
 
-const KINDS: [(&str, Kind); 7] = [
+const KINDS: [(&str, Kind); 8] = [
     ("header", Kind::Header),
     ("query", Kind::Query),
     ("cookie", Kind::Cookie),
@@ -56,6 +59,7 @@ const KINDS: [(&str, Kind); 7] = [
     ("user", Kind::User),
     ("password", Kind::Password),
     ("option", Kind::Option),
+    ("certificate", Kind::Certificate),
 ];
 
 /// Headers that the transport owns (RFC 9110 section 7.6.1 and message framing), and `cookie`, which has a place of its
@@ -85,6 +89,7 @@ impl Placement {
         let slot = match kind {
             Some(Kind::User) => Some(Slot::User),
             Some(Kind::Password) => Some(Slot::Password),
+            Some(Kind::Certificate) => Some(Slot::Certificate),
             Some(kind) => object.required("name").and_then(|at| Slot::read(kind, &at)),
             None => object.optional("name").and(None),
         };
@@ -121,6 +126,7 @@ impl Slot {
             Kind::Option => Some(Self::Option(name.to_owned())),
             Kind::User => Some(Self::User),
             Kind::Password => Some(Self::Password),
+            Kind::Certificate => Some(Self::Certificate),
         }
     }
 }
@@ -142,6 +148,7 @@ impl fmt::Display for Slot {
             Self::User => f.write_str("user"),
             Self::Password => f.write_str("password"),
             Self::Option(name) => write!(f, "option {name}"),
+            Self::Certificate => f.write_str("client certificate"),
         }
     }
 }

@@ -43,8 +43,14 @@ pub(super) fn fill<'r>(
 fn is_http(slot: &Slot) -> bool {
     match slot {
         Slot::Header(_) | Slot::Query(_) | Slot::Cookie(_) | Slot::Body(_) => true,
-        Slot::User | Slot::Password | Slot::Option(_) => false,
+        Slot::User | Slot::Password | Slot::Option(_) | Slot::Certificate => false,
     }
+}
+
+/// The client certificate and its key, in PEM, if the method has one.
+pub(super) fn certificate(bound: Bound<'_>) -> Option<Zeroizing<Vec<u8>>> {
+    let placement = bound.method.placements().iter().find(|placement| placement.slot == Slot::Certificate)?;
+    placement.value.fill(Timestamp::UNIX_EPOCH, &|name: &FieldName| bound.values.bytes(name)).ok()
 }
 
 /// The secrets that the placements of a method and of its login send: the values themselves, and what a template makes
@@ -52,7 +58,9 @@ fn is_http(slot: &Slot) -> bool {
 pub(super) fn secrets(bound: Bound<'_>) -> Vec<Zeroizing<Vec<u8>>> {
     let login = bound.method.login().map(|login| login.placements.as_slice()).unwrap_or_default();
     let mut secrets = Vec::new();
-    for Placement { value, .. } in bound.method.placements().iter().chain(login) {
+    // A client certificate stays here: its key signs, and is not sent.
+    let sent = bound.method.placements().iter().filter(|placement| placement.slot != Slot::Certificate);
+    for Placement { value, .. } in sent.chain(login) {
         let field = |name: &FieldName| bound.values.bytes(name);
         for name in value.fields().into_iter().filter(|name| !bound.values.shows(name)) {
             secrets.extend(field(name).map(|value| Zeroizing::new(value.to_vec())));

@@ -7,7 +7,7 @@ use lockgate_domain::{FieldName, Violation};
 use lockgate_flow::{Group, SessionStep};
 
 use super::View;
-use super::form::{asked, offered};
+use super::form::{Set, asked, offered};
 use crate::App;
 
 const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:2rem auto;padding:0 1rem}\
@@ -51,7 +51,7 @@ pub(super) fn steps(app: &App, view: &View<'_>) -> String {
     for (index, step) in view.session.steps.iter().enumerate() {
         match app.host.session_group(view.session, step) {
             Ok(group) if step.done => body.push_str(&format!("<p>{}: connected</p>", escaped(name(&group)))),
-            Ok(group) => form(&mut body, view, index, &group),
+            Ok(group) => form(&mut body, view, index, &group, &app.host.session_values(view.session, step)),
             Err(_) => body.push_str(&gone(step)),
         }
     }
@@ -66,7 +66,7 @@ fn gone(step: &SessionStep) -> String {
     format!("<p class=\"wrong\">{}: not available any more</p>", escaped(&step.reference.to_string()))
 }
 
-fn form(body: &mut String, view: &View<'_>, index: usize, group: &Group) {
+fn form(body: &mut String, view: &View<'_>, index: usize, group: &Group, set: &Set) {
     let wrong = view.refused.filter(|(own, _)| *own == index).map_or(&[][..], |(_, wrong)| wrong);
     let Some(activation) = &group.egress.activation else { return };
     // Writing to a string can't fail.
@@ -80,7 +80,7 @@ fn form(body: &mut String, view: &View<'_>, index: usize, group: &Group) {
     if let Some(description) = &group.stored.definition.description {
         let _ = write!(body, "<p>{}</p>", escaped(description));
     }
-    fields(body, &activation.fields, "f", "/fields", true, wrong);
+    fields(body, (&activation.fields, set), ("f", "/fields"), true, wrong);
     for (credential, one) in &activation.credentials {
         let several = offered(one).count() > 1;
         for (method, definition) in offered(one) {
@@ -93,7 +93,7 @@ fn form(body: &mut String, view: &View<'_>, index: usize, group: &Group) {
                      id=\"{above}\"{checked}> <label for=\"{above}\">{method}</label></legend>"
                 );
             }
-            fields(body, definition.fields(), &above, &at, !several, wrong);
+            fields(body, (definition.fields(), &Set::new()), (&above, &at), !several, wrong);
             body.push_str(if several { "</fieldset>" } else { "" });
         }
         if offered(one).next().is_none() {
@@ -103,8 +103,14 @@ fn form(body: &mut String, view: &View<'_>, index: usize, group: &Group) {
     body.push_str("<button>Connect</button></form>");
 }
 
-fn fields(body: &mut String, fields: &Fields, above: &str, at: &str, must: bool, wrong: &[Violation]) {
-    for (name, field) in asked(fields) {
+fn fields(
+    body: &mut String,
+    (fields, set): (&Fields, &Set),
+    (above, at): (&str, &str),
+    must: bool,
+    wrong: &[Violation],
+) {
+    for (name, field) in asked(fields, set) {
         let pointer = format!("{at}/{name}");
         let own = wrong.iter().filter(|violation| violation.pointer == pointer);
         let texts: Vec<_> = own.map(|violation| escaped(&violation.detail)).collect();

@@ -1,0 +1,186 @@
+//! Each credential is in the bytes that the right upstream recorded, and nowhere else: also not in what an upstream
+//! echoes, however it writes that.
+
+use std::io::Write;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use lockgate_tests::marker::{Marker, Trace};
+use lockgate_tests::{Answer, Host, Reply, Seen, Serve, Upstream, guests, percent};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// Answers with everything that was asked, in the form that the path names.
+fn echo(seen: &Seen) -> Reply {
+    let whole = seen.raw.clone();
+    let text = String::from_utf8_lossy(&whole).into_owned();
+    let reply = seen.headers.iter().fold(Reply::new(200), |reply, (name, value)| {
+        if ["host", "content-length", "accept-encoding"].contains(&name.to_ascii_lowercase().as_str()) {
+            return reply;
+        }
+        reply.header(&format!("x-echo-{name}"), value.clone()).header("x-encoded", STANDARD.encode(value))
+    });
+    match seen.path() {
+        "/plain" => reply.body(whole),
+        "/pieces" => whole.chunks(3).fold(reply, |reply, piece| reply.piece(Duration::ZERO, piece)),
+        "/gzip" => {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            encoder.write_all(&whole).unwrap();
+            let body = encoder.finish().unwrap();
+            body.chunks(5)
+                .fold(reply.header("content-encoding", "gzip"), |reply, piece| reply.piece(Duration::ZERO, piece))
+        }
+        "/base64" => reply.body(STANDARD.encode(&whole)),
+        "/hex" => reply.body(whole.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
+        "/url" => reply.body(percent::encoded(&text)),
+        "/json" => reply.json(&json!({"echo": text})),
+        "/error" => reply.json(&json!({"error": text})),
+        "/away" => Reply::new(302).header("location", format!("/plain?from={}", percent::encoded(&text))),
+        other => panic!("{other}"),
+    }
+}
+
+const PATHS: [&str; 9] = ["/plain", "/pieces", "/gzip", "/base64", "/hex", "/url", "/json", "/error", "/away"];
+
+/// A method with its values, and those of them that are secrets.
+fn methods(login: &str) -> Vec<(&'static str, Value, Value, Vec<&'static str>)> {
+    let key = |place: &str, name: &str| json!({"type": "api_key", "in": place, "name": name});
+    let custom = json!({
+        "type": "custom",
+        "fields": {"client": {"type": "text", "required": true}, "phrase": {"type": "password", "required": true}},
+        "login": {
+            "url": login, "body": "json", "token": "/session/token",
+            "placements": [
+                {"in": "body", "name": "client", "value": "{{client}}"},
+                {"in": "body", "name": "phrase", "value": "{{phrase}}"},
+            ],
+        },
+        "placements": [{"in": "header", "name": "x-session", "value": "{{token}}"}],
+    });
+    vec![
+        (
+            "basic",
+            json!({"type": "basic"}),
+            json!({"username": "mk-user/+q7Zx-91", "password": "mk-pass/+q7Zx:91 \u{e9}"}),
+            vec!["mk-user/+q7Zx-91", "mk-pass/+q7Zx:91 \u{e9}"],
+        ),
+        ("header", key("header", "X-Api-Key"), json!({"value": "mk-head/+q7Zx=91"}), vec!["mk-head/+q7Zx=91"]),
+        ("query", key("query", "key"), json!({"value": "mk-query/+q7 &\u{e9}=91"}), vec!["mk-query/+q7 &\u{e9}=91"]),
+        ("cookie", key("cookie", "sid"), json!({"value": "mk-cookie/+q7Zx=91"}), vec!["mk-cookie/+q7Zx=91"]),
+        ("bearer", json!({"type": "bearer"}), json!({"token": "mk-bear/+q7Zx=91"}), vec!["mk-bear/+q7Zx=91"]),
+        (
+            "login",
+            custom,
+            json!({"client": "mk-client/+q7Zx-91", "phrase": "mk-phrase/+q7\"Zx\\91"}),
+            vec!["mk-client/+q7Zx-91", "mk-phrase/+q7\"Zx\\91", TOKEN],
+        ),
+    ]
+}
+
+/// What the login gives.
+const TOKEN: &str = "mk-token/+q7Zx=91";
+
+fn invoke(host: &Host, connector: &str, input: &Value) -> Answer {
+    let path = format!("/groups/g/connectors/{connector}");
+    let body = json!({"input": input, "connection": {"fixed": "main"}});
+    host.send(host.request(Method::POST, &path).json(&body))
+}
+
+/// A group whose requests to some servers carry the credentials that are named, and a connection with their values.
+fn group(host: &Host, destinations: Value, credentials: Value, values: Value) {
+    host.group(
+        "g",
+        json!({
+            "resource_type": "INTERNAL", "capabilities": ["http", "signing"],
+            "activation": {"credentials": credentials}, "destinations": destinations,
+        }),
+    );
+    host.load("g", guests::HTTP.bytes()).status(201);
+    let body = json!({"name": "main", "credentials": values});
+    host.send(host.request(Method::POST, "/groups/g/connections").json(&body)).status(201);
+}
+
+#[test]
+fn a_credential_is_at_its_upstream_and_nowhere_else() {
+    let (upstream, door) = (
+        Upstream::start(echo),
+        Upstream::start(|seen| {
+            let text = String::from_utf8_lossy(&seen.body).into_owned();
+            Reply::new(200).json(&json!({"session": {"token": TOKEN}, "echo": text}))
+        }),
+    );
+    for (name, method, values, secrets) in methods(&format!("{}/login", door.url())) {
+        let host = Serve::new().reaching(&[&upstream, &door]).with(["--log", "trace"]).start();
+        let destinations = json!([
+            {"url": upstream.url(), "credential": "main", "plaintext": true},
+            {"url": door.url(), "credential": "none", "plaintext": true},
+        ]);
+        let held = json!({"main": {"method": "it", "values": values}});
+        group(&host, destinations, json!({"main": {"methods": {"it": method}}}), held);
+        let before = (upstream.seen().len(), door.seen().len());
+        let mut answers = Vec::new();
+        for path in PATHS {
+            let ask = json!({"url": format!("{}{path}", upstream.url()), "method": "POST", "body": "{\"a\": 1}", "headers": [["content-type", "application/json"]], "redirects": 3});
+            for route in ["send/invoke", "send/test"] {
+                let answer = invoke(&host, route, &ask);
+                assert_eq!(answer.status, 200, "{name} {path} {route}: {answer:#?}");
+                let place = format!("{name}: the answer of {route} to {path}");
+                answers.push(Trace { place, bytes: format!("{:?}\n{}", answer.headers, answer.body).into_bytes() });
+            }
+        }
+        // Guest memory.
+        for secret in &secrets {
+            let masked: Vec<u8> = secret.bytes().map(|byte| byte ^ 0x5a).collect();
+            let ask = json!({"ask": {"url": format!("{}/plain", upstream.url())}, "masked": masked});
+            let found = invoke(&host, "search/invoke", &ask).output();
+            assert_eq!(found["leaked"], 0, "{name}: {secret}: {found}");
+            assert!(
+                found["planted"].as_u64().is_some_and(|planted| planted > 0),
+                "{name}: the search finds nothing: {found}"
+            );
+        }
+        let at = |upstream: &Upstream, before: usize| {
+            upstream.seen()[before..].iter().flat_map(|seen| seen.raw.clone()).collect::<Vec<u8>>()
+        };
+        let (sent, asked) = (at(&upstream, before.0), at(&door, before.1));
+        let traces = host.traces();
+        for secret in secrets {
+            let marker = Marker::new(&format!("{name}: {secret}"), secret.as_bytes());
+            let login = name == "login" && secret != TOKEN;
+            let (right, wrong) = if login { (&asked, &sent) } else { (&sent, &asked) };
+            assert!(marker.form_in(right).is_some(), "{name}: {secret} did not arrive");
+            assert_eq!(marker.form_in(wrong), None, "{name}: {secret} is at the wrong server");
+            marker.is_in_none(&answers, &[]);
+            marker.is_in_none(&traces, &[]);
+        }
+    }
+}
+
+#[test]
+fn two_destinations_have_their_own_credentials() {
+    let (one, other) = (Upstream::start(echo), Upstream::start(echo));
+    let host = Serve::new().reaching(&[&one, &other]).start();
+    let secrets = ["mk-first/+q7Zx=91", "mk-second/+q7Zx=91"];
+    let bearer = || json!({"methods": {"it": {"type": "bearer"}}});
+    let held = |secret: &str| json!({"method": "it", "values": {"token": secret}});
+    let destinations = json!([
+        {"url": one.url(), "credential": "first", "plaintext": true},
+        {"url": other.url(), "credential": "second", "plaintext": true},
+        {"url": format!("{}/json", other.url()), "credential": "none"},
+    ]);
+    let values = json!({"first": held(secrets[0]), "second": held(secrets[1])});
+    group(&host, destinations, json!({"first": bearer(), "second": bearer()}), values);
+    for upstream in [&one, &other, &one, &other] {
+        let answer = invoke(&host, "send/invoke", &json!({"url": format!("{}/plain", upstream.url())}));
+        assert_eq!(answer.status, 200, "{answer:#?}");
+    }
+    invoke(&host, "send/invoke", &json!({"url": format!("{}/json", other.url())})).status(200);
+    for (upstream, own, strange) in [(&one, 0, 1), (&other, 1, 0)] {
+        let raw: Vec<u8> = upstream.seen().iter().flat_map(|seen| seen.raw.clone()).collect();
+        assert!(Marker::new("own", secrets[own].as_bytes()).form_in(&raw).is_some());
+        assert_eq!(Marker::new("strange", secrets[strange].as_bytes()).form_in(&raw), None);
+    }
+    let free: Vec<_> = other.seen().into_iter().filter(|seen| seen.path() == "/json").collect();
+    assert!(free.len() == 1 && free[0].header("authorization").is_none(), "{free:?}");
+}
