@@ -394,7 +394,7 @@ fn without_a_host_plugins_read_the_same_values() {
     let run = ["run", component.to_str().unwrap(), "facts", "--group", "group.yaml"];
     // No more than on a host.
     home.run(run).exits(1).says("field `subdomain` has no value").says("LG1022");
-    let values = ["--secret", "main.value=file:key", "--secret", "note=file:note", "--secret", "subdomain=file:sub"];
+    let values = ["--secret", "main.value=@key", "--secret", "note=@note", "--secret", "subdomain=@sub"];
     let ran = home.run([&run[..], &values[..]].concat()).ok();
     assert!(!format!("{}{}", ran.stdout, ran.stderr).contains("s3cret"), "{ran:#?}");
     assert_eq!(ran.json()["settings"], json!({"subdomain": "shop", "page_size": 5}));
