@@ -65,7 +65,8 @@ fn without_a_caller_s_trace_one_begins_and_says_what_failed() {
 fn reaching(upstream: &Upstream, arguments: &[&str]) -> Host {
     let host = Serve::new().reaching(&[upstream]).with(arguments.iter().copied()).start();
     let destination = json!({"url": upstream.url(), "credential": "none", "plaintext": true});
-    let group = json!({"resource_type": "INTERNAL", "capabilities": ["http"], "destinations": [destination]});
+    let group =
+        json!({"resource_type": "INTERNAL", "capabilities": ["http", "signing"], "destinations": [destination]});
     host.with_guest(&guests::HTTP, group);
     host
 }
