@@ -235,7 +235,7 @@ fn canonical(url: &str) -> String {
 fn unguarded(network: &Network, runtime: &Runtime, url: &str) -> Vec<SocketAddr> {
     let before = network.arrivals().len();
     let client = http_client().timeout(Duration::from_secs(1)).build().unwrap();
-    let _ = runtime.block_on(client.get(url).send());
+    let _ = runtime.block_on(async { client.get(url).send().await });
     let mut curl = Command::new("curl");
     let _ = curl.args(["--silent", "--globoff", "--noproxy", "*", "--max-time", "1", url]).output().expect("curl");
     let arrived = network.arrivals();
