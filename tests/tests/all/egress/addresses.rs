@@ -277,7 +277,9 @@ fn no_spelling_reaches_an_address_that_is_not_public() {
         let open = host(&named);
         for (url, at) in ADDRESSES.iter().chain(&NAMES) {
             let (before, ran) = (arrivals_at(&network, at), send(&open, "g", url));
-            if ran.code != 0 || arrivals_at(&network, at) == before {
+            // A connection that is open already brings no new arrival, but the answer says where it leads.
+            let reached = arrivals_at(&network, at) > before || ran.stdout.contains(&format!("\"body\":\"{at}\""));
+            if ran.code != 0 || !reached {
                 wrong.push(format!("{url:?} is not reached by a host that names {at}: {ran:?}"));
             }
         }
