@@ -51,8 +51,11 @@ impl Installed {
 
     /// What workspaces set stands over what their organization has just set.
     fn renew_below(&mut self, above: &Scope, group: &GroupId) {
-        let places: Vec<_> = self.by_place.keys().copied().collect();
-        for (scope, own) in places.into_iter().filter(|(scope, own)| own == group && scope != above) {
+        let Scope::Organization(organization) = above else { return };
+        let is_below =
+            |(scope, own): &&(Scope, GroupId)| own == group && scope != above && scope.organization() == *organization;
+        let below: Vec<_> = self.by_place.keys().filter(is_below).copied().collect();
+        for (scope, own) in below {
             let Some(stored) = self.by_place.get(&(scope, own)).map(|entry| Arc::clone(&entry.stored)) else {
                 continue;
             };

@@ -151,7 +151,7 @@ impl Host {
         trace.iter().for_each(|trace| describe(trace, &call));
         let mut recording = Recording::of(&call, &self.0.recorder);
         let (mut usage, mut logs) = (Usage::default(), Vec::new());
-        let result = self.run(call, &mut usage, &mut logs).await;
+        let result = self.run(call, &installed, &mut usage, &mut logs).await;
         let duration = arrived.elapsed();
         let result = result.map_err(|error| {
             let mut problem = error.problem();
@@ -179,14 +179,19 @@ impl Host {
         }
     }
 
-    async fn run(&self, call: Call, usage: &mut Usage, logs: &mut Vec<LogLine>) -> Result<String, FlowError> {
+    async fn run(
+        &self,
+        call: Call,
+        installed: &Installation,
+        usage: &mut Usage,
+        logs: &mut Vec<LogLine>,
+    ) -> Result<String, FlowError> {
         if self.is_draining() {
             return Err(FlowError::Draining);
         }
         let Call { id, caller, scope, group, connector, input: text, choice, tenant, wait, arrived, exchanges, trace } =
             call;
         let stage = |name| trace.as_ref().map(|trace| trace.stage(name));
-        let installed = self.catalog().installed(&scope, &group.stored.id);
         let limits = installed.limits.installed(connector.limits, &connector.name);
         let (permit, token, connection) = {
             let catalog = self.catalog();
