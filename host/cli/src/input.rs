@@ -56,26 +56,6 @@ pub(crate) fn patch(assignments: &[String]) -> anyhow::Result<Value> {
     Ok(patch)
 }
 
-/// A merge patch (RFC 7396).
-pub(crate) fn merge(target: &mut Value, patch: &Value) {
-    let Value::Object(changes) = patch else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = Value::Object(serde_json::Map::new());
-    }
-    if let Some(members) = target.as_object_mut() {
-        for (name, value) in changes {
-            if value.is_null() {
-                members.remove(name);
-            } else {
-                merge(members.entry(name.clone()).or_insert(Value::Null), value);
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,9 +1,10 @@
 //! The values of a connection, as they are typed: for one that is made on a host, and for a run without one.
 
+use lockgate_domain::merge_patch;
 use serde_json::{Value, json};
 
 use crate::exit::Usage;
-use crate::{input, secret};
+use crate::secret;
 
 /// Methods and values.
 #[derive(Debug, clap::Args)]
@@ -34,11 +35,11 @@ impl Values {
         for method in &self.methods {
             let expected = || Usage(format!("`--method {method}`: expected CREDENTIAL=METHOD"));
             let (credential, method) = method.split_once('=').ok_or_else(expected)?;
-            input::merge(&mut credentials, &json!({credential: {"method": method}}));
+            merge_patch(&mut credentials, &json!({credential: {"method": method}}));
         }
         let mut put = |name: String, value: String| match name.split_once('.') {
-            None => input::merge(&mut fields, &json!({name: value})),
-            Some((credential, name)) => input::merge(&mut credentials, &json!({credential: {"values": {name: value}}})),
+            None => merge_patch(&mut fields, &json!({name: value})),
+            Some((credential, name)) => merge_patch(&mut credentials, &json!({credential: {"values": {name: value}}})),
         };
         for field in &self.fields {
             let expected = || Usage(format!("`--field {field}`: expected NAME=VALUE"));

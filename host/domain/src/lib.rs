@@ -18,6 +18,7 @@ mod installation;
 mod json_text;
 mod limits;
 mod manifest;
+mod merge_patch;
 mod name;
 mod package;
 mod permit;
@@ -43,6 +44,7 @@ pub use installation::{Installation, InstallationGiven, OauthClient, OauthClient
 pub use json_text::JsonText;
 pub use limits::{Limit, LimitHit, Limits, LimitsPatch};
 pub use manifest::{ConnectorManifest, Example, Hints, MANIFEST_SCHEMA, Manifest, Sdk};
+pub use merge_patch::merge_patch;
 pub use name::{ConnectorName, CredentialName, FieldName, InvalidName, MethodName, PluginName, Slug, TenantName};
 pub use package::{PACKAGE_KIND, PackageDefinition};
 pub use permit::{Denied, GroupFacts, Permit, Tenants, authorize};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::Response;
 use axum::http::request::Parts;
-use lockgate_domain::{Code, GroupDefinition, Origin, Problem};
+use lockgate_domain::{Code, GroupDefinition, Origin, Problem, merge_patch};
 use lockgate_flow::{FlowError, Group};
 use serde_json::Value;
 
@@ -110,7 +110,7 @@ pub(crate) async fn patch(app: App, access: Access, request: Parts, sent: Body) 
     let patch: Value = body::json(&request.headers, sent).await?;
     let merged = |definition: &GroupDefinition| {
         let mut value = serde_json::to_value(definition).unwrap_or_default();
-        merge(&mut value, &patch);
+        merge_patch(&mut value, &patch);
         serde_json::from_value(value).map_err(|error| FlowError::Definition(vec![violation(&error)]))
     };
     change(app, access, request, merged).await
@@ -144,47 +144,4 @@ fn definition(value: Value) -> Result<GroupDefinition, Refusal> {
 
 fn violation(error: &serde_json::Error) -> lockgate_domain::Violation {
     lockgate_domain::Violation::new("", "shape", error.to_string())
-}
-
-fn merge(target: &mut Value, patch: &Value) {
-    let Value::Object(changes) = patch else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = Value::Object(serde_json::Map::new());
-    }
-    if let Some(members) = target.as_object_mut() {
-        for (name, value) in changes {
-            if value.is_null() {
-                members.remove(name);
-            } else {
-                merge(members.entry(name.clone()).or_insert(Value::Null), value);
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn a_merge_patch_follows_the_examples_of_its_rfc() {
-        for (target, patch, expected) in [
-            (json!({"a": "b"}), json!({"a": "c"}), json!({"a": "c"})),
-            (json!({"a": "b", "b": "c"}), json!({"a": null}), json!({"b": "c"})),
-            (json!({"a": {"b": "c"}}), json!({"a": {"b": "d", "c": null}}), json!({"a": {"b": "d"}})),
-            (json!({"a": [1]}), json!({"a": 1}), json!({"a": 1})),
-            (json!({"e": null}), json!({"a": 1}), json!({"e": null, "a": 1})),
-            (json!([1, 2]), json!({"a": "b", "c": null}), json!({"a": "b"})),
-            (json!({}), json!({"a": {"bb": {"ccc": null}}}), json!({"a": {"bb": {}}})),
-        ] {
-            let mut value = target;
-            merge(&mut value, &patch);
-            assert_eq!(value, expected);
-        }
-    }
 }

@@ -1,5 +1,6 @@
 //! A group that becomes wider or different: its connections wait until an admin has accepted the difference.
 
+use lockgate_domain::merge_patch;
 use lockgate_tests::connected::reach;
 use lockgate_tests::{Answer, Host};
 use reqwest::Method;
@@ -34,29 +35,11 @@ fn login(change: Value) -> Value {
         "url": "https://{subdomain}.acme.example/token", "token": "/token",
         "placements": [{"in": "body", "name": "key", "value": "{{value}}"}],
     });
-    merged(&mut login, &change);
+    merge_patch(&mut login, &change);
     methods(json!({"login": {
         "type": "custom", "fields": {"value": {"type": "password", "required": true}}, "login": login,
         "placements": [{"in": "header", "name": "authorization", "value": "Bearer {{token}}"}],
     }}))
-}
-
-pub(crate) fn merged(target: &mut Value, patch: &Value) {
-    match patch {
-        Value::Object(changes) => {
-            if !target.is_object() {
-                *target = json!({});
-            }
-            for (name, value) in changes {
-                if value.is_null() {
-                    target.as_object_mut().unwrap().remove(name);
-                } else {
-                    merged(&mut target[name], value);
-                }
-            }
-        }
-        other => *target = other.clone(),
-    }
 }
 
 /// A group's whole definition with a change, as PUT takes it.
@@ -64,7 +47,7 @@ fn whole(group: &Value, patch: &Value) -> Value {
     let made = ["id", "version", "created_at", "updated_at", "connector_names"];
     let members = group.as_object().unwrap().iter().filter(|(key, _)| !made.contains(&key.as_str()));
     let mut whole = Value::Object(members.map(|(key, value)| (key.clone(), value.clone())).collect());
-    merged(&mut whole, patch);
+    merge_patch(&mut whole, patch);
     whole
 }
 
@@ -207,7 +190,7 @@ fn a_narrower_group_keeps_its_connections() {
     let call = || host.call_as(json!({"fixed": "main"}));
     let of_acme = |members: Value| {
         let mut one = json!({"url": "https://{subdomain}.acme.example/api", "credential": "main"});
-        merged(&mut one, &members);
+        merge_patch(&mut one, &members);
         json!({"destinations": [one]})
     };
     for narrower in [

@@ -1,5 +1,6 @@
 //! `lockgate installation`.
 
+use lockgate_domain::merge_patch;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -81,9 +82,9 @@ async fn set(
         let own = ["enabled", "limits", "values", "oauth", "return_urls"];
         members.retain(|key, _| own.contains(&key.as_str()));
     }
-    input::merge(&mut set, patch);
+    merge_patch(&mut set, patch);
     for (credential, member, value) in secrets {
-        input::merge(&mut set, &json!({"oauth": {credential: {member: value}}}));
+        merge_patch(&mut set, &json!({"oauth": {credential: {member: value}}}));
     }
     let request = one(client, Method::PUT, group).header("if-match", format!("\"{version}\""));
     client.json(request.json(&set)).await

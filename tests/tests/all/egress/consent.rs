@@ -1,12 +1,11 @@
 //! The ways by which an editor, who may never see a secret, could have it sent to a server of their own: each is refused
 //! before a byte leaves, until an admin has accepted the difference.
 
+use lockgate_domain::merge_patch;
 use lockgate_tests::marker::Marker;
 use lockgate_tests::{Host, Reply, Serve, Upstream, guests};
 use reqwest::Method;
 use serde_json::{Value, json};
-
-use crate::consent::merged;
 
 const GROUP: &str = "/v1/workspaces/default/groups/g";
 const SECRET: &str = "mk-consent/+q7Zx=91";
@@ -79,7 +78,7 @@ fn no_byte_leaves_until_an_admin_accepts() {
             let before = good.seen().len();
             let (what, patch, url) = changes(&good, &evil).swap_remove(number);
             let mut whole = definition(&good);
-            merged(&mut whole, &patch);
+            merge_patch(&mut whole, &patch);
             let body = if method == Method::PUT { &whole } else { &patch };
             host.send(host.shown(&editor, method.clone(), GROUP).json(body)).status(200);
             for url in [url.as_str(), "/x", &good.url(), &evil.url()] {
@@ -106,7 +105,7 @@ fn internal_is_a_matter_of_operators_and_then_of_consent() {
     let upstream = Upstream::start(|_| Reply::new(200));
     let url = upstream.url().replace("http:", "https:");
     let mut external = definition(&upstream);
-    merged(
+    merge_patch(
         &mut external,
         &json!({"resource_type": "EXTERNAL", "base_url": url, "destinations": [{"url": url, "credential": "main"}]}),
     );
