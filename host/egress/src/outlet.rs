@@ -95,9 +95,12 @@ impl Outlet {
 }
 
 impl Inner {
-    /// Whether the call was permitted for this group and scope.
+    /// Whether the call was permitted for this group, scope and connection.
     fn permitted(&self) -> Result<(), EgressError> {
-        let held = self.permit.group() == self.reach.group && self.permit.scope() == self.reach.scope;
-        if held { Ok(()) } else { Err(EgressError::Host("the permit is for another group or scope")) }
+        let account = self.reach.account.as_ref().map(|account| account.id);
+        let held = self.permit.group() == self.reach.group
+            && self.permit.scope() == self.reach.scope
+            && self.permit.connection() == account;
+        if held { Ok(()) } else { Err(EgressError::Host("the permit is for another group, scope or connection")) }
     }
 }

@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use http::{HeaderMap, Method};
 use lockgate_domain::{
-    Caller, ConnectionChoice, ConnectionId, EgressDefinition, GroupFacts, GroupId, Limits, OrganizationId, Owner,
-    Permit, ResourceType, Role, Scope, Tenants, TokenId, authorize,
+    Caller, ConnectionChoice, ConnectionFacts, ConnectionId, ConnectionState, EgressDefinition, GroupFacts, GroupId,
+    Limits, OrganizationId, Owner, Permit, ResourceType, Role, Scope, Tenants, TokenId, authorize,
 };
 use serde_json::{Value, json};
 
@@ -101,7 +101,7 @@ impl Home {
             Arc::new(Account { id, version: 1, owner, fields: self.fields.iter().map(text).collect(), credentials })
         });
         let group = GroupId::new();
-        let permit = permit(group, scope);
+        let permit = permit(group, scope, account.as_deref());
         (Reach::new(group, scope, Arc::new(read.unwrap()), account).unwrap(), permit)
     }
 
@@ -115,9 +115,23 @@ impl Home {
     }
 }
 
-fn permit(group: GroupId, scope: Scope) -> Permit {
+/// A call with this connection, or without one.
+fn permit(group: GroupId, scope: Scope, account: Option<&Account>) -> Permit {
     let caller = Caller { token: TokenId::new(), scope, role: Role::Admin, reach: lockgate_domain::Reach::default() };
     let capabilities = std::collections::BTreeSet::new();
+    let connection = |account: &Account| ConnectionFacts {
+        id: account.id,
+        name: "main".to_owned(),
+        owner: account.owner.clone(),
+        state: ConnectionState::Active,
+        default: true,
+        ends_at: None,
+    };
+    let choice = match account.map(|account| account.owner.tenant()) {
+        None => ConnectionChoice::None,
+        Some(None) => ConnectionChoice::Fixed("main".to_owned()),
+        Some(Some(tenant)) => ConnectionChoice::Dynamic { tenant: tenant.clone(), name: None },
+    };
     let facts = GroupFacts {
         id: group,
         scope,
@@ -125,11 +139,11 @@ fn permit(group: GroupId, scope: Scope) -> Permit {
         capabilities: &capabilities,
         scope_enabled: true,
         tenants: Tenants::ANY,
-        activation: false,
-        connections: &[],
+        activation: account.is_some(),
+        connections: &account.map(connection).into_iter().collect::<Vec<_>>(),
         now: 0,
     };
-    authorize(&caller, facts, &ConnectionChoice::None, None).unwrap()
+    authorize(&caller, facts, &choice, None).unwrap()
 }
 
 fn get(url: impl Into<String>) -> Request {

@@ -216,3 +216,30 @@ async fn verify_makes_the_declared_request() {
     let without = Home::authorized(&[&upstream], method, &[("value", "correct-horse")]);
     assert_eq!(without.outlet().verify().await, Ok(Verified::NotDeclared));
 }
+
+/// Whoever mixes up two connections on the way sends nothing.
+#[tokio::test]
+async fn a_permit_is_for_one_connection() {
+    let upstream = Upstream::echoes().await;
+    let bearer = json!({"type": "bearer"});
+    let home = Home::authorized(&[&upstream], bearer, &[("token", "its-own-secret")]);
+    let (reach, permit) = home.reach();
+    let until = Instant::now() + Duration::from_secs(20);
+    let (group, scope) = (permit.group(), permit.scope());
+    let reach = Arc::new(reach);
+    let outlet = |permit| Outlet::new(home.egress.clone(), permit, Arc::clone(&reach), until, &home.limits);
+    let other = Account {
+        id: ConnectionId::new(),
+        version: 1,
+        owner: Owner::Scope(scope),
+        fields: BTreeMap::new(),
+        credentials: BTreeMap::new(),
+    };
+    for wrong in [super::permit(group, scope, None), super::permit(group, scope, Some(&other))] {
+        let outlet = outlet(wrong);
+        assert!(outlet.send(get(upstream.url("/"))).await.is_err() && outlet.verify().await.is_err());
+        assert!(outlet.sign("token", "hmac-sha256", b"x").is_err());
+    }
+    assert!(upstream.seen().is_empty());
+    outlet(permit).send(get(upstream.url("/"))).await.unwrap();
+}
