@@ -139,9 +139,11 @@ fn first_look(limits: &Limits) -> u64 {
     if Duration::from_millis(limits.cpu_ms.min(limits.deadline_ms)) < whole { 1 } else { 2 }
 }
 
-/// Looks at a running guest on every tick, and lets the others of its thread have their turn.
+/// Looks at a running guest on every tick, and lets the others of its thread have their turn once it has had its own. A
+/// guest whose thread had no core meanwhile goes on: it has used nothing.
 fn tick(state: &GuestState) -> wasmtime::Result<UpdateDeadline> {
-    if u64::try_from(state.meter.tick().as_millis()).unwrap_or(u64::MAX) >= state.cpu_ms {
+    let (turn, all) = state.meter.tick();
+    if u64::try_from(all.as_millis()).unwrap_or(u64::MAX) >= state.cpu_ms {
         return Err(Stop::Cpu.into());
     }
     if Instant::now() >= state.deadline {
@@ -150,7 +152,7 @@ fn tick(state: &GuestState) -> wasmtime::Result<UpdateDeadline> {
     if state.calls.exceeded() {
         return Err(Stop::HostCalls.into());
     }
-    Ok(UpdateDeadline::Yield(1))
+    Ok(if turn < TICK { UpdateDeadline::Continue(1) } else { UpdateDeadline::Yield(1) })
 }
 
 /// Bytes of a failure's message that are kept.

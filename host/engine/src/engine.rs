@@ -63,7 +63,7 @@ struct Inner {
     /// Places that instances may hold while they wait for another call: the rest is always there for fresh ones.
     idle_shares: Arc<Semaphore>,
     threads: GuestThreads,
-    _ticker: Ticker,
+    ticker: Ticker,
 }
 
 /// One call of a connector.
@@ -116,7 +116,7 @@ impl Engine {
             places: Arc::new(Semaphore::new(instances)),
             idle_shares: Arc::new(Semaphore::new(instances / 4)),
             threads: GuestThreads::start()?,
-            _ticker: Ticker::start(&wasmtime).map_err(EngineError::Thread)?,
+            ticker: Ticker::start(&wasmtime).map_err(EngineError::Thread)?,
             linker,
             wasmtime,
         };
@@ -224,9 +224,11 @@ impl Engine {
     /// `describe` did not return.
     pub async fn describe(&self, plugin: &Plugin, limits: Limits) -> Result<(String, Vec<LogLine>), LoadError> {
         let (engine, own, meter) = (self.clone(), plugin.clone(), Meter::new());
+        let beat = self.0.ticker.beat();
         let deadline = Instant::now() + Duration::from_millis(limits.deadline_ms);
         let ticket = Ticket::new(Owner::Describe, &limits, &meter);
         let describe = async move {
+            let _beat = beat;
             let prepared = engine.prepare(&own, &limits, deadline, meter).await?;
             let (manifest, logs) = prepared.describe().await;
             manifest.map(|manifest| (manifest, logs))
@@ -248,8 +250,11 @@ impl Engine {
         // Taken here, where connections are served: the threads of guests have a runtime of their own.
         let io = invocation.facts.outlet.as_ref().and_then(|_| Handle::try_current().ok());
         let run = {
-            let meter = Arc::clone(&meter);
-            async move { engine.run(invocation, io, meter).await }
+            let (beat, meter) = (self.0.ticker.beat(), Arc::clone(&meter));
+            async move {
+                let _beat = beat;
+                engine.run(invocation, io, meter).await
+            }
         };
         match self.0.threads.run(&plugin.0.habit, ticket, until, run).await {
             Ok(answer) => answer,

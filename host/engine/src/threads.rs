@@ -4,12 +4,13 @@
 //!
 //! Two lanes keep groups apart. A call that has used little CPU time waits in the quick lane; one that has used more goes
 //! on in the slow lane, whose threads leave the cores to everything else of the host. In both lanes groups take turns, a
-//! slice of one tick each, so a group with many calls gets as much as one with a single call.
+//! slice of one tick each, so a group with many calls gets as much as one with a single call. Where nothing is left for the
+//! slow lane, one thread more sees that it gets on all the same.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -28,11 +29,17 @@ const WARY: u32 = 64;
 /// CPU time from which on a call is served in the slow lane.
 const QUICK: Duration = Duration::from_millis(20);
 
-/// Niceness of the slow lane's threads: with a tenth of the weight of others they get what is left, and never nothing.
-const SLOW_NICENESS: i32 = 10;
+/// Niceness of the thread that helps the slow lane: a tenth of the weight that others have.
+const HELPER_NICENESS: i32 = 10;
 
-/// How long such a thread may keep a core, once something else of the host wants it.
-const SLOW_SLICE: Duration = Duration::from_micros(100);
+/// How long the slow lane may go without a turn: a slice of a tick then is some hundredths of a core.
+const HELPED_AFTER: Duration = Duration::from_millis(20);
+
+/// How long that thread may keep a core, once something else of the host wants it.
+const HELPER_SLICE: Duration = Duration::from_micros(100);
+
+/// What a thread of the slow lane gives up when it yields: as much as may be due to it, which is a tick of the kernel.
+const SLOW_SLICE: Duration = Duration::from_millis(4);
 
 /// Who waits with whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -110,6 +117,10 @@ impl Drop for Counted {
 struct Lane {
     waiting: Mutex<Waiting>,
     changed: Condvar,
+    /// As `changed`, for the thread that helps: it must not take the word from one that would work at once.
+    filled: Condvar,
+    /// Turns that were begun.
+    begun: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -146,12 +157,18 @@ impl GuestThreads {
         let threads = Self { lanes: Arc::default(), timers: Some(timers) };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         for _ in 0..cores {
-            threads.spawn("guest", |lanes| lanes.quick.work())?;
+            threads.spawn("guest", |lanes| lanes.quick.work(|| ()))?;
             threads.spawn("guest-slow", |lanes| {
-                stand_back();
-                lanes.slow.work();
+                stand_back(libc::SCHED_IDLE, 0, SLOW_SLICE);
+                // What is due to a thread that stood back for long it would get in one piece, until the next tick of the
+                // kernel (4 ms at 250 Hz), while others wait.
+                lanes.slow.work(std::thread::yield_now);
             })?;
         }
+        threads.spawn("guest-help", |lanes| {
+            stand_back(libc::SCHED_OTHER, HELPER_NICENESS, HELPER_SLICE);
+            lanes.slow.help();
+        })?;
         Ok(threads)
     }
 
@@ -236,6 +253,7 @@ impl Lanes {
         waiting.turns.push(owner, runnable);
         drop(waiting);
         lane.changed.notify_one();
+        lane.filled.notify_one();
     }
 }
 
@@ -245,10 +263,38 @@ impl Lane {
     }
 
     /// Runs what waits, until there will be no more.
-    fn work(&self) {
+    fn work(&self, after_turn: fn()) {
         while let Some(runnable) = self.next() {
-            // The panic is the host's own; its message is in the log, and the call that had it ends.
-            let _ = catch_unwind(AssertUnwindSafe(|| runnable.run()));
+            self.turn(runnable);
+            after_turn();
+        }
+    }
+
+    fn turn(&self, runnable: Runnable<Ticket>) {
+        self.begun.fetch_add(1, Relaxed);
+        // The panic is the host's own; its message is in the log, and the call that had it ends.
+        let _ = catch_unwind(AssertUnwindSafe(|| runnable.run()));
+    }
+
+    /// Does a turn whenever the lane's own threads have begun none for some time, though something waits.
+    fn help(&self) {
+        let mut waiting = self.lock();
+        while !waiting.closed {
+            if waiting.turns.is_empty() {
+                waiting = self.filled.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            drop(waiting);
+            let begun = self.begun.load(Relaxed);
+            std::thread::sleep(HELPED_AFTER);
+            waiting = self.lock();
+            if begun == self.begun.load(Relaxed)
+                && let Some(runnable) = waiting.turns.pop()
+            {
+                drop(waiting);
+                self.turn(runnable);
+                waiting = self.lock();
+            }
         }
     }
 
@@ -272,17 +318,20 @@ impl Lane {
         let left = std::mem::take(&mut waiting.turns);
         drop(waiting);
         self.changed.notify_all();
+        self.filled.notify_all();
         drop(left);
     }
 }
 
-/// Gives this thread less weight than others have, and short turns (`sched_setattr(2)`; Linux before 6.12 knows the weight
-/// alone). Any thread may do it for itself.
-fn stand_back() {
+/// Gives this thread less weight than others have, and turns of its own length (`sched_setattr(2)`; Linux before 6.12 knows
+/// the weight alone). With `SCHED_IDLE` it has a core when nothing else wants it, and some thousandths of one otherwise. Any thread
+/// may do it for itself.
+fn stand_back(policy: i32, nice: i32, slice: Duration) {
     let attributes = SchedAttr {
         size: size_of::<SchedAttr>() as u32,
-        nice: SLOW_NICENESS,
-        runtime: SLOW_SLICE.as_nanos() as u64,
+        policy: policy as u32,
+        nice,
+        runtime: slice.as_nanos() as u64,
         ..SchedAttr::default()
     };
     // SAFETY: the kernel reads `size` bytes of a value that outlives the call; 0 means the thread that asks, and no flags.
@@ -363,6 +412,16 @@ mod tests {
         let name = threads.compute(Owner::Describe, || std::thread::current().name().map(str::to_owned)).await;
         assert_eq!(name.unwrap().as_deref(), Some("guest-slow"));
         assert_eq!(threads.tasks(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_lane_whose_threads_have_no_core_gets_on() {
+        let threads = GuestThreads { lanes: Arc::default(), timers: None };
+        threads.spawn("guest-help", |lanes| lanes.slow.help()).unwrap();
+        for _ in 0..3 {
+            let name = threads.compute(Owner::Describe, || std::thread::current().name().map(str::to_owned)).await;
+            assert_eq!(name.unwrap().as_deref(), Some("guest-help"));
+        }
     }
 
     #[tokio::test]

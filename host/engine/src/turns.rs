@@ -26,6 +26,10 @@ impl<K: Copy + Eq + Hash, T> Turns<K, T> {
         own.push_back(thing);
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
     /// The first thing of the owner whose turn it is.
     pub(crate) fn pop(&mut self) -> Option<T> {
         let owner = self.order.pop_front()?;
