@@ -1,5 +1,6 @@
 //! Consent: what a connection was made for. Whoever gave their credentials did so for these destinations, addresses and
-//! placements; when a group becomes wider or different, somebody has to look before the credentials are used again.
+//! placements, and for servers of these authorities; when a group becomes wider or different, somebody has to look before
+//! the credentials are used again.
 
 mod compare;
 
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::auth::{BodyForm, Fields, Login, Method, Placement};
 use crate::destination::Destination;
-use crate::{CredentialName, Digest, EgressDefinition, MethodName, ResourceType};
+use crate::{Authority, CredentialName, Digest, EgressDefinition, MethodName, ResourceType};
 pub use compare::{Change, Comparison, Verdict};
 
 /// What a connection was made for. Its JSON is canonical: keys in the order of the alphabet, lists sorted, no blanks.
@@ -17,6 +18,9 @@ pub use compare::{Change, Comparison, Verdict};
 #[serde(deny_unknown_fields)]
 pub struct Consent {
     base_url: Option<String>,
+    /// By their fingerprints. Left out when there are none, as in what was kept before groups could have any.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    certificate_authorities: BTreeSet<Digest>,
     credentials: BTreeMap<CredentialName, Used>,
     destinations: BTreeSet<Destination>,
     fields: Revealed,
@@ -55,6 +59,7 @@ impl Consent {
         });
         Self {
             base_url: reach.base_url.as_ref().map(ToString::to_string),
+            certificate_authorities: reach.authorities.iter().map(Authority::fingerprint).collect(),
             credentials: used.collect(),
             destinations: reach.destinations.iter().cloned().collect(),
             fields: activation.map_or_else(Revealed::none, |activation| Revealed::of(&activation.fields)),

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::auth::Activation;
 use crate::destination::{Destination, Destinations, Facts, Scheme, UrlTemplate, below};
 use crate::reader::Found;
-use crate::{ResourceType, Violation};
+use crate::{Authority, ResourceType, Violation, authorities};
 
 /// The reach of a group.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,15 +18,23 @@ pub struct EgressDefinition {
     pub activation: Option<Activation>,
     /// Where it may go.
     pub destinations: Destinations,
+    /// Whom it trusts over TLS, beside those whom every group trusts.
+    pub authorities: Vec<Authority>,
 }
 
 impl EgressDefinition {
     /// The reach of a group that goes nowhere.
     pub fn nowhere(resource_type: ResourceType) -> Self {
-        Self { resource_type, base_url: None, activation: None, destinations: Destinations::default() }
+        Self {
+            resource_type,
+            base_url: None,
+            activation: None,
+            destinations: Destinations::default(),
+            authorities: Vec::new(),
+        }
     }
 
-    /// Reads `base_url`, `activation` and `destinations` of a definition.
+    /// Reads `base_url`, `activation`, `destinations` and `certificate_authorities` of a definition.
     ///
     /// # Errors
     /// Every rule that they break, with pointers into the definition.
@@ -35,13 +43,21 @@ impl EgressDefinition {
         base_url: Option<&Value>,
         activation: Option<&Value>,
         destinations: Option<&Value>,
+        authorities: Option<&Value>,
     ) -> Result<Self, Vec<Violation>> {
         let found = Found::default();
         let base_url = base_url.and_then(|value| found.at("/base_url", value).parse("url"));
         let activation = activation.and_then(|value| Activation::read(&found.at("/activation", value), &found));
         let facts = Facts { resource_type, activation: activation.as_ref(), found: &found };
         let destinations = destinations.map(|value| Destinations::read(&found.at("/destinations", value), &facts));
-        let reach = Self { resource_type, base_url, activation, destinations: destinations.unwrap_or_default() };
+        let authorities = authorities.map(|value| authorities::read(&found.at("/certificate_authorities", value)));
+        let reach = Self {
+            resource_type,
+            base_url,
+            activation,
+            destinations: destinations.unwrap_or_default(),
+            authorities: authorities.unwrap_or_default(),
+        };
         reach.check(&found);
         found.result(reach)
     }

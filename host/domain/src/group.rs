@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Capability, EgressDefinition, LimitsPatch, Slug, Violation};
+use crate::reader::Found;
+use crate::{Authority, Capability, EgressDefinition, LimitsPatch, Slug, Violation, authorities};
 
 /// The value of `apiVersion`.
 pub const API_VERSION: &str = "lockgate/v1";
@@ -57,6 +58,9 @@ pub struct GroupDefinition {
     /// Where it may go; nowhere without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destinations: Option<Value>,
+    /// Whom it trusts over TLS, beside those whom every group trusts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate_authorities: Option<Value>,
     /// Words to find it by.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
@@ -132,10 +136,18 @@ impl GroupDefinition {
     /// Where the group may go and as whom.
     ///
     /// # Errors
-    /// Every rule that `base_url`, `activation` and `destinations` break.
+    /// Every rule that `base_url`, `activation`, `destinations` and `certificate_authorities` break.
     pub fn egress(&self) -> Result<EgressDefinition, Vec<Violation>> {
         let (base, activation) = (self.base_url.as_ref(), self.activation.as_ref());
-        EgressDefinition::read(self.resource_type, base, activation, self.destinations.as_ref())
+        let (destinations, authorities) = (self.destinations.as_ref(), self.certificate_authorities.as_ref());
+        EgressDefinition::read(self.resource_type, base, activation, destinations, authorities)
+    }
+
+    /// Its certificates as far as they are PEM, for those who read what is in them.
+    pub fn authorities(&self) -> Vec<Authority> {
+        let found = Found::default();
+        let read = |value| authorities::read(&found.at("/certificate_authorities", value));
+        self.certificate_authorities.as_ref().map(read).unwrap_or_default()
     }
 }
 
@@ -184,11 +196,14 @@ mod tests {
             "slug": "a", "name": "A", "resource_type": "EXTERNAL", "base_url": "https://api.example.com/v1",
             "activation": {"credentials": {"main": {"methods": {"key": {"type": "bearer"}}}}},
             "destinations": [{"url": "https://api.example.com", "credential": "main"}],
+            "certificate_authorities": ["-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"],
         });
         let valid = group(written.clone()).unwrap();
         assert!(valid.violations().is_empty() && valid.egress().unwrap().activation.is_some());
         let again = serde_json::to_value(&valid).unwrap();
-        assert!(["base_url", "activation", "destinations"].iter().all(|key| again[key] == written[key]));
+        let keys = ["base_url", "activation", "destinations", "certificate_authorities"];
+        assert!(keys.iter().all(|key| again[key] == written[key]));
+        assert_eq!(valid.authorities(), valid.egress().unwrap().authorities);
         let mut other = written;
         other["destinations"] = serde_json::json!([{"url": "https://other.example.com", "credential": "main"}]);
         let pointers: Vec<_> = group(other).unwrap().violations().into_iter().map(|one| one.pointer).collect();

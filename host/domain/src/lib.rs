@@ -2,6 +2,7 @@
 //! and every other host crate may depend on it.
 
 pub mod auth;
+mod authorities;
 mod call;
 mod caller;
 mod capability;
@@ -21,6 +22,7 @@ mod manifest;
 mod merge_patch;
 mod name;
 mod package;
+mod pem;
 mod permit;
 mod problem;
 mod public_url;
@@ -29,6 +31,7 @@ mod reference;
 pub mod schema;
 mod scope;
 
+pub use authorities::Authority;
 pub use call::{CallRecord, LogLevel, LogLine, Outcome, Usage};
 pub use caller::{Caller, Reach, Role};
 pub use capability::Capability;

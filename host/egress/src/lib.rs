@@ -33,6 +33,7 @@ mod settings;
 mod signing;
 mod tls;
 mod traced;
+mod trust;
 mod verify;
 mod wire;
 
@@ -48,4 +49,5 @@ pub use reach::Reach;
 pub use request::{Aborted, Body, Options, Redirects, Request, Retry};
 pub use response::{Response, ResponseBody};
 pub use settings::{EgressSettings, Grants, Internal, InvalidRange, Range};
+pub use trust::unreadable_authorities;
 pub use verify::Verified;

@@ -174,7 +174,7 @@ impl Reach {
             (_, _, None) | (None, _, _) | (_, None, _) => None,
         };
         let pem = bound.and_then(certificate);
-        let config = tls.of(pem.as_ref().map(|pem| Identity { pem }))?;
+        let config = tls.of(&self.definition.authorities, pem.as_ref().map(|pem| Identity { pem }))?;
         known.insert(key, Arc::clone(&config));
         Ok(config)
     }

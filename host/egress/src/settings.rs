@@ -18,7 +18,7 @@ pub struct EgressSettings {
     pub own: Vec<SocketAddr>,
     /// Servers that the host itself uses, by name or address and port: its store, its telemetry sinks. Likewise.
     pub used: Vec<(String, u16)>,
-    /// Certificates in DER (RFC 5280) that every group trusts beside the public authorities.
+    /// Certificates in DER (RFC 5280) that every group trusts beside the public authorities and its own.
     pub authorities: Vec<Vec<u8>>,
 }
 

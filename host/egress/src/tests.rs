@@ -83,6 +83,7 @@ impl Home {
             self.definition.get("base_url"),
             self.definition.get("activation"),
             self.definition.get("destinations"),
+            self.definition.get("certificate_authorities"),
         );
         let organization = OrganizationId::new();
         let scope = Scope::Organization(organization);

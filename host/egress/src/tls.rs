@@ -1,8 +1,8 @@
-//! TLS towards outside systems: rustls with the public authorities, those that the operator adds, and a connection's
-//! own client certificate.
+//! TLS towards outside systems: rustls with those whom a group trusts, and a connection's own client certificate.
 
 use std::sync::Arc;
 
+use lockgate_domain::Authority;
 use lockgate_domain::destination::Host;
 use rustls::client::Resumption;
 use rustls::pki_types::pem::PemObject;
@@ -13,14 +13,16 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::EgressError;
+use crate::trust::Trust;
 
 /// Sessions that one group and connection resumes; never another's.
 const SESSIONS_MAX: usize = 32;
 
 /// What every group starts from.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Tls {
-    roots: Arc<RootCertStore>,
+    trust: Trust,
+    /// Of groups without authorities of their own.
     plain: Arc<ClientConfig>,
 }
 
@@ -31,20 +33,20 @@ pub(crate) struct Identity<'p> {
 
 impl Tls {
     pub(crate) fn new(authorities: &[Vec<u8>]) -> Result<Self, EgressError> {
-        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        for authority in authorities {
-            let added = roots.add(CertificateDer::from_slice(authority));
-            added.map_err(|_| EgressError::Host("a trusted certificate is not valid"))?;
-        }
-        let roots = Arc::new(roots);
-        let plain = builder(&roots)?.with_no_client_auth();
-        Ok(Self { roots, plain: Arc::new(plain) })
+        let trust = Trust::new(authorities)?;
+        let plain = builder(trust.of(&[])?)?.with_no_client_auth();
+        Ok(Self { trust, plain: Arc::new(plain) })
     }
 
-    /// The settings of one group and connection, with a store of sessions of its own.
-    pub(crate) fn of(&self, identity: Option<Identity<'_>>) -> Result<Arc<ClientConfig>, EgressError> {
+    /// The settings of one group and connection, with a store of sessions of its own. The authorities are the group's.
+    pub(crate) fn of(
+        &self,
+        authorities: &[Authority],
+        identity: Option<Identity<'_>>,
+    ) -> Result<Arc<ClientConfig>, EgressError> {
         let mut config = match identity {
-            None => (*self.plain).clone(),
+            None if authorities.is_empty() => (*self.plain).clone(),
+            None => builder(self.trust.of(authorities)?)?.with_no_client_auth(),
             Some(Identity { pem }) => {
                 // No text of the cause: it could hold a part of the key.
                 let wrong = || {
@@ -57,7 +59,7 @@ impl Tls {
                 let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
                 let chain = chain.ok().filter(|chain| !chain.is_empty()).ok_or_else(wrong)?;
                 let key = PrivateKeyDer::from_pem_slice(pem).map_err(|_| wrong())?;
-                builder(&self.roots)?.with_client_auth_cert(chain, key).map_err(|_| wrong())?
+                builder(self.trust.of(authorities)?)?.with_client_auth_cert(chain, key).map_err(|_| wrong())?
             }
         };
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
@@ -67,12 +69,12 @@ impl Tls {
 }
 
 fn builder(
-    roots: &Arc<RootCertStore>,
+    roots: Arc<RootCertStore>,
 ) -> Result<rustls::ConfigBuilder<ClientConfig, rustls::client::WantsClientCert>, EgressError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let builder = builder.map_err(|_| EgressError::Host("TLS has no protocol version"))?;
-    Ok(builder.with_root_certificates(Arc::clone(roots)))
+    Ok(builder.with_root_certificates(roots))
 }
 
 /// Secures a connection for the host that the request names.

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use lockgate_domain::{Caller, GroupDefinition, GroupReference, Origin, ResourceType, Role, Scope, TokenId};
+use lockgate_domain::{Caller, GroupDefinition, GroupReference, Origin, ResourceType, Role, Scope, TokenId, Violation};
+use lockgate_egress::unreadable_authorities;
 use lockgate_store::ConnectorEdits;
 
 use crate::{FlowError, Group, Host};
@@ -113,8 +114,15 @@ impl Host {
 }
 
 pub(crate) fn check(definition: &GroupDefinition) -> Result<(), FlowError> {
-    let violations = definition.violations();
+    let violations = violations(definition);
     if violations.is_empty() { Ok(()) } else { Err(FlowError::Definition(violations)) }
+}
+
+/// Every rule that a definition breaks, and every certificate in it that is none.
+pub(crate) fn violations(definition: &GroupDefinition) -> Vec<Violation> {
+    let mut found = definition.violations();
+    found.extend(unreadable_authorities(&definition.authorities()));
+    found
 }
 
 /// What gives a group more reach is an operator's decision.

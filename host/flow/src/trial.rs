@@ -128,6 +128,7 @@ fn same_reach(one: &GroupDefinition, other: &GroupDefinition) -> bool {
         && one.base_url == other.base_url
         && one.activation == other.activation
         && one.destinations == other.destinations
+        && one.certificate_authorities == other.certificate_authorities
 }
 
 /// Leaves nothing that would take a connection.

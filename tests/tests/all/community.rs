@@ -98,6 +98,8 @@ fn a_broken_package_is_named_and_left_out() {
     package(&folder, "unknown-key", "1.0.0", "colour: red");
     package(&folder, "unknown-in-package", "1.0.0", "");
     package(&folder, "rule", "1.0.0", "image_url: ftp://x");
+    let certificate = r"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----";
+    package(&folder, "certificate", "1.0.0", &format!("certificate_authorities: [\"{certificate}\"]"));
     let place = package(&folder, "no-yaml", "1.0.0", "tags: [a]");
     file(&place, "group.yaml", "slug: [");
     let place = package(&folder, "no-group", "1.0.0", "tags: [a]");
@@ -126,6 +128,7 @@ fn a_broken_package_is_named_and_left_out() {
         ("packages/unknown-key", "unknown field `colour`"),
         ("packages/unknown-in-package", "`package.yaml` is not as expected"),
         ("packages/rule", "at /image_url"),
+        ("packages/certificate", "at /certificate_authorities/0"),
         ("packages/no-yaml", "`group.yaml` is not as expected"),
         ("packages/no-group", "`group.yaml` can't be read"),
         ("packages/other-name", "must have one name"),

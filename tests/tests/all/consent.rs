@@ -2,7 +2,7 @@
 
 use lockgate_domain::merge_patch;
 use lockgate_tests::connected::reach;
-use lockgate_tests::{Answer, Host};
+use lockgate_tests::{Answer, Authority, Host};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -110,6 +110,12 @@ fn another_destination_waits() {
         "destinations": [{"url": "https://{subdomain}.evil.example", "credential": "main"}],
     });
     waits_for_an_admin(connected, &patch, "+ destination https://{subdomain}.evil.example/ credential main");
+}
+
+#[test]
+fn a_further_authority_waits() {
+    let patch = json!({"certificate_authorities": [Authority::new().pem()]});
+    waits_for_an_admin(connected, &patch, "+ certificate_authorities: sha256:");
 }
 
 #[test]

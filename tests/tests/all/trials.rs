@@ -1,7 +1,7 @@
 //! Calls that are made to see what happens: on a host, and from a file without one.
 
 use lockgate_tests::marker::Marker;
-use lockgate_tests::{Answer, Home, Host, Ran, Reply, Serve, Upstream, program};
+use lockgate_tests::{Answer, Authority, Home, Host, Ran, Reply, Serve, Upstream, program};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -140,6 +140,7 @@ fn a_group_that_leads_elsewhere_gets_no_credential() {
         json!({"destinations": [to(upstream.url())[0], to(other.url())[0]]}),
         json!({"activation": method("x-other", "header")}),
         json!({"activation": method("x-key", "query")}),
+        json!({"certificate_authorities": [Authority::new().pem()]}),
         json!({"slug": "new", "base_url": other.url(), "destinations": to(other.url())}),
     ];
     let mut told = vec![same.body];
@@ -160,7 +161,7 @@ fn a_group_that_leads_elsewhere_gets_no_credential() {
     for request in upstream.seen().iter().skip(1).chain(&other.seen()) {
         is_nowhere(&[&String::from_utf8_lossy(&request.raw)]);
     }
-    assert_eq!((upstream.seen().len(), other.seen().len()), (4, 2));
+    assert_eq!((upstream.seen().len(), other.seen().len()), (5, 2));
     // Where a connection would name the place, there is none without one.
     let mut group = saved.clone();
     group["activation"]["fields"] = json!({"sub": {"type": "text", "required": true, "visible": true}});

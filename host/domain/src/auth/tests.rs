@@ -13,7 +13,7 @@ fn activation(method: Value, fields: Value) -> Value {
 }
 
 fn read(activation: &Value) -> Result<Activation, Vec<(String, String)>> {
-    EgressDefinition::read(ResourceType::External, None, Some(activation), None)
+    EgressDefinition::read(ResourceType::External, None, Some(activation), None, None)
         .map(|reach| reach.activation.unwrap())
         .map_err(|found| found.into_iter().map(|violation| (violation.pointer, violation.rule)).collect())
 }
@@ -115,7 +115,8 @@ fn unknown_keys_are_errors_everywhere() {
         activation.pointer_mut(pointer).unwrap()["extra/~"] = json!(1);
         let base = json!("https://acme.example");
         let destinations = json!([{"url": "https://acme.example"}]);
-        let read = EgressDefinition::read(ResourceType::External, Some(&base), Some(&activation), Some(&destinations));
+        let read =
+            EgressDefinition::read(ResourceType::External, Some(&base), Some(&activation), Some(&destinations), None);
         let found = read.unwrap_err();
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!(

@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::field::{Field, FieldKind, Fields};
-use crate::{FieldName, Violation};
+use crate::{FieldName, Violation, pem};
 
 /// A chain of certificates with its key has some 10 KiB.
 const VALUE_MAX_BYTES: usize = 64 * 1024;
@@ -92,7 +90,7 @@ pub(super) fn accept(field: &Field, value: &Value) -> Result<Zeroizing<String>, 
         },
         FieldKind::Number if decimal(&text) => Ok(text),
         FieldKind::Number => refuse("type", "a decimal number such as `42`, `-1` or `0.5`"),
-        FieldKind::Certificate if pem(&text) => Ok(text),
+        FieldKind::Certificate if pem::blocks(&text).is_some() => Ok(text),
         FieldKind::Certificate => {
             refuse("certificate", "PEM: `-----BEGIN …-----`, base64, and `-----END …-----` of the same name")
         }
@@ -110,28 +108,4 @@ fn decimal(text: &str) -> bool {
             Some((whole, fraction)) => digits(whole) && digits(fraction),
             None => digits(number),
         }
-}
-
-/// Blocks of PEM (RFC 7468) and nothing between them. Whether a block is what it says is for TLS to see.
-fn pem(text: &str) -> bool {
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).peekable();
-    let mut blocks = 0;
-    while let Some(begin) = lines.next() {
-        let label = begin.strip_prefix("-----BEGIN ").and_then(|rest| rest.strip_suffix("-----"));
-        let Some(label) = label.filter(|label| !label.is_empty()) else { return false };
-        let end = format!("-----END {label}-----");
-        let mut body = Zeroizing::new(String::with_capacity(text.len()));
-        let ended = lines.by_ref().any(|line| {
-            let ended = line == end;
-            if !ended {
-                body.push_str(line);
-            }
-            ended
-        });
-        if !ended || body.is_empty() || STANDARD.decode(body.as_bytes()).map(Zeroizing::new).is_err() {
-            return false;
-        }
-        blocks += 1;
-    }
-    blocks > 0
 }

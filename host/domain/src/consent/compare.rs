@@ -62,6 +62,7 @@ pub(super) fn compare(before: &Consent, now: &Consent) -> Comparison {
     }
     changes.value("base_url", before.base_url.as_ref(), now.base_url.as_ref());
     changes.destinations(&before.destinations, &now.destinations);
+    changes.set("certificate_authorities", &before.certificate_authorities, &now.certificate_authorities);
     changes.revealed("fields", &before.fields, &now.fields);
     let names: BTreeSet<_> = before.credentials.keys().chain(now.credentials.keys()).collect();
     for name in names {
@@ -94,7 +95,7 @@ impl Changes {
     }
 
     /// Values that may become fewer.
-    fn set(&mut self, at: &str, before: &BTreeSet<String>, now: &BTreeSet<String>) {
+    fn set<T: Ord + Display>(&mut self, at: &str, before: &BTreeSet<T>, now: &BTreeSet<T>) {
         before.difference(now).for_each(|gone| self.add(false, format!("- {at}: {gone}")));
         now.difference(before).for_each(|new| self.add(true, format!("+ {at}: {new}")));
     }

@@ -48,6 +48,7 @@ fn consent_by(group: &Value, method: &str) -> Consent {
         group.get("base_url"),
         group.get("activation"),
         group.get("destinations"),
+        group.get("certificate_authorities"),
     );
     let methods = BTreeMap::from([("main".parse().unwrap(), method.parse().unwrap())]);
     Consent::of(&reach.unwrap(), &methods)
@@ -147,6 +148,33 @@ fn fewer_destinations_do_not() {
     narrower(|group| group["destinations"][3]["url"] = json!("https://eu.cdn.acme.example"));
     narrower(|group| group["destinations"][1]["credential"] = json!("none"));
     narrower(|group| push(group, "/destinations", json!({"url": "https://api.acme.example/v1/x", "methods": ["GET"]})));
+}
+
+/// Whom the group trusts decides who can be the server that gets the credential.
+#[test]
+fn further_authorities_need_review_and_fewer_do_not() {
+    let pem = |body: &str| format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n");
+    let trusts = |texts: &[&str]| {
+        let mut group = group();
+        group["certificate_authorities"] = json!(texts);
+        consent_by(&group, "key")
+    };
+    let (one, two) = (pem("MIIB"), pem("MIIC"));
+    let (one, two) = (one.as_str(), two.as_str());
+    let line = format!("+ certificate_authorities: {}", Digest::of(&[0x30, 0x82, 0x02]));
+    let changed = |before: &[&str], now: &[&str]| {
+        let comparison = trusts(before).compare(&trusts(now));
+        let wider = comparison.changes.iter().filter(|change| change.wider).map(|change| change.text.clone());
+        (comparison.verdict(), wider.collect::<Vec<_>>())
+    };
+    assert_eq!(changed(&[one], &[one, two]), (Verdict::Different, vec![line.clone()]));
+    assert_eq!(changed(&[one], &[two]), (Verdict::Different, vec![line.clone()]));
+    assert_eq!(changed(&[one, two], &[one]), (Verdict::Narrower, Vec::new()));
+    // However the certificates are spread over texts.
+    assert_eq!(changed(&[one, two], &[&format!("{two}{one}")]).0, Verdict::Same);
+    different(|group| group["certificate_authorities"] = json!([two]), &line);
+    let kept = trusts(&[one]);
+    assert_eq!(Consent::from_json(&kept.to_json().unwrap()).unwrap(), kept);
 }
 
 /// A request goes by the closest destination, so taking one away can give its requests a credential.
@@ -305,7 +333,8 @@ fn what_is_narrower_sends_nothing_new() {
     let sub = json!({"type": "text", "required": true});
     let activation = json!({"credentials": {"main": method, "other": method}, "fields": {"sub": sub}});
     let read = |list: &[Value]| {
-        let reach = EgressDefinition::read(ResourceType::Internal, None, Some(&activation), Some(&json!(list))).ok()?;
+        let reach =
+            EgressDefinition::read(ResourceType::Internal, None, Some(&activation), Some(&json!(list)), None).ok()?;
         let fixed = ["a", "b"].map(|value| reach.destinations.fixed(|_| Some(value)).ok());
         Some((fixed, Consent::of(&reach, &BTreeMap::new())))
     };

@@ -11,7 +11,7 @@ fn activation() -> Value {
 }
 
 fn read_as(resource_type: ResourceType, list: &Value) -> Result<Destinations, Vec<(String, String)>> {
-    EgressDefinition::read(resource_type, None, Some(&activation()), Some(list))
+    EgressDefinition::read(resource_type, None, Some(&activation()), Some(list), None)
         .map(|reach| reach.destinations)
         .map_err(|found| found.into_iter().map(|violation| (violation.pointer, violation.rule)).collect())
 }
@@ -191,16 +191,21 @@ fn with_several_credentials_one_is_named() {
     let method = json!({"methods": {"m": {"type": "basic"}}});
     let two = json!({"credentials": {"a": method, "b": method}});
     let read = |destination: Value| {
-        EgressDefinition::read(ResourceType::External, None, Some(&two), Some(&json!([destination])))
+        EgressDefinition::read(ResourceType::External, None, Some(&two), Some(&json!([destination])), None)
     };
     let found = read(json!({"url": "https://acme.example"})).unwrap_err();
     assert_eq!((found[0].pointer.as_str(), found[0].rule.as_str()), ("/destinations/0", "required"));
     let chosen = read(json!({"url": "https://acme.example", "credential": "b"})).unwrap();
     assert_eq!(chosen.destinations.iter().next().unwrap().credential.as_ref().unwrap().as_str(), "b");
     // Without an activation there is none to send.
-    let none =
-        EgressDefinition::read(ResourceType::External, None, None, Some(&json!([{"url": "https://acme.example"}])))
-            .unwrap();
+    let none = EgressDefinition::read(
+        ResourceType::External,
+        None,
+        None,
+        Some(&json!([{"url": "https://acme.example"}])),
+        None,
+    )
+    .unwrap();
     assert_eq!(none.destinations.iter().next().unwrap().credential, None);
 }
 
@@ -208,7 +213,8 @@ fn with_several_credentials_one_is_named() {
 fn the_base_lies_in_a_destination() {
     let read = |base: &str| {
         let list = json!([{"url": "https://{sub}.acme.example/api"}]);
-        let read = EgressDefinition::read(ResourceType::External, Some(&json!(base)), Some(&activation()), Some(&list));
+        let read =
+            EgressDefinition::read(ResourceType::External, Some(&json!(base)), Some(&activation()), Some(&list), None);
         read.map(|_| ()).map_err(|found| found.into_iter().map(|violation| violation.rule).collect::<Vec<_>>())
     };
     assert_eq!(read("https://{sub}.acme.example/api/v2"), Ok(()));

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::{Package, name};
 use crate::connectors::checked_list;
+use crate::groups::violations;
 
 /// Bytes of a file: as much as a definition may have over the API.
 const FILE_MAX: u64 = 1024 * 1024;
@@ -81,7 +82,7 @@ pub(super) fn package(folder: &Path) -> Result<Package, PackageRefused> {
         return Err(PackageRefused::HostTooOld { minimum: definition.minimum_host, own });
     }
     let (mut group, digest, written_at) = file::<GroupDefinition>(folder, GROUP)?;
-    holds(GROUP, group.violations())?;
+    holds(GROUP, violations(&group))?;
     let connectors = checked_list(&group.connectors.take().unwrap_or_default())
         .map_err(|violations| PackageRefused::Rule { file: GROUP, violations })?;
     if name(folder).as_ref() != Some(&definition.name) || group.slug != definition.name {

@@ -27,6 +27,10 @@ fn definition() -> Value {
             "type": ["array", "null"], "maxItems": 64, "items": reference("Destination"),
             "description": "Where it may go; nowhere without it.",
         },
+        "certificate_authorities": {
+            "type": ["array", "null"], "maxItems": 16, "items": {"type": "string", "minLength": 1, "maxLength": 65536},
+            "description": "Whom its requests trust over TLS beside those whom every group trusts: texts of one or more certificates in PEM, at most 16 certificates and 64 KiB together.",
+        },
         "tags": {"type": "array", "maxItems": 32, "items": tag},
         "settings": {"type": "object", "description": "Values that plugins can read; no place for secrets."},
         "capabilities": {
