@@ -47,6 +47,10 @@ impl Marker {
         ];
         if let Ok(text) = std::str::from_utf8(secret) {
             forms.extend(texts(text).into_iter().map(|(name, form)| (name, form.into_bytes())));
+            // As engines of JavaScript keep their strings.
+            forms.push(("UTF-16", text.encode_utf16().flat_map(u16::to_le_bytes).collect()));
+            let latin: Result<Vec<u8>, _> = text.chars().map(u8::try_from).collect();
+            forms.extend(latin.ok().map(|form| ("Latin-1", form)));
         }
         // What stands before it decides which bits share a digit of base64, so there are three forms. The digits at its ends
         // may hold bits of a neighbour and are left out.
@@ -68,8 +72,7 @@ impl Marker {
 
     /// The form in which it is in some bytes.
     pub fn form_in(&self, bytes: &[u8]) -> Option<&'static str> {
-        let holds = |form: &[u8]| bytes.windows(form.len()).any(|part| part == form);
-        self.forms.iter().find(|(_, form)| holds(form)).map(|(name, _)| *name)
+        self.forms.iter().find(|(_, form)| holds(bytes, form)).map(|(name, _)| *name)
     }
 
     /// Fails where it is found, unless the place ends with one of `allowed`.
@@ -81,6 +84,12 @@ impl Marker {
             assert!(expected || form.is_none(), "{} is in {}, as {}", self.name, trace.place, form.unwrap_or_default());
         }
     }
+}
+
+/// Whether some bytes have others in them.
+pub fn holds(bytes: &[u8], part: &[u8]) -> bool {
+    // The first byte is enough to tell nearly all places of a memory apart.
+    bytes.windows(part.len()).any(|place| place.first() == part.first() && place == part)
 }
 
 /// The forms of a text.

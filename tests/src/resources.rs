@@ -44,7 +44,7 @@ impl Host {
     }
 }
 
-fn kib(status: &str, name: &str) -> u64 {
+pub(crate) fn kib(status: &str, name: &str) -> u64 {
     let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("its memory");
     line.trim().trim_end_matches(" kB").parse().expect("a number")
 }

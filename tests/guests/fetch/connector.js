@@ -13,6 +13,13 @@ const connectors = {
     return { status: reply.status, headers: Object.fromEntries(reply.headers), body: await reply.text() };
   },
 
+  // Several, one after the other.
+  async series({ urls }) {
+    const replies = [];
+    for (const url of urls) replies.push(await connectors.request({ url }));
+    return replies;
+  },
+
   // The first of several, by promises.
   async race({ urls }) {
     const reply = await Promise.race(urls.map((url) => fetch(url)));

@@ -6,6 +6,7 @@ mod certificates;
 mod consent;
 mod credentials;
 mod deadlines;
+mod guest_memory;
 mod headers;
 mod http2;
 mod names;

@@ -89,5 +89,8 @@ fn a_marker_is_found_in_every_form() {
             }
         }
     }
+    let wide: Vec<u8> = format!("before{secret}after").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(marker.form_in(&wide), Some("UTF-16"));
+    assert_eq!(marker.form_in(b"beforepass word/+\"\xe9-0123456789after"), Some("Latin-1"));
     assert_eq!(marker.form_in(b"pass word and something else"), None);
 }

@@ -15,12 +15,7 @@ use serde_json::{Value, json};
 fn echo(seen: &Seen) -> Reply {
     let whole = seen.raw.clone();
     let text = String::from_utf8_lossy(&whole).into_owned();
-    let reply = seen.headers.iter().fold(Reply::new(200), |reply, (name, value)| {
-        if ["host", "content-length", "accept-encoding"].contains(&name.to_ascii_lowercase().as_str()) {
-            return reply;
-        }
-        reply.header(&format!("x-echo-{name}"), value.clone()).header("x-encoded", STANDARD.encode(value))
-    });
+    let reply = echo_of_headers(seen);
     match seen.path() {
         "/plain" => reply.body(whole),
         "/pieces" => whole.chunks(3).fold(reply, |reply, piece| reply.piece(Duration::ZERO, piece)),
@@ -41,10 +36,20 @@ fn echo(seen: &Seen) -> Reply {
     }
 }
 
+/// The beginning of an answer with each header that was sent, as it is and in base64.
+pub(super) fn echo_of_headers(seen: &Seen) -> Reply {
+    seen.headers.iter().fold(Reply::new(200), |reply, (name, value)| {
+        if ["host", "content-length", "accept-encoding"].contains(&name.to_ascii_lowercase().as_str()) {
+            return reply;
+        }
+        reply.header(&format!("x-echo-{name}"), value.clone()).header("x-encoded", STANDARD.encode(value))
+    })
+}
+
 const PATHS: [&str; 9] = ["/plain", "/pieces", "/gzip", "/base64", "/hex", "/url", "/json", "/error", "/away"];
 
 /// A method with its values, and those of them that are secrets.
-fn methods(login: &str) -> Vec<(&'static str, Value, Value, Vec<&'static str>)> {
+pub(super) fn methods(login: &str) -> Vec<(&'static str, Value, Value, Vec<&'static str>)> {
     let key = |place: &str, name: &str| json!({"type": "api_key", "in": place, "name": name});
     let custom = json!({
         "type": "custom",
@@ -79,7 +84,7 @@ fn methods(login: &str) -> Vec<(&'static str, Value, Value, Vec<&'static str>)> 
 }
 
 /// What the login gives.
-const TOKEN: &str = "mk-token/+q7Zx=91";
+pub(super) const TOKEN: &str = "mk-token/+q7Zx=91";
 
 fn invoke(host: &Host, connector: &str, input: &Value) -> Answer {
     let path = format!("/groups/g/connectors/{connector}");
