@@ -21,13 +21,20 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::EngineError;
 use crate::cpu::Meter;
+use crate::ticker::TICK;
 use crate::turns::Turns;
 
-/// Calls that go to the guest threads at once after one that did not end in its first slice.
+/// Calls that go to the guest threads at once after one that did not end in its first slice, or took all of it.
 const WARY: u32 = 64;
 
 /// CPU time from which on a call is served in the slow lane.
 const QUICK: Duration = Duration::from_millis(20);
+
+/// Niceness of the quick lane's threads: a third of the weight of those that serve connections.
+const QUICK_NICENESS: i32 = 5;
+
+/// Longer than what threads have that say nothing, so that whoever serves a connection need not wait for its end.
+const QUICK_SLICE: Duration = Duration::from_millis(10);
 
 /// Niceness of the thread that helps the slow lane: a tenth of the weight that others have.
 const HELPER_NICENESS: i32 = 10;
@@ -69,7 +76,11 @@ impl Ticket {
     }
 
     fn is_quick(&self) -> bool {
-        self.meter.as_ref().is_some_and(|meter| meter.spent() < QUICK)
+        !self.has_used(QUICK)
+    }
+
+    fn has_used(&self, time: Duration) -> bool {
+        self.meter.as_ref().is_none_or(|meter| meter.spent() >= time)
     }
 }
 
@@ -157,7 +168,10 @@ impl GuestThreads {
         let threads = Self { lanes: Arc::default(), timers: Some(timers) };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         for _ in 0..cores {
-            threads.spawn("guest", |lanes| lanes.quick.work(|| ()))?;
+            threads.spawn("guest", |lanes| {
+                stand_back(libc::SCHED_OTHER, QUICK_NICENESS, QUICK_SLICE);
+                lanes.quick.work(std::thread::yield_now);
+            })?;
             threads.spawn("guest-slow", |lanes| {
                 stand_back(libc::SCHED_IDLE, 0, SLOW_SLICE);
                 // What is due to a thread that stood back for long it would get in one piece, until the next tick of the
@@ -196,10 +210,12 @@ impl GuestThreads {
         let mut future: Pin<Box<dyn Future<Output = T> + Send>> = Box::pin(future);
         if ticket.is_quick() && !habit.is_wary() {
             let polled = std::future::poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await;
+            if polled.is_pending() || ticket.has_used(TICK) {
+                habit.was_slow();
+            }
             if let Poll::Ready(done) = polled {
                 return Ok(done);
             }
-            habit.was_slow();
         }
         match tokio::time::timeout_at(until.into(), self.spawn_on_lanes(ticket, future)).await {
             Ok(done) => done.ok_or(Lost::Panicked),
@@ -370,6 +386,7 @@ impl Drop for GuestThreads {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cpu::Metered;
 
     fn ticket() -> Ticket {
         Ticket { owner: Owner::Describe, meter: Some(Meter::new()) }
@@ -390,6 +407,24 @@ mod tests {
         let threads = GuestThreads::start().unwrap();
         let name = threads.run(&Habit::default(), ticket(), soon(), elsewhere()).await.unwrap();
         assert_eq!(name.as_deref(), Some("guest"));
+    }
+
+    #[tokio::test]
+    async fn after_one_that_took_its_whole_turn_others_are_not_tried_in_place() {
+        let threads = GuestThreads::start().unwrap();
+        for (time, wary) in [(Duration::ZERO, false), (2 * TICK, true)] {
+            let (habit, meter) = (Habit::default(), Meter::new());
+            let inner = std::future::poll_fn(|_| {
+                let began = Instant::now();
+                while began.elapsed() < time {
+                    std::hint::spin_loop();
+                }
+                Poll::Ready(())
+            });
+            let ticket = Ticket { owner: Owner::Describe, meter: Some(Arc::clone(&meter)) };
+            threads.run(&habit, ticket, soon(), Metered { meter, inner }).await.unwrap();
+            assert_eq!(habit.is_wary(), wary, "{time:?}");
+        }
     }
 
     #[tokio::test]
