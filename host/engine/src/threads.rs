@@ -414,7 +414,7 @@ mod tests {
         let threads = GuestThreads::start().unwrap();
         for (time, wary) in [(Duration::ZERO, false), (2 * TICK, true)] {
             let (habit, meter) = (Habit::default(), Meter::new());
-            let inner = std::future::poll_fn(|_| {
+            let inner = std::future::poll_fn(move |_| {
                 let began = Instant::now();
                 while began.elapsed() < time {
                     std::hint::spin_loop();
