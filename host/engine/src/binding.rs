@@ -152,7 +152,11 @@ fn tick(state: &GuestState) -> wasmtime::Result<UpdateDeadline> {
     if state.calls.exceeded() {
         return Err(Stop::HostCalls.into());
     }
-    Ok(if turn < TICK { UpdateDeadline::Continue(1) } else { UpdateDeadline::Yield(1) })
+    if turn < TICK {
+        return Ok(UpdateDeadline::Continue(1));
+    }
+    state.meter.yields();
+    Ok(UpdateDeadline::Yield(1))
 }
 
 /// Bytes of a failure's message that are kept.

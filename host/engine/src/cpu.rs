@@ -4,7 +4,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -25,6 +25,8 @@ pub(crate) struct Meter {
     poll_began: AtomicU64,
     /// The thread's CPU time at that moment.
     thread_base: AtomicU64,
+    /// Whether the running poll, or the last one, ended since its turn was over.
+    yielded: AtomicBool,
 }
 
 impl Meter {
@@ -34,6 +36,7 @@ impl Meter {
             spent: AtomicU64::new(0),
             poll_began: AtomicU64::new(0),
             thread_base: AtomicU64::new(0),
+            yielded: AtomicBool::new(false),
         })
     }
 
@@ -46,7 +49,18 @@ impl Meter {
         u64::try_from(self.origin.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
 
+    /// The guest gives way, since its turn is over.
+    pub(crate) fn yields(&self) {
+        self.yielded.store(true, Relaxed);
+    }
+
+    /// Whether it gave way when it was polled last; otherwise it waits for something.
+    pub(crate) fn has_yielded(&self) -> bool {
+        self.yielded.load(Relaxed)
+    }
+
     fn begin(&self) {
+        self.yielded.store(false, Relaxed);
         self.poll_began.store(self.now(), Relaxed);
         self.thread_base.store(thread_time(), Relaxed);
     }

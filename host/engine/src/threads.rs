@@ -39,7 +39,7 @@ const QUICK_SLICE: Duration = Duration::from_millis(10);
 /// Niceness of the thread that helps the slow lane: a tenth of the weight that others have.
 const HELPER_NICENESS: i32 = 10;
 
-/// How long the slow lane may go without a turn: a slice of a tick then is some hundredths of a core.
+/// How long the slow lane's threads may begin no turn before that thread takes some.
 const HELPED_AFTER: Duration = Duration::from_millis(20);
 
 /// How long that thread may keep a core, once something else of the host wants it.
@@ -77,6 +77,11 @@ impl Ticket {
 
     fn is_quick(&self) -> bool {
         !self.has_used(QUICK)
+    }
+
+    /// Whether a call that did not end waits for something, and did not just use up its turn.
+    fn is_waiting(&self) -> bool {
+        self.is_quick() && self.meter.as_ref().is_some_and(|meter| !meter.has_yielded())
     }
 
     fn has_used(&self, time: Duration) -> bool {
@@ -130,7 +135,7 @@ struct Lane {
     changed: Condvar,
     /// As `changed`, for the thread that helps: it must not take the word from one that would work at once.
     filled: Condvar,
-    /// Turns that were begun.
+    /// Turns that its own threads began.
     begun: AtomicU64,
 }
 
@@ -170,13 +175,11 @@ impl GuestThreads {
         for _ in 0..cores {
             threads.spawn("guest", |lanes| {
                 stand_back(libc::SCHED_OTHER, QUICK_NICENESS, QUICK_SLICE);
-                lanes.quick.work(std::thread::yield_now);
+                lanes.quick.work();
             })?;
             threads.spawn("guest-slow", |lanes| {
                 stand_back(libc::SCHED_IDLE, 0, SLOW_SLICE);
-                // What is due to a thread that stood back for long it would get in one piece, until the next tick of the
-                // kernel (4 ms at 250 Hz), while others wait.
-                lanes.slow.work(std::thread::yield_now);
+                lanes.slow.work();
             })?;
         }
         threads.spawn("guest-help", |lanes| {
@@ -197,9 +200,9 @@ impl GuestThreads {
         Ok(())
     }
 
-    /// Runs a future to its end: in place until it first yields, which a guest does after a tick or two, and on the
-    /// guest threads from then on. After `until` nobody waits for it any longer, though its turn may not have come. It is
-    /// dropped when the returned one is.
+    /// Runs a future to its end: in place as long as it computes for less than a turn and waits, and on the guest threads
+    /// from then on. After `until` nobody waits for it there any longer, though its turn may not have come. It is dropped
+    /// when the returned one is.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         habit: &Habit,
@@ -209,11 +212,16 @@ impl GuestThreads {
     ) -> Result<T, Lost> {
         let mut future: Pin<Box<dyn Future<Output = T> + Send>> = Box::pin(future);
         if ticket.is_quick() && !habit.is_wary() {
-            let polled = std::future::poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await;
-            if polled.is_pending() || ticket.has_used(TICK) {
+            let done = std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
+                Poll::Ready(done) => Poll::Ready(Some(done)),
+                Poll::Pending if ticket.is_waiting() => Poll::Pending,
+                Poll::Pending => Poll::Ready(None),
+            });
+            let done = done.await;
+            if done.is_none() || ticket.has_used(TICK) {
                 habit.was_slow();
             }
-            if let Poll::Ready(done) = polled {
+            if let Some(done) = done {
                 return Ok(done);
             }
         }
@@ -279,20 +287,20 @@ impl Lane {
     }
 
     /// Runs what waits, until there will be no more.
-    fn work(&self, after_turn: fn()) {
+    fn work(&self) {
         while let Some(runnable) = self.next() {
-            self.turn(runnable);
-            after_turn();
+            let began = Instant::now();
+            self.begun.fetch_add(1, Relaxed);
+            turn(runnable);
+            if began.elapsed() >= TICK / 2 {
+                // What is due to a thread that stood back it would get in one piece, until the next tick of the kernel (4 ms
+                // at 250 Hz), while others wait.
+                std::thread::yield_now();
+            }
         }
     }
 
-    fn turn(&self, runnable: Runnable<Ticket>) {
-        self.begun.fetch_add(1, Relaxed);
-        // The panic is the host's own; its message is in the log, and the call that had it ends.
-        let _ = catch_unwind(AssertUnwindSafe(|| runnable.run()));
-    }
-
-    /// Does a turn whenever the lane's own threads have begun none for some time, though something waits.
+    /// Takes turns as long as something waits and the lane's own threads begin none.
     fn help(&self) {
         let mut waiting = self.lock();
         while !waiting.closed {
@@ -304,11 +312,11 @@ impl Lane {
             let begun = self.begun.load(Relaxed);
             std::thread::sleep(HELPED_AFTER);
             waiting = self.lock();
-            if begun == self.begun.load(Relaxed)
+            while begun == self.begun.load(Relaxed)
                 && let Some(runnable) = waiting.turns.pop()
             {
                 drop(waiting);
-                self.turn(runnable);
+                turn(runnable);
                 waiting = self.lock();
             }
         }
@@ -337,6 +345,11 @@ impl Lane {
         self.filled.notify_all();
         drop(left);
     }
+}
+
+fn turn(runnable: Runnable<Ticket>) {
+    // The panic is the host's own; its message is in the log, and the call that had it ends.
+    let _ = catch_unwind(AssertUnwindSafe(|| runnable.run()));
 }
 
 /// Gives this thread less weight than others have, and turns of its own length (`sched_setattr(2)`; Linux before 6.12 knows
@@ -396,17 +409,29 @@ mod tests {
         Instant::now() + Duration::from_secs(10)
     }
 
-    /// Pending once, so that it goes on on a guest thread.
-    async fn elsewhere() -> Option<String> {
+    /// Pending once; where it goes on.
+    async fn later() -> Option<String> {
         tokio::task::yield_now().await;
         std::thread::current().name().map(str::to_owned)
     }
 
+    /// Of a guest that used up its turn.
+    fn computing() -> Ticket {
+        let ticket = ticket();
+        ticket.meter.as_ref().unwrap().yields();
+        ticket
+    }
+
     #[tokio::test]
-    async fn what_does_not_end_at_once_moves_to_the_guest_threads() {
+    async fn what_computes_moves_to_the_guest_threads_and_what_waits_stays() {
         let threads = GuestThreads::start().unwrap();
-        let name = threads.run(&Habit::default(), ticket(), soon(), elsewhere()).await.unwrap();
+        let habit = Habit::default();
+        let own = std::thread::current().name().map(str::to_owned);
+        assert_eq!(threads.run(&habit, ticket(), soon(), later()).await.unwrap(), own);
+        assert!(!habit.is_wary(), "it only waited");
+        let name = threads.run(&habit, computing(), soon(), later()).await.unwrap();
         assert_eq!(name.as_deref(), Some("guest"));
+        assert!(habit.is_wary(), "the next one is not tried in place");
     }
 
     #[tokio::test]
@@ -432,13 +457,13 @@ mod tests {
         let threads = GuestThreads::start().unwrap();
         for _ in 0..20 {
             let fails = async {
-                elsewhere().await;
+                later().await;
                 panic!("as asked");
             };
-            let lost = threads.run(&Habit::default(), ticket(), soon(), fails).await;
+            let lost = threads.run(&Habit::default(), computing(), soon(), fails).await;
             assert_eq!(lost, Err::<(), _>(Lost::Panicked));
         }
-        assert!(threads.run(&Habit::default(), ticket(), soon(), elsewhere()).await.is_ok());
+        assert!(threads.run(&Habit::default(), ticket(), soon(), later()).await.is_ok());
     }
 
     #[tokio::test]
@@ -463,7 +488,7 @@ mod tests {
     async fn nobody_waits_longer_than_asked() {
         let threads = GuestThreads::start().unwrap();
         let until = Instant::now() + Duration::from_millis(20);
-        let lost = threads.run(&Habit::default(), ticket(), until, std::future::pending::<()>()).await;
+        let lost = threads.run(&Habit::default(), computing(), until, std::future::pending::<()>()).await;
         assert_eq!(lost, Err(Lost::Late));
     }
 }
