@@ -2,8 +2,10 @@
 //! alone, and a load balancer asks for the host's health.
 
 use crate::{
+    interrupt,
     load::{self, Expected, Target},
     machine::{Machine, cores},
+    results::Spread,
     rival::lockgate::Host,
     sample::{Recorder, Sample},
     setup::Setup,
@@ -23,11 +25,31 @@ use std::{
 const SPINNING: usize = 64;
 /// Connections of the other group.
 const CONNECTIONS: usize = 16;
+/// How long it takes until all of them spin, or none does.
+const SETTLING: Duration = Duration::from_secs(2);
 /// How often the health is asked for.
 const HEALTH_EVERY: Duration = Duration::from_millis(10);
 
-pub(crate) fn measure(setup: &Setup, time: Duration) -> Result<String> {
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Plan {
+    /// Rounds, each without the other group and beside it
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    rounds: usize,
+    /// Seconds of each phase
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    seconds: u64,
+}
+
+/// What one group and the health check saw in one phase of each round.
+#[derive(Default)]
+struct Phase {
+    calls: Vec<Sample>,
+    health: Vec<Sample>,
+}
+
+pub(crate) fn measure(setup: &Setup, plan: &Plan) -> Result<String> {
     let machine = Machine::describe();
+    let time = Duration::from_secs(plan.seconds);
     let host = Host::start(setup)?;
     host.group("calm", &json!({}), &setup.plugin)?;
     let forever = json!({"cpu_ms": 300_000, "deadline_ms": 900_000});
@@ -38,40 +60,66 @@ pub(crate) fn measure(setup: &Setup, time: Duration) -> Result<String> {
     load::run(&calm, CONNECTIONS, Duration::from_secs(2))?;
     let most = load::run(&calm, CONNECTIONS, time)?;
     let rate = most.per_second() / 2.0;
-    let (alone, health_alone) = beside_health(&host, &calm, rate, time)?;
-    let spinners = (0..SPINNING).map(|_| begin(&spin)).collect::<Result<Vec<_>>>()?;
-    // Until each was looked at, and lies in the lane where it belongs.
-    thread::sleep(Duration::from_secs(2));
-    let (beside, health_beside) = beside_health(&host, &calm, rate, time)?;
-    drop(spinners);
-    for sample in [&most, &alone, &beside, &health_alone, &health_beside] {
+    let (mut alone, mut beside) = (Phase::default(), Phase::default());
+    for _ in 0..plan.rounds {
+        interrupt::check()?;
+        alone.round(&host, &calm, rate, time)?;
+        let spinners = (0..SPINNING).map(|_| begin(&spin)).collect::<Result<Vec<_>>>()?;
+        // Until each was looked at, and lies in the lane where it belongs.
+        thread::sleep(SETTLING);
+        beside.round(&host, &calm, rate, time)?;
+        drop(spinners);
+        thread::sleep(SETTLING);
+    }
+    let all = alone.calls.iter().chain(&alone.health).chain(&beside.calls).chain(&beside.health);
+    for sample in all.chain([&most]) {
         ensure!(sample.errors == 0, "{} errors, the first: {:?}", sample.errors, sample.first_error);
     }
-
-    let row = |name: &str, sample: &Sample| {
-        format!(
-            "| {name} | {:.0} | {} | {:.2} ms | {:.2} ms |\n",
-            sample.per_second(),
-            sample.errors,
-            sample.p50_us / 1e3,
-            sample.p99_us / 1e3
-        )
-    };
+    let ratios = beside.calls.iter().zip(&alone.calls).map(|(beside, alone)| beside.p99_us / alone.p99_us);
+    let ratio = Spread::of(ratios.collect());
     Ok(format!(
-        "{} ({}, {} cores): group A keeps {SPINNING} guests spinning; group B sends half of the requests that it could \
-         alone ({:.0}/s with {CONNECTIONS} connections), latencies count from the moment at which a request was due.\n\n\
-         | what | requests/s | errors | p50 | p99 |\n| --- | ---: | ---: | ---: | ---: |\n{}{}{}{}\n\
-         B's p99 beside A: {:.2}x of alone.",
+        "{} ({}, {} cores; load average before the run {:.2}): group A keeps {SPINNING} guests spinning; group B sends \
+         half of the requests that it could alone ({:.0}/s with {CONNECTIONS} connections), latencies count from the \
+         moment at which a request was due. {} rounds of {} s without A and as long beside it; medians of the rounds.\n\n\
+         | what | requests/s | errors | p50 | p99 | least and most |\n| --- | ---: | ---: | ---: | ---: | ---: |\n{}{}{}{}\n\
+         B's p99 beside A: {:.2}x of alone ({:.2}x to {:.2}x).",
         jiff::Timestamp::now().strftime("%Y-%m-%d"),
         machine.processor,
         cores(),
+        machine.load_before,
         most.per_second(),
-        row("B alone", &alone),
-        row("B beside A", &beside),
-        row("`/healthz`, B alone", &health_alone),
-        row("`/healthz`, B beside A", &health_beside),
-        beside.p99_us / alone.p99_us,
+        plan.rounds,
+        plan.seconds,
+        row("B alone", &alone.calls),
+        row("B beside A", &beside.calls),
+        row("`/healthz`, B alone", &alone.health),
+        row("`/healthz`, B beside A", &beside.health),
+        ratio.median,
+        ratio.min,
+        ratio.max,
     ))
+}
+
+fn row(name: &str, samples: &[Sample]) -> String {
+    let spread = |figure: fn(&Sample) -> f64| Spread::of(samples.iter().map(figure).collect());
+    let p99 = spread(|sample| sample.p99_us / 1e3);
+    format!(
+        "| {name} | {:.0} | 0 | {:.2} ms | {:.2} ms | {:.2}-{:.2} ms |\n",
+        spread(Sample::per_second).median,
+        spread(|sample| sample.p50_us / 1e3).median,
+        p99.median,
+        p99.min,
+        p99.max,
+    )
+}
+
+impl Phase {
+    fn round(&mut self, host: &Host, calm: &Target, rate: f64, time: Duration) -> Result<()> {
+        let (calls, health) = beside_health(host, calm, rate, time)?;
+        self.calls.push(calls);
+        self.health.push(health);
+        Ok(())
+    }
 }
 
 fn beside_health(host: &Host, calm: &Target, rate: f64, time: Duration) -> Result<(Sample, Sample)> {

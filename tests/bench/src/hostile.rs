@@ -1,6 +1,9 @@
 //! What hostile guests cost a neighbour: the 99th percentile of its latency before each of them and meanwhile.
 
-use crate::interrupt;
+use crate::{
+    interrupt,
+    machine::{Machine, cores},
+};
 use anyhow::{Context, Result};
 use lockgate_tests::hostile::{ALL, Hostile, Strikes};
 use lockgate_tests::{Host, Neighbour, Served};
@@ -36,6 +39,7 @@ struct Row {
 /// Runs all attacks, one after the other; gives a table in Markdown.
 pub(crate) fn run(plan: &Plan) -> Result<String> {
     let wanted = |guest: &&Hostile| plan.only.is_empty() || plan.only.iter().any(|name| name == guest.name);
+    let machine = Machine::describe();
     let head = "| guest | attacks | neighbour's p99 before | meanwhile | ratio | calls | errors |\n\
                 | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n";
     let mut table = head.to_owned();
@@ -44,7 +48,16 @@ pub(crate) fn run(plan: &Plan) -> Result<String> {
         let row = measure(guest, plan).with_context(|| format!("with the guest {}", guest.name))?;
         table.push_str(&row.markdown());
     }
-    Ok(table)
+    Ok(format!(
+        "{} ({}, {} cores; load average before the run {:.2}): {} s before each guest, and as long beside it with {} \
+         callers.\n\n{table}",
+        jiff::Timestamp::now().strftime("%Y-%m-%d"),
+        machine.processor,
+        cores(),
+        machine.load_before,
+        plan.seconds,
+        plan.callers,
+    ))
 }
 
 fn measure(guest: &Hostile, plan: &Plan) -> Result<Row> {

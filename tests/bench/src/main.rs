@@ -61,14 +61,16 @@ enum Command {
     Hostile {
         #[command(flatten)]
         plan: hostile::Plan,
+        /// Rewrite this part of a Markdown file
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
     },
     /// A group's latency while another group keeps 64 guests spinning, and the host's own health check meanwhile
     Fairness {
         #[command(flatten)]
         files: setup::Files,
-        /// Seconds of each of the three phases
-        #[arg(long, default_value_t = 10)]
-        seconds: u64,
+        #[command(flatten)]
+        plan: fairness::Plan,
         /// Rewrite this part of a Markdown file
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
@@ -165,15 +167,17 @@ fn run(command: Command) -> Result<ExitCode> {
             }
             without_errors(&results)?;
         }
-        Command::Hostile { plan } => {
+        Command::Hostile { plan, report } => {
             interrupt::listen()?;
             let table = hostile::run(&plan);
             interrupt::check()?;
-            publish("hostile", &table?, None)?;
+            publish("hostile", &table?, report.as_deref())?;
         }
-        Command::Fairness { files, seconds, report } => {
-            let text = fairness::measure(&setup::Setup::new(files)?, std::time::Duration::from_secs(seconds))?;
-            publish("fairness", &text, report.as_deref())?;
+        Command::Fairness { files, plan, report } => {
+            interrupt::listen()?;
+            let text = fairness::measure(&setup::Setup::new(files)?, &plan);
+            interrupt::check()?;
+            publish("fairness", &text?, report.as_deref())?;
         }
         Command::Http { plan, files, report } => {
             interrupt::listen()?;
