@@ -201,8 +201,8 @@ impl GuestThreads {
     }
 
     /// Runs a future to its end: in place as long as it computes for less than a turn and waits, and on the guest threads
-    /// from then on. After `until` nobody waits for it there any longer, though its turn may not have come. It is dropped
-    /// when the returned one is.
+    /// from then on. After `until` nobody waits for it any longer, though its turn may not have come. It is dropped when the
+    /// returned one is.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         habit: &Habit,
@@ -217,7 +217,7 @@ impl GuestThreads {
                 Poll::Pending if ticket.is_waiting() => Poll::Pending,
                 Poll::Pending => Poll::Ready(None),
             });
-            let done = done.await;
+            let Ok(done) = tokio::time::timeout_at(until.into(), done).await else { return Err(Lost::Late) };
             if done.is_none() || ticket.has_used(TICK) {
                 habit.was_slow();
             }
@@ -487,8 +487,10 @@ mod tests {
     #[tokio::test]
     async fn nobody_waits_longer_than_asked() {
         let threads = GuestThreads::start().unwrap();
-        let until = Instant::now() + Duration::from_millis(20);
-        let lost = threads.run(&Habit::default(), computing(), until, std::future::pending::<()>()).await;
-        assert_eq!(lost, Err(Lost::Late));
+        for ticket in [computing(), ticket()] {
+            let until = Instant::now() + Duration::from_millis(20);
+            let lost = threads.run(&Habit::default(), ticket, until, std::future::pending::<()>()).await;
+            assert_eq!(lost, Err(Lost::Late));
+        }
     }
 }
