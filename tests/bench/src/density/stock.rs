@@ -8,7 +8,7 @@ use crate::interrupt;
 use anyhow::{Context, Result, ensure};
 use lockgate_domain::Digest;
 use lockgate_vault::{DerivedKey, MasterKey};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{
     fs,
     io::{IsTerminal, stderr},
@@ -59,11 +59,16 @@ pub(crate) fn fill(host: &mut Host, stock: &Stock, data: &Path, plan: &Plan) -> 
     Ok((loading, Cache::read(data, &stock.component(0))?.code.len()))
 }
 
+/// The groups of the workspace: what is ready-made is not among them.
 fn count(host: &mut Host) -> Result<usize> {
-    let metrics = host.send("GET", "/metrics", "text/plain", b"")?;
-    let metrics = String::from_utf8_lossy(&metrics);
-    let gauge = metrics.lines().find_map(|line| line.strip_prefix("lockgate_connectors "));
-    gauge.context("the number of connectors")?.trim().parse().context("a number of connectors")
+    let (mut count, mut cursor) = (0, String::new());
+    loop {
+        let page = host.send("GET", &format!("{GROUPS}?limit=500{cursor}"), "application/json", b"")?;
+        let page: Value = serde_json::from_slice(&page)?;
+        count += page["items"].as_array().map_or(0, Vec::len);
+        let Some(next) = page["next_cursor"].as_str() else { return Ok(count) };
+        cursor = format!("&cursor={next}");
+    }
 }
 
 fn load(host: &mut Host, slug: &str, component: &[u8], cache: Option<&Cache>) -> Result<()> {
