@@ -65,8 +65,8 @@ fn count(host: &mut Host) -> Result<usize> {
     loop {
         let page = host.send("GET", &format!("{GROUPS}?limit=500{cursor}"), "application/json", b"")?;
         let page: Value = serde_json::from_slice(&page)?;
-        count += page["items"].as_array().map_or(0, Vec::len);
-        let Some(next) = page["next_cursor"].as_str() else { return Ok(count) };
+        count += page.get("items").and_then(Value::as_array).map_or(0, Vec::len);
+        let Some(next) = page.get("next_cursor").and_then(Value::as_str) else { return Ok(count) };
         cursor = format!("&cursor={next}");
     }
 }
