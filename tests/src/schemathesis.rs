@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::{Host, environment, root};
 
 /// Requests of one kind for an operation, in the short run and when the long loops are asked for.
-const EXAMPLES: (usize, usize) = (8, 200);
+const EXAMPLES: (usize, usize) = (8, 40);
 /// What must hold of every answer.
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
                       response_headers_conformance,response_schema_conformance,unsupported_method,\

@@ -51,6 +51,9 @@ enum Command {
         /// Only these rivals
         #[arg(long, value_delimiter = ',', value_name = "NAME")]
         only: Vec<String>,
+        /// An older `lockgate`, which is measured too
+        #[arg(long, value_name = "FILE")]
+        before: Option<PathBuf>,
         #[arg(long, value_enum, default_value_t = Output::Table)]
         output: Output,
         /// Rewrite the generated part of this Markdown file, and the plot beside it
@@ -154,10 +157,14 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<ExitCode> {
     match command {
-        Command::Function { plan, files, only, output, report } => {
+        Command::Function { plan, files, only, before, output, report } => {
             interrupt::listen()?;
-            let rivals = if only.is_empty() { rival::ALL.to_vec() } else { named(&only)? };
-            let results = rounds::run(&rivals, &setup::Setup::new(files)?, &plan);
+            let mut rivals = if only.is_empty() { rival::ALL.to_vec() } else { named(&only)? };
+            if before.is_some() {
+                rivals.extend(rival::BEFORE);
+            }
+            let setup = setup::Setup { before, ..setup::Setup::new(files)? };
+            let results = rounds::run(&rivals, &setup, &plan);
             // What fails after Ctrl-C fails because of it.
             interrupt::check()?;
             let results = results?;

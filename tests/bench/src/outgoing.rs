@@ -146,7 +146,7 @@ fn input() -> Value {
 
 /// A host with a group that goes to the upstream, and a connection with its key.
 fn host(setup: &Setup, upstream: SocketAddr, connectors: Value) -> Result<Host> {
-    let host = Host::reaching(setup, Some(upstream))?;
+    let host = Host::reaching(setup, upstream)?;
     let url = format!("http://{upstream}");
     let method = json!({"type": "api_key", "in": "header", "name": "x-tracker-key"});
     host.post(

@@ -16,6 +16,8 @@ pub(crate) struct Files {
 #[derive(Debug)]
 pub(crate) struct Setup {
     pub(crate) lockgate: PathBuf,
+    /// An older one, where it is asked for.
+    pub(crate) before: Option<PathBuf>,
     pub(crate) plugin: PathBuf,
     pub(crate) workload: Workload,
 }
@@ -25,6 +27,7 @@ impl Setup {
         let beside = || env::current_exe().unwrap_or_default().with_file_name("lockgate");
         Ok(Self {
             lockgate: files.lockgate.unwrap_or_else(beside),
+            before: None,
             plugin: files.plugin.map_or_else(guest::plugin, Ok)?,
             workload: Workload::load()?,
         })

@@ -14,9 +14,13 @@ pub(crate) struct Figures {
 /// Whom the others of a transport are compared with, and the column's title.
 fn references(transport: Transport) -> &'static [(&'static str, &'static str)] {
     match transport {
-        Transport::Http => {
-            &[("wasmtime-serve", "x wasmtime serve"), ("wasmtime-serve-tuned", "x tuned"), ("native-axum", "x axum")]
-        }
+        Transport::Http => &[
+            ("wasmtime-serve", "x wasmtime serve"),
+            ("wasmtime-serve-tuned", "x tuned"),
+            ("native-axum", "x axum"),
+            ("lockgate-before", "x before, fresh"),
+            ("lockgate-before-reuse", "x before, reused"),
+        ],
         Transport::InProcess => &[("bare-fresh", "x bare fresh"), ("bare-warm", "x bare warm")],
     }
 }

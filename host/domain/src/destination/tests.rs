@@ -97,6 +97,10 @@ fn methods_bound_what_they_name() {
     let target = Target::parse("https://acme.example/").unwrap();
     assert!(list.matches(&target, "GET").is_some() && list.matches(&target, "HEAD").is_some());
     assert!(list.matches(&target, "POST").is_none() && list.matches(&target, "get").is_none());
+    let apart = json!([{"url": "https://acme.example", "methods": ["GET"]}, {"url": "https://acme.example", "methods": ["POST"]}]);
+    let apart = read(apart).expect("no method has two destinations");
+    let apart: Vec<_> = apart.iter().collect();
+    assert!(!apart[0].overlaps(apart[1]) && !apart[1].overlaps(apart[0]));
     let grpc = read(json!([{"url": "grpc://acme.example:50051/shop.Orders"}])).unwrap();
     assert!(grpc.matches(&Target::parse("grpc://acme.example:50051/shop.Orders/List").unwrap(), "").is_some());
 }

@@ -19,14 +19,37 @@ use std::{
     process::{Command, Stdio},
 };
 
-pub(crate) const FRESH: Rival =
-    Rival { name: "lockgate", title: "Lockgate, fresh instance", kind: Kind::Http(|setup| start(setup, json!({}))) };
+pub(crate) const FRESH: Rival = Rival {
+    name: "lockgate",
+    title: "Lockgate, fresh instance",
+    kind: Kind::Http(|setup| start(setup, &setup.lockgate, json!({}))),
+};
 
 pub(crate) const REUSE: Rival = Rival {
     name: "lockgate-reuse",
     title: "Lockgate, instance reused",
-    kind: Kind::Http(|setup| start(setup, json!({ "calls_per_instance": 1_000_000 }))),
+    kind: Kind::Http(|setup| start(setup, &setup.lockgate, reused())),
 };
+
+pub(crate) const BEFORE: Rival = Rival {
+    name: "lockgate-before",
+    title: "Lockgate before, fresh instance",
+    kind: Kind::Http(|setup| start(setup, older(setup)?, json!({}))),
+};
+
+pub(crate) const REUSE_BEFORE: Rival = Rival {
+    name: "lockgate-before-reuse",
+    title: "Lockgate before, instance reused",
+    kind: Kind::Http(|setup| start(setup, older(setup)?, reused())),
+};
+
+fn reused() -> Value {
+    json!({ "calls_per_instance": 1_000_000 })
+}
+
+fn older(setup: &Setup) -> Result<&Path> {
+    setup.before.as_deref().context("no older host to measure")
+}
 
 const GROUPS: &str = "/v1/workspaces/default/groups";
 
@@ -40,28 +63,32 @@ pub(crate) struct Host {
 
 impl Host {
     pub(crate) fn start(setup: &Setup) -> Result<Self> {
-        Self::reaching(setup, None)
+        Self::of(&setup.lockgate, None)
     }
 
     /// One whose groups may reach an address of this machine.
-    pub(crate) fn reaching(setup: &Setup, upstream: Option<SocketAddr>) -> Result<Self> {
+    pub(crate) fn reaching(setup: &Setup, upstream: SocketAddr) -> Result<Self> {
+        Self::of(&setup.lockgate, Some(upstream))
+    }
+
+    fn of(lockgate: &Path, upstream: Option<SocketAddr>) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let data = folder.path().join("data");
-        let mut command = Command::new(&setup.lockgate);
+        let mut command = Command::new(lockgate);
         command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(&data);
         if let Some(upstream) = upstream {
             let file = folder.path().join("lockgate.toml");
             fs::write(&file, format!("reachable = [\"{upstream}\"]\n"))?;
             command.arg("--config").arg(file);
         }
-        let description = tool::describe(&tool::version(&setup.lockgate)?, &command);
+        let description = tool::describe(&tool::version(lockgate)?, &command);
         let mut process = Process::start(command.stdin(Stdio::null()).stdout(Stdio::null()))?;
         let (address, token) = (data.join("address"), data.join("admin-token"));
         process.wait_until(|| address.exists() && token.exists())?;
         process.keep(folder);
         let address = fs::read_to_string(address)?.trim().parse().context("the address that the host wrote")?;
         let token = fs::read_to_string(token)?.trim().to_owned();
-        rate::lift(&setup.lockgate, address, &token)?;
+        rate::lift(lockgate, address, &token)?;
         Ok(Self { process, description, address, token })
     }
 
@@ -117,8 +144,8 @@ impl Host {
     }
 }
 
-fn start(setup: &Setup, limits: Value) -> Result<Server> {
-    let host = Host::start(setup)?;
+fn start(setup: &Setup, lockgate: &Path, limits: Value) -> Result<Server> {
+    let host = Host::of(lockgate, None)?;
     host.group("bench", &limits, &setup.plugin)?;
     let target = host.workload(setup, "bench");
     Ok(Server { process: host.process, target, description: format!("{}, limits {limits}", host.description) })

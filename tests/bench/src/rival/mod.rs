@@ -28,6 +28,9 @@ pub(crate) const ALL: [&Rival; 11] = [
     &bare_wasmtime::WARM,
 ];
 
+/// Those of an older host.
+pub(crate) const BEFORE: [&Rival; 2] = [&lockgate::BEFORE, &lockgate::REUSE_BEFORE];
+
 #[derive(Debug)]
 pub(crate) struct Rival {
     /// As it is named on the command line and in JSON.
