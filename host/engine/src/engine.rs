@@ -18,11 +18,12 @@ use crate::cache::Cache;
 use crate::capability::{self, FullPre as ConnectorPre};
 use crate::compile::{CompileCommand, Compiler};
 use crate::cpu::Meter;
+use crate::habit::Habit;
 use crate::idle::{IdleInstances, ReuseKey};
 use crate::plugin::Loaded;
 use crate::settings::{self, PoolSize};
 use crate::state::{CallFacts, GuestState};
-use crate::threads::{GuestThreads, Habit, Lost, Owner, Ticket};
+use crate::threads::{GuestThreads, Lost, Owner, Ticket};
 use crate::ticker::Ticker;
 use crate::{Ended, EngineError, LoadError, Plugin, Stop, contract};
 

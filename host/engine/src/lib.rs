@@ -9,6 +9,7 @@ mod contract;
 mod cpu;
 mod engine;
 mod error;
+mod habit;
 mod idle;
 mod limiter;
 mod plugin;
@@ -17,6 +18,7 @@ mod state;
 mod threads;
 mod ticker;
 mod turns;
+mod weight;
 
 pub use compile::{CompileCommand, child::main as compile_child};
 pub use contract::{Interfaces, interfaces_of};

@@ -7,9 +7,9 @@ use lockgate_domain::Digest;
 
 use crate::capability::FullPre as ConnectorPre;
 use crate::contract::Interfaces;
+use crate::habit::Habit;
 use crate::idle::IdleInstances;
 use crate::state::GuestState;
-use crate::threads::Habit;
 
 /// Cheap to clone; the code is shared and lives as long as one clone does.
 #[derive(Clone)]

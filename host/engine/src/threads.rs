@@ -10,7 +10,7 @@
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -21,11 +21,10 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::EngineError;
 use crate::cpu::Meter;
+use crate::habit::Habit;
 use crate::ticker::TICK;
 use crate::turns::Turns;
-
-/// Calls that go to the guest threads at once after one that did not end in its first slice, or took all of it.
-const WARY: u32 = 64;
+use crate::weight::stand_back;
 
 /// CPU time from which on a call is served in the slow lane.
 const QUICK: Duration = Duration::from_millis(20);
@@ -143,23 +142,6 @@ struct Lane {
 struct Waiting {
     turns: Turns<Owner, Runnable<Ticket>>,
     closed: bool,
-}
-
-/// What is known of a plugin's calls: above 0, so many more of them are not tried in place.
-#[derive(Debug, Default)]
-pub(crate) struct Habit(AtomicU32);
-
-impl Habit {
-    fn is_wary(&self) -> bool {
-        let left = self.0.load(Relaxed);
-        // Two calls that both count one are no harm.
-        self.0.store(left.saturating_sub(1), Relaxed);
-        left > 0
-    }
-
-    fn was_slow(&self) {
-        self.0.store(WARY, Relaxed);
-    }
 }
 
 impl GuestThreads {
@@ -350,39 +332,6 @@ impl Lane {
 fn turn(runnable: Runnable<Ticket>) {
     // The panic is the host's own; its message is in the log, and the call that had it ends.
     let _ = catch_unwind(AssertUnwindSafe(|| runnable.run()));
-}
-
-/// Gives this thread less weight than others have, and turns of its own length (`sched_setattr(2)`; Linux before 6.12 knows
-/// the weight alone). With `SCHED_IDLE` it has a core when nothing else wants it, and some thousandths of one otherwise. Any thread
-/// may do it for itself.
-fn stand_back(policy: i32, nice: i32, slice: Duration) {
-    let attributes = SchedAttr {
-        size: size_of::<SchedAttr>() as u32,
-        policy: policy as u32,
-        nice,
-        runtime: slice.as_nanos() as u64,
-        ..SchedAttr::default()
-    };
-    // SAFETY: the kernel reads `size` bytes of a value that outlives the call; 0 means the thread that asks, and no flags.
-    let refused = unsafe { libc::syscall(libc::SYS_sched_setattr, 0, &raw const attributes, 0) } != 0;
-    if refused {
-        let error = std::io::Error::last_os_error();
-        tracing::warn!(%error, "threads of slow guests have the priority of all others");
-    }
-}
-
-/// `struct sched_attr` of the kernel, in its first published size; all zero is the ordinary policy.
-#[derive(Debug, Default)]
-#[repr(C)]
-struct SchedAttr {
-    size: u32,
-    policy: u32,
-    flags: u64,
-    nice: i32,
-    priority: u32,
-    runtime: u64,
-    deadline: u64,
-    period: u64,
 }
 
 impl Drop for GuestThreads {

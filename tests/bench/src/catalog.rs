@@ -24,7 +24,7 @@ pub(crate) struct Plan {
     #[arg(long, default_value_t = 10, value_name = "N")]
     connectors: usize,
     /// Rounds, in which both hosts are called in turn
-    #[arg(long, default_value_t = 20, value_name = "N")]
+    #[arg(long, default_value_t = 40, value_name = "N")]
     rounds: usize,
     /// The host to measure [default: `lockgate` beside this program]
     #[arg(long, value_name = "FILE")]
