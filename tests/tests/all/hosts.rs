@@ -76,23 +76,52 @@ fn a_host_sees_what_another_changes() {
 #[test]
 fn a_lost_notification_costs_nothing() {
     let (one, other) = two();
-    let cut = || {
-        let listening = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'";
-        one.home.database().unwrap().sql(listening)
-    };
-    let began = std::time::Instant::now();
-    while cut() != "2" {
-        assert!(began.elapsed().as_secs() < 60, "both hosts listen");
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
+    both_listen(&one);
     for round in 0..5 {
         let slug = format!("r{round}");
         one.group(&slug, json!({}));
-        cut();
+        cut(&one);
         sees(&other, &format!("/groups/{slug}"), 200);
-        cut();
+        cut(&one);
     }
     each_kind(&one, &other);
+}
+
+/// Ends the sessions that listen for changes, and says how many there were.
+fn cut(host: &Host) -> String {
+    let listening = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'";
+    host.home.database().unwrap().sql(listening)
+}
+
+fn both_listen(host: &Host) {
+    let began = std::time::Instant::now();
+    while cut(host) != "2" {
+        assert!(began.elapsed().as_secs() < 60, "both hosts listen");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+}
+
+/// A call on a host that has not heard of the change yet, and has not opened the version that it knows.
+#[test]
+fn a_connection_that_another_host_changed_just_now_is_used() {
+    let (one, other) = two();
+    one.with_activation();
+    one.connection("k-1", json!({})).status(201);
+    both_listen(&one);
+    let renew = |subdomain: &str| {
+        let mut again = lockgate_tests::connected::values("k-1");
+        again["fields"]["subdomain"] = json!(subdomain);
+        one.send(one.request(Method::PUT, "/groups/g/connections/main/credentials").json(&again)).status(200)
+    };
+    for round in 0..5 {
+        let version = renew(&format!("before-{round}")).json()["version"].clone();
+        let seen = |answer: &lockgate_tests::Answer| answer.status == 200 && answer.json()["version"] == version;
+        other.until("the first change", || other.request(Method::GET, "/groups/g/connections/main"), seen);
+        cut(&one);
+        renew(&format!("after-{round}"));
+        let answer = other.call_as(json!({"fixed": "main"})).status(200);
+        assert!(answer.body.contains(&format!("\"after-{round}\"")), "{}", answer.body);
+    }
 }
 
 #[test]

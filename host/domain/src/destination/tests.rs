@@ -57,6 +57,7 @@ fn scheme_host_port_and_prefix_all_count() {
         assert!(!holds(api, other), "{other}");
     }
     assert!(holds("https://api.acme.example", "https://api.acme.example:443"));
+    assert!(holds("https://my-api_1.acme.example", "https://my-api_1.acme.example/"));
     assert!(holds("https://api.acme.example/v1/", "https://api.acme.example/v1/a"));
     assert!(!holds("https://api.acme.example/v1/", "https://api.acme.example/v1"));
 }
@@ -129,6 +130,7 @@ fn a_field_is_one_label_and_holds_nothing_before_it_is_fixed() {
     assert!(
         held(&shop, "https://shop.acme.example/").is_some() && held(&shop, "https://other.acme.example/").is_none()
     );
+    assert!(held(&fixed(Some("shop-2")).unwrap(), "https://shop-2.acme.example/").is_some());
     let sub: FieldName = "sub".parse().unwrap();
     for value in ["", "a.b", "A", "-a", "a-", "a_b", "a/b", "a@b", "evil.example/", "a%2e", "ä", &"a".repeat(64)] {
         assert_eq!(list.fixed(|_| Some(value)), Err(FieldRefused::Label(sub.clone())), "{value}");

@@ -18,27 +18,35 @@ use crate::{FlowError, Host};
 #[derive(Debug, Default)]
 pub(crate) struct Opened(OnceCell<Arc<Account>>);
 
+/// How often a connection is read again that changes under a call; each time somebody has changed it once more.
+const ATTEMPTS: usize = 5;
+
 impl Host {
-    /// The connection with its values. Its next version, if it has changed just now.
+    /// The connection with its values. Its next version, if it has changed just now, here or on another host.
     pub(crate) async fn opened(
         &self,
-        connection: Arc<Connection>,
+        mut connection: Arc<Connection>,
     ) -> Result<(Arc<Connection>, Arc<Account>), FlowError> {
-        match self.open(&connection).await {
-            Err(error) if is_passing(&error) => {
-                // Whoever changes it holds this until the catalog has the change too.
-                drop(self.0.changes.lock().await);
-                let catalog = self.catalog();
-                let all = catalog.connections(&connection.stored.group);
-                let found = all.and_then(|all| all.get(&connection.stored.id)).cloned();
-                drop(catalog);
-                let connection = found.ok_or_else(|| FlowError::NotFound("the connection".to_owned()))?;
-                let account = self.open(&connection).await?;
-                Ok((connection, account))
+        let mut attempt = 1;
+        loop {
+            match self.open(&connection).await {
+                Ok(account) => return Ok((connection, account)),
+                Err(error) if is_passing(&error) && attempt < ATTEMPTS => attempt += 1,
+                Err(error) => return Err(error),
             }
-            Err(error) => Err(error),
-            Ok(account) => Ok((connection, account)),
+            connection = self.changed_meanwhile(&connection).await?;
         }
+    }
+
+    /// The version of a connection that is in force now.
+    async fn changed_meanwhile(&self, connection: &Connection) -> Result<Arc<Connection>, FlowError> {
+        // Whoever changes it on this host holds this until the catalog has the change too.
+        drop(self.0.changes.lock().await);
+        // What another host changed may not have come here yet.
+        self.catch_up().await?;
+        let catalog = self.catalog();
+        let found = catalog.connections(&connection.stored.group).and_then(|all| all.get(&connection.stored.id));
+        found.cloned().ok_or_else(|| FlowError::NotFound("the connection".to_owned()))
     }
 
     async fn open(&self, connection: &Connection) -> Result<Arc<Account>, FlowError> {
