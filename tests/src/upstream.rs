@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// A request that arrived.
@@ -109,6 +109,7 @@ type Handler = dyn Fn(&Seen) -> Reply + Send + Sync;
 pub struct Upstream {
     address: SocketAddr,
     shared: Arc<Shared>,
+    accepting: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug, Default)]
@@ -131,7 +132,7 @@ impl Upstream {
         let address = listener.local_addr().expect("an address");
         let (shared, handler) = (Arc::<Shared>::default(), Arc::<Handler>::from(Box::new(handler) as Box<Handler>));
         let own = Arc::clone(&shared);
-        thread::spawn(move || {
+        let accepting = thread::spawn(move || {
             for stream in listener.incoming() {
                 if shared.ended.load(SeqCst) {
                     break;
@@ -144,7 +145,7 @@ impl Upstream {
                 thread::spawn(move || serve(stream, to, &shared, &*handler));
             }
         });
-        Self { address, shared: own }
+        Self { address, shared: own, accepting: Some(accepting) }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -180,8 +181,12 @@ impl Upstream {
 impl Drop for Upstream {
     fn drop(&mut self) {
         self.shared.ended.store(true, SeqCst);
-        // Wakes the thread that accepts.
-        let _ = TcpStream::connect(self.address);
+        // Wakes the thread that accepts, and waits until its port takes no connection any more.
+        if TcpStream::connect(self.address).is_ok()
+            && let Some(accepting) = self.accepting.take()
+        {
+            let _ = accepting.join();
+        }
     }
 }
 
