@@ -3,6 +3,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -109,7 +110,8 @@ type Handler = dyn Fn(&Seen) -> Reply + Send + Sync;
 pub struct Upstream {
     address: SocketAddr,
     shared: Arc<Shared>,
-    accepting: Option<JoinHandle<()>>,
+    /// What is listened on, and the thread that does.
+    accepting: Option<(OwnedFd, JoinHandle<()>)>,
 }
 
 #[derive(Debug, Default)]
@@ -132,6 +134,7 @@ impl Upstream {
         let address = listener.local_addr().expect("an address");
         let (shared, handler) = (Arc::<Shared>::default(), Arc::<Handler>::from(Box::new(handler) as Box<Handler>));
         let own = Arc::clone(&shared);
+        let socket = OwnedFd::from(listener.try_clone().expect("a second handle"));
         let accepting = thread::spawn(move || {
             for stream in listener.incoming() {
                 if shared.ended.load(SeqCst) {
@@ -145,7 +148,7 @@ impl Upstream {
                 thread::spawn(move || serve(stream, to, &shared, &*handler));
             }
         });
-        Self { address, shared: own, accepting: Some(accepting) }
+        Self { address, shared: own, accepting: Some((socket, accepting)) }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -181,9 +184,9 @@ impl Upstream {
 impl Drop for Upstream {
     fn drop(&mut self) {
         self.shared.ended.store(true, SeqCst);
-        // Wakes the thread that accepts, and waits until its port takes no connection any more.
-        if TcpStream::connect(self.address).is_ok()
-            && let Some(accepting) = self.accepting.take()
+        // Wakes the thread that accepts, in whatever network it is, and waits until its port takes no connection any more.
+        if let Some((socket, accepting)) = self.accepting.take()
+            && rustix::net::shutdown(&socket, rustix::net::Shutdown::Both).is_ok()
         {
             let _ = accepting.join();
         }

@@ -52,7 +52,7 @@ fn check(path: &str) -> Result<(), PathRefused> {
         if one == '%' {
             let mut digit = || characters.next().and_then(|digit| digit.to_digit(16));
             let (high, low) = digit().zip(digit()).ok_or(PathRefused::Percent)?;
-            let byte = (high << 4 | low) as u8;
+            let byte = (high * 16 + low) as u8;
             if byte.is_ascii_control() || b"./\\".contains(&byte) {
                 return Err(PathRefused::Encoded(byte));
             }
