@@ -116,3 +116,29 @@ fn an_embedded_address_is_judged_too() {
         assert_eq!(class(address), expected, "{address}");
     }
 }
+
+/// Who reads the refusal learns which of the ranges it was.
+#[test]
+fn each_range_is_named() {
+    for (address, named) in [
+        ("::", "unspecified"),
+        ("::1", "loopback"),
+        ("64:ff9b:1::8.8.8.8", "NAT64"),
+        ("fd00:ec2::254", "metadata"),
+        ("fd00::1", "fc00::/7"),
+        ("fe80::1", "link-local"),
+        ("ff02::1", "multicast"),
+        ("2001::1", "Teredo"),
+        ("2001:10::1", "protocol"),
+        ("2001:db8::1", "2001:db8::/32"),
+        ("2002:808:808::1", "6to4"),
+        ("3fff::1", "3fff::/20"),
+        ("4000::1", "reserved"),
+        ("64:ff9b::10.0.0.1", "carries an IPv4 address"),
+    ] {
+        let (Class::Private(text) | Class::Never(text)) = classify(address.parse().unwrap()) else {
+            panic!("{address} is public")
+        };
+        assert!(text.contains(named), "{address}: {text}");
+    }
+}
