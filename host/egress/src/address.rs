@@ -85,21 +85,24 @@ fn v6(address: Ipv6Addr) -> Class {
 
 /// The IPv4 address that some network on the way may take out of an IPv6 address.
 fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let two = |high: u16, low: u16| Some(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)));
+    let four = |high: u16, low: u16| {
+        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+        Ipv4Addr::new(a, b, c, d)
+    };
     match address.segments() {
         // NAT64; local ones have it there too if their prefix is of 96 bits (RFC 6052 section 2.2).
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => two(high, low),
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(four(high, low)),
         [0x64, 0xff9b, 1, first, second, third, high, low] => {
             // With a prefix of 48 bits it lies around the byte that RFC 6052 keeps zero.
-            let around = u32::from(first) << 16 | u32::from(second & 0xff) << 8 | u32::from(third >> 8);
-            match v4(Ipv4Addr::from_bits(around)) {
-                Class::Public => two(high, low),
-                Class::Private(_) | Class::Never(_) if around == 0 => two(high, low),
-                Class::Private(_) | Class::Never(_) => Some(Ipv4Addr::from_bits(around)),
+            let ([_, c], [d, _]) = (second.to_be_bytes(), third.to_be_bytes());
+            let around = four(first, u16::from_be_bytes([c, d]));
+            match v4(around) {
+                Class::Private(_) | Class::Never(_) if !around.is_unspecified() => Some(around),
+                Class::Public | Class::Private(_) | Class::Never(_) => Some(four(high, low)),
             }
         }
         // ISATAP (RFC 5214 section 6.1), under any prefix.
-        [.., 0 | 0x200, 0x5efe, high, low] => two(high, low),
+        [.., 0 | 0x200, 0x5efe, high, low] => Some(four(high, low)),
         _ => None,
     }
 }

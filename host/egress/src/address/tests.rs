@@ -96,6 +96,10 @@ fn an_embedded_address_is_judged_too() {
         ("64:ff9b:1::10.0.0.1", "never"),
         ("64:ff9b:1:a00:0:100::", "never"),
         ("64:ff9b:1:808:8:800:808:808", "private"),
+        ("64:ff9b:1:a00:0:100:808:808", "never"),
+        ("64:ff9b:1:a00:ff00:1ff:808:808", "never"),
+        ("64:ff9b:1:808:8:800:a00:1", "never"),
+        ("64:ff9b:1:c0a8:1:100:808:808", "never"),
         ("64:ff9b:2::8.8.8.8", "never"),
         // 6to4 and Teredo, whatever they carry.
         ("2002:808:808::1", "never"),

@@ -169,3 +169,17 @@ async fn nobody_listens_and_tls_to_plain_http_have_their_own_errors() {
         assert_eq!(refused(&home.outlet(), get(format!("{url}/"))).await.0, expected);
     }
 }
+
+/// An operator who names a server as reachable means it, though the host uses it itself.
+#[tokio::test]
+async fn what_is_named_as_reachable_is_reached_though_the_host_uses_it() {
+    let upstream = Upstream::start(|_, _| vec![Do::Send(ok("it"))]).await;
+    let url = upstream.url("");
+    let settings = EgressSettings {
+        reachable: [upstream.address].into(),
+        used: vec![("localhost".to_owned(), upstream.address.port())],
+        ..EgressSettings::default()
+    };
+    let home = Home::with(settings, json!({"destinations": [{"url": url, "credential": "none"}]}));
+    assert_eq!(home.outlet().send(get(upstream.url("/"))).await.unwrap().status, 200);
+}
