@@ -183,3 +183,21 @@ async fn what_is_named_as_reachable_is_reached_though_the_host_uses_it() {
     let home = Home::with(settings, json!({"destinations": [{"url": url, "credential": "none"}]}));
     assert_eq!(home.outlet().send(get(upstream.url("/"))).await.unwrap().status, 200);
 }
+
+#[test]
+fn the_head_of_a_request_has_bounds() {
+    let checked = |count: usize, bytes_of_each: usize| {
+        let mut headers = HeaderMap::new();
+        for number in 0..count {
+            // A name of five bytes, a colon, a space and a line's end.
+            let value = "v".repeat(bytes_of_each - 9);
+            headers.append(
+                http::HeaderName::from_bytes(format!("x-{number:03}").as_bytes()).unwrap(),
+                value.parse().unwrap(),
+            );
+        }
+        crate::headers::check(&headers, &[])
+    };
+    assert!(checked(100, 10).is_ok() && checked(101, 10).is_err());
+    assert!(checked(64, 512).is_ok() && checked(64, 513).is_err());
+}
