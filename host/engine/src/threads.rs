@@ -7,11 +7,12 @@
 //! slice of one tick each, so a group with many calls gets as much as one with a single call. Where nothing is left for the
 //! slow lane, one thread more sees that it gets on all the same.
 
+mod lane;
+
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -23,14 +24,15 @@ use crate::EngineError;
 use crate::cpu::Meter;
 use crate::habit::Habit;
 use crate::ticker::TICK;
-use crate::turns::Turns;
 use crate::weight::stand_back;
+
+use lane::Lane;
 
 /// CPU time from which on a call is served in the slow lane.
 const QUICK: Duration = Duration::from_millis(20);
 
-/// Niceness of the quick lane's threads: a third of the weight of those that serve connections.
-const QUICK_NICENESS: i32 = 5;
+/// Niceness of the quick lane's threads: a tenth of the weight of those that serve connections.
+const QUICK_NICENESS: i32 = 10;
 
 /// Longer than what threads have that say nothing, so that whoever serves a connection need not wait for its end.
 const QUICK_SLICE: Duration = Duration::from_millis(10);
@@ -38,14 +40,16 @@ const QUICK_SLICE: Duration = Duration::from_millis(10);
 /// Niceness of the thread that helps the slow lane: a tenth of the weight that others have.
 const HELPER_NICENESS: i32 = 10;
 
-/// How long the slow lane's threads may begin no turn before that thread takes some.
-const HELPED_AFTER: Duration = Duration::from_millis(20);
-
 /// How long that thread may keep a core, once something else of the host wants it.
 const HELPER_SLICE: Duration = Duration::from_micros(100);
 
 /// What a thread of the slow lane gives up when it yields: as much as may be due to it, which is a tick of the kernel.
 const SLOW_SLICE: Duration = Duration::from_millis(4);
+
+/// How long a thread of the slow lane leaves its core empty after a turn while other calls come. A core that is never empty
+/// takes no work off another one but at a tick of the kernel, so what waits there would wait for that; less than this, and
+/// the kernel does not think it worth a look.
+const ROOM: Duration = Duration::from_micros(300);
 
 /// Who waits with whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,7 +61,7 @@ pub(crate) enum Owner {
 }
 
 /// What the lanes know of a call.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Ticket {
     pub(crate) owner: Owner,
     /// What it has used; `None` for work that is slow from the beginning.
@@ -110,6 +114,8 @@ struct Lanes {
     slow: Lane,
     /// Futures that belong to them, waiting or not.
     tasks: AtomicUsize,
+    /// Calls that began, wherever they run.
+    calls: AtomicU64,
 }
 
 /// Counts a future for as long as it exists.
@@ -128,22 +134,6 @@ impl Drop for Counted {
     }
 }
 
-#[derive(Debug, Default)]
-struct Lane {
-    waiting: Mutex<Waiting>,
-    changed: Condvar,
-    /// As `changed`, for the thread that helps: it must not take the word from one that would work at once.
-    filled: Condvar,
-    /// Turns that its own threads began.
-    begun: AtomicU64,
-}
-
-#[derive(Debug, Default)]
-struct Waiting {
-    turns: Turns<Owner, Runnable<Ticket>>,
-    closed: bool,
-}
-
 impl GuestThreads {
     pub(crate) fn start() -> Result<Self, EngineError> {
         let timers = Builder::new_multi_thread()
@@ -157,11 +147,12 @@ impl GuestThreads {
         for _ in 0..cores {
             threads.spawn("guest", |lanes| {
                 stand_back(libc::SCHED_OTHER, QUICK_NICENESS, QUICK_SLICE);
-                lanes.quick.work();
+                lanes.quick.work(std::thread::yield_now);
             })?;
             threads.spawn("guest-slow", |lanes| {
                 stand_back(libc::SCHED_IDLE, 0, SLOW_SLICE);
-                lanes.slow.work();
+                let mut calls = 0;
+                lanes.slow.work(|| lanes.make_room(&mut calls));
             })?;
         }
         threads.spawn("guest-help", |lanes| {
@@ -192,6 +183,7 @@ impl GuestThreads {
         until: Instant,
         future: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, Lost> {
+        self.lanes.calls.fetch_add(1, Relaxed);
         let mut future: Pin<Box<dyn Future<Output = T> + Send>> = Box::pin(future);
         if ticket.is_quick() && !habit.is_wary() {
             let done = std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
@@ -207,7 +199,12 @@ impl GuestThreads {
                 return Ok(done);
             }
         }
-        match tokio::time::timeout_at(until.into(), self.spawn_on_lanes(ticket, future)).await {
+        let own = ticket.clone();
+        let done = tokio::time::timeout_at(until.into(), self.spawn_on_lanes(ticket, future)).await;
+        if done.is_err() || own.has_used(TICK) {
+            habit.was_slow();
+        }
+        match done {
             Ok(done) => done.ok_or(Lost::Panicked),
             Err(_) => Err(Lost::Late),
         }
@@ -249,89 +246,18 @@ impl GuestThreads {
 impl Lanes {
     fn push(&self, runnable: Runnable<Ticket>) {
         let lane = if runnable.metadata().is_quick() { &self.quick } else { &self.slow };
-        let owner = runnable.metadata().owner;
-        let mut waiting = lane.lock();
-        if waiting.closed {
-            // Dropped without the lock: it may hold the last handle of the engine.
-            drop(waiting);
-            return;
-        }
-        waiting.turns.push(owner, runnable);
-        drop(waiting);
-        lane.changed.notify_one();
-        lane.filled.notify_one();
-    }
-}
-
-impl Lane {
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        lane.push(runnable);
     }
 
-    /// Runs what waits, until there will be no more.
-    fn work(&self) {
-        while let Some(runnable) = self.next() {
-            let began = Instant::now();
-            self.begun.fetch_add(1, Relaxed);
-            turn(runnable);
-            if began.elapsed() >= TICK / 2 {
-                // What is due to a thread that stood back it would get in one piece, until the next tick of the kernel (4 ms
-                // at 250 Hz), while others wait.
-                std::thread::yield_now();
-            }
+    /// Between two turns of the slow lane. `seen` is how many calls there had been after the turn before.
+    fn make_room(&self, seen: &mut u64) {
+        let calls = self.calls.load(Relaxed);
+        if calls == std::mem::replace(seen, calls) {
+            std::thread::yield_now();
+        } else {
+            std::thread::sleep(ROOM);
         }
     }
-
-    /// Takes turns as long as something waits and the lane's own threads begin none.
-    fn help(&self) {
-        let mut waiting = self.lock();
-        while !waiting.closed {
-            if waiting.turns.is_empty() {
-                waiting = self.filled.wait(waiting).unwrap_or_else(PoisonError::into_inner);
-                continue;
-            }
-            drop(waiting);
-            let begun = self.begun.load(Relaxed);
-            std::thread::sleep(HELPED_AFTER);
-            waiting = self.lock();
-            while begun == self.begun.load(Relaxed)
-                && let Some(runnable) = waiting.turns.pop()
-            {
-                drop(waiting);
-                turn(runnable);
-                waiting = self.lock();
-            }
-        }
-    }
-
-    /// Waits for work; `None` when there will be no more.
-    fn next(&self) -> Option<Runnable<Ticket>> {
-        let mut waiting = self.lock();
-        loop {
-            if let Some(runnable) = waiting.turns.pop() {
-                return Some(runnable);
-            }
-            if waiting.closed {
-                return None;
-            }
-            waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    fn close(&self) {
-        let mut waiting = self.lock();
-        waiting.closed = true;
-        let left = std::mem::take(&mut waiting.turns);
-        drop(waiting);
-        self.changed.notify_all();
-        self.filled.notify_all();
-        drop(left);
-    }
-}
-
-fn turn(runnable: Runnable<Ticket>) {
-    // The panic is the host's own; its message is in the log, and the call that had it ends.
-    let _ = catch_unwind(AssertUnwindSafe(|| runnable.run()));
 }
 
 impl Drop for GuestThreads {
@@ -399,6 +325,27 @@ mod tests {
             threads.run(&habit, ticket, soon(), Metered { meter, inner }).await.unwrap();
             assert_eq!(habit.is_wary(), wary, "{time:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_plugin_whose_calls_all_compute_is_tried_in_place_once() {
+        let threads = GuestThreads::start().unwrap();
+        let (habit, own) = (Habit::default(), std::thread::current().id());
+        let mut in_place = 0;
+        for _ in 0..200 {
+            let meter = Meter::new();
+            let inner = std::future::poll_fn(|_| {
+                let began = Instant::now();
+                while began.elapsed() < 2 * TICK {
+                    std::hint::spin_loop();
+                }
+                Poll::Ready(std::thread::current().id())
+            });
+            let ticket = Ticket { owner: Owner::Describe, meter: Some(Arc::clone(&meter)) };
+            let ran_on = threads.run(&habit, ticket, soon(), Metered { meter, inner }).await.unwrap();
+            in_place += usize::from(ran_on == own);
+        }
+        assert_eq!(in_place, 1);
     }
 
     #[tokio::test]
