@@ -43,11 +43,7 @@ fn what_the_container_is_made_of_exists() {
     let copied: Vec<_> = file.lines().filter_map(|line| line.strip_prefix("COPY ")).collect();
     assert_eq!(
         copied,
-        [
-            ". .",
-            "--from=build /src/target/release/lockgate /usr/local/bin/lockgate",
-            "community /usr/local/bin/community"
-        ]
+        [". .", "--from=build /src/target/dist/lockgate /usr/local/bin/lockgate", "community /usr/local/bin/community"]
     );
     assert!(root().join("community").is_dir());
     let environment = file.lines().find_map(|line| line.strip_prefix("ENV ")).unwrap();
