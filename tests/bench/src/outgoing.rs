@@ -41,6 +41,9 @@ const CODE_FREE: f64 = 0.9;
 const COMPILED: f64 = 0.75;
 const P99: f64 = 1.3;
 
+/// Calls of an instance that is reused: more than a run has.
+const REUSED: u64 = 1_000_000;
+
 /// Before the first round: connections are open, code is compiled.
 const WARM_UP: Duration = Duration::from_secs(1);
 
@@ -51,12 +54,12 @@ struct Entrant {
     target: Target,
     upstream: Upstream,
     samples: Vec<Sample>,
-    _process: Process,
+    process: Process,
 }
 
 pub(crate) fn measure(setup: &Setup, plan: &Plan) -> Result<String> {
     let machine = Machine::describe();
-    let mut entrants = [native()?, code_free(setup)?, compiled(setup)?];
+    let mut entrants = [native()?, code_free(setup)?, compiled(setup, 1)?, compiled(setup, REUSED)?];
     let time = Duration::from_secs(plan.seconds);
     for entrant in &mut entrants {
         entrant.turn(plan.connections, WARM_UP)?;
@@ -73,7 +76,10 @@ pub(crate) fn measure(setup: &Setup, plan: &Plan) -> Result<String> {
 impl Entrant {
     fn turn(&self, connections: usize, time: Duration) -> Result<Sample> {
         interrupt::check()?;
-        let sample = load::run(&self.target, connections, time)?;
+        let before = self.process.cpu()?;
+        let mut sample = load::run(&self.target, connections, time)?;
+        let used = self.process.cpu()?.saturating_sub(before);
+        sample.cpu_us = used.as_secs_f64() * 1e6 / (sample.requests.max(1) as f64);
         let (title, errors) = (self.title, sample.errors);
         ensure!(errors == 0 && sample.requests > 0, "{title}: {errors} errors, the first: {:?}", sample.first_error);
         Ok(sample)
@@ -99,12 +105,12 @@ fn native() -> Result<Entrant> {
     let expected = Expected::Body(upstream::listed().into_bytes());
     let target = Target::new(address, "/list", JSON, input().to_string().as_bytes(), expected);
     let title = "axum and reqwest, native code";
-    Ok(Entrant { title, wanted: None, target, upstream, samples: Vec::new(), _process: process })
+    Ok(Entrant { title, wanted: None, target, upstream, samples: Vec::new(), process })
 }
 
 fn code_free(setup: &Setup) -> Result<Entrant> {
     let upstream = Upstream::start()?;
-    let host = host(setup, upstream.address, json!([definition()]))?;
+    let host = host(setup, upstream.address, json!([definition()]), 1)?;
     let expected = format!("{{\"output\":{},\"call\":", upstream::issues());
     ours(
         "Lockgate, connector without code",
@@ -117,12 +123,17 @@ fn code_free(setup: &Setup) -> Result<Entrant> {
     )
 }
 
-fn compiled(setup: &Setup) -> Result<Entrant> {
+/// `calls` of one instance, until the next call has a fresh one.
+fn compiled(setup: &Setup, calls: u64) -> Result<Entrant> {
     let upstream = Upstream::start()?;
-    let host = host(setup, upstream.address, json!([]))?;
+    let host = host(setup, upstream.address, json!([]), calls)?;
     host.load("bench", &guest::sample("issues")?)?;
     let expected = format!("{{\"output\":{},\"call\":", upstream::listed());
-    ours("Lockgate, compiled connector, fresh instance", COMPILED, "list_issues", &input(), host, upstream, expected)
+    let title = match calls {
+        1 => "Lockgate, compiled connector, fresh instance",
+        _ => "Lockgate, compiled connector, instance reused",
+    };
+    ours(title, COMPILED, "list_issues", &input(), host, upstream, expected)
 }
 
 fn ours(
@@ -137,7 +148,7 @@ fn ours(
     let body = json!({"input": input, "connection": {"fixed": "main"}});
     let target = host.call("bench", connector, &body, Expected::Start(expected.into_bytes()));
     let process = host.into_process();
-    Ok(Entrant { title, wanted: Some(wanted), target, upstream, samples: Vec::new(), _process: process })
+    Ok(Entrant { title, wanted: Some(wanted), target, upstream, samples: Vec::new(), process })
 }
 
 fn input() -> Value {
@@ -145,7 +156,7 @@ fn input() -> Value {
 }
 
 /// A host with a group that goes to the upstream, and a connection with its key.
-fn host(setup: &Setup, upstream: SocketAddr, connectors: Value) -> Result<Host> {
+fn host(setup: &Setup, upstream: SocketAddr, connectors: Value, calls_per_instance: u64) -> Result<Host> {
     let host = Host::reaching(setup, upstream)?;
     let url = format!("http://{upstream}");
     let method = json!({"type": "api_key", "in": "header", "name": "x-tracker-key"});
@@ -155,7 +166,7 @@ fn host(setup: &Setup, upstream: SocketAddr, connectors: Value) -> Result<Host> 
             "slug": "bench", "name": "bench", "resource_type": "INTERNAL", "capabilities": ["http"], "base_url": url,
             "activation": {"credentials": {"main": {"methods": {"key": method}}}},
             "destinations": [{"url": url, "credential": "main", "plaintext": true}],
-            "connectors": connectors,
+            "connectors": connectors, "limits": {"calls_per_instance": calls_per_instance},
         }),
     )?;
     let credentials = json!({"main": {"values": {"value": KEY}}});
@@ -201,20 +212,22 @@ fn report(machine: &Machine, plan: &Plan, entrants: &[Entrant]) -> Result<String
             format!("{wanted}x, {P99}x: {}", if met { "met" } else { "missed" })
         });
         rows += &format!(
-            "| {} | {} | {}-{} | {} | {} | {times:.2}x | {tail:.2}x | {against} | {} |\n",
+            "| {} | {} | {}-{} | {} | {} | {:.1} us | {times:.2}x | {tail:.2}x | {against} | {} |\n",
             entrant.title,
             thousands(rate.median),
             thousands(rate.min),
             thousands(rate.max),
             ms(|sample| sample.p50_us),
             ms(|sample| sample.p99_us),
+            entrant.spread(|sample| sample.cpu_us).median,
             entrant.upstream.opened()?,
         );
     }
     Ok(format!(
         "{} ({}, {} cores; load average before the run {:.2}): {} rounds of {} s in turns, {} requests in flight.\n\n\
-         | what | requests/s | min-max | p50 | p99 | requests/s | p99 | asked for | upstream connections |\n\
-         | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- | ---: |\n{rows}\n\
+         | what | requests/s | min-max | p50 | p99 | CPU per request | requests/s | p99 | asked for | upstream \
+         connections |\n\
+         | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- | ---: |\n{rows}\n\
          Repeat it: `./dev bench http --rounds {} --seconds {} --connections {}`",
         jiff::Timestamp::now().strftime("%Y-%m-%d"),
         machine.processor,
