@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 
 use crate::address::canonical;
 use crate::interfaces::Interfaces;
-use crate::rules::Rules;
+use crate::rules::{Rules, Why};
 use crate::{EgressError, EgressSettings};
 
 /// Lookups of one group and connection that run at one time. Each takes a thread of the host until the resolver
@@ -46,6 +46,23 @@ impl Dialer {
             Host::Name(name) => self.resolve(name, lookups).await?,
         };
         let used = self.used(port).await?;
+        let passed = self.judge(addresses, port, rules, &used)?;
+        match passed.map_err(|why| EgressError::Address { host: host.to_string(), why })?.as_slice() {
+            [] => Err(EgressError::Dns { host: host.to_string(), cause: "it has no address".to_owned() }),
+            passed => connect(passed)
+                .await
+                .map_err(|error| EgressError::Connect { origin: format!("{host}:{port}"), cause: error.to_string() }),
+        }
+    }
+
+    /// The addresses that may be dialled; why not, if there are some and none may.
+    fn judge(
+        &self,
+        addresses: Vec<IpAddr>,
+        port: u16,
+        rules: Rules<'_>,
+        used: &[IpAddr],
+    ) -> Result<Result<Vec<SocketAddr>, Why>, EgressError> {
         let (mut passed, mut refused) = (Vec::new(), None);
         for address in addresses {
             match rules.decide(&self.settings, &self.interfaces, address, port)? {
@@ -56,13 +73,7 @@ impl Dialer {
                 Err(why) => refused = Some(why),
             }
         }
-        match (passed.as_slice(), refused) {
-            ([], Some(why)) => Err(EgressError::Address { host: host.to_string(), why }),
-            ([], None) => Err(EgressError::Dns { host: host.to_string(), cause: "it has no address".to_owned() }),
-            (passed, _) => connect(passed)
-                .await
-                .map_err(|error| EgressError::Connect { origin: format!("{host}:{port}"), cause: error.to_string() }),
-        }
+        Ok(refused.filter(|_| passed.is_empty()).map_or(Ok(passed), Err))
     }
 
     /// The addresses on a port of what the host itself uses, as they are now. Few requests go to such a port.
@@ -121,5 +132,68 @@ async fn connect(addresses: &[SocketAddr]) -> std::io::Result<TcpStream> {
             Some(Err(error)) => failed = error,
             None => return Err(failed),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Grants;
+
+    const PORT: u16 = 5432;
+
+    fn dialer(settings: EgressSettings) -> Dialer {
+        Dialer { settings, interfaces: Interfaces::default(), names: None }
+    }
+
+    fn judged(dialer: &Dialer, addresses: &[&str], used: &[&str]) -> Result<Vec<String>, Why> {
+        let parse = |list: &[&str]| list.iter().map(|one| one.parse().unwrap()).collect::<Vec<IpAddr>>();
+        let rules = Rules { internal: true, private: true, grants: &Grants::default() };
+        let passed = dialer.judge(parse(addresses), PORT, rules, &parse(used)).unwrap();
+        passed.map(|passed| passed.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn what_the_host_uses_is_left_out_and_the_others_are_dialled() {
+        let dialer = dialer(EgressSettings::default());
+        assert_eq!(judged(&dialer, &["9.9.9.9"], &[]).unwrap(), ["9.9.9.9:5432"]);
+        assert_eq!(judged(&dialer, &["9.9.9.9"], &["9.9.9.10"]).unwrap(), ["9.9.9.9:5432"]);
+        assert!(judged(&dialer, &["9.9.9.9"], &["9.9.9.9"]).unwrap_err().contains("uses itself"));
+        assert!(judged(&dialer, &["::ffff:9.9.9.9"], &["9.9.9.9"]).unwrap_err().contains("uses itself"));
+        assert_eq!(judged(&dialer, &["9.9.9.9", "9.9.9.10"], &["9.9.9.9"]).unwrap(), ["9.9.9.10:5432"]);
+        assert_eq!(judged(&dialer, &["9.9.9.10", "10.0.0.1"], &[]).unwrap(), ["9.9.9.10:5432"]);
+        assert!(judged(&dialer, &["10.0.0.1"], &[]).unwrap_err().contains("10.0.0.1"));
+        assert!(judged(&dialer, &[], &[]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_the_operator_made_reachable_is_dialled_though_the_host_uses_it() {
+        let dialer =
+            dialer(EgressSettings { reachable: ["127.0.0.1:5432".parse().unwrap()].into(), ..Default::default() });
+        assert_eq!(judged(&dialer, &["127.0.0.1"], &["127.0.0.1"]).unwrap(), ["127.0.0.1:5432"]);
+        assert!(judged(&dialer, &["127.0.0.2"], &["127.0.0.2"]).is_err());
+    }
+
+    #[tokio::test]
+    async fn the_hosts_own_servers_are_looked_up_for_their_port_alone() {
+        let localhost: IpAddr = "127.0.0.1".parse().unwrap();
+        // Too long for a label, so that no resolver is asked.
+        let unknown = "x".repeat(64);
+        let used = vec![("localhost".into(), PORT), (unknown, 25)];
+        let dialer = dialer(EgressSettings { used, ..EgressSettings::default() });
+        assert!(dialer.used(PORT).await.unwrap().contains(&localhost));
+        assert!(dialer.used(PORT + 1).await.unwrap().is_empty());
+        let error = dialer.used(25).await.unwrap_err();
+        assert!(error.to_string().contains("has no address"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_name_is_resolved_or_the_error_says_which() {
+        let (dialer, lookups) = (dialer(EgressSettings::default()), Semaphore::new(1));
+        let localhost: IpAddr = "127.0.0.1".parse().unwrap();
+        assert!(dialer.resolve("localhost", &lookups).await.unwrap().contains(&localhost));
+        let unknown = "x".repeat(64);
+        let error = dialer.resolve(&unknown, &lookups).await.unwrap_err();
+        assert!(matches!(&error, EgressError::Dns { host, .. } if *host == unknown), "{error:?}");
     }
 }
