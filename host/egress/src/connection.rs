@@ -1,6 +1,7 @@
 //! Opening a connection to an origin: dial, TLS, and the HTTP version that both sides speak.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::body::Incoming;
 use hyper::client::conn::{TrySendError, http1, http2};
@@ -9,7 +10,7 @@ use lockgate_domain::destination::Host;
 use rustls::ClientConfig;
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::EgressError;
 use crate::outgoing::Outgoing;
@@ -24,28 +25,36 @@ const HEAD_MAX_H2: u32 = 64 * 1024;
 const STREAM_WINDOW: u32 = 256 * 1024;
 const CONNECTION_WINDOW: u32 = 1024 * 1024;
 
-/// An open connection that takes requests.
+/// How long an HTTP/2 connection that nobody holds any longer may take to say so.
+const GOODBYE_MAX: Duration = Duration::from_secs(1);
+
+/// An open connection that takes requests. It is closed when it is dropped.
 pub(crate) enum Connection {
     /// One request at a time.
-    Http1(http1::SendRequest<Outgoing>, Meter),
-    /// Many; the sender is cloned.
-    Http2(http2::SendRequest<Outgoing>),
+    Http1(http1::SendRequest<Outgoing>, Meter, #[expect(dead_code, reason = "it is dropped")] Held),
+    /// Many; it is cloned.
+    Http2(http2::SendRequest<Outgoing>, Held),
 }
+
+/// That somebody still has a connection. Its task would else wait for an upstream that reads nothing, with what was not
+/// sent yet, and its place in the pool, for as long as that likes.
+#[derive(Debug, Clone)]
+pub(crate) struct Held(#[expect(dead_code, reason = "it is dropped")] Arc<oneshot::Sender<()>>);
 
 impl Connection {
     /// Whether it will not take another request.
     pub(crate) fn is_closed(&self) -> bool {
         match self {
-            Self::Http1(sender, _) => sender.is_closed(),
-            Self::Http2(sender) => sender.is_closed(),
+            Self::Http1(sender, ..) => sender.is_closed(),
+            Self::Http2(sender, _) => sender.is_closed(),
         }
     }
 
     /// Waits until it takes a request; false if it never will.
     pub(crate) async fn ready(&mut self) -> bool {
         match self {
-            Self::Http1(sender, _) => sender.ready().await.is_ok(),
-            Self::Http2(sender) => sender.ready().await.is_ok(),
+            Self::Http1(sender, ..) => sender.ready().await.is_ok(),
+            Self::Http2(sender, _) => sender.ready().await.is_ok(),
         }
     }
 
@@ -55,7 +64,7 @@ impl Connection {
         request: http::Request<Outgoing>,
     ) -> Result<http::Response<Incoming>, TrySendError<http::Request<Outgoing>>> {
         match self {
-            Self::Http1(sender, meter) => {
+            Self::Http1(sender, meter, _) => {
                 meter.start();
                 let answer = sender.try_send_request(request).await;
                 if answer.is_ok() {
@@ -63,20 +72,47 @@ impl Connection {
                 }
                 answer
             }
-            Self::Http2(sender) => sender.try_send_request(request).await,
+            Self::Http2(sender, _) => sender.try_send_request(request).await,
         }
     }
 
     /// Whether the upstream sent more before its answer than it may.
     pub(crate) fn flooded(&self) -> bool {
         match self {
-            Self::Http1(_, meter) => meter.exceeded(),
-            Self::Http2(_) => false,
+            Self::Http1(_, meter, _) => meter.exceeded(),
+            Self::Http2(..) => false,
+        }
+    }
+
+    /// The same connection for one request more, if it takes many.
+    pub(crate) fn shared(&self) -> Option<Self> {
+        match self {
+            Self::Http1(..) => None,
+            Self::Http2(sender, held) => Some(Self::Http2(sender.clone(), held.clone())),
         }
     }
 }
 
-/// Speaks HTTP over a connection that was dialled, with TLS if there are settings for it. The permit is given back when the connection ends.
+/// Drives a connection until it ends, or nobody has it any longer: then it may say goodbye, as far as the upstream takes
+/// that at once or within a time. Requests that are on the way get errors themselves.
+async fn drive(
+    connection: impl Future<Output = hyper::Result<()>>,
+    gone: oneshot::Receiver<()>,
+    goodbye: Duration,
+    _place: OwnedSemaphorePermit,
+) {
+    let mut connection = std::pin::pin!(connection);
+    tokio::select! {
+        // First, so that what can be written at once is.
+        biased;
+        _ = &mut connection => return,
+        _ = gone => {}
+    }
+    let _ = tokio::time::timeout(goodbye, connection).await;
+}
+
+/// Speaks HTTP over a connection that was dialled, with TLS if there are settings for it. The permit is given back when
+/// the connection ends.
 pub(crate) async fn establish(
     runtime: &Handle,
     stream: TcpStream,
@@ -90,6 +126,8 @@ pub(crate) async fn establish(
         Some(config) => Wire::tls(tls::secure(config, host, stream, origin).await?),
         None => Wire::plain(stream),
     };
+    let (held, gone) = oneshot::channel();
+    let held = Held(Arc::new(held));
     if wire.speaks_http2() {
         let mut builder = http2::Builder::new(TokioExecutor::new());
         builder
@@ -98,21 +136,14 @@ pub(crate) async fn establish(
             .initial_connection_window_size(CONNECTION_WINDOW)
             .max_header_list_size(HEAD_MAX_H2);
         let (sender, connection) = builder.handshake(TokioIo::new(wire)).await.map_err(protocol)?;
-        runtime.spawn(async move {
-            let _place = place;
-            // Requests that are on the way get the error themselves.
-            let _ = connection.await;
-        });
-        Ok(Connection::Http2(sender))
+        runtime.spawn(drive(connection, gone, GOODBYE_MAX, place));
+        Ok(Connection::Http2(sender, held))
     } else {
         let meter = wire.meter();
         let mut builder = http1::Builder::new();
         builder.max_buf_size(HEAD_MAX);
         let (sender, connection) = builder.handshake(TokioIo::new(wire)).await.map_err(protocol)?;
-        runtime.spawn(async move {
-            let _place = place;
-            let _ = connection.await;
-        });
-        Ok(Connection::Http1(sender, meter))
+        runtime.spawn(drive(connection, gone, Duration::ZERO, place));
+        Ok(Connection::Http1(sender, meter, held))
     }
 }

@@ -44,7 +44,7 @@ pub(crate) struct Pool {
     idle: Mutex<HashMap<Arc<Key>, Vec<Idle>>>,
     places: Arc<Semaphore>,
     watched: AtomicBool,
-    pub(crate) lookups: Semaphore,
+    pub(crate) lookups: Arc<Semaphore>,
 }
 
 struct Idle {
@@ -58,7 +58,7 @@ impl Default for Pool {
             idle: Mutex::default(),
             places: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
             watched: AtomicBool::new(false),
-            lookups: Semaphore::new(LOOKUPS_MAX),
+            lookups: Arc::new(Semaphore::new(LOOKUPS_MAX)),
         }
     }
 }
@@ -82,11 +82,10 @@ impl Pool {
             if last.is_over() {
                 continue;
             }
-            if let Connection::Http2(sender) = &last.connection {
-                let sender = sender.clone();
+            if let Some(connection) = last.connection.shared() {
                 last.since = Instant::now();
                 idle.push(last);
-                return Some(Connection::Http2(sender));
+                return Some(connection);
             }
             return Some(last.connection);
         }
@@ -135,6 +134,12 @@ impl Pool {
     /// Whether somebody has to begin to look after it.
     pub(crate) fn is_unwatched(&self) -> bool {
         !self.watched.swap(true, Ordering::Relaxed)
+    }
+
+    /// How many connections more may be opened.
+    #[cfg(test)]
+    pub(crate) fn free(&self) -> usize {
+        self.places.available_permits()
     }
 
     fn locked(&self) -> MutexGuard<'_, HashMap<Arc<Key>, Vec<Idle>>> {
@@ -197,7 +202,7 @@ impl Lease {
     pub(crate) fn give_back(self) {
         match self.connection {
             Connection::Http1(..) => self.pool.put(&self.key, self.connection),
-            Connection::Http2(_) => {}
+            Connection::Http2(..) => {}
         }
     }
 }

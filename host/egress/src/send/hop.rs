@@ -156,7 +156,7 @@ impl<'t> Hop<'t> {
         let mut streamed = None;
         loop {
             let (mut connection, reused) = self.connection(call, stale < STALE_MAX).await?;
-            let http2 = matches!(connection, Connection::Http2(_));
+            let http2 = matches!(connection, Connection::Http2(..));
             let body = match (&mut draft.body, streamed.take()) {
                 (_, Some(stream)) => stream,
                 (Body::Empty, None) => Outgoing::Whole(None),
@@ -223,8 +223,8 @@ impl<'t> Hop<'t> {
         }
         let opened =
             call.clock.within(Some(call.clock.connect), Phase::Connect, &self.origin, self.open(call)).await??;
-        if let Connection::Http2(sender) = &opened {
-            pool.put(&self.key, Connection::Http2(sender.clone()));
+        if let Some(shared) = opened.shared() {
+            pool.put(&self.key, shared);
         }
         Ok((opened, false))
     }

@@ -201,3 +201,40 @@ fn the_head_of_a_request_has_bounds() {
     assert!(checked(100, 10).is_ok() && checked(101, 10).is_err());
     assert!(checked(64, 512).is_ok() && checked(64, 513).is_err());
 }
+
+/// With a body that its buffers don't hold, so that there is always something left to send.
+#[tokio::test]
+async fn a_request_that_is_given_up_leaves_no_connection_though_nobody_reads_it() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let silent = tokio::spawn(async move {
+        let mut all = Vec::new();
+        while let Ok((stream, _)) = listener.accept().await {
+            all.push(stream);
+        }
+    });
+    let settings = EgressSettings { reachable: [address].into(), ..EgressSettings::default() };
+    let url = format!("http://{address}");
+    let home = Home::with(settings, json!({"destinations": [{"url": url, "credential": "none"}]}));
+    let (reach, permit) = home.reach();
+    let reach = Arc::new(reach);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let outlet = Outlet::new(home.egress.clone(), permit, Arc::clone(&reach), deadline, &home.limits);
+    let until = async |free: usize| {
+        for _ in 0..500 {
+            if reach.pool.free() == free {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{} places are free, and not {free}", reach.pool.free());
+    };
+    let all = reach.pool.free();
+    let body = bytes::Bytes::from(vec![0; 8 << 20]);
+    let sending = tokio::spawn(async move { outlet.send(request(Method::POST, url, body.into())).await.map(drop) });
+    until(all - 1).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    sending.abort();
+    until(all).await;
+    silent.abort();
+}
