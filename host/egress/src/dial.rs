@@ -2,6 +2,7 @@
 //! that passed is dialled: whatever the name means a moment later changes nothing.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -16,8 +17,11 @@ use crate::rules::{Rules, Why};
 use crate::{EgressError, EgressSettings};
 
 /// Lookups of one group and connection that run at one time. Each takes a thread of the host until the resolver
-/// answers or gives up, and a group with a wildcard can ask for any number of names.
+/// answers or gives up, also when nobody waits for it any longer, and a group with a wildcard can ask for any number of
+/// names.
 pub(crate) const LOOKUPS_MAX: usize = 8;
+/// The same for all of them: a quarter of the threads that do such work, so that some are left for everything else.
+const ALL_LOOKUPS_MAX: usize = 128;
 /// More than any service needs; a name with thousands is an attempt to keep us dialling.
 const ADDRESSES_MAX: usize = 16;
 /// When the next address is tried beside the one that does not answer (RFC 8305 section 5).
@@ -28,18 +32,30 @@ const STAGGER: Duration = Duration::from_millis(250);
 pub(crate) struct Dialer {
     pub(crate) settings: EgressSettings,
     pub(crate) interfaces: Interfaces,
+    /// Lookups of all groups.
+    lookups: Arc<Semaphore>,
     #[cfg(test)]
     pub(crate) names: Option<fn(&str) -> Vec<IpAddr>>,
 }
 
 impl Dialer {
+    pub(crate) fn new(settings: EgressSettings) -> Self {
+        Self {
+            settings,
+            interfaces: Interfaces::default(),
+            lookups: Arc::new(Semaphore::new(ALL_LOOKUPS_MAX)),
+            #[cfg(test)]
+            names: None,
+        }
+    }
+
     /// Opens a connection to one of a host's addresses that the rules allow.
     pub(crate) async fn dial(
         &self,
         host: &Host,
         port: u16,
         rules: Rules<'_>,
-        lookups: &Semaphore,
+        lookups: &Arc<Semaphore>,
     ) -> Result<TcpStream, EgressError> {
         let addresses = match host {
             Host::Address(address) => vec![*address],
@@ -77,29 +93,43 @@ impl Dialer {
     }
 
     /// The addresses on a port of what the host itself uses, as they are now. Few requests go to such a port.
-    #[expect(clippy::disallowed_methods, reason = "the one place that resolves names")]
     async fn used(&self, port: u16) -> Result<Vec<IpAddr>, EgressError> {
         let mut used = Vec::new();
         for (name, _) in self.settings.used.iter().filter(|(_, own)| *own == port) {
-            let found = tokio::net::lookup_host((name.as_str(), port)).await;
+            let found = self.look_up(name, None).await;
             // It could be what the request leads to, so nothing on that port is dialled.
             let unknown =
                 EgressError::Host("a server that the host uses has no address, so nothing is sent to its port");
-            used.extend(found.map_err(|_| unknown)?.map(|address| canonical(address.ip())));
+            used.extend(found.map_err(|_| unknown)?.into_iter().map(canonical));
         }
         Ok(used)
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the one place that resolves names")]
-    async fn resolve(&self, name: &str, lookups: &Semaphore) -> Result<Vec<IpAddr>, EgressError> {
+    async fn resolve(&self, name: &str, lookups: &Arc<Semaphore>) -> Result<Vec<IpAddr>, EgressError> {
         #[cfg(test)]
         if let Some(names) = self.names {
             return Ok(names(name));
         }
-        let _turn = lookups.acquire().await;
-        let found = tokio::net::lookup_host((name, 0)).await;
-        let found = found.map_err(|error| EgressError::Dns { host: name.to_owned(), cause: error.to_string() })?;
-        Ok(found.map(|address| address.ip()).take(ADDRESSES_MAX).collect())
+        let found = self.look_up(name, Some(lookups)).await;
+        found.map_err(|error| EgressError::Dns { host: name.to_owned(), cause: error.to_string() })
+    }
+
+    /// Asks the resolver, in turn with the others. The turn ends with the lookup, which nothing can break off.
+    #[expect(clippy::disallowed_methods, reason = "the one place that resolves names")]
+    async fn look_up(&self, name: &str, own: Option<&Arc<Semaphore>>) -> std::io::Result<Vec<IpAddr>> {
+        let turn = |lookups: &Arc<Semaphore>| Arc::clone(lookups).acquire_owned();
+        let own = match own {
+            Some(own) => Some(turn(own).await.map_err(std::io::Error::other)?),
+            None => None,
+        };
+        let all = turn(&self.lookups).await.map_err(std::io::Error::other)?;
+        let name = name.to_owned();
+        let looked = tokio::spawn(async move {
+            let _turns = (own, all);
+            let found = tokio::net::lookup_host((name, 0)).await?;
+            Ok(found.map(|address| address.ip()).take(ADDRESSES_MAX).collect())
+        });
+        looked.await.map_err(std::io::Error::other)?
     }
 }
 
@@ -143,7 +173,7 @@ mod tests {
     const PORT: u16 = 5432;
 
     fn dialer(settings: EgressSettings) -> Dialer {
-        Dialer { settings, interfaces: Interfaces::default(), names: None }
+        Dialer::new(settings)
     }
 
     fn judged(dialer: &Dialer, addresses: &[&str], used: &[&str]) -> Result<Vec<String>, Why> {
@@ -189,7 +219,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_is_resolved_or_the_error_says_which() {
-        let (dialer, lookups) = (dialer(EgressSettings::default()), Semaphore::new(1));
+        let (dialer, lookups) = (dialer(EgressSettings::default()), Arc::new(Semaphore::new(1)));
         let localhost: IpAddr = "127.0.0.1".parse().unwrap();
         assert!(dialer.resolve("localhost", &lookups).await.unwrap().contains(&localhost));
         let unknown = "x".repeat(64);

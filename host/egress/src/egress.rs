@@ -7,7 +7,6 @@ use lockgate_domain::Slug;
 use tokio::runtime::Handle;
 
 use crate::dial::Dialer;
-use crate::interfaces::Interfaces;
 use crate::pool::Pool;
 use crate::settings::Grants;
 use crate::tls::Tls;
@@ -38,13 +37,7 @@ impl Egress {
     pub fn new(settings: EgressSettings) -> Result<Self, EgressError> {
         let runtime = Handle::try_current().map_err(|_| EgressError::Host("there is no runtime"))?;
         let tls = Tls::new(&settings.authorities)?;
-        let dialer = Dialer {
-            settings,
-            interfaces: Interfaces::default(),
-            #[cfg(test)]
-            names: None,
-        };
-        Ok(Self::with(dialer, tls, runtime))
+        Ok(Self::with(Dialer::new(settings), tls, runtime))
     }
 
     pub(crate) fn with(dialer: Dialer, tls: Tls, runtime: Handle) -> Self {

@@ -289,11 +289,11 @@ async fn a_tenants_value_leads_to_no_private_address() {
         })
     };
     for (tenant, private, expected) in [(false, false, true), (true, false, false), (true, true, true)] {
-        let dialer = crate::dial::Dialer {
-            settings: EgressSettings { reachable: [upstream.address].into(), ..EgressSettings::default() },
-            interfaces: crate::interfaces::Interfaces::default(),
-            names: Some(names),
-        };
+        let mut dialer = crate::dial::Dialer::new(EgressSettings {
+            reachable: [upstream.address].into(),
+            ..EgressSettings::default()
+        });
+        dialer.names = Some(names);
         let mut home = Home::with(EgressSettings::default(), definition(private));
         home.egress = Egress::with(dialer, crate::tls::Tls::new(&[]).unwrap(), tokio::runtime::Handle::current());
         home.fields = vec![("place", "here".to_owned())];

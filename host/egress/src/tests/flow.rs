@@ -156,11 +156,8 @@ async fn a_name_is_resolved_once_and_each_address_is_judged() {
         addresses.iter().map(|address| address.parse().unwrap()).collect()
     };
     let reachable = [upstream.address].into();
-    let dialer = crate::dial::Dialer {
-        settings: EgressSettings { reachable, ..EgressSettings::default() },
-        interfaces: crate::interfaces::Interfaces::default(),
-        names: Some(names),
-    };
+    let mut dialer = crate::dial::Dialer::new(EgressSettings { reachable, ..EgressSettings::default() });
+    dialer.names = Some(names);
     let port = upstream.address.port();
     let mut home = Home::to(&[&upstream]);
     home.definition = json!({"destinations": [{"url": format!("http://*.example.com:{port}")}]});

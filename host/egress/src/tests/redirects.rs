@@ -136,3 +136,16 @@ async fn within_the_origin_the_credential_goes_along_and_another_one_does_not() 
 }
 
 use http_body_util::BodyExt;
+
+/// Other kinds of servers are destinations too, and speak no HTTP.
+#[tokio::test]
+async fn a_redirect_leads_to_http_alone() {
+    for to in ["postgres://127.0.0.1:5432/db", "mysql://127.0.0.1:3306/", "grpc://127.0.0.1:50051/"] {
+        let upstream = redirecting(move || to.to_owned()).await;
+        let home = Home::to(&[&upstream]).definition(|definition| {
+            definition["destinations"].as_array_mut().unwrap().push(json!({"url": to, "credential": "none"}));
+        });
+        let (code, text) = refused(&home.outlet(), following(Method::GET, upstream.url("/307"), 3)).await;
+        assert!(code == "redirect" && text.contains("it leads to"), "{to}: {code} {text}");
+    }
+}
