@@ -26,8 +26,24 @@ pub(crate) enum Decoder {
     },
     Zlib(ZlibDecoder<Capped>),
     Bare(DeflateDecoder<Capped>),
-    Brotli(Box<brotli_decompressor::DecompressorWriter<Capped>>),
+    Brotli(Box<Brotli>),
 }
+
+/// A decoder of brotli that has seen the stream's first byte, or not.
+pub(crate) struct Brotli {
+    begun: bool,
+    writer: brotli_decompressor::DecompressorWriter<Capped>,
+}
+
+/// How a stream with a "large window" begins, which RFC 7932 does not have: the window alone could be 1 GiB, and ten bytes
+/// are enough to have it.
+const LARGE_WINDOW: u8 = 0x11;
+/// The bits of the first byte that say it.
+const WINDOW_BITS: u8 = 0x7f;
+
+/// Bytes that are decoded at a time: deflate makes a thousand times as much of them at most, and others have their turn
+/// before the next.
+const BITE: usize = 1024;
 
 /// What went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,10 +98,10 @@ impl Decoder {
             "" | "identity" => Some(Self::Identity { left: cap }),
             "gzip" | "x-gzip" => Some(Self::Gzip(MultiGzDecoder::new(Capped::new(cap)))),
             "deflate" => Some(Self::Deflate { first: Vec::new(), left: cap }),
-            "br" => Some(Self::Brotli(Box::new(brotli_decompressor::DecompressorWriter::new(
-                Capped::new(cap),
-                BROTLI_BUFFER,
-            )))),
+            "br" => {
+                let writer = brotli_decompressor::DecompressorWriter::new(Capped::new(cap), BROTLI_BUFFER);
+                Some(Self::Brotli(Box::new(Brotli { begun: false, writer })))
+            }
             _ => None,
         }
     }
@@ -93,6 +109,11 @@ impl Decoder {
     /// Whether lengths and digests that the headers tell are those of the bytes that come out.
     pub(crate) fn is_identity(&self) -> bool {
         matches!(self, Self::Identity { .. })
+    }
+
+    /// How much of a piece is pushed at a time.
+    pub(crate) fn bite(&self) -> usize {
+        if self.is_identity() { usize::MAX } else { BITE }
     }
 
     /// Takes a piece and gives what comes out, which may be nothing yet.
@@ -124,8 +145,14 @@ impl Decoder {
                 drain(written, decoder.get_mut())
             }
             Self::Brotli(decoder) => {
-                let written = decoder.write_all(&piece);
-                drain(written, decoder.get_mut())
+                if let (false, Some(first)) = (decoder.begun, piece.first()) {
+                    decoder.begun = true;
+                    if first & WINDOW_BITS == LARGE_WINDOW {
+                        return Err(Wrong::Broken);
+                    }
+                }
+                let written = decoder.writer.write_all(&piece);
+                drain(written, decoder.writer.get_mut())
             }
         }
     }
@@ -149,8 +176,8 @@ impl Decoder {
                 drain(ended, decoder.get_mut())
             }
             Self::Brotli(decoder) => {
-                let ended = decoder.close();
-                drain(ended, decoder.get_mut())
+                let ended = decoder.writer.close();
+                drain(ended, decoder.writer.get_mut())
             }
         }
     }
@@ -224,6 +251,10 @@ mod tests {
         assert_eq!(decode("br", body.get(..15).unwrap(), 100), Err(Wrong::Broken));
         assert_eq!(decode("br", &[0x1b], 100), Err(Wrong::Broken));
         assert_eq!(decode("br", b"\xff\xff\xff\xff", 100), Err(Wrong::Broken));
+        // A window of 1 GiB, as the format for large windows writes it: refused before it is made.
+        let mut decoder = Decoder::of(&headers("br"), 1 << 20).unwrap();
+        assert_eq!(decoder.push(Bytes::from_static(&[LARGE_WINDOW])), Err(Wrong::Broken));
+        assert_eq!(Decoder::of(&headers("br"), 1 << 20).unwrap().push(Bytes::from_static(&[0x91])), Err(Wrong::Broken));
     }
 
     #[test]

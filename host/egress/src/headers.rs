@@ -4,7 +4,7 @@ use http::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, PROXY_AUTHENTICATE,
     PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use lockgate_domain::auth::{Placement, Slot};
 
 use crate::EgressError;
@@ -80,7 +80,7 @@ pub(crate) fn check(headers: &HeaderMap, placements: &[Placement]) -> Result<(),
     }
     for placement in placements {
         if let Slot::Cookie(own) = &placement.slot
-            && cookies(headers).any(|name| name == own)
+            && cookies(headers).any(|name| name == own.as_bytes())
         {
             return Err(EgressError::Request(format!("cookie `{own}` is set by the auth method: leave it out")));
         }
@@ -94,10 +94,11 @@ fn same(own: &str, name: &str) -> bool {
     own.len() == name.len() && own.bytes().map(plain).eq(name.bytes().map(plain))
 }
 
-/// The names of the cookies that are set.
-fn cookies(headers: &HeaderMap) -> impl Iterator<Item = &str> {
-    let pairs = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    pairs.flat_map(|value| value.split([';', ','])).filter_map(|pair| pair.split('=').next()).map(str::trim)
+/// The names of the cookies that are set, whatever bytes their values have.
+fn cookies(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    let values = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
+    let pairs = values.flat_map(|value| value.split(|byte| matches!(byte, b';' | b',')));
+    pairs.filter_map(|pair| pair.split(|byte| *byte == b'=').next()).map(<[u8]>::trim_ascii)
 }
 
 /// Takes out what concerns the connection, also what `connection` names.
@@ -168,7 +169,7 @@ mod tests {
             assert!(check(&map(&[(name, "x")]), &own).is_err(), "{name}");
             assert!(check(&map(&[(name, "x")]), &[]).is_ok(), "{name}");
         }
-        for value in ["session=1", "a=b; session=1", "a=b;session =1", "session", "a=b, session=1"] {
+        for value in ["session=1", "a=b; session=1", "a=b;session =1", "session", "a=b, session=1", "session=1; x=é"] {
             assert!(check(&map(&[("cookie", value)]), &own).is_err(), "{value}");
             assert!(check(&map(&[("cookie", value)]), &[]).is_ok(), "{value}");
         }

@@ -33,6 +33,8 @@ pub struct ResponseBody {
     clock: Clock,
     cap: u64,
     decoder: Decoder,
+    /// What came and is not decoded yet.
+    ahead: Bytes,
     scrub: Scrub,
     recording: Option<Recording>,
     /// What more is to come, and over what; none after the end or an error.
@@ -86,6 +88,7 @@ impl Reading<'_> {
             clock: self.clock,
             cap: self.cap,
             decoder,
+            ahead: Bytes::new(),
             scrub: self.scrubber.begin(),
             recording: None,
             source,
@@ -111,6 +114,7 @@ impl ResponseBody {
             Ok(None) => {}
             Err(error) => {
                 // Closes the connection: nobody knows what would come next on it.
+                self.ahead.clear();
                 let source = self.source.take();
                 if let (Some((_, lease)), EgressError::Timeout { .. }) = (source, error) {
                     lease.fell_silent();
@@ -123,10 +127,20 @@ impl ResponseBody {
 
     async fn next(&mut self) -> Result<Option<Bytes>, EgressError> {
         loop {
+            if !self.ahead.is_empty() {
+                let bite = self.ahead.split_to(self.ahead.len().min(self.decoder.bite()));
+                let decoded = self.decoder.push(bite).map_err(|wrong| self.wrong(wrong))?;
+                let clean = self.scrub.push(decoded);
+                if !clean.is_empty() {
+                    return Ok(Some(clean));
+                }
+                tokio::task::consume_budget().await;
+                continue;
+            }
             let Some((incoming, _)) = &mut self.source else { return Ok(None) };
             let frame = incoming.frame();
             let frame = self.clock.within(Some(self.clock.idle), Phase::Idle, &self.origin, frame).await?;
-            let piece = match frame {
+            self.ahead = match frame {
                 None => {
                     let rest = self.decoder.end().map_err(|wrong| self.wrong(wrong))?;
                     let (first, last) = (self.scrub.push(rest), self.scrub.end());
@@ -140,11 +154,6 @@ impl ResponseBody {
                 // Trailers are headers that come too late to be of use.
                 Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
             };
-            let decoded = self.decoder.push(piece).map_err(|wrong| self.wrong(wrong))?;
-            let clean = self.scrub.push(decoded);
-            if !clean.is_empty() {
-                return Ok(Some(clean));
-            }
         }
     }
 

@@ -89,6 +89,10 @@ impl<'r> Call<'r> {
         let Response { status, headers, body: _ } = response;
         let next = redirect::next(*status, headers, &step.method, &step.target, &placed);
         let next = next.map_err(|cause| self.unfollowed(step, &cause))?;
+        // A group's databases and gRPC servers are destinations too, and no answer may lead HTTP there.
+        if !next.target.scheme().is_http() {
+            return Err(self.unfollowed(step, &format!("it leads to {}://", next.target.scheme())));
+        }
         if next.body && step.streamed {
             return Err(self.unfollowed(step, "the body was a stream, and would have to be sent again"));
         }
