@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use lockgate_domain::{GroupId, Limits, Scope, TenantName};
+use lockgate_domain::{ConnectionId, GroupId, Limits, Scope, TenantName};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::CallFacts;
@@ -18,6 +18,7 @@ const WAITING_MAX: usize = 16;
 pub(crate) struct ReuseKey {
     scope: Scope,
     group: GroupId,
+    connection: Option<ConnectionId>,
     tenant: Option<TenantName>,
     limits: Limits,
 }
@@ -27,6 +28,7 @@ impl ReuseKey {
         Self {
             scope: facts.permit.scope(),
             group: facts.permit.group(),
+            connection: facts.permit.connection(),
             tenant: facts.permit.tenant().cloned(),
             limits: facts.limits,
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use lockgate_domain::{Limit, LimitHit};
 use wasmtime::ResourceLimiter;
 
 use crate::Stop;
@@ -28,6 +29,28 @@ pub(crate) struct Limiter {
 pub(crate) struct Held {
     all: Arc<AtomicUsize>,
     bytes: usize,
+}
+
+/// What others than the guest's own thread keep for it.
+#[derive(Debug, Clone)]
+pub(crate) struct Purse {
+    all: Arc<AtomicUsize>,
+    /// What the guest's own memory left when this was made.
+    max: usize,
+    /// The limit, as it is told.
+    limit: usize,
+}
+
+impl Purse {
+    /// Counts bytes as the guest's own; none if they are more than it may have. The guest goes on: it learns the reason
+    /// from what it waits for.
+    pub(crate) fn hold(&self, bytes: usize) -> Result<Held, LimitHit> {
+        let held = Held { all: Arc::clone(&self.all), bytes };
+        match self.all.fetch_add(bytes, Relaxed).saturating_add(bytes) {
+            all if all > self.max => Err(LimitHit::new(Limit::Memory, self.limit as u64)),
+            _ => Ok(held),
+        }
+    }
 }
 
 impl Held {
@@ -57,6 +80,13 @@ impl Limiter {
     fn all(&self) -> usize {
         let held = self.held.as_ref().map_or(0, |held| held.load(Relaxed));
         self.memories.saturating_add(self.tables).saturating_add(held)
+    }
+
+    /// What is left to those who keep something for the guest on other threads.
+    pub(crate) fn purse(&mut self) -> Purse {
+        let own = self.memories.saturating_add(self.tables);
+        let all = Arc::clone(self.held.get_or_insert_default());
+        Purse { all, max: self.max.saturating_sub(own), limit: self.max }
     }
 
     /// Counts bytes that the host keeps for the guest as the guest's own.
@@ -131,5 +161,17 @@ mod tests {
         assert_eq!(error.downcast_ref::<Stop>(), Some(&Stop::Memory));
         drop(held);
         assert!(limiter.memory_growing(400, 1000, None).unwrap());
+    }
+
+    #[test]
+    fn what_other_threads_keep_counts_and_is_refused_without_an_end() {
+        let mut limiter = Limiter::new(1000);
+        assert!(limiter.memory_growing(0, 400, None).unwrap());
+        let purse = limiter.purse();
+        let held = purse.hold(600).unwrap();
+        assert_eq!(purse.hold(1).unwrap_err().value, 1000);
+        assert_eq!(limiter.memory_growing(400, 401, None).unwrap_err().downcast_ref::<Stop>(), Some(&Stop::Memory));
+        drop(held);
+        assert!(purse.hold(600).is_ok() && limiter.memory_growing(401, 900, None).unwrap());
     }
 }

@@ -127,7 +127,8 @@ impl WasiView for GuestState {
 impl WasiHttpView for GuestState {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         let _ = self.calls.count();
-        let http = self.wasi_http.get_or_insert_with(|| Box::new(WasiHttp::new(&self.log)));
-        http.view(self.phase.way_out(Capability::Http), &mut self.table)
+        let purse = self.limiter.purse();
+        let http = self.wasi_http.get_or_insert_with(|| Box::new(WasiHttp::new(&self.log, purse.clone())));
+        http.view(self.phase.way_out(Capability::Http), purse, &mut self.table)
     }
 }

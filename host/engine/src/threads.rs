@@ -10,6 +10,7 @@
 mod lane;
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -186,12 +187,17 @@ impl GuestThreads {
         self.lanes.calls.fetch_add(1, Relaxed);
         let mut future: Pin<Box<dyn Future<Output = T> + Send>> = Box::pin(future);
         if ticket.is_quick() && !habit.is_wary() {
-            let done = std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
-                Poll::Ready(done) => Poll::Ready(Some(done)),
-                Poll::Pending if ticket.is_waiting() => Poll::Pending,
-                Poll::Pending => Poll::Ready(None),
+            let done = std::future::poll_fn(|cx| {
+                let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
+                match polled {
+                    Ok(Poll::Ready(done)) => Poll::Ready(Ok(Some(done))),
+                    Ok(Poll::Pending) if ticket.is_waiting() => Poll::Pending,
+                    Ok(Poll::Pending) => Poll::Ready(Ok(None)),
+                    Err(_) => Poll::Ready(Err(Lost::Panicked)),
+                }
             });
             let Ok(done) = tokio::time::timeout_at(until.into(), done).await else { return Err(Lost::Late) };
+            let done = done?;
             if done.is_none() || ticket.has_used(TICK) {
                 habit.was_slow();
             }
@@ -359,6 +365,8 @@ mod tests {
             let lost = threads.run(&Habit::default(), computing(), soon(), fails).await;
             assert_eq!(lost, Err::<(), _>(Lost::Panicked));
         }
+        let in_place = async { panic!("as asked") };
+        assert_eq!(threads.run(&Habit::default(), ticket(), soon(), in_place).await, Err::<(), _>(Lost::Panicked));
         assert!(threads.run(&Habit::default(), ticket(), soon(), later()).await.is_ok());
     }
 

@@ -207,6 +207,17 @@ fn bodies_that_lie_in_the_host_count_as_memory() {
 }
 
 #[test]
+fn bodies_that_wait_for_the_guest_count_as_memory() {
+    let upstream = Upstream::start(|_| Reply::new(200).body(vec![b'x'; 500_000]));
+    let host = host(&[&upstream], json!({"limits": {"memory_bytes": 8 << 20}}));
+    let hoard = || host.invoke("g/hoard", &json!({"url": upstream.url(), "times": 60})).output();
+    let codes = hoard();
+    assert!(codes["too-large"].as_u64().is_some_and(|some| some > 0), "{codes}");
+    host.set("g", json!({"limits": {"memory_bytes": 64 << 20}}));
+    assert_eq!(hoard(), json!({"read": 60}));
+}
+
+#[test]
 fn an_answer_is_as_long_as_the_group_allows() {
     let upstream = Upstream::start(|seen| match seen.path() {
         "/said" => Reply::new(200).body(vec![b'x'; 5000]),

@@ -1,6 +1,7 @@
 //! Which calls share an instance: none, unless the group says so, and then only calls that may know of each other.
 
 use lockgate_tests::{Host, guests};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 fn host(limits: Value) -> Host {
@@ -38,6 +39,22 @@ fn never_across_tenants() {
     let host = host(json!({"calls_per_instance": 100}));
     assert_eq!([count_for(&host, "ada"), count_for(&host, "ada"), count_for(&host, "bo")], [1, 2, 1]);
     assert_eq!([count(&host), count_for(&host, "ada"), count_for(&host, "bo"), count(&host)], [1, 3, 2, 2]);
+}
+
+#[test]
+fn never_across_connections() {
+    let host = Host::start();
+    host.with_activation();
+    host.set("g", json!({"limits": {"calls_per_instance": 100}}));
+    let count = |name: &str| {
+        let body = json!({"input": {}, "connection": {"fixed": name}});
+        let call = host.request(Method::POST, "/groups/g/connectors/count/invoke").json(&body);
+        host.send(call).output().as_u64().unwrap()
+    };
+    for name in ["one", "two"] {
+        host.connection("k", json!({"name": name})).status(201);
+    }
+    assert_eq!(["one", "one", "two", "one", "two"].map(count), [1, 2, 1, 3, 2]);
 }
 
 #[test]

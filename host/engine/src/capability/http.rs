@@ -55,7 +55,7 @@ impl HttpView<'_> {
         let way = self.phase.way_out(Capability::Http)?;
         let complete = request.complete()?;
         let exchange = Exchange::new();
-        let run = Arc::clone(&exchange).run(way.outlet, complete.request, take);
+        let run = Arc::clone(&exchange).run(way.outlet, complete.request, take, self.limiter.purse());
         let held = complete.held;
         let task = self.in_flight.spawn(&way.io, async move {
             run.await;

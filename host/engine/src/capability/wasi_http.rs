@@ -22,11 +22,14 @@ use super::http::{Exchange, Incoming, Take};
 use super::log::Log;
 use super::types::Failure;
 use super::way_out::{InFlight, Refused, WayOut};
+use crate::limiter::Purse;
 
 /// Bytes that one write to a body takes.
 const CHUNK_MAX: usize = 64 * 1024;
 /// Bytes that one read of a body gives.
 const READ_MAX: usize = 64 * 1024;
+/// Bytes of the headers of one message.
+const FIELDS_MAX: usize = 32 * 1024;
 
 type Io = Box<dyn Future<Output = Result<(), Error>> + Send>;
 type Sent = Result<(http::Response<WasiBody>, Io), Error>;
@@ -40,22 +43,28 @@ pub(crate) struct WasiHttp {
 struct Hooks {
     /// That of the call, asked for anew with each function.
     way: Result<WayOut, Refused>,
+    /// What is left of the call's memory, as of then.
+    purse: Purse,
     in_flight: InFlight,
     log: Log,
 }
 
 impl WasiHttp {
-    pub(crate) fn new(log: &Log) -> Self {
-        let hooks = Hooks { way: Err(Refused::Describing), in_flight: InFlight::default(), log: log.clone() };
-        Self { ctx: WasiHttpCtx::new(), hooks }
+    pub(crate) fn new(log: &Log, purse: Purse) -> Self {
+        let hooks = Hooks { way: Err(Refused::Describing), purse, in_flight: InFlight::default(), log: log.clone() };
+        let mut ctx = WasiHttpCtx::new();
+        // As much as egress lets out; a guest may have a thousand of them.
+        ctx.set_field_size_limit(FIELDS_MAX);
+        Self { ctx, hooks }
     }
 
     pub(crate) fn view<'a>(
         &'a mut self,
         way: Result<WayOut, Refused>,
+        purse: Purse,
         table: &'a mut ResourceTable,
     ) -> WasiHttpCtxView<'a> {
-        self.hooks.way = way;
+        (self.hooks.way, self.hooks.purse) = (way, purse);
         WasiHttpCtxView { hooks: &mut self.hooks, table, ctx: &mut self.ctx }
     }
 
@@ -70,7 +79,7 @@ impl Hooks {
     fn begin(&mut self, request: Request) -> Result<Arc<Incoming>, Failure> {
         let way = self.way.clone()?;
         let exchange = Exchange::new();
-        let run = Arc::clone(&exchange).run(way.outlet, request, Take::Streamed);
+        let run = Arc::clone(&exchange).run(way.outlet, request, Take::Streamed, self.purse.clone());
         let task = self.in_flight.spawn(&way.io, run)?;
         Ok(Incoming::new(exchange, task.abort_handle()))
     }

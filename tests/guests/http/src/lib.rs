@@ -182,6 +182,20 @@ fn crowd(input: Many) -> BTreeMap<String, u32> {
     codes
 }
 
+/// Start so many requests at the same time, read their bodies one after the other, and count how that went.
+#[connector]
+fn hoard(input: Many) -> BTreeMap<String, u32> {
+    let mut codes = BTreeMap::new();
+    for reply in http::join((0..input.times).map(|_| http::get(&*input.url).start())) {
+        let code = match reply.and_then(http::Response::bytes) {
+            Ok(_) => "read".to_owned(),
+            Err(failure) => failure.code().to_owned(),
+        };
+        *codes.entry(code).or_default() += 1;
+    }
+    codes
+}
+
 #[derive(Deserialize, JsonSchema)]
 struct Message {
     field: String,
@@ -237,4 +251,4 @@ fn places(masked: &[u8]) -> usize {
     (1..end).filter(|at| masked.iter().enumerate().all(|(place, masked)| byte(at + place) ^ MASK == *masked)).count()
 }
 
-lockgate_sdk::plugin!(search, send, race, join, within, leave, download, upload, hold, crowd, sign);
+lockgate_sdk::plugin!(search, send, race, join, within, leave, download, upload, hold, crowd, hoard, sign);

@@ -11,6 +11,7 @@ use tokio::task::AbortHandle;
 
 use crate::capability::types::Failure;
 use crate::capability::way_out::Refused;
+use crate::limiter::{Held, Purse};
 
 /// Bytes of a streamed body that wait for the guest. What is above stays in the connection, so that a slow guest slows
 /// its upstream down and not the host; with 64 requests it makes 16 MiB at most.
@@ -32,11 +33,15 @@ pub(crate) enum Take {
     Streamed,
 }
 
+/// What the host keeps of a chunk besides its bytes.
+const CHUNK_BYTES: usize = 64;
+
 /// What has arrived.
 #[derive(Debug, Default)]
 struct Arrived {
     head: Option<Result<Head, Failure>>,
-    chunks: VecDeque<Bytes>,
+    /// Each with what it takes of the call's memory, unless all of the answer will be counted at once.
+    chunks: VecDeque<(Bytes, Option<Held>)>,
     bytes: usize,
     end: Option<Result<(), Failure>>,
 }
@@ -78,10 +83,10 @@ impl Exchange {
     }
 
     /// Sends a request and receives its answer: the host's side, from beginning to end.
-    pub(crate) async fn run(self: Arc<Self>, outlet: Outlet, request: Request, take: Take) {
+    pub(crate) async fn run(self: Arc<Self>, outlet: Outlet, request: Request, take: Take, purse: Purse) {
         let guard = Unfinished(Arc::clone(&self));
         let end = match outlet.send(request).await {
-            Ok(response) => self.receive(response, take).await,
+            Ok(response) => self.receive(response, take, &purse).await,
             Err(error) => {
                 self.change(false, |arrived| arrived.head = Some(Err(Failure::from(&error))));
                 Err(error)
@@ -91,7 +96,7 @@ impl Exchange {
         drop(guard);
     }
 
-    async fn receive(&self, response: Response, take: Take) -> Result<(), EgressError> {
+    async fn receive(&self, response: Response, take: Take, purse: &Purse) -> Result<(), EgressError> {
         let (streamed, mut body) = (take == Take::Streamed, response.body);
         let head = Head { status: response.status, headers: response.headers };
         self.change(streamed, |arrived| arrived.head = Some(Ok(head)));
@@ -100,9 +105,12 @@ impl Exchange {
                 self.until(|arrived| (arrived.bytes < WAITING_MAX).then_some(())).await;
             }
             let Some(chunk) = body.chunk().await? else { return Ok(()) };
+            let held = streamed.then(|| purse.hold(chunk.len() + CHUNK_BYTES)).transpose();
+            let too_large = |limit| EgressError::TooLarge { what: "answers that wait for the guest", limit };
+            let held = held.map_err(too_large)?;
             self.change(streamed, |arrived| {
                 arrived.bytes += chunk.len();
-                arrived.chunks.push_back(chunk);
+                arrived.chunks.push_back((chunk, held));
             });
         }
     }
@@ -153,7 +161,7 @@ impl Incoming {
     /// The next bytes, at most `max`; none at the end.
     pub(crate) async fn read(&self, max: usize) -> Result<Option<Bytes>, Failure> {
         let read = self.exchange.until(|arrived| match arrived.chunks.front_mut() {
-            Some(first) => {
+            Some((first, _)) => {
                 let part = first.split_to(first.len().min(max));
                 if first.is_empty() {
                     arrived.chunks.pop_front();

@@ -16,6 +16,7 @@ use super::HttpView;
 use super::ready::when;
 use crate::capability::lockgate::http::client::HostBodyWriter;
 use crate::capability::types::Failure;
+use crate::limiter::Held;
 
 /// Bytes that one write takes: a guest that writes more at a time gains nothing by it.
 const CHUNK_MAX: usize = 64 * 1024;
@@ -23,7 +24,7 @@ const CHUNK_MAX: usize = 64 * 1024;
 /// The guest's end.
 #[derive(Debug)]
 pub struct BodyWriter {
-    chunks: mpsc::Sender<Bytes>,
+    chunks: mpsc::Sender<(Bytes, Held)>,
     length: Option<u64>,
     written: u64,
     finished: Arc<AtomicBool>,
@@ -32,7 +33,8 @@ pub struct BodyWriter {
 /// The host's end.
 #[derive(Debug)]
 pub(super) struct Written {
-    chunks: mpsc::Receiver<Bytes>,
+    /// Each with what it takes of the call's memory until it is sent.
+    chunks: mpsc::Receiver<(Bytes, Held)>,
     /// What is left of the length that was said.
     left: Option<u64>,
     /// Whether the guest said that this is all.
@@ -53,7 +55,7 @@ impl http_body::Body for Written {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Aborted>>> {
         match ready!(self.chunks.poll_recv(cx)) {
-            Some(chunk) => {
+            Some((chunk, _)) => {
                 self.left = self.left.map(|left| left.saturating_sub(chunk.len() as u64));
                 Poll::Ready(Some(Ok(Frame::data(chunk))))
             }
@@ -74,9 +76,11 @@ fn refused(code: &str, message: String) -> Failure {
 impl HostBodyWriter for HttpView<'_> {
     async fn write(&mut self, writer: Resource<BodyWriter>, bytes: Vec<u8>) -> wasmtime::Result<Result<u64, Failure>> {
         self.calls.count()?;
+        // A copy, so that nothing of what is left out stays behind it.
+        let chunk = Bytes::copy_from_slice(bytes.get(..CHUNK_MAX).unwrap_or(&bytes));
+        drop(bytes);
+        let held = self.limiter.hold(chunk.len())?;
         let writer = self.table.get_mut(&writer)?;
-        let mut chunk = Bytes::from(bytes);
-        chunk.truncate(CHUNK_MAX);
         let taken = chunk.len() as u64;
         if taken == 0 {
             return Ok(Ok(0));
@@ -85,7 +89,7 @@ impl HostBodyWriter for HttpView<'_> {
             let message = format!("the body is longer than the {length} bytes that were said when it was opened");
             return Ok(Err(refused("invalid-request", message)));
         }
-        match writer.chunks.send(chunk).await {
+        match writer.chunks.send((chunk, held)).await {
             Ok(()) => {
                 writer.written += taken;
                 Ok(Ok(taken))
@@ -123,5 +127,34 @@ impl HostBodyWriter for HttpView<'_> {
     fn drop(&mut self, writer: Resource<BodyWriter>) -> wasmtime::Result<()> {
         self.table.delete(writer)?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use lockgate_domain::Limits;
+
+    use super::*;
+    use crate::Stop;
+    use crate::cpu::Meter;
+    use crate::state::GuestState;
+
+    #[tokio::test]
+    async fn a_chunk_keeps_nothing_of_a_longer_write_and_counts_as_memory() {
+        let limits = Limits { memory_bytes: 100_000, ..Limits::default() };
+        let mut state = GuestState::new(&limits, Instant::now() + Duration::from_secs(60), Meter::new());
+        let mut view = super::super::view(&mut state);
+        let (writer, mut written) = pair(None);
+        let handle = view.table.push(writer).unwrap();
+        let own = || Resource::<BodyWriter>::new_borrow(handle.rep());
+        assert_eq!(view.write(own(), vec![1; 8 << 20]).await.unwrap().unwrap(), CHUNK_MAX as u64);
+        let (chunk, held) = written.chunks.recv().await.unwrap();
+        assert_eq!((chunk.len(), Vec::from(chunk).capacity()), (CHUNK_MAX, CHUNK_MAX));
+        let error = view.write(own(), vec![1; CHUNK_MAX]).await.unwrap_err();
+        assert_eq!(error.downcast_ref::<Stop>(), Some(&Stop::Memory));
+        drop(held);
+        assert_eq!(view.write(own(), vec![1; 10]).await.unwrap().unwrap(), 10);
     }
 }
