@@ -213,7 +213,7 @@ pub fn choose<'c>(
         (ConnectionChoice::Fixed(name), true) => fixed(scope, name, connections)?,
         (ConnectionChoice::Dynamic { tenant, name }, true) => dynamic(scope, tenant, name.as_deref(), connections)?,
     };
-    usable(chosen, now).map(Some)
+    chosen.usable(now).map(|()| Some(chosen))
 }
 
 /// A connection of the scope or of its organization. If both have the name, neither goes first: deleting one would else
@@ -262,14 +262,20 @@ fn dynamic<'c>(
     }
 }
 
-fn usable(connection: &ConnectionFacts, now: i64) -> Result<&ConnectionFacts, Unresolved> {
-    let name = || connection.name.clone();
-    match connection.state_at(now) {
-        ConnectionState::Active | ConnectionState::Expired => Ok(connection),
-        ConnectionState::Pending => Err(Unresolved::Pending(name())),
-        ConnectionState::NeedsReauth => Err(Unresolved::NeedsReauth(name())),
-        ConnectionState::NeedsReview => Err(Unresolved::NeedsReview(name())),
-        ConnectionState::Disabled => Err(Unresolved::Disabled(name())),
+impl ConnectionFacts {
+    /// Whether calls may use it at a time, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// Its state, as who calls is told.
+    pub fn usable(&self, now: i64) -> Result<(), Unresolved> {
+        let name = || self.name.clone();
+        match self.state_at(now) {
+            ConnectionState::Active | ConnectionState::Expired => Ok(()),
+            ConnectionState::Pending => Err(Unresolved::Pending(name())),
+            ConnectionState::NeedsReauth => Err(Unresolved::NeedsReauth(name())),
+            ConnectionState::NeedsReview => Err(Unresolved::NeedsReview(name())),
+            ConnectionState::Disabled => Err(Unresolved::Disabled(name())),
+        }
     }
 }
 

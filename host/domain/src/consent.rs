@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::auth::{BodyForm, Fields, Login, Method, Placement};
-use crate::destination::Destination;
-use crate::{Authority, CredentialName, Digest, EgressDefinition, MethodName, ResourceType};
+use crate::destination::{Destination, UrlTemplate};
+use crate::{Authority, CredentialName, Digest, EgressDefinition, FieldName, MethodName, ResourceType};
 pub use compare::{Change, Comparison, Verdict};
 
 /// What a connection was made for. Its JSON is canonical: keys in the order of the alphabet, lists sorted, no blanks.
@@ -22,6 +22,10 @@ pub struct Consent {
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     certificate_authorities: BTreeSet<Digest>,
     credentials: BTreeMap<CredentialName, Used>,
+    /// Of fields that fill a host, a path or an address of a method: a connection without a value of its own goes where
+    /// they say. Left out when there are none, as in what was kept before they were.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    defaults: BTreeMap<FieldName, String>,
     destinations: BTreeSet<Destination>,
     fields: Revealed,
     resource_type: ResourceType,
@@ -61,6 +65,7 @@ impl Consent {
             base_url: reach.base_url.as_ref().map(ToString::to_string),
             certificate_authorities: reach.authorities.iter().map(Authority::fingerprint).collect(),
             credentials: used.collect(),
+            defaults: defaults(reach, methods),
             destinations: reach.destinations.iter().cloned().collect(),
             fields: activation.map_or_else(Revealed::none, |activation| Revealed::of(&activation.fields)),
             resource_type: reach.resource_type,
@@ -95,6 +100,18 @@ impl Consent {
     pub fn compare(&self, now: &Self) -> Comparison {
         compare::compare(self, now)
     }
+}
+
+/// The defaults of what fills addresses.
+fn defaults(reach: &EgressDefinition, methods: &BTreeMap<CredentialName, MethodName>) -> BTreeMap<FieldName, String> {
+    let Some(activation) = &reach.activation else { return BTreeMap::new() };
+    let used =
+        methods.iter().filter_map(|(credential, name)| activation.credentials.get(credential)?.methods.get(name));
+    let urls = used.flat_map(Method::urls).map(|(_, url)| url);
+    let filled = urls.chain(&reach.base_url).flat_map(UrlTemplate::fields);
+    let hosts = reach.destinations.iter().filter_map(|destination| destination.host.field());
+    let default = |name: &FieldName| Some((name.clone(), activation.fields.get(name)?.default.clone()?));
+    hosts.chain(filled).filter_map(default).collect()
 }
 
 impl Used {

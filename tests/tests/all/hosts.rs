@@ -124,6 +124,23 @@ fn a_connection_that_another_host_changed_just_now_is_used() {
     }
 }
 
+/// The same for one that was switched off meanwhile.
+#[test]
+fn a_connection_that_another_host_switched_off_just_now_is_not_used() {
+    let (one, other) = two();
+    one.with_activation();
+    both_listen(&one);
+    for round in 0..5 {
+        let name = format!("c{round}");
+        let path = format!("/groups/g/connections/{name}");
+        one.connection("k-1", json!({"name": name})).status(201);
+        other.until("the connection", || other.request(Method::GET, &path), |answer| answer.status == 200);
+        cut(&one);
+        one.send(one.request(Method::PATCH, &path).json(&json!({"enabled": false}))).status(200);
+        other.call_as(json!({"fixed": name})).problem(409, "LG1011");
+    }
+}
+
 #[test]
 fn what_one_host_made_the_next_can_change_at_once() {
     let (one, other) = two();

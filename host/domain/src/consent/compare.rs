@@ -61,6 +61,10 @@ pub(super) fn compare(before: &Consent, now: &Consent) -> Comparison {
         changes.add(wider, format!("resource_type: {} -> {}", word(before.resource_type), word(now.resource_type)));
     }
     changes.value("base_url", before.base_url.as_ref(), now.base_url.as_ref());
+    let filling: BTreeSet<_> = before.defaults.keys().chain(now.defaults.keys()).collect();
+    for name in filling {
+        changes.value(&format!("field {name}, default"), before.defaults.get(name), now.defaults.get(name));
+    }
     changes.destinations(&before.destinations, &now.destinations);
     changes.set("certificate_authorities", &before.certificate_authorities, &now.certificate_authorities);
     changes.revealed("fields", &before.fields, &now.fields);

@@ -379,3 +379,25 @@ fn what_is_narrower_sends_nothing_new() {
     }
     assert!(narrower > 500 && different > 500, "{narrower} narrower, {different} different");
 }
+
+#[test]
+fn a_default_that_leads_somewhere_else_needs_review() {
+    let with = |field: &str, default: Option<&str>| {
+        let mut group = group();
+        if let Some(default) = default {
+            group["activation"]["fields"][field]["default"] = json!(default);
+        }
+        consent_by(&group, "key")
+    };
+    let change = |before, now| {
+        let comparison = with("sub", before).compare(&with("sub", now));
+        (comparison.verdict(), comparison.to_string())
+    };
+    let changed = (Verdict::Different, "! field sub, default: acme -> evil\n".to_owned());
+    assert_eq!(change(Some("acme"), Some("evil")), changed);
+    assert_eq!(change(None, Some("evil")), (Verdict::Different, "! + field sub, default: evil\n".to_owned()));
+    assert_eq!(change(Some("acme"), None), (Verdict::Narrower, "  - field sub, default: acme\n".to_owned()));
+    assert_eq!(change(Some("acme"), Some("acme")).0, Verdict::Same);
+    // One that fills no address.
+    assert_eq!(with("note", Some("a")).compare(&with("note", Some("b"))).verdict(), Verdict::Same);
+}

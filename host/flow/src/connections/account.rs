@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lockgate_domain::auth::Fields;
-use lockgate_domain::{CredentialName, EgressDefinition, FieldName, MethodName};
+use lockgate_domain::{CredentialName, Denied, EgressDefinition, FieldName, MethodName};
 use lockgate_egress::{Account, Held};
 use lockgate_store::{StoreError, StoredConnection};
 use lockgate_vault::Secret;
 use tokio::sync::OnceCell;
 
 use super::{Connection, place};
+use crate::clock::now;
 use crate::keys::is_passing;
 use crate::{FlowError, Host};
 
@@ -35,6 +36,9 @@ impl Host {
                 Err(error) => return Err(error),
             }
             connection = self.changed_meanwhile(&connection).await?;
+            // The call was permitted with the version before.
+            let facts = connection.facts();
+            facts.usable(now()).map_err(|state| FlowError::Denied(Denied::Connection(state)))?;
         }
     }
 

@@ -49,7 +49,7 @@ impl Connection {
         Arc::new(Self { stored, review, egress, opened, reaches })
     }
 
-    fn facts(&self) -> ConnectionFacts {
+    pub(crate) fn facts(&self) -> ConnectionFacts {
         let stored = &self.stored;
         ConnectionFacts {
             id: stored.id,
