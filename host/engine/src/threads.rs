@@ -32,8 +32,9 @@ use lane::Lane;
 /// CPU time from which on a call is served in the slow lane.
 const QUICK: Duration = Duration::from_millis(20);
 
-/// Niceness of the quick lane's threads: a tenth of the weight of those that serve connections.
-const QUICK_NICENESS: i32 = 10;
+/// Niceness of the quick lane's threads: a third of the weight of those that serve connections. With a tenth, what they hold
+/// when they lose their core (memory that is being mapped, say) made others wait for 30 ms.
+const QUICK_NICENESS: i32 = 5;
 
 /// Longer than what threads have that say nothing, so that whoever serves a connection need not wait for its end.
 const QUICK_SLICE: Duration = Duration::from_millis(10);
