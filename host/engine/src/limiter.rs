@@ -35,7 +35,7 @@ pub(crate) struct Held {
 #[derive(Debug, Clone)]
 pub(crate) struct Purse {
     all: Arc<AtomicUsize>,
-    /// What the guest's own memory left when this was made.
+    /// Half of what the guest's own memory left when this was made, so that it can still grow to read what waits.
     max: usize,
     /// The limit, as it is told.
     limit: usize,
@@ -86,7 +86,7 @@ impl Limiter {
     pub(crate) fn purse(&mut self) -> Purse {
         let own = self.memories.saturating_add(self.tables);
         let all = Arc::clone(self.held.get_or_insert_default());
-        Purse { all, max: self.max.saturating_sub(own), limit: self.max }
+        Purse { all, max: self.max.saturating_sub(own) / 2, limit: self.max }
     }
 
     /// Counts bytes that the host keeps for the guest as the guest's own.
@@ -168,10 +168,11 @@ mod tests {
         let mut limiter = Limiter::new(1000);
         assert!(limiter.memory_growing(0, 400, None).unwrap());
         let purse = limiter.purse();
-        let held = purse.hold(600).unwrap();
+        let held = purse.hold(300).unwrap();
         assert_eq!(purse.hold(1).unwrap_err().value, 1000);
-        assert_eq!(limiter.memory_growing(400, 401, None).unwrap_err().downcast_ref::<Stop>(), Some(&Stop::Memory));
+        assert!(limiter.memory_growing(400, 700, None).unwrap());
+        assert_eq!(limiter.memory_growing(700, 701, None).unwrap_err().downcast_ref::<Stop>(), Some(&Stop::Memory));
         drop(held);
-        assert!(purse.hold(600).is_ok() && limiter.memory_growing(401, 900, None).unwrap());
+        assert!(purse.hold(300).is_ok() && limiter.memory_growing(701, 900, None).unwrap());
     }
 }
