@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use lockgate_domain::destination::Target;
 use lockgate_domain::{Limits, Permit};
 use lockgate_telemetry::Here;
 
@@ -42,6 +43,14 @@ impl Outlet {
     pub fn traced(self, trace: Here) -> Self {
         let inner = Arc::unwrap_or_clone(self.0);
         Self(Arc::new(Inner { trace: Some(trace), ..inner }))
+    }
+
+    /// The whole address of a request, which may be relative to the group's `base_url`.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn target(&self, url: &str) -> Result<Target, EgressError> {
+        self.0.reach.target(url)
     }
 
     /// Sends a request.

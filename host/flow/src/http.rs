@@ -9,9 +9,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use lockgate_domain::connector::{Action, HttpDefinition, Next, Pagination, Unfit};
-use lockgate_domain::destination::{Target, UrlRefused, UrlTemplate};
 use lockgate_domain::{ConnectorDefinition, GroupId, Limits, Usage, Violation};
-use lockgate_egress::{EgressError, Options, Outlet, Redirects, Request, Retry};
+use lockgate_egress::{Options, Outlet, Redirects, Request, Retry};
 use lockgate_engine::{Ended, Engine, Stop};
 use serde_json::Value;
 
@@ -31,8 +30,6 @@ pub(crate) struct HttpCall<'c> {
     pub(crate) engine: &'c Engine,
     pub(crate) group: GroupId,
     pub(crate) outlet: &'c Outlet,
-    /// What paths are relative to.
-    pub(crate) base: Option<&'c UrlTemplate>,
     pub(crate) limits: &'c Limits,
     pub(crate) deadline: Instant,
 }
@@ -69,7 +66,7 @@ impl HttpCall<'_> {
         let again = definition.hints.idempotent == Some(true);
         let mut pages = Pages::new(http, filled);
         if matches!(http.pagination, Some(Pagination { next: Next::Link { .. }, .. })) {
-            let first = self.target(&pages.url())?;
+            let first = self.outlet.target(&pages.url()).map_err(FlowError::Egress)?;
             pages = pages.at(first);
         }
         usage.cpu_us += micros(began);
@@ -110,14 +107,6 @@ impl HttpCall<'_> {
         }
         let http = http.clone();
         Ok(self.engine.compute(Some(self.group), move || pages.turn(&http, &answer, max)).await?)
-    }
-
-    /// Where the first page is.
-    fn target(&self, url: &str) -> Result<Target, FlowError> {
-        let refused = |error: UrlRefused| FlowError::Egress(EgressError::Url(error));
-        let base = self.base.filter(|_| url.starts_with('/')).map(|base| base.fill(|_| None)).transpose();
-        let base = base.map_err(refused)?.map(|base| base.to_string()).unwrap_or_default();
-        Target::parse(&format!("{}{url}", base.trim_end_matches('/'))).map_err(refused)
     }
 
     fn ended(&self, ended: Ended) -> FlowError {

@@ -244,14 +244,8 @@ impl Host {
                 answer.result.map_err(|ended| FlowError::Ended { ended, limits: Box::new(limits) })
             }
             Work::Http(entry) => {
-                let call = HttpCall {
-                    engine: &self.0.engine,
-                    group: owner,
-                    outlet: &outlet,
-                    base: group.egress.base_url.as_ref(),
-                    limits: &limits,
-                    deadline,
-                };
+                let call =
+                    HttpCall { engine: &self.0.engine, group: owner, outlet: &outlet, limits: &limits, deadline };
                 call.run(&entry.stored.definition, &text, usage).await
             }
         };

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use lockgate_domain::auth::{Activation, Fields, Values, check};
 use lockgate_domain::{
     Caller, Capability, ConnectionChoice, ConnectionFacts, ConnectionId, ConnectionState, ConnectorDefinition,
-    ConnectorName, CredentialName, EgressDefinition, FieldName, GroupDefinition, GroupFacts, GroupId, Limits,
-    LimitsPatch, MethodName, OrganizationId, Owner, Permit, Role, Scope, Tenants, TokenId, Usage, Violation, authorize,
+    ConnectorName, CredentialName, FieldName, GroupDefinition, GroupFacts, GroupId, Limits, LimitsPatch, MethodName,
+    OrganizationId, Owner, Permit, Role, Scope, Tenants, TokenId, Usage, Violation, authorize,
 };
 use lockgate_egress::{Account, Egress, Exchanges, Held, Outlet, Reach};
 use lockgate_engine::Engine;
@@ -45,7 +45,6 @@ pub struct LocalGroup {
     caller: Caller,
     id: GroupId,
     egress: Egress,
-    way: Arc<EgressDefinition>,
     reach: Arc<Reach>,
     /// None when the author gave no value: what needs a credential says so.
     connection: Option<ConnectionFacts>,
@@ -87,11 +86,10 @@ impl LocalGroup {
             ends_at: None,
         });
         let organization = CONNECTION.parse().map_err(|_| FlowError::NotFound("the scope".to_owned()))?;
-        let reach =
-            Reach::new(id, scope, Arc::clone(&way), account.map(Arc::new))?.granted(egress.grants(&organization, None));
+        let reach = Reach::new(id, scope, way, account.map(Arc::new))?.granted(egress.grants(&organization, None));
         let caller = Caller { token: TokenId::new(), scope, role: Role::Admin, reach: Default::default() };
         let (reach, exchanges) = (Arc::new(reach), Arc::default());
-        Ok(Self { definition, connectors, limits, settings, caller, id, egress, way, reach, connection, exchanges })
+        Ok(Self { definition, connectors, limits, settings, caller, id, egress, reach, connection, exchanges })
     }
 
     /// Its connectors without code.
@@ -174,8 +172,7 @@ impl LocalGroup {
         let input = checking.input(&schemas.input, input).await?;
         let deadline = Instant::now() + Duration::from_millis(limits.deadline_ms);
         let outlet = self.outlet(self.permit()?, deadline, limits);
-        let base = self.way.base_url.as_ref();
-        let call = HttpCall { engine, group: self.id, outlet: &outlet, base, limits, deadline };
+        let call = HttpCall { engine, group: self.id, outlet: &outlet, limits, deadline };
         let output = call.run(definition, &input, usage).await;
         usage.cpu_us += checking.cpu_us();
         checking.output(&schemas.output, output?).await

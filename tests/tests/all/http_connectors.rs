@@ -198,6 +198,18 @@ fn pages_become_one_list() {
     assert_eq!(call(&host, &json!({"id": "list"})).output(), json!({"items": [10, 11, 20, 21], "more": true}));
     set(json!({"type": "link", "max_rows": 3}));
     assert_eq!(call(&host, &json!({"id": "list"})).output(), json!({"items": [10, 11, 20], "more": true}));
+    // The base may have a value of the connection in it.
+    let base = format!("{}/{{part}}", upstream.url());
+    let fields = json!({"part": {"type": "text", "default": "api"}});
+    host.set("g", json!({"base_url": base, "activation": {"fields": fields}}));
+    host.send(host.request(Method::POST, "/groups/g/connections").json(&json!({
+        "name": "own-base", "fields": {"part": "v2"}, "credentials": {"main": {"values": {"token": "shared"}}},
+    })))
+    .status(201);
+    set(json!({"type": "link"}));
+    assert_eq!(call_as(&host, &json!({"id": "list"}), &json!({"fixed": "own-base"})).output(), all);
+    assert!(upstream.seen().last().is_some_and(|seen| seen.path() == "/v2/list"));
+    host.set("g", json!({"base_url": format!("{}/api", upstream.url())}));
     // A link to another server is not followed, and takes no credential there.
     set(json!({"type": "link"}));
     let failure = call(&host, &json!({"id": "away"})).problem(422, "LG3001")["failure"].take();
