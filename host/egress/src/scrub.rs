@@ -118,7 +118,7 @@ impl Scrub {
         let mut masks: Vec<(usize, usize)> = Vec::new();
         for (index, byte) in piece.iter().enumerate() {
             state = found.nfa.next_state(Anchored::No, state, *byte);
-            if found.nfa.is_special(state) && found.nfa.is_match(state) {
+            if found.nfa.is_match(state) {
                 let end = before + index + 1;
                 // The longest form that ends here comes first and covers the others.
                 let longest = found.nfa.pattern_len(found.nfa.match_pattern(state, 0));

@@ -131,3 +131,8 @@ fn short_values_are_no_secrets() {
     assert_eq!(scrubber(&["abc", ""]).clean(b"abcabc"), b"abcabc");
     assert_eq!(scrubber(&["abcd"]).clean(b"abcdabc"), b"****abc");
 }
+
+#[test]
+fn it_is_printed_without_what_it_looks_for() {
+    assert_eq!(format!("{:?}", scrubber(&["correct-horse"])), "Scrubber(…)");
+}
