@@ -31,15 +31,15 @@ const GOODBYE_MAX: Duration = Duration::from_secs(1);
 /// An open connection that takes requests. It is closed when it is dropped.
 pub(crate) enum Connection {
     /// One request at a time.
-    Http1(http1::SendRequest<Outgoing>, Meter, #[expect(dead_code, reason = "it is dropped")] Held),
+    Http1(http1::SendRequest<Outgoing>, Meter, #[expect(dead_code, reason = "it is dropped")] InUse),
     /// Many; it is cloned.
-    Http2(http2::SendRequest<Outgoing>, Held),
+    Http2(http2::SendRequest<Outgoing>, InUse),
 }
 
 /// That somebody still has a connection. Its task would else wait for an upstream that reads nothing, with what was not
 /// sent yet, and its place in the pool, for as long as that likes.
 #[derive(Debug, Clone)]
-pub(crate) struct Held(#[expect(dead_code, reason = "it is dropped")] Arc<oneshot::Sender<()>>);
+pub(crate) struct InUse(#[expect(dead_code, reason = "it is dropped")] Arc<oneshot::Sender<()>>);
 
 impl Connection {
     /// Whether it will not take another request.
@@ -88,7 +88,7 @@ impl Connection {
     pub(crate) fn shared(&self) -> Option<Self> {
         match self {
             Self::Http1(..) => None,
-            Self::Http2(sender, held) => Some(Self::Http2(sender.clone(), held.clone())),
+            Self::Http2(sender, in_use) => Some(Self::Http2(sender.clone(), in_use.clone())),
         }
     }
 }
@@ -126,8 +126,8 @@ pub(crate) async fn establish(
         Some(config) => Wire::tls(tls::secure(config, host, stream, origin).await?),
         None => Wire::plain(stream),
     };
-    let (held, gone) = oneshot::channel();
-    let held = Held(Arc::new(held));
+    let (in_use, gone) = oneshot::channel();
+    let in_use = InUse(Arc::new(in_use));
     if wire.speaks_http2() {
         let mut builder = http2::Builder::new(TokioExecutor::new());
         builder
@@ -137,13 +137,13 @@ pub(crate) async fn establish(
             .max_header_list_size(HEAD_MAX_H2);
         let (sender, connection) = builder.handshake(TokioIo::new(wire)).await.map_err(protocol)?;
         runtime.spawn(drive(connection, gone, GOODBYE_MAX, place));
-        Ok(Connection::Http2(sender, held))
+        Ok(Connection::Http2(sender, in_use))
     } else {
         let meter = wire.meter();
         let mut builder = http1::Builder::new();
         builder.max_buf_size(HEAD_MAX);
         let (sender, connection) = builder.handshake(TokioIo::new(wire)).await.map_err(protocol)?;
         runtime.spawn(drive(connection, gone, Duration::ZERO, place));
-        Ok(Connection::Http1(sender, meter, held))
+        Ok(Connection::Http1(sender, meter, in_use))
     }
 }
