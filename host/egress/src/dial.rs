@@ -111,7 +111,8 @@ impl Dialer {
             return Ok(names(name));
         }
         let found = self.look_up(name, Some(lookups)).await;
-        found.map_err(|error| EgressError::Dns { host: name.to_owned(), cause: error.to_string() })
+        let found = found.map_err(|error| EgressError::Dns { host: name.to_owned(), cause: error.to_string() })?;
+        Ok(found.into_iter().take(ADDRESSES_MAX).collect())
     }
 
     /// Asks the resolver, in turn with the others. The turn ends with the lookup, which nothing can break off.
@@ -127,7 +128,7 @@ impl Dialer {
         let looked = tokio::spawn(async move {
             let _turns = (own, all);
             let found = tokio::net::lookup_host((name, 0)).await?;
-            Ok(found.map(|address| address.ip()).take(ADDRESSES_MAX).collect())
+            Ok(found.map(|address| address.ip()).collect())
         });
         looked.await.map_err(std::io::Error::other)?
     }
