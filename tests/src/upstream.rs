@@ -119,6 +119,8 @@ struct Shared {
     seen: Mutex<Vec<Seen>>,
     /// Connections that the other side closed while it was to be answered.
     abandoned: AtomicUsize,
+    /// Connections that did not end yet.
+    open: AtomicUsize,
     /// The addresses at which connections arrived.
     arrivals: Mutex<Vec<SocketAddr>>,
     ended: AtomicBool,
@@ -144,8 +146,12 @@ impl Upstream {
                 let Ok(to) = stream.local_addr() else { continue };
                 let to = SocketAddr::new(to.ip().to_canonical(), to.port());
                 shared.arrivals.lock().expect("no thread failed").push(to);
+                shared.open.fetch_add(1, SeqCst);
                 let (shared, handler) = (Arc::clone(&shared), Arc::clone(&handler));
-                thread::spawn(move || serve(stream, to, &shared, &*handler));
+                thread::spawn(move || {
+                    serve(stream, to, &shared, &*handler);
+                    shared.open.fetch_sub(1, SeqCst);
+                });
             }
         });
         Self { address, shared: own, accepting: Some((socket, accepting)) }
@@ -168,6 +174,11 @@ impl Upstream {
     /// Connections that were closed before their answer was complete.
     pub fn abandoned(&self) -> usize {
         self.shared.abandoned.load(SeqCst)
+    }
+
+    /// Connections that are there now.
+    pub fn open(&self) -> usize {
+        self.shared.open.load(SeqCst)
     }
 
     /// Connections so far.

@@ -88,14 +88,21 @@ fn within(input: Patience) -> Result<Got, Failure> {
     got(http::get(input.url).start().within(Duration::from_millis(input.ms))?)
 }
 
+#[derive(Deserialize, JsonSchema)]
+struct Left {
+    url: String,
+    /// What is asked, and waited for, while the other is on its way.
+    meanwhile: Option<String>,
+}
+
 /// Start a request, and answer without waiting for it.
 #[connector]
-fn leave(url: String) -> u16 {
-    let pending = http::get(url).start();
+fn leave(input: Left) -> Result<u16, Failure> {
+    let pending = http::get(input.url).start();
     // Kept to the end of the call and beyond.
     std::mem::forget(pending);
     let _ = clock::monotonic();
-    0
+    input.meanwhile.map_or(Ok(0), |url| Ok(http::get(url).send()?.status()))
 }
 
 #[derive(Serialize, JsonSchema)]

@@ -74,7 +74,7 @@ fn stuck(url: &str) -> Vec<(&'static str, Value)> {
         ("g/send", send("/busy", json!({"attempts": 10}))),
         ("g/upload", send("/upload", json!({"pieces": 100, "sized": true}))),
         ("g/upload", send("/upload", json!({"pieces": 100, "sized": false}))),
-        ("g/leave", json!(format!("{url}/head"))),
+        ("g/leave", json!({"url": format!("{url}/head")})),
     ]
 }
 
