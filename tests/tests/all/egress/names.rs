@@ -1,4 +1,7 @@
-//! Names that change what they mean, and redirects that lead away.
+//! Names that change what they mean, names that nobody answers for, and redirects that lead away.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
 
 use lockgate_tests::network::{self, Network};
 use lockgate_tests::{Home, Host, Record, Reply, Seen, Serve, guests};
@@ -6,6 +9,7 @@ use serde_json::{Value, json};
 
 const PUBLIC: &str = "93.184.216.34";
 const PRIVATE: &str = "10.0.0.1";
+const SITE: &str = "http://site.probe.example";
 
 /// `/STATUS?to=URL` redirects there; everything else is answered with the address that was asked.
 fn reply(seen: &Seen) -> Reply {
@@ -61,6 +65,7 @@ fn zone(name: &str, times: usize) -> Vec<Record> {
         }
         "mixed.probe.example" => vec![private, public],
         "mixed6.probe.example" => vec![Record::Address("::1".parse().unwrap()), public],
+        _ if name.starts_with("silent") => vec![Record::Silence],
         _ => vec![public],
     }
 }
@@ -94,16 +99,48 @@ fn a_name_is_resolved_once_and_what_it_means_then_is_judged() {
     });
 }
 
+/// Nothing breaks off a lookup. Those that nobody waits for any longer count too, or a group with a wildcard could ask for
+/// names until no thread of the host is left.
+#[test]
+fn names_that_nobody_answers_for_hold_up_their_own_group_alone() {
+    network::run("egress::names::names_that_nobody_answers_for_hold_up_their_own_group_alone", || {
+        let home = Home::new();
+        let network = Network::lay(&home, reply, zone);
+        let host = host();
+        let destination = json!({"url": SITE, "credential": "none"});
+        host.group("h", json!({"capabilities": ["http", "signing"], "destinations": [destination]}));
+        host.load("h", guests::HTTP.bytes()).status(201);
+        let began = Instant::now();
+        std::thread::scope(|scope| {
+            let host = &host;
+            for number in 0..40 {
+                scope.spawn(move || {
+                    let ask = json!({"url": format!("http://silent{number}.probe.example/")});
+                    let answer = host.send(host.call("g/send", &ask).header("lockgate-deadline-ms", 300));
+                    assert!(matches!(answer.status, 422 | 504), "{answer:#?}");
+                });
+            }
+        });
+        let asked: HashSet<_> = network.dns.take().into_iter().collect();
+        assert!((1..=8).contains(&asked.len()), "{asked:?}");
+        let site = json!({"url": SITE});
+        assert_eq!(host.invoke("h/send", &site).output()["body"], PUBLIC);
+        assert!(began.elapsed() < Duration::from_secs(2), "the resolver had given up: {:?}", began.elapsed());
+        // Two questions of a second each, and the turn is there again.
+        assert_eq!(host.invoke("g/send", &site).output()["body"], PUBLIC);
+        assert_eq!(private(&network), 0, "{:?}", network.arrivals());
+    });
+}
+
 #[test]
 fn no_redirect_leads_to_a_private_address_or_a_stranger() {
     network::run("egress::names::no_redirect_leads_to_a_private_address_or_a_stranger", || {
         let home = Home::new();
         let network = Network::lay(&home, reply, zone);
         let host = host();
-        let site = "http://site.probe.example";
         let through = |status: u16, to: &str| {
             let to = lockgate_tests::percent::encoded(to);
-            json!({"url": format!("{site}/{status}?to={to}"), "redirects": 5})
+            json!({"url": format!("{SITE}/{status}?to={to}"), "redirects": 5})
         };
         for status in [301, 302, 303, 307, 308] {
             assert_eq!(host.invoke("g/send", &through(status, "/there")).output()["body"], PUBLIC);
