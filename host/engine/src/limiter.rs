@@ -35,21 +35,26 @@ pub(crate) struct Held {
 #[derive(Debug, Clone)]
 pub(crate) struct Purse {
     all: Arc<AtomicUsize>,
-    /// Half of what the guest's own memory left when this was made, so that it can still grow to read what waits.
-    max: usize,
+    /// What the guest's own memory left when this was made.
+    left: usize,
     /// The limit, as it is told.
     limit: usize,
 }
 
 impl Purse {
-    /// Counts bytes as the guest's own; none if they are more than it may have. The guest goes on: it learns the reason
-    /// from what it waits for.
+    /// Counts bytes as the guest's own; none if they are more than half of what its own memory left, so that it can still
+    /// grow to read what waits. The guest goes on: it learns the reason from what it waits for.
     pub(crate) fn hold(&self, bytes: usize) -> Result<Held, LimitHit> {
         let held = Held { all: Arc::clone(&self.all), bytes };
         match self.all.fetch_add(bytes, Relaxed).saturating_add(bytes) {
-            all if all > self.max => Err(LimitHit::new(Limit::Memory, self.limit as u64)),
+            all if all > self.left / 2 => Err(LimitHit::new(Limit::Memory, self.limit as u64)),
             _ => Ok(held),
         }
+    }
+
+    /// Whether so many bytes, which are not counted, are more than the guest may have beside what is.
+    pub(crate) fn is_exceeded_by(&self, bytes: usize) -> bool {
+        self.all.load(Relaxed).saturating_add(bytes) > self.left
     }
 }
 
@@ -86,7 +91,7 @@ impl Limiter {
     pub(crate) fn purse(&mut self) -> Purse {
         let own = self.memories.saturating_add(self.tables);
         let all = Arc::clone(self.held.get_or_insert_default());
-        Purse { all, max: self.max.saturating_sub(own) / 2, limit: self.max }
+        Purse { all, left: self.max.saturating_sub(own), limit: self.max }
     }
 
     /// Counts bytes that the host keeps for the guest as the guest's own.

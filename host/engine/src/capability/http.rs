@@ -82,7 +82,7 @@ impl Host for HttpView<'_> {
             Ok(incoming) => incoming,
             Err(failure) => return Ok(Err(failure)),
         };
-        let whole = incoming.whole().await;
+        let whole = incoming.whole().await?;
         match (whole, incoming.head().await) {
             (Ok(bytes), Ok(head)) => Ok(Ok(self.answer(head, incoming, bytes)?)),
             (Err(failure), _) | (Ok(_), Err(failure)) => Ok(Err(failure)),

@@ -122,14 +122,7 @@ impl HostBody for HttpView<'_> {
     async fn read_all(&mut self, body: Resource<Body>) -> wasmtime::Result<Result<Vec<u8>, Failure>> {
         self.calls.count()?;
         let incoming = Arc::clone(&self.table.get(&body)?.incoming);
-        let mut all = Vec::new();
-        loop {
-            match incoming.read(usize::MAX).await {
-                Ok(Some(part)) => all.extend_from_slice(&part),
-                Ok(None) => return Ok(Ok(all)),
-                Err(failure) => return Ok(Err(failure)),
-            }
-        }
+        Ok(incoming.read_all().await)
     }
 
     fn subscribe(&mut self, body: Resource<Body>) -> wasmtime::Result<Resource<DynPollable>> {

@@ -9,6 +9,7 @@ use lockgate_egress::{EgressError, Outlet, Request, Response};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
+use crate::Stop;
 use crate::capability::types::Failure;
 use crate::capability::way_out::Refused;
 use crate::limiter::{Held, Purse};
@@ -43,7 +44,16 @@ struct Arrived {
     /// Each with what it takes of the call's memory, unless all of the answer will be counted at once.
     chunks: VecDeque<(Bytes, Option<Held>)>,
     bytes: usize,
+    /// Whether what is here is more than the call's memory, so that nothing more is taken.
+    overdrawn: bool,
     end: Option<Result<(), Failure>>,
+}
+
+impl Arrived {
+    /// What the host keeps of the body.
+    fn weight(&self) -> usize {
+        self.bytes + self.chunks.len() * CHUNK_BYTES
+    }
 }
 
 /// Shared by the task that receives and by the guest's handles.
@@ -108,10 +118,16 @@ impl Exchange {
             let held = streamed.then(|| purse.hold(chunk.len() + CHUNK_BYTES)).transpose();
             let too_large = |limit| EgressError::TooLarge { what: "answers that wait for the guest", limit };
             let held = held.map_err(too_large)?;
+            let mut overdrawn = false;
             self.change(streamed, |arrived| {
                 arrived.bytes += chunk.len();
                 arrived.chunks.push_back((chunk, held));
+                overdrawn = !streamed && purse.is_exceeded_by(arrived.weight());
+                arrived.overdrawn = overdrawn;
             });
+            if overdrawn {
+                return Ok(());
+            }
         }
     }
 }
@@ -153,21 +169,49 @@ impl Incoming {
         self.exchange.until(|arrived| arrived.head.as_ref().map(drop)).await;
     }
 
-    /// Waits for the end of the body; how many bytes of it lie here.
-    pub(crate) async fn whole(&self) -> Result<usize, Failure> {
-        self.exchange.until(|arrived| arrived.end.clone().map(|end| end.map(|()| arrived.bytes))).await
+    /// Waits for the end of the body; how many bytes the host keeps of it.
+    ///
+    /// # Errors
+    /// [`Stop::Memory`] when they are more than the call may have.
+    pub(crate) async fn whole(&self) -> wasmtime::Result<Result<usize, Failure>> {
+        let whole = self.exchange.until(|arrived| {
+            let end = arrived.end.clone()?;
+            Some(if arrived.overdrawn { Err(Stop::Memory) } else { Ok(end.map(|()| arrived.weight())) })
+        });
+        Ok(whole.await?)
     }
 
     /// The next bytes, at most `max`; none at the end.
     pub(crate) async fn read(&self, max: usize) -> Result<Option<Bytes>, Failure> {
+        Ok(self.take(max).await?.map(|(part, _)| part))
+    }
+
+    /// All that is left of the body.
+    pub(crate) async fn read_all(&self) -> Result<Vec<u8>, Failure> {
+        // What waits here for the rest stays counted.
+        let (mut parts, mut bytes) = (Vec::new(), 0);
+        while let Some(part) = self.take(usize::MAX).await? {
+            bytes += part.0.len();
+            parts.push(part);
+        }
+        let mut all = Vec::with_capacity(bytes);
+        for (part, _) in parts {
+            all.extend_from_slice(&part);
+        }
+        Ok(all)
+    }
+
+    /// The next bytes, at most `max`, and what a chunk that they are the end of takes of the call's memory.
+    async fn take(&self, max: usize) -> Result<Option<(Bytes, Option<Held>)>, Failure> {
         let read = self.exchange.until(|arrived| match arrived.chunks.front_mut() {
-            Some((first, _)) => {
+            Some((first, held)) => {
                 let part = first.split_to(first.len().min(max));
+                let held = first.is_empty().then(|| held.take()).flatten();
                 if first.is_empty() {
                     arrived.chunks.pop_front();
                 }
                 arrived.bytes -= part.len();
-                Some(Ok(Some(part)))
+                Some(Ok(Some((part, held))))
             }
             None => arrived.end.clone().map(|end| end.map(|()| None)),
         });
