@@ -87,6 +87,11 @@ impl Activation {
             let detail = "a field that is placed into a request, a signature or a login can't be visible";
             found.add(format!("{owner}/fields/{name}/visible"), "visible", detail);
         }
+        if own.or(shared).is_some_and(|field| field.sign) {
+            let detail =
+                "a field to sign with can't be placed: whoever signs with it could sign what the placement proves";
+            found.add(format!("{owner}/fields/{name}/use"), "use", detail);
+        }
     }
 
     /// A field that fills a URL ends up in name servers' and proxies' logs, and every connection needs it.
@@ -97,6 +102,9 @@ impl Activation {
         };
         if matches!(field.kind, FieldKind::Password | FieldKind::Certificate) {
             found.add(at, "field", format!("`{{{name}}}` is a password or certificate, and URLs are no secrets"));
+        }
+        if field.sign {
+            found.add(at, "field", format!("`{{{name}}}` is a field to sign with, and URLs are no secrets"));
         }
         if !field.required && field.default.is_none() {
             found.add(at, "field", format!("`{{{name}}}` is needed here: expected `required: true` or a default"));

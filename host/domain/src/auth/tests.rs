@@ -198,6 +198,25 @@ fn a_field_that_leaves_the_host_can_not_be_visible() {
 }
 
 #[test]
+fn a_field_to_sign_with_is_placed_nowhere() {
+    let key = json!({"type": "password", "use": "sign"});
+    let refused = |method: Value, fields: Value, pointer: &str| {
+        assert_eq!(read(&activation(method, fields)).unwrap_err(), one(&format!("/activation{pointer}/use"), "use"));
+    };
+    for value in ["{{shared}}", "{{hex(hmac(shared, \"x\"))}}"] {
+        let placed = custom(|method| method["placements"][0]["value"] = json!(value));
+        refused(placed, json!({"shared": key}), "/fields/shared");
+    }
+    let own = custom(|method| {
+        method["placements"][0]["value"] = json!("{{own}}");
+        method["fields"]["own"] = key.clone();
+    });
+    refused(own, json!({}), "/credentials/main/methods/m/fields/own");
+    let in_login = login(|login| login["placements"][0]["value"] = json!("{{shared}}"));
+    refused(in_login, json!({"shared": key}), "/fields/shared");
+}
+
+#[test]
 fn a_field_that_fills_a_url_is_no_secret_and_always_there() {
     let url = || login(|login| login["url"] = json!("https://{sub}.acme.example/"));
     let pointer = "/activation/credentials/main/methods/m/login_url";
@@ -206,6 +225,7 @@ fn a_field_that_fills_a_url_is_no_secret_and_always_there() {
     refused(json!({"type": "text"}));
     refused(json!({"type": "password", "required": true}));
     refused(json!({"type": "certificate", "required": true}));
+    refused(json!({"type": "text", "required": true, "use": "sign"}));
     assert_eq!(read(&activation(url(), json!({}))).unwrap_err(), one(pointer, "field"));
     assert!(read(&activation(url(), json!({"sub": {"type": "text", "default": "eu"}}))).is_ok());
 }
