@@ -19,6 +19,15 @@ pub(crate) fn canonical(address: IpAddr) -> IpAddr {
     address.to_canonical()
 }
 
+/// Where an address may lead: there, and to the IPv4 address that it carries.
+pub(crate) fn leads_to(address: IpAddr) -> impl Iterator<Item = IpAddr> {
+    let carried = match address {
+        IpAddr::V4(_) => None,
+        IpAddr::V6(address) => embedded(address).map(IpAddr::V4),
+    };
+    std::iter::once(address).chain(carried)
+}
+
 /// Sorts an address. One that carries an IPv4 address is no better than that.
 pub(crate) fn classify(address: IpAddr) -> Class {
     match canonical(address) {

@@ -11,7 +11,7 @@ use lockgate_domain::destination::Host;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
-use crate::address::canonical;
+use crate::address::{canonical, leads_to};
 use crate::interfaces::Interfaces;
 use crate::rules::{Rules, Why};
 use crate::{EgressError, EgressSettings};
@@ -79,10 +79,11 @@ impl Dialer {
         rules: Rules<'_>,
         used: &[IpAddr],
     ) -> Result<Result<Vec<SocketAddr>, Why>, EgressError> {
+        let is_used = |address| leads_to(address).any(|one| used.contains(&one));
         let (mut passed, mut refused) = (Vec::new(), None);
         for address in addresses {
             match rules.decide(&self.settings, &self.interfaces, address, port)? {
-                Ok(address) if used.contains(&address.ip()) && !self.settings.reachable.contains(&address) => {
+                Ok(address) if is_used(address.ip()) && !self.settings.reachable.contains(&address) => {
                     refused = Some(format!("{} is a server that this host uses itself", address.ip()));
                 }
                 Ok(address) => passed.push(address),
@@ -191,6 +192,7 @@ mod tests {
         assert_eq!(judged(&dialer, &["9.9.9.9"], &["9.9.9.10"]).unwrap(), ["9.9.9.9:5432"]);
         assert!(judged(&dialer, &["9.9.9.9"], &["9.9.9.9"]).unwrap_err().contains("uses itself"));
         assert!(judged(&dialer, &["::ffff:9.9.9.9"], &["9.9.9.9"]).unwrap_err().contains("uses itself"));
+        assert!(judged(&dialer, &["64:ff9b::9.9.9.9"], &["9.9.9.9"]).unwrap_err().contains("uses itself"));
         assert_eq!(judged(&dialer, &["9.9.9.9", "9.9.9.10"], &["9.9.9.9"]).unwrap(), ["9.9.9.10:5432"]);
         assert_eq!(judged(&dialer, &["9.9.9.10", "10.0.0.1"], &[]).unwrap(), ["9.9.9.10:5432"]);
         assert!(judged(&dialer, &["10.0.0.1"], &[]).unwrap_err().contains("10.0.0.1"));

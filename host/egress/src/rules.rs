@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::address::{Class, canonical, classify};
+use crate::address::{Class, canonical, classify, leads_to};
 use crate::interfaces::Interfaces;
 use crate::settings::Grants;
 use crate::{EgressError, EgressSettings};
@@ -64,7 +64,8 @@ impl Rules<'_> {
 /// Whether the host listens there, or keeps something there. A listener on all addresses is on those of the interfaces,
 /// which are never reachable.
 fn own(settings: &EgressSettings, dialled: SocketAddr) -> bool {
-    settings.own.iter().any(|own| own.port() == dialled.port() && canonical(own.ip()) == dialled.ip())
+    let mut own = settings.own.iter().filter(|own| own.port() == dialled.port()).map(|own| canonical(own.ip()));
+    own.any(|own| leads_to(dialled.ip()).any(|one| one == own))
 }
 
 #[cfg(test)]
@@ -138,6 +139,9 @@ mod tests {
         let settings = EgressSettings { own, ..EgressSettings::default() };
         assert!(decide(rules, &settings, "9.9.9.9", 5432).unwrap_err().contains("belongs to this host"));
         assert!(decide(rules, &settings, "10.1.1.1", 5432).unwrap_err().contains("belongs to this host"));
+        // A network with NAT64 would lead there.
+        assert!(decide(rules, &settings, "64:ff9b::9.9.9.9", 5432).unwrap_err().contains("belongs to this host"));
+        assert!(decide(rules, &settings, "64:ff9b::9.9.9.9", 5433).is_ok());
         assert!(decide(rules, &settings, "9.9.9.9", 443).is_ok() && decide(rules, &settings, "10.1.1.2", 5432).is_ok());
         let everything = granted("0.0.0.0/0", 1..=65535);
         let rules = Rules { grants: &everything, ..rules };
