@@ -15,7 +15,7 @@ use lockgate_domain::CredentialName;
 use lockgate_domain::auth::Method;
 use zeroize::Zeroizing;
 
-pub(crate) use login::{Logins, Token, reply_max};
+pub(crate) use login::{Logins, Token, reply_error, reply_max};
 pub(crate) use placing::Placed;
 pub(crate) use values::{Values, text};
 

@@ -134,7 +134,7 @@ async fn log_in(call: &Call<'_>, bound: Bound<'_>, login: &Login) -> Result<Toke
     if !status.is_success() {
         return Err(failed(format!("it answered {}", status.as_u16())));
     }
-    let reply = body.collect().await?;
+    let reply = body.collect().await.map_err(|error| reply_error(&hop.origin, error))?;
     // Neither the reply nor what is wrong with it is shown: it may hold the token.
     let mut reply: Value = serde_json::from_slice(&reply).map_err(|_| failed("the reply is no JSON".to_owned()))?;
     let lifetime = login.expires_in.as_deref().and_then(|pointer| reply.pointer(pointer)).and_then(seconds);
@@ -163,6 +163,17 @@ fn seconds(value: &Value) -> Option<u64> {
 /// The most that a login may answer.
 pub(crate) const fn reply_max() -> u64 {
     REPLY_MAX
+}
+
+/// Why the reply of a login could not be read. How long it may be is no limit of the group, so none is named.
+pub(crate) fn reply_error(origin: &str, error: EgressError) -> EgressError {
+    match error {
+        EgressError::TooLarge { .. } => EgressError::Login {
+            origin: origin.to_owned(),
+            cause: format!("the reply has more than {REPLY_MAX} bytes"),
+        },
+        error => error,
+    }
 }
 
 impl std::fmt::Debug for Logins {

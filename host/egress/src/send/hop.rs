@@ -11,7 +11,7 @@ use lockgate_domain::destination::{Destination, Scheme, Target};
 use lockgate_domain::{Limit, LimitHit};
 
 use super::Call;
-use crate::auth::{Authorized, reply_max};
+use crate::auth::{Authorized, reply_error, reply_max};
 use crate::breaker::origin;
 use crate::connection::{Connection, HEAD_MAX, establish};
 use crate::draft::Draft;
@@ -117,6 +117,7 @@ impl<'t> Hop<'t> {
         recording: Option<Recording>,
     ) -> Result<Response, EgressError> {
         let began = Instant::now();
+        let shows = self.purpose != "login";
         let method = draft.method.clone();
         let answer = self.head(call, draft).await;
         match &answer {
@@ -125,11 +126,13 @@ impl<'t> Hop<'t> {
             Err(_) => {}
         }
         let reading = Reading { origin: &self.origin, clock: call.clock, cap: self.cap, scrubber, method: &method };
-        let response = answer.and_then(|(answer, lease)| reading.response(answer, lease));
+        let response = answer.and_then(|(answer, lease)| {
+            let response = reading.response(answer, lease);
+            response.map_err(|error| if shows { error } else { reply_error(&self.origin, error) })
+        });
         let Some(recording) = recording else { return response };
         match response {
             Ok(mut response) => {
-                let shows = self.purpose != "login";
                 let none = http::HeaderMap::new();
                 recording.head(response.status, if shows { &response.headers } else { &none }, began.elapsed());
                 if shows {
