@@ -43,10 +43,23 @@ impl From<Problem> for Reported {
 }
 
 impl Reported {
+    /// With more members of the document.
+    pub(crate) fn with(mut self, members: impl IntoIterator<Item = (&'static str, Value)>) -> Self {
+        add(&mut self.document, members);
+        self
+    }
+
     /// Reads the document of an answer.
     pub(crate) fn of_answer(document: Value) -> Option<Self> {
         let text = |name: &str| document.get(name).and_then(Value::as_str).map(str::to_owned);
         Some(Self { code: text("code")?, title: text("title")?, document })
+    }
+}
+
+/// Adds members to an object.
+pub(crate) fn add(object: &mut Value, members: impl IntoIterator<Item = (&'static str, Value)>) {
+    if let Some(object) = object.as_object_mut() {
+        object.extend(members.into_iter().map(|(name, value)| (name.to_owned(), value)));
     }
 }
 

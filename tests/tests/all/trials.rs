@@ -203,6 +203,15 @@ fn a_group_is_run_from_its_file_without_a_host() {
     let json = run(&["--secret", "main.value=env:THE_KEY", "--output", "json"]).ok().json();
     assert_eq!((&json["output"]["target"], &json["exchanges"][0]["status"]), (&json!("/items/7"), &json!(200)));
     is_nowhere(&[&json.to_string()]);
+    let mut narrow = group(&upstream);
+    narrow["connectors"][0]["output_schema"] = json!({"type": "array"});
+    home.write("narrow.yaml", serde_json::to_string(&narrow).unwrap());
+    let fails = ["run", "--group", "narrow.yaml", "c", "--input", "{\"id\": 7}", "--reachable", &address];
+    let failed = local(&home, &[&fails[..], &["--secret", "main.value=env:THE_KEY", "--output", "json"]].concat());
+    let shown = failed.exits(1).json();
+    assert_eq!((&shown["code"], &shown["exchanges"][0]["status"]), (&json!("LG3009"), &json!(200)), "{shown:#}");
+    assert!(shown["usage"]["host_calls"] == 1 && shown["logs"].is_array(), "{shown:#}");
+    is_nowhere(&[&shown.to_string()]);
     let sent = upstream.seen().len();
     // Never on the command line, where every user of the machine can read it.
     run(&["--secret", "main.value=literal"]).exits(2).says("main.value=env:VARIABLE");

@@ -116,9 +116,12 @@ pub(crate) fn print(run: LocalRun, usage: bool, format: Output) -> anyhow::Resul
     let text = result.map_err(|error| Reported::from(error.problem()));
     let exchanges = exchanges.iter().map(|exchange| json!(exchange)).collect::<Vec<_>>();
     if format == Output::Json {
-        let text = text?;
-        let output = serde_json::from_str::<Value>(&text)?;
-        output::json(&json!({"output": output, "usage": used, "logs": logs, "exchanges": exchanges}));
+        let happened = [("usage", json!(used)), ("logs", json!(logs)), ("exchanges", json!(exchanges))];
+        // What led to a failure is what its reader wants to see.
+        let text = text.map_err(|reported| reported.with(happened.clone()))?;
+        let mut shown = json!({"output": serde_json::from_str::<Value>(&text)?});
+        output::add(&mut shown, happened);
+        output::json(&shown);
         return Ok(());
     }
     output::exchanges(&exchanges);
