@@ -201,9 +201,7 @@ impl Engine {
             let initial = needs.max_initial_memory_size.unwrap_or(0).saturating_mul(WASM_PAGE);
             if initial > limits.memory_bytes {
                 let limit = LimitHit::new(Limit::Memory, limits.memory_bytes);
-                return Err(LoadError::NeedsTooMuch(format!(
-                    "the component starts with {initial} bytes of memory: {limit}"
-                )));
+                return Err(LoadError::Memory { found: initial, limit });
             }
         }
         let interfaces = contract::interfaces_of(&inner.wasmtime, &component);

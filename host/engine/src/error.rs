@@ -175,7 +175,15 @@ pub enum LoadError {
     /// Compiling took longer, or more memory, than the limit.
     #[error("compiling took more than it may: {0}")]
     CompileLimit(LimitHit),
-    /// It needs more of something than an instance may have.
+    /// Its memories are larger from the start than the limit.
+    #[error("the component starts with {found} bytes of memory: {limit}")]
+    Memory {
+        /// Their size.
+        found: u64,
+        /// The limit.
+        limit: LimitHit,
+    },
+    /// It needs more of something than a place of the pool has.
     #[error("{0}")]
     NeedsTooMuch(String),
     /// `describe` did not return.
@@ -198,14 +206,16 @@ impl LoadError {
             Self::MissingExport(_) => Code::MissingExport,
             Self::TooLarge { .. } => Code::ComponentTooLarge,
             Self::Compile(_) | Self::CompileLimit(_) => Code::CompileFailed,
-            Self::NeedsTooMuch(_) => Code::NeedsTooMuch,
+            Self::Memory { .. } | Self::NeedsTooMuch(_) => Code::NeedsTooMuch,
             Self::Describe(_) => Code::DescribeFailed,
             Self::ManifestTooLarge(_) => Code::ManifestInvalid,
             Self::Engine(_) => return Problem::new(Code::Internal, "the plugin could not be loaded"),
         };
         let problem = Problem::new(code, self.to_string());
         match self {
-            Self::TooLarge { limit, .. } | Self::CompileLimit(limit) => problem.limit(limit.clone()),
+            Self::TooLarge { limit, .. } | Self::Memory { limit, .. } | Self::CompileLimit(limit) => {
+                problem.limit(limit.clone())
+            }
             Self::Describe(cause) => Problem { limit: cause.limit.clone(), failure: cause.failure.clone(), ..problem },
             _ => problem,
         }

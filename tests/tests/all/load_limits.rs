@@ -1,41 +1,35 @@
 //! Limits of loading a component, and of its log.
 
+use lockgate_tests::guests::Guest;
 use lockgate_tests::{Home, Host, guests};
 use serde_json::json;
 
-fn reached_and_raised(name: &str, value: u64, enough: u64, status: u16, code: &str) {
+fn reached_and_raised(guest: &Guest, name: &str, (value, enough): (u64, u64), status: u16, code: &str) {
     let host = Host::start();
     host.group("g", json!({"limits": {name: value}}));
-    host.load("g", guests::STATE.bytes()).limit(status, code, name, value);
+    host.load("g", guest.bytes()).limit(status, code, name, value);
     host.run(["group", "set", "g", &format!("limits.{name}={enough}")]).ok();
-    host.load("g", guests::STATE.bytes()).status(201);
+    host.load("g", guest.bytes()).status(201);
 }
 
 #[test]
 fn size_of_a_component() {
-    reached_and_raised("component_bytes", 1000, 32 << 20, 413, "LG2004");
+    reached_and_raised(&guests::STATE, "component_bytes", (1000, 32 << 20), 413, "LG2004");
 }
 
 #[test]
 fn time_to_compile() {
-    reached_and_raised("compile_ms", 1, 60_000, 422, "LG2005");
+    reached_and_raised(&guests::STATE, "compile_ms", (1, 60_000), 422, "LG2005");
 }
 
 #[test]
 fn memory_to_compile() {
-    let host = Host::start();
-    host.group("g", json!({"limits": {"compile_memory_bytes": 64 << 20}}));
-    let component = guests::JAVASCRIPT.bytes();
-    host.load("g", component).limit(422, "LG2005", "compile_memory_bytes", 64 << 20);
-    // That a larger value is enough, the tests of the JavaScript guest show with the default.
+    reached_and_raised(&guests::JAVASCRIPT, "compile_memory_bytes", (64 << 20, 1 << 30), 422, "LG2005");
 }
 
 #[test]
 fn memory_that_a_component_starts_with() {
-    let host = Host::start();
-    host.group("g", json!({"limits": {"memory_bytes": 65536}}));
-    let refused = host.load("g", guests::STATE.bytes()).problem(422, "LG2006");
-    assert!(refused["detail"].as_str().unwrap().contains("limits.memory_bytes of the group"), "{refused:#}");
+    reached_and_raised(&guests::STATE, "memory_bytes", (65536, 64 << 20), 422, "LG2006");
 }
 
 #[test]
