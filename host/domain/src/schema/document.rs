@@ -4,7 +4,6 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::time::Instant;
 
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
@@ -13,7 +12,7 @@ use serde_json::{Map, Number, Value};
 /// cheap.
 const INDEXED_FROM: usize = 16;
 
-/// Reads of values from one look at the clock to the next: some microseconds of checking.
+/// Reads of values from one look at the time to the next: some microseconds of checking.
 const READS: u64 = 1024;
 
 /// A parsed text.
@@ -27,11 +26,17 @@ pub struct Document<'t> {
 
 /// How long a check may go on. A schema that refers to itself and says everything twice doubles the work with each level
 /// of the value, which nothing that is known before tells.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Time {
-    until: Option<Instant>,
+    is_over: Option<Box<dyn Fn() -> bool + Send + Sync>>,
     reads: AtomicU64,
     up: AtomicBool,
+}
+
+impl fmt::Debug for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Time").field("reads", &self.reads).field("up", &self.up).finish_non_exhaustive()
+    }
 }
 
 /// One value; the values in a container follow it. Keys are texts before their values.
@@ -68,10 +73,11 @@ impl<'t> Document<'t> {
         Ok(document)
     }
 
-    /// A check that is not through at that moment ends soon, and what it found does not count.
+    /// A check that is not through when its time is over ends soon, and what it found does not count. It is asked on the
+    /// thread that checks.
     #[must_use]
-    pub fn until(mut self, end: Instant) -> Self {
-        self.time.until = Some(end);
+    pub fn until(mut self, is_over: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.time.is_over = Some(Box::new(is_over));
         self
     }
 
@@ -82,11 +88,11 @@ impl<'t> Document<'t> {
 
     /// What a check sees: nothing more once its time is up, so that it has nothing left to go on with.
     pub(super) fn read(&self, at: usize) -> &Entry<'t> {
-        let Time { until: Some(until), reads, up } = &self.time else { return self.entry(at) };
+        let Time { is_over: Some(is_over), reads, up } = &self.time else { return self.entry(at) };
         // One thread checks, so nothing is lost between the two.
         let count = reads.load(Relaxed).wrapping_add(1);
         reads.store(count, Relaxed);
-        if count.is_multiple_of(READS) && Instant::now() >= *until {
+        if count.is_multiple_of(READS) && is_over() {
             up.store(true, Relaxed);
         }
         if up.load(Relaxed) { &Entry::Null } else { self.entry(at) }
