@@ -33,9 +33,9 @@ pub struct Door {
     pub behind_proxy: bool,
 }
 
-/// Serves the API until `stop` completes; then takes no new connections and no new calls, and gives those in flight
-/// `drain` to finish. Says whether all of them did.
-pub async fn serve(doors: Vec<Door>, host: Host, stop: impl Future<Output = ()>, drain: Duration) -> bool {
+/// Serves the API until `stop` completes with its reason; then takes no new connections and no new calls, and gives those
+/// in flight `drain` to finish. Says whether all of them did.
+pub async fn serve(doors: Vec<Door>, host: Host, stop: impl Future<Output = &'static str>, drain: Duration) -> bool {
     let app = App { host: host.clone(), metrics: Arc::new(Metrics::new()) };
     let service = Service { metrics: Arc::clone(&app.metrics), router: routes::router(app) };
     let graceful = Arc::new(GracefulShutdown::new());
@@ -45,10 +45,12 @@ pub async fn serve(doors: Vec<Door>, host: Host, stop: impl Future<Output = ()>,
         let (service, graceful, places) = (service.clone(), Arc::clone(&graceful), Arc::clone(&places));
         open.spawn(async move { door.accept_all(service, &graceful, &places).await });
     }
-    stop.await;
+    let signal = stop.await;
     // Closes the listeners.
     open.shutdown().await;
     host.drain();
+    // Whoever reads it finds the listeners closed.
+    tracing::info!(signal, "draining");
     match Arc::try_unwrap(graceful) {
         Ok(graceful) => tokio::time::timeout(drain, graceful.shutdown()).await.is_ok(),
         // Never: whoever else had it has ended.

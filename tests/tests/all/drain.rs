@@ -16,9 +16,8 @@ fn busy_host(serve: Serve) -> Host {
 fn begin(host: &Host, million_rounds: u64) -> lockgate_tests::Raw {
     let body = json!({"input": million_rounds}).to_string();
     let connection = host.connect().send(host.head("g/spin", body.len())).send(body);
-    while !host.at(Method::GET, "/metrics").body.contains("lockgate_calls_in_flight 1\n") {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    let metrics = || host.plain(Method::GET, "/metrics");
+    host.until("a call in flight", metrics, |answer| answer.body.contains("lockgate_calls_in_flight 1\n"));
     connection
 }
 

@@ -18,14 +18,13 @@ pub(super) fn hang_up(tls: Option<Tls>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Completes at SIGTERM or SIGINT.
-pub(super) fn stop() -> anyhow::Result<impl Future<Output = ()>> {
+/// Completes at SIGTERM or SIGINT, with its name.
+pub(super) fn stop() -> anyhow::Result<impl Future<Output = &'static str>> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     Ok(async move {
-        let name = tokio::select! {
+        tokio::select! {
             _ = terminate.recv() => "SIGTERM",
             _ = interrupt.recv() => "SIGINT",
-        };
-        tracing::info!(signal = name, "draining");
+        }
     })
 }
