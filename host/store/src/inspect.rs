@@ -21,6 +21,7 @@ pub(crate) fn file_in(folder: &Path) -> PathBuf {
 }
 
 /// Opens a file of SQLite for reading.
+#[expect(clippy::disallowed_methods, reason = "the store's own database")]
 pub(crate) async fn read_only(file: &Path) -> Result<SqliteConnection, StoreError> {
     let options = SqliteConnectOptions::new().filename(file).read_only(true).busy_timeout(PATIENCE);
     Ok(options.disable_statement_logging().connect().await?)
@@ -49,6 +50,7 @@ pub(crate) async fn schema_of(file: &Path) -> Result<i64, StoreError> {
     known(schema.unwrap_or_default(), &SQLITE)
 }
 
+#[expect(clippy::disallowed_methods, reason = "the store's own database")]
 async fn on_postgres(url: &DatabaseUrl) -> Result<Option<i64>, StoreError> {
     let mut connection = PgConnection::connect(url.reveal()).await?;
     let there = "SELECT 1 FROM information_schema.tables WHERE table_name = '_sqlx_migrations'";

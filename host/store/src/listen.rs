@@ -30,6 +30,7 @@ impl Store {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the store's own database")]
 async fn listen(url: &DatabaseUrl, hint: &Notify) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect(url.reveal()).await?;
     listener.listen(CHANNEL).await?;
