@@ -63,7 +63,7 @@ pub(crate) fn run(plan: &Plan) -> Result<String> {
 fn measure(guest: &Hostile, plan: &Plan) -> Result<Row> {
     let host = Host::start();
     let neighbour = Neighbour::of(&host);
-    host.group("g", json!({"limits": guest.limits()}));
+    host.group("g", json!({"limits": guest.limits(), "capabilities": ["http"]}));
     let component = guest.component();
     if guest.strikes == Strikes::Call {
         host.load("g", component.as_slice()).status(201);

@@ -47,7 +47,7 @@ fn loaded(host: &Host, guest: &Hostile) {
 }
 
 fn load(host: &Host, guest: &Hostile) -> Answer {
-    host.group("g", json!({"limits": guest.limits()}));
+    host.group("g", json!({"limits": guest.limits(), "capabilities": ["http"]}));
     host.load("g", guest.component())
 }
 

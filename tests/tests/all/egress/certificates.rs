@@ -5,6 +5,7 @@ use std::fs;
 use std::sync::Arc;
 
 use lockgate_domain::{Digest, merge_patch};
+use lockgate_tests::marker::Marker;
 use lockgate_tests::{Answer, Authority, Home, Host, Ran, Rogue, Serve, program};
 use reqwest::Method;
 use rustls::pki_types::pem::PemObject;
@@ -76,6 +77,11 @@ fn a_connection_shows_its_certificate_where_it_is_asked_for() {
             assert!(matches!(problem["code"].as_str(), Some("LG4005" | "LG4008")), "{name}: {problem:#}");
         }
     }
+    // The private key is in nothing that the host shows or leaves behind.
+    let key = known.lines().skip_while(|line| !line.contains("PRIVATE KEY")).nth(1).unwrap();
+    let marker = Marker::new("the private key", key.as_bytes());
+    assert!(marker.form_in(known.as_bytes()).is_some());
+    marker.is_in_none(&host.traces(), &[]);
 }
 
 /// A server with a certificate of this authority, which also logs in.

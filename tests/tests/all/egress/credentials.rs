@@ -7,7 +7,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lockgate_tests::marker::{Marker, Trace};
-use lockgate_tests::{Answer, Host, Reply, Seen, Serve, Upstream, guests, percent};
+use lockgate_tests::{Answer, Collector, Host, Reply, Seen, Serve, Upstream, guests, percent};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -106,6 +106,38 @@ fn group(host: &Host, destinations: Value, credentials: Value, values: Value) {
     host.send(host.request(Method::POST, "/groups/g/connections").json(&body)).status(201);
 }
 
+/// A host that tells as much as it can.
+fn talkative(collector: &Collector, upstreams: &[&Upstream]) -> Host {
+    Serve::new().reaching(upstreams).with(["--log", "trace", "--otlp-endpoint", &collector.endpoint()]).start()
+}
+
+/// What it leaves behind, with the spans of its calls.
+fn traces(host: &Host, collector: &Collector, upstream: &Upstream) -> Vec<Trace> {
+    const LAST: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let body = json!({"input": {"url": format!("{}/plain", upstream.url())}, "connection": {"fixed": "main"}});
+    let last = host.request(Method::POST, "/groups/g/connectors/send/invoke").json(&body);
+    host.send(last.header("traceparent", format!("00-{LAST}-00f067aa0ba902b7-01"))).status(200);
+    collector.trace(|root| root["trace"] == LAST);
+    let spans = collector.spans();
+    assert!(spans.iter().filter(|span| span["name"] == "upstream").count() > PATHS.len(), "{spans:#?}");
+    let mut traces = host.traces();
+    traces.push(Trace::new("the spans", Value::from(spans).to_string()));
+    traces
+}
+
+/// Its own memory, which the guest looks through.
+#[track_caller]
+fn is_not_in_the_guest(host: &Host, upstream: &Upstream, secret: &str) {
+    let masked: Vec<u8> = secret.bytes().map(|byte| byte ^ 0x5a).collect();
+    let ask = json!({"ask": {"url": format!("{}/plain", upstream.url())}, "masked": masked});
+    let found = invoke(host, "search/invoke", &ask).output();
+    assert_eq!(found["leaked"], 0, "{secret}: {found}");
+    assert!(
+        found["planted"].as_u64().is_some_and(|planted| planted > 0),
+        "{secret}: the search finds nothing: {found}"
+    );
+}
+
 #[test]
 fn a_credential_is_at_its_upstream_and_nowhere_else() {
     let (upstream, door) = (
@@ -116,7 +148,8 @@ fn a_credential_is_at_its_upstream_and_nowhere_else() {
         }),
     );
     for (name, method, values, secrets) in methods(&format!("{}/login", door.url())) {
-        let host = Serve::new().reaching(&[&upstream, &door]).with(["--log", "trace"]).start();
+        let collector = Collector::start();
+        let host = talkative(&collector, &[&upstream, &door]);
         let destinations = json!([
             {"url": upstream.url(), "credential": "main", "plaintext": true},
             {"url": door.url(), "credential": "none", "plaintext": true},
@@ -134,22 +167,14 @@ fn a_credential_is_at_its_upstream_and_nowhere_else() {
                 answers.push(Trace { place, bytes: format!("{:?}\n{}", answer.headers, answer.body).into_bytes() });
             }
         }
-        // Guest memory.
         for secret in &secrets {
-            let masked: Vec<u8> = secret.bytes().map(|byte| byte ^ 0x5a).collect();
-            let ask = json!({"ask": {"url": format!("{}/plain", upstream.url())}, "masked": masked});
-            let found = invoke(&host, "search/invoke", &ask).output();
-            assert_eq!(found["leaked"], 0, "{name}: {secret}: {found}");
-            assert!(
-                found["planted"].as_u64().is_some_and(|planted| planted > 0),
-                "{name}: the search finds nothing: {found}"
-            );
+            is_not_in_the_guest(&host, &upstream, secret);
         }
         let at = |upstream: &Upstream, before: usize| {
             upstream.seen()[before..].iter().flat_map(|seen| seen.raw.clone()).collect::<Vec<u8>>()
         };
         let (sent, asked) = (at(&upstream, before.0), at(&door, before.1));
-        let traces = host.traces();
+        let traces = traces(&host, &collector, &upstream);
         for secret in secrets {
             let marker = Marker::new(&format!("{name}: {secret}"), secret.as_bytes());
             let login = name == "login" && secret != TOKEN;
@@ -162,6 +187,61 @@ fn a_credential_is_at_its_upstream_and_nowhere_else() {
                 .is_in_none(&answers, &[]);
             marker.is_in_none(&traces, &[]);
         }
+    }
+}
+
+/// Keys of templates and of `signing`: what is made with them is sent, and they are not.
+#[test]
+fn a_key_that_signs_is_nowhere() {
+    let (upstream, collector) = (Upstream::start(echo), Collector::start());
+    let host = talkative(&collector, &[&upstream]);
+    let method = json!({
+        "type": "custom",
+        "fields": {"client": {"type": "text", "required": true}, "key": {"type": "password", "required": true}},
+        "placements": [
+            {"in": "header", "name": "x-signature", "value": "t={{timestamp()}},v1={{hex(hmac(key, client, timestamp()))}}"},
+            {"in": "header", "name": "x-digest", "value": "{{hex(sha256(key))}}"},
+        ],
+    });
+    let (key, webhook) = ("mk-key/+q7Zx=91", "mk-webhook/+q7Zx=91");
+    host.group(
+        "g",
+        json!({
+            "resource_type": "INTERNAL", "capabilities": ["http", "signing"],
+            "activation": {
+                "credentials": {"main": {"methods": {"it": method}}},
+                "fields": {"webhook": {"type": "password", "use": "sign"}},
+            },
+            "destinations": [{"url": upstream.url(), "credential": "main", "plaintext": true}],
+        }),
+    );
+    host.load("g", guests::HTTP.bytes()).status(201);
+    let values = json!({"client": "ada", "key": key});
+    let body = json!({"name": "main", "fields": {"webhook": webhook}, "credentials": {"main": {"values": values}}});
+    host.send(host.request(Method::POST, "/groups/g/connections").json(&body)).status(201);
+    let mut answers = Vec::new();
+    let mut ask = |connector: &str, input: Value| {
+        for route in ["invoke", "test"] {
+            let answer = invoke(&host, &format!("{connector}/{route}"), &input).status(200);
+            let bytes = format!("{:?}\n{}", answer.headers, answer.body).into_bytes();
+            answers.push(Trace { place: format!("the answer of {connector}/{route} to {input}"), bytes });
+        }
+    };
+    ask("sign", json!({"field": "webhook", "algorithm": "hmac-sha256", "text": "a message"}));
+    for path in PATHS {
+        ask("send", json!({"url": format!("{}{path}", upstream.url())}));
+    }
+    let traces = traces(&host, &collector, &upstream);
+    let sent = upstream.seen();
+    let header = |name: &str| sent[0].header(name).unwrap_or_else(|| panic!("no {name}: {:?}", sent[0]));
+    assert!(header("x-signature").starts_with("t=") && header("x-digest").len() == 64);
+    let sent: Vec<u8> = sent.iter().flat_map(|seen| seen.raw.clone()).collect();
+    for secret in [key, webhook] {
+        is_not_in_the_guest(&host, &upstream, secret);
+        let marker = Marker::new(secret, secret.as_bytes());
+        assert_eq!(marker.form_in(&sent), None, "{secret} was sent");
+        marker.is_in_none(&answers, &[]);
+        marker.is_in_none(&traces, &[]);
     }
 }
 
