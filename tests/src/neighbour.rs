@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{JoinHandle, sleep};
 use std::time::{Duration, Instant};
 
-use reqwest::RequestBuilder;
+use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
@@ -69,7 +69,12 @@ impl Neighbour {
         let order: serde_json::Value = serde_json::from_slice(&order).expect("JSON");
         // A client of its own: connections of the harness's belong to the harness's threads.
         let client = http_client().timeout(PATIENCE).build().expect("a client");
-        let (_, call) = host.call(&format!("{GROUP}/price_order"), &order).build_split();
+        // And a token: callers of the admin's would take places that it waits for.
+        let rate = json!({"requests_per_second": 1_000_000, "burst": 1_000_000});
+        let token = host.token_with("invoker", rate);
+        let path = format!("/v1/workspaces/default/groups/{GROUP}/connectors/price_order/invoke");
+        let call = host.shown(&token, Method::POST, &path).json(&json!({"input": order}));
+        let (_, call) = call.build_split();
         let call = RequestBuilder::from_parts(client, call.expect("a request"));
 
         let shared = Arc::new(Shared::default());

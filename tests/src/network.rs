@@ -98,7 +98,7 @@ impl Network {
             let dns = Dns::on(UdpSocket::bind((NAME_SERVER, 53)).expect("a port"), zone);
             (canaries(), dns)
         });
-        mount(home, "resolv.conf", &format!("nameserver {NAME_SERVER}\noptions timeout:1 attempts:2\n"));
+        mount(home, "resolv.conf", &format!("nameserver {NAME_SERVER}\noptions timeout:3 attempts:1\n"));
         mount(home, "nsswitch.conf", "hosts: files dns\n");
         Self { far: canaries, near, dns }
     }

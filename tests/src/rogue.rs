@@ -68,8 +68,9 @@ impl Rogue {
                     break;
                 }
                 let Ok(stream) = stream else { continue };
-                let number = shared.visits.fetch_add(1, SeqCst);
+                // In this order, so that whoever saw it come sees that it is open.
                 shared.open.fetch_add(1, SeqCst);
+                let number = shared.visits.fetch_add(1, SeqCst);
                 let (shared, script, config) = (Arc::clone(&shared), Arc::clone(&script), config.clone());
                 thread::spawn(move || {
                     // What a script can't send any more is what its test is about.

@@ -145,8 +145,9 @@ impl Upstream {
                 let Ok(stream) = stream else { continue };
                 let Ok(to) = stream.local_addr() else { continue };
                 let to = SocketAddr::new(to.ip().to_canonical(), to.port());
-                shared.arrivals.lock().expect("no thread failed").push(to);
+                // In this order, so that whoever saw it come sees that it is open.
                 shared.open.fetch_add(1, SeqCst);
+                shared.arrivals.lock().expect("no thread failed").push(to);
                 let (shared, handler) = (Arc::clone(&shared), Arc::clone(&handler));
                 thread::spawn(move || {
                     serve(stream, to, &shared, &*handler);

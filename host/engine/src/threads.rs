@@ -282,6 +282,7 @@ impl Drop for GuestThreads {
 mod tests {
     use super::*;
     use crate::cpu::Metered;
+    use crate::cpu::tests::spin;
 
     fn ticket() -> Ticket {
         Ticket { owner: Owner::Describe, meter: Some(Meter::new()) }
@@ -322,10 +323,7 @@ mod tests {
         for (time, wary) in [(Duration::ZERO, false), (2 * TICK, true)] {
             let (habit, meter) = (Habit::default(), Meter::new());
             let inner = std::future::poll_fn(move |_| {
-                let began = Instant::now();
-                while began.elapsed() < time {
-                    std::hint::spin_loop();
-                }
+                spin(time);
                 Poll::Ready(())
             });
             let ticket = Ticket { owner: Owner::Describe, meter: Some(Arc::clone(&meter)) };
@@ -342,10 +340,7 @@ mod tests {
         for _ in 0..200 {
             let meter = Meter::new();
             let inner = std::future::poll_fn(|_| {
-                let began = Instant::now();
-                while began.elapsed() < 2 * TICK {
-                    std::hint::spin_loop();
-                }
+                spin(2 * TICK);
                 Poll::Ready(std::thread::current().id())
             });
             let ticket = Ticket { owner: Owner::Describe, meter: Some(Arc::clone(&meter)) };
@@ -374,8 +369,9 @@ mod tests {
     #[tokio::test]
     async fn work_of_the_host_is_done_on_the_slow_lane() {
         let threads = GuestThreads::start().unwrap();
-        let name = threads.compute(Owner::Describe, || std::thread::current().name().map(str::to_owned)).await;
-        assert_eq!(name.unwrap().as_deref(), Some("guest-slow"));
+        let name = threads.compute(Owner::Describe, || std::thread::current().name().map(str::to_owned)).await.unwrap();
+        // The helper takes it where no core is empty.
+        assert!(matches!(name.as_deref(), Some("guest-slow" | "guest-help")), "{name:?}");
         assert_eq!(threads.tasks(), 0);
     }
 

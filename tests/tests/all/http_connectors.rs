@@ -241,7 +241,7 @@ fn limits_hold_without_code_too() {
         _ => Reply::new(200).json(&json!("x".repeat(2000))),
     });
     let host = host(&upstream, json!([connector(json!({"method": "GET", "path": "/{{id}}"}))]));
-    host.set("g", json!({"limits": {"deadline_ms": 300, "output_bytes": 1000}}));
+    host.set("g", json!({"limits": {"deadline_ms": 3000, "output_bytes": 1000}}));
     // The deadline comes while the upstream is waited for, so it is the upstream that is named.
     let slow = call(&host, &json!({"id": "slow"})).problem(504, "LG4006");
     assert!(slow["detail"].as_str().unwrap().contains("the call's deadline came"), "{slow}");

@@ -42,6 +42,8 @@ pub(super) struct Upstream {
     pub(super) address: SocketAddr,
     seen: Arc<Mutex<Vec<Seen>>>,
     connections: Arc<AtomicUsize>,
+    /// Those of them that are closed.
+    ended: Arc<AtomicUsize>,
 }
 
 impl Upstream {
@@ -50,16 +52,20 @@ impl Upstream {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
-        let connections: Arc<AtomicUsize> = Arc::default();
+        let (connections, ended): (Arc<AtomicUsize>, Arc<AtomicUsize>) = Default::default();
         let (answer, all, opened) = (Arc::new(answer), Arc::clone(&seen), Arc::clone(&connections));
+        let closed = Arc::clone(&ended);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 opened.fetch_add(1, Ordering::SeqCst);
-                let (answer, all) = (Arc::clone(&answer), Arc::clone(&all));
-                tokio::spawn(async move { serve(stream, &*answer, &all).await });
+                let (answer, all, closed) = (Arc::clone(&answer), Arc::clone(&all), Arc::clone(&closed));
+                tokio::spawn(async move {
+                    serve(stream, &*answer, &all).await;
+                    closed.fetch_add(1, Ordering::SeqCst);
+                });
             }
         });
-        Self { address, seen, connections }
+        Self { address, seen, connections, ended }
     }
 
     /// Answers every request with one text.
@@ -92,6 +98,10 @@ impl Upstream {
 
     pub(super) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn ended(&self) -> usize {
+        self.ended.load(Ordering::SeqCst)
     }
 }
 

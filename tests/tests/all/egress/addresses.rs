@@ -234,10 +234,10 @@ fn canonical(url: &str) -> String {
 /// Where ordinary clients arrive.
 fn unguarded(network: &Network, runtime: &Runtime, url: &str) -> Vec<SocketAddr> {
     let before = network.arrivals().len();
-    let client = http_client().timeout(Duration::from_secs(1)).build().unwrap();
+    let client = http_client().timeout(Duration::from_secs(5)).build().unwrap();
     let _ = runtime.block_on(async { client.get(url).send().await });
     let mut curl = Command::new("curl");
-    let _ = curl.args(["--silent", "--globoff", "--noproxy", "*", "--max-time", "1", url]).output().expect("curl");
+    let _ = curl.args(["--silent", "--globoff", "--noproxy", "*", "--max-time", "5", url]).output().expect("curl");
     let arrived = network.arrivals();
     assert!(arrived.len() >= before);
     // Servers are listed one after the other, so what is new may be anywhere.

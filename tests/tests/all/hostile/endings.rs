@@ -72,7 +72,7 @@ fn ten_thousand_traps_in_a_row_leave_nothing_behind() {
     loaded(&host, &hostile::TRAP_WITH_HANDLES);
     let trap = |times: usize| (0..times).for_each(|_| assert_eq!(call(&host).status, 500));
     trap(1000);
-    let (before, memory) = (host.in_use(), host.resident_bytes());
+    let (before, memory) = (host.at_rest(), host.resident_bytes());
     trap(9000);
     host.comes_to_rest(before);
     let grown = host.resident_bytes().saturating_sub(memory);

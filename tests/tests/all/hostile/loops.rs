@@ -91,10 +91,10 @@ fn a_sleep_beyond_the_deadline() {
 fn many_endless_loops_at_once() {
     beside_a_neighbour(|host| {
         loaded(host, &hostile::LOOP_IN_INVOKE);
-        host.set("g", json!({"limits": {"cpu_ms": 200}}));
+        host.set("g", json!({"limits": {"cpu_ms": 50, "deadline_ms": 300_000}}));
         let calls: Vec<_> = (0..32).map(|_| host.call("g/attack", &json!(null))).collect();
         for answer in host.send_all(calls) {
-            answer.limit(500, "LG3005", "cpu_ms", 200);
+            answer.limit(500, "LG3005", "cpu_ms", 50);
         }
     });
 }
