@@ -267,8 +267,11 @@ fn a_value_that_becomes_readable_needs_review() {
         group.pointer_mut(METHOD).unwrap()["fields"]["id"]["visible"] = json!(true);
     };
     different(unplaced, "+ credential main, fields, visible: id");
-    let sign = |group: &mut Value| group.pointer_mut(METHOD).unwrap()["fields"]["key"]["use"] = json!("sign");
-    different(sign, "+ credential main, fields, use: sign: key");
+    let sign = |group: &mut Value| {
+        remove(group, &format!("{METHOD}/placements"), 1);
+        group.pointer_mut(METHOD).unwrap()["fields"]["id"]["use"] = json!("sign");
+    };
+    different(sign, "+ credential main, fields, use: sign: id");
     let kept = change_by("oauth", |group| {
         group["activation"]["credentials"]["main"]["methods"]["oauth"]["keep"]["visible"] = json!(["instance"]);
     });
