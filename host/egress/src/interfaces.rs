@@ -18,16 +18,17 @@ pub(crate) struct Interfaces(Mutex<Option<(Instant, HashSet<IpAddr>)>>);
 impl Interfaces {
     /// Whether the host itself has an address, or the one that it carries.
     pub(crate) fn have(&self, address: IpAddr) -> Result<bool, EgressError> {
+        let has = |own: &HashSet<IpAddr>| leads_to(address).any(|one| own.contains(&one));
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((at, addresses)) = &*known
             && at.elapsed() < FRESH
         {
-            return Ok(leads_to(address).any(|one| addresses.contains(&one)));
+            return Ok(has(addresses));
         }
         // Without the list nothing is dialled: an address of our own could be among what is asked for.
         let found = if_addrs::get_if_addrs().map_err(|_| EgressError::Host("the interfaces can't be listed"))?;
         let addresses: HashSet<IpAddr> = found.iter().map(|interface| canonical(interface.ip())).collect();
-        let has = leads_to(address).any(|one| addresses.contains(&one));
+        let has = has(&addresses);
         *known = Some((Instant::now(), addresses));
         Ok(has)
     }

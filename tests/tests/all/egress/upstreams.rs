@@ -2,7 +2,7 @@
 //! which rule was broken, in bounded memory, and the next call is served.
 
 use std::io::{self, Write};
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 
 use lockgate_tests::{Host, Rogue, Serve, Visit};
@@ -128,15 +128,15 @@ fn attack(visit: &mut Visit) -> io::Result<()> {
             }
             "endless-without-length" => flood(visit, &format!("{ok}\r\n"), &[b'x'; 0x10000])?,
             "bomb" => {
-                let bomb = gzip(&vec![0; 1 << 20]).repeat(1024);
-                visit.send(format!("{ok}content-encoding: gzip\r\ncontent-length: {}\r\n\r\n", bomb.len()))?;
-                visit.send(bomb)?;
+                visit.send(format!("{ok}content-encoding: gzip\r\ncontent-length: {}\r\n\r\n", BOMB.len()))?;
+                visit.send(&*BOMB)?;
             }
             "bomb-of-bombs" => {
-                // Encoded twice, which nobody asked for.
-                let bomb = gzip(&gzip(&vec![0; 1 << 24]));
-                visit.send(format!("{ok}content-encoding: gzip, gzip\r\ncontent-length: {}\r\n\r\n", bomb.len()))?;
-                visit.send(bomb)?;
+                visit.send(format!(
+                    "{ok}content-encoding: gzip, gzip\r\ncontent-length: {}\r\n\r\n",
+                    BOMB_OF_BOMBS.len()
+                ))?;
+                visit.send(&*BOMB_OF_BOMBS)?;
             }
             "headers" => {
                 let many: String = (0..33_000).map(|number| format!("x-{number}: 1\r\n")).collect();
@@ -173,6 +173,11 @@ fn flood(visit: &mut Visit, start: &str, wave: &[u8]) -> io::Result<()> {
     }
 }
 
+/// Made before a request waits for it.
+static BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| gzip(&vec![0; 1 << 20]).repeat(1024));
+/// Encoded twice, which nobody asked for.
+static BOMB_OF_BOMBS: LazyLock<Vec<u8>> = LazyLock::new(|| gzip(&gzip(&vec![0; 1 << 24])));
+
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(bytes).unwrap();
@@ -182,7 +187,11 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 /// One for all tests of this process, since it keeps nothing.
 fn rogue() -> &'static Rogue {
     static ROGUE: OnceLock<Rogue> = OnceLock::new();
-    ROGUE.get_or_init(|| Rogue::start(attack))
+    ROGUE.get_or_init(|| {
+        LazyLock::force(&BOMB);
+        LazyLock::force(&BOMB_OF_BOMBS);
+        Rogue::start(attack)
+    })
 }
 
 fn host() -> Host {
