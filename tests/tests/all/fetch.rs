@@ -47,12 +47,14 @@ fn the_faster_of_two_wins_at_once() {
     let host = host(&upstream, json!(["http"]));
     let urls = json!({"urls": [format!("{}/slow", upstream.url()), format!("{}/fast", upstream.url())]});
     for connector in ["g/race", "g/race_pollables"] {
-        host.invoke(connector, &urls).status(200);
-        let began = Instant::now();
-        assert_eq!(host.invoke(connector, &urls).output()["body"], "fast");
-        // The other one takes 5 s.
-        let took = began.elapsed();
-        assert!(took < Duration::from_millis(2500), "{connector}: {took:?}");
+        // The best of some: the machine may be busy with other tests, and the other upstream takes 5 s.
+        let took = (0..5).map(|_| {
+            let began = Instant::now();
+            assert_eq!(host.invoke(connector, &urls).output()["body"], "fast");
+            began.elapsed()
+        });
+        let took = took.min().unwrap();
+        assert!(took < Duration::from_millis(200), "{connector}: {took:?}");
     }
 }
 

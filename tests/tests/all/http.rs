@@ -66,13 +66,16 @@ fn the_faster_of_two_wins_at_once() {
     let upstream = echo();
     let host = host(&[&upstream], json!({}));
     let urls = json!([format!("{}/5000", upstream.url()), format!("{}/50", upstream.url())]);
-    host.invoke("g/race", &urls).status(200);
     let began = Instant::now();
-    let got = host.invoke("g/race", &urls).output();
-    let took = began.elapsed();
-    assert_eq!(got["body"], "/50");
+    // The best of some: the machine may be busy with other tests.
+    let took = (0..5).map(|_| {
+        let began = Instant::now();
+        assert_eq!(host.invoke("g/race", &urls).output()["body"], "/50");
+        began.elapsed()
+    });
+    let took = took.min().unwrap();
+    assert!(took < Duration::from_millis(200), "{took:?}");
     // The other one takes 5 s, and is cancelled in the middle, or before it was sent.
-    assert!(took < Duration::from_millis(2500), "{took:?}");
     let slower = || upstream.seen().iter().filter(|seen| seen.path() == "/5000").count();
     eventually("the slower one is cancelled", || upstream.abandoned() == slower());
     assert!(began.elapsed() < Duration::from_secs(4), "they were not cancelled, they were over");
@@ -134,7 +137,7 @@ fn a_body_is_read_as_it_comes() {
     let got = host.invoke("g/download", &json!(upstream.url())).output();
     assert_eq!(got["bytes"], 1_000_000);
     let (first, last) = (got["first_ms"].as_u64().unwrap(), got["last_ms"].as_u64().unwrap());
-    assert!(first < 2000 && last >= 2700, "{got}");
+    assert!(first < 800 && last >= 2700, "{got}");
 }
 
 /// Neither the guest's memory nor the host's holds it.
