@@ -22,15 +22,15 @@ pub use bearer::Bearer;
 pub use custom::Custom;
 pub use field::{Field, FieldKind, Fields, Pattern};
 pub use login::{BodyForm, Login};
-pub use oauth2::{ClientAuthentication, Exchange, Grant, Oauth2, Reply};
+pub use oauth2::{ClientAuthentication, Grant, Oauth2, Reply, TokenRequest};
+pub use placement::{Location, Placement};
 pub(crate) use placement::{OWNED, token};
-pub use placement::{Placement, Slot};
 pub use template::{MissingField, Template, TemplateRefused};
 pub use values::{Given, Values, check};
 pub use verify::Verify;
 
 use crate::destination::UrlTemplate;
-use crate::reader::At;
+use crate::reader::Node;
 
 /// One way to authenticate. A new scheme is a case here, a file beside the others, and what the compiler then asks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,7 +65,7 @@ const SCHEMES: [(&str, Scheme); 5] = [
 ];
 
 impl Method {
-    pub(crate) fn read(at: &At<'_>) -> Option<Self> {
+    pub(crate) fn read(at: &Node<'_>) -> Option<Self> {
         let mut object = at.object()?;
         let scheme = object.required("type")?.choice(&SCHEMES)?;
         let method = match scheme {

@@ -1,6 +1,6 @@
 //! `certificate_authorities`: whom a group's requests trust over TLS, beside those whom every group trusts.
 
-use crate::reader::At;
+use crate::reader::Node;
 use crate::{Digest, pem};
 
 /// An outside system shows certificates of one authority, and of a second one while it changes over.
@@ -24,7 +24,7 @@ impl Authority {
     }
 }
 
-pub(crate) fn read(at: &At<'_>) -> Vec<Authority> {
+pub(crate) fn read(at: &Node<'_>) -> Vec<Authority> {
     if at.value.as_array().is_some_and(Vec::is_empty) {
         return Vec::new();
     }

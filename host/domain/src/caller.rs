@@ -62,26 +62,26 @@ pub struct Caller {
     /// What it allows.
     pub role: Role,
     /// What it is limited to.
-    pub reach: Reach,
+    pub restrictions: TokenRestrictions,
 }
 
 /// The groups and tenants that a token is limited to. What lies beyond does not exist for its holder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Reach {
+pub struct TokenRestrictions {
     /// References as read in the token's own scope; none means all groups.
     pub groups: Option<Arc<[GroupReference]>>,
     /// None means all tenants.
     pub tenants: Option<Arc<[TenantName]>>,
 }
 
-impl Reach {
+impl TokenRestrictions {
     /// Whether there is any limit.
     pub fn is_limited(&self) -> bool {
         self.groups.is_some() || self.tenants.is_some()
     }
 
     /// Whether everything that `other` reaches is reached by `self`.
-    pub fn contains(&self, other: &Reach) -> bool {
+    pub fn contains(&self, other: &TokenRestrictions) -> bool {
         within(self.groups.as_deref(), other.groups.as_deref())
             && within(self.tenants.as_deref(), other.tenants.as_deref())
     }
@@ -111,7 +111,7 @@ fn within<T: PartialEq>(own: Option<&[T]>, other: Option<&[T]>) -> bool {
 impl Caller {
     /// Whether a group exists for this caller: `reference` is read in `scope`, the limits in the token's own scope.
     pub fn reaches(&self, scope: &Scope, reference: &GroupReference) -> bool {
-        let Some(groups) = &self.reach.groups else { return true };
+        let Some(groups) = &self.restrictions.groups else { return true };
         let place = |scope: &Scope, reference: &GroupReference| match (reference.origin, scope) {
             (Origin::Own, Scope::Organization(_)) => Origin::Organization,
             (origin, _) => origin,
@@ -128,8 +128,8 @@ mod tests {
 
     fn limited(scope: Scope, groups: &[&str]) -> Caller {
         let groups = groups.iter().map(|text| text.parse().unwrap()).collect();
-        let reach = Reach { groups: Some(groups), tenants: None };
-        Caller { token: TokenId::new(), scope, role: Role::Editor, reach }
+        let restrictions = TokenRestrictions { groups: Some(groups), tenants: None };
+        Caller { token: TokenId::new(), scope, role: Role::Editor, restrictions }
     }
 
     #[test]
@@ -146,11 +146,11 @@ mod tests {
 
     #[test]
     fn reach_is_handed_on_and_never_widened() {
-        let tenants = |names: &[&str]| Reach {
+        let tenants = |names: &[&str]| TokenRestrictions {
             groups: None,
             tenants: Some(names.iter().map(|name| name.parse().unwrap()).collect()),
         };
-        let (all, two, one) = (Reach::default(), tenants(&["ada", "bo"]), tenants(&["ada"]));
+        let (all, two, one) = (TokenRestrictions::default(), tenants(&["ada", "bo"]), tenants(&["ada"]));
         assert!(all.contains(&two) && two.contains(&one) && all.contains(&all));
         assert!(!one.contains(&two) && !two.contains(&all));
         assert_eq!(one.implied_tenant().map(TenantName::as_str), Some("ada"));

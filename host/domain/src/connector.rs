@@ -29,7 +29,7 @@ pub use response::{Format, ResponseRule};
 pub use retry::RetryRule;
 pub use status::Statuses;
 
-use crate::reader::{At, Found, Object};
+use crate::reader::{Node, Object, Violations};
 use crate::schema::{Document, Schema};
 use crate::{ConnectorName, Example, Hints, JsonText, Limit, LimitsPatch, Violation};
 use http::Becomes;
@@ -95,7 +95,7 @@ impl ConnectorDefinition {
     /// # Errors
     /// Every rule that it breaks, with pointers below `pointer`.
     pub fn read(value: &Value, pointer: &str) -> Result<Self, Vec<Violation>> {
-        let found = Found::default();
+        let found = Violations::default();
         match read(&found.at(pointer, value)) {
             Some(definition) => found.result(definition),
             None => Err(found.into_violations()),
@@ -107,7 +107,7 @@ impl ConnectorDefinition {
     /// # Errors
     /// Every rule that is broken, with pointers below `pointer`.
     pub fn check(&self, pointer: &str) -> Result<(), Vec<Violation>> {
-        let found = Found::default();
+        let found = Violations::default();
         let input = self.input_schema.value();
         let compiled = |key: &str, schema: &Value| {
             let refused = |refused| found.add(format!("{pointer}/{key}"), "schema", format!("{refused}"));
@@ -137,7 +137,7 @@ impl ConnectorDefinition {
 }
 
 /// What a placeholder stands for must be in the input, and of a type that its place can have.
-fn check_field(schema: &Value, field: &Field, becomes: Becomes, pointer: &str, found: &Found) {
+fn check_field(schema: &Value, field: &Field, becomes: Becomes, pointer: &str, found: &Violations) {
     let Some(known) = input::look_up(schema, field) else {
         let detail = format!("`{{{{{field}}}}}`: the input schema has no such property");
         return found.add(pointer, "field", detail);
@@ -160,7 +160,7 @@ fn check_field(schema: &Value, field: &Field, becomes: Becomes, pointer: &str, f
     }
 }
 
-fn read(at: &At<'_>) -> Option<ConnectorDefinition> {
+fn read(at: &Node<'_>) -> Option<ConnectorDefinition> {
     let mut object = at.object()?;
     let text = serde_json::to_string(at.value).unwrap_or_default();
     if text.len() > DEFINITION_MAX_BYTES {
@@ -232,14 +232,14 @@ fn action(object: &mut Object<'_>) -> Option<Action> {
     }
 }
 
-fn schema(at: &At<'_>) -> Option<JsonText> {
+fn schema(at: &Node<'_>) -> Option<JsonText> {
     if !(at.value.is_object() || at.value.is_boolean()) {
         at.wrong("type", "expected a JSON Schema: an object, true or false");
     }
     JsonText::of(at.value.to_string())
 }
 
-fn example(at: &At<'_>) -> Option<Example> {
+fn example(at: &Node<'_>) -> Option<Example> {
     let mut object = at.object()?;
     let title = object.optional("title").and_then(|at| at.prose(200));
     let input = object.required("input").and_then(|at| JsonText::of(at.value.to_string()));
@@ -248,7 +248,7 @@ fn example(at: &At<'_>) -> Option<Example> {
     Some(Example { title, input: input?, output })
 }
 
-fn hints(at: &At<'_>) -> Option<Hints> {
+fn hints(at: &Node<'_>) -> Option<Hints> {
     let mut object = at.object()?;
     let mut flag = |key| object.optional(key).and_then(|at| at.flag());
     let hints =
@@ -257,7 +257,7 @@ fn hints(at: &At<'_>) -> Option<Hints> {
     Some(hints)
 }
 
-fn limits(at: &At<'_>) -> Option<LimitsPatch> {
+fn limits(at: &Node<'_>) -> Option<LimitsPatch> {
     let names = LIMITS.map(Limit::name);
     for key in at.value.as_object()?.keys().filter(|key| !names.contains(&key.as_str())) {
         let detail = format!("a connector without code has of limits {}", names.join(", "));

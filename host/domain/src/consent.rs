@@ -147,7 +147,7 @@ impl Revealed {
 }
 
 fn placement(placement: &Placement) -> String {
-    format!("{} = {}", placement.slot, placement.value)
+    format!("{} = {}", placement.location, placement.value)
 }
 
 /// A login with all that it sends.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::auth::Activation;
 use crate::destination::{Destination, Destinations, Facts, Scheme, UrlTemplate, below};
-use crate::reader::Found;
+use crate::reader::Violations;
 use crate::{Authority, ResourceType, Violation, authorities};
 
 /// The reach of a group.
@@ -45,7 +45,7 @@ impl EgressDefinition {
         destinations: Option<&Value>,
         authorities: Option<&Value>,
     ) -> Result<Self, Vec<Violation>> {
-        let found = Found::default();
+        let found = Violations::default();
         let base_url = base_url.and_then(|value| found.at("/base_url", value).parse("url"));
         let activation = activation.and_then(|value| Activation::read(&found.at("/activation", value), &found));
         let facts = Facts { resource_type, activation: activation.as_ref(), found: &found };
@@ -62,7 +62,7 @@ impl EgressDefinition {
         found.result(reach)
     }
 
-    fn check(&self, found: &Found) {
+    fn check(&self, found: &Violations) {
         if let Some(base) = &self.base_url {
             for name in base.fields() {
                 match &self.activation {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::reader::Found;
+use crate::reader::Violations;
 use crate::{Authority, Capability, EgressDefinition, LimitsPatch, Slug, Violation, authorities};
 
 /// The value of `apiVersion`.
@@ -145,7 +145,7 @@ impl GroupDefinition {
 
     /// Its certificates as far as they are PEM, for those who read what is in them.
     pub fn authorities(&self) -> Vec<Authority> {
-        let found = Found::default();
+        let found = Violations::default();
         let read = |value| authorities::read(&found.at("/certificate_authorities", value));
         self.certificate_authorities.as_ref().map(read).unwrap_or_default()
     }

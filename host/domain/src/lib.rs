@@ -33,7 +33,7 @@ mod scope;
 
 pub use authorities::Authority;
 pub use call::{CallRecord, LogLevel, LogLine, Outcome, Usage};
-pub use caller::{Caller, Reach, Role};
+pub use caller::{Caller, Role, TokenRestrictions};
 pub use capability::Capability;
 pub use code::{Code, Fault};
 pub use connection::{ConnectionChoice, ConnectionFacts, ConnectionState, Owner, Unresolved, choose};

@@ -148,11 +148,13 @@ pub fn authorize(
         ConnectionChoice::Dynamic { tenant, .. } => Some(tenant),
         ConnectionChoice::None | ConnectionChoice::Fixed(_) => None,
     };
-    let tenant = tenant.as_ref().or(said).or_else(|| caller.reach.implied_tenant()).cloned();
+    let tenant = tenant.as_ref().or(said).or_else(|| caller.restrictions.implied_tenant()).cloned();
     match &tenant {
-        None if caller.reach.tenants.is_some() => return Err(Denied::TenantMissing),
+        None if caller.restrictions.tenants.is_some() => return Err(Denied::TenantMissing),
         None => {}
-        Some(tenant) if !caller.reach.has_tenant(tenant) => return Err(Denied::TenantNotReached(tenant.clone())),
+        Some(tenant) if !caller.restrictions.has_tenant(tenant) => {
+            return Err(Denied::TenantNotReached(tenant.clone()));
+        }
         Some(tenant) => match group.tenants.declared.get(tenant) {
             Some(true) => {}
             Some(false) => return Err(Denied::TenantDisabled(tenant.clone())),
@@ -168,7 +170,7 @@ pub fn authorize(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ConnectionState, OrganizationId, Owner, Reach, TokenId, WorkspaceId};
+    use crate::{ConnectionState, OrganizationId, Owner, TokenId, TokenRestrictions, WorkspaceId};
 
     fn tenant(name: &str) -> TenantName {
         name.parse().unwrap()
@@ -177,9 +179,9 @@ mod tests {
     /// A call of an admin with these tenants in a workspace that has declared `ada`, and `bo` as disabled.
     fn named(reach: &[&str], said: Option<&str>, declared_only: bool) -> Result<Option<TenantName>, Denied> {
         let scope = Scope::Organization(OrganizationId::new());
-        let reach = (!reach.is_empty()).then(|| reach.iter().map(|name| tenant(name)).collect());
-        let reach = Reach { groups: None, tenants: reach };
-        let caller = Caller { token: TokenId::new(), scope, role: Role::Admin, reach };
+        let restrictions = (!reach.is_empty()).then(|| reach.iter().map(|name| tenant(name)).collect());
+        let restrictions = TokenRestrictions { groups: None, tenants: restrictions };
+        let caller = Caller { token: TokenId::new(), scope, role: Role::Admin, restrictions };
         let declared = BTreeMap::from([(tenant("ada"), true), (tenant("bo"), false)]);
         let tenants = Tenants { declared: &declared, declared_only };
         let capabilities = BTreeSet::new();
@@ -222,7 +224,8 @@ mod tests {
         let scope = Scope::Workspace(OrganizationId::new(), WorkspaceId::new());
         let other = Scope::Organization(OrganizationId::new());
         let scope_of = if same { scope } else { other };
-        let caller = Caller { token: TokenId::new(), scope: scope_of, role, reach: Reach::default() };
+        let caller =
+            Caller { token: TokenId::new(), scope: scope_of, role, restrictions: TokenRestrictions::default() };
         let capabilities = BTreeSet::from([Capability::Http]);
         let group = GroupFacts {
             id: GroupId::new(),
@@ -244,8 +247,8 @@ mod tests {
         let owner = Owner::Tenant(scope, tenant("ada"));
         let (id, name, state) = (ConnectionId::new(), "main".to_owned(), ConnectionState::Active);
         let connections = [ConnectionFacts { id, name, owner, state, default: false, ends_at: None }];
-        let reach = Reach { groups: None, tenants: Some([tenant("ada")].into()) };
-        let caller = Caller { token: TokenId::new(), scope, role: Role::Invoker, reach };
+        let restrictions = TokenRestrictions { groups: None, tenants: Some([tenant("ada")].into()) };
+        let caller = Caller { token: TokenId::new(), scope, role: Role::Invoker, restrictions };
         let group = GroupFacts {
             id: GroupId::new(),
             scope,

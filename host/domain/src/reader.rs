@@ -13,12 +13,12 @@ const VIOLATIONS_MAX: usize = 100;
 
 /// What was found wrong so far.
 #[derive(Debug, Default)]
-pub(crate) struct Found(RefCell<Vec<Violation>>);
+pub(crate) struct Violations(RefCell<Vec<Violation>>);
 
 /// A value of the definition, with its place.
 #[derive(Debug, Clone)]
-pub(crate) struct At<'v> {
-    found: &'v Found,
+pub(crate) struct Node<'v> {
+    found: &'v Violations,
     pub(crate) pointer: String,
     pub(crate) value: &'v Value,
 }
@@ -27,12 +27,12 @@ pub(crate) struct At<'v> {
 /// for.
 #[derive(Debug)]
 pub(crate) struct Object<'v> {
-    pub(crate) at: At<'v>,
+    pub(crate) at: Node<'v>,
     map: &'v Map<String, Value>,
     known: Vec<&'static str>,
 }
 
-impl Found {
+impl Violations {
     pub(crate) fn add(&self, pointer: impl Into<String>, rule: &str, detail: impl Into<String>) {
         self.0.borrow_mut().push(Violation::new(pointer, rule, detail));
     }
@@ -50,12 +50,12 @@ impl Found {
         found
     }
 
-    pub(crate) fn at<'v>(&'v self, pointer: &str, value: &'v Value) -> At<'v> {
-        At { found: self, pointer: pointer.to_owned(), value }
+    pub(crate) fn at<'v>(&'v self, pointer: &str, value: &'v Value) -> Node<'v> {
+        Node { found: self, pointer: pointer.to_owned(), value }
     }
 }
 
-impl<'v> At<'v> {
+impl<'v> Node<'v> {
     /// Says that a rule does not hold here.
     pub(crate) fn wrong(&self, rule: &str, detail: impl Into<String>) {
         self.found.add(self.pointer.clone(), rule, detail);
@@ -113,7 +113,7 @@ impl<'v> At<'v> {
     }
 
     /// The items of a list of at least one and at most `max`.
-    pub(crate) fn items(&self, max: usize) -> Vec<At<'v>> {
+    pub(crate) fn items(&self, max: usize) -> Vec<Node<'v>> {
         let items = self.typed(self.value.as_array(), "a list").into_iter().flatten();
         let items: Vec<_> = items.enumerate().map(|(index, value)| self.child(&index.to_string(), value)).collect();
         self.count(items.len(), max);
@@ -121,11 +121,11 @@ impl<'v> At<'v> {
     }
 
     /// The entries of a map of at least one and at most `max`, whose keys are names that the definition chooses.
-    pub(crate) fn entries<K: FromStr<Err: Display>>(&self, max: usize) -> Vec<(K, At<'v>)> {
+    pub(crate) fn entries<K: FromStr<Err: Display>>(&self, max: usize) -> Vec<(K, Node<'v>)> {
         let entries = self.typed(self.value.as_object(), "a map").into_iter().flatten();
         let entries: Vec<_> = entries.map(|(key, value)| (key, self.child(key, value))).collect();
         self.count(entries.len(), max);
-        let named = |(key, at): (&String, At<'v>)| {
+        let named = |(key, at): (&String, Node<'v>)| {
             key.parse().map_err(|error| at.wrong("name", format!("{error}"))).ok().map(|key| (key, at))
         };
         entries.into_iter().filter_map(named).collect()
@@ -144,19 +144,19 @@ impl<'v> At<'v> {
     }
 
     /// The value of a member or an item.
-    pub(crate) fn child(&self, key: &str, value: &'v Value) -> At<'v> {
+    pub(crate) fn child(&self, key: &str, value: &'v Value) -> Node<'v> {
         let key = key.replace('~', "~0").replace('/', "~1");
-        At { found: self.found, pointer: format!("{}/{key}", self.pointer), value }
+        Node { found: self.found, pointer: format!("{}/{key}", self.pointer), value }
     }
 }
 
 impl<'v> Object<'v> {
-    pub(crate) fn optional(&mut self, key: &'static str) -> Option<At<'v>> {
+    pub(crate) fn optional(&mut self, key: &'static str) -> Option<Node<'v>> {
         self.known.push(key);
         self.map.get(key).map(|value| self.at.child(key, value))
     }
 
-    pub(crate) fn required(&mut self, key: &'static str) -> Option<At<'v>> {
+    pub(crate) fn required(&mut self, key: &'static str) -> Option<Node<'v>> {
         let value = self.optional(key);
         if value.is_none() {
             self.at.wrong("required", format!("expected the key `{key}`"));

@@ -18,12 +18,12 @@ pub struct Account {
     /// The values of the activation's own fields.
     pub fields: BTreeMap<FieldName, Secret>,
     /// The values of each credential.
-    pub credentials: BTreeMap<CredentialName, Held>,
+    pub credentials: BTreeMap<CredentialName, CredentialValues>,
 }
 
 /// One credential of a connection.
 #[derive(Debug)]
-pub struct Held {
+pub struct CredentialValues {
     /// By which of the credential's methods.
     pub method: MethodName,
     /// The values of the method's fields.

@@ -20,7 +20,7 @@ pub(crate) use placing::Placed;
 pub(crate) use values::{Values, text};
 
 use crate::EgressError;
-use crate::send::Call;
+use crate::send::SendContext;
 
 /// The credential of one request.
 #[derive(Clone, Copy)]
@@ -39,7 +39,7 @@ pub(crate) struct Authorized<'r> {
 
 /// Makes what goes along with a request to an origin.
 pub(crate) async fn authorize<'r>(
-    call: &Call<'r>,
+    call: &SendContext<'r>,
     bound: Bound<'r>,
     origin: &str,
 ) -> Result<Authorized<'r>, EgressError> {

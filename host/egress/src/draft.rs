@@ -3,7 +3,7 @@
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, USER_AGENT};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, Version};
-use lockgate_domain::auth::Slot;
+use lockgate_domain::auth::Location;
 use lockgate_domain::destination::Target;
 use zeroize::Zeroizing;
 
@@ -25,7 +25,7 @@ pub(crate) enum Form {
 }
 
 /// A request that is being made.
-pub(crate) struct Draft<'t> {
+pub(crate) struct OutboundRequest<'t> {
     pub(crate) method: Method,
     pub(crate) target: &'t Target,
     pub(crate) headers: HeaderMap,
@@ -33,7 +33,7 @@ pub(crate) struct Draft<'t> {
     query: Option<String>,
 }
 
-impl<'t> Draft<'t> {
+impl<'t> OutboundRequest<'t> {
     /// What a connector asked for, with what the host adds to every request.
     pub(crate) fn of(method: Method, target: &'t Target, mut headers: HeaderMap, body: Body) -> Self {
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
@@ -64,15 +64,15 @@ impl<'t> Draft<'t> {
     pub(crate) fn place(&mut self, placed: &[Placed<'_>], form: Option<Form>, origin: &str) -> Result<(), EgressError> {
         let mut fields: Vec<(&str, &[u8])> = Vec::new();
         let mut cookies: Option<Zeroizing<Vec<u8>>> = None;
-        for Placed { slot, value } in placed {
-            match slot {
-                Slot::Header(name) => {
+        for Placed { location, value } in placed {
+            match location {
+                Location::Header(name) => {
                     let name: HeaderName = name.parse().map_err(|_| EgressError::Host("a placement has no name"))?;
                     self.headers.insert(name, sensitive(value, origin)?);
                 }
-                Slot::Query(name) => query::add(&mut self.query, name, value)?,
-                Slot::Body(name) if form == Some(Form::Query) => query::add(&mut self.query, name, value)?,
-                Slot::Cookie(name) => {
+                Location::Query(name) => query::add(&mut self.query, name, value)?,
+                Location::Body(name) if form == Some(Form::Query) => query::add(&mut self.query, name, value)?,
+                Location::Cookie(name) => {
                     let all = cookies.get_or_insert_default();
                     if !all.is_empty() {
                         all.extend_from_slice(b"; ");
@@ -81,8 +81,8 @@ impl<'t> Draft<'t> {
                     all.push(b'=');
                     all.extend_from_slice(value);
                 }
-                Slot::Body(name) => fields.push((name, value)),
-                Slot::User | Slot::Password | Slot::Option(_) | Slot::Certificate => {}
+                Location::Body(name) => fields.push((name, value)),
+                Location::User | Location::Password | Location::Option(_) | Location::Certificate => {}
             }
         }
         if let Some(mut cookies) = cookies {

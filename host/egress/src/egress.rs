@@ -15,7 +15,7 @@ use crate::{EgressError, EgressSettings};
 /// How often connections that nobody uses are looked for.
 const REAP_EVERY: Duration = Duration::from_secs(15);
 
-/// What all groups share: the settings and the dialer. Pools, breakers and tokens belong to a [`crate::Reach`], so that
+/// What all groups share: the settings and the dialer. Pools, breakers and tokens belong to a [`crate::EgressSession`], so that
 /// nothing of a group is another's.
 #[derive(Debug, Clone)]
 pub struct Egress(pub(crate) Arc<Shared>);
@@ -53,7 +53,7 @@ impl Egress {
         Self(shared)
     }
 
-    /// What is granted to a scope, for [`crate::Reach::granted`].
+    /// What is granted to a scope, for [`crate::EgressSession::granted`].
     pub fn grants(&self, organization: &Slug, workspace: Option<&Slug>) -> Grants {
         self.0.dialer.settings.grants(organization, workspace)
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 
-use crate::draft::Draft;
+use crate::draft::OutboundRequest;
 use crate::scrub::Scrubber;
 use crate::{Body, EgressError};
 
@@ -17,7 +17,7 @@ const BODY_MAX: usize = 64 * 1024;
 
 /// One request that was sent, and what came back.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Exchange {
+pub struct RecordedExchange {
     /// What it was for: `request`, `login` or `verify`.
     pub purpose: &'static str,
     /// The method.
@@ -46,23 +46,23 @@ pub struct Exchange {
 
 /// The exchanges of one call.
 #[derive(Debug, Default)]
-pub struct Exchanges(Mutex<Kept>);
+pub struct ExchangeRecorder(Mutex<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
-    exchanges: Vec<Exchange>,
+    exchanges: Vec<RecordedExchange>,
     dropped: u64,
 }
 
-impl Exchanges {
+impl ExchangeRecorder {
     /// Takes what was recorded so far, and how many more there were.
-    pub fn take(&self) -> (Vec<Exchange>, u64) {
+    pub fn take(&self) -> (Vec<RecordedExchange>, u64) {
         let mut kept = self.locked();
         (std::mem::take(&mut kept.exchanges), std::mem::take(&mut kept.dropped))
     }
 
     /// Keeps one, and says where, so that its answer can follow.
-    pub(crate) fn add(self: &Arc<Self>, exchange: Exchange) -> Option<Recording> {
+    pub(crate) fn add(self: &Arc<Self>, exchange: RecordedExchange) -> Option<Recording> {
         let mut kept = self.locked();
         if kept.exchanges.len() < KEPT_MAX {
             kept.exchanges.push(exchange);
@@ -78,9 +78,14 @@ impl Exchanges {
     }
 }
 
-impl Exchange {
+impl RecordedExchange {
     /// A request before its placements: what the connector made, with what the host adds to each.
-    pub(crate) fn of(purpose: &'static str, attempt: u32, draft: &Draft<'_>, scrubber: &Arc<Scrubber>) -> Self {
+    pub(crate) fn of(
+        purpose: &'static str,
+        attempt: u32,
+        draft: &OutboundRequest<'_>,
+        scrubber: &Arc<Scrubber>,
+    ) -> Self {
         let target = draft.target;
         let query = target.query().map_or(String::new(), |query| format!("?{query}"));
         let body = match &draft.body {
@@ -107,7 +112,7 @@ impl Exchange {
 /// One exchange whose answer is on its way.
 #[derive(Debug)]
 pub(crate) struct Recording {
-    exchanges: Arc<Exchanges>,
+    exchanges: Arc<ExchangeRecorder>,
     index: usize,
 }
 
@@ -140,7 +145,7 @@ impl Recording {
         self.change(|exchange| exchange.error = Some(error.to_string()));
     }
 
-    fn change(&self, change: impl FnOnce(&mut Exchange)) {
+    fn change(&self, change: impl FnOnce(&mut RecordedExchange)) {
         // Gone if somebody took the exchanges meanwhile.
         if let Some(exchange) = self.exchanges.locked().exchanges.get_mut(self.index) {
             change(exchange);

@@ -5,7 +5,7 @@ use http::header::{
     PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
-use lockgate_domain::auth::{Placement, Slot};
+use lockgate_domain::auth::{Location, Placement};
 
 use crate::EgressError;
 
@@ -64,22 +64,22 @@ pub(crate) fn check(headers: &HeaderMap, placements: &[Placement]) -> Result<(),
         if HOST_SETS.iter().any(|own| same(own.as_str(), name.as_str())) {
             return Err(EgressError::Request(format!("header `{name}` is set by the host: leave it out")));
         }
-        let placed = |placement: &Placement| match &placement.slot {
-            Slot::Header(own) => same(own, name.as_str()),
-            Slot::Query(_)
-            | Slot::Cookie(_)
-            | Slot::Body(_)
-            | Slot::User
-            | Slot::Password
-            | Slot::Option(_)
-            | Slot::Certificate => false,
+        let placed = |placement: &Placement| match &placement.location {
+            Location::Header(own) => same(own, name.as_str()),
+            Location::Query(_)
+            | Location::Cookie(_)
+            | Location::Body(_)
+            | Location::User
+            | Location::Password
+            | Location::Option(_)
+            | Location::Certificate => false,
         };
         if placements.iter().any(placed) {
             return Err(EgressError::Request(format!("header `{name}` is set by the auth method: leave it out")));
         }
     }
     for placement in placements {
-        if let Slot::Cookie(own) = &placement.slot
+        if let Location::Cookie(own) = &placement.location
             && cookies(headers).any(|name| name == own.as_bytes())
         {
             return Err(EgressError::Request(format!("cookie `{own}` is set by the auth method: leave it out")));
@@ -124,9 +124,9 @@ mod tests {
         pairs.iter().map(pair).collect()
     }
 
-    fn placements(slots: &[Slot]) -> Vec<Placement> {
+    fn placements(slots: &[Location]) -> Vec<Placement> {
         let value: lockgate_domain::auth::Template = "{{key}}".parse().unwrap();
-        slots.iter().map(|slot| Placement { slot: slot.clone(), value: value.clone() }).collect()
+        slots.iter().map(|location| Placement { location: location.clone(), value: value.clone() }).collect()
     }
 
     #[test]
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn what_the_auth_method_sets_is_refused_in_every_spelling() {
-        let own = placements(&[Slot::Header("x-api-key".into()), Slot::Cookie("session".into())]);
+        let own = placements(&[Location::Header("x-api-key".into()), Location::Cookie("session".into())]);
         for name in ["X-Api-Key", "x-api-key", "x_api_key", "X-API_KEY"] {
             assert!(check(&map(&[(name, "x")]), &own).is_err(), "{name}");
             assert!(check(&map(&[(name, "x")]), &[]).is_ok(), "{name}");

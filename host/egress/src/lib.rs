@@ -1,5 +1,5 @@
 //! The only way out of the host: where a group may go, which addresses are dialled, which credential goes along, and
-//! what comes back. Everything that leaves for an outside system goes through an [`Outlet`], and an outlet demands a
+//! what comes back. Everything that leaves for an outside system goes through an [`OutboundClient`], and an outlet demands a
 //! permit.
 
 mod account;
@@ -40,12 +40,12 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
-pub use account::{Account, Held};
+pub use account::{Account, CredentialValues};
 pub use egress::Egress;
 pub use error::{EgressError, Phase, SignRefused};
-pub use exchange::{Exchange, Exchanges};
-pub use outlet::Outlet;
-pub use reach::Reach;
+pub use exchange::{ExchangeRecorder, RecordedExchange};
+pub use outlet::OutboundClient;
+pub use reach::EgressSession;
 pub use request::{Aborted, Body, Options, Redirects, Request, Retry};
 pub use response::{Response, ResponseBody};
 pub use settings::{EgressSettings, Grants, Internal, InvalidRange, Range};

@@ -8,32 +8,32 @@ use lockgate_domain::{Limits, Permit};
 use lockgate_telemetry::Here;
 
 use crate::clock::Clock;
-use crate::send::Call;
-use crate::{Egress, EgressError, Exchanges, Options, Reach, Request, Response, Verified};
+use crate::send::SendContext;
+use crate::{Egress, EgressError, EgressSession, ExchangeRecorder, Options, Request, Response, Verified};
 
 /// One call's way out. It can't be made without a [`Permit`], and does only what that allows.
 #[derive(Debug, Clone)]
-pub struct Outlet(Arc<Inner>);
+pub struct OutboundClient(Arc<Inner>);
 
 #[derive(Debug, Clone)]
 struct Inner {
     egress: Egress,
     permit: Permit,
-    reach: Arc<Reach>,
+    reach: Arc<EgressSession>,
     deadline: Instant,
     limits: Limits,
-    exchanges: Option<Arc<Exchanges>>,
+    exchanges: Option<Arc<ExchangeRecorder>>,
     trace: Option<Here>,
 }
 
-impl Outlet {
+impl OutboundClient {
     /// The way out of a call that was permitted.
-    pub fn new(egress: Egress, permit: Permit, reach: Arc<Reach>, deadline: Instant, limits: &Limits) -> Self {
+    pub fn new(egress: Egress, permit: Permit, reach: Arc<EgressSession>, deadline: Instant, limits: &Limits) -> Self {
         Self(Arc::new(Inner { egress, permit, reach, deadline, limits: *limits, exchanges: None, trace: None }))
     }
 
     /// The same, with every exchange kept for who tests a connector.
-    pub fn recording(self, exchanges: Arc<Exchanges>) -> Self {
+    pub fn recording(self, exchanges: Arc<ExchangeRecorder>) -> Self {
         let inner = Arc::unwrap_or_clone(self.0);
         Self(Arc::new(Inner { exchanges: Some(exchanges), ..inner }))
     }
@@ -71,11 +71,11 @@ impl Outlet {
         crate::verify::verify(&self.call(&Options::default(), "verify")).await
     }
 
-    fn call(&self, options: &Options, purpose: &'static str) -> Call<'_> {
+    fn call(&self, options: &Options, purpose: &'static str) -> SendContext<'_> {
         let Inner { egress, permit: _, reach, deadline, limits, exchanges, trace } = &*self.0;
         let clock = Clock::start(options, *deadline);
         let (exchanges, trace) = (exchanges.as_ref(), trace.as_ref());
-        Call { shared: &egress.0, reach, limits, clock, exchanges, trace, purpose }
+        SendContext { shared: &egress.0, reach, limits, clock, exchanges, trace, purpose }
     }
 
     /// The signature of some bytes by a field with `use: sign`.

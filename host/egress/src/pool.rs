@@ -1,4 +1,4 @@
-//! The open connections of one group with one connection's values. A [`crate::Reach`] owns its pool, so a connection
+//! The open connections of one group with one connection's values. A [`crate::EgressSession`] owns its pool, so a connection
 //! that was opened for one group, workspace, or set of values is never used by another.
 
 use std::collections::HashMap;

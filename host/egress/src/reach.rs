@@ -24,7 +24,7 @@ use crate::{Account, EgressError};
 /// A group's definition with a connection's values fixed in it. Made once per version of either, and shared by calls;
 /// the connections that are open, the breakers and the tokens of logins live and die with it.
 #[derive(Debug)]
-pub struct Reach {
+pub struct EgressSession {
     pub(crate) group: GroupId,
     pub(crate) scope: Scope,
     pub(crate) definition: Arc<EgressDefinition>,
@@ -41,7 +41,7 @@ pub struct Reach {
     tls: Mutex<HashMap<Option<CredentialName>, Arc<ClientConfig>>>,
 }
 
-impl Reach {
+impl EgressSession {
     /// Fixes the values of a connection in the destinations.
     ///
     /// # Errors

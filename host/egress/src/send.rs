@@ -7,16 +7,18 @@ use std::time::Duration;
 
 use http::{HeaderMap, Method, StatusCode};
 use lockgate_domain::Limits;
-use lockgate_domain::auth::{Placement, Slot};
+use lockgate_domain::auth::{Location, Placement};
 use lockgate_domain::destination::Target;
 use lockgate_telemetry::Here;
 
 use crate::auth::{Authorized, Bound, authorize};
 use crate::clock::Clock;
-use crate::draft::Draft;
+use crate::draft::OutboundRequest;
 use crate::egress::Shared;
 use crate::request::{Retry, body_again};
-use crate::{Body, EgressError, Exchanges, Phase, Reach, Redirects, Request, Response, headers, redirect};
+use crate::{
+    Body, EgressError, EgressSession, ExchangeRecorder, Phase, Redirects, Request, Response, headers, redirect,
+};
 
 pub(crate) use hop::Hop;
 
@@ -24,12 +26,12 @@ pub(crate) use hop::Hop;
 const REDIRECTS_MAX: u8 = 20;
 
 /// What the requests of one `send` have in common.
-pub(crate) struct Call<'r> {
+pub(crate) struct SendContext<'r> {
     pub(crate) shared: &'r Arc<Shared>,
-    pub(crate) reach: &'r Arc<Reach>,
+    pub(crate) reach: &'r Arc<EgressSession>,
     pub(crate) limits: &'r Limits,
     pub(crate) clock: Clock,
-    pub(crate) exchanges: Option<&'r Arc<Exchanges>>,
+    pub(crate) exchanges: Option<&'r Arc<ExchangeRecorder>>,
     /// Where its requests are in the call's trace.
     pub(crate) trace: Option<&'r Here>,
     /// What it is for, in records of exchanges.
@@ -56,7 +58,7 @@ enum Credential {
     None,
 }
 
-impl<'r> Call<'r> {
+impl<'r> SendContext<'r> {
     /// Sends a request and follows where it may.
     pub(crate) async fn run(&self, request: Request) -> Result<Response, EgressError> {
         let Request { method, url, headers, body, options } = request;
@@ -141,7 +143,7 @@ impl<'r> Call<'r> {
                 None => Authorized { placed: Vec::new(), token: None },
             };
             let (method, own) = (step.method.clone(), step.headers.clone());
-            let draft = Draft::of(method, &target, own, body_again(&mut step.body));
+            let draft = OutboundRequest::of(method, &target, own, body_again(&mut step.body));
             let answer = hop.exchange(self, draft, &authorized, attempt).await;
             if let (Ok(answer), Some(bound), Some(token)) = (&answer, bound, &authorized.token)
                 && answer.status == StatusCode::UNAUTHORIZED
@@ -194,14 +196,14 @@ fn lost(error: &EgressError) -> bool {
 }
 
 fn query_name(placement: &Placement) -> Option<&str> {
-    match &placement.slot {
-        Slot::Query(name) => Some(name),
-        Slot::Header(_)
-        | Slot::Cookie(_)
-        | Slot::Body(_)
-        | Slot::User
-        | Slot::Password
-        | Slot::Option(_)
-        | Slot::Certificate => None,
+    match &placement.location {
+        Location::Query(name) => Some(name),
+        Location::Header(_)
+        | Location::Cookie(_)
+        | Location::Body(_)
+        | Location::User
+        | Location::Password
+        | Location::Option(_)
+        | Location::Certificate => None,
     }
 }

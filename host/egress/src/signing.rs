@@ -6,7 +6,7 @@ use lockgate_domain::auth::Fields;
 use lockgate_vault::Secret;
 use sha2::{Sha256, Sha384, Sha512};
 
-use crate::{EgressError, Reach, SignRefused};
+use crate::{EgressError, EgressSession, SignRefused};
 
 /// The algorithms, for texts. HMAC is RFC 2104; SHA-1 is left out.
 pub(crate) const KNOWN: &str = "hmac-sha256, hmac-sha384 or hmac-sha512";
@@ -33,7 +33,7 @@ impl Algorithm {
     }
 }
 
-pub(crate) fn sign(reach: &Reach, field: &str, algorithm: &str, bytes: &[u8]) -> Result<Vec<u8>, EgressError> {
+pub(crate) fn sign(reach: &EgressSession, field: &str, algorithm: &str, bytes: &[u8]) -> Result<Vec<u8>, EgressError> {
     let (algorithm, key) = (Algorithm::of(algorithm)?, key(reach, field)?);
     match algorithm {
         Algorithm::Sha256 => Ok(mac::<Hmac<Sha256>>(key, bytes)?.finalize().into_bytes().to_vec()),
@@ -43,7 +43,7 @@ pub(crate) fn sign(reach: &Reach, field: &str, algorithm: &str, bytes: &[u8]) ->
 }
 
 pub(crate) fn verify(
-    reach: &Reach,
+    reach: &EgressSession,
     field: &str,
     algorithm: &str,
     bytes: &[u8],
@@ -67,7 +67,7 @@ fn mac<M: Mac + KeyInit>(key: &Secret, bytes: &[u8]) -> Result<M, EgressError> {
 }
 
 /// The value of a field with `use: sign`, of the activation or of the method by which a credential is held.
-fn key<'r>(reach: &'r Reach, name: &str) -> Result<&'r Secret, EgressError> {
+fn key<'r>(reach: &'r EgressSession, name: &str) -> Result<&'r Secret, EgressError> {
     let refused = |refused| EgressError::Sign(refused);
     let (Some(activation), Some(account)) = (&reach.definition.activation, &reach.account) else {
         return Err(refused(SignRefused::NoConnection));

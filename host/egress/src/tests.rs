@@ -18,7 +18,10 @@ use lockgate_domain::{
 };
 use serde_json::{Value, json};
 
-use crate::{Account, Body, Egress, EgressSettings, Exchanges, Held, Options, Outlet, Reach, Request, Response};
+use crate::{
+    Account, Body, CredentialValues, Egress, EgressSession, EgressSettings, ExchangeRecorder, Options, OutboundClient,
+    Request, Response,
+};
 use upstream::Upstream;
 
 /// Values by field.
@@ -77,7 +80,7 @@ impl Home {
         self
     }
 
-    fn reach(&self) -> (Reach, Permit) {
+    fn reach(&self) -> (EgressSession, Permit) {
         let read = EgressDefinition::read(
             ResourceType::Internal,
             self.definition.get("base_url"),
@@ -89,7 +92,7 @@ impl Home {
         let scope = Scope::Organization(organization);
         let text = |(name, value): &(&'static str, String)| (name.parse().unwrap(), value.clone().into());
         let held = |(credential, method, values): &(&'static str, &'static str, Given)| {
-            let held = Held { method: method.parse().unwrap(), values: values.iter().map(text).collect() };
+            let held = CredentialValues { method: method.parse().unwrap(), values: values.iter().map(text).collect() };
             (credential.parse().unwrap(), held)
         };
         let id = ConnectionId::new();
@@ -103,22 +106,27 @@ impl Home {
         });
         let group = GroupId::new();
         let permit = permit(group, scope, account.as_deref());
-        (Reach::new(group, scope, Arc::new(read.unwrap()), account).unwrap(), permit)
+        (EgressSession::new(group, scope, Arc::new(read.unwrap()), account).unwrap(), permit)
     }
 
-    fn outlet(&self) -> Outlet {
+    fn outlet(&self) -> OutboundClient {
         self.outlet_for(Duration::from_secs(20))
     }
 
-    fn outlet_for(&self, time: Duration) -> Outlet {
+    fn outlet_for(&self, time: Duration) -> OutboundClient {
         let (reach, permit) = self.reach();
-        Outlet::new(self.egress.clone(), permit, Arc::new(reach), Instant::now() + time, &self.limits)
+        OutboundClient::new(self.egress.clone(), permit, Arc::new(reach), Instant::now() + time, &self.limits)
     }
 }
 
 /// A call with this connection, or without one.
 fn permit(group: GroupId, scope: Scope, account: Option<&Account>) -> Permit {
-    let caller = Caller { token: TokenId::new(), scope, role: Role::Admin, reach: lockgate_domain::Reach::default() };
+    let caller = Caller {
+        token: TokenId::new(),
+        scope,
+        role: Role::Admin,
+        restrictions: lockgate_domain::TokenRestrictions::default(),
+    };
     let capabilities = std::collections::BTreeSet::new();
     let connection = |account: &Account| ConnectionFacts {
         id: account.id,
@@ -160,7 +168,7 @@ async fn text(response: Response) -> String {
 }
 
 /// The code of what must fail, with its text.
-async fn refused(outlet: &Outlet, request: Request) -> (&'static str, String) {
+async fn refused(outlet: &OutboundClient, request: Request) -> (&'static str, String) {
     let error = match outlet.send(request).await {
         Err(error) => error,
         Ok(response) => response.body.collect().await.expect_err("an error"),

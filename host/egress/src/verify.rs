@@ -2,7 +2,7 @@
 
 use http::HeaderMap;
 
-use crate::send::Call;
+use crate::send::SendContext;
 use crate::{Body, EgressError, Options, Request};
 
 /// What the verify request of an activation told.
@@ -20,7 +20,7 @@ pub enum Verified {
 }
 
 /// Makes the request as the definition says it, with the connection's own credential.
-pub(crate) async fn verify(call: &Call<'_>) -> Result<Verified, EgressError> {
+pub(crate) async fn verify(call: &SendContext<'_>) -> Result<Verified, EgressError> {
     let activation = call.reach.definition.activation.as_ref();
     let Some(verify) = activation.and_then(|activation| activation.verify.as_ref()) else {
         return Ok(Verified::NotDeclared);

@@ -18,9 +18,9 @@ use crate::cache::Cache;
 use crate::capability::{self, FullPre as ConnectorPre};
 use crate::compile::{CompileCommand, Compiler};
 use crate::cpu::Meter;
-use crate::habit::Habit;
 use crate::idle::{IdleInstances, ReuseKey};
 use crate::plugin::Loaded;
+use crate::poll_history::PollHistory;
 use crate::settings::{self, PoolSize};
 use crate::state::{CallFacts, GuestState};
 use crate::threads::{GuestThreads, Lost, Owner, Ticket};
@@ -213,7 +213,7 @@ impl Engine {
             pre,
             interfaces,
             idle: IdleInstances::default(),
-            habit: Habit::default(),
+            poll_history: PollHistory::default(),
         })))
     }
 
@@ -232,7 +232,7 @@ impl Engine {
             let (manifest, logs) = prepared.describe().await;
             manifest.map(|manifest| (manifest, logs))
         };
-        let run = self.0.threads.run(&plugin.0.habit, ticket, deadline + GRACE, within(deadline, describe));
+        let run = self.0.threads.run(&plugin.0.poll_history, ticket, deadline + GRACE, within(deadline, describe));
         let described = run.await.unwrap_or_else(|lost| Err(lost.into()));
         described.map_err(|ended| match ended {
             Ended::OutputTooLarge | Ended::HandedTooMuch => LoadError::ManifestTooLarge(limits.output_bytes),
@@ -255,7 +255,7 @@ impl Engine {
                 engine.run(invocation, io, meter).await
             }
         };
-        match self.0.threads.run(&plugin.0.habit, ticket, until, run).await {
+        match self.0.threads.run(&plugin.0.poll_history, ticket, until, run).await {
             Ok(answer) => answer,
             Err(lost) => {
                 let usage = Usage { cpu_us: micros(meter.spent()), ..Usage::default() };

@@ -9,15 +9,15 @@ mod contract;
 mod cpu;
 mod engine;
 mod error;
-mod habit;
+mod fair_queue;
 mod idle;
 mod limiter;
 mod plugin;
+mod poll_history;
 mod settings;
 mod state;
 mod threads;
 mod ticker;
-mod turns;
 mod weight;
 
 pub use compile::{CompileCommand, child::main as compile_child};

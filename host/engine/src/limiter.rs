@@ -26,14 +26,14 @@ pub(crate) struct Limiter {
 
 /// Bytes that the host keeps for a guest, for as long as this lives.
 #[derive(Debug)]
-pub(crate) struct Held {
+pub(crate) struct MemoryReservation {
     all: Arc<AtomicUsize>,
     bytes: usize,
 }
 
 /// What others than the guest's own thread keep for it.
 #[derive(Debug, Clone)]
-pub(crate) struct Purse {
+pub(crate) struct MemoryBudget {
     all: Arc<AtomicUsize>,
     /// What the guest's own memory left when this was made.
     left: usize,
@@ -41,11 +41,11 @@ pub(crate) struct Purse {
     limit: usize,
 }
 
-impl Purse {
+impl MemoryBudget {
     /// Counts bytes as the guest's own; none if they are more than half of what its own memory left, so that it can still
     /// grow to read what waits. The guest goes on: it learns the reason from what it waits for.
-    pub(crate) fn hold(&self, bytes: usize) -> Result<Held, LimitHit> {
-        let held = Held { all: Arc::clone(&self.all), bytes };
+    pub(crate) fn hold(&self, bytes: usize) -> Result<MemoryReservation, LimitHit> {
+        let held = MemoryReservation { all: Arc::clone(&self.all), bytes };
         match self.all.fetch_add(bytes, Relaxed).saturating_add(bytes) {
             all if all > self.left / 2 => Err(LimitHit::new(Limit::Memory, self.limit as u64)),
             _ => Ok(held),
@@ -58,14 +58,14 @@ impl Purse {
     }
 }
 
-impl Held {
+impl MemoryReservation {
     /// Takes over what another one of the same instance holds.
     pub(crate) fn join(&mut self, mut other: Self) {
         self.bytes += std::mem::take(&mut other.bytes);
     }
 }
 
-impl Drop for Held {
+impl Drop for MemoryReservation {
     fn drop(&mut self) {
         self.all.fetch_sub(self.bytes, Relaxed);
     }
@@ -88,17 +88,17 @@ impl Limiter {
     }
 
     /// What is left to those who keep something for the guest on other threads.
-    pub(crate) fn purse(&mut self) -> Purse {
+    pub(crate) fn memory_budget(&mut self) -> MemoryBudget {
         let own = self.memories.saturating_add(self.tables);
         let all = Arc::clone(self.held.get_or_insert_default());
-        Purse { all, left: self.max.saturating_sub(own), limit: self.max }
+        MemoryBudget { all, left: self.max.saturating_sub(own), limit: self.max }
     }
 
     /// Counts bytes that the host keeps for the guest as the guest's own.
-    pub(crate) fn hold(&mut self, bytes: usize) -> wasmtime::Result<Held> {
+    pub(crate) fn hold(&mut self, bytes: usize) -> wasmtime::Result<MemoryReservation> {
         let all = Arc::clone(self.held.get_or_insert_default());
         all.fetch_add(bytes, Relaxed);
-        let held = Held { all, bytes };
+        let held = MemoryReservation { all, bytes };
         self.grown()?;
         Ok(held)
     }
@@ -172,12 +172,12 @@ mod tests {
     fn what_other_threads_keep_counts_and_is_refused_without_an_end() {
         let mut limiter = Limiter::new(1000);
         assert!(limiter.memory_growing(0, 400, None).unwrap());
-        let purse = limiter.purse();
-        let held = purse.hold(300).unwrap();
-        assert_eq!(purse.hold(1).unwrap_err().value, 1000);
+        let memory_budget = limiter.memory_budget();
+        let held = memory_budget.hold(300).unwrap();
+        assert_eq!(memory_budget.hold(1).unwrap_err().value, 1000);
         assert!(limiter.memory_growing(400, 700, None).unwrap());
         assert_eq!(limiter.memory_growing(700, 701, None).unwrap_err().downcast_ref::<Stop>(), Some(&Stop::Memory));
         drop(held);
-        assert!(purse.hold(300).is_ok() && limiter.memory_growing(701, 900, None).unwrap());
+        assert!(memory_budget.hold(300).is_ok() && limiter.memory_growing(701, 900, None).unwrap());
     }
 }

@@ -7,8 +7,8 @@ use lockgate_domain::Digest;
 
 use crate::capability::FullPre as ConnectorPre;
 use crate::contract::Interfaces;
-use crate::habit::Habit;
 use crate::idle::IdleInstances;
+use crate::poll_history::PollHistory;
 use crate::state::GuestState;
 
 /// Cheap to clone; the code is shared and lives as long as one clone does.
@@ -20,7 +20,7 @@ pub(crate) struct Loaded {
     pub(crate) pre: ConnectorPre<GuestState>,
     pub(crate) interfaces: Interfaces,
     pub(crate) idle: IdleInstances,
-    pub(crate) habit: Habit,
+    pub(crate) poll_history: PollHistory,
 }
 
 impl Plugin {

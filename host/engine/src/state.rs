@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use lockgate_domain::{CallId, Capability, Limits, Permit};
-use lockgate_egress::Outlet;
+use lockgate_egress::OutboundClient;
 use tokio::runtime::Handle;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
@@ -31,7 +31,7 @@ pub struct CallFacts {
     /// What it may use.
     pub limits: Limits,
     /// Where it may go; without one it reaches nothing.
-    pub outlet: Option<Outlet>,
+    pub outlet: Option<OutboundClient>,
 }
 
 /// Whether a call owns the instance.
@@ -127,8 +127,8 @@ impl WasiView for GuestState {
 impl WasiHttpView for GuestState {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         let _ = self.calls.count();
-        let purse = self.limiter.purse();
-        let http = self.wasi_http.get_or_insert_with(|| Box::new(WasiHttp::new(&self.log, purse.clone())));
-        http.view(self.phase.way_out(Capability::Http), purse, &mut self.table)
+        let memory_budget = self.limiter.memory_budget();
+        let http = self.wasi_http.get_or_insert_with(|| Box::new(WasiHttp::new(&self.log, memory_budget.clone())));
+        http.view(self.phase.way_out(Capability::Http), memory_budget, &mut self.table)
     }
 }

@@ -23,7 +23,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::EngineError;
 use crate::cpu::Meter;
-use crate::habit::Habit;
+use crate::poll_history::PollHistory;
 use crate::ticker::TICK;
 use crate::weight::stand_back;
 
@@ -180,14 +180,14 @@ impl GuestThreads {
     /// returned one is.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
-        habit: &Habit,
+        poll_history: &PollHistory,
         ticket: Ticket,
         until: Instant,
         future: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, Lost> {
         self.lanes.calls.fetch_add(1, Relaxed);
         let mut future: Pin<Box<dyn Future<Output = T> + Send>> = Box::pin(future);
-        if ticket.is_quick() && !habit.is_wary() {
+        if ticket.is_quick() && !poll_history.is_wary() {
             let done = std::future::poll_fn(|cx| {
                 let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
                 match polled {
@@ -200,7 +200,7 @@ impl GuestThreads {
             let Ok(done) = tokio::time::timeout_at(until.into(), done).await else { return Err(Lost::Late) };
             let done = done?;
             if done.is_none() || ticket.has_used(TICK) {
-                habit.was_slow();
+                poll_history.was_slow();
             }
             if let Some(done) = done {
                 return Ok(done);
@@ -209,7 +209,7 @@ impl GuestThreads {
         let own = ticket.clone();
         let done = tokio::time::timeout_at(until.into(), self.spawn_on_lanes(ticket, future)).await;
         if done.is_err() || own.has_used(TICK) {
-            habit.was_slow();
+            poll_history.was_slow();
         }
         match done {
             Ok(done) => done.ok_or(Lost::Panicked),
@@ -308,34 +308,34 @@ mod tests {
     #[tokio::test]
     async fn what_computes_moves_to_the_guest_threads_and_what_waits_stays() {
         let threads = GuestThreads::start().unwrap();
-        let habit = Habit::default();
+        let poll_history = PollHistory::default();
         let own = std::thread::current().name().map(str::to_owned);
-        assert_eq!(threads.run(&habit, ticket(), soon(), later()).await.unwrap(), own);
-        assert!(!habit.is_wary(), "it only waited");
-        let name = threads.run(&habit, computing(), soon(), later()).await.unwrap();
+        assert_eq!(threads.run(&poll_history, ticket(), soon(), later()).await.unwrap(), own);
+        assert!(!poll_history.is_wary(), "it only waited");
+        let name = threads.run(&poll_history, computing(), soon(), later()).await.unwrap();
         assert_eq!(name.as_deref(), Some("guest"));
-        assert!(habit.is_wary(), "the next one is not tried in place");
+        assert!(poll_history.is_wary(), "the next one is not tried in place");
     }
 
     #[tokio::test]
     async fn after_one_that_took_its_whole_turn_others_are_not_tried_in_place() {
         let threads = GuestThreads::start().unwrap();
         for (time, wary) in [(Duration::ZERO, false), (2 * TICK, true)] {
-            let (habit, meter) = (Habit::default(), Meter::new());
+            let (poll_history, meter) = (PollHistory::default(), Meter::new());
             let inner = std::future::poll_fn(move |_| {
                 spin(time);
                 Poll::Ready(())
             });
             let ticket = Ticket { owner: Owner::Describe, meter: Some(Arc::clone(&meter)) };
-            threads.run(&habit, ticket, soon(), Metered { meter, inner }).await.unwrap();
-            assert_eq!(habit.is_wary(), wary, "{time:?}");
+            threads.run(&poll_history, ticket, soon(), Metered { meter, inner }).await.unwrap();
+            assert_eq!(poll_history.is_wary(), wary, "{time:?}");
         }
     }
 
     #[tokio::test]
     async fn a_plugin_whose_calls_all_compute_is_tried_in_place_once() {
         let threads = GuestThreads::start().unwrap();
-        let (habit, own) = (Habit::default(), std::thread::current().id());
+        let (poll_history, own) = (PollHistory::default(), std::thread::current().id());
         let mut in_place = 0;
         for _ in 0..200 {
             let meter = Meter::new();
@@ -344,7 +344,7 @@ mod tests {
                 Poll::Ready(std::thread::current().id())
             });
             let ticket = Ticket { owner: Owner::Describe, meter: Some(Arc::clone(&meter)) };
-            let ran_on = threads.run(&habit, ticket, soon(), Metered { meter, inner }).await.unwrap();
+            let ran_on = threads.run(&poll_history, ticket, soon(), Metered { meter, inner }).await.unwrap();
             in_place += usize::from(ran_on == own);
         }
         assert_eq!(in_place, 1);
@@ -358,12 +358,15 @@ mod tests {
                 later().await;
                 panic!("as asked");
             };
-            let lost = threads.run(&Habit::default(), computing(), soon(), fails).await;
+            let lost = threads.run(&PollHistory::default(), computing(), soon(), fails).await;
             assert_eq!(lost, Err::<(), _>(Lost::Panicked));
         }
         let in_place = async { panic!("as asked") };
-        assert_eq!(threads.run(&Habit::default(), ticket(), soon(), in_place).await, Err::<(), _>(Lost::Panicked));
-        assert!(threads.run(&Habit::default(), ticket(), soon(), later()).await.is_ok());
+        assert_eq!(
+            threads.run(&PollHistory::default(), ticket(), soon(), in_place).await,
+            Err::<(), _>(Lost::Panicked)
+        );
+        assert!(threads.run(&PollHistory::default(), ticket(), soon(), later()).await.is_ok());
     }
 
     #[tokio::test]
@@ -390,7 +393,7 @@ mod tests {
         let threads = GuestThreads::start().unwrap();
         for ticket in [computing(), ticket()] {
             let until = Instant::now() + Duration::from_millis(20);
-            let lost = threads.run(&Habit::default(), ticket, until, std::future::pending::<()>()).await;
+            let lost = threads.run(&PollHistory::default(), ticket, until, std::future::pending::<()>()).await;
             assert_eq!(lost, Err(Lost::Late));
         }
     }

@@ -2,7 +2,11 @@
 //! that it began with, so it runs one version throughout.
 
 mod connector;
+pub(crate) mod definition;
 mod group;
+pub(crate) mod installed;
+pub(crate) mod loaded_cache;
+pub(crate) mod manifest;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -17,11 +21,11 @@ pub(crate) use self::connector::Ready;
 pub use self::connector::{Connector, PluginEntry, Source};
 pub use self::group::Group;
 use crate::FlowError;
-use crate::connections::Connections;
-use crate::installed::Installed;
-use crate::places::Places;
-use crate::scopes::Scopes;
-use crate::tokens::Tokens;
+use crate::call::concurrency::ConcurrencyLimit;
+use crate::catalog::installed::Installed;
+use crate::change::connections::Connections;
+use crate::change::scopes::Scopes;
+use crate::change::tokens::Tokens;
 
 /// One state of everything that can be resolved.
 #[derive(Debug, Clone, Default)]
@@ -182,7 +186,7 @@ impl Catalog {
     }
 
     /// The places of a token's calls.
-    pub(crate) fn places(&self, token: &TokenId) -> Option<&Arc<Places>> {
+    pub(crate) fn places(&self, token: &TokenId) -> Option<&Arc<ConcurrencyLimit>> {
         self.tokens.get(token).map(|token| &token.places)
     }
 

@@ -11,12 +11,14 @@ use lockgate_store::Store;
 use lockgate_telemetry::{TraceSettings, Tracer};
 use tokio::sync::Mutex;
 
+use crate::background::follow;
+use crate::call::record::{Recorder, Retention};
 use crate::catalog::Ready;
-use crate::definition::Earlier;
-use crate::manifest::ConnectorSchemas;
-use crate::record::{Recorder, Retention};
-use crate::resident::{Residents, SWEEP_EVERY};
-use crate::{Catalog, FlowError, Group, Keys, follow, tokens};
+use crate::catalog::definition::Earlier;
+use crate::catalog::loaded_cache::{LoadedCache, SWEEP_EVERY};
+use crate::catalog::manifest::ConnectorSchemas;
+use crate::change::tokens;
+use crate::{Catalog, FlowError, Group, Keys};
 
 /// Everything that a call or a change needs. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -29,15 +31,15 @@ pub(crate) struct Inner {
     pub(crate) keys: Keys,
     pub(crate) egress: Egress,
     catalog: ArcSwap<Catalog>,
-    /// The last revision of the store that the catalog has from other hosts. Held by whoever changes the store and then
+    /// The last revision of the store that the catalog has from other hosts. HostUsage by whoever changes the store and then
     /// the catalog, so that both change in the same order.
     pub(crate) changes: Mutex<i64>,
     pub(crate) settings: HostSettings,
     pub(crate) recorder: Recorder,
     tracer: Tracer,
-    pub(crate) residents: Residents<Ready>,
+    pub(crate) residents: LoadedCache<Ready>,
     /// Of connectors without code.
-    pub(crate) schemas: Residents<ConnectorSchemas>,
+    pub(crate) schemas: LoadedCache<ConnectorSchemas>,
     pub(crate) earlier: Earlier,
     pub(crate) to_compile: AtomicUsize,
     draining: AtomicBool,
@@ -89,7 +91,7 @@ impl Default for HostSettings {
 
 /// What the host holds in memory at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Held {
+pub struct HostUsage {
     /// Instances and guests.
     pub engine: Occupancy,
     /// Plugins whose code is loaded.
@@ -119,8 +121,8 @@ impl Host {
             changes: Mutex::new(revision),
             recorder,
             tracer,
-            residents: Residents::new(settings.loaded_plugins),
-            schemas: Residents::new(settings.loaded_plugins),
+            residents: LoadedCache::new(settings.loaded_plugins),
+            schemas: LoadedCache::new(settings.loaded_plugins),
             earlier: Earlier::default(),
             settings,
             to_compile: AtomicUsize::new(0),
@@ -196,8 +198,8 @@ impl Host {
     }
 
     /// What is held for calls now.
-    pub fn held(&self) -> Held {
-        Held { engine: self.0.engine.occupancy(), plugins: self.0.residents.count() }
+    pub fn held(&self) -> HostUsage {
+        HostUsage { engine: self.0.engine.occupancy(), plugins: self.0.residents.count() }
     }
 
     /// Writes what is still queued, and closes the store.

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Response};
 use lockgate_domain::{CallId, Code, ConnectionChoice, Problem, TenantName};
-use lockgate_flow::{Answered, Call, FlowError};
+use lockgate_flow::{Call, CompletedCall, FlowError};
 use lockgate_telemetry::Trace;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -94,8 +94,8 @@ async fn call(
 }
 
 /// The output is JSON text already, so the answer is put around it.
-fn text(id: CallId, answered: Answered) -> String {
-    let Answered { output, plugin, version, duration, usage, .. } = answered;
+fn text(id: CallId, answered: CompletedCall) -> String {
+    let CompletedCall { output, plugin, version, duration, usage, .. } = answered;
     let mut text = String::with_capacity(output.len() + 320);
     text.push_str("{\"output\":");
     text.push_str(&output);

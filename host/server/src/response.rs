@@ -5,7 +5,7 @@ use axum::http::header::{ALLOW, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_A
 use axum::http::{HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 use lockgate_domain::{CallId, Code, Failure, LimitHit, Problem, Violation};
-use lockgate_flow::{FlowError, Refused};
+use lockgate_flow::{FailedCall, FlowError};
 use serde::Serialize;
 
 /// Where the pages of the codes are.
@@ -35,7 +35,7 @@ impl From<FlowError> for Refusal {
 }
 
 impl Refusal {
-    pub(crate) fn of_call(id: CallId, refused: Refused) -> Self {
+    pub(crate) fn of_call(id: CallId, refused: FailedCall) -> Self {
         Self { problem: Box::new(refused.problem), call: Some(id) }
     }
 

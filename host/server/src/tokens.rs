@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::Response;
 use axum::http::request::Parts;
-use lockgate_domain::{Code, GroupReference, Problem, Reach, Role, TenantName, Violation};
+use lockgate_domain::{Code, GroupReference, Problem, Role, TenantName, TokenRestrictions, Violation};
 use lockgate_flow::{NewToken, Token};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
@@ -24,13 +24,13 @@ impl Keyed for Arc<Token> {
 
 fn show(token: &Token) -> Value {
     let (caller, facts) = (&token.stored.caller, &token.stored.facts);
-    let groups = caller.reach.groups.as_ref();
+    let groups = caller.restrictions.groups.as_ref();
     json!({
         "id": caller.token.to_string(),
         "name": facts.name,
         "role": caller.role.as_str(),
         "groups": groups.map(|groups| groups.iter().map(ToString::to_string).collect::<Vec<_>>()),
-        "tenants": caller.reach.tenants,
+        "tenants": caller.restrictions.tenants,
         "enabled": facts.enabled,
         "expires_at": facts.expires_at.map(time),
         "requests_per_second": facts.requests_per_second,
@@ -72,7 +72,7 @@ impl New {
         let mut new = NewToken::named(self.name, role);
         let groups = self.groups.map(|texts| limit::<GroupReference>("/groups", &texts)).transpose()?;
         let tenants = self.tenants.map(|texts| limit::<TenantName>("/tenants", &texts)).transpose()?;
-        new.reach = Reach { groups, tenants };
+        new.restrictions = TokenRestrictions { groups, tenants };
         new.facts.expires_at = expiry(self.expires_in, self.expires_at.as_deref())?;
         new.facts.requests_per_second = self.requests_per_second.unwrap_or(new.facts.requests_per_second);
         new.facts.burst = self.burst.unwrap_or(new.facts.burst);

@@ -8,7 +8,9 @@ use axum::http::Response;
 use axum::http::request::Parts;
 use bytes::Bytes;
 use lockgate_domain::{CallId, Code, ConnectionChoice, InvalidReference, Limits, LogLine, Problem, Usage, Violation};
-use lockgate_flow::{Answered, Call, Connector, Exchange, Exchanges, FlowError, Refused, Trial, Tried};
+use lockgate_flow::{
+    Call, CompletedCall, Connector, ExchangeRecorder, FailedCall, FlowError, RecordedExchange, TestResult, TestRun,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -52,7 +54,7 @@ struct Shown {
     duration_us: u128,
     usage: Usage,
     logs: Vec<LogLine>,
-    exchanges: Vec<Exchange>,
+    exchanges: Vec<RecordedExchange>,
     /// Further ones that are not kept.
     exchanges_dropped: u64,
     violations: Violations,
@@ -74,7 +76,7 @@ pub(crate) async fn saved(app: App, access: Access, request: Parts, sent: Body) 
     let bytes = read(&request, sent, &connector, ENVELOPE_MAX).await?;
     let Sent { input, connection } = serde_json::from_slice(&bytes)
         .map_err(|error| Refusal::malformed(format!("the body is not `{{\"input\": …}}`: {error}")))?;
-    let trial = Trial { group, connector, withheld: false };
+    let trial = TestRun { group, connector, withheld: false };
     run(app, access, &request, arrived, trial, input, connection).await
 }
 
@@ -93,13 +95,13 @@ pub(crate) async fn unsaved(app: App, access: Access, request: Parts, sent: Body
     })?;
     let group = match group {
         Value::String(text) => {
-            Tried::Saved(text.parse().map_err(|error: InvalidReference| Refusal::malformed(error.to_string()))?)
+            TestResult::Saved(text.parse().map_err(|error: InvalidReference| Refusal::malformed(error.to_string()))?)
         }
-        definition => Tried::Unsaved(definition),
+        definition => TestResult::Unsaved(definition),
     };
     let connector = match connector {
-        Value::String(name) => Tried::Saved(name),
-        definition => Tried::Unsaved(definition),
+        Value::String(name) => TestResult::Saved(name),
+        definition => TestResult::Unsaved(definition),
     };
     let trial = app.host.tried(&access.scope()?, group, connector, &access.caller).await?;
     run(app, access, &request, arrived, trial, input, connection).await
@@ -117,14 +119,14 @@ async fn run(
     access: Access,
     request: &Parts,
     arrived: Instant,
-    Trial { group, connector, withheld }: Trial,
+    TestRun { group, connector, withheld }: TestRun,
     input: Box<RawValue>,
     choice: ConnectionChoice,
 ) -> Result<Response<Body>, Refusal> {
     let (wait, tenant) = (wait(&request.headers)?, tenant(&request.headers)?);
     let tenant = one_tenant(tenant, &choice)?;
     let choice = if withheld { ConnectionChoice::None } else { choice };
-    let (id, scope, exchanges) = (CallId::new(), access.scope()?, Arc::new(Exchanges::default()));
+    let (id, scope, exchanges) = (CallId::new(), access.scope()?, Arc::new(ExchangeRecorder::default()));
     let call = Call {
         id,
         caller: access.caller,
@@ -145,11 +147,11 @@ async fn run(
     let (exchanges, exchanges_dropped) = exchanges.take();
     let mut violations = Violations::default();
     let (output, problem, usage, logs) = match result {
-        Ok(Answered { output, usage, logs, .. }) => {
+        Ok(CompletedCall { output, usage, logs, .. }) => {
             in_flight.ended("ok", usage.cpu_us);
             (RawValue::from_string(output).ok(), None, usage, logs)
         }
-        Err(Refused { problem, usage, logs }) => {
+        Err(FailedCall { problem, usage, logs }) => {
             in_flight.ended(problem.code.as_str(), usage.cpu_us);
             if problem.code == Code::InputInvalid {
                 violations.input.clone_from(&problem.errors);

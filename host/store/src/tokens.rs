@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use lockgate_domain::{Caller, Reach, Role, TokenId};
+use lockgate_domain::{Caller, Role, TokenId, TokenRestrictions};
 use lockgate_vault::TokenHash;
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
@@ -69,7 +69,7 @@ impl Store {
     pub async fn create_token(&self, token: &StoredToken, by: By) -> Result<(), StoreError> {
         let mut change = self.change().await?;
         let (_, organization, workspace) = scope_ids(&token.caller.scope);
-        let Reach { groups, tenants } = &token.caller.reach;
+        let TokenRestrictions { groups, tenants } = &token.caller.restrictions;
         let text = "INSERT INTO tokens (id, hash, organization, workspace, name, role, created_at, enabled, expires_at,
                     groups, tenants, requests_per_second, burst, version, updated_at, local)
                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
@@ -189,7 +189,7 @@ fn read(row: &AnyRow) -> Result<StoredToken, StoreError> {
             token: id(row, "id", TokenId::from_slice)?,
             scope: scope(row)?,
             role: name::<Role>(row, "role")?,
-            reach: Reach { groups: parsed(row, "groups")?, tenants: parsed(row, "tenants")? },
+            restrictions: TokenRestrictions { groups: parsed(row, "groups")?, tenants: parsed(row, "tenants")? },
         },
         facts: TokenFacts {
             name: row.try_get("name")?,

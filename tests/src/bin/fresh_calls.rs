@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use lockgate_domain::{
-    CallId, Caller, ConnectionChoice, GroupFacts, GroupId, Limits, OrganizationId, Permit, Reach, Role, Scope, Tenants,
-    TokenId, authorize,
+    CallId, Caller, ConnectionChoice, GroupFacts, GroupId, Limits, OrganizationId, Permit, Role, Scope, Tenants,
+    TokenId, TokenRestrictions, authorize,
 };
 use lockgate_engine::{CallFacts, CompileCommand, Engine, EngineParts, Invocation, Plugin, PoolSize};
 use lockgate_tests::guests::PRICING;
@@ -61,7 +61,7 @@ fn calls(count: &str) -> Result<()> {
 /// An admin calls a group of their own.
 fn permit() -> Result<Permit> {
     let scope = Scope::Organization(OrganizationId::new());
-    let caller = Caller { token: TokenId::new(), scope, role: Role::Admin, reach: Reach::default() };
+    let caller = Caller { token: TokenId::new(), scope, role: Role::Admin, restrictions: TokenRestrictions::default() };
     let group = GroupFacts {
         id: GroupId::new(),
         scope,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use lockgate_domain::{GroupReference, Reach, Role, ScopeName, TenantName};
+use lockgate_domain::{GroupReference, Role, ScopeName, TenantName, TokenRestrictions};
 use lockgate_flow::NewToken;
 use lockgate_store::{Place as StorePlace, Store, StoreError};
 use serde_json::{Value, json};
@@ -55,7 +55,7 @@ pub(crate) async fn create(create: &Create) -> anyhow::Result<Option<Value>> {
     let (role, name) = (new.role, new.facts.name.clone());
     let of_owner = matches!(&scope, ScopeName::Organization(slug) if slug.as_str() == lockgate_domain::DEFAULT_SCOPE);
     // Client commands on this machine show it.
-    new.local = of_owner && role == Role::Admin && !new.reach.is_limited();
+    new.local = of_owner && role == Role::Admin && !new.restrictions.is_limited();
     let keep = new.local;
     let made = lockgate_flow::offline_token(&store, &scope, new).await;
     store.close().await;
@@ -75,8 +75,10 @@ fn wanted(create: &Create) -> anyhow::Result<NewToken> {
         .parse()
         .map_err(|()| Usage(format!("`--role {role}`: expected viewer, invoker, editor, operator or admin")))?;
     let mut new = NewToken::named(create.name.clone().unwrap_or_else(|| format!("{role}, made offline")), parsed);
-    new.reach =
-        Reach { groups: limit::<GroupReference>(&create.groups)?, tenants: limit::<TenantName>(&create.tenants)? };
+    new.restrictions = TokenRestrictions {
+        groups: limit::<GroupReference>(&create.groups)?,
+        tenants: limit::<TenantName>(&create.tenants)?,
+    };
     if let Some(seconds) = create.expires_in {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         let end = now + std::time::Duration::from_secs(seconds.into());

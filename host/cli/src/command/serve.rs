@@ -1,7 +1,7 @@
 //! `lockgate serve`.
 
 mod check;
-mod doors;
+mod listeners;
 mod signals;
 
 use std::time::Instant;
@@ -47,7 +47,7 @@ async fn serve(configuration: Configuration) -> anyhow::Result<()> {
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let folder = &configuration.data_dir;
     // Before anything is made: a certificate that can't be read is the most likely mistake.
-    let tls = doors::tls(&configuration.listener)?;
+    let tls = listeners::tls(&configuration.listener)?;
     let new = match &configuration.database_url {
         Some(_) => !folder.exists(),
         None => !folder.join(data_folder::DATABASE).exists(),
@@ -76,13 +76,13 @@ async fn serve(configuration: Configuration) -> anyhow::Result<()> {
         cache_folder: folder.join(data_folder::CACHE),
         cache_key: opened.cache,
     })?;
-    let doors = doors::open(&configuration.listener, tls.clone()).await?;
-    let egress = Egress::new(EgressSettings { own: vec![doors.address, doors.local], ..configuration.egress })?;
+    let listeners = listeners::open(&configuration.listener, tls.clone()).await?;
+    let egress = Egress::new(EgressSettings { own: vec![listeners.address, listeners.local], ..configuration.egress })?;
     let parts = HostParts { store, engine, keys: opened.keys, egress };
     let host = Host::start(parts, configuration.host.clone()).await?;
     community::follow(&host, community::folders(&configuration.community_dirs)?).await?;
-    let address = doors.address.to_string();
-    let written = data_folder::write(folder, data_folder::ADDRESS, &doors.local.to_string());
+    let address = listeners.address.to_string();
+    let written = data_folder::write(folder, data_folder::ADDRESS, &listeners.local.to_string());
     written.with_context(|| format!("can't write `{}`", folder.join(data_folder::ADDRESS).display()))?;
     if let Err(error) = locate::announce(folder) {
         tracing::warn!(%error, "client commands will not find this host by themselves");
@@ -92,7 +92,7 @@ async fn serve(configuration: Configuration) -> anyhow::Result<()> {
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), start_ms = began.elapsed().as_millis(), "host started");
     signals::hang_up(tls)?;
 
-    let finished = lockgate_server::serve(doors.open, host.clone(), signals::stop()?, configuration.drain).await;
+    let finished = lockgate_server::serve(listeners.open, host.clone(), signals::stop()?, configuration.drain).await;
     if !finished {
         tracing::warn!("calls were still running after the drain time");
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::field::{self, FieldKind, Fields};
 use super::login::TOKEN;
 use super::{Method, Verify};
-use crate::reader::{At, Found};
+use crate::reader::{Node, Violations};
 use crate::{CredentialName, FieldName, MethodName};
 
 /// More systems than one group stands for.
@@ -35,7 +35,7 @@ pub struct Credential {
 }
 
 impl Activation {
-    pub(crate) fn read(at: &At<'_>, found: &Found) -> Option<Self> {
+    pub(crate) fn read(at: &Node<'_>, found: &Violations) -> Option<Self> {
         let mut object = at.object()?;
         let credentials = object.required("credentials").map(|at| at.entries(CREDENTIALS_MAX)).unwrap_or_default();
         let fields = object.optional("fields").map(|at| field::read_all(&at, |_, _| None)).unwrap_or_default();
@@ -53,7 +53,7 @@ impl Activation {
     }
 
     /// The rules that hold between fields and what names them.
-    fn check(&self, pointer: &str, found: &Found) {
+    fn check(&self, pointer: &str, found: &Violations) {
         let methods = self.credentials.iter().flat_map(|(credential, one)| {
             one.methods
                 .iter()
@@ -74,7 +74,14 @@ impl Activation {
         }
     }
 
-    fn check_placed(&self, pointer: &str, at: &str, (part, name): (&str, &FieldName), method: &Method, found: &Found) {
+    fn check_placed(
+        &self,
+        pointer: &str,
+        at: &str,
+        (part, name): (&str, &FieldName),
+        method: &Method,
+        found: &Violations,
+    ) {
         let (own, shared) = (method.fields().get(name), self.fields.get(name));
         if own.is_none() && shared.is_none() && !(part == "placements" && method.gives(name)) {
             found.add(format!("{at}/{part}"), "field", format!("there is no field `{name}`"));
@@ -95,7 +102,7 @@ impl Activation {
     }
 
     /// A field that fills a URL ends up in name servers' and proxies' logs, and every connection needs it.
-    pub(crate) fn check_in_url(&self, at: &str, name: &FieldName, found: &Found) {
+    pub(crate) fn check_in_url(&self, at: &str, name: &FieldName, found: &Violations) {
         let Some(field) = self.fields.get(name) else {
             found.add(at, "field", format!("`{{{name}}}` is no field of the activation"));
             return;
@@ -113,7 +120,7 @@ impl Activation {
 }
 
 impl Credential {
-    fn read(at: &At<'_>) -> Option<Self> {
+    fn read(at: &Node<'_>) -> Option<Self> {
         let mut object = at.object()?;
         let methods = object.required("methods").map(|at| at.entries::<MethodName>(METHODS_MAX)).unwrap_or_default();
         let default = object.optional("default");

@@ -1,7 +1,7 @@
 //! `api_key`: a key in a header, the query or a cookie.
 
 use super::field::{Field, FieldKind, Fields};
-use super::placement::{Kind, Placement, Slot};
+use super::placement::{Kind, Location, Placement};
 use super::template::{Expression, Template};
 use crate::FieldName;
 use crate::reader::Object;
@@ -27,12 +27,12 @@ impl ApiKey {
             }
             Some(prefix)
         });
-        let slot = Slot::read(kind?, &name?)?;
+        let location = Location::read(kind?, &name?)?;
         let value = FieldName::fixed("value");
         let template = Template::of(&prefix.unwrap_or_default(), Expression::Field(value.clone()));
         Some(Self {
             fields: [(value, Field::required(FieldKind::Password))].into(),
-            placements: vec![Placement { slot, value: template }],
+            placements: vec![Placement { location, value: template }],
         })
     }
 }

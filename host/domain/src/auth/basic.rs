@@ -1,7 +1,7 @@
 //! `basic`: user name and password (RFC 7617). Databases log in with them.
 
 use super::field::{Field, FieldKind, Fields};
-use super::placement::{Placement, Slot};
+use super::placement::{Location, Placement};
 use super::template::{Expression, Template};
 use crate::FieldName;
 
@@ -19,11 +19,11 @@ impl Basic {
         let pair = vec![field(&username), Expression::Text(":".to_owned()), field(&password)];
         let placements = vec![
             Placement {
-                slot: Slot::Header("authorization".to_owned()),
+                location: Location::Header("authorization".to_owned()),
                 value: Template::of("Basic ", Expression::Base64(pair)),
             },
-            Placement { slot: Slot::User, value: Template::of("", field(&username)) },
-            Placement { slot: Slot::Password, value: Template::of("", field(&password)) },
+            Placement { location: Location::User, value: Template::of("", field(&username)) },
+            Placement { location: Location::Password, value: Template::of("", field(&password)) },
         ];
         let fields = [
             (username, Field::required(FieldKind::Text)),

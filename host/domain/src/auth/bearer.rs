@@ -1,7 +1,7 @@
 //! `bearer`: a token (RFC 6750), optionally with the time until which it is good. Databases take it as a password.
 
 use super::field::{Field, FieldKind, Fields};
-use super::placement::{Placement, Slot};
+use super::placement::{Location, Placement};
 use super::template::{Expression, Template};
 use crate::FieldName;
 
@@ -28,7 +28,7 @@ impl Bearer {
 pub(super) fn token_placements() -> Vec<Placement> {
     let token = || Expression::Field(FieldName::fixed("token"));
     vec![
-        Placement { slot: Slot::Header("authorization".to_owned()), value: Template::of("Bearer ", token()) },
-        Placement { slot: Slot::Password, value: Template::of("", token()) },
+        Placement { location: Location::Header("authorization".to_owned()), value: Template::of("Bearer ", token()) },
+        Placement { location: Location::Password, value: Template::of("", token()) },
     ]
 }

@@ -6,7 +6,7 @@ use regex_lite::{Regex, RegexBuilder};
 
 use super::values;
 use crate::FieldName;
-use crate::reader::At;
+use crate::reader::Node;
 
 /// Fields by name.
 pub type Fields = BTreeMap<FieldName, Field>;
@@ -87,7 +87,7 @@ impl Field {
         Self { required: true, ..Self::optional(kind) }
     }
 
-    pub(super) fn read(at: &At<'_>) -> Option<Self> {
+    pub(super) fn read(at: &Node<'_>) -> Option<Self> {
         let mut object = at.object()?;
         let kind = object.required("type").and_then(|at| at.choice(&KINDS));
         let options = object.optional("options");
@@ -126,7 +126,7 @@ impl Field {
         Some(field)
     }
 
-    fn check(&self, at: &At<'_>) {
+    fn check(&self, at: &Node<'_>) {
         if self.visible && self.kind == FieldKind::Password {
             at.wrong("visible", "a password can't be visible");
         }
@@ -141,7 +141,7 @@ impl Field {
         }
     }
 
-    fn read_default(&self, at: &At<'_>) -> Option<String> {
+    fn read_default(&self, at: &Node<'_>) -> Option<String> {
         if matches!(self.kind, FieldKind::Password | FieldKind::Certificate) {
             at.wrong(
                 "default",
@@ -177,7 +177,7 @@ const KINDS: [(&str, Kind); 5] = [
     ("select", Kind::Select),
 ];
 
-pub(super) fn read_all(at: &At<'_>, rule: Rule) -> Fields {
+pub(super) fn read_all(at: &Node<'_>, rule: Rule) -> Fields {
     let fields = at.entries(FIELDS_MAX).into_iter().filter_map(|(name, at)| {
         let field = Field::read(&at)?;
         if let Some(detail) = rule(&name, &field) {
@@ -188,7 +188,7 @@ pub(super) fn read_all(at: &At<'_>, rule: Rule) -> Fields {
     fields.collect()
 }
 
-fn read_options(at: &At<'_>) -> Vec<String> {
+fn read_options(at: &Node<'_>) -> Vec<String> {
     let mut options: Vec<String> = Vec::new();
     for item in at.items(OPTIONS_MAX) {
         match item.prose(200) {
@@ -201,7 +201,7 @@ fn read_options(at: &At<'_>) -> Vec<String> {
 }
 
 impl Pattern {
-    fn read(at: &At<'_>) -> Option<Self> {
+    fn read(at: &Node<'_>) -> Option<Self> {
         let source = at.text()?;
         if source.chars().count() > PATTERN_MAX_CHARS {
             at.wrong("pattern", format!("expected at most {PATTERN_MAX_CHARS} characters"));

@@ -1,8 +1,8 @@
 //! A login request of a custom method: it trades fields for a token, which placements name `token`.
 
-use super::placement::{self, Placement, Slot};
+use super::placement::{self, Location, Placement};
 use crate::destination::UrlTemplate;
-use crate::reader::At;
+use crate::reader::Node;
 
 /// The field that a login gives.
 pub(super) const TOKEN: &str = "token";
@@ -40,7 +40,7 @@ pub enum BodyForm {
 }
 
 impl Login {
-    pub(super) fn read(at: &At<'_>) -> Option<Self> {
+    pub(super) fn read(at: &Node<'_>) -> Option<Self> {
         let mut object = at.object()?;
         let method = object.optional("method").and_then(|at| at.choice(&[("POST", "POST"), ("GET", "GET")]));
         let url = object.required("url").and_then(|at| at.parse("url"));
@@ -52,13 +52,17 @@ impl Login {
         let lifetime_s = object.optional("lifetime_s").and_then(|at| at.number(1, LIFETIME_MAX_S));
         object.end();
         let (method, items) = (method.unwrap_or("POST"), placements?.items(placement::MAX));
-        let read = |at: &At<'_>| {
+        let read = |at: &Node<'_>| {
             let placement = Placement::read(at)?;
-            match placement.slot {
-                Slot::Body(_) if method == "GET" => at.wrong("in", "a GET has no body"),
-                Slot::User | Slot::Password | Slot::Option(_) => at.wrong("in", "a login is a request: no database"),
-                Slot::Certificate => at.wrong("in", "a login has the client certificate of the method's placements"),
-                Slot::Header(_) | Slot::Query(_) | Slot::Cookie(_) | Slot::Body(_) => {}
+            match placement.location {
+                Location::Body(_) if method == "GET" => at.wrong("in", "a GET has no body"),
+                Location::User | Location::Password | Location::Option(_) => {
+                    at.wrong("in", "a login is a request: no database")
+                }
+                Location::Certificate => {
+                    at.wrong("in", "a login has the client certificate of the method's placements")
+                }
+                Location::Header(_) | Location::Query(_) | Location::Cookie(_) | Location::Body(_) => {}
             }
             Some(placement)
         };
@@ -69,7 +73,7 @@ impl Login {
 }
 
 /// A JSON pointer (RFC 6901) into a reply.
-pub(super) fn pointer(at: &At<'_>) -> Option<String> {
+pub(super) fn pointer(at: &Node<'_>) -> Option<String> {
     let pointer = at.text()?;
     let escaped = |part: &str| !part.replace("~0", "").replace("~1", "").contains('~');
     if !pointer.starts_with('/') || pointer.len() > 256 || !pointer.split('/').all(escaped) {

@@ -8,7 +8,7 @@ use super::login::{BodyForm, TOKEN, pointer};
 use super::placement::{self, Placement};
 use crate::FieldName;
 use crate::destination::UrlTemplate;
-use crate::reader::{At, Object};
+use crate::reader::{Node, Object};
 
 const SCOPES_MAX: usize = 128;
 const PARAMETERS_MAX: usize = 32;
@@ -28,7 +28,7 @@ pub struct Oauth2 {
     pub token_url: UrlTemplate,
     /// Where they are renewed, if that is elsewhere.
     pub refresh_url: Option<UrlTemplate>,
-    /// Proof Key for Code Exchange with S256 (RFC 7636).
+    /// Proof Key for Code TokenRequest with S256 (RFC 7636).
     pub pkce: bool,
     /// What is asked for.
     pub scopes: Vec<String>,
@@ -37,9 +37,9 @@ pub struct Oauth2 {
     /// Further parameters of the address where a person agrees.
     pub authorize_parameters: BTreeMap<String, String>,
     /// The request for the first token.
-    pub exchange: Exchange,
+    pub exchange: TokenRequest,
     /// The request for the next one.
-    pub refresh: Exchange,
+    pub refresh: TokenRequest,
     /// Where the reply has its values.
     pub reply: Reply,
     /// Values of the reply to keep, by field: JSON pointers.
@@ -65,7 +65,7 @@ pub enum Grant {
 
 /// A request for a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Exchange {
+pub struct TokenRequest {
     /// Where the client's id and secret are: never in both places.
     pub client_authentication: ClientAuthentication,
     /// How parameters are written.
@@ -109,7 +109,7 @@ const GRANTS: [(&str, Grant); 4] = [
 
 impl Oauth2 {
     pub(super) fn read(object: &mut Object<'_>) -> Option<Self> {
-        let url = |at: At<'_>| at.parse("url");
+        let url = |at: Node<'_>| at.parse("url");
         let grant = object.required("grant").and_then(|at| at.choice(&GRANTS));
         let authorize_url = object.optional("authorize_url");
         let token_url = object.required("token_url").and_then(url);
@@ -118,8 +118,8 @@ impl Oauth2 {
         let scopes = object.optional("scopes").map(|at| at.items(SCOPES_MAX)).unwrap_or_default();
         let scope_separator = object.optional("scope_separator").and_then(|at| at.prose(8));
         let authorize_parameters = object.optional("authorize_parameters").map(|at| texts(&at)).unwrap_or_default();
-        let exchange = object.optional("exchange").and_then(|at| Exchange::read(&at)).unwrap_or_default();
-        let refresh = object.optional("refresh").and_then(|at| Exchange::read(&at));
+        let exchange = object.optional("exchange").and_then(|at| TokenRequest::read(&at)).unwrap_or_default();
+        let refresh = object.optional("refresh").and_then(|at| TokenRequest::read(&at));
         let reply = object.optional("reply").and_then(|at| Reply::read(&at)).unwrap_or_default();
         let keep = object.optional("keep");
         let placements = object.optional("placements").map(|at| at.items(placement::MAX));
@@ -184,8 +184,8 @@ impl Grant {
     }
 }
 
-impl Exchange {
-    fn read(at: &At<'_>) -> Option<Self> {
+impl TokenRequest {
+    fn read(at: &Node<'_>) -> Option<Self> {
         let mut object = at.object()?;
         let places = [("header", ClientAuthentication::Header), ("body", ClientAuthentication::Body)];
         let forms = [("form", BodyForm::Form), ("json", BodyForm::Json), ("query", BodyForm::Query)];
@@ -204,7 +204,7 @@ impl Exchange {
     }
 }
 
-impl Default for Exchange {
+impl Default for TokenRequest {
     fn default() -> Self {
         Self {
             client_authentication: ClientAuthentication::Header,
@@ -216,7 +216,7 @@ impl Default for Exchange {
 }
 
 impl Reply {
-    fn read(at: &At<'_>) -> Option<Self> {
+    fn read(at: &Node<'_>) -> Option<Self> {
         let mut object = at.object()?;
         let standard = Self::default();
         let mut place = |key, standard| object.optional(key).and_then(|at| pointer(&at)).unwrap_or(standard);
@@ -244,13 +244,13 @@ impl Default for Reply {
 
 type Kept = (BTreeMap<FieldName, String>, BTreeMap<FieldName, String>, BTreeSet<FieldName>);
 
-fn read_kept(at: &At<'_>) -> Kept {
+fn read_kept(at: &Node<'_>) -> Kept {
     let Some(mut object) = at.object() else { return Kept::default() };
     let reply = object.optional("reply").map(|at| at.entries(KEPT_MAX)).unwrap_or_default();
     let callback = object.optional("callback").map(|at| at.entries(KEPT_MAX)).unwrap_or_default();
     let visible = object.optional("visible").map(|at| at.items(KEPT_MAX)).unwrap_or_default();
     object.end();
-    let taken = |(name, at): &(FieldName, At<'_>)| {
+    let taken = |(name, at): &(FieldName, Node<'_>)| {
         if name.as_str() == TOKEN {
             at.wrong("name", "`token` is the access token");
         }
@@ -270,7 +270,7 @@ fn read_kept(at: &At<'_>) -> Kept {
 }
 
 /// Parameters by name.
-fn texts(at: &At<'_>) -> BTreeMap<String, String> {
+fn texts(at: &Node<'_>) -> BTreeMap<String, String> {
     let entries = at.entries::<String>(PARAMETERS_MAX).into_iter();
     entries.filter_map(|(name, at)| Some((name, at.prose(2048)?))).collect()
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::template::Template;
-use crate::reader::At;
+use crate::reader::Node;
 
 /// More than any scheme needs.
 pub(super) const MAX: usize = 32;
@@ -12,14 +12,14 @@ pub(super) const MAX: usize = 32;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Placement {
     /// Where.
-    pub slot: Slot,
+    pub location: Location,
     /// What.
     pub value: Template,
 }
 
 /// A place in a request or login.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Slot {
+pub enum Location {
     /// A header, by its name in lower case; metadata on gRPC.
     Header(String),
     /// A parameter of the query.
@@ -82,25 +82,25 @@ pub(crate) const OWNED: [&str; 14] = [
 ];
 
 impl Placement {
-    pub(super) fn read(at: &At<'_>) -> Option<Self> {
+    pub(super) fn read(at: &Node<'_>) -> Option<Self> {
         let mut object = at.object()?;
         let kind = object.required("in").and_then(|at| at.choice(&KINDS));
         let value = object.required("value").and_then(|at| at.parse("template"));
-        let slot = match kind {
-            Some(Kind::User) => Some(Slot::User),
-            Some(Kind::Password) => Some(Slot::Password),
-            Some(Kind::Certificate) => Some(Slot::Certificate),
-            Some(kind) => object.required("name").and_then(|at| Slot::read(kind, &at)),
+        let location = match kind {
+            Some(Kind::User) => Some(Location::User),
+            Some(Kind::Password) => Some(Location::Password),
+            Some(Kind::Certificate) => Some(Location::Certificate),
+            Some(kind) => object.required("name").and_then(|at| Location::read(kind, &at)),
             None => object.optional("name").and(None),
         };
         object.end();
-        Some(Self { slot: slot?, value: value? })
+        Some(Self { location: location?, value: value? })
     }
 }
 
-impl Slot {
+impl Location {
     /// The place of a kind under a name.
-    pub(super) fn read(kind: Kind, at: &At<'_>) -> Option<Self> {
+    pub(super) fn read(kind: Kind, at: &Node<'_>) -> Option<Self> {
         let name = at.text()?;
         let line = (1..=256).contains(&name.len()) && !name.chars().any(char::is_control);
         let refuse = |expected: &str| {
@@ -138,7 +138,7 @@ pub(crate) fn token(text: &str) -> bool {
 }
 
 /// As people read it in a difference: `header x-api-key`.
-impl fmt::Display for Slot {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Header(name) => write!(f, "header {name}"),

@@ -154,7 +154,7 @@ fn hmac(key: &[u8], text: &[u8]) -> [u8; 32] {
     let mut block = Zeroizing::new([0; 64]);
     let hashed = (key.len() > block.len()).then(|| Zeroizing::new(<[u8; 32]>::from(Sha256::digest(key))));
     let key = hashed.as_ref().map_or(key, |hashed| hashed.as_slice());
-    block.iter_mut().zip(key).for_each(|(slot, byte)| *slot = *byte);
+    block.iter_mut().zip(key).for_each(|(location, byte)| *location = *byte);
     let mut mac = Hmac::<Sha256>::new((&*block).into());
     mac.update(text);
     mac.finalize().into_bytes().into()

@@ -25,7 +25,7 @@ fn method(definition: Value) -> Method {
 }
 
 fn placements(method: &Method) -> Vec<String> {
-    method.placements().iter().map(|placement| format!("{} = {}", placement.slot, placement.value)).collect()
+    method.placements().iter().map(|placement| format!("{} = {}", placement.location, placement.value)).collect()
 }
 
 /// The violations of a definition of a method or of fields, with pointers into that definition.
@@ -176,12 +176,13 @@ fn a_field_that_leaves_the_host_can_not_be_visible() {
         let found = read(&activation(method, fields)).unwrap_err();
         assert_eq!(found, one(&format!("/activation{pointer}/visible"), "visible"));
     };
-    for slot in ["header", "query", "cookie", "body", "option"] {
-        let method = custom(|method| method["placements"][0] = json!({"in": slot, "name": "x", "value": "{{shared}}"}));
+    for location in ["header", "query", "cookie", "body", "option"] {
+        let method =
+            custom(|method| method["placements"][0] = json!({"in": location, "name": "x", "value": "{{shared}}"}));
         refused(method, json!({"shared": visible}), "/fields/shared");
     }
-    for slot in ["user", "password"] {
-        let method = custom(|method| method["placements"][0] = json!({"in": slot, "value": "{{shared}}"}));
+    for location in ["user", "password"] {
+        let method = custom(|method| method["placements"][0] = json!({"in": location, "value": "{{shared}}"}));
         refused(method, json!({"shared": visible}), "/fields/shared");
     }
     let signed = custom(|method| {
@@ -292,7 +293,7 @@ fn oauth2(change: impl Fn(&mut Value)) -> Value {
 fn oauth2_has_the_standards_defaults_and_a_providers_differences() {
     let Method::Oauth2(standard) = method(oauth2(|_| {})) else { panic!("another scheme") };
     assert!(standard.pkce && standard.refresh == standard.exchange && standard.scope_separator == " ");
-    assert_eq!((standard.exchange, standard.reply.access_token.as_str()), (Exchange::default(), "/access_token"));
+    assert_eq!((standard.exchange, standard.reply.access_token.as_str()), (TokenRequest::default(), "/access_token"));
     let other = method(oauth2(|method| {
         method["exchange"] =
             json!({"client_authentication": "body", "body": "json", "parameters": {"audience": "api"}});

@@ -1,6 +1,6 @@
 //! The request that tells whether a connection works.
 
-use crate::reader::{At, Object};
+use crate::reader::{Node, Object};
 
 /// A request to the group's base address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Verify {
 const METHODS: [(&str, &str); 3] = [("GET", "GET"), ("HEAD", "HEAD"), ("POST", "POST")];
 
 impl Verify {
-    pub(super) fn read(at: &At<'_>) -> Option<Self> {
+    pub(super) fn read(at: &Node<'_>) -> Option<Self> {
         let mut object = at.object()?;
         let method = object.optional("method").and_then(|at| at.choice(&METHODS)).unwrap_or("GET");
         let path = object.required("path").and_then(|at| {
@@ -31,7 +31,7 @@ impl Verify {
 }
 
 fn statuses(mut expect: Object<'_>) -> Vec<u16> {
-    let status = |at: &At<'_>| at.number(100, 599).and_then(|status| u16::try_from(status).ok());
+    let status = |at: &Node<'_>| at.number(100, 599).and_then(|status| u16::try_from(status).ok());
     let statuses = match expect.required("status") {
         Some(at) if at.value.is_array() => at.items(32).iter().filter_map(status).collect(),
         Some(at) => status(&at).into_iter().collect(),

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::pointer::Pointer;
 use super::status::Statuses;
 use crate::Failure;
-use crate::reader::At;
+use crate::reader::Node;
 
 /// Statuses after which the same request may succeed later (RFC 9110 section 15.6, RFC 6585).
 const RETRYABLE: [u16; 7] = [408, 425, 429, 500, 502, 503, 504];
@@ -50,7 +50,7 @@ impl Default for ErrorRule {
 }
 
 impl ErrorRule {
-    pub(super) fn read(at: &At<'_>) -> Option<Self> {
+    pub(super) fn read(at: &Node<'_>) -> Option<Self> {
         let mut object = at.object()?;
         let standard = Self::default();
         let rule = Self {
@@ -104,7 +104,7 @@ impl ErrorRule {
 }
 
 impl When {
-    fn read(at: &At<'_>) -> Option<Self> {
+    fn read(at: &Node<'_>) -> Option<Self> {
         let mut object = at.object()?;
         let pointer = object.required("pointer").and_then(|at| at.parse("pointer"));
         let equals = object.optional("equals").map(|at| at.value.clone());

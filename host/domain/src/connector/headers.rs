@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::fill::{Unfit, filled};
 use super::template::Text;
 use crate::auth::{OWNED, token};
-use crate::reader::At;
+use crate::reader::Node;
 
 /// Far more than any API takes.
 const MAX: usize = 64;
@@ -17,7 +17,7 @@ const VALUE_MAX: usize = 8 * 1024;
 pub(super) struct Headers(Vec<(String, Text)>);
 
 impl Headers {
-    pub(super) fn read(at: &At<'_>) -> Self {
+    pub(super) fn read(at: &Node<'_>) -> Self {
         let mut found: Vec<(String, Text)> = Vec::new();
         for (name, at) in at.entries::<String>(MAX) {
             let name = name.to_ascii_lowercase();

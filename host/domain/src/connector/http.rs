@@ -11,7 +11,7 @@ use super::path::Address;
 use super::response::{Format, ResponseRule};
 use super::retry::RetryRule;
 use super::template::{Text, Tree};
-use crate::reader::{At, Object};
+use crate::reader::{Node, Object};
 
 /// Redirects that are followed, unless the definition says otherwise; each is checked like a request of its own.
 const REDIRECTS: u64 = 5;
@@ -79,7 +79,7 @@ pub struct Filled {
 }
 
 impl HttpDefinition {
-    pub(super) fn read(at: &At<'_>) -> Option<Self> {
+    pub(super) fn read(at: &Node<'_>) -> Option<Self> {
         let mut object = at.object()?;
         let method = object.required("method").and_then(|at| at.choice(&METHODS));
         let address = Address::read(&mut object);
@@ -200,7 +200,7 @@ pub(super) enum Becomes {
 }
 
 impl Body {
-    fn read(at: &At<'_>) -> Option<Self> {
+    fn read(at: &Node<'_>) -> Option<Self> {
         let mut object: Object<'_> = at.object()?;
         let kinds = [("json", Kind::Json), ("form", Kind::Form), ("text", Kind::Text)];
         let given: Vec<_> = kinds.into_iter().filter_map(|(key, kind)| Some((kind, object.optional(key)?))).collect();

@@ -2,7 +2,7 @@
 
 use super::parameters::Parameters;
 use super::pointer::Pointer;
-use crate::reader::{At, Object};
+use crate::reader::{Node, Object};
 
 /// Pages of one call, unless the definition says otherwise.
 const PAGES: u64 = 10;
@@ -60,7 +60,7 @@ enum Kind {
 const KINDS: [(&str, Kind); 3] = [("cursor", Kind::Cursor), ("link", Kind::Link), ("page", Kind::Page)];
 
 impl Pagination {
-    pub(super) fn read(at: &At<'_>, query: &Parameters) -> Option<Self> {
+    pub(super) fn read(at: &Node<'_>, query: &Parameters) -> Option<Self> {
         let mut object = at.object()?;
         let kind = object.required("type")?.choice(&KINDS)?;
         let number = |object: &mut Object<'_>, key, min, max| object.optional(key).and_then(|at| at.number(min, max));

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::field::Field;
 use super::fill::{Unfit, encode, plain, scalar};
 use super::template::Text;
-use crate::reader::At;
+use crate::reader::Node;
 
 /// Far more than any API takes.
 const MAX: usize = 128;
@@ -18,7 +18,7 @@ pub(super) struct Parameters(Vec<(String, Text)>);
 
 impl Parameters {
     /// Reads `name: value`, or `name: [value, …]` for a name that stands there several times.
-    pub(super) fn read(at: &At<'_>) -> Option<Self> {
+    pub(super) fn read(at: &Node<'_>) -> Option<Self> {
         let mut found = Vec::new();
         for (name, at) in at.entries::<String>(MAX) {
             let line = (1..=256).contains(&name.len()) && !name.chars().any(char::is_control);
@@ -69,7 +69,7 @@ fn item_text(field: &Field, item: &Value) -> Result<String, Unfit> {
 }
 
 /// A constant of a definition may be a number or a flag.
-fn text(at: &At<'_>) -> Option<Text> {
+fn text(at: &Node<'_>) -> Option<Text> {
     match at.value {
         Value::Number(_) | Value::Bool(_) => at.value.to_string().parse().ok(),
         _ => at.parse("template"),

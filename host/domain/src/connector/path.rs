@@ -6,7 +6,7 @@ use super::fill::{Unfit, encode, filled};
 use super::template::{Part, Text};
 use crate::Violation;
 use crate::destination::{Target, resolve};
-use crate::reader::{At, Object};
+use crate::reader::{Node, Object};
 
 /// What a URL may have before its query; longer ones are refused when they are sent.
 const PATH_MAX: usize = 8 * 1024;
@@ -37,7 +37,7 @@ impl Address {
         }
     }
 
-    fn relative(at: &At<'_>) -> Option<Self> {
+    fn relative(at: &Node<'_>) -> Option<Self> {
         let text: Text = at.parse("template")?;
         let sample = text.sample();
         match resolve(&sample) {
@@ -49,7 +49,7 @@ impl Address {
         Some(Self { text, absolute: false })
     }
 
-    fn whole(at: &At<'_>) -> Option<Self> {
+    fn whole(at: &Node<'_>) -> Option<Self> {
         let text: Text = at.parse("template")?;
         match Target::parse(&text.sample()) {
             Ok(target) if !target.scheme().is_http() => at.wrong("url", "expected https:// or http://"),

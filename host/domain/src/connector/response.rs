@@ -2,7 +2,7 @@
 
 use super::pointer::Pointer;
 use crate::auth::token;
-use crate::reader::At;
+use crate::reader::Node;
 
 /// Headers that one connector gives.
 const HEADERS_MAX: usize = 32;
@@ -35,14 +35,14 @@ pub struct ResponseRule {
 }
 
 impl ResponseRule {
-    pub(super) fn read(at: &At<'_>) -> Option<Self> {
+    pub(super) fn read(at: &Node<'_>) -> Option<Self> {
         let mut object = at.object()?;
         let format = object.optional("format").and_then(|at| at.choice(&FORMATS)).unwrap_or_default();
         let pointer = object.optional("pointer");
         if let (Some(at), Format::Text | Format::Base64) = (&pointer, format) {
             at.wrong("format", "a pointer leads into JSON: expected `format: json`");
         }
-        let header = |at: &At<'_>| {
+        let header = |at: &Node<'_>| {
             let name = at.text()?.to_ascii_lowercase();
             if !token(&name) {
                 at.wrong("name", "expected the name of a header (RFC 9110)");

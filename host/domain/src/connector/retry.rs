@@ -1,7 +1,7 @@
 //! When a request is sent again.
 
 use super::status::Statuses;
-use crate::reader::At;
+use crate::reader::Node;
 
 /// Statuses that say "not now".
 const STATUSES: [u16; 4] = [429, 502, 503, 504];
@@ -24,7 +24,7 @@ pub struct RetryRule {
 }
 
 impl RetryRule {
-    pub(super) fn read(at: &At<'_>) -> Option<Self> {
+    pub(super) fn read(at: &Node<'_>) -> Option<Self> {
         let mut object = at.object()?;
         let attempts = object.required("attempts").and_then(|at| at.number(2, ATTEMPTS_MAX));
         let statuses = object.optional("statuses").map_or_else(|| Statuses::of(&STATUSES), |at| Statuses::read(&at));

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::reader::At;
+use crate::reader::Node;
 
 /// Entries of one list.
 const MAX: usize = 64;
@@ -21,8 +21,8 @@ impl Statuses {
         Self(vec![(100, 199), (300, 599)])
     }
 
-    pub(super) fn read(at: &At<'_>) -> Self {
-        let range = |at: &At<'_>| {
+    pub(super) fn read(at: &Node<'_>) -> Self {
+        let range = |at: &Node<'_>| {
             let range = match at.value {
                 Value::Number(number) => number.as_u64().and_then(|one| u16::try_from(one).ok()).map(|one| (one, one)),
                 Value::String(text) => parse(text),

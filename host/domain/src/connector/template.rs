@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::field::Field;
-use crate::reader::At;
+use crate::reader::Node;
 
 /// A text in pieces.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,7 +114,7 @@ impl Text {
 
 impl Tree {
     /// Reads a value of a definition.
-    pub(super) fn read(at: &At<'_>) -> Option<Self> {
+    pub(super) fn read(at: &Node<'_>) -> Option<Self> {
         let tree = match at.value {
             Value::String(_) => {
                 let text: Text = at.parse("template")?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::text::place;
 use super::{Destination, Target, public_suffix};
 use crate::auth::{Activation, NONE, token};
-use crate::reader::{At, Found};
+use crate::reader::{Node, Violations};
 use crate::{CredentialName, FieldName, ResourceType};
 
 const DESTINATIONS_MAX: usize = 64;
@@ -30,7 +30,7 @@ pub enum FieldRefused {
 }
 
 impl Destinations {
-    pub(crate) fn read(at: &At<'_>, facts: &Facts<'_>) -> Self {
+    pub(crate) fn read(at: &Node<'_>, facts: &Facts<'_>) -> Self {
         if at.value.as_array().is_some_and(Vec::is_empty) {
             return Self::default();
         }
@@ -88,11 +88,11 @@ impl Destinations {
 pub(crate) struct Facts<'a> {
     pub(crate) resource_type: ResourceType,
     pub(crate) activation: Option<&'a Activation>,
-    pub(crate) found: &'a Found,
+    pub(crate) found: &'a Violations,
 }
 
 impl Facts<'_> {
-    fn read(&self, at: &At<'_>) -> Option<Destination> {
+    fn read(&self, at: &Node<'_>) -> Option<Destination> {
         let mut object = at.object()?;
         let url = object.required("url");
         let methods = object.optional("methods");
@@ -111,7 +111,7 @@ impl Facts<'_> {
     }
 
     /// The credential that is named, or the only one.
-    fn credential(&self, at: &At<'_>, named: Option<&At<'_>>) -> Option<Option<CredentialName>> {
+    fn credential(&self, at: &Node<'_>, named: Option<&Node<'_>>) -> Option<Option<CredentialName>> {
         let mut known = self.activation.iter().flat_map(|activation| activation.credentials.keys());
         match named {
             Some(named) if named.value == NONE => Some(None),
@@ -135,7 +135,7 @@ impl Facts<'_> {
         }
     }
 
-    fn check(&self, at: &At<'_>, destination: &Destination) {
+    fn check(&self, at: &Node<'_>, destination: &Destination) {
         let internal = self.resource_type == ResourceType::Internal;
         let tls = destination.scheme == super::Scheme::Https;
         let clear = destination.scheme == super::Scheme::Http;
@@ -164,11 +164,11 @@ impl Facts<'_> {
     }
 }
 
-fn read_methods(at: &At<'_>, destination: &Destination) -> BTreeSet<String> {
+fn read_methods(at: &Node<'_>, destination: &Destination) -> BTreeSet<String> {
     if !destination.scheme.is_http() {
         at.wrong("methods", "only HTTP has methods");
     }
-    let read = |item: &At<'_>| {
+    let read = |item: &Node<'_>| {
         let method = item.text()?;
         // CONNECT opens a tunnel, and TRACE echoes the credential.
         if !token(method)

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::{Authorized, Bound, Values, placing};
 use crate::EgressError;
-use crate::send::Call;
+use crate::send::SendContext;
 
 pub(super) async fn authorize<'r>(
-    call: &Call<'r>,
+    call: &SendContext<'r>,
     bound: Bound<'r>,
     origin: &str,
 ) -> Result<Authorized<'r>, EgressError> {

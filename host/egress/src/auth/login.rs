@@ -1,4 +1,4 @@
-//! The login request of a custom method, and the token that it gives. A token lives in the [`crate::Reach`] for which it
+//! The login request of a custom method, and the token that it gives. A token lives in the [`crate::EgressSession`] for which it
 //! was asked, which is made anew for every version of the group and of the connection's values: so every input of the
 //! login is a part of its key.
 
@@ -13,9 +13,9 @@ use lockgate_vault::Secret;
 use serde_json::Value;
 
 use super::{Bound, Values, placing};
-use crate::draft::{Draft, Form};
+use crate::draft::{Form, OutboundRequest};
 use crate::scrub::Scrubber;
-use crate::send::{Call, Hop};
+use crate::send::{Hop, SendContext};
 use crate::{EgressError, Response};
 
 /// Replies have a token and little else.
@@ -43,7 +43,7 @@ pub(crate) struct Logins(Mutex<HashMap<CredentialName, Arc<Slot>>>);
 #[derive(Default)]
 struct Slot {
     state: Mutex<State>,
-    /// Held by the one call that logs in, while others wait for its token.
+    /// CredentialValues by the one call that logs in, while others wait for its token.
     turn: tokio::sync::Mutex<()>,
 }
 
@@ -58,7 +58,7 @@ impl Logins {
     /// The token, from a login if there is none that is good.
     pub(super) async fn token(
         &self,
-        call: &Call<'_>,
+        call: &SendContext<'_>,
         bound: Bound<'_>,
         login: &Login,
     ) -> Result<Arc<Token>, EgressError> {
@@ -116,7 +116,7 @@ impl Slot {
     }
 }
 
-async fn log_in(call: &Call<'_>, bound: Bound<'_>, login: &Login) -> Result<Token, EgressError> {
+async fn log_in(call: &SendContext<'_>, bound: Bound<'_>, login: &Login) -> Result<Token, EgressError> {
     let field = |name: &_| super::text(call.reach.definition.activation.as_ref(), call.reach.account.as_deref(), name);
     let target = login.url.fill(field).map_err(|cause| EgressError::Field { part: "login.url", cause })?;
     let hop = Hop::login(call.reach, login, &target, bound.name);
@@ -125,7 +125,7 @@ async fn log_in(call: &Call<'_>, bound: Bound<'_>, login: &Login) -> Result<Toke
         BodyForm::Json => Form::Json,
         BodyForm::Query => Form::Query,
     };
-    let mut draft = Draft::login(login.method.parse().unwrap_or(Method::POST), &target, form);
+    let mut draft = OutboundRequest::login(login.method.parse().unwrap_or(Method::POST), &target, form);
     let placed = placing::fill(&login.placements, bound, &hop.origin)?;
     draft.place(&placed, Some(form), &hop.origin)?;
     let response = hop.log_in(call, draft).await?;

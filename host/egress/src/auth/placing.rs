@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use lockgate_domain::FieldName;
-use lockgate_domain::auth::{Placement, Slot};
+use lockgate_domain::auth::{Location, Placement};
 use zeroize::Zeroizing;
 
 use super::Bound;
@@ -10,7 +10,7 @@ use crate::{EgressError, query};
 
 /// A value and where it goes.
 pub(crate) struct Placed<'r> {
-    pub(crate) slot: &'r Slot,
+    pub(crate) location: &'r Location,
     pub(crate) value: Zeroizing<Vec<u8>>,
 }
 
@@ -23,9 +23,9 @@ pub(super) fn fill<'r>(
     // One time for all, so that what is sent and what is signed agree.
     let now = Timestamp::now();
     let mut placed = Vec::with_capacity(placements.len());
-    for Placement { slot, value } in placements.iter().filter(|placement| is_http(&placement.slot)) {
+    for Placement { location, value } in placements.iter().filter(|placement| is_http(&placement.location)) {
         match value.fill(now, &|name: &FieldName| bound.values.bytes(name)) {
-            Ok(value) => placed.push(Placed { slot, value }),
+            Ok(value) => placed.push(Placed { location, value }),
             Err(missing) if bound.values.requires(&missing.0) => {
                 return Err(EgressError::NoCredential {
                     origin: origin.to_owned(),
@@ -40,16 +40,16 @@ pub(super) fn fill<'r>(
 }
 
 /// Whether a place is in a request.
-fn is_http(slot: &Slot) -> bool {
-    match slot {
-        Slot::Header(_) | Slot::Query(_) | Slot::Cookie(_) | Slot::Body(_) => true,
-        Slot::User | Slot::Password | Slot::Option(_) | Slot::Certificate => false,
+fn is_http(location: &Location) -> bool {
+    match location {
+        Location::Header(_) | Location::Query(_) | Location::Cookie(_) | Location::Body(_) => true,
+        Location::User | Location::Password | Location::Option(_) | Location::Certificate => false,
     }
 }
 
 /// The client certificate and its key, in PEM, if the method has one.
 pub(super) fn certificate(bound: Bound<'_>) -> Option<Zeroizing<Vec<u8>>> {
-    let placement = bound.method.placements().iter().find(|placement| placement.slot == Slot::Certificate)?;
+    let placement = bound.method.placements().iter().find(|placement| placement.location == Location::Certificate)?;
     placement.value.fill(Timestamp::UNIX_EPOCH, &|name: &FieldName| bound.values.bytes(name)).ok()
 }
 
@@ -59,8 +59,8 @@ pub(super) fn secrets(bound: Bound<'_>) -> Vec<Zeroizing<Vec<u8>>> {
     let login = bound.method.login().map(|login| login.placements.as_slice()).unwrap_or_default();
     let mut secrets = Vec::new();
     // A client certificate stays here: its key signs, and is not sent.
-    let sent = bound.method.placements().iter().filter(|placement| placement.slot != Slot::Certificate);
-    for Placement { slot, value } in sent.chain(login) {
+    let sent = bound.method.placements().iter().filter(|placement| placement.location != Location::Certificate);
+    for Placement { location, value } in sent.chain(login) {
         let field = |name: &FieldName| bound.values.bytes(name);
         for name in value.fields().into_iter().filter(|name| !bound.values.shows(name)) {
             secrets.extend(field(name).map(|value| Zeroizing::new(value.to_vec())));
@@ -72,7 +72,7 @@ pub(super) fn secrets(bound: Bound<'_>) -> Vec<Zeroizing<Vec<u8>>> {
             let behind = blank.and_then(|blank| one.get(blank + 1..)).map(|rest| Zeroizing::new(rest.to_vec()));
             secrets.extend(behind);
             // Who writes down the whole request in base64 has the escaped value in it.
-            if matches!(slot, Slot::Query(_) | Slot::Body(_)) {
+            if matches!(location, Location::Query(_) | Location::Body(_)) {
                 secrets.push(Zeroizing::new(query::escaped(&one).into_bytes()));
             }
             secrets.push(one);

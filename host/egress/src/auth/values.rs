@@ -4,7 +4,7 @@ use lockgate_domain::FieldName;
 use lockgate_domain::auth::{Activation, Fields, Method};
 use lockgate_vault::Secret;
 
-use crate::{Account, Held};
+use crate::{Account, CredentialValues};
 
 /// The field that a login gives.
 const TOKEN: &str = "token";
@@ -15,7 +15,7 @@ pub(crate) struct Values<'r> {
     pub(crate) activation: &'r Activation,
     pub(crate) account: &'r Account,
     pub(crate) method: &'r Method,
-    pub(crate) held: &'r Held,
+    pub(crate) held: &'r CredentialValues,
     /// What a login gave.
     pub(crate) token: Option<&'r Secret>,
 }

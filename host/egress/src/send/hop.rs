@@ -10,18 +10,18 @@ use lockgate_domain::auth::Login;
 use lockgate_domain::destination::{Destination, Scheme, Target};
 use lockgate_domain::{Limit, LimitHit};
 
-use super::Call;
+use super::SendContext;
 use crate::auth::{Authorized, reply_error, reply_max};
 use crate::breaker::origin;
 use crate::connection::{Connection, HEAD_MAX, establish};
-use crate::draft::Draft;
-use crate::exchange::{Exchange, Recording};
+use crate::draft::OutboundRequest;
+use crate::exchange::{RecordedExchange, Recording};
 use crate::outgoing::Outgoing;
 use crate::pool::{Asked, Key, Lease};
 use crate::response::Reading;
 use crate::retry::is_idempotent;
 use crate::traced::Traced;
-use crate::{Body, EgressError, Phase, Reach, Response};
+use crate::{Body, EgressError, EgressSession, Phase, Response};
 
 /// Connections from the pool that may turn out to be closed before a new one is opened.
 const STALE_MAX: u32 = 3;
@@ -40,7 +40,7 @@ pub(crate) struct Hop<'t> {
 impl<'t> Hop<'t> {
     /// To a destination of the group.
     pub(super) fn of(
-        call: &Call<'_>,
+        call: &SendContext<'_>,
         destination: &Destination,
         target: &'t Target,
         credential: Option<&CredentialName>,
@@ -50,7 +50,7 @@ impl<'t> Hop<'t> {
     }
 
     /// To the login of a credential.
-    pub(crate) fn login(reach: &Reach, login: &Login, target: &'t Target, credential: &CredentialName) -> Self {
+    pub(crate) fn login(reach: &EgressSession, login: &Login, target: &'t Target, credential: &CredentialName) -> Self {
         let private = reach.is_private_url_allowed(&login.url, target);
         Self::new(target, Some(credential), private, reply_max(), "login")
     }
@@ -75,13 +75,13 @@ impl<'t> Hop<'t> {
     /// Sends a request with its credential.
     pub(crate) async fn exchange(
         &self,
-        call: &Call<'_>,
-        mut draft: Draft<'_>,
+        call: &SendContext<'_>,
+        mut draft: OutboundRequest<'_>,
         authorized: &Authorized<'_>,
         attempt: u32,
     ) -> Result<Response, EgressError> {
         let scrubber = authorized.token.as_ref().map_or(&call.reach.scrubber, |token| &token.scrubber);
-        let mut shown = call.exchanges.map(|_| Exchange::of(self.purpose, attempt, &draft, scrubber));
+        let mut shown = call.exchanges.map(|_| RecordedExchange::of(self.purpose, attempt, &draft, scrubber));
         let traced = Traced::begin(call.trace, self.purpose, attempt);
         // Before the credential, which is placed whatever its header is called.
         traced.tell(&mut draft.headers);
@@ -96,12 +96,22 @@ impl<'t> Hop<'t> {
     }
 
     /// Sends a login, whose reply nobody is shown.
-    pub(crate) async fn log_in(&self, call: &Call<'_>, draft: Draft<'_>) -> Result<Response, EgressError> {
+    pub(crate) async fn log_in(
+        &self,
+        call: &SendContext<'_>,
+        draft: OutboundRequest<'_>,
+    ) -> Result<Response, EgressError> {
         let scrubber = Arc::new(crate::scrub::Scrubber::new(&[]));
         call.reach.breakers.check(self.target)?;
         let recording = call.exchanges.and_then(|exchanges| {
             let (method, url) = (draft.method.to_string(), self.target.to_string());
-            exchanges.add(Exchange { purpose: self.purpose, method, url, attempt: 1, ..Exchange::default() })
+            exchanges.add(RecordedExchange {
+                purpose: self.purpose,
+                method,
+                url,
+                attempt: 1,
+                ..RecordedExchange::default()
+            })
         });
         let traced = Traced::begin(call.trace, self.purpose, 1);
         let answer = self.answer(call, draft, &scrubber, recording).await;
@@ -111,8 +121,8 @@ impl<'t> Hop<'t> {
 
     async fn answer(
         &self,
-        call: &Call<'_>,
-        draft: Draft<'_>,
+        call: &SendContext<'_>,
+        draft: OutboundRequest<'_>,
         scrubber: &Arc<crate::scrub::Scrubber>,
         recording: Option<Recording>,
     ) -> Result<Response, EgressError> {
@@ -150,8 +160,8 @@ impl<'t> Hop<'t> {
     /// Sends a request until a connection takes it, and waits for the head of the answer.
     async fn head(
         &self,
-        call: &Call<'_>,
-        mut draft: Draft<'_>,
+        call: &SendContext<'_>,
+        mut draft: OutboundRequest<'_>,
     ) -> Result<(http::Response<Incoming>, Lease), EgressError> {
         let exceeded = Arc::new(AtomicBool::new(false));
         let cap = call.limits.upstream_body_bytes;
@@ -219,7 +229,7 @@ impl<'t> Hop<'t> {
     }
 
     /// A connection, and whether it was used before.
-    async fn connection(&self, call: &Call<'_>, reuse: bool) -> Result<(Connection, bool), EgressError> {
+    async fn connection(&self, call: &SendContext<'_>, reuse: bool) -> Result<(Connection, bool), EgressError> {
         let pool = &call.reach.pool;
         if reuse && let Some(connection) = pool.take(&self.key).await {
             return Ok((connection, true));
@@ -232,7 +242,7 @@ impl<'t> Hop<'t> {
         Ok((opened, false))
     }
 
-    async fn open(&self, call: &Call<'_>) -> Result<Connection, EgressError> {
+    async fn open(&self, call: &SendContext<'_>) -> Result<Connection, EgressError> {
         let pool = &call.reach.pool;
         let place = pool.place().await.ok_or(EgressError::Host("the pool is closed"))?;
         if pool.is_unwatched() {

@@ -219,7 +219,7 @@ async fn a_request_that_is_given_up_leaves_no_connection_though_nobody_reads_it(
     let (reach, permit) = home.reach();
     let reach = Arc::new(reach);
     let deadline = Instant::now() + Duration::from_secs(20);
-    let outlet = Outlet::new(home.egress.clone(), permit, Arc::clone(&reach), deadline, &home.limits);
+    let outlet = OutboundClient::new(home.egress.clone(), permit, Arc::clone(&reach), deadline, &home.limits);
     let until = async |free: usize| {
         for _ in 0..500 {
             if reach.pool.free() == free {

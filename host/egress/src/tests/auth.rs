@@ -176,7 +176,7 @@ async fn exchanges_show_everything_but_credentials() {
     let upstream = Upstream::echoes().await;
     let secret = "correct-horse-battery";
     let home = Home::authorized(&[&upstream], json!({"type": "bearer"}), &[("token", secret)]);
-    let exchanges = Arc::new(Exchanges::default());
+    let exchanges = Arc::new(ExchangeRecorder::default());
     let outlet = home.outlet().recording(Arc::clone(&exchanges));
     let mut sent = request(Method::POST, upstream.url("/a?b=1"), Body::from(bytes::Bytes::from_static(b"hello")));
     sent.headers.insert("x-own", "mine".parse().unwrap());
@@ -228,7 +228,7 @@ async fn service(ttl: u64, accepts: impl Fn(usize) -> usize + Send + Sync + 'sta
 async fn a_login_gives_a_token_that_is_kept() {
     let upstream = service(3600, |_| 1).await;
     let home = Home::authorized(&[&upstream], login(&upstream), &[("user", "ada"), ("pass", "open-sesame")]);
-    let exchanges = Arc::new(Exchanges::default());
+    let exchanges = Arc::new(ExchangeRecorder::default());
     let outlet = home.outlet().recording(Arc::clone(&exchanges));
     let all = futures_util::future::join_all((0..10).map(|_| outlet.send(get(upstream.url("/"))))).await;
     for answer in all {

@@ -190,7 +190,7 @@ async fn a_permit_for_another_group_sends_nothing() {
     let (reach, _) = home.reach();
     let (_, permit) = home.reach();
     let deadline = Instant::now() + Duration::from_secs(5);
-    let outlet = Outlet::new(home.egress.clone(), permit, Arc::new(reach), deadline, &home.limits);
+    let outlet = OutboundClient::new(home.egress.clone(), permit, Arc::new(reach), deadline, &home.limits);
     assert_eq!(refused(&outlet, get(upstream.url("/"))).await.0, "internal");
     assert_eq!(upstream.connections(), 0);
 }
@@ -224,7 +224,7 @@ async fn a_permit_is_for_one_connection() {
     let until = Instant::now() + Duration::from_secs(20);
     let (group, scope) = (permit.group(), permit.scope());
     let reach = Arc::new(reach);
-    let outlet = |permit| Outlet::new(home.egress.clone(), permit, Arc::clone(&reach), until, &home.limits);
+    let outlet = |permit| OutboundClient::new(home.egress.clone(), permit, Arc::clone(&reach), until, &home.limits);
     let other = Account {
         id: ConnectionId::new(),
         version: 1,

@@ -2,7 +2,7 @@
 //! a guest that waits for it takes no turn of the guest threads and no CPU time.
 
 mod answer;
-mod exchange;
+mod guest_request;
 mod ready;
 mod request;
 mod retry;
@@ -14,7 +14,7 @@ use lockgate_domain::Capability;
 use wasmtime::component::{HasData, Resource, ResourceTable};
 
 pub use answer::{Body, Pending, Response};
-pub(crate) use exchange::{Exchange, Incoming, Take};
+pub(crate) use guest_request::{GuestRequest, Incoming, Take};
 pub use request::Request;
 pub use writer::BodyWriter;
 
@@ -54,8 +54,8 @@ impl HttpView<'_> {
     fn begin(&mut self, request: Request, take: Take) -> Result<Arc<Incoming>, Failure> {
         let way = self.phase.way_out(Capability::Http)?;
         let complete = request.complete()?;
-        let exchange = Exchange::new();
-        let run = Arc::clone(&exchange).run(way.outlet, complete.request, take, self.limiter.purse());
+        let exchange = GuestRequest::new();
+        let run = Arc::clone(&exchange).run(way.outlet, complete.request, take, self.limiter.memory_budget());
         let held = complete.held;
         let task = self.in_flight.spawn(&way.io, async move {
             run.await;

@@ -18,11 +18,11 @@ use wasmtime_wasi_http::{
     WasiHttpHooks,
 };
 
-use super::http::{Exchange, Incoming, Take};
+use super::http::{GuestRequest, Incoming, Take};
 use super::log::Log;
 use super::types::Failure;
 use super::way_out::{InFlight, Refused, WayOut};
-use crate::limiter::Purse;
+use crate::limiter::MemoryBudget;
 
 /// Bytes that one write to a body takes.
 const CHUNK_MAX: usize = 64 * 1024;
@@ -44,14 +44,15 @@ struct Hooks {
     /// That of the call, asked for anew with each function.
     way: Result<WayOut, Refused>,
     /// What is left of the call's memory, as of then.
-    purse: Purse,
+    memory_budget: MemoryBudget,
     in_flight: InFlight,
     log: Log,
 }
 
 impl WasiHttp {
-    pub(crate) fn new(log: &Log, purse: Purse) -> Self {
-        let hooks = Hooks { way: Err(Refused::Describing), purse, in_flight: InFlight::default(), log: log.clone() };
+    pub(crate) fn new(log: &Log, memory_budget: MemoryBudget) -> Self {
+        let hooks =
+            Hooks { way: Err(Refused::Describing), memory_budget, in_flight: InFlight::default(), log: log.clone() };
         let mut ctx = WasiHttpCtx::new();
         // As much as egress lets out; a guest may have a thousand of them.
         ctx.set_field_size_limit(FIELDS_MAX);
@@ -61,10 +62,10 @@ impl WasiHttp {
     pub(crate) fn view<'a>(
         &'a mut self,
         way: Result<WayOut, Refused>,
-        purse: Purse,
+        memory_budget: MemoryBudget,
         table: &'a mut ResourceTable,
     ) -> WasiHttpCtxView<'a> {
-        (self.hooks.way, self.hooks.purse) = (way, purse);
+        (self.hooks.way, self.hooks.memory_budget) = (way, memory_budget);
         WasiHttpCtxView { hooks: &mut self.hooks, table, ctx: &mut self.ctx }
     }
 
@@ -78,8 +79,8 @@ impl WasiHttp {
 impl Hooks {
     fn begin(&mut self, request: Request) -> Result<Arc<Incoming>, Failure> {
         let way = self.way.clone()?;
-        let exchange = Exchange::new();
-        let run = Arc::clone(&exchange).run(way.outlet, request, Take::Streamed, self.purse.clone());
+        let exchange = GuestRequest::new();
+        let run = Arc::clone(&exchange).run(way.outlet, request, Take::Streamed, self.memory_budget.clone());
         let task = self.in_flight.spawn(&way.io, run)?;
         Ok(Incoming::new(exchange, task.abort_handle()))
     }
@@ -128,7 +129,7 @@ impl WasiHttpHooks for Hooks {
     }
 }
 
-/// In the words of egress. What a client sets out of habit and the host decides is left out.
+/// In the words of egress. What a client sets out of poll_history and the host decides is left out.
 fn outgoing(request: http::Request<WasiBody>, options: Option<RequestOptions>) -> Request {
     let (mut head, body) = request.into_parts();
     head.headers.remove(ACCEPT_ENCODING);

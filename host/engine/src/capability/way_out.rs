@@ -2,7 +2,7 @@
 //! the words of the contract.
 
 use lockgate_domain::Capability;
-use lockgate_egress::{EgressError, Outlet};
+use lockgate_egress::{EgressError, OutboundClient};
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinHandle};
 
@@ -16,7 +16,7 @@ const IN_FLIGHT_MAX: usize = 64;
 /// What a call may leave the sandbox with.
 #[derive(Debug, Clone)]
 pub(crate) struct WayOut {
-    pub(crate) outlet: Outlet,
+    pub(crate) outlet: OutboundClient,
     /// The threads that serve connections: those of guests have no I/O of their own.
     pub(crate) io: Handle,
 }

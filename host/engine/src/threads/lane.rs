@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use async_task::Runnable;
 
 use super::{Owner, Ticket};
+use crate::fair_queue::FairQueue;
 use crate::ticker::TICK;
-use crate::turns::Turns;
 
 /// How long a lane's own threads may begin no turn before the one that helps takes some.
 const HELPED_AFTER: Duration = Duration::from_millis(20);
@@ -20,13 +20,13 @@ pub(super) struct Lane {
     changed: Condvar,
     /// As `changed`, for the thread that helps: it must not take the word from one that would work at once.
     filled: Condvar,
-    /// Turns that its own threads began.
+    /// FairQueue that its own threads began.
     begun: AtomicU64,
 }
 
 #[derive(Debug, Default)]
 struct Waiting {
-    turns: Turns<Owner, Runnable<Ticket>>,
+    turns: FairQueue<Owner, Runnable<Ticket>>,
     closed: bool,
 }
 

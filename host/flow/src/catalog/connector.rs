@@ -8,9 +8,9 @@ use lockgate_engine::{Engine, Plugin};
 use lockgate_store::{Store, StoredPlugin};
 
 use crate::FlowError;
-use crate::definition::DefinitionEntry;
-use crate::manifest::{self, ConnectorSchemas};
-use crate::resident::{Residents, Slot};
+use crate::catalog::definition::DefinitionEntry;
+use crate::catalog::loaded_cache::{CacheEntry, LoadedCache};
+use crate::catalog::manifest::{self, ConnectorSchemas};
 
 /// A plugin of a group. Its code and schemas are loaded when it is first called.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub struct PluginEntry {
     /// As stored.
     pub stored: StoredPlugin,
     /// Shared with the entries of the same bytes that come after a change of the group.
-    pub(crate) slot: Arc<Slot<Ready>>,
+    pub(crate) slot: Arc<CacheEntry<Ready>>,
 }
 
 /// What a call needs of a plugin.
@@ -104,7 +104,7 @@ impl PluginEntry {
         self: &Arc<Self>,
         engine: &Engine,
         store: &Store,
-        residents: &Residents<Ready>,
+        residents: &LoadedCache<Ready>,
         limits: &Limits,
     ) -> Result<Arc<Ready>, FlowError> {
         let _turn = self.slot.loading.lock().await;

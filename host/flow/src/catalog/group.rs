@@ -9,10 +9,10 @@ use serde_json::{Map, Value};
 
 use super::{Connector, PluginEntry, Source};
 use crate::FlowError;
-use crate::community::Package;
-use crate::definition::DefinitionEntry;
-use crate::places::GroupPlaces;
-use crate::reaches::Reaches;
+use crate::call::concurrency::GroupConcurrency;
+use crate::call::egress_sessions::EgressSessions;
+use crate::catalog::definition::DefinitionEntry;
+use crate::package::community::Package;
 
 /// A group with its plugins and connectors.
 #[derive(Debug)]
@@ -26,13 +26,13 @@ pub struct Group {
     /// Where it may go and as whom.
     pub egress: Arc<EgressDefinition>,
     /// What calls without a connection may reach.
-    pub(crate) reaches: Arc<Reaches>,
+    pub(crate) egress_sessions: Arc<EgressSessions>,
     /// What its guests can read.
     pub(crate) settings: Arc<Map<String, Value>>,
     /// Where a ready-made group comes from.
     pub package: Option<PackageDefinition>,
-    /// Places of calls that run; shared with the group's next versions as long as their numbers are the same.
-    pub(crate) places: Arc<GroupPlaces>,
+    /// ConcurrencyLimit of calls that run; shared with the group's next versions as long as their numbers are the same.
+    pub(crate) places: Arc<GroupConcurrency>,
     pub(crate) limits: Limits,
 }
 
@@ -77,17 +77,17 @@ impl Group {
         };
         let places = match before {
             Some(before) if same(&before.limits) => Arc::clone(&before.places),
-            _ => Arc::new(GroupPlaces::new(&limits)),
+            _ => Arc::new(GroupConcurrency::new(&limits)),
         };
         let settings = Arc::new(stored.definition.settings.clone());
         let egress = egress(&stored, before);
-        let reaches = match before {
+        let egress_sessions = match before {
             Some(before) if Arc::ptr_eq(&before.egress, &egress) && before.stored.id == stored.id => {
-                Arc::clone(&before.reaches)
+                Arc::clone(&before.egress_sessions)
             }
             Some(_) | None => Arc::default(),
         };
-        Arc::new(Self { egress, reaches, settings, stored, plugins, connectors, package: None, places, limits })
+        Arc::new(Self { egress, egress_sessions, settings, stored, plugins, connectors, package: None, places, limits })
     }
 
     /// Puts a ready-made group together.

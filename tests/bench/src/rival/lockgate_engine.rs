@@ -10,8 +10,8 @@ use crate::{
 use anyhow::{Context, Result, anyhow};
 use futures_util::future::LocalBoxFuture;
 use lockgate_domain::{
-    CallId, Caller as Token, ConnectionChoice, GroupFacts, GroupId, Limits, OrganizationId, Permit, Reach, Role, Scope,
-    Tenants, TokenId, authorize,
+    CallId, Caller as Token, ConnectionChoice, GroupFacts, GroupId, Limits, OrganizationId, Permit, Role, Scope,
+    Tenants, TokenId, TokenRestrictions, authorize,
 };
 use lockgate_engine::{Answer, CallFacts, CompileCommand, Engine, EngineParts, Invocation, Plugin, PoolSize};
 use lockgate_vault::MasterKey;
@@ -91,7 +91,7 @@ impl Loaded {
 /// An admin calls a group of their own.
 fn permit() -> Result<Permit> {
     let scope = Scope::Organization(OrganizationId::new());
-    let token = Token { token: TokenId::new(), scope, role: Role::Admin, reach: Reach::default() };
+    let token = Token { token: TokenId::new(), scope, role: Role::Admin, restrictions: TokenRestrictions::default() };
     let group = GroupFacts {
         id: GroupId::new(),
         scope,

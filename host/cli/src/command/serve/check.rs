@@ -4,7 +4,7 @@ use lockgate_flow::Packages;
 use lockgate_store::{Place, StoreError};
 use lockgate_vault::KeySource;
 
-use super::doors;
+use super::listeners;
 use crate::arguments::Output;
 use crate::command::finding::{self, Finding};
 use crate::configuration::Configuration;
@@ -84,7 +84,7 @@ async fn store(configuration: &Configuration) -> Finding {
 fn tls(configuration: &Configuration) -> Finding {
     let what = "TLS";
     let listener = &configuration.listener;
-    match doors::tls(listener) {
+    match listeners::tls(listener) {
         Err(error) => Finding::bad(what, format!("{error:#}")),
         Ok(Some(_)) => Finding::good(what, "certificate and key belong together".to_owned()),
         Ok(None) if listener.behind_proxy => Finding::good(what, "that of the proxy: not checked".to_owned()),

@@ -6,12 +6,12 @@ use wasmtime::component::Resource;
 use wasmtime_wasi::p2::DynPollable;
 
 use super::HttpView;
-use super::exchange::{Head, Incoming};
+use super::guest_request::{Head, Incoming};
 use super::ready::when;
 use super::request::HEADER_BYTES;
 use crate::capability::lockgate::http::client::{HostBody, HostPending, HostResponse};
 use crate::capability::types::Failure;
-use crate::limiter::Held;
+use crate::limiter::MemoryReservation;
 
 /// Bytes of one `read`: what a stream's buffer has in most languages.
 const READ_MAX: u64 = 64 * 1024;
@@ -32,7 +32,7 @@ pub struct Response {
 pub struct Body {
     incoming: Arc<Incoming>,
     /// What lies in the host of it, as the call's memory.
-    _held: Arc<Held>,
+    _held: Arc<MemoryReservation>,
 }
 
 impl HttpView<'_> {

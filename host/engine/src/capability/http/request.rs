@@ -11,7 +11,7 @@ use super::writer::{self, BodyWriter};
 use super::{HttpView, retry};
 use crate::capability::lockgate::http::client::HostRequest;
 use crate::capability::types::Failure;
-use crate::limiter::Held;
+use crate::limiter::MemoryReservation;
 
 /// Bytes that the host keeps of a request besides its texts.
 const REQUEST_BYTES: usize = 256;
@@ -28,15 +28,15 @@ pub struct Request {
     options: Options,
     retry: Option<String>,
     /// What its texts take of the call's memory.
-    held: Held,
+    held: MemoryReservation,
     /// The same for its body, which another one can replace.
-    body_held: Option<Held>,
+    body_held: Option<MemoryReservation>,
 }
 
 /// A request that can be sent, and what it takes of the call's memory until it is.
 pub(super) struct Complete {
     pub(super) request: lockgate_egress::Request,
-    pub(super) held: (Held, Option<Held>),
+    pub(super) held: (MemoryReservation, Option<MemoryReservation>),
 }
 
 impl Request {

@@ -16,7 +16,7 @@ use super::HttpView;
 use super::ready::when;
 use crate::capability::lockgate::http::client::HostBodyWriter;
 use crate::capability::types::Failure;
-use crate::limiter::Held;
+use crate::limiter::MemoryReservation;
 
 /// Bytes that one write takes: a guest that writes more at a time gains nothing by it.
 const CHUNK_MAX: usize = 64 * 1024;
@@ -24,7 +24,7 @@ const CHUNK_MAX: usize = 64 * 1024;
 /// The guest's end.
 #[derive(Debug)]
 pub struct BodyWriter {
-    chunks: mpsc::Sender<(Bytes, Held)>,
+    chunks: mpsc::Sender<(Bytes, MemoryReservation)>,
     length: Option<u64>,
     written: u64,
     finished: Arc<AtomicBool>,
@@ -34,7 +34,7 @@ pub struct BodyWriter {
 #[derive(Debug)]
 pub(super) struct Written {
     /// Each with what it takes of the call's memory until it is sent.
-    chunks: mpsc::Receiver<(Bytes, Held)>,
+    chunks: mpsc::Receiver<(Bytes, MemoryReservation)>,
     /// What is left of the length that was said.
     left: Option<u64>,
     /// Whether the guest said that this is all.

@@ -1,0 +1,4 @@
+//! What a host does beside calls and changes.
+
+pub(crate) mod compile;
+pub(crate) mod follow;

@@ -1,0 +1,3 @@
+//! What runs a connector, by its type.
+
+pub(crate) mod http;

@@ -1,0 +1,58 @@
+//! Whether a connection works: the request that its group declares for that, sent with its credentials.
+
+use std::time::{Duration, Instant};
+
+use lockgate_domain::{Caller, ConnectionChoice, GroupFacts, GroupReference, Scope, authorize};
+use lockgate_egress::{OutboundClient, Verified};
+
+use crate::clock::now;
+use crate::{FlowError, Host};
+
+/// How long the answer may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Host {
+    /// Sends the request that tells whether a connection works.
+    ///
+    /// # Errors
+    /// [`FlowError::NotFound`], [`FlowError::Denied`] as for a call, [`FlowError::Egress`].
+    pub async fn verify_connection(
+        &self,
+        scope: &Scope,
+        (reference, text): (&GroupReference, &str),
+        by: &Caller,
+    ) -> Result<Verified, FlowError> {
+        let (group, connection) = self.connection(scope, reference, text, by)?;
+        let declared = connection.egress.activation.as_ref().and_then(|activation| activation.verify.as_ref());
+        if declared.is_none() {
+            return Ok(Verified::NotDeclared);
+        }
+        let (tenant, name) = (connection.stored.owner.tenant().cloned(), connection.stored.name.clone());
+        let choice = match tenant {
+            None => ConnectionChoice::Fixed(connection.stored.id.to_string()),
+            Some(tenant) => ConnectionChoice::Dynamic { tenant, name: Some(name) },
+        };
+        let permit = {
+            let catalog = self.catalog();
+            let connections = catalog.connections(&group.stored.id);
+            let facts = GroupFacts {
+                id: group.stored.id,
+                scope: *scope,
+                enabled: true,
+                capabilities: &group.stored.definition.capabilities,
+                scope_enabled: catalog.scopes().is_enabled(scope),
+                tenants: catalog.scopes().tenants(scope),
+                activation: true,
+                connections: connections.map_or(&[], |all| all.facts(scope, &choice, false)),
+                now: now(),
+            };
+            authorize(by, facts, &choice, None)?
+        };
+        let (connection, account) = self.opened(connection).await?;
+        let place = (group.stored.id, *scope);
+        let session = self.egress_session(&connection.egress_sessions, place, &connection.egress, Some(&account))?;
+        let outlet =
+            OutboundClient::new(self.0.egress.clone(), permit, session, Instant::now() + PATIENCE, &group.limits);
+        Ok(outlet.verify().await?)
+    }
+}

@@ -1,0 +1,125 @@
+//! Changes of installations: what a scope sets for a group that it sees.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use lockgate_domain::auth::check;
+use lockgate_domain::{
+    Caller, CredentialName, EgressDefinition, GroupReference, Installation, InstallationGiven, OauthClient, Scope,
+    Violation,
+};
+use lockgate_store::{Changed, Sealed, StoredInstallation};
+use lockgate_vault::{Place, Secret, Vault};
+
+use crate::change::connections::MASK;
+use crate::{FlowError, Group, Host};
+
+/// A group, what a scope sets for it, and what is in force there.
+pub(crate) type Shown = (Arc<Group>, Arc<StoredInstallation>, Arc<Installation>);
+
+impl Host {
+    /// What a scope sets for a group, and what is in force there. One that sets nothing has version 0.
+    ///
+    /// # Errors
+    /// [`FlowError::NotFound`] for the group.
+    pub fn installation(&self, scope: &Scope, reference: &GroupReference) -> Result<Shown, FlowError> {
+        let group = self.group(scope, reference)?;
+        let catalog = self.catalog();
+        let own = catalog.installation(scope, &group.stored.id).cloned();
+        let own = own.unwrap_or_else(|| Arc::new(StoredInstallation::new(*scope, group.stored.id)));
+        let in_force = catalog.installed(scope, &group.stored.id);
+        Ok((group, own, in_force))
+    }
+
+    /// Replaces what a scope sets for a group. A secret that is left out, or sent as its mask, stays as it is.
+    ///
+    /// # Errors
+    /// [`FlowError::Definition`], [`FlowError::Changed`], [`FlowError::NotFound`].
+    pub async fn put_installation(
+        &self,
+        scope: &Scope,
+        reference: &GroupReference,
+        expected: Option<i64>,
+        given: InstallationGiven,
+        by: &Caller,
+    ) -> Result<(), FlowError> {
+        if by.restrictions.tenants.is_some() {
+            return Err(FlowError::Limited);
+        }
+        let _turn = self.turn().await?;
+        let (group, before, _) = self.installation(scope, reference)?;
+        if expected.is_some_and(|version| version != before.version) {
+            return Err(FlowError::Changed);
+        }
+        let values = values(&group.egress, &given)?;
+        let mut stored = StoredInstallation::clone(&before);
+        let kept = self.0.store.installation_values(&before).await?;
+        let vault = self.0.keys.vault();
+        let (oauth, sealed) = clients(&vault, &stored, given.oauth, kept)?;
+        let InstallationGiven { enabled, limits, return_urls, .. } = given;
+        stored.definition = Installation { enabled, limits, values, oauth, return_urls };
+        let subject = group.stored.definition.slug.as_str();
+        self.0.store.put_installation(&stored, &vault, &sealed, subject, Some(by.token)).await?;
+        self.apply(&Changed::Installation(stored.id)).await
+    }
+}
+
+fn values(
+    egress: &EgressDefinition,
+    given: &InstallationGiven,
+) -> Result<BTreeMap<lockgate_domain::FieldName, String>, FlowError> {
+    let mut found = given.violations(egress);
+    let mut fields = egress.activation.as_ref().map(|activation| activation.fields.clone()).unwrap_or_default();
+    // What the scope leaves out, each connection gives.
+    fields.values_mut().for_each(|field| field.required = false);
+    let values = check(&fields, &given.values, "/values").map_err(|violations| found.extend(violations));
+    match values {
+        Ok(values) if found.is_empty() => {
+            Ok(values.into_iter().map(|(name, value)| (name, value.expose().to_owned())).collect())
+        }
+        Ok(_) | Err(()) => Err(FlowError::Definition(found)),
+    }
+}
+
+/// The clients with their sealed ids and secrets. What is not given anew is taken over as it is sealed.
+fn clients(
+    vault: &Vault,
+    stored: &StoredInstallation,
+    given: BTreeMap<CredentialName, lockgate_domain::OauthClientGiven>,
+    kept: Vec<Sealed>,
+) -> Result<(BTreeMap<CredentialName, OauthClient>, Vec<Sealed>), FlowError> {
+    let (mut clients, mut all) = (BTreeMap::new(), Vec::new());
+    for (name, client) in given {
+        let mut keep = |member: &str, text: Option<String>| -> Result<bool, FlowError> {
+            let field = format!("oauth/{name}/{member}");
+            match text {
+                Some(text) if text != MASK => {
+                    let place = Place {
+                        scope: stored.scope,
+                        tenant: None,
+                        group: stored.group,
+                        record: stored.id.as_bytes(),
+                        field: &field,
+                    };
+                    let sealed = vault.seal(&place, &Secret::from(text))?;
+                    all.push(Sealed { field, sealed });
+                    Ok(true)
+                }
+                Some(_) | None => {
+                    let before = kept.iter().find(|one| one.field == field).cloned();
+                    let there = before.is_some();
+                    all.extend(before);
+                    Ok(there)
+                }
+            }
+        };
+        let id = keep("client_id", client.client_id)?;
+        let secret = keep("client_secret", client.client_secret)?;
+        if secret && !id {
+            let at = format!("/oauth/{name}/client_id");
+            return Err(FlowError::Definition(vec![Violation::new(at, "required", "a secret belongs to an id")]));
+        }
+        clients.insert(name, OauthClient { client_id: id, client_secret: secret, scopes: client.scopes });
+    }
+    Ok((clients, all))
+}

@@ -1,0 +1,3 @@
+//! Ready-made groups that are read from files.
+
+pub(crate) mod community;
