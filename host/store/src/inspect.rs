@@ -7,7 +7,8 @@ use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 
-use crate::store::{POSTGRES, Place, SQLITE};
+use crate::migrations::{POSTGRES, SQLITE};
+use crate::store::Place;
 use crate::{DatabaseUrl, StoreError};
 
 /// How long a database may take.

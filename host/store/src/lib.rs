@@ -15,6 +15,7 @@ mod inspect;
 mod installations;
 mod listen;
 mod lock;
+mod migrations;
 mod plugins;
 mod rows;
 mod scopes;

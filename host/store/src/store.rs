@@ -16,11 +16,9 @@ use sqlx::{AnyPool, ConnectOptions, Executor};
 
 use crate::inspect::file_in;
 use crate::lock::FolderLock;
+use crate::migrations::{POSTGRES, SQLITE};
 use crate::write::Writers;
 use crate::{DatabaseUrl, StoreError};
-
-pub(crate) static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
-pub(crate) static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// Readers beside the one writer that SQLite allows.
 const SQLITE_CONNECTIONS: u32 = 4;
