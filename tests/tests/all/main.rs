@@ -33,6 +33,7 @@ mod ecosystem;
 mod egress;
 mod endings;
 mod fetch;
+mod fixtures;
 mod github;
 mod groups;
 mod guest_facts;

@@ -1,5 +1,9 @@
 //! Rules of the repository that no compiler knows.
 
+mod folders;
+mod imports;
+mod paths;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
