@@ -1,8 +1,9 @@
 //! What can be typed. Each command's arguments stand beside its code.
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 
 use crate::command;
+use crate::output::Output;
 
 /// A WebAssembly plugin host for connectors.
 #[derive(Debug, Parser)]
@@ -14,14 +15,6 @@ pub(crate) struct Arguments {
     /// How results are printed
     #[arg(long, global = true, value_enum, default_value_t = Output::Text)]
     pub(crate) output: Output,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Output {
-    /// Tables and sentences
-    Text,
-    /// One JSON document
-    Json,
 }
 
 #[derive(Debug, Subcommand)]

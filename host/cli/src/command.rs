@@ -18,14 +18,12 @@ pub(crate) mod keys;
 pub(crate) mod load;
 pub(crate) mod local;
 pub(crate) mod new;
-pub(crate) mod offline;
 pub(crate) mod organization;
 pub(crate) mod plugin;
 pub(crate) mod run;
 pub(crate) mod serve;
 pub(crate) mod tenant;
 pub(crate) mod token;
-pub(crate) mod trial;
 pub(crate) mod workspace;
 
 use std::future::Future;

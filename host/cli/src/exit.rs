@@ -2,8 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::arguments::Output;
-use crate::output::{self, Reported};
+use crate::output::{self, Output, Reported};
 
 /// What was asked for can't be meant: exit code 2.
 #[derive(Debug)]

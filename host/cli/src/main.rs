@@ -19,7 +19,7 @@ mod values;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use crate::arguments::{Arguments, Command};
 
@@ -59,7 +59,7 @@ fn main() -> ExitCode {
         Command::Backup(it) => command::backup::run(it, output),
         Command::Restore(it) => command::backup::restore(it, output),
         Command::Doctor(it) => command::doctor::run(it, output),
-        Command::Completions(it) => command::completions::run(it),
+        Command::Completions(it) => command::completions::run(it, Arguments::command()),
     };
     exit::code(result, output)
 }

@@ -2,12 +2,20 @@
 
 use std::io::{IsTerminal, Write};
 
+use clap::ValueEnum;
 use comfy_table::presets;
 use comfy_table::{ContentArrangement, Table};
 use lockgate_domain::{LogLine, Problem};
 use serde_json::{Value, json};
 
-use crate::arguments::Output;
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// Tables and sentences
+    Text,
+    /// One JSON document
+    Json,
+}
 
 /// A problem of the domain on its way to the person who typed the command.
 #[derive(Debug)]

@@ -14,7 +14,6 @@ mod template;
 mod values;
 mod verify;
 
-pub(crate) use activation::NONE;
 pub use activation::{Activation, Credential};
 pub use api_key::ApiKey;
 pub use basic::Basic;
@@ -23,8 +22,8 @@ pub use custom::Custom;
 pub use field::{Field, FieldKind, Fields, Pattern};
 pub use login::{BodyForm, Login};
 pub use oauth2::{ClientAuthentication, Grant, Oauth2, Reply, TokenRequest};
+pub(crate) use placement::OWNED;
 pub use placement::{Location, Placement};
-pub(crate) use placement::{OWNED, token};
 pub use template::{MissingField, Template, TemplateRefused};
 pub use values::{Given, Values, check};
 pub use verify::Verify;
@@ -32,7 +31,7 @@ pub use verify::Verify;
 use crate::destination::UrlTemplate;
 use crate::reader::Node;
 
-/// One way to authenticate. A new scheme is a case here, a file beside the others, and what the compiler then asks for.
+/// One way to authenticate. A new method is a case here, a file beside the others, and what the compiler then asks for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Method {
     /// User name and password (RFC 7617).
@@ -48,7 +47,7 @@ pub enum Method {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Scheme {
+enum MethodType {
     Basic,
     ApiKey,
     Bearer,
@@ -56,24 +55,24 @@ enum Scheme {
     Oauth2,
 }
 
-const SCHEMES: [(&str, Scheme); 5] = [
-    ("basic", Scheme::Basic),
-    ("api_key", Scheme::ApiKey),
-    ("bearer", Scheme::Bearer),
-    ("custom", Scheme::Custom),
-    ("oauth2", Scheme::Oauth2),
+const METHOD_TYPES: [(&str, MethodType); 5] = [
+    ("basic", MethodType::Basic),
+    ("api_key", MethodType::ApiKey),
+    ("bearer", MethodType::Bearer),
+    ("custom", MethodType::Custom),
+    ("oauth2", MethodType::Oauth2),
 ];
 
 impl Method {
-    pub(crate) fn read(at: &Node<'_>) -> Option<Self> {
-        let mut object = at.object()?;
-        let scheme = object.required("type")?.choice(&SCHEMES)?;
-        let method = match scheme {
-            Scheme::Basic => Some(Self::Basic(Basic::new())),
-            Scheme::ApiKey => ApiKey::read(&mut object).map(Self::ApiKey),
-            Scheme::Bearer => Some(Self::Bearer(Bearer::new())),
-            Scheme::Custom => Custom::read(&mut object).map(Box::new).map(Self::Custom),
-            Scheme::Oauth2 => Oauth2::read(&mut object).map(Box::new).map(Self::Oauth2),
+    pub(crate) fn read(node: &Node<'_>) -> Option<Self> {
+        let mut object = node.object()?;
+        let kind = object.required("type")?.choice(&METHOD_TYPES)?;
+        let method = match kind {
+            MethodType::Basic => Some(Self::Basic(Basic::new())),
+            MethodType::ApiKey => ApiKey::read(&mut object).map(Self::ApiKey),
+            MethodType::Bearer => Some(Self::Bearer(Bearer::new())),
+            MethodType::Custom => Custom::read(&mut object).map(Box::new).map(Self::Custom),
+            MethodType::Oauth2 => Oauth2::read(&mut object).map(Box::new).map(Self::Oauth2),
         };
         object.end();
         method
@@ -118,8 +117,8 @@ impl Method {
         }
     }
 
-    /// The word in definitions.
-    pub fn scheme(&self) -> &'static str {
+    /// The value of `type` in definitions.
+    pub fn type_name(&self) -> &'static str {
         match self {
             Self::Basic(_) => "basic",
             Self::ApiKey(_) => "api_key",

@@ -24,33 +24,33 @@ impl Authority {
     }
 }
 
-pub(crate) fn read(at: &Node<'_>) -> Vec<Authority> {
-    if at.value.as_array().is_some_and(Vec::is_empty) {
+pub(crate) fn read(node: &Node<'_>) -> Vec<Authority> {
+    if node.value.as_array().is_some_and(Vec::is_empty) {
         return Vec::new();
     }
-    let items = at.items(CERTIFICATES_MAX);
-    let texts: Vec<_> = items.iter().filter_map(|at| Some((at, at.text()?))).collect();
+    let items = node.items(CERTIFICATES_MAX);
+    let texts: Vec<_> = items.iter().filter_map(|node| Some((node, node.text()?))).collect();
     if texts.iter().map(|(_, text)| text.len()).sum::<usize>() > BYTES_MAX {
-        at.wrong("size", format!("expected at most {BYTES_MAX} bytes together"));
+        node.wrong("size", format!("expected at most {BYTES_MAX} bytes together"));
         return Vec::new();
     }
     let mut read = Vec::new();
-    for (at, text) in texts {
+    for (node, text) in texts {
         match pem::blocks(text) {
             Some(blocks) if blocks.iter().all(|block| block.label == "CERTIFICATE") => {
                 let authority =
-                    |block: &pem::Block<'_>| Authority { pointer: at.pointer.clone(), der: block.bytes.to_vec() };
+                    |block: &pem::Block<'_>| Authority { pointer: node.pointer.clone(), der: block.bytes.to_vec() };
                 read.extend(blocks.iter().map(authority));
             }
             Some(_) | None => {
                 let detail = "expected certificates in PEM and nothing else: `-----BEGIN CERTIFICATE-----`, base64, and \
                               `-----END CERTIFICATE-----`";
-                at.wrong("pem", detail);
+                node.wrong("pem", detail);
             }
         }
     }
     if items.len() <= CERTIFICATES_MAX && read.len() > CERTIFICATES_MAX {
-        at.wrong("size", format!("expected at most {CERTIFICATES_MAX} certificates together"));
+        node.wrong("size", format!("expected at most {CERTIFICATES_MAX} certificates together"));
     }
     read
 }

@@ -95,10 +95,10 @@ impl ConnectorDefinition {
     /// # Errors
     /// Every rule that it breaks, with pointers below `pointer`.
     pub fn read(value: &Value, pointer: &str) -> Result<Self, Vec<Violation>> {
-        let found = Violations::default();
-        match read(&found.at(pointer, value)) {
-            Some(definition) => found.result(definition),
-            None => Err(found.into_violations()),
+        let violations = Violations::default();
+        match read(&violations.node(pointer, value)) {
+            Some(definition) => violations.result(definition),
+            None => Err(violations.into_violations()),
         }
     }
 
@@ -107,17 +107,17 @@ impl ConnectorDefinition {
     /// # Errors
     /// Every rule that is broken, with pointers below `pointer`.
     pub fn check(&self, pointer: &str) -> Result<(), Vec<Violation>> {
-        let found = Violations::default();
+        let violations = Violations::default();
         let input = self.input_schema.value();
         let compiled = |key: &str, schema: &Value| {
-            let refused = |refused| found.add(format!("{pointer}/{key}"), "schema", format!("{refused}"));
+            let refused = |refused| violations.add(format!("{pointer}/{key}"), "schema", format!("{refused}"));
             Schema::compile(schema).map_err(refused).ok()
         };
         let schemas = (compiled("input_schema", &input), compiled("output_schema", &self.output_schema.value()));
         if schemas.0.is_some() {
             match &self.action {
                 Action::Http(http) => http.each_field(&mut |place, field, becomes| {
-                    check_field(&input, field, becomes, &format!("{pointer}{place}"), &found);
+                    check_field(&input, field, becomes, &format!("{pointer}{place}"), &violations);
                 }),
             }
         }
@@ -128,19 +128,19 @@ impl ConnectorDefinition {
                 let Ok(document) = Document::parse(text.text()) else { continue };
                 for wrong in schema.validate(&document).err().into_iter().flatten() {
                     let pointer = format!("{pointer}/examples/{index}/{side}{}", wrong.pointer);
-                    found.add(pointer, &wrong.rule, wrong.detail);
+                    violations.add(pointer, &wrong.rule, wrong.detail);
                 }
             }
         }
-        found.result(())
+        violations.result(())
     }
 }
 
 /// What a placeholder stands for must be in the input, and of a type that its place can have.
-fn check_field(schema: &Value, field: &Field, becomes: Becomes, pointer: &str, found: &Violations) {
+fn check_field(schema: &Value, field: &Field, becomes: Becomes, pointer: &str, violations: &Violations) {
     let Some(known) = input::look_up(schema, field) else {
         let detail = format!("`{{{{{field}}}}}`: the input schema has no such property");
-        return found.add(pointer, "field", detail);
+        return violations.add(pointer, "field", detail);
     };
     let one_of = |types: &[&str]| known.types.is_empty() || known.types.iter().any(|own| types.contains(&own.as_str()));
     let text = ["string", "number", "integer", "boolean"];
@@ -152,39 +152,39 @@ fn check_field(schema: &Value, field: &Field, becomes: Becomes, pointer: &str, f
     if !fits {
         let detail =
             format!("`{{{{{field}}}}}` becomes a text here: the schema must allow a string, number or boolean");
-        found.add(pointer, "type", detail);
+        violations.add(pointer, "type", detail);
     }
     if becomes == Becomes::Path && !known.required {
         let detail = format!("`{{{{{field}}}}}` stands in the path: the input schema must require it");
-        found.add(pointer, "required", detail);
+        violations.add(pointer, "required", detail);
     }
 }
 
-fn read(at: &Node<'_>) -> Option<ConnectorDefinition> {
-    let mut object = at.object()?;
-    let text = serde_json::to_string(at.value).unwrap_or_default();
+fn read(node: &Node<'_>) -> Option<ConnectorDefinition> {
+    let mut object = node.object()?;
+    let text = serde_json::to_string(node.value).unwrap_or_default();
     if text.len() > DEFINITION_MAX_BYTES {
-        at.wrong("size", format!("expected at most {DEFINITION_MAX_BYTES} bytes of JSON"));
+        node.wrong("size", format!("expected at most {DEFINITION_MAX_BYTES} bytes of JSON"));
     }
-    let name = object.required("name").and_then(|at| at.parse("name"));
-    let title = object.optional("title").and_then(|at| at.prose(200));
-    let description = object.optional("description").and_then(|at| at.prose(8192));
+    let name = object.required("name").and_then(|node| node.parse("name"));
+    let title = object.optional("title").and_then(|node| node.prose(200));
+    let description = object.optional("description").and_then(|node| node.prose(8192));
     let action = action(&mut object);
-    let input_schema = object.required("input_schema").and_then(|at| schema(&at));
-    let output_schema = object.required("output_schema").and_then(|at| schema(&at));
-    let examples = object.optional("examples").map(|at| at.items(EXAMPLES_MAX)).unwrap_or_default();
+    let input_schema = object.required("input_schema").and_then(|node| schema(&node));
+    let output_schema = object.required("output_schema").and_then(|node| schema(&node));
+    let examples = object.optional("examples").map(|node| node.items(EXAMPLES_MAX)).unwrap_or_default();
     let examples = examples.iter().filter_map(example).collect();
-    let tags = object.optional("tags").map(|at| at.items(TAGS_MAX)).unwrap_or_default();
-    let tags = tags.iter().filter_map(|at| at.prose(64)).collect();
-    let hints = object.optional("hints").and_then(|at| hints(&at)).unwrap_or_default();
-    let limits = object.optional("limits").and_then(|at| limits(&at)).unwrap_or_default();
-    let enabled = object.optional("enabled").is_none_or(|at| at.flag().unwrap_or_default());
+    let tags = object.optional("tags").map(|node| node.items(TAGS_MAX)).unwrap_or_default();
+    let tags = tags.iter().filter_map(|node| node.prose(64)).collect();
+    let hints = object.optional("hints").and_then(|node| hints(&node)).unwrap_or_default();
+    let limits = object.optional("limits").and_then(|node| limits(&node)).unwrap_or_default();
+    let enabled = object.optional("enabled").is_none_or(|node| node.flag().unwrap_or_default());
     if let Some(Action::Http(http)) = &action
         && http.retry.is_some()
         && !(http.is_idempotent() || hints.idempotent == Some(true))
     {
         let detail = "a request with this method may not be sent twice, unless `hints.idempotent` is true";
-        object.at.wrong("retry", detail);
+        object.node.wrong("retry", detail);
     }
     object.end();
     Some(ConnectorDefinition {
@@ -215,57 +215,57 @@ const KINDS: [(&str, Kind); 4] =
     [("http", Kind::Http), ("function", Kind::Function), ("grpc", Kind::Grpc), ("database", Kind::Database)];
 
 fn action(object: &mut Object<'_>) -> Option<Action> {
-    let at = object.required("type")?;
-    match at.choice(&KINDS)? {
+    let node = object.required("type")?;
+    match node.choice(&KINDS)? {
         Kind::Http => {
             let http = object.required("http")?;
             HttpDefinition::read(&http).map(|http| Action::Http(Box::new(http)))
         }
         Kind::Function => {
-            at.wrong("type", "a function is a plugin's: load a component that has it");
+            node.wrong("type", "a function is a plugin's: load a component that has it");
             None
         }
         Kind::Grpc | Kind::Database => {
-            at.wrong("type", "this version has connectors of type `http` alone: gRPC and databases come later");
+            node.wrong("type", "this version has connectors of type `http` alone: gRPC and databases come later");
             None
         }
     }
 }
 
-fn schema(at: &Node<'_>) -> Option<JsonText> {
-    if !(at.value.is_object() || at.value.is_boolean()) {
-        at.wrong("type", "expected a JSON Schema: an object, true or false");
+fn schema(node: &Node<'_>) -> Option<JsonText> {
+    if !(node.value.is_object() || node.value.is_boolean()) {
+        node.wrong("type", "expected a JSON Schema: an object, true or false");
     }
-    JsonText::of(at.value.to_string())
+    JsonText::of(node.value.to_string())
 }
 
-fn example(at: &Node<'_>) -> Option<Example> {
-    let mut object = at.object()?;
-    let title = object.optional("title").and_then(|at| at.prose(200));
-    let input = object.required("input").and_then(|at| JsonText::of(at.value.to_string()));
-    let output = object.optional("output").and_then(|at| JsonText::of(at.value.to_string()));
+fn example(node: &Node<'_>) -> Option<Example> {
+    let mut object = node.object()?;
+    let title = object.optional("title").and_then(|node| node.prose(200));
+    let input = object.required("input").and_then(|node| JsonText::of(node.value.to_string()));
+    let output = object.optional("output").and_then(|node| JsonText::of(node.value.to_string()));
     object.end();
     Some(Example { title, input: input?, output })
 }
 
-fn hints(at: &Node<'_>) -> Option<Hints> {
-    let mut object = at.object()?;
-    let mut flag = |key| object.optional(key).and_then(|at| at.flag());
+fn hints(node: &Node<'_>) -> Option<Hints> {
+    let mut object = node.object()?;
+    let mut flag = |key| object.optional(key).and_then(|node| node.flag());
     let hints =
         Hints { read_only: flag("read_only"), idempotent: flag("idempotent"), destructive: flag("destructive") };
     object.end();
     Some(hints)
 }
 
-fn limits(at: &Node<'_>) -> Option<LimitsPatch> {
+fn limits(node: &Node<'_>) -> Option<LimitsPatch> {
     let names = LIMITS.map(Limit::name);
-    for key in at.value.as_object()?.keys().filter(|key| !names.contains(&key.as_str())) {
+    for key in node.value.as_object()?.keys().filter(|key| !names.contains(&key.as_str())) {
         let detail = format!("a connector without code has of limits {}", names.join(", "));
-        at.wrong_below(&format!("/{key}"), "unknown", detail);
+        node.wrong_below(&format!("/{key}"), "unknown", detail);
     }
-    let patch: Result<LimitsPatch, _> = serde_json::from_value(at.value.clone());
-    let patch = patch.map_err(|error| at.wrong("limits", error.to_string())).ok()?;
-    patch.violations("").into_iter().for_each(|wrong| at.wrong_below(&wrong.pointer, &wrong.rule, wrong.detail));
+    let patch: Result<LimitsPatch, _> = serde_json::from_value(node.value.clone());
+    let patch = patch.map_err(|error| node.wrong("limits", error.to_string())).ok()?;
+    patch.violations("").into_iter().for_each(|wrong| node.wrong_below(&wrong.pointer, &wrong.rule, wrong.detail));
     Some(patch)
 }
 

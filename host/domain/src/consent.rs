@@ -38,7 +38,8 @@ struct Used {
     fields: Revealed,
     method: MethodName,
     placements: BTreeSet<String>,
-    scheme: String,
+    #[serde(rename = "scheme")]
+    method_type: String,
     /// By what they are for; a login with what it sends.
     urls: BTreeMap<String, String>,
 }
@@ -126,7 +127,7 @@ impl Used {
             fields,
             method: name.clone(),
             placements: method.placements().iter().map(placement).collect(),
-            scheme: method.scheme().to_owned(),
+            method_type: method.type_name().to_owned(),
             urls: urls.chain(login).collect(),
         }
     }

@@ -15,8 +15,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use host::{Host, HostPattern};
-pub(crate) use list::Facts;
 pub use list::{Destinations, FieldRefused};
+pub(crate) use list::{Facts, NO_CREDENTIAL};
 pub use path::{PathRefused, resolve};
 pub use template::UrlTemplate;
 pub use url::{Scheme, Target, UrlRefused};

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::auth::Activation;
 use crate::destination::{Destination, Destinations, Facts, Scheme, UrlTemplate, below};
 use crate::reader::Violations;
-use crate::{Authority, ResourceType, Violation, authorities};
+use crate::{Authority, FieldName, ResourceType, Violation, authorities};
 
 /// The reach of a group.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,51 +45,60 @@ impl EgressDefinition {
         destinations: Option<&Value>,
         authorities: Option<&Value>,
     ) -> Result<Self, Vec<Violation>> {
-        let found = Violations::default();
-        let base_url = base_url.and_then(|value| found.at("/base_url", value).parse("url"));
-        let activation = activation.and_then(|value| Activation::read(&found.at("/activation", value), &found));
-        let facts = Facts { resource_type, activation: activation.as_ref(), found: &found };
-        let destinations = destinations.map(|value| Destinations::read(&found.at("/destinations", value), &facts));
-        let authorities = authorities.map(|value| authorities::read(&found.at("/certificate_authorities", value)));
-        let reach = Self {
+        let violations = Violations::default();
+        let base_url = base_url.and_then(|value| violations.node("/base_url", value).parse("url"));
+        let activation =
+            activation.and_then(|value| Activation::read(&violations.node("/activation", value), &violations));
+        let check_field =
+            |pointer: &str, name: &FieldName| check_field(activation.as_ref(), pointer, name, &violations);
+        let credentials = activation.iter().flat_map(|activation| activation.credentials.keys()).collect();
+        let facts = Facts { resource_type, credentials, check_field: &check_field };
+        let destinations =
+            destinations.map(|value| Destinations::read(&violations.node("/destinations", value), &facts));
+        let authorities =
+            authorities.map(|value| authorities::read(&violations.node("/certificate_authorities", value)));
+        let definition = Self {
             resource_type,
             base_url,
             activation,
             destinations: destinations.unwrap_or_default(),
             authorities: authorities.unwrap_or_default(),
         };
-        reach.check(&found);
-        found.result(reach)
+        definition.check(&violations);
+        violations.result(definition)
     }
 
-    fn check(&self, found: &Violations) {
+    fn check(&self, violations: &Violations) {
         if let Some(base) = &self.base_url {
             for name in base.fields() {
-                match &self.activation {
-                    Some(activation) => activation.check_in_url("/base_url", name, found),
-                    None => {
-                        found.add("/base_url", "field", format!("`{{{name}}}` needs an activation with that field"))
-                    }
-                }
+                check_field(self.activation.as_ref(), "/base_url", name, violations);
             }
             if !self.destinations.iter().any(|destination| holds(destination, base)) {
-                found.add("/base_url", "destination", "no destination holds it: expected one in `destinations`");
+                violations.add("/base_url", "destination", "no destination holds it: expected one in `destinations`");
             }
         }
         let Some(activation) = &self.activation else { return };
         if activation.verify.is_some() && self.base_url.is_none() {
-            found.add("/activation/verify", "required", "the request goes to `base_url`: expected that key");
+            violations.add("/activation/verify", "required", "the request goes to `base_url`: expected that key");
         }
         for (credential, one) in &activation.credentials {
             for (name, method) in &one.methods {
                 for (part, url) in method.urls().into_iter().filter(|(_, url)| url.scheme == Scheme::Http) {
                     if !self.destinations.iter().any(|destination| destination.plaintext && holds(destination, url)) {
                         let pointer = format!("/activation/credentials/{credential}/methods/{name}/{part}");
-                        found.add(pointer, "plaintext", "no credential leaves without TLS: expected https://");
+                        violations.add(pointer, "plaintext", "no credential leaves without TLS: expected https://");
                     }
                 }
             }
         }
+    }
+}
+
+/// Reports what is wrong with a field of the activation that the URL at this pointer names.
+fn check_field(activation: Option<&Activation>, pointer: &str, name: &FieldName, violations: &Violations) {
+    match activation {
+        Some(activation) => activation.check_in_url(pointer, name, violations),
+        None => violations.add(pointer, "field", format!("`{{{name}}}` needs an activation with that field")),
     }
 }
 

@@ -6,22 +6,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::reader::Violations;
-use crate::{Authority, Capability, EgressDefinition, LimitsPatch, Slug, Violation, authorities};
+use crate::{Authority, Capability, EgressDefinition, LimitsPatch, ResourceType, Slug, Violation, authorities};
 
 /// The value of `apiVersion`.
 pub const API_VERSION: &str = "lockgate/v1";
 /// The value of `kind`.
 pub const KIND: &str = "Group";
-
-/// Which addresses a group's destinations may have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum ResourceType {
-    /// Public addresses only.
-    External,
-    /// Also the private ranges that the operator grants to the group's scope.
-    Internal,
-}
 
 /// A group as people write it. Unknown keys are errors. What says where it may go and as whom is kept as it was written;
 /// [`GroupDefinition::egress`] reads it.
@@ -100,10 +90,10 @@ const SETTINGS_MAX_BYTES: usize = 64 * 1024;
 impl GroupDefinition {
     /// Everything that breaks a rule which the types don't already hold.
     pub fn violations(&self) -> Vec<Violation> {
-        let mut found = Vec::new();
+        let mut violations = Vec::new();
         let mut rule = |holds: bool, pointer: &str, rule: &str, detail: &str| {
             if !holds {
-                found.push(Violation::new(pointer, rule, detail));
+                violations.push(Violation::new(pointer, rule, detail));
             }
         };
         rule(self.api_version == API_VERSION, "/apiVersion", "const", "expected `lockgate/v1`");
@@ -128,9 +118,9 @@ impl GroupDefinition {
         rule(self.tags.iter().all(|tag| line(tag, 1, 64)), "/tags", "text", "expected tags of 1 to 64 characters");
         let settings = serde_json::to_string(&self.settings).map_or(usize::MAX, |text| text.len());
         rule(settings <= SETTINGS_MAX_BYTES, "/settings", "size", "expected at most 65536 bytes of JSON");
-        found.extend(self.limits.violations("/limits"));
-        found.extend(self.egress().err().into_iter().flatten());
-        found
+        violations.extend(self.limits.violations("/limits"));
+        violations.extend(self.egress().err().into_iter().flatten());
+        violations
     }
 
     /// Where the group may go and as whom.
@@ -145,8 +135,8 @@ impl GroupDefinition {
 
     /// Its certificates as far as they are PEM, for those who read what is in them.
     pub fn authorities(&self) -> Vec<Authority> {
-        let found = Violations::default();
-        let read = |value| authorities::read(&found.at("/certificate_authorities", value));
+        let violations = Violations::default();
+        let read = |value| authorities::read(&violations.node("/certificate_authorities", value));
         self.certificate_authorities.as_ref().map(read).unwrap_or_default()
     }
 }

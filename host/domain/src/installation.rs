@@ -114,45 +114,49 @@ impl Installation {
 impl InstallationGiven {
     /// Every rule that it breaks for a group of this reach, but those of the single values.
     pub fn violations(&self, reach: &EgressDefinition) -> Vec<Violation> {
-        let mut found = self.limits.violations("/limits");
+        let mut violations = self.limits.violations("/limits");
         for limit in [Limit::CallsInFlight, Limit::TenantCallsInFlight] {
             let own = std::iter::once((&self.limits, String::new()));
             let connectors = self.limits.connectors.iter();
             let all = own.chain(connectors.map(|(name, patch)| (patch, format!("/connectors/{name}"))));
-            for (_, at) in all.filter(|(patch, _)| patch.sets_itself(limit)) {
+            for (_, pointer) in all.filter(|(patch, _)| patch.sets_itself(limit)) {
                 let detail = "calls are counted for the whole group: set it in the group's `limits`";
-                found.push(Violation::new(format!("/limits{at}/{}", limit.name()), "unknown", detail));
+                violations.push(Violation::new(format!("/limits{pointer}/{}", limit.name()), "unknown", detail));
             }
         }
         for (index, url) in self.return_urls.iter().flatten().enumerate() {
             if !is_return_url(url) {
                 let detail = "expected https://…, or http:// on this machine, of at most 2048 characters without `#`";
-                found.push(Violation::new(format!("/return_urls/{index}"), "url", detail));
+                violations.push(Violation::new(format!("/return_urls/{index}"), "url", detail));
             }
         }
         if self.return_urls.as_ref().is_some_and(|urls| urls.len() > RETURN_URLS_MAX) {
-            found.push(Violation::new("/return_urls", "maxItems", format!("expected at most {RETURN_URLS_MAX}")));
+            violations.push(Violation::new("/return_urls", "maxItems", format!("expected at most {RETURN_URLS_MAX}")));
         }
         let fields = reach.activation.as_ref().map(|activation| &activation.fields);
         for name in self.values.keys() {
             if fields.and_then(|all| all.get(name.as_str())).is_some_and(|field| !field.visible) {
                 let detail = "the field is secret: its value is given with each connection";
-                found.push(Violation::new(format!("/values/{name}"), "visible", detail));
+                violations.push(Violation::new(format!("/values/{name}"), "visible", detail));
             }
         }
         for (name, client) in &self.oauth {
-            let at = format!("/oauth/{name}");
+            let pointer = format!("/oauth/{name}");
             let credentials = reach.activation.as_ref().map(|activation| &activation.credentials);
             let oauth = |credential: &crate::auth::Credential| {
                 credential.methods.values().any(|method| matches!(method, crate::auth::Method::Oauth2(_)))
             };
             if !credentials.and_then(|all| all.get(name)).is_some_and(oauth) {
-                found.push(Violation::new(&at, "unknown", "the group has no credential of that name with OAuth"));
+                violations.push(Violation::new(
+                    &pointer,
+                    "unknown",
+                    "the group has no credential of that name with OAuth",
+                ));
             }
             for (member, text) in [("client_id", &client.client_id), ("client_secret", &client.client_secret)] {
                 if text.as_ref().is_some_and(|text| text.is_empty() || text.len() > CLIENT_MAX_BYTES) {
                     let detail = format!("expected 1 to {CLIENT_MAX_BYTES} bytes, or none");
-                    found.push(Violation::new(format!("{at}/{member}"), "size", detail));
+                    violations.push(Violation::new(format!("{pointer}/{member}"), "size", detail));
                 }
             }
             // A scope token of RFC 6749, section 3.3.
@@ -161,10 +165,10 @@ impl InstallationGiven {
             };
             if client.scopes.len() > SCOPES_MAX || !client.scopes.iter().all(token) {
                 let detail = format!("expected at most {SCOPES_MAX} scopes of printable ASCII without blanks");
-                found.push(Violation::new(format!("{at}/scopes"), "scope", detail));
+                violations.push(Violation::new(format!("{pointer}/scopes"), "scope", detail));
             }
         }
-        found
+        violations
     }
 }
 
@@ -213,8 +217,8 @@ mod tests {
             "oauth": {"main": {"client_id": "", "scopes": ["a b"]}},
         }))
         .unwrap();
-        let found = given.violations(&EgressDefinition::nowhere(ResourceType::External));
-        let pointers: Vec<_> = found.iter().map(|violation| violation.pointer.as_str()).collect();
+        let violations = given.violations(&EgressDefinition::nowhere(ResourceType::External));
+        let pointers: Vec<_> = violations.iter().map(|violation| violation.pointer.as_str()).collect();
         let expected = [
             "/limits/cpu_ms",
             "/limits/calls_in_flight",

@@ -58,8 +58,8 @@ macro_rules! limits {
                 own || self.connectors.get(connector).is_some_and(|one| one.sets(name, connector))
             }
 
-            fn own_violations(&self, pointer: &str, found: &mut Vec<Violation>) {
-                $(check(self.$name, Limit::$variant, pointer, found);)*
+            fn own_violations(&self, pointer: &str, violations: &mut Vec<Violation>) {
+                $(check(self.$name, Limit::$variant, pointer, violations);)*
             }
         }
 
@@ -151,28 +151,28 @@ impl LimitsPatch {
 
     /// The values that are out of range, each with its JSON pointer.
     pub fn violations(&self, pointer: &str) -> Vec<Violation> {
-        let mut found = Vec::new();
-        self.own_violations(pointer, &mut found);
+        let mut violations = Vec::new();
+        self.own_violations(pointer, &mut violations);
         for (connector, own) in &self.connectors {
             let pointer = format!("{pointer}/connectors/{connector}");
-            own.own_violations(&pointer, &mut found);
+            own.own_violations(&pointer, &mut violations);
             if !own.connectors.is_empty() {
-                found.push(Violation::new(
+                violations.push(Violation::new(
                     format!("{pointer}/connectors"),
                     "unknown",
                     "limits of a connector have no `connectors` of their own",
                 ));
             }
         }
-        found
+        violations
     }
 }
 
-fn check(value: Option<u64>, limit: Limit, pointer: &str, found: &mut Vec<Violation>) {
+fn check(value: Option<u64>, limit: Limit, pointer: &str, violations: &mut Vec<Violation>) {
     let (min, max) = limit.range();
     if let Some(value) = value.filter(|value| !(min..=max).contains(value)) {
         let detail = format!("{value} is out of range: expected {min} to {max}");
-        found.push(Violation::new(format!("{pointer}/{}", limit.name()), "range", detail));
+        violations.push(Violation::new(format!("{pointer}/{}", limit.name()), "range", detail));
     }
 }
 
@@ -228,9 +228,9 @@ mod tests {
 
     #[test]
     fn values_out_of_range_are_named() {
-        let found =
+        let violations =
             patch(serde_json::json!({"cpu_ms": 0, "connectors": {"a": {"memory_bytes": 1}}})).violations("/limits");
-        let pointers: Vec<_> = found.iter().map(|violation| violation.pointer.as_str()).collect();
+        let pointers: Vec<_> = violations.iter().map(|violation| violation.pointer.as_str()).collect();
         assert_eq!(pointers, ["/limits/cpu_ms", "/limits/connectors/a/memory_bytes"]);
     }
 

@@ -18,7 +18,7 @@ pub(crate) struct Violations(RefCell<Vec<Violation>>);
 /// A value of the definition, with its place.
 #[derive(Debug, Clone)]
 pub(crate) struct Node<'v> {
-    found: &'v Violations,
+    violations: &'v Violations,
     pub(crate) pointer: String,
     pub(crate) value: &'v Value,
 }
@@ -27,7 +27,7 @@ pub(crate) struct Node<'v> {
 /// for.
 #[derive(Debug)]
 pub(crate) struct Object<'v> {
-    pub(crate) at: Node<'v>,
+    pub(crate) node: Node<'v>,
     map: &'v Map<String, Value>,
     known: Vec<&'static str>,
 }
@@ -39,31 +39,31 @@ impl Violations {
 
     /// What was read, if nothing is wrong.
     pub(crate) fn result<T>(self, read: T) -> Result<T, Vec<Violation>> {
-        let found = self.into_violations();
-        if found.is_empty() { Ok(read) } else { Err(found) }
+        let violations = self.into_violations();
+        if violations.is_empty() { Ok(read) } else { Err(violations) }
     }
 
     /// What is wrong, where nothing could be read.
     pub(crate) fn into_violations(self) -> Vec<Violation> {
-        let mut found = self.0.into_inner();
-        found.truncate(VIOLATIONS_MAX);
-        found
+        let mut violations = self.0.into_inner();
+        violations.truncate(VIOLATIONS_MAX);
+        violations
     }
 
-    pub(crate) fn at<'v>(&'v self, pointer: &str, value: &'v Value) -> Node<'v> {
-        Node { found: self, pointer: pointer.to_owned(), value }
+    pub(crate) fn node<'v>(&'v self, pointer: &str, value: &'v Value) -> Node<'v> {
+        Node { violations: self, pointer: pointer.to_owned(), value }
     }
 }
 
 impl<'v> Node<'v> {
     /// Says that a rule does not hold here.
     pub(crate) fn wrong(&self, rule: &str, detail: impl Into<String>) {
-        self.found.add(self.pointer.clone(), rule, detail);
+        self.violations.add(self.pointer.clone(), rule, detail);
     }
 
     /// The same, at a place below.
     pub(crate) fn wrong_below(&self, pointer: &str, rule: &str, detail: impl Into<String>) {
-        self.found.add(format!("{}{pointer}", self.pointer), rule, detail);
+        self.violations.add(format!("{}{pointer}", self.pointer), rule, detail);
     }
 
     fn typed<T>(&self, read: Option<T>, expected: &str) -> Option<T> {
@@ -125,8 +125,8 @@ impl<'v> Node<'v> {
         let entries = self.typed(self.value.as_object(), "a map").into_iter().flatten();
         let entries: Vec<_> = entries.map(|(key, value)| (key, self.child(key, value))).collect();
         self.count(entries.len(), max);
-        let named = |(key, at): (&String, Node<'v>)| {
-            key.parse().map_err(|error| at.wrong("name", format!("{error}"))).ok().map(|key| (key, at))
+        let named = |(key, node): (&String, Node<'v>)| {
+            key.parse().map_err(|error| node.wrong("name", format!("{error}"))).ok().map(|key| (key, node))
         };
         entries.into_iter().filter_map(named).collect()
     }
@@ -140,40 +140,40 @@ impl<'v> Node<'v> {
 
     pub(crate) fn object(&self) -> Option<Object<'v>> {
         let map = self.typed(self.value.as_object(), "a map")?;
-        Some(Object { at: self.clone(), map, known: Vec::new() })
+        Some(Object { node: self.clone(), map, known: Vec::new() })
     }
 
     /// The value of a member or an item.
     pub(crate) fn child(&self, key: &str, value: &'v Value) -> Node<'v> {
         let key = key.replace('~', "~0").replace('/', "~1");
-        Node { found: self.found, pointer: format!("{}/{key}", self.pointer), value }
+        Node { violations: self.violations, pointer: format!("{}/{key}", self.pointer), value }
     }
 }
 
 impl<'v> Object<'v> {
     pub(crate) fn optional(&mut self, key: &'static str) -> Option<Node<'v>> {
         self.known.push(key);
-        self.map.get(key).map(|value| self.at.child(key, value))
+        self.map.get(key).map(|value| self.node.child(key, value))
     }
 
     pub(crate) fn required(&mut self, key: &'static str) -> Option<Node<'v>> {
         let value = self.optional(key);
         if value.is_none() {
-            self.at.wrong("required", format!("expected the key `{key}`"));
+            self.node.wrong("required", format!("expected the key `{key}`"));
         }
         value
     }
 
     /// A switch that is off unless it is set.
     pub(crate) fn flag(&mut self, key: &'static str) -> bool {
-        self.optional(key).and_then(|at| at.flag()).unwrap_or_default()
+        self.optional(key).and_then(|node| node.flag()).unwrap_or_default()
     }
 
     /// Reports the keys that nobody asked for.
     pub(crate) fn end(self) {
         let known = self.known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
         for (key, value) in self.map.iter().filter(|(key, _)| !self.known.contains(&key.as_str())) {
-            self.at.child(key, value).wrong("unknown", format!("unknown key: expected one of {known}"));
+            self.node.child(key, value).wrong("unknown", format!("unknown key: expected one of {known}"));
         }
     }
 }

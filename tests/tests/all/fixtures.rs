@@ -81,7 +81,8 @@ impl Opened {
     /// A call that works, and the one request that it sent.
     fn sends(&self, token: &str, connector: &str, connection: Value) -> Seen {
         let before = self.network.seen().len();
-        let input = if connector == "catalogue/item" { json!({"id": 7}) } else { json!({"repository": "acme/rockets"}) };
+        let input =
+            if connector == "catalogue/item" { json!({"id": 7}) } else { json!({"repository": "acme/rockets"}) };
         self.call(token, connector, input, connection).status(200);
         let mut seen = self.network.seen().split_off(before);
         assert_eq!(seen.len(), 1, "{seen:?}");
@@ -140,7 +141,8 @@ fn records_are_readable(opened: &Opened) {
     assert_eq!(calls, expected);
     let admin = opened.tokens["acme-admin"].as_str().unwrap();
     let audit = opened.host.send(opened.host.shown(admin, Method::GET, "/v1/audit?limit=100")).status(200).json();
-    let actions: Vec<_> = audit["items"].as_array().unwrap().iter().map(|item| item["action"].as_str().unwrap()).collect();
+    let actions: Vec<_> =
+        audit["items"].as_array().unwrap().iter().map(|item| item["action"].as_str().unwrap()).collect();
     let count = |action: &str| actions.iter().filter(|own| **own == action).count();
     assert_eq!((count("connection.create"), count("group.create"), count("token.create")), (5, 3, 6), "{actions:?}");
 }
@@ -211,7 +213,9 @@ fn a_data_folder() {
         let home = Home::new();
         keys(&home, "sqlite");
         let mut database = Vec::new();
-        GzDecoder::new(fs::File::open(fixture("sqlite", "lockgate.db.gz")).unwrap()).read_to_end(&mut database).unwrap();
+        GzDecoder::new(fs::File::open(fixture("sqlite", "lockgate.db.gz")).unwrap())
+            .read_to_end(&mut database)
+            .unwrap();
         write_private(&home.data().join("lockgate.db"), &database);
         works(&Opened::new(home, "sqlite"));
     });

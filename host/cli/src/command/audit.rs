@@ -3,10 +3,9 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::arguments::Output;
 use crate::client::Target;
 use crate::command::{block_on, cell};
-use crate::output;
+use crate::output::{self, Output};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {

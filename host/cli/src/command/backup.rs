@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use lockgate_store::Copied;
 use serde_json::json;
 
-use crate::arguments::Output;
 use crate::command::block_on;
 use crate::configuration::{Configuration, Overrides};
 use crate::exit::Usage;
-use crate::{data_folder, environment, output};
+use crate::output::{self, Output};
+use crate::{data_folder, environment};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {

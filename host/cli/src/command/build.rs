@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use lockgate_toolchain::{Built, Event, Options};
 
-use crate::arguments::Output;
-use crate::output;
+use crate::output::{self, Output};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {

@@ -6,10 +6,9 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::arguments::Output;
 use crate::client::{Client, Target, encoded};
 use crate::command::{block_on, cell};
-use crate::output;
+use crate::output::{self, Output};
 
 /// How often `logs -f` asks.
 const ASK_EVERY: Duration = Duration::from_secs(1);

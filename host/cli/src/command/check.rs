@@ -7,10 +7,10 @@ use lockgate_domain::{Capability, GroupDefinition};
 use lockgate_flow::LocalPlugin;
 use serde_json::json;
 
-use crate::arguments::Output;
 use crate::command::{block_on, local};
 use crate::exit::Usage;
-use crate::{input, output};
+use crate::input;
+use crate::output::{self, Output};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {

@@ -1,6 +1,5 @@
 //! `lockgate completions`.
 
-use clap::CommandFactory;
 use clap_complete::Shell;
 
 #[derive(Debug, clap::Args)]
@@ -9,8 +8,7 @@ pub(crate) struct Arguments {
     shell: Shell,
 }
 
-pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let mut command = crate::arguments::Arguments::command();
+pub(crate) fn run(arguments: Arguments, mut command: clap::Command) -> anyhow::Result<()> {
     clap_complete::generate(arguments.shell, &mut command, "lockgate", &mut std::io::stdout());
     Ok(())
 }

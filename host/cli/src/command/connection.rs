@@ -3,11 +3,10 @@
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::arguments::Output;
 use crate::client::{Client, Target, encoded};
 use crate::command::{block_on, cell};
 use crate::exit::Usage;
-use crate::output;
+use crate::output::{self, Output};
 use crate::values::Values;
 
 #[derive(Debug, clap::Args)]

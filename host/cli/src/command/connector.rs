@@ -1,14 +1,16 @@
 //! `lockgate connector`.
 
+mod test;
+
 use lockgate_domain::ConnectorReference;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::arguments::Output;
 use crate::client::{Client, Target, encoded};
-use crate::command::{block_on, cell, enabled, short, trial};
+use crate::command::{block_on, cell, enabled, short};
 use crate::exit::Usage;
-use crate::{input, output};
+use crate::input;
+use crate::output::{self, Output};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -56,7 +58,7 @@ enum Action {
         target: Target,
     },
     /// Call a connector and show everything of the call; with a file, as it would be when it is saved
-    Test(trial::Arguments),
+    Test(test::Arguments),
     /// Delete a connector without code, with all its versions
     Delete {
         /// Such as `shop/price`
@@ -128,7 +130,7 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
             let saved = block_on(client.json(one(&client, Method::PUT, &reference, "").json(&definition)))?;
             said(&connector, &saved, "saved", format);
         }
-        Action::Test(arguments) => trial::run(arguments, format)?,
+        Action::Test(arguments) => test::run(arguments, format)?,
         Action::Delete { connector, target } => {
             let reference = parsed(&connector)?;
             let client = target.client()?;
@@ -168,7 +170,7 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub(crate) fn parsed(connector: &str) -> anyhow::Result<ConnectorReference> {
+fn parsed(connector: &str) -> anyhow::Result<ConnectorReference> {
     connector.parse().map_err(|error: lockgate_domain::InvalidReference| Usage(error.to_string()).into())
 }
 
@@ -177,7 +179,7 @@ fn of_group(group: &str) -> String {
 }
 
 /// The address of a connector, or one below it.
-pub(crate) fn address(reference: &ConnectorReference, rest: &str) -> String {
+fn address(reference: &ConnectorReference, rest: &str) -> String {
     format!("{}/{}{rest}", of_group(&reference.group.to_string()), reference.connector)
 }
 

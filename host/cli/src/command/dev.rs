@@ -7,10 +7,10 @@ use std::time::Duration;
 use anyhow::Context;
 use notify::{RecursiveMode, Watcher};
 
-use crate::arguments::Output;
 use crate::command::{block_on, build, local, run};
 use crate::output::Reported;
-use crate::{exit, input, output};
+use crate::output::{self, Output};
+use crate::{exit, input};
 
 /// Editors write a file in several steps.
 const SETTLE: Duration = Duration::from_millis(150);

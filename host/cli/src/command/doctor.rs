@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use lockgate_engine::address_space_is_short;
 
-use crate::arguments::Output;
 use crate::client::Target;
 use crate::command::block_on;
 use crate::command::finding::{self, Finding};
+use crate::output::Output;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {

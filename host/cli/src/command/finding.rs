@@ -2,8 +2,7 @@
 
 use serde_json::json;
 
-use crate::arguments::Output;
-use crate::output;
+use crate::output::{self, Output};
 
 /// One thing that was looked at.
 pub(crate) struct Finding {

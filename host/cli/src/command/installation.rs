@@ -4,11 +4,11 @@ use lockgate_domain::merge_patch;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::arguments::Output;
 use crate::client::{Client, Target, encoded};
 use crate::command::block_on;
 use crate::exit::Usage;
-use crate::{input, output, secret};
+use crate::output::{self, Output};
+use crate::{input, secret};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {

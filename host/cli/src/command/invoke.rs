@@ -4,11 +4,11 @@ use reqwest::Method;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::arguments::Output;
 use crate::client::{Target, encoded};
 use crate::command::{block_on, cell, short};
 use crate::exit::Usage;
-use crate::{input, output};
+use crate::input;
+use crate::output::{self, Output};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {

@@ -4,10 +4,9 @@ use lockgate_vault::KeyRing;
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::arguments::Output;
 use crate::client::Target;
 use crate::command::{block_on, cell};
-use crate::output;
+use crate::output::{self, Output};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {

@@ -6,10 +6,9 @@ use anyhow::Context;
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::arguments::Output;
 use crate::client::{Target, encoded};
 use crate::command::{block_on, cell, short};
-use crate::output;
+use crate::output::{self, Output};
 use crate::progress::Progress;
 
 #[derive(Debug, clap::Args)]

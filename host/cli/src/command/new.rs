@@ -1,7 +1,6 @@
 //! `lockgate new`.
 
-use crate::arguments::Output;
-use crate::output;
+use crate::output::{self, Output};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {

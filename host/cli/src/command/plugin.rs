@@ -3,11 +3,10 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::arguments::Output;
 use crate::client::{Client, Target, encoded};
 use crate::command::{block_on, cell, load, short};
 use crate::exit::Usage;
-use crate::output;
+use crate::output::{self, Output};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {

@@ -8,11 +8,10 @@ use lockgate_egress::{Egress, EgressSettings};
 use lockgate_flow::{LocalGroup, LocalRun, LocalValues};
 use serde_json::{Value, json};
 
-use crate::arguments::Output;
 use crate::command::{block_on, local};
 use crate::exit::Usage;
 use crate::input;
-use crate::output::{self, Reported};
+use crate::output::{self, Output, Reported};
 use crate::values::Values;
 
 #[derive(Debug, clap::Args)]

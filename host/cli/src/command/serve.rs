@@ -15,8 +15,8 @@ use lockgate_vault::AccessToken;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tracing_subscriber::EnvFilter;
 
-use crate::arguments::Output;
 use crate::configuration::{Configuration, Overrides};
+use crate::output::Output;
 use crate::{command, community, data_folder, exit::Usage, locate, output};
 
 #[derive(Debug, clap::Args)]

@@ -3,10 +3,9 @@
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::arguments::Output;
 use crate::client::{Client, Target, encoded};
 use crate::command::{block_on, cell, enabled};
-use crate::output;
+use crate::output::{self, Output};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {

@@ -1,13 +1,15 @@
 //! `lockgate token`.
 
+mod offline;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::arguments::Output;
 use crate::client::{Target, encoded};
-use crate::command::{block_on, cell, enabled, offline};
+use crate::command::{block_on, cell, enabled};
 use crate::exit::Usage;
-use crate::{input, output};
+use crate::input;
+use crate::output::{self, Output};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -51,25 +53,25 @@ enum Action {
 }
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct Create {
+struct Create {
     /// Name for people [default: the role]
-    pub(crate) name: Option<String>,
+    name: Option<String>,
     /// viewer, invoker, editor, operator or admin [default while the host is stopped: admin]
     #[arg(long)]
-    pub(crate) role: Option<String>,
+    role: Option<String>,
     /// Limit it to this group, such as `shop` or `org:shop`; can be repeated
     #[arg(long = "group", value_name = "REF")]
-    pub(crate) groups: Vec<String>,
+    groups: Vec<String>,
     /// Limit it to this tenant; can be repeated
     #[arg(long = "tenant", value_name = "TENANT")]
-    pub(crate) tenants: Vec<String>,
+    tenants: Vec<String>,
     /// Such as 90d, 12h or 30m
     #[arg(long, value_name = "TIME", value_parser = seconds)]
-    pub(crate) expires_in: Option<u32>,
+    expires_in: Option<u32>,
     #[command(flatten)]
-    pub(crate) store: offline::Place,
+    store: offline::Place,
     #[command(flatten)]
-    pub(crate) target: Target,
+    target: Target,
 }
 
 fn seconds(text: &str) -> Result<u32, String> {

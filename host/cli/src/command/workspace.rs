@@ -3,10 +3,10 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::arguments::Output;
 use crate::client::{Target, encoded};
 use crate::command::{block_on, cell, enabled};
-use crate::{input, output};
+use crate::input;
+use crate::output::{self, Output};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {

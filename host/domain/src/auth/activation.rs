@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use super::field::{self, FieldKind, Fields};
 use super::login::TOKEN;
 use super::{Method, Verify};
+use crate::destination::NO_CREDENTIAL;
 use crate::reader::{Node, Violations};
 use crate::{CredentialName, FieldName, MethodName};
 
 /// More systems than one group stands for.
 const CREDENTIALS_MAX: usize = 8;
 const METHODS_MAX: usize = 16;
-/// What a destination says that has no credential.
-pub(crate) const NONE: &str = "none";
 
 /// What a connection of the group needs.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,40 +34,44 @@ pub struct Credential {
 }
 
 impl Activation {
-    pub(crate) fn read(at: &Node<'_>, found: &Violations) -> Option<Self> {
-        let mut object = at.object()?;
-        let credentials = object.required("credentials").map(|at| at.entries(CREDENTIALS_MAX)).unwrap_or_default();
-        let fields = object.optional("fields").map(|at| field::read_all(&at, |_, _| None)).unwrap_or_default();
-        let verify = object.optional("verify").and_then(|at| Verify::read(&at));
+    pub(crate) fn read(node: &Node<'_>, violations: &Violations) -> Option<Self> {
+        let mut object = node.object()?;
+        let credentials = object.required("credentials").map(|node| node.entries(CREDENTIALS_MAX)).unwrap_or_default();
+        let fields = object.optional("fields").map(|node| field::read_all(&node, |_, _| None)).unwrap_or_default();
+        let verify = object.optional("verify").and_then(|node| Verify::read(&node));
         object.end();
-        let credentials = credentials.into_iter().filter_map(|(name, at): (CredentialName, _)| {
-            if name.as_str() == NONE {
-                at.wrong("name", "`none` is what destinations without a credential say");
+        let credentials = credentials.into_iter().filter_map(|(name, node): (CredentialName, _)| {
+            if name.as_str() == NO_CREDENTIAL {
+                node.wrong("name", "`none` is what destinations without a credential say");
             }
-            Some((name, Credential::read(&at)?))
+            Some((name, Credential::read(&node)?))
         });
         let activation = Self { credentials: credentials.collect(), fields, verify };
-        activation.check(&at.pointer, found);
+        activation.check(&node.pointer, violations);
         Some(activation)
     }
 
     /// The rules that hold between fields and what names them.
-    fn check(&self, pointer: &str, found: &Violations) {
+    fn check(&self, pointer: &str, violations: &Violations) {
         let methods = self.credentials.iter().flat_map(|(credential, one)| {
             one.methods
                 .iter()
                 .map(move |(name, method)| (format!("{pointer}/credentials/{credential}/methods/{name}"), method))
         });
-        for (at, method) in methods {
+        for (method_pointer, method) in methods {
             for name in method.fields().keys().filter(|name| self.fields.contains_key(*name)) {
-                found.add(format!("{at}/fields/{name}"), "name", "the activation has a field of that name too");
+                violations.add(
+                    format!("{method_pointer}/fields/{name}"),
+                    "name",
+                    "the activation has a field of that name too",
+                );
             }
             for (part, name) in method.placed() {
-                self.check_placed(pointer, &at, (part, name), method, found);
+                self.check_placed(pointer, &method_pointer, (part, name), method, violations);
             }
             for (part, url) in method.urls() {
                 for name in url.fields() {
-                    self.check_in_url(&format!("{at}/{part}"), name, found);
+                    self.check_in_url(&format!("{method_pointer}/{part}"), name, violations);
                 }
             }
         }
@@ -77,56 +80,69 @@ impl Activation {
     fn check_placed(
         &self,
         pointer: &str,
-        at: &str,
+        method_pointer: &str,
         (part, name): (&str, &FieldName),
         method: &Method,
-        found: &Violations,
+        violations: &Violations,
     ) {
         let (own, shared) = (method.fields().get(name), self.fields.get(name));
         if own.is_none() && shared.is_none() && !(part == "placements" && method.gives(name)) {
-            found.add(format!("{at}/{part}"), "field", format!("there is no field `{name}`"));
+            violations.add(format!("{method_pointer}/{part}"), "field", format!("there is no field `{name}`"));
         }
         if method.shows(name) {
-            found.add(format!("{at}/keep/visible"), "visible", format!("`{name}` is placed, so it can't be visible"));
+            violations.add(
+                format!("{method_pointer}/keep/visible"),
+                "visible",
+                format!("`{name}` is placed, so it can't be visible"),
+            );
         }
-        let owner = if own.is_some() { at } else { pointer };
+        let owner = if own.is_some() { method_pointer } else { pointer };
         if own.or(shared).is_some_and(|field| field.visible) {
             let detail = "a field that is placed into a request, a signature or a login can't be visible";
-            found.add(format!("{owner}/fields/{name}/visible"), "visible", detail);
+            violations.add(format!("{owner}/fields/{name}/visible"), "visible", detail);
         }
         if own.or(shared).is_some_and(|field| field.sign) {
             let detail =
                 "a field to sign with can't be placed: whoever signs with it could sign what the placement proves";
-            found.add(format!("{owner}/fields/{name}/use"), "use", detail);
+            violations.add(format!("{owner}/fields/{name}/use"), "use", detail);
         }
     }
 
     /// A field that fills a URL ends up in name servers' and proxies' logs, and every connection needs it.
-    pub(crate) fn check_in_url(&self, at: &str, name: &FieldName, found: &Violations) {
+    pub(crate) fn check_in_url(&self, pointer: &str, name: &FieldName, violations: &Violations) {
         let Some(field) = self.fields.get(name) else {
-            found.add(at, "field", format!("`{{{name}}}` is no field of the activation"));
+            violations.add(pointer, "field", format!("`{{{name}}}` is no field of the activation"));
             return;
         };
         if matches!(field.kind, FieldKind::Password | FieldKind::Certificate) {
-            found.add(at, "field", format!("`{{{name}}}` is a password or certificate, and URLs are no secrets"));
+            violations.add(
+                pointer,
+                "field",
+                format!("`{{{name}}}` is a password or certificate, and URLs are no secrets"),
+            );
         }
         if field.sign {
-            found.add(at, "field", format!("`{{{name}}}` is a field to sign with, and URLs are no secrets"));
+            violations.add(pointer, "field", format!("`{{{name}}}` is a field to sign with, and URLs are no secrets"));
         }
         if !field.required && field.default.is_none() {
-            found.add(at, "field", format!("`{{{name}}}` is needed here: expected `required: true` or a default"));
+            violations.add(
+                pointer,
+                "field",
+                format!("`{{{name}}}` is needed here: expected `required: true` or a default"),
+            );
         }
     }
 }
 
 impl Credential {
-    fn read(at: &Node<'_>) -> Option<Self> {
-        let mut object = at.object()?;
-        let methods = object.required("methods").map(|at| at.entries::<MethodName>(METHODS_MAX)).unwrap_or_default();
+    fn read(node: &Node<'_>) -> Option<Self> {
+        let mut object = node.object()?;
+        let methods =
+            object.required("methods").map(|node| node.entries::<MethodName>(METHODS_MAX)).unwrap_or_default();
         let default = object.optional("default");
         object.end();
         let names: Vec<MethodName> = methods.iter().map(|(name, _)| name.clone()).collect();
-        let methods = methods.into_iter().filter_map(|(name, at)| Some((name, Method::read(&at)?))).collect();
+        let methods = methods.into_iter().filter_map(|(name, node)| Some((name, Method::read(&node)?))).collect();
         let default = match (default, names.as_slice()) {
             (Some(default), _) => {
                 let name: MethodName = default.parse("name")?;
@@ -138,7 +154,7 @@ impl Credential {
             (None, [only]) => only.clone(),
             (None, []) => return None,
             (None, _) => {
-                at.wrong("required", "with several methods expected the key `default`");
+                node.wrong("required", "with several methods expected the key `default`");
                 return None;
             }
         };

@@ -17,13 +17,13 @@ const PLACES: [(&str, Kind); 3] = [("header", Kind::Header), ("query", Kind::Que
 
 impl ApiKey {
     pub(super) fn read(object: &mut Object<'_>) -> Option<Self> {
-        let kind = object.required("in").and_then(|at| at.choice(&PLACES));
+        let kind = object.required("in").and_then(|node| node.choice(&PLACES));
         let name = object.required("name");
         // Put before the value as it is, so a blank between them belongs to it.
-        let prefix = object.optional("prefix").and_then(|at| {
-            let prefix = at.prose(64)?;
+        let prefix = object.optional("prefix").and_then(|node| {
+            let prefix = node.prose(64)?;
             if prefix.contains(['{', '}', '\n']) {
-                at.wrong("text", "expected plain text on one line, without `{` and `}`");
+                node.wrong("text", "expected plain text on one line, without `{` and `}`");
             }
             Some(prefix)
         });

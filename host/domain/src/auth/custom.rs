@@ -27,12 +27,12 @@ impl Custom {
         let login = object.optional("login");
         let placements = object.required("placements");
         let fields = field::read_all(&fields?, EXPIRES_IN_IS_A_NUMBER);
-        if let Some(at) = login.as_ref().filter(|_| fields.contains_key(TOKEN)) {
-            at.wrong("name", "the login gives `token`, so no field can have that name");
+        if let Some(node) = login.as_ref().filter(|_| fields.contains_key(TOKEN)) {
+            node.wrong("name", "the login gives `token`, so no field can have that name");
         }
         let placements = placements?.items(placement::MAX).iter().filter_map(Placement::read).collect();
         let login = match login {
-            Some(at) => Some(Login::read(&at)?),
+            Some(node) => Some(Login::read(&node)?),
             None => None,
         };
         Some(Self { fields, placements, login })

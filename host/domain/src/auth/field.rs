@@ -87,28 +87,28 @@ impl Field {
         Self { required: true, ..Self::optional(kind) }
     }
 
-    pub(super) fn read(at: &Node<'_>) -> Option<Self> {
-        let mut object = at.object()?;
-        let kind = object.required("type").and_then(|at| at.choice(&KINDS));
+    pub(super) fn read(node: &Node<'_>) -> Option<Self> {
+        let mut object = node.object()?;
+        let kind = object.required("type").and_then(|node| node.choice(&KINDS));
         let options = object.optional("options");
         let default = object.optional("default");
         let field = Self {
             kind: FieldKind::Text,
-            title: object.optional("title").and_then(|at| at.prose(200)),
-            description: object.optional("description").and_then(|at| at.prose(2000)),
+            title: object.optional("title").and_then(|node| node.prose(200)),
+            description: object.optional("description").and_then(|node| node.prose(2000)),
             required: object.flag("required"),
             default: None,
             hidden: object.flag("hidden"),
             disabled: object.flag("disabled"),
             visible: object.flag("visible"),
-            pattern: object.optional("pattern").and_then(|at| Pattern::read(&at)),
-            sign: object.optional("use").and_then(|at| at.choice(&[("sign", true)])).unwrap_or_default(),
+            pattern: object.optional("pattern").and_then(|node| Pattern::read(&node)),
+            sign: object.optional("use").and_then(|node| node.choice(&[("sign", true)])).unwrap_or_default(),
         };
         object.end();
         let kind = match (kind?, options) {
             (Kind::Select, Some(options)) => FieldKind::Select(read_options(&options)),
             (Kind::Select, None) => {
-                at.wrong("required", "a select has `options`");
+                node.wrong("required", "a select has `options`");
                 return None;
             }
             (_, Some(options)) => {
@@ -121,38 +121,38 @@ impl Field {
             (Kind::Certificate, None) => FieldKind::Certificate,
         };
         let mut field = Self { kind, ..field };
-        field.check(at);
-        field.default = default.and_then(|at| field.read_default(&at));
+        field.check(node);
+        field.default = default.and_then(|node| field.read_default(&node));
         Some(field)
     }
 
-    fn check(&self, at: &Node<'_>) {
+    fn check(&self, node: &Node<'_>) {
         if self.visible && self.kind == FieldKind::Password {
-            at.wrong("visible", "a password can't be visible");
+            node.wrong("visible", "a password can't be visible");
         }
         if self.visible && self.sign {
-            at.wrong("visible", "a field to sign with can't be visible");
+            node.wrong("visible", "a field to sign with can't be visible");
         }
         if self.sign && matches!(self.kind, FieldKind::Number | FieldKind::Select(_)) {
-            at.wrong("use", "expected type `text`, `password` or `certificate` for a field to sign with");
+            node.wrong("use", "expected type `text`, `password` or `certificate` for a field to sign with");
         }
         if self.pattern.is_some() && !matches!(self.kind, FieldKind::Text | FieldKind::Password) {
-            at.wrong("pattern", "only a text or a password has a pattern");
+            node.wrong("pattern", "only a text or a password has a pattern");
         }
     }
 
-    fn read_default(&self, at: &Node<'_>) -> Option<String> {
+    fn read_default(&self, node: &Node<'_>) -> Option<String> {
         if matches!(self.kind, FieldKind::Password | FieldKind::Certificate) {
-            at.wrong(
+            node.wrong(
                 "default",
                 "a password or certificate has no default: everybody who reads the group would know it",
             );
             return None;
         }
-        match values::accept(self, at.value) {
+        match values::accept(self, node.value) {
             Ok(text) => Some(text.as_str().to_owned()),
             Err((rule, expected)) => {
-                at.wrong(rule, format!("the default does not fit its own field: {expected}"));
+                node.wrong(rule, format!("the default does not fit its own field: {expected}"));
                 None
             }
         }
@@ -177,20 +177,20 @@ const KINDS: [(&str, Kind); 5] = [
     ("select", Kind::Select),
 ];
 
-pub(super) fn read_all(at: &Node<'_>, rule: Rule) -> Fields {
-    let fields = at.entries(FIELDS_MAX).into_iter().filter_map(|(name, at)| {
-        let field = Field::read(&at)?;
+pub(super) fn read_all(node: &Node<'_>, rule: Rule) -> Fields {
+    let fields = node.entries(FIELDS_MAX).into_iter().filter_map(|(name, node)| {
+        let field = Field::read(&node)?;
         if let Some(detail) = rule(&name, &field) {
-            at.wrong("type", detail);
+            node.wrong("type", detail);
         }
         Some((name, field))
     });
     fields.collect()
 }
 
-fn read_options(at: &Node<'_>) -> Vec<String> {
+fn read_options(node: &Node<'_>) -> Vec<String> {
     let mut options: Vec<String> = Vec::new();
-    for item in at.items(OPTIONS_MAX) {
+    for item in node.items(OPTIONS_MAX) {
         match item.prose(200) {
             Some(option) if options.contains(&option) => item.wrong("uniqueItems", "this option is there twice"),
             Some(option) => options.push(option),
@@ -201,16 +201,16 @@ fn read_options(at: &Node<'_>) -> Vec<String> {
 }
 
 impl Pattern {
-    fn read(at: &Node<'_>) -> Option<Self> {
-        let source = at.text()?;
+    fn read(node: &Node<'_>) -> Option<Self> {
+        let source = node.text()?;
         if source.chars().count() > PATTERN_MAX_CHARS {
-            at.wrong("pattern", format!("expected at most {PATTERN_MAX_CHARS} characters"));
+            node.wrong("pattern", format!("expected at most {PATTERN_MAX_CHARS} characters"));
             return None;
         }
         let compile = |source: &str| RegexBuilder::new(source).size_limit(PATTERN_MAX_BYTES).build();
         // Compiled alone first, so that no unbalanced bracket gets around the anchors.
         let regex = compile(source).and_then(|_| compile(&format!("^(?:{source})$")));
-        let regex = regex.map_err(|error| at.wrong("pattern", format!("no regular expression: {error}"))).ok()?;
+        let regex = regex.map_err(|error| node.wrong("pattern", format!("no regular expression: {error}"))).ok()?;
         Some(Self { source: source.to_owned(), regex })
     }
 

@@ -40,27 +40,27 @@ pub enum BodyForm {
 }
 
 impl Login {
-    pub(super) fn read(at: &Node<'_>) -> Option<Self> {
-        let mut object = at.object()?;
-        let method = object.optional("method").and_then(|at| at.choice(&[("POST", "POST"), ("GET", "GET")]));
-        let url = object.required("url").and_then(|at| at.parse("url"));
+    pub(super) fn read(node: &Node<'_>) -> Option<Self> {
+        let mut object = node.object()?;
+        let method = object.optional("method").and_then(|node| node.choice(&[("POST", "POST"), ("GET", "GET")]));
+        let url = object.required("url").and_then(|node| node.parse("url"));
         let forms = [("form", BodyForm::Form), ("json", BodyForm::Json)];
-        let body = object.optional("body").and_then(|at| at.choice(&forms));
+        let body = object.optional("body").and_then(|node| node.choice(&forms));
         let placements = object.required("placements");
-        let token = object.required("token").and_then(|at| pointer(&at));
-        let expires_in = object.optional("expires_in").and_then(|at| pointer(&at));
-        let lifetime_s = object.optional("lifetime_s").and_then(|at| at.number(1, LIFETIME_MAX_S));
+        let token = object.required("token").and_then(|node| pointer(&node));
+        let expires_in = object.optional("expires_in").and_then(|node| pointer(&node));
+        let lifetime_s = object.optional("lifetime_s").and_then(|node| node.number(1, LIFETIME_MAX_S));
         object.end();
         let (method, items) = (method.unwrap_or("POST"), placements?.items(placement::MAX));
-        let read = |at: &Node<'_>| {
-            let placement = Placement::read(at)?;
+        let read = |node: &Node<'_>| {
+            let placement = Placement::read(node)?;
             match placement.location {
-                Location::Body(_) if method == "GET" => at.wrong("in", "a GET has no body"),
+                Location::Body(_) if method == "GET" => node.wrong("in", "a GET has no body"),
                 Location::User | Location::Password | Location::Option(_) => {
-                    at.wrong("in", "a login is a request: no database")
+                    node.wrong("in", "a login is a request: no database")
                 }
                 Location::Certificate => {
-                    at.wrong("in", "a login has the client certificate of the method's placements")
+                    node.wrong("in", "a login has the client certificate of the method's placements")
                 }
                 Location::Header(_) | Location::Query(_) | Location::Cookie(_) | Location::Body(_) => {}
             }
@@ -73,11 +73,11 @@ impl Login {
 }
 
 /// A JSON pointer (RFC 6901) into a reply.
-pub(super) fn pointer(at: &Node<'_>) -> Option<String> {
-    let pointer = at.text()?;
+pub(super) fn pointer(node: &Node<'_>) -> Option<String> {
+    let pointer = node.text()?;
     let escaped = |part: &str| !part.replace("~0", "").replace("~1", "").contains('~');
     if !pointer.starts_with('/') || pointer.len() > 256 || !pointer.split('/').all(escaped) {
-        at.wrong("pointer", "expected a JSON pointer such as `/access_token`");
+        node.wrong("pointer", "expected a JSON pointer such as `/access_token`");
     }
     Some(pointer.to_owned())
 }

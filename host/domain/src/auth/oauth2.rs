@@ -109,33 +109,33 @@ const GRANTS: [(&str, Grant); 4] = [
 
 impl Oauth2 {
     pub(super) fn read(object: &mut Object<'_>) -> Option<Self> {
-        let url = |at: Node<'_>| at.parse("url");
-        let grant = object.required("grant").and_then(|at| at.choice(&GRANTS));
+        let url = |node: Node<'_>| node.parse("url");
+        let grant = object.required("grant").and_then(|node| node.choice(&GRANTS));
         let authorize_url = object.optional("authorize_url");
         let token_url = object.required("token_url").and_then(url);
         let refresh_url = object.optional("refresh_url").and_then(url);
-        let pkce = object.optional("pkce").and_then(|at| at.flag());
-        let scopes = object.optional("scopes").map(|at| at.items(SCOPES_MAX)).unwrap_or_default();
-        let scope_separator = object.optional("scope_separator").and_then(|at| at.prose(8));
-        let authorize_parameters = object.optional("authorize_parameters").map(|at| texts(&at)).unwrap_or_default();
-        let exchange = object.optional("exchange").and_then(|at| TokenRequest::read(&at)).unwrap_or_default();
-        let refresh = object.optional("refresh").and_then(|at| TokenRequest::read(&at));
-        let reply = object.optional("reply").and_then(|at| Reply::read(&at)).unwrap_or_default();
+        let pkce = object.optional("pkce").and_then(|node| node.flag());
+        let scopes = object.optional("scopes").map(|node| node.items(SCOPES_MAX)).unwrap_or_default();
+        let scope_separator = object.optional("scope_separator").and_then(|node| node.prose(8));
+        let authorize_parameters = object.optional("authorize_parameters").map(|node| texts(&node)).unwrap_or_default();
+        let exchange = object.optional("exchange").and_then(|node| TokenRequest::read(&node)).unwrap_or_default();
+        let refresh = object.optional("refresh").and_then(|node| TokenRequest::read(&node));
+        let reply = object.optional("reply").and_then(|node| Reply::read(&node)).unwrap_or_default();
         let keep = object.optional("keep");
-        let placements = object.optional("placements").map(|at| at.items(placement::MAX));
+        let placements = object.optional("placements").map(|node| node.items(placement::MAX));
 
         let grant = grant?;
         match (&authorize_url, grant) {
             (None, Grant::AuthorizationCode) => {
-                object.at.wrong("required", "`authorization_code` needs the key `authorize_url`");
+                object.node.wrong("required", "`authorization_code` needs the key `authorize_url`");
             }
-            (Some(at), Grant::ClientCredentials | Grant::RefreshToken | Grant::JwtBearer) => {
-                at.wrong("unknown", "only `authorization_code` has an `authorize_url`");
+            (Some(node), Grant::ClientCredentials | Grant::RefreshToken | Grant::JwtBearer) => {
+                node.wrong("unknown", "only `authorization_code` has an `authorize_url`");
             }
             (Some(_), Grant::AuthorizationCode)
             | (None, Grant::ClientCredentials | Grant::RefreshToken | Grant::JwtBearer) => {}
         }
-        let (keep_reply, keep_callback, keep_visible) = keep.map(|at| read_kept(&at)).unwrap_or_default();
+        let (keep_reply, keep_callback, keep_visible) = keep.map(|node| read_kept(&node)).unwrap_or_default();
         Some(Self {
             fields: grant.fields(),
             placements: placements
@@ -145,7 +145,7 @@ impl Oauth2 {
             token_url: token_url?,
             refresh_url,
             pkce: pkce.unwrap_or(true),
-            scopes: scopes.iter().filter_map(|at| at.prose(256)).collect(),
+            scopes: scopes.iter().filter_map(|node| node.prose(256)).collect(),
             scope_separator: scope_separator.unwrap_or_else(|| " ".to_owned()),
             authorize_parameters,
             refresh: refresh.unwrap_or_else(|| exchange.clone()),
@@ -185,19 +185,19 @@ impl Grant {
 }
 
 impl TokenRequest {
-    fn read(at: &Node<'_>) -> Option<Self> {
-        let mut object = at.object()?;
+    fn read(node: &Node<'_>) -> Option<Self> {
+        let mut object = node.object()?;
         let places = [("header", ClientAuthentication::Header), ("body", ClientAuthentication::Body)];
         let forms = [("form", BodyForm::Form), ("json", BodyForm::Json), ("query", BodyForm::Query)];
         let standard = Self::default();
         let exchange = Self {
             client_authentication: object
                 .optional("client_authentication")
-                .and_then(|at| at.choice(&places))
+                .and_then(|node| node.choice(&places))
                 .unwrap_or(standard.client_authentication),
-            body: object.optional("body").and_then(|at| at.choice(&forms)).unwrap_or(standard.body),
-            parameters: object.optional("parameters").map(|at| texts(&at)).unwrap_or_default(),
-            rename: object.optional("rename").map(|at| texts(&at)).unwrap_or_default(),
+            body: object.optional("body").and_then(|node| node.choice(&forms)).unwrap_or(standard.body),
+            parameters: object.optional("parameters").map(|node| texts(&node)).unwrap_or_default(),
+            rename: object.optional("rename").map(|node| texts(&node)).unwrap_or_default(),
         };
         object.end();
         Some(exchange)
@@ -216,15 +216,15 @@ impl Default for TokenRequest {
 }
 
 impl Reply {
-    fn read(at: &Node<'_>) -> Option<Self> {
-        let mut object = at.object()?;
+    fn read(node: &Node<'_>) -> Option<Self> {
+        let mut object = node.object()?;
         let standard = Self::default();
-        let mut place = |key, standard| object.optional(key).and_then(|at| pointer(&at)).unwrap_or(standard);
+        let mut place = |key, standard| object.optional(key).and_then(|node| pointer(&node)).unwrap_or(standard);
         let access_token = place("access_token", standard.access_token);
         let refresh_token = place("refresh_token", standard.refresh_token);
         let expires_in = place("expires_in", standard.expires_in);
-        let lifetime_s = object.optional("lifetime_s").and_then(|at| at.number(1, 3660 * DAY_S));
-        let error = object.optional("error").and_then(|at| pointer(&at));
+        let lifetime_s = object.optional("lifetime_s").and_then(|node| node.number(1, 3660 * DAY_S));
+        let error = object.optional("error").and_then(|node| pointer(&node));
         object.end();
         Some(Self { access_token, refresh_token, expires_in, lifetime_s, error })
     }
@@ -244,24 +244,25 @@ impl Default for Reply {
 
 type Kept = (BTreeMap<FieldName, String>, BTreeMap<FieldName, String>, BTreeSet<FieldName>);
 
-fn read_kept(at: &Node<'_>) -> Kept {
-    let Some(mut object) = at.object() else { return Kept::default() };
-    let reply = object.optional("reply").map(|at| at.entries(KEPT_MAX)).unwrap_or_default();
-    let callback = object.optional("callback").map(|at| at.entries(KEPT_MAX)).unwrap_or_default();
-    let visible = object.optional("visible").map(|at| at.items(KEPT_MAX)).unwrap_or_default();
+fn read_kept(node: &Node<'_>) -> Kept {
+    let Some(mut object) = node.object() else { return Kept::default() };
+    let reply = object.optional("reply").map(|node| node.entries(KEPT_MAX)).unwrap_or_default();
+    let callback = object.optional("callback").map(|node| node.entries(KEPT_MAX)).unwrap_or_default();
+    let visible = object.optional("visible").map(|node| node.items(KEPT_MAX)).unwrap_or_default();
     object.end();
-    let taken = |(name, at): &(FieldName, Node<'_>)| {
+    let taken = |(name, node): &(FieldName, Node<'_>)| {
         if name.as_str() == TOKEN {
-            at.wrong("name", "`token` is the access token");
+            node.wrong("name", "`token` is the access token");
         }
     };
     reply.iter().chain(&callback).for_each(taken);
-    let reply: BTreeMap<_, _> = reply.into_iter().filter_map(|(name, at)| Some((name, pointer(&at)?))).collect();
-    let callback: BTreeMap<_, _> = callback.into_iter().filter_map(|(name, at)| Some((name, at.prose(256)?))).collect();
-    let visible = visible.iter().filter_map(|at| {
-        let name: FieldName = at.parse("name")?;
+    let reply: BTreeMap<_, _> = reply.into_iter().filter_map(|(name, node)| Some((name, pointer(&node)?))).collect();
+    let callback: BTreeMap<_, _> =
+        callback.into_iter().filter_map(|(name, node)| Some((name, node.prose(256)?))).collect();
+    let visible = visible.iter().filter_map(|node| {
+        let name: FieldName = node.parse("name")?;
         if !reply.contains_key(&name) && !callback.contains_key(&name) {
-            at.wrong("enum", format!("`{name}` is not among the kept values"));
+            node.wrong("enum", format!("`{name}` is not among the kept values"));
         }
         Some(name)
     });
@@ -270,7 +271,7 @@ fn read_kept(at: &Node<'_>) -> Kept {
 }
 
 /// Parameters by name.
-fn texts(at: &Node<'_>) -> BTreeMap<String, String> {
-    let entries = at.entries::<String>(PARAMETERS_MAX).into_iter();
-    entries.filter_map(|(name, at)| Some((name, at.prose(2048)?))).collect()
+fn texts(node: &Node<'_>) -> BTreeMap<String, String> {
+    let entries = node.entries::<String>(PARAMETERS_MAX).into_iter();
+    entries.filter_map(|(name, node)| Some((name, node.prose(2048)?))).collect()
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::template::Template;
+use crate::http_token::is_token;
 use crate::reader::Node;
 
 /// More than any scheme needs.
@@ -82,15 +83,15 @@ pub(crate) const OWNED: [&str; 14] = [
 ];
 
 impl Placement {
-    pub(super) fn read(at: &Node<'_>) -> Option<Self> {
-        let mut object = at.object()?;
-        let kind = object.required("in").and_then(|at| at.choice(&KINDS));
-        let value = object.required("value").and_then(|at| at.parse("template"));
+    pub(super) fn read(node: &Node<'_>) -> Option<Self> {
+        let mut object = node.object()?;
+        let kind = object.required("in").and_then(|node| node.choice(&KINDS));
+        let value = object.required("value").and_then(|node| node.parse("template"));
         let location = match kind {
             Some(Kind::User) => Some(Location::User),
             Some(Kind::Password) => Some(Location::Password),
             Some(Kind::Certificate) => Some(Location::Certificate),
-            Some(kind) => object.required("name").and_then(|at| Location::read(kind, &at)),
+            Some(kind) => object.required("name").and_then(|node| Location::read(kind, &node)),
             None => object.optional("name").and(None),
         };
         object.end();
@@ -100,17 +101,17 @@ impl Placement {
 
 impl Location {
     /// The place of a kind under a name.
-    pub(super) fn read(kind: Kind, at: &Node<'_>) -> Option<Self> {
-        let name = at.text()?;
+    pub(super) fn read(kind: Kind, node: &Node<'_>) -> Option<Self> {
+        let name = node.text()?;
         let line = (1..=256).contains(&name.len()) && !name.chars().any(char::is_control);
         let refuse = |expected: &str| {
-            at.wrong("name", format!("expected {expected}"));
+            node.wrong("name", format!("expected {expected}"));
             None
         };
         match kind {
             Kind::Header => {
                 let name = name.to_ascii_lowercase();
-                if !token(&name) {
+                if !is_token(&name) {
                     return refuse("a header's name (RFC 9110)");
                 }
                 if OWNED.contains(&name.as_str()) {
@@ -118,7 +119,7 @@ impl Location {
                 }
                 Some(Self::Header(name))
             }
-            Kind::Cookie if !token(name) => refuse("a cookie's name (RFC 6265)"),
+            Kind::Cookie if !is_token(name) => refuse("a cookie's name (RFC 6265)"),
             Kind::Cookie => Some(Self::Cookie(name.to_owned())),
             Kind::Query | Kind::Body | Kind::Option if !line => refuse("1 to 256 bytes without control characters"),
             Kind::Query => Some(Self::Query(name.to_owned())),
@@ -129,12 +130,6 @@ impl Location {
             Kind::Certificate => Some(Self::Certificate),
         }
     }
-}
-
-/// `token` of RFC 9110 section 5.6.2.
-pub(crate) fn token(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    (1..=256).contains(&text.len()) && text.bytes().all(allowed)
 }
 
 /// As people read it in a difference: `header x-api-key`.

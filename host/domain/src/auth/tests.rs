@@ -85,7 +85,7 @@ fn each_scheme_says_what_it_needs_and_where_it_goes() {
     assert_eq!(custom.urls()[0].1.to_string(), "https://login.acme.example/token");
     for method in [basic, key, bearer, custom] {
         for name in method.fields().keys() {
-            assert_eq!(name.as_str().parse::<FieldName>().as_ref(), Ok(name), "{}", method.scheme());
+            assert_eq!(name.as_str().parse::<FieldName>().as_ref(), Ok(name), "{}", method.type_name());
         }
     }
 }

@@ -42,11 +42,11 @@ impl fmt::Debug for Given {
 /// # Errors
 /// What is wrong, with pointers below `pointer`.
 pub fn check(fields: &Fields, values: &Map<String, Value>, pointer: &str) -> Result<Values, Vec<Violation>> {
-    let mut found = Vec::new();
+    let mut violations = Vec::new();
     let mut accepted = Values::new();
     let mut add = |key: &str, rule: &str, detail: &str| {
         let key = key.replace('~', "~0").replace('/', "~1");
-        found.push(Violation::new(format!("{pointer}/{key}"), rule, detail));
+        violations.push(Violation::new(format!("{pointer}/{key}"), rule, detail));
     };
     for (key, value) in values {
         let Some((name, field)) = fields.get_key_value(key.as_str()) else {
@@ -62,7 +62,7 @@ pub fn check(fields: &Fields, values: &Map<String, Value>, pointer: &str) -> Res
         field.required && field.default.is_none() && !values.contains_key(name.as_str())
     };
     fields.iter().filter(missing).for_each(|(name, _)| add(name.as_str(), "required", "expected a value"));
-    if found.is_empty() { Ok(accepted) } else { Err(found) }
+    if violations.is_empty() { Ok(accepted) } else { Err(violations) }
 }
 
 /// The value as text, or the rule that it breaks and what is expected.

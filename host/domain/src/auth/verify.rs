@@ -16,14 +16,14 @@ pub struct Verify {
 const METHODS: [(&str, &str); 3] = [("GET", "GET"), ("HEAD", "HEAD"), ("POST", "POST")];
 
 impl Verify {
-    pub(super) fn read(at: &Node<'_>) -> Option<Self> {
-        let mut object = at.object()?;
-        let method = object.optional("method").and_then(|at| at.choice(&METHODS)).unwrap_or("GET");
-        let path = object.required("path").and_then(|at| {
-            let refused = |error| at.wrong("path", format!("{error}"));
-            crate::destination::resolve(at.text()?).map_err(refused).ok()
+    pub(super) fn read(node: &Node<'_>) -> Option<Self> {
+        let mut object = node.object()?;
+        let method = object.optional("method").and_then(|node| node.choice(&METHODS)).unwrap_or("GET");
+        let path = object.required("path").and_then(|node| {
+            let refused = |error| node.wrong("path", format!("{error}"));
+            crate::destination::resolve(node.text()?).map_err(refused).ok()
         });
-        let expect = object.optional("expect").and_then(|at| at.object());
+        let expect = object.optional("expect").and_then(|node| node.object());
         object.end();
         let statuses = expect.map_or_else(|| vec![200], statuses);
         Some(Self { method, path: path?, statuses })
@@ -31,10 +31,10 @@ impl Verify {
 }
 
 fn statuses(mut expect: Object<'_>) -> Vec<u16> {
-    let status = |at: &Node<'_>| at.number(100, 599).and_then(|status| u16::try_from(status).ok());
+    let status = |node: &Node<'_>| node.number(100, 599).and_then(|status| u16::try_from(status).ok());
     let statuses = match expect.required("status") {
-        Some(at) if at.value.is_array() => at.items(32).iter().filter_map(status).collect(),
-        Some(at) => status(&at).into_iter().collect(),
+        Some(node) if node.value.is_array() => node.items(32).iter().filter_map(status).collect(),
+        Some(node) => status(&node).into_iter().collect(),
         None => Vec::new(),
     };
     expect.end();

@@ -50,15 +50,15 @@ impl Default for ErrorRule {
 }
 
 impl ErrorRule {
-    pub(super) fn read(at: &Node<'_>) -> Option<Self> {
-        let mut object = at.object()?;
+    pub(super) fn read(node: &Node<'_>) -> Option<Self> {
+        let mut object = node.object()?;
         let standard = Self::default();
         let rule = Self {
-            statuses: object.optional("statuses").map_or(standard.statuses, |at| Statuses::read(&at)),
-            when: object.optional("when").and_then(|at| When::read(&at)),
-            code: object.optional("code").and_then(|at| at.parse("pointer")),
-            message: object.optional("message").and_then(|at| at.parse("pointer")),
-            retryable: object.optional("retryable").map_or(standard.retryable, |at| Statuses::read(&at)),
+            statuses: object.optional("statuses").map_or(standard.statuses, |node| Statuses::read(&node)),
+            when: object.optional("when").and_then(|node| When::read(&node)),
+            code: object.optional("code").and_then(|node| node.parse("pointer")),
+            message: object.optional("message").and_then(|node| node.parse("pointer")),
+            retryable: object.optional("retryable").map_or(standard.retryable, |node| Statuses::read(&node)),
         };
         object.end();
         Some(rule)
@@ -76,7 +76,7 @@ impl ErrorRule {
 
     /// How the error is told.
     pub fn failure(&self, status: u16, body: Option<&Value>, retry_after_ms: Option<u64>) -> Failure {
-        let at =
+        let value_at =
             |pointer: &Option<Pointer>| pointer.as_ref().zip(body).and_then(|(pointer, body)| pointer.of_value(body));
         let text = |value: &Value, max: usize| -> Option<String> {
             let text = match value {
@@ -87,14 +87,16 @@ impl ErrorRule {
             Some(text.chars().take(max).filter(|one| !one.is_control()).collect())
                 .filter(|text: &String| !text.is_empty())
         };
-        let message = at(&self.message).and_then(|value| text(value, MESSAGE_MAX));
+        let message = value_at(&self.message).and_then(|value| text(value, MESSAGE_MAX));
         let shown = body.filter(|body| body.to_string().len() <= DETAILS_MAX);
         let mut details = serde_json::json!({"status": status});
         if let (Some(body), Some(members)) = (shown, details.as_object_mut()) {
             members.insert("body".to_owned(), body.clone());
         }
         Failure {
-            code: at(&self.code).and_then(|value| text(value, CODE_MAX)).unwrap_or_else(|| format!("http_{status}")),
+            code: value_at(&self.code)
+                .and_then(|value| text(value, CODE_MAX))
+                .unwrap_or_else(|| format!("http_{status}")),
             message: message.unwrap_or_else(|| format!("the server answered with status {status}")),
             retryable: self.retryable.has(status),
             retry_after_ms,
@@ -104,10 +106,10 @@ impl ErrorRule {
 }
 
 impl When {
-    fn read(at: &Node<'_>) -> Option<Self> {
-        let mut object = at.object()?;
-        let pointer = object.required("pointer").and_then(|at| at.parse("pointer"));
-        let equals = object.optional("equals").map(|at| at.value.clone());
+    fn read(node: &Node<'_>) -> Option<Self> {
+        let mut object = node.object()?;
+        let pointer = object.required("pointer").and_then(|node| node.parse("pointer"));
+        let equals = object.optional("equals").map(|node| node.value.clone());
         object.end();
         Some(Self { pointer: pointer?, equals })
     }

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::fill::{Unfit, filled};
 use super::template::Text;
-use crate::auth::{OWNED, token};
+use crate::auth::OWNED;
+use crate::http_token::is_token;
 use crate::reader::Node;
 
 /// Far more than any API takes.
@@ -17,19 +18,19 @@ const VALUE_MAX: usize = 8 * 1024;
 pub(super) struct Headers(Vec<(String, Text)>);
 
 impl Headers {
-    pub(super) fn read(at: &Node<'_>) -> Self {
+    pub(super) fn read(node: &Node<'_>) -> Self {
         let mut found: Vec<(String, Text)> = Vec::new();
-        for (name, at) in at.entries::<String>(MAX) {
+        for (name, node) in node.entries::<String>(MAX) {
             let name = name.to_ascii_lowercase();
-            if !token(&name) {
-                at.wrong("name", "expected the name of a header (RFC 9110)");
+            if !is_token(&name) {
+                node.wrong("name", "expected the name of a header (RFC 9110)");
             } else if name == "authorization" || OWNED.contains(&name.as_str()) {
-                at.wrong("name", format!("`{name}` is set by the host: credentials belong into `activation`"));
+                node.wrong("name", format!("`{name}` is set by the host: credentials belong into `activation`"));
             } else if found.iter().any(|(own, _)| *own == name) {
-                at.wrong("name", format!("`{name}` is there twice"));
-            } else if let Some(text) = at.parse::<Text>("template") {
+                node.wrong("name", format!("`{name}` is there twice"));
+            } else if let Some(text) = node.parse::<Text>("template") {
                 if text.constant().is_some_and(|text| !fits(text)) {
-                    at.wrong("text", "expected printable ASCII characters");
+                    node.wrong("text", "expected printable ASCII characters");
                 }
                 found.push((name, text));
             }

@@ -79,28 +79,29 @@ pub struct Filled {
 }
 
 impl HttpDefinition {
-    pub(super) fn read(at: &Node<'_>) -> Option<Self> {
-        let mut object = at.object()?;
-        let method = object.required("method").and_then(|at| at.choice(&METHODS));
+    pub(super) fn read(node: &Node<'_>) -> Option<Self> {
+        let mut object = node.object()?;
+        let method = object.required("method").and_then(|node| node.choice(&METHODS));
         let address = Address::read(&mut object);
-        let headers = object.optional("headers").map(|at| Headers::read(&at)).unwrap_or_default();
-        let query = object.optional("query").and_then(|at| Parameters::read(&at)).unwrap_or_default();
+        let headers = object.optional("headers").map(|node| Headers::read(&node)).unwrap_or_default();
+        let query = object.optional("query").and_then(|node| Parameters::read(&node)).unwrap_or_default();
         let body = object.optional("body");
-        if let (Some(at), Some("GET" | "HEAD" | "OPTIONS")) = (&body, method) {
-            at.wrong("body", "a request with this method has no body: expected parameters in `query`");
+        if let (Some(node), Some("GET" | "HEAD" | "OPTIONS")) = (&body, method) {
+            node.wrong("body", "a request with this method has no body: expected parameters in `query`");
         }
-        let body = body.and_then(|at| Body::read(&at));
-        let response = object.optional("response").and_then(|at| ResponseRule::read(&at)).unwrap_or_default();
-        let errors = object.optional("errors").and_then(|at| ErrorRule::read(&at)).unwrap_or_default();
+        let body = body.and_then(|node| Body::read(&node));
+        let response = object.optional("response").and_then(|node| ResponseRule::read(&node)).unwrap_or_default();
+        let errors = object.optional("errors").and_then(|node| ErrorRule::read(&node)).unwrap_or_default();
         let pagination = object.optional("pagination");
-        if let Some(at) = &pagination
+        if let Some(node) = &pagination
             && (response.wraps() || response.format != Format::Json)
         {
-            at.wrong("response", "rows of several answers become one list: leave `status`, `headers`, `format` out");
+            node.wrong("response", "rows of several answers become one list: leave `status`, `headers`, `format` out");
         }
-        let pagination = pagination.and_then(|at| Pagination::read(&at, &query));
-        let retry = object.optional("retry").and_then(|at| RetryRule::read(&at));
-        let redirects = object.optional("redirects").and_then(|at| at.number(0, REDIRECTS_MAX)).unwrap_or(REDIRECTS);
+        let pagination = pagination.and_then(|node| Pagination::read(&node, &query));
+        let retry = object.optional("retry").and_then(|node| RetryRule::read(&node));
+        let redirects =
+            object.optional("redirects").and_then(|node| node.number(0, REDIRECTS_MAX)).unwrap_or(REDIRECTS);
         object.end();
         Some(Self {
             method: method?,
@@ -200,17 +201,17 @@ pub(super) enum Becomes {
 }
 
 impl Body {
-    fn read(at: &Node<'_>) -> Option<Self> {
-        let mut object: Object<'_> = at.object()?;
+    fn read(node: &Node<'_>) -> Option<Self> {
+        let mut object: Object<'_> = node.object()?;
         let kinds = [("json", Kind::Json), ("form", Kind::Form), ("text", Kind::Text)];
         let given: Vec<_> = kinds.into_iter().filter_map(|(key, kind)| Some((kind, object.optional(key)?))).collect();
         object.end();
         match given.as_slice() {
-            [(Kind::Json, at)] => Tree::read(at).map(Self::Json),
-            [(Kind::Form, at)] => Parameters::read(at).map(Self::Form),
-            [(Kind::Text, at)] => at.parse("template").map(Self::Text),
+            [(Kind::Json, node)] => Tree::read(node).map(Self::Json),
+            [(Kind::Form, node)] => Parameters::read(node).map(Self::Form),
+            [(Kind::Text, node)] => node.parse("template").map(Self::Text),
             [] | [_, _, ..] => {
-                at.wrong("oneOf", "expected one of the keys `json`, `form` and `text`");
+                node.wrong("oneOf", "expected one of the keys `json`, `form` and `text`");
                 None
             }
         }

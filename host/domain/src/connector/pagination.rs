@@ -60,17 +60,20 @@ enum Kind {
 const KINDS: [(&str, Kind); 3] = [("cursor", Kind::Cursor), ("link", Kind::Link), ("page", Kind::Page)];
 
 impl Pagination {
-    pub(super) fn read(at: &Node<'_>, query: &Parameters) -> Option<Self> {
-        let mut object = at.object()?;
+    pub(super) fn read(node: &Node<'_>, query: &Parameters) -> Option<Self> {
+        let mut object = node.object()?;
         let kind = object.required("type")?.choice(&KINDS)?;
-        let number = |object: &mut Object<'_>, key, min, max| object.optional(key).and_then(|at| at.number(min, max));
+        let number =
+            |object: &mut Object<'_>, key, min, max| object.optional(key).and_then(|node| node.number(min, max));
         let next = match kind {
             Kind::Cursor => {
-                let pointer = object.required("pointer").and_then(|at| at.parse("pointer"));
+                let pointer = object.required("pointer").and_then(|node| node.parse("pointer"));
                 let query = parameter(&mut object, query);
                 pointer.zip(query).map(|(pointer, query)| Next::Cursor { pointer, query })
             }
-            Kind::Link => Some(Next::Link { pointer: object.optional("pointer").and_then(|at| at.parse("pointer")) }),
+            Kind::Link => {
+                Some(Next::Link { pointer: object.optional("pointer").and_then(|node| node.parse("pointer")) })
+            }
             Kind::Page => {
                 let query = parameter(&mut object, query);
                 let start = number(&mut object, "start", 0, u64::from(u32::MAX)).unwrap_or(1);
@@ -87,10 +90,10 @@ impl Pagination {
 }
 
 fn parameter(object: &mut Object<'_>, query: &Parameters) -> Option<String> {
-    let at = object.required("query")?;
-    let name = at.text().filter(|name| (1..=256).contains(&name.len()) && !name.chars().any(char::is_control))?;
+    let node = object.required("query")?;
+    let name = node.text().filter(|name| (1..=256).contains(&name.len()) && !name.chars().any(char::is_control))?;
     if query.has(name) {
-        at.wrong("query", format!("`{name}` stands in the request's `query` too: pagination sets it"));
+        node.wrong("query", format!("`{name}` stands in the request's `query` too: pagination sets it"));
     }
     Some(name.to_owned())
 }

@@ -18,14 +18,14 @@ pub(super) struct Parameters(Vec<(String, Text)>);
 
 impl Parameters {
     /// Reads `name: value`, or `name: [value, …]` for a name that stands there several times.
-    pub(super) fn read(at: &Node<'_>) -> Option<Self> {
+    pub(super) fn read(node: &Node<'_>) -> Option<Self> {
         let mut found = Vec::new();
-        for (name, at) in at.entries::<String>(MAX) {
+        for (name, node) in node.entries::<String>(MAX) {
             let line = (1..=256).contains(&name.len()) && !name.chars().any(char::is_control);
             if !line {
-                at.wrong("name", "expected a name of 1 to 256 bytes without control characters");
+                node.wrong("name", "expected a name of 1 to 256 bytes without control characters");
             }
-            let values = if at.value.is_array() { at.items(VALUES_MAX) } else { vec![at] };
+            let values = if node.value.is_array() { node.items(VALUES_MAX) } else { vec![node] };
             for value in values {
                 found.push((name.clone(), text(&value)?));
             }
@@ -69,10 +69,10 @@ fn item_text(field: &Field, item: &Value) -> Result<String, Unfit> {
 }
 
 /// A constant of a definition may be a number or a flag.
-fn text(at: &Node<'_>) -> Option<Text> {
-    match at.value {
-        Value::Number(_) | Value::Bool(_) => at.value.to_string().parse().ok(),
-        _ => at.parse("template"),
+fn text(node: &Node<'_>) -> Option<Text> {
+    match node.value {
+        Value::Number(_) | Value::Bool(_) => node.value.to_string().parse().ok(),
+        _ => node.parse("template"),
     }
 }
 

@@ -24,38 +24,38 @@ impl Address {
     pub(super) fn read(object: &mut Object<'_>) -> Option<Self> {
         let (path, url) = (object.optional("path"), object.optional("url"));
         match (path, url) {
-            (Some(at), None) => Self::relative(&at),
-            (None, Some(at)) => Self::whole(&at),
-            (Some(_), Some(at)) => {
-                at.wrong("oneOf", "expected either `path` or `url`");
+            (Some(node), None) => Self::relative(&node),
+            (None, Some(node)) => Self::whole(&node),
+            (Some(_), Some(node)) => {
+                node.wrong("oneOf", "expected either `path` or `url`");
                 None
             }
             (None, None) => {
-                object.at.wrong("required", "expected the key `path`, behind the group's `base_url`, or `url`");
+                object.node.wrong("required", "expected the key `path`, behind the group's `base_url`, or `url`");
                 None
             }
         }
     }
 
-    fn relative(at: &Node<'_>) -> Option<Self> {
-        let text: Text = at.parse("template")?;
+    fn relative(node: &Node<'_>) -> Option<Self> {
+        let text: Text = node.parse("template")?;
         let sample = text.sample();
         match resolve(&sample) {
             // Two slashes begin the name of another host where URLs are put together (RFC 3986 section 4.2).
             Ok(resolved) if resolved == sample && !sample.starts_with("//") => {}
-            Ok(_) => at.wrong("path", "expected a path that begins with one `/` and has no dot segments"),
-            Err(error) => at.wrong("path", error.to_string()),
+            Ok(_) => node.wrong("path", "expected a path that begins with one `/` and has no dot segments"),
+            Err(error) => node.wrong("path", error.to_string()),
         }
         Some(Self { text, absolute: false })
     }
 
-    fn whole(at: &Node<'_>) -> Option<Self> {
-        let text: Text = at.parse("template")?;
+    fn whole(node: &Node<'_>) -> Option<Self> {
+        let text: Text = node.parse("template")?;
         match Target::parse(&text.sample()) {
-            Ok(target) if !target.scheme().is_http() => at.wrong("url", "expected https:// or http://"),
-            Ok(target) if target.query().is_some() => at.wrong("url", "expected the parameters in `query`"),
+            Ok(target) if !target.scheme().is_http() => node.wrong("url", "expected https:// or http://"),
+            Ok(target) if target.query().is_some() => node.wrong("url", "expected the parameters in `query`"),
             Ok(_) => {}
-            Err(error) => at.wrong("url", error.to_string()),
+            Err(error) => node.wrong("url", error.to_string()),
         }
         let fixed = match text.parts().first() {
             Some(Part::Literal(start)) => {
@@ -65,7 +65,10 @@ impl Address {
             Some(Part::Field(_)) | None => false,
         };
         if !fixed {
-            at.wrong("url", "a placeholder can't stand in scheme, host or port: whoever calls would choose the server");
+            node.wrong(
+                "url",
+                "a placeholder can't stand in scheme, host or port: whoever calls would choose the server",
+            );
         }
         Some(Self { text, absolute: true })
     }

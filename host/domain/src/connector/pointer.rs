@@ -45,7 +45,7 @@ impl Pointer {
 
     /// What a document has there.
     pub fn of_value<'v>(&self, value: &'v Value) -> Option<&'v Value> {
-        self.0.iter().try_fold(value, |at, token| match at {
+        self.0.iter().try_fold(value, |node, token| match node {
             Value::Object(members) => members.get(token),
             Value::Array(items) => items.get(index(token)?),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,

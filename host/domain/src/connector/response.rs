@@ -1,7 +1,7 @@
 //! What a connector gives of an answer.
 
 use super::pointer::Pointer;
-use crate::auth::token;
+use crate::http_token::is_token;
 use crate::reader::Node;
 
 /// Headers that one connector gives.
@@ -35,24 +35,25 @@ pub struct ResponseRule {
 }
 
 impl ResponseRule {
-    pub(super) fn read(at: &Node<'_>) -> Option<Self> {
-        let mut object = at.object()?;
-        let format = object.optional("format").and_then(|at| at.choice(&FORMATS)).unwrap_or_default();
+    pub(super) fn read(node: &Node<'_>) -> Option<Self> {
+        let mut object = node.object()?;
+        let format = object.optional("format").and_then(|node| node.choice(&FORMATS)).unwrap_or_default();
         let pointer = object.optional("pointer");
-        if let (Some(at), Format::Text | Format::Base64) = (&pointer, format) {
-            at.wrong("format", "a pointer leads into JSON: expected `format: json`");
+        if let (Some(node), Format::Text | Format::Base64) = (&pointer, format) {
+            node.wrong("format", "a pointer leads into JSON: expected `format: json`");
         }
-        let header = |at: &Node<'_>| {
-            let name = at.text()?.to_ascii_lowercase();
-            if !token(&name) {
-                at.wrong("name", "expected the name of a header (RFC 9110)");
+        let header = |node: &Node<'_>| {
+            let name = node.text()?.to_ascii_lowercase();
+            if !is_token(&name) {
+                node.wrong("name", "expected the name of a header (RFC 9110)");
             }
             Some(name)
         };
-        let headers = object.optional("headers").map(|at| at.items(HEADERS_MAX).iter().filter_map(header).collect());
+        let headers =
+            object.optional("headers").map(|node| node.items(HEADERS_MAX).iter().filter_map(header).collect());
         let rule = Self {
             format,
-            pointer: pointer.and_then(|at| at.parse("pointer")).unwrap_or_default(),
+            pointer: pointer.and_then(|node| node.parse("pointer")).unwrap_or_default(),
             status: object.flag("status"),
             headers: headers.unwrap_or_default(),
         };

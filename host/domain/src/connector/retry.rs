@@ -24,11 +24,12 @@ pub struct RetryRule {
 }
 
 impl RetryRule {
-    pub(super) fn read(at: &Node<'_>) -> Option<Self> {
-        let mut object = at.object()?;
-        let attempts = object.required("attempts").and_then(|at| at.number(2, ATTEMPTS_MAX));
-        let statuses = object.optional("statuses").map_or_else(|| Statuses::of(&STATUSES), |at| Statuses::read(&at));
-        let wait_ms = object.optional("wait_ms").and_then(|at| at.number(1, WAIT_MAX_MS)).unwrap_or(WAIT_MS);
+    pub(super) fn read(node: &Node<'_>) -> Option<Self> {
+        let mut object = node.object()?;
+        let attempts = object.required("attempts").and_then(|node| node.number(2, ATTEMPTS_MAX));
+        let statuses =
+            object.optional("statuses").map_or_else(|| Statuses::of(&STATUSES), |node| Statuses::read(&node));
+        let wait_ms = object.optional("wait_ms").and_then(|node| node.number(1, WAIT_MAX_MS)).unwrap_or(WAIT_MS);
         object.end();
         Some(Self { attempts: u32::try_from(attempts?).ok()?, statuses, wait_ms })
     }

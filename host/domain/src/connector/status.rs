@@ -21,20 +21,20 @@ impl Statuses {
         Self(vec![(100, 199), (300, 599)])
     }
 
-    pub(super) fn read(at: &Node<'_>) -> Self {
-        let range = |at: &Node<'_>| {
-            let range = match at.value {
+    pub(super) fn read(node: &Node<'_>) -> Self {
+        let range = |node: &Node<'_>| {
+            let range = match node.value {
                 Value::Number(number) => number.as_u64().and_then(|one| u16::try_from(one).ok()).map(|one| (one, one)),
                 Value::String(text) => parse(text),
                 _ => None,
             };
             let range = range.filter(|(from, to)| 100 <= *from && from <= to && *to <= 599);
             if range.is_none() {
-                at.wrong("status", "expected a status such as 404, `4xx` or `500-504`");
+                node.wrong("status", "expected a status such as 404, `4xx` or `500-504`");
             }
             range
         };
-        Self(at.items(MAX).iter().filter_map(range).collect())
+        Self(node.items(MAX).iter().filter_map(range).collect())
     }
 
     /// Whether a status is one of them.

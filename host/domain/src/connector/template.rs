@@ -114,13 +114,13 @@ impl Text {
 
 impl Tree {
     /// Reads a value of a definition.
-    pub(super) fn read(at: &Node<'_>) -> Option<Self> {
-        let tree = match at.value {
+    pub(super) fn read(node: &Node<'_>) -> Option<Self> {
+        let tree = match node.value {
             Value::String(_) => {
-                let text: Text = at.parse("template")?;
+                let text: Text = node.parse("template")?;
                 match (text.whole(), text.constant()) {
                     (Some(field), _) => Self::Whole(field.clone()),
-                    (None, Some(_)) => Self::Constant(at.value.to_string()),
+                    (None, Some(_)) => Self::Constant(node.value.to_string()),
                     (None, None) => Self::Text(text),
                 }
             }
@@ -128,18 +128,18 @@ impl Tree {
                 let items: Option<Vec<_>> = items
                     .iter()
                     .enumerate()
-                    .map(|(index, item)| Self::read(&at.child(&index.to_string(), item)))
+                    .map(|(index, item)| Self::read(&node.child(&index.to_string(), item)))
                     .collect();
                 Self::List(items?)
             }
             Value::Object(members) => {
                 let member = |(key, value): (&String, _)| {
-                    let value = Self::read(&at.child(key, value))?;
+                    let value = Self::read(&node.child(key, value))?;
                     Some((Value::String(key.clone()).to_string(), value))
                 };
                 Self::Map(members.iter().map(member).collect::<Option<_>>()?)
             }
-            Value::Null | Value::Bool(_) | Value::Number(_) => Self::Constant(at.value.to_string()),
+            Value::Null | Value::Bool(_) | Value::Number(_) => Self::Constant(node.value.to_string()),
         };
         Some(tree.folded())
     }

@@ -110,8 +110,8 @@ impl Changes {
     }
 
     fn used(&mut self, at: &str, before: &Used, now: &Used) {
-        if (&before.method, &before.scheme) != (&now.method, &now.scheme) {
-            let (before, now) = ((&before.method, &before.scheme), (&now.method, &now.scheme));
+        if (&before.method, &before.method_type) != (&now.method, &now.method_type) {
+            let (before, now) = ((&before.method, &before.method_type), (&now.method, &now.method_type));
             self.add(true, format!("{at}: method {} ({}) -> {} ({})", before.0, before.1, now.0, now.1));
         }
         self.set(&format!("{at}, placement"), &before.placements, &now.placements);

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use super::text::place;
 use super::{Destination, Target, public_suffix};
-use crate::auth::{Activation, NONE, token};
-use crate::reader::{Node, Violations};
+use crate::http_token::is_token;
+use crate::reader::Node;
 use crate::{CredentialName, FieldName, ResourceType};
 
 const DESTINATIONS_MAX: usize = 64;
 const METHODS_MAX: usize = 16;
+/// The `credential` of a destination that gets none; no credential of a group has this name.
+pub(crate) const NO_CREDENTIAL: &str = "none";
 
 /// Where a group may go. Empty: nowhere.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,15 +32,15 @@ pub enum FieldRefused {
 }
 
 impl Destinations {
-    pub(crate) fn read(at: &Node<'_>, facts: &Facts<'_>) -> Self {
-        if at.value.as_array().is_some_and(Vec::is_empty) {
+    pub(crate) fn read(node: &Node<'_>, facts: &Facts<'_>) -> Self {
+        if node.value.as_array().is_some_and(Vec::is_empty) {
             return Self::default();
         }
         let mut kept: Vec<(usize, Destination)> = Vec::new();
-        for (index, at) in at.items(DESTINATIONS_MAX).iter().enumerate() {
-            let Some(destination) = facts.read(at) else { continue };
+        for (index, node) in node.items(DESTINATIONS_MAX).iter().enumerate() {
+            let Some(destination) = facts.read(node) else { continue };
             if let Some((other, _)) = kept.iter().find(|(_, other)| other.collides(&destination)) {
-                at.wrong("uniqueItems", format!("destination {other} has the same place and methods"));
+                node.wrong("uniqueItems", format!("destination {other} has the same place and methods"));
             }
             kept.push((index, destination));
         }
@@ -87,13 +89,15 @@ impl Destinations {
 /// What the rules for a destination depend on.
 pub(crate) struct Facts<'a> {
     pub(crate) resource_type: ResourceType,
-    pub(crate) activation: Option<&'a Activation>,
-    pub(crate) found: &'a Violations,
+    /// The names of the group's credentials.
+    pub(crate) credentials: Vec<&'a CredentialName>,
+    /// Reports what is wrong with a field that a host names; the first argument is the pointer of its URL.
+    pub(crate) check_field: &'a dyn Fn(&str, &FieldName),
 }
 
 impl Facts<'_> {
-    fn read(&self, at: &Node<'_>) -> Option<Destination> {
-        let mut object = at.object()?;
+    fn read(&self, node: &Node<'_>) -> Option<Destination> {
+        let mut object = node.object()?;
         let url = object.required("url");
         let methods = object.optional("methods");
         let credential = object.optional("credential");
@@ -103,18 +107,18 @@ impl Facts<'_> {
         let url = url?;
         let place = place(url.text()?).and_then(|place| public_suffix::check(&place.host).map(|()| place));
         let place = place.map_err(|error| url.wrong("url", format!("{error}"))).ok();
-        let credential = self.credential(at, credential.as_ref());
+        let credential = self.credential(node, credential.as_ref());
         let destination = Destination { credential: credential?, tenant_private, plaintext, ..place? };
-        self.check(at, &destination);
-        let methods = methods.map(|at| read_methods(&at, &destination));
+        self.check(node, &destination);
+        let methods = methods.map(|node| read_methods(&node, &destination));
         Some(Destination { methods, ..destination })
     }
 
     /// The credential that is named, or the only one.
-    fn credential(&self, at: &Node<'_>, named: Option<&Node<'_>>) -> Option<Option<CredentialName>> {
-        let mut known = self.activation.iter().flat_map(|activation| activation.credentials.keys());
+    fn credential(&self, node: &Node<'_>, named: Option<&Node<'_>>) -> Option<Option<CredentialName>> {
+        let mut known = self.credentials.iter().copied();
         match named {
-            Some(named) if named.value == NONE => Some(None),
+            Some(named) if named.value == NO_CREDENTIAL => Some(None),
             Some(named) => {
                 let name: CredentialName = named.parse("name")?;
                 if !known.any(|other| *other == name) {
@@ -125,7 +129,7 @@ impl Facts<'_> {
             None => {
                 let only = known.next().cloned();
                 if known.next().is_some() {
-                    at.wrong(
+                    node.wrong(
                         "required",
                         "with several credentials expected the key `credential`: one of them, or `none`",
                     );
@@ -135,43 +139,38 @@ impl Facts<'_> {
         }
     }
 
-    fn check(&self, at: &Node<'_>, destination: &Destination) {
+    fn check(&self, node: &Node<'_>, destination: &Destination) {
         let internal = self.resource_type == ResourceType::Internal;
         let tls = destination.scheme == super::Scheme::Https;
         let clear = destination.scheme == super::Scheme::Http;
         if destination.plaintext && !internal {
-            at.wrong("plaintext", "only INTERNAL groups may send without TLS");
+            node.wrong("plaintext", "only INTERNAL groups may send without TLS");
         }
         if destination.plaintext && tls {
-            at.wrong("plaintext", "https:// has TLS: leave `plaintext` out");
+            node.wrong("plaintext", "https:// has TLS: leave `plaintext` out");
         }
         if destination.tenant_private && !internal {
-            at.wrong("tenant_private", "only INTERNAL groups reach private addresses");
+            node.wrong("tenant_private", "only INTERNAL groups reach private addresses");
         }
         if clear && destination.credential.is_some() && !destination.plaintext {
             let detail = "no credential leaves without TLS: expected https://, `credential: none` or, in an INTERNAL \
                           group, `plaintext: true`";
-            at.wrong("plaintext", detail);
+            node.wrong("plaintext", detail);
         }
-        let pointer = format!("{}/url", at.pointer);
-        match (destination.host.field(), self.activation) {
-            (Some(name), Some(activation)) => activation.check_in_url(&pointer, name, self.found),
-            (Some(name), None) => {
-                self.found.add(pointer, "field", format!("`{{{name}}}` needs an activation with that field"))
-            }
-            (None, _) => {}
+        if let Some(name) = destination.host.field() {
+            (self.check_field)(&format!("{}/url", node.pointer), name);
         }
     }
 }
 
-fn read_methods(at: &Node<'_>, destination: &Destination) -> BTreeSet<String> {
+fn read_methods(node: &Node<'_>, destination: &Destination) -> BTreeSet<String> {
     if !destination.scheme.is_http() {
-        at.wrong("methods", "only HTTP has methods");
+        node.wrong("methods", "only HTTP has methods");
     }
     let read = |item: &Node<'_>| {
         let method = item.text()?;
         // CONNECT opens a tunnel, and TRACE echoes the credential.
-        if !token(method)
+        if !is_token(method)
             || method.bytes().any(|byte| byte.is_ascii_lowercase())
             || ["CONNECT", "TRACE"].contains(&method)
         {
@@ -179,5 +178,5 @@ fn read_methods(at: &Node<'_>, destination: &Destination) -> BTreeSet<String> {
         }
         Some(method.to_owned())
     };
-    at.items(METHODS_MAX).iter().filter_map(read).collect()
+    node.items(METHODS_MAX).iter().filter_map(read).collect()
 }

@@ -5,10 +5,10 @@ use lockgate_store::{Place, StoreError};
 use lockgate_vault::KeySource;
 
 use super::listeners;
-use crate::arguments::Output;
 use crate::command::finding::{self, Finding};
 use crate::configuration::Configuration;
-use crate::{community, data_folder, output};
+use crate::output::{self, Output};
+use crate::{community, data_folder};
 
 pub(super) async fn run(configuration: &Configuration, format: Output) -> anyhow::Result<()> {
     let (data_folder, keys) = (data_folder(configuration), keys(configuration));

@@ -1,4 +1,4 @@
-//! What can be done to a store while its host is stopped: a token for whoever lost the last one.
+//! `lockgate token create` on the store of a stopped host, for an operator who has no admin token any more.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use lockgate_flow::NewToken;
 use lockgate_store::{Place as StorePlace, Store, StoreError};
 use serde_json::{Value, json};
 
-use crate::command::token::Create;
+use super::Create;
 use crate::configuration::{Configuration, Overrides};
 use crate::exit::Usage;
 use crate::output::{self, Reported};
@@ -16,7 +16,7 @@ use crate::{data_folder, environment};
 
 /// Where the store of a stopped host is, beside `--data-dir`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Place {
+pub(super) struct Place {
     /// Configuration file of the stopped host, when its store is not in the data folder
     #[arg(long, env = environment::CONFIG, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -26,7 +26,7 @@ pub(crate) struct Place {
 }
 
 /// Makes a token in the store of `--data-dir` itself. None without that argument, or when a host uses the folder.
-pub(crate) async fn create(create: &Create) -> anyhow::Result<Option<Value>> {
+pub(super) async fn create(create: &Create) -> anyhow::Result<Option<Value>> {
     let Some(folder) = create.target.data_dir() else { return Ok(None) };
     let overrides = Overrides {
         data_dir: Some(folder.to_owned()),

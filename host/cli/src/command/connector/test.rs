@@ -1,21 +1,20 @@
-//! `lockgate connector test`: a call that shows everything of it.
+//! `lockgate connector test`: runs a connector once and prints its requests, its log, its output and its usage.
 
 use lockgate_domain::LogLine;
 use reqwest::Method;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::arguments::Output;
+use super::{address, parsed};
 use crate::client::Target;
-use crate::command::connector::{address, parsed};
 use crate::command::invoke::Who;
 use crate::command::{block_on, cell};
 use crate::exit::Failed;
 use crate::input;
-use crate::output::{self, Reported};
+use crate::output::{self, Output, Reported};
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct Arguments {
+pub(super) struct Arguments {
     /// Such as `shop/price`
     connector: String,
     /// JSON text, @file, or - for standard input
@@ -30,7 +29,7 @@ pub(crate) struct Arguments {
     target: Target,
 }
 
-pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
+pub(super) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     let reference = parsed(&arguments.connector)?;
     let input: Box<RawValue> = RawValue::from_string(input::json_text(&arguments.input)?)?;
     let connection = arguments.who.choice();

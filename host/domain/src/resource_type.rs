@@ -1,0 +1,13 @@
+//! Whether a group may reach addresses that are not public.
+
+use serde::{Deserialize, Serialize};
+
+/// Which addresses a group's destinations may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum ResourceType {
+    /// Public addresses only.
+    External,
+    /// Also the private ranges that the operator grants to the group's scope.
+    Internal,
+}
