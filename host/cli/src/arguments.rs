@@ -1,4 +1,4 @@
-//! What can be typed. Each command's arguments stand beside its code.
+//! The command line as `clap` reads it. The arguments of each command are beside its code.
 
 use clap::{Parser, Subcommand};
 
@@ -37,7 +37,7 @@ pub(crate) enum Command {
     Invoke(command::invoke::Arguments),
     /// Create, list, show, change and delete groups
     Group(command::group::Arguments),
-    /// List and show connectors; make, change and roll back those without code
+    /// List and show connectors; make, change and roll back declarative ones
     Connector(command::connector::Arguments),
     /// List, show, roll back and delete plugins
     Plugin(command::plugin::Arguments),

@@ -12,7 +12,7 @@ use crate::exit::Usage;
 use crate::output::Reported;
 use crate::{environment, locate, trust};
 
-/// Which host, and which scope of it.
+/// The host that a command talks to, and the scope in it.
 #[derive(Debug, Args)]
 pub(crate) struct Target {
     /// Workspace to work in [default: default]
@@ -26,7 +26,7 @@ pub(crate) struct Target {
     data_dir: Option<PathBuf>,
 }
 
-/// A host and a scope of it.
+/// A client of a host, for one scope.
 #[derive(Debug)]
 pub(crate) struct Client {
     http: reqwest::Client,
@@ -137,7 +137,7 @@ impl Client {
         self.all_with(path, &[]).await
     }
 
-    /// The same, with parameters.
+    /// All pages of a list below the scope's prefix, with query parameters.
     pub(crate) async fn all_with(&self, path: &str, query: &[(&str, String)]) -> anyhow::Result<Vec<Value>> {
         self.pages(&format!("{}{path}", self.prefix), query).await
     }

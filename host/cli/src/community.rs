@@ -12,8 +12,8 @@ use crate::output;
 /// The folder of packages that is found without being named.
 const FOLDER: &str = "community";
 
-/// The folders that are read: those that were named, then `community` beside the program, then `community` in the working
-/// directory.
+/// The folders that are read: those that were named, then `community` beside the program, then `community` in the
+/// working directory.
 pub(crate) fn folders(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut folders = Vec::new();
     for folder in named {

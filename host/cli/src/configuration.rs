@@ -1,5 +1,5 @@
-//! The configuration of a host: a TOML file, overridden by environment variables, overridden by arguments. Every default
-//! is stated here once.
+//! The configuration of a host: a TOML file, overridden by environment variables, overridden by arguments. Every
+//! default is stated here once.
 
 mod authorities;
 mod file;
@@ -34,10 +34,10 @@ const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Ad
 const DRAIN_SECONDS: u64 = 30;
 /// Instances that can exist at one time: far more than two cores can use, 8 TiB of address space.
 const INSTANCES: u32 = 1000;
-/// What is logged.
+/// The default log filter.
 const LOG: &str = "info";
 
-/// The values in force.
+/// The configuration in force, with all defaults filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Configuration {
     pub(crate) data_dir: PathBuf,

@@ -15,7 +15,7 @@ pub(crate) const ADMIN_TOKEN: &str = "admin-token";
 pub(crate) const MASTER_KEY: &str = "master.key";
 /// Compiled code; safe to delete.
 pub(crate) const CACHE: &str = "cache";
-/// Where it all is unless someone says otherwise.
+/// The default data folder, in the working directory.
 pub(crate) const DEFAULT: &str = "lockgate-data";
 
 /// Writes a small file of mode 0600, whole or not at all.

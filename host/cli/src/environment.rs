@@ -18,7 +18,7 @@ pub(crate) const LISTEN: &str = "LOCKGATE_LISTEN";
 pub(crate) const COMMUNITY_DIR: &str = "LOCKGATE_COMMUNITY_DIR";
 /// The certificate chain of the listener; as `--tls-cert`.
 pub(crate) const TLS_CERT: &str = "LOCKGATE_TLS_CERT";
-/// Its private key; as `--tls-key`.
+/// The private key of the listener's certificate; as `--tls-key`.
 pub(crate) const TLS_KEY: &str = "LOCKGATE_TLS_KEY";
 /// `true` when a proxy with TLS is before the host; as `--behind-proxy`.
 pub(crate) const BEHIND_PROXY: &str = "LOCKGATE_BEHIND_PROXY";

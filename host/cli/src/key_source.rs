@@ -7,7 +7,7 @@ use lockgate_vault::KeySource;
 use crate::exit::Usage;
 use crate::{data_folder, environment};
 
-/// What the configuration says about it.
+/// The settings of the key ring.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct KeySettings {
     file: Option<PathBuf>,

@@ -12,7 +12,7 @@ use crate::data_folder::{ADDRESS, ADMIN_TOKEN};
 use crate::environment;
 use crate::exit::Usage;
 
-/// Where a host is, and what to show it.
+/// The address of a host, and the token for it.
 #[derive(Debug)]
 pub(crate) struct Host {
     pub(crate) url: String,

@@ -51,7 +51,7 @@ impl From<Problem> for Reported {
 }
 
 impl Reported {
-    /// With more members of the document.
+    /// Adds members to the document.
     pub(crate) fn with(mut self, members: impl IntoIterator<Item = (&'static str, Value)>) -> Self {
         add(&mut self.document, members);
         self
@@ -80,7 +80,7 @@ fn err(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
-/// A line of a result.
+/// Prints a line of a result.
 pub(crate) fn line(text: impl AsRef<str>) {
     out(text.as_ref());
 }
@@ -90,12 +90,12 @@ pub(crate) fn note(text: impl AsRef<str>) {
     err(text.as_ref());
 }
 
-/// A result as one JSON document.
+/// Prints a result as one JSON document.
 pub(crate) fn json(value: &Value) {
     out(&serde_json::to_string_pretty(value).unwrap_or_default());
 }
 
-/// What an object is after a change.
+/// Prints an object after a change.
 pub(crate) fn changed(object: &Value, what: &str, output: Output) {
     if output == Output::Json {
         json(object);
@@ -116,7 +116,7 @@ pub(crate) fn json_text(text: &str) {
     }
 }
 
-/// A table; a heading for each column.
+/// Prints a table with these column headings.
 pub(crate) fn table(heading: &[&str], rows: Vec<Vec<String>>) {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
@@ -129,7 +129,7 @@ pub(crate) fn table(heading: &[&str], rows: Vec<Vec<String>>) {
     text.lines().for_each(|line| out(line.trim_end()));
 }
 
-/// What a guest logged, to standard error.
+/// Prints a guest's log lines to standard error.
 pub(crate) fn logs(lines: &[LogLine]) {
     for line in lines {
         let fields = line.fields.as_ref().map(|fields| format!(" {fields}")).unwrap_or_default();

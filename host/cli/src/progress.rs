@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Disappears when dropped.
+/// A spinner on standard error; it is removed when dropped.
 pub(crate) struct Progress(ProgressBar);
 
 impl Progress {

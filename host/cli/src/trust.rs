@@ -1,4 +1,4 @@
-//! Whom client commands trust over TLS: the authorities of the web, or those of a file.
+//! The certificate authorities that client commands trust: those of the web, or those of a file.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::exit::Usage;
 use crate::secret;
 
-/// Methods and values.
+/// The auth methods and values of a connection, as arguments.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Values {
     /// The method of a credential, unless it is the default one
@@ -21,7 +21,7 @@ pub(crate) struct Values {
 }
 
 impl Values {
-    /// Whether nothing was said.
+    /// Whether no argument was given.
     pub(crate) fn is_empty(&self) -> bool {
         self.methods.is_empty() && self.fields.is_empty() && self.secrets.is_empty()
     }

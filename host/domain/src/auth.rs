@@ -89,7 +89,7 @@ impl Method {
         }
     }
 
-    /// Where the values go in what leaves the host.
+    /// The placements of its values in outbound requests.
     pub fn placements(&self) -> &[Placement] {
         match self {
             Self::Basic(method) => &method.placements,

@@ -1,4 +1,5 @@
-//! `certificate_authorities`: whom a group's requests trust over TLS, beside those whom every group trusts.
+//! `certificate_authorities`: the certificate authorities that a group's requests trust, beside those that every group
+//! trusts.
 
 use crate::reader::Node;
 use crate::{Digest, pem};
@@ -8,7 +9,7 @@ const CERTIFICATES_MAX: usize = 16;
 /// Of PEM. As many certificates with long keys take half of it.
 const BYTES_MAX: usize = 64 * 1024;
 
-/// A certificate that a group trusts.
+/// A certificate authority that a group trusts beside those of the web.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authority {
     /// The text that it is in, as a JSON pointer into the definition.
@@ -18,7 +19,7 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// Its SHA-256, by which people know it.
+    /// The SHA-256 digest of the certificate, as people compare it.
     pub fn fingerprint(&self) -> Digest {
         Digest::of(&self.der)
     }
@@ -66,7 +67,7 @@ mod tests {
 
     fn read(list: Value) -> Result<Vec<Authority>, Vec<(String, String)>> {
         EgressDefinition::read(ResourceType::External, None, None, None, Some(&list))
-            .map(|reach| reach.authorities)
+            .map(|egress| egress.authorities)
             .map_err(|found| found.into_iter().map(|violation| (violation.pointer, violation.rule)).collect())
     }
 

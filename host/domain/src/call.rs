@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{CallId, Code, ConnectorName, Digest, GroupId, Scope, TenantName, TokenId};
 
-/// What a call used.
+/// The resources that a call used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
-    /// CPU time of the guest, in microseconds.
+    /// CPU time of the guest and of the checks of its input and output, in microseconds.
     pub cpu_us: u64,
     /// The most that its linear memories and tables had together, in bytes.
     pub peak_memory_bytes: u64,
@@ -20,11 +20,11 @@ pub struct Usage {
 /// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// With an output.
+    /// The connector returned an output.
     Success,
-    /// With a problem.
+    /// The call failed with this code.
     Problem(Code),
-    /// Its caller did not wait for it.
+    /// The caller closed its connection before the call ended.
     Gone,
 }
 
@@ -55,20 +55,20 @@ impl FromStr for Outcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogLevel {
-    /// Step by step.
+    /// Every step.
     Trace,
-    /// To find a fault.
+    /// Details for finding a fault.
     Debug,
-    /// To follow the call.
+    /// The normal course of a call.
     Info,
-    /// Unexpected.
+    /// Something unexpected that the call survived.
     Warn,
-    /// Failed.
+    /// A failure.
     Error,
 }
 
 impl LogLevel {
-    /// The word in output.
+    /// The name in answers, logs and configuration.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Trace => "trace",
@@ -83,11 +83,11 @@ impl LogLevel {
 /// One line that a guest wrote.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LogLine {
-    /// How much it matters.
+    /// Its severity.
     pub level: LogLevel,
     /// The text, with control characters escaped.
     pub message: String,
-    /// Further values.
+    /// Structured values beside the text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fields: Option<serde_json::Value>,
 }
@@ -95,27 +95,27 @@ pub struct LogLine {
 /// What is kept of a call: metadata, never a body.
 #[derive(Debug, Clone)]
 pub struct CallRecord {
-    /// The call.
+    /// The id of the call.
     pub id: CallId,
-    /// Where it ran.
+    /// The scope that it ran in.
     pub scope: Scope,
-    /// In which group.
+    /// The group of the connector.
     pub group: GroupId,
-    /// Which connector.
+    /// The name of the connector.
     pub connector: ConnectorName,
-    /// Which code; none for a connector without.
+    /// The digest of the plugin's version; none for a declarative connector.
     pub plugin: Option<Digest>,
-    /// Which version of a connector without code.
+    /// The version of a declarative connector; none for a plugin's.
     pub version: Option<i64>,
-    /// Who asked.
+    /// The token of the caller.
     pub token: TokenId,
-    /// For whom.
+    /// The tenant that the call was made for.
     pub tenant: Option<TenantName>,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
     /// From the request's arrival to the answer, in microseconds.
     pub duration_us: u64,
-    /// What it used.
+    /// The resources that it used.
     pub usage: Usage,
     /// When it ended; milliseconds since 1970.
     pub ended_at: i64,

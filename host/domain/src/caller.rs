@@ -16,7 +16,7 @@ pub enum Role {
     Invoker,
     /// Changes groups, connectors and plugins.
     Editor,
-    /// Grants capabilities and reach.
+    /// Grants capabilities and access to private addresses.
     Operator,
     /// Everything in its scope.
     Admin,
@@ -26,7 +26,7 @@ impl Role {
     /// All of them, from the least to the most.
     pub const ALL: [Role; 5] = [Self::Viewer, Self::Invoker, Self::Editor, Self::Operator, Self::Admin];
 
-    /// The word in the store and the API.
+    /// The name in the store and in the API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Viewer => "viewer",
@@ -52,16 +52,16 @@ impl FromStr for Role {
     }
 }
 
-/// Who makes a request.
+/// The authenticated sender of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// The token that was shown.
+    /// The token that authenticated the request.
     pub token: TokenId,
-    /// Where it holds.
+    /// The scope in which the token is valid.
     pub scope: Scope,
-    /// What it allows.
+    /// The token's role.
     pub role: Role,
-    /// What it is limited to.
+    /// The groups and tenants that the token is restricted to.
     pub restrictions: TokenRestrictions,
 }
 
@@ -75,7 +75,7 @@ pub struct TokenRestrictions {
 }
 
 impl TokenRestrictions {
-    /// Whether there is any limit.
+    /// Whether it restricts anything.
     pub fn is_limited(&self) -> bool {
         self.groups.is_some() || self.tenants.is_some()
     }
@@ -86,7 +86,7 @@ impl TokenRestrictions {
             && within(self.tenants.as_deref(), other.tenants.as_deref())
     }
 
-    /// Whether a tenant may be named.
+    /// Whether calls may name this tenant.
     pub fn has_tenant(&self, tenant: &TenantName) -> bool {
         self.tenants.as_ref().is_none_or(|own| own.contains(tenant))
     }

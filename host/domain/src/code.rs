@@ -168,7 +168,7 @@ codes! {
     HostCallsExceeded = "LG3010" Plugin "host call limit reached",
     /// The guest broke the canonical ABI or handed over more bytes than a call may.
     ContractBroken = "LG3011" Plugin "contract broken",
-    /// The guest held more handles than the limit.
+    /// The guest had more handles open than the limit.
     HandlesExceeded = "LG3012" Plugin "handle limit reached",
 
     /// No destination of the group holds an outgoing request.

@@ -8,27 +8,27 @@ use crate::{Code, ConnectionId, Scope, TenantName};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ConnectionChoice {
-    /// None named.
+    /// The call names no connection.
     #[default]
     None,
     /// A connection of the organization or workspace, by name or id.
     Fixed(String),
-    /// A connection of a tenant.
+    /// A connection that belongs to a tenant.
     Dynamic {
-        /// Whose.
+        /// The tenant that owns the connection.
         tenant: TenantName,
-        /// Which, if the tenant has several.
+        /// The connection's name; none for the tenant's only or default one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         name: Option<String>,
     },
 }
 
-/// Whose a connection is.
+/// The owner of a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Owner {
     /// An organization's, usable in its workspaces, or a workspace's.
     Scope(Scope),
-    /// A tenant's, of the workspace.
+    /// A tenant of this workspace.
     Tenant(Scope, TenantName),
 }
 
@@ -40,7 +40,7 @@ impl Owner {
         }
     }
 
-    /// The tenant, if it is a tenant's.
+    /// The owning tenant, if the owner is one.
     pub fn tenant(&self) -> Option<&TenantName> {
         match self {
             Self::Scope(_) => None,
@@ -49,20 +49,20 @@ impl Owner {
     }
 }
 
-/// What a connection can do now.
+/// The state of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnectionState {
-    /// It waits for its credentials.
+    /// It has no credentials yet.
     Pending,
-    /// It works.
+    /// Calls can use it.
     Active,
     /// Its credentials are renewed with the next call.
     Expired,
-    /// A person must authorize it again.
+    /// The provider refused the stored token: a person must authorize the connection again.
     NeedsReauth,
-    /// The group changed under it.
+    /// The group became wider or different since the connection was made: an admin must accept the change.
     NeedsReview,
-    /// It is switched off.
+    /// Its `enabled` is false.
     Disabled,
 }
 
@@ -71,7 +71,7 @@ impl ConnectionState {
     pub const ALL: [Self; 6] =
         [Self::Pending, Self::Active, Self::Expired, Self::NeedsReauth, Self::NeedsReview, Self::Disabled];
 
-    /// The word in answers.
+    /// The name in answers.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -87,13 +87,13 @@ impl ConnectionState {
 /// The facts about a connection of the group that the choice needs.
 #[derive(Debug, Clone)]
 pub struct ConnectionFacts {
-    /// The connection.
+    /// Its id.
     pub id: ConnectionId,
     /// Unique for its owner in the group; never the text of an id.
     pub name: String,
-    /// Whose it is.
+    /// Its owner.
     pub owner: Owner,
-    /// What it can do now.
+    /// Its state.
     pub state: ConnectionState,
     /// Whether its owner marked it as the one to take when a call names none.
     pub default: bool,
@@ -123,23 +123,23 @@ pub enum Unresolved {
     /// The request names two tenants.
     #[error("the header says tenant `{header}` and the body says `{body}`: expected one tenant")]
     TenantsDiffer {
-        /// In `lockgate-tenant`.
+        /// The tenant of the header `lockgate-tenant`.
         header: TenantName,
-        /// In `connection`.
+        /// The tenant of the body's `connection`.
         body: TenantName,
     },
-    /// `fixed` names a tenant's connection.
+    /// `fixed` names a connection that belongs to a tenant.
     #[error("connection `{0}` belongs to a tenant: expected `dynamic` with that tenant")]
     Tenants(String),
-    /// There is no such connection.
+    /// The scope has no connection of this name.
     #[error("there is no connection `{0}` of this workspace or its organization")]
     NoFixed(String),
-    /// The tenant has none, or none of that name.
+    /// The tenant has no connection, or none of this name.
     #[error("tenant `{tenant}` has no connection{}: connect it first", named(name.as_deref()))]
     NoDynamic {
-        /// Whose.
+        /// The tenant.
         tenant: TenantName,
-        /// Which.
+        /// The name in the call, if it has one.
         name: Option<String>,
     },
     /// Workspace and organization both have one of that name.
@@ -148,29 +148,29 @@ pub enum Unresolved {
     /// The tenant has several, and none is the default.
     #[error("tenant `{tenant}` has {count} connections: expected a `name`, or one of them marked as default")]
     SeveralDynamic {
-        /// Whose.
+        /// The tenant.
         tenant: TenantName,
-        /// How many.
+        /// The number of connections that fit.
         count: usize,
     },
-    /// It waits for its credentials.
+    /// The connection has no credentials yet.
     #[error("connection `{0}` is pending: give it its credentials first")]
     Pending(String),
-    /// A person must act.
+    /// A person must authorize the connection again.
     #[error("connection `{0}` needs to be authorized again: reconnect it")]
     NeedsReauth(String),
-    /// The group changed under it.
+    /// The group became wider or different since the connection was made.
     #[error(
         "the group became wider or different since connection `{0}` was made: an admin accepts the difference first"
     )]
     NeedsReview(String),
-    /// It is switched off.
+    /// The connection's `enabled` is false.
     #[error("connection `{0}` is disabled: set `enabled: true` to allow calls")]
     Disabled(String),
 }
 
 impl Unresolved {
-    /// The code in answers.
+    /// The error code of the refusal.
     pub fn code(&self) -> Code {
         match self {
             Self::NoActivation => Code::NoActivation,
@@ -187,9 +187,9 @@ impl Unresolved {
     }
 }
 
-/// Chooses among the connections of a group, for a call in `scope` at the time `now`. Pure: the same facts give the same
-/// answer. The tenant of the header is whom the request names beside its choice; it never makes a choice by itself. None
-/// is for a group without activation.
+/// Chooses among the connections of a group, for a call in `scope` at the time `now`. Pure: the same facts give the
+/// same answer. The header's tenant is named beside the choice; it never makes a choice by itself. None is for a group
+/// without activation.
 ///
 /// # Errors
 /// Each reason is a case of [`Unresolved`].
@@ -239,7 +239,7 @@ fn fixed<'c>(scope: Scope, name: &str, all: &'c [ConnectionFacts]) -> Result<&'c
 }
 
 /// A connection of the tenant: the one of that name; without a name the only one, else the default. All states count,
-/// so that switching one off never turns calls over to another account.
+/// so that a disabled connection never redirects calls to another account.
 fn dynamic<'c>(
     scope: Scope,
     tenant: &TenantName,
@@ -266,7 +266,7 @@ impl ConnectionFacts {
     /// Whether calls may use it at a time, in milliseconds since 1970.
     ///
     /// # Errors
-    /// Its state, as who calls is told.
+    /// Its state, as the caller is shown it.
     pub fn usable(&self, now: i64) -> Result<(), Unresolved> {
         let name = || self.name.clone();
         match self.state_at(now) {

@@ -1,4 +1,4 @@
-//! Connectors without code: what such a connector is, as data. There are no expressions in it: values of the input are
+//! Declarative connectors as data. A definition has no expressions: values of the input are
 //! put into places, and parts of the answer are taken out of places.
 
 mod errors;
@@ -36,20 +36,20 @@ use http::Becomes;
 
 /// A definition as JSON; each of its schemas has a bound of its own.
 const DEFINITION_MAX_BYTES: usize = 640 * 1024;
-/// Examples of one connector.
+/// Upper bound of the examples of one connector.
 const EXAMPLES_MAX: usize = 32;
-/// Tags of one connector.
+/// Upper bound of the tags of one connector.
 const TAGS_MAX: usize = 32;
 
-/// What a connector without code may use; nothing else applies to it.
+/// The limits that apply to a declarative connector.
 const LIMITS: [Limit; 5] = [Limit::Deadline, Limit::Cpu, Limit::Input, Limit::Output, Limit::HostCalls];
 
-/// A connector without code.
+/// A declarative connector: a request template and rules for the answer, without code.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ConnectorDefinition {
-    /// As it was written: what is kept and shown.
+    /// The definition as it was sent: this text is stored and shown.
     pub written: JsonText,
-    /// Unique in the group.
+    /// Unique in the group, also among the connectors of plugins.
     pub name: ConnectorName,
     /// A short name for people.
     pub title: Option<String>,
@@ -59,17 +59,17 @@ pub struct ConnectorDefinition {
     pub input_schema: JsonText,
     /// JSON Schema of the output.
     pub output_schema: JsonText,
-    /// Inputs to try.
+    /// Inputs to try, each checked against the schemas.
     pub examples: Vec<Example>,
-    /// Words to find it by.
+    /// Keywords for searches.
     pub tags: Vec<String>,
-    /// What a caller may assume.
+    /// What a caller may assume about its effects.
     pub hints: Hints,
     /// Limits that differ from the group's.
     pub limits: LimitsPatch,
     /// Whether it can be called.
     pub enabled: bool,
-    /// What it does.
+    /// What a call of it does.
     pub action: Action,
 }
 
@@ -81,7 +81,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// The word in definitions.
+    /// The value of `type` in definitions.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Http(_) => "http",
@@ -260,7 +260,7 @@ fn hints(node: &Node<'_>) -> Option<Hints> {
 fn limits(node: &Node<'_>) -> Option<LimitsPatch> {
     let names = LIMITS.map(Limit::name);
     for key in node.value.as_object()?.keys().filter(|key| !names.contains(&key.as_str())) {
-        let detail = format!("a connector without code has of limits {}", names.join(", "));
+        let detail = format!("a declarative connector has only the limits {}", names.join(", "));
         node.wrong_below(&format!("/{key}"), "unknown", detail);
     }
     let patch: Result<LimitsPatch, _> = serde_json::from_value(node.value.clone());

@@ -1,6 +1,6 @@
 //! Consent: what a connection was made for. Whoever gave their credentials did so for these destinations, addresses and
-//! placements, and for servers of these authorities; when a group becomes wider or different, somebody has to look before
-//! the credentials are used again.
+//! placements, and for servers of these authorities; when a group becomes wider or different, somebody has to look
+//! before the credentials are used again.
 
 mod compare;
 
@@ -44,8 +44,8 @@ struct Used {
     urls: BTreeMap<String, String>,
 }
 
-/// Fields whose values are not merely kept. An editor who may read no secret could else turn a stored value into a
-/// visible one.
+/// Fields whose values are not merely kept. Otherwise an editor, who may read no secret, could turn a stored value into
+/// a visible one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Revealed {
@@ -54,22 +54,22 @@ struct Revealed {
 }
 
 impl Consent {
-    /// What a connection with these methods is made for, in a group of this reach. A method that the group does not
-    /// have any more is left out: nothing can go anywhere by it.
-    pub fn of(reach: &EgressDefinition, methods: &BTreeMap<CredentialName, MethodName>) -> Self {
-        let activation = reach.activation.as_ref();
+    /// What a connection with these methods is made for, in a group with these egress rules. A method that the group
+    /// does not have any more is left out: nothing can go anywhere by it.
+    pub fn of(egress: &EgressDefinition, methods: &BTreeMap<CredentialName, MethodName>) -> Self {
+        let activation = egress.activation.as_ref();
         let used = methods.iter().filter_map(|(credential, name)| {
             let method = activation?.credentials.get(credential)?.methods.get(name)?;
             Some((credential.clone(), Used::of(name, method)))
         });
         Self {
-            base_url: reach.base_url.as_ref().map(ToString::to_string),
-            certificate_authorities: reach.authorities.iter().map(Authority::fingerprint).collect(),
+            base_url: egress.base_url.as_ref().map(ToString::to_string),
+            certificate_authorities: egress.authorities.iter().map(Authority::fingerprint).collect(),
             credentials: used.collect(),
-            defaults: defaults(reach, methods),
-            destinations: reach.destinations.iter().cloned().collect(),
+            defaults: defaults(egress, methods),
+            destinations: egress.destinations.iter().cloned().collect(),
             fields: activation.map_or_else(Revealed::none, |activation| Revealed::of(&activation.fields)),
-            resource_type: reach.resource_type,
+            resource_type: egress.resource_type,
         }
     }
 
@@ -103,14 +103,14 @@ impl Consent {
     }
 }
 
-/// The defaults of what fills addresses.
-fn defaults(reach: &EgressDefinition, methods: &BTreeMap<CredentialName, MethodName>) -> BTreeMap<FieldName, String> {
-    let Some(activation) = &reach.activation else { return BTreeMap::new() };
+/// The defaults of fields that fill addresses.
+fn defaults(egress: &EgressDefinition, methods: &BTreeMap<CredentialName, MethodName>) -> BTreeMap<FieldName, String> {
+    let Some(activation) = &egress.activation else { return BTreeMap::new() };
     let used =
         methods.iter().filter_map(|(credential, name)| activation.credentials.get(credential)?.methods.get(name));
     let urls = used.flat_map(Method::urls).map(|(_, url)| url);
-    let filled = urls.chain(&reach.base_url).flat_map(UrlTemplate::fields);
-    let hosts = reach.destinations.iter().filter_map(|destination| destination.host.field());
+    let filled = urls.chain(&egress.base_url).flat_map(UrlTemplate::fields);
+    let hosts = egress.destinations.iter().filter_map(|destination| destination.host.field());
     let default = |name: &FieldName| Some((name.clone(), activation.fields.get(name)?.default.clone()?));
     hosts.chain(filled).filter_map(default).collect()
 }
@@ -151,7 +151,7 @@ fn placement(placement: &Placement) -> String {
     format!("{} = {}", placement.location, placement.value)
 }
 
-/// A login with all that it sends.
+/// A login request as one text, with everything that it sends.
 fn request(login: &Login) -> String {
     let body = match login.body {
         BodyForm::Form => "form",

@@ -27,17 +27,17 @@ use crate::CredentialName;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "text::Written", into = "text::Written")]
 pub struct Destination {
-    /// How to talk.
+    /// The scheme.
     pub scheme: Scheme,
-    /// To whom.
+    /// The hosts.
     pub host: HostPattern,
-    /// On which port.
+    /// The port.
     pub port: u16,
     /// What every path begins with, resolved; `/` for all. It ends at a segment's border.
     pub prefix: String,
-    /// The HTTP methods; none for all.
+    /// The allowed HTTP methods; `None` allows all.
     pub methods: Option<BTreeSet<String>>,
-    /// The credential that goes there; none for none.
+    /// The credential that is added to its requests, if it has one.
     pub credential: Option<CredentialName>,
     /// Whether values of a tenant's connection may lead to a private address.
     pub tenant_private: bool,

@@ -11,13 +11,13 @@ use sha2::{Digest as _, Sha256};
 #[serde(try_from = "String", into = "String")]
 pub struct Digest([u8; 32]);
 
-/// A text that is no digest.
+/// The error of a text that is no digest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a digest: expected `sha256:` and 64 hex digits")]
 pub struct InvalidDigest;
 
 impl Digest {
-    /// The digest of some bytes.
+    /// Computes the SHA-256 digest of some bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }

@@ -1,4 +1,4 @@
-//! What a group's definition says about where it may go and as whom, checked as a whole.
+//! The egress rules of a group's definition: destinations, credentials and trust, checked as a whole.
 
 use serde_json::Value;
 
@@ -7,23 +7,23 @@ use crate::destination::{Destination, Destinations, Facts, Scheme, UrlTemplate, 
 use crate::reader::Violations;
 use crate::{Authority, FieldName, ResourceType, Violation, authorities};
 
-/// The reach of a group.
+/// The egress rules of a group: addresses, destinations, credentials and trust.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EgressDefinition {
-    /// Which addresses it may have.
+    /// Whether its destinations may have private addresses.
     pub resource_type: ResourceType,
-    /// What relative URLs are relative to.
+    /// The URL that relative URLs of its requests are resolved against.
     pub base_url: Option<UrlTemplate>,
     /// What a connection needs; without it there are no connections.
     pub activation: Option<Activation>,
-    /// Where it may go.
+    /// The destinations that its requests may go to.
     pub destinations: Destinations,
-    /// Whom it trusts over TLS, beside those whom every group trusts.
+    /// The certificate authorities that it trusts, beside those that every group trusts.
     pub authorities: Vec<Authority>,
 }
 
 impl EgressDefinition {
-    /// The reach of a group that goes nowhere.
+    /// The egress rules of a group that can send no request.
     pub fn nowhere(resource_type: ResourceType) -> Self {
         Self {
             resource_type,

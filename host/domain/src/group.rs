@@ -13,7 +13,7 @@ pub const API_VERSION: &str = "lockgate/v1";
 /// The value of `kind`.
 pub const KIND: &str = "Group";
 
-/// A group as people write it. Unknown keys are errors. What says where it may go and as whom is kept as it was written;
+/// A group as people write it. Unknown keys are errors. Its egress rules are kept as they were written;
 /// [`GroupDefinition::egress`] reads it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,40 +31,40 @@ pub struct GroupDefinition {
     /// What the group is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// An icon.
+    /// The URL of an icon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_url: Option<String>,
     /// Documentation of the outside system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub documentation_url: Option<String>,
-    /// Which addresses it may reach.
+    /// Whether its destinations may have private addresses.
     pub resource_type: ResourceType,
-    /// What relative URLs are relative to.
+    /// The URL that relative URLs of its requests are resolved against.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_url: Option<Value>,
     /// What a connection needs; without it there are no connections.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activation: Option<Value>,
-    /// Where it may go; nowhere without it.
+    /// The destinations that its requests may go to; without this key none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destinations: Option<Value>,
-    /// Whom it trusts over TLS, beside those whom every group trusts.
+    /// The certificate authorities that it trusts, beside those that every group trusts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate_authorities: Option<Value>,
-    /// Words to find it by.
+    /// Keywords for searches.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
     /// Non-secret values that its plugins can read.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub settings: Map<String, Value>,
-    /// What its plugins may import.
+    /// The capabilities that its plugins may import.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub capabilities: BTreeSet<Capability>,
     /// Limits that differ from the defaults.
     #[serde(default)]
     pub limits: LimitsPatch,
-    /// Its connectors without code, each as written. What is kept of a group has them apart, as versions; without this
-    /// key a change leaves them alone.
+    /// Its declarative connectors, each as written. The stored group has them apart, as versions; without this key a
+    /// change leaves them as they are.
     #[serde(default, skip_serializing)]
     pub connectors: Option<Vec<Value>>,
     /// Whether its connectors can be called.
@@ -123,7 +123,7 @@ impl GroupDefinition {
         violations
     }
 
-    /// Where the group may go and as whom.
+    /// The egress rules of the group.
     ///
     /// # Errors
     /// Every rule that `base_url`, `activation`, `destinations` and `certificate_authorities` break.

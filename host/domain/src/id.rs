@@ -50,31 +50,31 @@ macro_rules! id {
 }
 
 id!(
-    /// An organization.
+    /// The id of an organization.
     OrganizationId
 );
 id!(
-    /// A workspace.
+    /// The id of a workspace.
     WorkspaceId
 );
 id!(
-    /// A group.
+    /// The id of a group.
     GroupId
 );
 id!(
-    /// An access token.
+    /// The id of an access token.
     TokenId
 );
 id!(
-    /// A connection.
+    /// The id of a connection.
     ConnectionId
 );
 id!(
-    /// What a scope sets for a group.
+    /// The id of an installation.
     InstallationId
 );
 id!(
-    /// One execution of a connector.
+    /// The id of a call.
     CallId
 );
 

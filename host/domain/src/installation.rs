@@ -13,7 +13,7 @@ const SCOPES_MAX: usize = 128;
 /// Bytes of a client's id or secret; the longest in the field are signed tokens of some kilobytes.
 const CLIENT_MAX_BYTES: usize = 16 * 1024;
 
-/// What a scope sets, without what is sealed.
+/// What a scope sets for a group, without the sealed values.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Installation {
@@ -51,34 +51,34 @@ pub struct OauthClient {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InstallationGiven {
-    /// As in [`Installation`].
+    /// Whether calls of the scope are allowed; absent leaves it as it is.
     #[serde(default)]
     pub enabled: Option<bool>,
-    /// As in [`Installation`].
+    /// Limits of the scope's calls.
     #[serde(default)]
     pub limits: LimitsPatch,
     /// Values of the activation's visible fields.
     #[serde(default)]
     pub values: Map<String, Value>,
-    /// OAuth clients.
+    /// The scope's OAuth clients by credential.
     #[serde(default)]
     pub oauth: BTreeMap<CredentialName, OauthClientGiven>,
-    /// As in [`Installation`].
+    /// The URLs that a connect session may return a person to.
     #[serde(default)]
     pub return_urls: Option<Vec<String>>,
 }
 
-/// An OAuth client as it is sent.
+/// An OAuth client as a request sends it, with its secret.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OauthClientGiven {
-    /// Its id.
+    /// The client id that the provider issued.
     #[serde(default)]
     pub client_id: Option<String>,
-    /// Its secret.
+    /// The client secret; it is sealed and never shown again.
     #[serde(default)]
     pub client_secret: Option<String>,
-    /// As in [`OauthClient`].
+    /// Scopes beyond those of the group.
     #[serde(default)]
     pub scopes: Vec<String>,
 }
@@ -112,8 +112,8 @@ impl Installation {
 }
 
 impl InstallationGiven {
-    /// Every rule that it breaks for a group of this reach, but those of the single values.
-    pub fn violations(&self, reach: &EgressDefinition) -> Vec<Violation> {
+    /// Every rule that it breaks for a group with these egress rules, but those of the single values.
+    pub fn violations(&self, egress: &EgressDefinition) -> Vec<Violation> {
         let mut violations = self.limits.violations("/limits");
         for limit in [Limit::CallsInFlight, Limit::TenantCallsInFlight] {
             let own = std::iter::once((&self.limits, String::new()));
@@ -133,7 +133,7 @@ impl InstallationGiven {
         if self.return_urls.as_ref().is_some_and(|urls| urls.len() > RETURN_URLS_MAX) {
             violations.push(Violation::new("/return_urls", "maxItems", format!("expected at most {RETURN_URLS_MAX}")));
         }
-        let fields = reach.activation.as_ref().map(|activation| &activation.fields);
+        let fields = egress.activation.as_ref().map(|activation| &activation.fields);
         for name in self.values.keys() {
             if fields.and_then(|all| all.get(name.as_str())).is_some_and(|field| !field.visible) {
                 let detail = "the field is secret: its value is given with each connection";
@@ -142,7 +142,7 @@ impl InstallationGiven {
         }
         for (name, client) in &self.oauth {
             let pointer = format!("/oauth/{name}");
-            let credentials = reach.activation.as_ref().map(|activation| &activation.credentials);
+            let credentials = egress.activation.as_ref().map(|activation| &activation.credentials);
             let oauth = |credential: &crate::auth::Credential| {
                 credential.methods.values().any(|method| matches!(method, crate::auth::Method::Oauth2(_)))
             };

@@ -12,12 +12,12 @@ use serde_json::value::RawValue;
 pub struct JsonText(Box<RawValue>);
 
 impl JsonText {
-    /// The value of a text, if it is one.
+    /// Accepts a text that is one JSON value.
     pub(crate) fn of(text: String) -> Option<Self> {
         RawValue::from_string(text).ok().map(Self)
     }
 
-    /// The text.
+    /// The JSON text as it was written.
     pub fn text(&self) -> &str {
         self.0.get()
     }

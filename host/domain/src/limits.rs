@@ -39,7 +39,7 @@ macro_rules! limits {
                 Limits { $($name: self.$name.unwrap_or(base.$name),)* }
             }
 
-            /// Takes over what `other` sets.
+            /// Overwrites its values with those that `other` sets.
             pub fn merge(&mut self, other: &LimitsPatch) {
                 $(self.$name = other.$name.or(self.$name);)*
                 for (connector, patch) in &other.connectors {
@@ -63,7 +63,7 @@ macro_rules! limits {
             }
         }
 
-        /// One limit.
+        /// The name of a limit.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Limit {
             $($(#[$doc])* $variant,)*
@@ -113,10 +113,10 @@ limits! {
     compile_ms: CompileTime = 60_000, 1, 600_000;
     /// Memory of the process that compiles a component, in bytes.
     compile_memory_bytes: CompileMemory = 1024 * MIB, 64 * MIB, 8 * 1024 * MIB;
-    /// Calls of the group that run at one time. A further one waits a moment for its turn. A value of a connector does
-    /// not count.
+    /// Calls of the group that run at one time. A further one waits up to a second for a permit. A connector's own
+    /// value does not apply.
     calls_in_flight: CallsInFlight = 64, 1, 10_000;
-    /// The same for each tenant that calls name, so that one leaves room for the others.
+    /// Calls of one tenant in the group that run at one time, so that one tenant leaves room for the others.
     tenant_calls_in_flight: TenantCallsInFlight = 32, 1, 10_000;
     /// Calls that may use one instance, one after the other. With 1 every call gets a fresh instance, and nothing that
     /// it leaves in memory reaches another; more is for authors who keep no state that callers may not share.
@@ -130,7 +130,7 @@ impl Limits {
         patch.connectors.get(connector).map_or(group, |own| own.over(group))
     }
 
-    /// The same for a connector whose own definition sets `own`, which its group overrides by name.
+    /// The limits of a connector whose own definition sets `own`; the group's values for the connector override them.
     pub fn of_definition(patch: &LimitsPatch, connector: &ConnectorName, own: &LimitsPatch) -> Self {
         let defined = own.over(patch.over(Self::default()));
         patch.connectors.get(connector).map_or(defined, |named| named.over(defined))
@@ -183,12 +183,12 @@ pub struct LimitHit {
     pub name: String,
     /// The value in force.
     pub value: u64,
-    /// Where it is set.
+    /// The setting that raises it.
     pub setting: String,
 }
 
 impl LimitHit {
-    /// The hit of a group's limit.
+    /// A hit of a limit that the group sets.
     pub fn new(limit: Limit, value: u64) -> Self {
         Self { name: limit.name().to_owned(), value, setting: format!("limits.{} of the group", limit.name()) }
     }

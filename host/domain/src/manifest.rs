@@ -11,7 +11,7 @@ pub const MANIFEST_SCHEMA: &str = include_str!("../../../wit/manifest.schema.jso
 /// A plugin's manifest. Keys that this host does not know are kept, so that a newer SDK works with an older host.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// With the group, the plugin's lineage.
+    /// The plugin's name; versions of one name in one group replace each other.
     pub name: PluginName,
     /// The author's version, for people.
     pub version: String,
@@ -21,19 +21,19 @@ pub struct Manifest {
     /// What the plugin is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// What made the component.
+    /// The SDK that made the component.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sdk: Option<Sdk>,
     /// Wanted capabilities, by name; those that no host knows yet are kept as text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub capabilities: Vec<String>,
-    /// Where the connectors want to go.
+    /// The URLs that the connectors want to call.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub destinations: Vec<String>,
     /// Names of the credentials that they expect.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub credentials: Vec<String>,
-    /// What the plugin offers.
+    /// The plugin's connectors.
     pub connectors: Vec<ConnectorManifest>,
     /// Keys of a later version of the schema.
     #[serde(flatten)]
@@ -67,10 +67,10 @@ pub struct ConnectorManifest {
     /// Inputs to try, with the outputs that they give.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<Example>,
-    /// Words to find the connector by.
+    /// Keywords for searches.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
-    /// What a caller may assume.
+    /// What a caller may assume about its effects.
     #[serde(default, skip_serializing_if = "Hints::is_empty")]
     pub hints: Hints,
     /// Keys of a later version of the schema.
@@ -78,10 +78,10 @@ pub struct ConnectorManifest {
     pub further: Map<String, Value>,
 }
 
-/// An input to try.
+/// An example of an input, and of its output.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Example {
-    /// What it shows.
+    /// A title for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// The input.
@@ -94,13 +94,13 @@ pub struct Example {
 /// What a caller may assume of a connector; absent means unknown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hints {
-    /// Changes nothing outside.
+    /// Whether calls change nothing outside of the host.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_only: Option<bool>,
-    /// The same call twice has the effect of one.
+    /// Whether repeating a call has no further effect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotent: Option<bool>,
-    /// Removes or overwrites something.
+    /// Whether calls may remove or overwrite something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destructive: Option<bool>,
 }

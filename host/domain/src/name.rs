@@ -15,7 +15,7 @@ pub struct InvalidName {
     expected: &'static str,
 }
 
-/// How much of a wrong name an error repeats.
+/// Characters of a wrong name that an error repeats.
 const SHOWN_CHARS: usize = 80;
 
 macro_rules! name {

@@ -1,4 +1,4 @@
-//! The one decision about a call: whether this caller may run this connector, and as whom.
+//! The one decision about a call: whether this caller may run this connector, and with which connection and tenant.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::{
 /// The facts about a group that the decision needs, from one snapshot of the catalog.
 #[derive(Debug, Clone, Copy)]
 pub struct GroupFacts<'a> {
-    /// The group.
+    /// The id of the group.
     pub id: GroupId,
     /// The scope in which the call was made.
     pub scope: Scope,
@@ -20,11 +20,11 @@ pub struct GroupFacts<'a> {
     pub capabilities: &'a BTreeSet<Capability>,
     /// Whether the scope and its organization take calls.
     pub scope_enabled: bool,
-    /// Whom calls of the scope may name.
+    /// The tenants that calls of the scope may name.
     pub tenants: Tenants<'a>,
     /// Whether its calls need a connection.
     pub activation: bool,
-    /// Those among which the choice is made.
+    /// The connections that a call can choose from.
     pub connections: &'a [ConnectionFacts],
     /// When the call was made; milliseconds since 1970.
     pub now: i64,
@@ -33,16 +33,16 @@ pub struct GroupFacts<'a> {
 /// The tenants that a workspace has declared.
 #[derive(Debug, Clone, Copy)]
 pub struct Tenants<'a> {
-    /// Each with whether calls may name it.
+    /// The declared tenants, each with whether it is enabled.
     pub declared: &'a BTreeMap<TenantName, bool>,
-    /// Whether a call may name no other.
+    /// Whether calls may name declared tenants only.
     pub declared_only: bool,
 }
 
 static NO_TENANTS: BTreeMap<TenantName, bool> = BTreeMap::new();
 
 impl Tenants<'static> {
-    /// None is declared, and every name may be said.
+    /// No tenant is declared, and calls may name any.
     pub const ANY: Self = Self { declared: &NO_TENANTS, declared_only: false };
 }
 
@@ -86,7 +86,7 @@ impl Permit {
     }
 }
 
-/// Why a call may not run.
+/// Why a call is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
     /// The caller's token holds in another scope, which the caller must not learn of.
@@ -95,10 +95,10 @@ pub enum Denied {
     /// The role is too low.
     #[error("role `{has}` can't call connectors: expected `{needs}` or above", needs = Role::Invoker)]
     Role {
-        /// What the token has.
+        /// The role of the token.
         has: Role,
     },
-    /// The organization or workspace is switched off.
+    /// The organization or workspace is disabled.
     #[error("the scope is disabled: calls and changes are refused until `enabled: true` is set on it")]
     ScopeDisabled,
     /// The token does not stand for this tenant, whether it exists or not.
@@ -107,22 +107,22 @@ pub enum Denied {
     /// The token stands for several tenants, and the call says none of them.
     #[error("the token is limited to several tenants: say which one with the header `lockgate-tenant`")]
     TenantMissing,
-    /// The tenant is switched off.
+    /// The tenant is disabled.
     #[error("tenant `{0}` is disabled: set `enabled: true` on it to allow its calls")]
     TenantDisabled(TenantName),
     /// The workspace takes declared tenants only.
     #[error("tenant `{0}` is not known, and the workspace has `known_tenants_only: true`: add it first")]
     TenantUnknown(TenantName),
-    /// The group is switched off.
+    /// The group is disabled.
     #[error("the group is disabled: set `enabled: true` to allow calls")]
     Disabled,
-    /// There is no connection for it.
+    /// No connection was chosen.
     #[error(transparent)]
     Connection(#[from] Unresolved),
 }
 
-/// Decides about one call. Pure: the same facts give the same answer. `tenant` is whom the request names beside its
-/// connection.
+/// Decides about one call. Pure: the same facts give the same answer. `tenant` is the one that the request names beside
+/// its connection.
 ///
 /// # Errors
 /// Each reason to refuse is a case of [`Denied`].
@@ -177,9 +177,9 @@ mod tests {
     }
 
     /// A call of an admin with these tenants in a workspace that has declared `ada`, and `bo` as disabled.
-    fn named(reach: &[&str], said: Option<&str>, declared_only: bool) -> Result<Option<TenantName>, Denied> {
+    fn named(allowed: &[&str], said: Option<&str>, declared_only: bool) -> Result<Option<TenantName>, Denied> {
         let scope = Scope::Organization(OrganizationId::new());
-        let restrictions = (!reach.is_empty()).then(|| reach.iter().map(|name| tenant(name)).collect());
+        let restrictions = (!allowed.is_empty()).then(|| allowed.iter().map(|name| tenant(name)).collect());
         let restrictions = TokenRestrictions { groups: None, tenants: restrictions };
         let caller = Caller { token: TokenId::new(), scope, role: Role::Admin, restrictions };
         let declared = BTreeMap::from([(tenant("ada"), true), (tenant("bo"), false)]);

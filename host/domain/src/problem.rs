@@ -7,22 +7,22 @@ use crate::{Code, LimitHit};
 /// What a connector says when it could not do its work: the WIT record `failure`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Failure {
-    /// A stable word that callers decide by.
+    /// A stable code that callers can branch on.
     pub code: String,
     /// One sentence for a person.
     pub message: String,
     /// Whether the same call may succeed later.
     #[serde(default)]
     pub retryable: bool,
-    /// Milliseconds to wait before that.
+    /// How long to wait before a retry, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
-    /// More, of any shape.
+    /// Further details, as any JSON value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<serde_json::Value>,
 }
 
-/// One place where a document breaks its schema.
+/// One rule that a document breaks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Violation {
     /// JSON pointer (RFC 6901) into the document; empty for the document itself.
@@ -34,7 +34,7 @@ pub struct Violation {
 }
 
 impl Violation {
-    /// A violation of one of our own rules.
+    /// Makes a violation of a rule that no JSON Schema keyword names.
     pub fn new(pointer: impl Into<String>, rule: &str, detail: impl Into<String>) -> Self {
         Self { pointer: pointer.into(), rule: rule.to_owned(), detail: detail.into() }
     }
@@ -43,24 +43,24 @@ impl Violation {
 /// The public side of an error: everything in it may be shown to the caller.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
-    /// What happened.
+    /// The code of the error.
     pub code: Code,
     /// This occurrence, in a sentence that says what was expected, what was found and what to do.
     pub detail: String,
     /// Whether the same request may succeed later without a change.
     pub retryable: bool,
-    /// Seconds after which a retry makes sense.
+    /// How long to wait before a retry, in seconds.
     pub retry_after_s: Option<u64>,
     /// The limit that was reached.
     pub limit: Option<LimitHit>,
-    /// Where a document breaks its rules.
+    /// The rules that a document breaks.
     pub errors: Vec<Violation>,
-    /// The connector's own words.
+    /// The failure that the connector returned.
     pub failure: Option<Failure>,
 }
 
 impl Problem {
-    /// A problem that a retry does not mend.
+    /// Makes a problem that is not retryable.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self {
             code,
@@ -73,20 +73,20 @@ impl Problem {
         }
     }
 
-    /// Says that the same request may succeed later.
+    /// Marks it as retryable, after this many seconds if they are known.
     pub fn retryable(mut self, after_s: Option<u64>) -> Self {
         self.retryable = true;
         self.retry_after_s = after_s;
         self
     }
 
-    /// Names the limit that was reached.
+    /// Adds the limit that was reached.
     pub fn limit(mut self, limit: LimitHit) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// Lists the places where a document breaks its rules.
+    /// Adds the rules that a document breaks.
     pub fn errors(mut self, errors: Vec<Violation>) -> Self {
         self.errors = errors;
         self

@@ -1,4 +1,4 @@
-//! Where people and other systems reach the host: a setting, since the `Host` header is whatever a caller writes.
+//! The URL at which people and other systems reach the host. It is a setting, since a caller chooses the `Host` header.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,10 +7,10 @@ use std::str::FromStr;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl(String);
 
-/// Why a text is none.
+/// Why a text is no public URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidPublicUrl {
-    /// It is no origin.
+    /// It is more or less than scheme, host and port.
     #[error("expected scheme and host, such as `https://gate.example`, without user, path, query or fragment")]
     Shape,
     /// Browsers would send what they are trusted with in the clear.

@@ -11,11 +11,11 @@ use crate::Violation;
 /// The most violations that one answer lists.
 const VIOLATIONS_MAX: usize = 100;
 
-/// What was found wrong so far.
+/// The violations that a reader has found so far.
 #[derive(Debug, Default)]
 pub(crate) struct Violations(RefCell<Vec<Violation>>);
 
-/// A value of the definition, with its place.
+/// A value of a definition, with its JSON pointer.
 #[derive(Debug, Clone)]
 pub(crate) struct Node<'v> {
     violations: &'v Violations,
@@ -37,13 +37,13 @@ impl Violations {
         self.0.borrow_mut().push(Violation::new(pointer, rule, detail));
     }
 
-    /// What was read, if nothing is wrong.
+    /// The read value, or all violations if there are any.
     pub(crate) fn result<T>(self, read: T) -> Result<T, Vec<Violation>> {
         let violations = self.into_violations();
         if violations.is_empty() { Ok(read) } else { Err(violations) }
     }
 
-    /// What is wrong, where nothing could be read.
+    /// The violations, where no value could be read.
     pub(crate) fn into_violations(self) -> Vec<Violation> {
         let mut violations = self.0.into_inner();
         violations.truncate(VIOLATIONS_MAX);
@@ -56,12 +56,12 @@ impl Violations {
 }
 
 impl<'v> Node<'v> {
-    /// Says that a rule does not hold here.
+    /// Reports a violation of a rule at this value.
     pub(crate) fn wrong(&self, rule: &str, detail: impl Into<String>) {
         self.violations.add(self.pointer.clone(), rule, detail);
     }
 
-    /// The same, at a place below.
+    /// Reports a violation at a value below this one.
     pub(crate) fn wrong_below(&self, pointer: &str, rule: &str, detail: impl Into<String>) {
         self.violations.add(format!("{}{pointer}", self.pointer), rule, detail);
     }
@@ -96,12 +96,12 @@ impl<'v> Node<'v> {
         self.typed(number, &format!("a whole number from {min} to {max}"))
     }
 
-    /// A text of a type with a grammar of its own.
+    /// Parses a text by the grammar of a type; `rule` names it in a violation.
     pub(crate) fn parse<T: FromStr<Err: Display>>(&self, rule: &str) -> Option<T> {
         self.text()?.parse().map_err(|error| self.wrong(rule, format!("{error}"))).ok()
     }
 
-    /// One of some words.
+    /// Reads one of these texts.
     pub(crate) fn choice<T: Copy>(&self, words: &[(&str, T)]) -> Option<T> {
         let text = self.text()?;
         let chosen = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
@@ -164,12 +164,12 @@ impl<'v> Object<'v> {
         value
     }
 
-    /// A switch that is off unless it is set.
+    /// A boolean that is false unless it is set.
     pub(crate) fn flag(&mut self, key: &'static str) -> bool {
         self.optional(key).and_then(|node| node.flag()).unwrap_or_default()
     }
 
-    /// Reports the keys that nobody asked for.
+    /// Reports the keys that were not read.
     pub(crate) fn end(self) {
         let known = self.known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
         for (key, value) in self.map.iter().filter(|(key, _)| !self.known.contains(&key.as_str())) {

@@ -6,47 +6,47 @@ use std::str::FromStr;
 
 use crate::{ConnectorName, Digest, InvalidName, Slug};
 
-/// Where the group of a reference lives.
+/// The scope in which a reference looks for its group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Origin {
-    /// In the scope that the reference is read in.
+    /// The scope that the reference is used in.
     Own,
-    /// In the organization of that scope.
+    /// The organization of that scope.
     Organization,
     /// Among the ready-made groups that every scope sees.
     Community,
 }
 
-/// A group, seen from a scope.
+/// A reference to a group, such as `shop` or `org:shop`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct GroupReference {
-    /// Where to look.
+    /// The scope to look in.
     pub origin: Origin,
     /// The group's slug there.
     pub slug: Slug,
 }
 
-/// A connector, seen from a scope.
+/// A reference to a connector, such as `shop/price` or `shop/price@3`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ConnectorReference {
     /// The connector's group.
     pub group: GroupReference,
     /// The connector's name in it.
     pub connector: ConnectorName,
-    /// Which version, if not the current one.
+    /// The version, if it is not the current one.
     pub version: Option<ConnectorVersion>,
 }
 
 /// A version of a connector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ConnectorVersion {
-    /// The number of one without code.
+    /// The number of a declarative connector's version.
     Number(i64),
     /// The digest of the plugin that has it.
     Digest(Digest),
 }
 
-/// A text that is no reference.
+/// Why a text is no reference.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidReference {
     /// A part breaks the grammar of names.
@@ -58,7 +58,7 @@ pub enum InvalidReference {
     /// No connector is named.
     #[error("`{0}` names no connector: expected `GROUP/CONNECTOR`, such as `shop/price`")]
     NoConnector(String),
-    /// No version is meant.
+    /// The part after `@` is no version.
     #[error("`@{0}` is no version: expected a number, or the digest of a plugin (`sha256:` and 64 hex digits)")]
     Version(String),
 }

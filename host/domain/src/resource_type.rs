@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Which addresses a group's destinations may have.
+/// The addresses that a group's destinations may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum ResourceType {

@@ -50,7 +50,7 @@ impl Schema {
             })
     }
 
-    /// How many regular expressions it has.
+    /// The number of its regular expressions.
     pub fn patterns(&self) -> usize {
         self.size.patterns
     }

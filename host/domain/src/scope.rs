@@ -13,15 +13,15 @@ pub const DEFAULT_SCOPE: &str = "default";
 /// An organization, or a workspace in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scope {
-    /// What all workspaces of an organization share.
+    /// An organization, whose groups all of its workspaces can use.
     Organization(OrganizationId),
     /// A workspace, with the organization that it belongs to.
     Workspace(OrganizationId, WorkspaceId),
 }
 
 impl Scope {
-    /// Where ready-made groups live: an organization that nobody belongs to. No token and no row of the store has it, so
-    /// nobody has rights in it, and what is in it can only be seen and used from elsewhere.
+    /// Where ready-made groups live: an organization that nobody belongs to. No token and no row of the store has it,
+    /// so nobody has rights in it, and what is in it can only be seen and used from elsewhere.
     pub const COMMUNITY: Self = Self::Organization(OrganizationId::NIL);
 
     /// The organization of this scope.

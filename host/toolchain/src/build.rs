@@ -20,7 +20,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// With the compilers of this process's `PATH`.
+    /// Options that use the compilers of this process's `PATH`.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into(), path: env::var_os("PATH").unwrap_or_default() }
     }

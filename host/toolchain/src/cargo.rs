@@ -11,8 +11,8 @@ use std::{
 
 /// Flags that every plugin is compiled with.
 ///
-/// The stack is 128 KiB in place of 1 MiB: all of it belongs to a fresh instance, and what a host must prepare and clean
-/// per call decides the price of a call. `getrandom` asks the SDK, which asks the host.
+/// The stack is 128 KiB in place of 1 MiB: all of it belongs to a fresh instance, and what a host must prepare and
+/// clean per call decides the price of a call. `getrandom` asks the SDK, which asks the host.
 const FLAGS: [&str; 3] = ["-Clink-arg=-zstack-size=131072", "--cfg", "getrandom_backend=\"custom\""];
 
 /// Builds the crate in release mode; the path is that of the core module.

@@ -34,7 +34,7 @@ pub struct Compiler {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Std {
-    /// It is installed.
+    /// The target's standard library is installed.
     Installed,
     /// It is built from its source, which is installed.
     Source,
@@ -81,7 +81,7 @@ impl Compiler {
     }
 }
 
-/// The choice among what is installed.
+/// Chooses among the installed toolchains.
 pub(crate) fn installed(folder: &Path, path: &OsString) -> Result<Compiler, Error> {
     let rustup = rustup(path);
     let toolchains = toolchain::installed(folder, path, rustup.as_deref());

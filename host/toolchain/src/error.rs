@@ -10,7 +10,7 @@ pub enum Error {
     /// `new` got a name that is none.
     #[error("`{name}` can't name a plugin: {rule}")]
     Name {
-        /// As it was given.
+        /// The name that was given.
         name: String,
         /// The rule it breaks.
         rule: &'static str,
@@ -18,24 +18,24 @@ pub enum Error {
     /// `new` never writes into something that exists.
     #[error("{} exists already: choose another name, or remove it first", path.display())]
     Exists {
-        /// What is in the way.
+        /// The path that exists already.
         path: PathBuf,
     },
     /// A file could not be read or written.
     #[error("can't {action} {}", path.display())]
     File {
-        /// The verb.
+        /// The action that failed, as a verb.
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
     /// `build` outside of a project.
     #[error("no Cargo.toml in {}: go to a plugin's folder, or start one with `lockgate new NAME`", folder.display())]
     NoProject {
-        /// Where it was looked for.
+        /// The folder without a project.
         folder: PathBuf,
     },
     /// The folder is a crate that can't become a component.
@@ -46,10 +46,10 @@ pub enum Error {
         /// What is missing, and what to write.
         rule: &'static str,
     },
-    /// None of the ways to compile works here.
+    /// No toolchain of this machine can compile plugins.
     #[error("no Rust compiler for {TARGET} found\n{}\n\nrun this, then build again:\n  {remedy}", list(looked_at))]
     NoCompiler {
-        /// What was looked at, and why it does not do.
+        /// The toolchains that were found, each with the reason why it can't be used.
         looked_at: Vec<String>,
         /// The command to run.
         remedy: String,
@@ -59,7 +59,7 @@ pub enum Error {
     Start {
         /// Its path.
         program: PathBuf,
-        /// Why.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
@@ -69,18 +69,18 @@ pub enum Error {
         /// Its own message.
         message: String,
     },
-    /// The crate does not compile. The compiler's messages were told as events.
+    /// The crate does not compile. The compiler's messages were reported as events.
     #[error("the plugin does not compile ({status}){}", list(advice))]
     Compile {
-        /// cargo's.
+        /// The exit status of cargo.
         status: ExitStatus,
         /// What to change, for errors that belong to this target.
         advice: Vec<String>,
     },
-    /// A dependency expects another host than ours.
+    /// A dependency imports functions that Lockgate's contract does not have.
     #[error("the plugin needs functions that no Lockgate host has{}", list(imports))]
     Foreign {
-        /// Each of them, with what to do.
+        /// The imports, each with advice.
         imports: Vec<Foreign>,
     },
     /// The module can't become a component.
@@ -89,7 +89,7 @@ pub enum Error {
         /// The encoder's message and its causes.
         message: String,
     },
-    /// What was to be inspected is something else.
+    /// The file to inspect is no component.
     #[error("not a WebAssembly component: {found}")]
     NotAComponent {
         /// What it is, and what to do.

@@ -12,9 +12,9 @@ use wasmparser::{Parser, Payload};
 pub struct Foreign {
     /// The import module, such as `__wbindgen_placeholder__`.
     pub module: String,
-    /// The functions.
+    /// The imported functions.
     pub names: Vec<String>,
-    /// What to change, a line each.
+    /// Advice on what to change, a line each.
     pub advice: Vec<String>,
 }
 
@@ -72,7 +72,8 @@ pub(crate) fn advice(rendered: &str) -> impl Iterator<Item = String> {
     COMPILE_ERRORS.iter().filter(|(part, _)| rendered.contains(part)).map(|(_, advice)| (*advice).to_owned())
 }
 
-/// Refuses a core module that imports from another kind of host. What looks like a WIT interface is left to the encoder.
+/// Refuses a core module that imports from another kind of host. What looks like a WIT interface is left to the
+/// encoder.
 pub(crate) fn check(module: &[u8], package: &Package) -> Result<(), Error> {
     let mut imports: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for payload in Parser::new(0).parse_all(module) {

@@ -5,12 +5,12 @@ use wasmparser::Parser;
 use wit_component::{DecodedWasm, decode};
 use wit_parser::{Resolve, WorldItem, WorldKey};
 
-/// A component's two sides.
+/// The imports and exports of a component.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Component {
-    /// What it asks for, in its own order.
+    /// The interfaces that it imports, in its own order.
     pub imports: Vec<Interface>,
-    /// What it offers.
+    /// The interfaces that it exports.
     pub exports: Vec<Interface>,
 }
 

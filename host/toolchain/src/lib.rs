@@ -1,8 +1,8 @@
 //! The author's side of Lockgate: from an empty folder to one component.
 //!
 //! [`new`](create) writes a project that needs nothing but Rust, [`build`] compiles a project and encodes the module
-//! as a component, [`inspect`] says what a component asks of its host. Nothing here prints: what takes time is told
-//! as [`Event`]s.
+//! as a component, [`inspect`] says what a component asks of its host. Nothing here prints: progress is
+//! reported as [`Event`]s.
 
 mod build;
 mod cargo;

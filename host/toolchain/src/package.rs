@@ -97,7 +97,7 @@ struct Kind {
 }
 
 impl Dependency {
-    /// Neither for tests nor for build scripts.
+    /// Whether it is a dependency of the plugin itself, not of its tests or build script.
     fn is_normal(&self) -> bool {
         self.dep_kinds.iter().any(|kind| kind.kind.is_none())
     }

@@ -10,17 +10,17 @@ pub enum KeyError {
     /// The file can't be read or written.
     #[error("key file {path}: {source}")]
     File {
-        /// Which.
+        /// The path of the file.
         path: PathBuf,
-        /// Why.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The text holds something else.
+    /// A line of the text is no key.
     #[error("{origin}, line {line}: expected `lockgate-key-1:` and 64 hex digits")]
     Format {
         /// Where the text comes from.
         origin: String,
-        /// Counted from 1.
+        /// The number of the line, from 1.
         line: usize,
     },
     /// The text holds no key.
@@ -31,15 +31,15 @@ pub enum KeyError {
     Repeated {
         /// Where the text comes from.
         origin: String,
-        /// Counted from 1.
+        /// The number of the second line, from 1.
         line: usize,
-        /// Which.
+        /// The id of the key.
         id: KeyId,
     },
-    /// Others may read the file.
+    /// Other users can read the file.
     #[error("key file {path} has mode {mode:o}: expected 600, so that its owner alone reads it (chmod 600)")]
     Mode {
-        /// Which.
+        /// The path of the file.
         path: PathBuf,
         /// Its permission bits.
         mode: u32,
@@ -47,17 +47,17 @@ pub enum KeyError {
     /// The command can't be run, or its output can't be read.
     #[error("key command `{program}`: {source}")]
     Command {
-        /// Which.
+        /// The program of the command.
         program: String,
-        /// Why.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// The command ran and failed.
     #[error("key command `{program}` ended with {status}: expected the key ring on its standard output")]
     CommandFailed {
-        /// Which.
+        /// The program of the command.
         program: String,
-        /// How it ended.
+        /// Its exit status.
         status: std::process::ExitStatus,
     },
     /// More text than any key ring has.

@@ -87,7 +87,7 @@ impl MasterKey {
         text.push('\n');
     }
 
-    /// What tells this key from others.
+    /// An identifier of the key that reveals nothing of it.
     pub fn id(&self) -> KeyId {
         self.id
     }

@@ -6,7 +6,7 @@ use lockgate_domain::{GroupId, Scope, TenantName};
 /// tenant, group, record or field does not open there.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
-    /// Whose it is.
+    /// The scope that owns the value.
     pub scope: Scope,
     /// The scope's end customer, if it belongs to one.
     pub tenant: Option<&'a TenantName>,
@@ -14,7 +14,7 @@ pub struct Place<'a> {
     pub group: GroupId,
     /// The record's id.
     pub record: &'a [u8],
-    /// What it is in the record.
+    /// The name of the field in the record.
     pub field: &'a str,
 }
 

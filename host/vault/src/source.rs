@@ -27,7 +27,7 @@ pub enum KeySource {
     },
     /// The standard output of a program, such as the client of a key service. No shell reads the arguments.
     Command {
-        /// What to run.
+        /// The program to run.
         program: String,
         /// Its arguments.
         arguments: Vec<String>,

@@ -26,7 +26,7 @@ const RANDOM_BYTES: usize = 32;
 #[derive(ZeroizeOnDrop)]
 pub struct AccessToken(String);
 
-/// What the host keeps of a token.
+/// The SHA-256 hash of a token, which is all that the host stores of it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TokenHash([u8; 32]);
 
@@ -49,14 +49,14 @@ impl AccessToken {
         &self.0
     }
 
-    /// What is kept.
+    /// The hash of the token, for the store.
     pub fn hash(&self) -> TokenHash {
         TokenHash::of(&self.0)
     }
 }
 
 impl TokenHash {
-    /// The hash of a token that someone shows.
+    /// The hash of a token that a request presents.
     pub fn of(text: &str) -> Self {
         Self(Sha256::digest(text.as_bytes()).into())
     }

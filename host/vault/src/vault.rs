@@ -40,7 +40,7 @@ struct Wrapping {
     check: DerivedKey,
 }
 
-/// A sealed value, taken apart.
+/// The parts of a sealed value.
 struct Parts<'a> {
     key: KeyId,
     salt: &'a [u8; SALT_BYTES],

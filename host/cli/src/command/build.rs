@@ -44,7 +44,7 @@ pub(crate) fn build(folder: &Path) -> anyhow::Result<Built> {
     Ok(lockgate_toolchain::build(&Options::new(folder), tell)?)
 }
 
-/// The path as one would type it here.
+/// The path relative to the working directory, if it lies below it.
 fn from_here(path: &Path) -> PathBuf {
     let here = std::env::current_dir().and_then(|here| here.canonicalize());
     here.ok().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path).to_owned()

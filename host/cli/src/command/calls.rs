@@ -10,14 +10,14 @@ use crate::client::{Client, Target, encoded};
 use crate::command::{block_on, cell};
 use crate::output::{self, Output};
 
-/// How often `logs -f` asks.
+/// The interval at which `logs -f` polls.
 const ASK_EVERY: Duration = Duration::from_secs(1);
 /// How far it looks back each time: records are written within a second, and clocks of hosts differ.
 const OVERLAP: jiff::SignedDuration = jiff::SignedDuration::from_secs(10);
-/// Calls that it remembers having shown.
+/// Upper bound of the printed calls that `logs -f` remembers, to print none twice.
 const REMEMBERED: usize = 100_000;
 
-/// Which records.
+/// Filters of records.
 #[derive(Debug, clap::Args)]
 struct Filter {
     /// Only of this group, such as `shop`
@@ -108,7 +108,7 @@ pub(crate) fn follow(arguments: Follow, format: Output) -> anyhow::Result<()> {
     })
 }
 
-/// In the order of their end.
+/// Records of calls that ended since a time, in the order of their end.
 async fn ended_since(client: &Client, query: &[(&str, String)], since: jiff::Timestamp) -> anyhow::Result<Vec<Value>> {
     let mut query = query.to_vec();
     query.push(("since", since.to_string()));
@@ -129,7 +129,7 @@ impl Filter {
     }
 }
 
-/// The calls that were printed.
+/// The ids of printed calls, oldest first.
 #[derive(Default)]
 struct Shown {
     ids: HashSet<String>,

@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What a group's definition grants.
+/// Reads the capabilities that a group's definition grants.
 fn granted(path: &str) -> anyhow::Result<BTreeSet<Capability>> {
     let group: GroupDefinition = serde_json::from_value(input::document(path)?)
         .map_err(|error| Usage(format!("`{path}` is no group: {error}")))?;

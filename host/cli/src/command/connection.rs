@@ -142,14 +142,14 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
         }
         Action::Verify(one) => {
             let client = one.target.client()?;
-            let told = block_on(client.json(one.request(&client, Method::POST, "/verify")))?;
+            let shown = block_on(client.json(one.request(&client, Method::POST, "/verify")))?;
             if format == Output::Json {
-                output::json(&told);
+                output::json(&shown);
             } else {
-                output::line(format!("connection {}: {}", one.connection, cell(&told, "/result")));
+                output::line(format!("connection {}: {}", one.connection, cell(&shown, "/result")));
             }
-            if told.get("status").is_some() {
-                anyhow::bail!("the outside system answered {}", cell(&told, "/status"));
+            if shown.get("status").is_some() {
+                anyhow::bail!("the outside system answered {}", cell(&shown, "/status"));
             }
         }
         Action::Accept { one, yes } => accept(&one, yes.as_deref(), format)?,

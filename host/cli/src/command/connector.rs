@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
-    /// Make a connector without code, from a file
+    /// Make a declarative connector, from a file
     Create {
         /// Its group, such as `shop`
         group: String,
@@ -39,15 +39,15 @@ enum Action {
     },
     /// Show one connector with its schemas
     Show {
-        /// Such as `shop/price`, or `shop/price@3` for a version of one without code
+        /// Such as `shop/price`, or `shop/price@3` for a version of a declarative one
         connector: String,
-        /// Only the definition of one without code, as `update` takes it
+        /// Only the definition of a declarative one, as `update` takes it
         #[arg(long)]
         definition: bool,
         #[command(flatten)]
         target: Target,
     },
-    /// Save a new version of a connector without code
+    /// Save a new version of a declarative connector
     Update {
         /// Such as `shop/price`
         connector: String,
@@ -59,21 +59,21 @@ enum Action {
     },
     /// Call a connector and show everything of the call; with a file, as it would be when it is saved
     Test(test::Arguments),
-    /// Delete a connector without code, with all its versions
+    /// Delete a declarative connector, with all its versions
     Delete {
         /// Such as `shop/price`
         connector: String,
         #[command(flatten)]
         target: Target,
     },
-    /// List the versions of a connector without code
+    /// List the versions of a declarative connector
     Versions {
         /// Such as `shop/price`
         connector: String,
         #[command(flatten)]
         target: Target,
     },
-    /// Compare two versions of a connector without code
+    /// Compare two versions of a declarative connector
     Diff {
         /// Such as `shop/price`
         connector: String,

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::output::{self, Output};
 
-/// One thing that was looked at.
+/// The result of one check.
 pub(crate) struct Finding {
     what: &'static str,
     state: State,
@@ -14,7 +14,7 @@ pub(crate) struct Finding {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Good,
-    /// Works, and could work better.
+    /// It works, with a remark.
     Note,
     Bad,
 }
@@ -43,7 +43,7 @@ impl Finding {
     }
 }
 
-/// Prints them all, and fails if one is bad.
+/// Prints all findings, and fails if one of them is an error.
 pub(crate) fn report(findings: &[Finding], format: Output) -> anyhow::Result<()> {
     if format == Output::Json {
         let shown =

@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
     #[arg(long, default_value = "{}", value_name = "JSON")]
     input: String,
     #[command(flatten)]
-    who: Who,
+    caller: CallerArguments,
     /// Wait at most so long, in milliseconds
     #[arg(long, value_name = "MS")]
     deadline_ms: Option<u64>,
@@ -26,9 +26,9 @@ pub(crate) struct Arguments {
     target: Target,
 }
 
-/// As whom a call is made.
+/// The connection and tenant of a call.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Who {
+pub(crate) struct CallerArguments {
     /// Run with this connection: the scope's, or with --tenant the tenant's
     #[arg(long, value_name = "NAME")]
     connection: Option<String>,
@@ -37,8 +37,8 @@ pub(crate) struct Who {
     pub(crate) tenant: Option<String>,
 }
 
-impl Who {
-    /// The connection that it names.
+impl CallerArguments {
+    /// The `connection` member of the request, if the arguments name one.
     pub(crate) fn choice(&self) -> Option<Value> {
         Some(match (self.connection.as_ref()?, &self.tenant) {
             (name, None) => json!({"fixed": name}),
@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     let parsed = arguments.connector.parse::<lockgate_domain::ConnectorReference>();
     let reference = parsed.map_err(|error| Usage(error.to_string()))?;
     let input = RawValue::from_string(input::json_text(&arguments.input)?)?;
-    let connection = arguments.who.choice();
+    let connection = arguments.caller.choice();
     let body = serde_json::to_vec(&Body { input: &input, connection })?;
     let client = arguments.target.client()?;
     let (group, connector) = (encoded(&reference.group.to_string()), encoded(&reference.versioned()));
@@ -72,7 +72,7 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
         .scoped(Method::POST, &format!("/groups/{group}/connectors/{connector}/invoke"))
         .header("content-type", "application/json")
         .body(body);
-    if let Some(tenant) = &arguments.who.tenant {
+    if let Some(tenant) = &arguments.caller.tenant {
         request = request.header("lockgate-tenant", tenant);
     }
     if let Some(ms) = arguments.deadline_ms {

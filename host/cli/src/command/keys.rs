@@ -18,8 +18,8 @@ pub(crate) struct Arguments {
 enum Action {
     /// Print the line of a new key, for a ring that is not the host's own file
     Generate,
-    /// Wrap every sealed value by the active key while the host goes on; a host with a file and a store of its own makes
-    /// a new key first
+    /// Wrap every sealed value by the active key while the host goes on; a host with a file and a store of its own
+    /// makes a new key first
     Rotate {
         #[command(flatten)]
         target: Target,

@@ -13,7 +13,7 @@ use crate::output::Reported;
 use crate::progress::Progress;
 use crate::{command, environment, input};
 
-/// Instances of one call and its description.
+/// Instances that one local run needs: its call and its `describe`.
 const INSTANCES: u32 = 4;
 
 /// `--limit KEY=VALUE`, as in a group's `limits`.
@@ -21,7 +21,7 @@ pub(crate) fn limits(assignments: &[String]) -> anyhow::Result<Limits> {
     Ok(Limits::of_group(&patch(assignments)?))
 }
 
-/// The same, of what is set alone.
+/// The limits that `--limit` arguments set, without the defaults.
 pub(crate) fn patch(assignments: &[String]) -> anyhow::Result<LimitsPatch> {
     let patch: LimitsPatch =
         serde_json::from_value(input::patch(assignments)?).map_err(|error| Usage(format!("`--limit`: {error}")))?;

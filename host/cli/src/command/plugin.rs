@@ -126,12 +126,12 @@ fn one(group: &str, digest: &str) -> String {
     format!("/groups/{}/plugins/{digest}", encoded(group))
 }
 
-/// In the order of loading.
+/// The versions of a group's plugins, in the order of loading.
 async fn versions(client: &Client, group: &str) -> anyhow::Result<Vec<Value>> {
     client.all(&format!("/groups/{}/plugins", encoded(group))).await
 }
 
-/// The one version whose digest begins so.
+/// Finds the one version whose digest begins with these digits.
 fn find(versions: &[Value], digest: &str) -> anyhow::Result<String> {
     let wanted = digest.strip_prefix("sha256:").unwrap_or(digest).to_lowercase();
     let digests = versions.iter().map(|version| cell(version, "/digest"));

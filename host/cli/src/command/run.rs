@@ -16,7 +16,7 @@ use crate::values::Values;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The component and one of its connectors; with --group, a connector without code needs no component
+    /// The component and one of its connectors; with --group, a declarative connector needs no component
     #[arg(required = true, num_args = 1..=2, value_names = ["FILE", "CONNECTOR"])]
     what: Vec<String>,
     /// JSON text, @file, or - for standard input
@@ -35,7 +35,7 @@ pub(crate) struct Arguments {
 /// The group that the call is made in.
 #[derive(Debug, clap::Args)]
 struct GroupArguments {
-    /// Its file: where the call may go, and connectors without code
+    /// Its file: where the call may go, and declarative connectors
     #[arg(long, value_name = "FILE")]
     group: Option<String>,
     #[command(flatten)]

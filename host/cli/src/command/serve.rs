@@ -101,7 +101,8 @@ async fn serve(configuration: Configuration) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Connections and loaded plugins take an open file each, and the usual limit of 1,024 is one that every process may raise.
+/// Connections and loaded plugins take an open file each, and the usual limit of 1,024 is one that every process may
+/// raise.
 fn raise_open_files() {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, ..limit };

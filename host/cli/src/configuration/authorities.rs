@@ -1,4 +1,4 @@
-//! `upstream_authorities`: whom groups' requests trust over TLS, beside the authorities of the web.
+//! `upstream_authorities`: the certificate authorities that requests of groups trust, beside those of the web.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use rustls::pki_types::pem::PemObject;
 
 use crate::exit::Usage;
 
-/// The certificates in some PEM files, in DER.
+/// Reads the certificates of some PEM files, as DER.
 pub(super) fn read(files: &[PathBuf]) -> Result<Vec<Vec<u8>>, Usage> {
     let mut found = Vec::new();
     for file in files {

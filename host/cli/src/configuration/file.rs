@@ -49,7 +49,7 @@ impl File {
     }
 }
 
-/// What is wrong with the file, and at which key.
+/// Formats a parse error with the key that it belongs to.
 fn said(text: &str, error: &toml::de::Error) -> String {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let number = before.matches('\n').count();

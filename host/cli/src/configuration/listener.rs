@@ -1,5 +1,5 @@
-//! Where the host listens. Tokens travel in every request, so what other machines can reach has TLS: its own, or that of
-//! a proxy.
+//! The address of the host's listener. Every request has a token, so what other machines can reach has TLS: its own, or
+//! that of a proxy.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use super::file::File;
 use super::{LISTEN, Overrides};
 use crate::exit::Usage;
 
-/// The values in force.
+/// The configuration of the listener in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Listener {
     pub(crate) address: SocketAddr,

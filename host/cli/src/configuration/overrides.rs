@@ -13,8 +13,8 @@ pub(crate) struct Overrides {
     /// Folder of everything that the host keeps [default: ./lockgate-data]
     #[arg(long, env = environment::DATA_DIR, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
-    /// PostgreSQL database to keep everything in, instead of a file in the data folder. Others can read arguments: prefer
-    /// the environment or the configuration file for a URL with a password
+    /// PostgreSQL database to keep everything in, instead of a file in the data folder. Others can read arguments:
+    /// prefer the environment or the configuration file for a URL with a password
     #[arg(long, env = environment::DATABASE_URL, hide_env_values = true, value_name = "URL")]
     pub(crate) database_url: Option<String>,
     /// Address to listen on; port 0 is any free one [default: 127.0.0.1:7747]
@@ -39,10 +39,12 @@ pub(crate) struct Overrides {
     /// Collector of traces (OTLP over HTTP), such as http://127.0.0.1:4318
     #[arg(long, env = environment::OTLP_ENDPOINT, value_name = "URL")]
     pub(crate) otlp_endpoint: Option<String>,
-    /// Headers for it, such as authorization=…; others can read arguments: prefer the environment or the configuration file
+    /// Headers for it, such as authorization=…; others can read arguments: prefer the environment or the configuration
+    /// file
     #[arg(long, env = environment::OTLP_HEADERS, hide_env_values = true, value_name = "NAME=VALUE,…")]
     pub(crate) otlp_headers: Option<String>,
-    /// Folder of ready-made groups, besides `community` beside the program and in the working directory; may be repeated
+    /// Folder of ready-made groups, besides `community` beside the program and in the working directory; may be
+    /// repeated
     #[arg(long = "community-dir", env = environment::COMMUNITY_DIR, value_name = "DIR", value_delimiter = ':')]
     pub(crate) community_dirs: Vec<PathBuf>,
     /// What is logged: a level, or a filter such as `info,lockgate::guest=debug`

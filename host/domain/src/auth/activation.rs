@@ -9,27 +9,27 @@ use crate::destination::NO_CREDENTIAL;
 use crate::reader::{Node, Violations};
 use crate::{CredentialName, FieldName, MethodName};
 
-/// More systems than one group stands for.
+/// A group calls one outside system, which rarely has more than two kinds of credentials.
 const CREDENTIALS_MAX: usize = 8;
 const METHODS_MAX: usize = 16;
 
-/// What a connection of the group needs.
+/// The credentials and fields that every connection of a group has.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Activation {
-    /// By name, usually `main` alone.
+    /// The credentials by name; most groups have `main` alone.
     pub credentials: BTreeMap<CredentialName, Credential>,
-    /// Further values of a connection.
+    /// Values of a connection beside its credentials.
     pub fields: Fields,
     /// The request that tells whether a connection works.
     pub verify: Option<Verify>,
 }
 
-/// One credential.
+/// One credential of a group, such as `main`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Credential {
-    /// Alternative ways to authenticate.
+    /// The methods that a connection can choose from, by name; at most 16.
     pub methods: BTreeMap<MethodName, Method>,
-    /// The one that forms offer first.
+    /// The method that a form preselects, and that a connection without a choice uses.
     pub default: MethodName,
 }
 

@@ -6,7 +6,7 @@ use super::template::{Expression, Template};
 use crate::FieldName;
 use crate::reader::Object;
 
-/// A key under a name.
+/// A static key in a header, a query parameter or a cookie.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ApiKey {
     pub(super) fields: Fields,

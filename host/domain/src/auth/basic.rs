@@ -5,7 +5,7 @@ use super::placement::{Location, Placement};
 use super::template::{Expression, Template};
 use crate::FieldName;
 
-/// User name and password.
+/// HTTP Basic authentication (RFC 7617).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Basic {
     pub(super) fields: Fields,

@@ -5,7 +5,7 @@ use super::placement::{Location, Placement};
 use super::template::{Expression, Template};
 use crate::FieldName;
 
-/// A token.
+/// A static bearer token (RFC 6750).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bearer {
     pub(super) fields: Fields,

@@ -5,7 +5,7 @@ use super::login::{Login, TOKEN};
 use super::placement::{self, Placement};
 use crate::reader::Object;
 
-/// A scheme that the group describes.
+/// A method with fields, placements and a login request that the group defines.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Custom {
     pub(super) fields: Fields,

@@ -17,22 +17,22 @@ const PATTERN_MAX_CHARS: usize = 512;
 /// Compiled size of one pattern.
 const PATTERN_MAX_BYTES: usize = 64 * 1024;
 
-/// One field.
+/// A value that a connection has: its type, its rules and how forms show it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Field {
-    /// What its values are.
+    /// The type of its values.
     pub kind: FieldKind,
     /// A short name for people.
     pub title: Option<String>,
-    /// What to put in.
+    /// Help for the person who fills it in.
     pub description: Option<String>,
     /// Whether a connection must have a value.
     pub required: bool,
     /// The value of a connection that has none.
     pub default: Option<String>,
-    /// Left out of forms.
+    /// Whether forms leave it out.
     pub hidden: bool,
-    /// Shown in forms and not to be changed there.
+    /// Whether forms show it without letting people change it.
     pub disabled: bool,
     /// Whether its values are no secret: people with access and guests may read them.
     pub visible: bool,
@@ -42,18 +42,18 @@ pub struct Field {
     pub sign: bool,
 }
 
-/// What the values of a field are.
+/// The type of a field's values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldKind {
-    /// Text.
+    /// A text that forms show.
     Text,
-    /// Text that forms don't show.
+    /// A text that forms do not echo.
     Password,
     /// A decimal number.
     Number,
     /// Certificates or keys in PEM (RFC 7468).
     Certificate,
-    /// One of some texts.
+    /// One of these texts.
     Select(Vec<String>),
 }
 
@@ -214,12 +214,12 @@ impl Pattern {
         Some(Self { source: source.to_owned(), regex })
     }
 
-    /// Whether the whole text matches.
+    /// Whether the pattern matches the whole text.
     pub fn matches(&self, text: &str) -> bool {
         self.regex.is_match(text)
     }
 
-    /// The expression as written.
+    /// The regular expression as the definition has it.
     pub fn source(&self) -> &str {
         &self.source
     }

@@ -4,31 +4,31 @@ use super::placement::{self, Location, Placement};
 use crate::destination::UrlTemplate;
 use crate::reader::Node;
 
-/// The field that a login gives.
+/// The name by which placements refer to the token that a login returns.
 pub(super) const TOKEN: &str = "token";
-/// Ten years.
+/// Upper bound of a token's lifetime: ten years, in seconds.
 const LIFETIME_MAX_S: u64 = 10 * 366 * 24 * 3600;
 
-/// How to log in.
+/// The request that trades a connection's values for a token.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Login {
     /// `POST` or `GET`.
     pub method: &'static str,
-    /// Where to.
+    /// The address of the request.
     pub url: UrlTemplate,
-    /// How the body is written.
+    /// The encoding of its parameters.
     pub body: BodyForm,
-    /// What goes where in the request.
+    /// The values that the request carries, and their locations.
     pub placements: Vec<Placement>,
     /// JSON pointer to the token in the reply.
     pub token: String,
-    /// JSON pointer to its lifetime in seconds.
+    /// JSON pointer to the token's lifetime in seconds, if the reply has one.
     pub expires_in: Option<String>,
     /// Its lifetime when the reply has none, in seconds.
     pub lifetime_s: Option<u64>,
 }
 
-/// How parameters are written.
+/// The encoding of a request's parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyForm {
     /// `application/x-www-form-urlencoded`.

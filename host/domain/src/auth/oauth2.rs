@@ -15,42 +15,42 @@ const PARAMETERS_MAX: usize = 32;
 const KEPT_MAX: usize = 16;
 const DAY_S: u64 = 24 * 3600;
 
-/// A provider.
+/// The OAuth 2.0 settings of one provider.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Oauth2 {
     pub(super) fields: Fields,
     pub(super) placements: Vec<Placement>,
-    /// How the first token is got.
+    /// The grant by which the first token is requested.
     pub grant: Grant,
     /// Where a person agrees; for the authorization code alone.
     pub authorize_url: Option<UrlTemplate>,
-    /// Where tokens are got.
+    /// The token endpoint.
     pub token_url: UrlTemplate,
-    /// Where they are renewed, if that is elsewhere.
+    /// The endpoint for refresh requests, if it differs from `token_url`.
     pub refresh_url: Option<UrlTemplate>,
     /// Proof Key for Code TokenRequest with S256 (RFC 7636).
     pub pkce: bool,
-    /// What is asked for.
+    /// The scopes that are requested.
     pub scopes: Vec<String>,
-    /// What stands between two scopes.
+    /// The separator between scopes; a space by the RFC.
     pub scope_separator: String,
     /// Further parameters of the address where a person agrees.
     pub authorize_parameters: BTreeMap<String, String>,
     /// The request for the first token.
     pub exchange: TokenRequest,
-    /// The request for the next one.
+    /// The request for a new token with the refresh token.
     pub refresh: TokenRequest,
-    /// Where the reply has its values.
+    /// The locations of the values in the provider's reply.
     pub reply: Reply,
     /// Values of the reply to keep, by field: JSON pointers.
     pub keep_reply: BTreeMap<FieldName, String>,
-    /// Parameters of the callback to keep, by field.
+    /// Parameters of the callback that are stored, by the field that gets them.
     pub keep_callback: BTreeMap<FieldName, String>,
-    /// Those of the kept values that are no secrets.
+    /// The stored fields that are no secrets.
     pub keep_visible: BTreeSet<FieldName>,
 }
 
-/// How a token is got.
+/// How a token is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Grant {
     /// A person agrees (RFC 6749 section 4.1).
@@ -81,14 +81,14 @@ pub struct TokenRequest {
 pub enum ClientAuthentication {
     /// In `Authorization` (RFC 6749 section 2.3.1).
     Header,
-    /// Among the parameters.
+    /// In the parameters `client_id` and `client_secret`.
     Body,
 }
 
-/// JSON pointers into the reply.
+/// JSON pointers (RFC 6901) into a token endpoint's reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
-    /// The access token.
+    /// Pointer to the access token.
     pub access_token: String,
     /// The refresh token; a reply without one keeps the old one.
     pub refresh_token: String,
@@ -270,7 +270,7 @@ fn read_kept(node: &Node<'_>) -> Kept {
     (reply, callback, visible)
 }
 
-/// Parameters by name.
+/// Reads a map of parameters.
 fn texts(node: &Node<'_>) -> BTreeMap<String, String> {
     let entries = node.entries::<String>(PARAMETERS_MAX).into_iter();
     entries.filter_map(|(name, node)| Some((name, node.prose(2048)?))).collect()

@@ -6,26 +6,26 @@ use super::template::Template;
 use crate::http_token::is_token;
 use crate::reader::Node;
 
-/// More than any scheme needs.
+/// Upper bound of the placements of one method; no known API needs more than a handful.
 pub(super) const MAX: usize = 32;
 
-/// A value and its place.
+/// A value and the location in a request that it is written to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Placement {
-    /// Where.
+    /// The location that the value is written to.
     pub location: Location,
-    /// What.
+    /// The value, as a template of the connection's fields.
     pub value: Template,
 }
 
-/// A place in a request or login.
+/// A location in an outbound request, in a database login or in a TLS handshake.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Location {
     /// A header, by its name in lower case; metadata on gRPC.
     Header(String),
-    /// A parameter of the query.
+    /// A query parameter, by its name.
     Query(String),
-    /// A cookie.
+    /// A cookie, by its name.
     Cookie(String),
     /// A key of the body: a form's, or of a JSON object.
     Body(String),
@@ -39,7 +39,7 @@ pub enum Location {
     Certificate,
 }
 
-/// The word of a place.
+/// The value of `in` in a placement.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Kind {
     Header,
@@ -100,7 +100,7 @@ impl Placement {
 }
 
 impl Location {
-    /// The place of a kind under a name.
+    /// Reads a location of a kind that has a name.
     pub(super) fn read(kind: Kind, node: &Node<'_>) -> Option<Self> {
         let name = node.text()?;
         let line = (1..=256).contains(&name.len()) && !name.chars().any(char::is_control);

@@ -41,7 +41,7 @@ pub(super) enum Expression {
     Timestamp(Clock),
 }
 
-/// How a time is written.
+/// The format of a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Clock {
     Seconds,
@@ -60,7 +60,7 @@ impl Template {
         Self(prefix.into_iter().chain([expression]).collect())
     }
 
-    /// The fields that it names, some perhaps twice.
+    /// The fields that it names, with repetitions.
     pub fn fields(&self) -> Vec<&FieldName> {
         let mut found = Vec::new();
         self.0.iter().for_each(|part| part.fields(&mut found));

@@ -14,7 +14,7 @@ fn activation(method: Value, fields: Value) -> Value {
 
 fn read(activation: &Value) -> Result<Activation, Vec<(String, String)>> {
     EgressDefinition::read(ResourceType::External, None, Some(activation), None, None)
-        .map(|reach| reach.activation.unwrap())
+        .map(|egress| egress.activation.unwrap())
         .map_err(|found| found.into_iter().map(|violation| (violation.pointer, violation.rule)).collect())
 }
 

@@ -12,7 +12,7 @@ use crate::{FieldName, Violation, pem};
 /// A chain of certificates with its key has some 10 KiB.
 const VALUE_MAX_BYTES: usize = 64 * 1024;
 
-/// Accepted values by field.
+/// Values that passed the checks, by field.
 pub type Values = BTreeMap<FieldName, Given>;
 
 /// An accepted value on its way to the vault: zeroed on drop, printed as a mask.
@@ -99,7 +99,7 @@ pub(super) fn accept(field: &Field, value: &Value) -> Result<Zeroizing<String>, 
     }
 }
 
-/// `-?[0-9]+(\.[0-9]+)?`
+/// Whether a text has the form `-?[0-9]+(\.[0-9]+)?`.
 fn decimal(text: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = text.strip_prefix('-').unwrap_or(text);

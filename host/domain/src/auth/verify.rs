@@ -2,14 +2,14 @@
 
 use crate::reader::{Node, Object};
 
-/// A request to the group's base address.
+/// The request that checks whether a connection's credentials are accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verify {
     /// `GET`, `HEAD` or `POST`.
     pub method: &'static str,
-    /// The path behind `base_url`, resolved.
+    /// The path after `base_url`, without dot segments.
     pub path: String,
-    /// The statuses that mean yes.
+    /// The statuses by which the upstream accepts the credentials.
     pub statuses: Vec<u16>,
 }
 

@@ -1,4 +1,4 @@
-//! Which answers are errors, and how they are told to a caller: as the failure that a plugin would give.
+//! Which answers are errors, and the failure that the caller then gets, in the form that a plugin's failure has.
 
 use serde_json::Value;
 
@@ -11,20 +11,20 @@ use crate::reader::Node;
 const RETRYABLE: [u16; 7] = [408, 425, 429, 500, 502, 503, 504];
 /// What a failure repeats of an answer, in bytes of JSON.
 const DETAILS_MAX: usize = 16 * 1024;
-/// And of a message or code in it, in characters.
+/// Upper bound of a failure's message, in characters; an upstream chooses the text.
 const MESSAGE_MAX: usize = 1000;
 const CODE_MAX: usize = 100;
 
-/// The rule.
+/// Which answers are failures, and where their code and message are.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ErrorRule {
     /// Statuses that are errors.
     pub statuses: Statuses,
-    /// A place whose value makes any answer an error.
+    /// A condition on the body that makes an answer of any status an error.
     pub when: Option<When>,
-    /// Where the failure's code stands.
+    /// Pointer to the failure's code in the body.
     pub code: Option<Pointer>,
-    /// Where its message stands.
+    /// Pointer to the failure's message in the body.
     pub message: Option<Pointer>,
     /// Statuses after which the same call may succeed later.
     pub retryable: Statuses,
@@ -69,12 +69,12 @@ impl ErrorRule {
         self.statuses.has(status) || self.when.as_ref().zip(body).is_some_and(|(when, body)| when.holds(body))
     }
 
-    /// Whether the body must be read as JSON to know.
+    /// Whether the decision needs the body as JSON.
     pub fn looks_inside(&self) -> bool {
         self.when.is_some()
     }
 
-    /// How the error is told.
+    /// The failure that the caller gets for such an answer.
     pub fn failure(&self, status: u16, body: Option<&Value>, retry_after_ms: Option<u64>) -> Failure {
         let value_at =
             |pointer: &Option<Pointer>| pointer.as_ref().zip(body).and_then(|(pointer, body)| pointer.of_value(body));

@@ -1,4 +1,5 @@
-//! A place in a connector's input, as a placeholder names it: `user.name`, `labels.0`, or the JSON pointer `/user/name`.
+//! A place in a connector's input, as a placeholder names it: `user.name`, `labels.0`, or the JSON pointer
+//! `/user/name`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +12,7 @@ use super::pointer::Pointer;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field(Pointer);
 
-/// A text that names no place.
+/// A placeholder that names no field.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{{{{{0}}}}}` is no placeholder: expected the name of a field of the input, such as `{{{{id}}}}`, \
@@ -36,23 +37,23 @@ impl FromStr for Field {
 }
 
 impl Field {
-    /// What an input has there.
+    /// The value of the field in an input.
     pub fn of<'v>(&self, input: &'v Value) -> Option<&'v Value> {
         self.0.of_value(input)
     }
 
-    /// The names on the way to it.
+    /// The member names and indexes from the root to the field.
     pub(super) fn tokens(&self) -> &[String] {
         self.0.tokens()
     }
 
-    /// Its place as a JSON pointer.
+    /// The field as a JSON pointer (RFC 6901).
     pub fn pointer(&self) -> String {
         self.0.to_string()
     }
 }
 
-/// As in a definition, without the braces.
+/// As a definition has it, without the braces.
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plain = |token: &String| token.parse::<Self>().is_ok_and(|field| field.tokens().len() == 1);

@@ -9,13 +9,13 @@ use super::field::Field;
 use super::template::{Part, Text, Tree};
 use crate::Violation;
 
-/// Why an input can't be filled in.
+/// Why an input can't be put into a template.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
-    /// A value does not fit its place.
+    /// A value is not allowed at its location.
     #[error("{}: {}", .0.pointer, .0.detail)]
     Value(Violation),
-    /// What is made of the input is too large.
+    /// The result is larger than this many bytes.
     #[error("the request has more than {0} bytes")]
     TooLarge(usize),
 }

@@ -8,12 +8,12 @@ use crate::auth::OWNED;
 use crate::http_token::is_token;
 use crate::reader::Node;
 
-/// Far more than any API takes.
+/// Upper bound of the headers of one definition.
 const MAX: usize = 64;
-/// What servers take of one header.
+/// Upper bound of a header's value in bytes: what common servers accept.
 const VALUE_MAX: usize = 8 * 1024;
 
-/// Names in lower case, with their values.
+/// Header names in lower case, each with the template of its value.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Headers(Vec<(String, Text)>);
 

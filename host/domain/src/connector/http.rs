@@ -15,7 +15,7 @@ use crate::reader::{Node, Object};
 
 /// Redirects that are followed, unless the definition says otherwise; each is checked like a request of its own.
 const REDIRECTS: u64 = 5;
-/// The most that it can say.
+/// Upper bound of `redirects`.
 const REDIRECTS_MAX: u64 = 10;
 
 const METHODS: [(&str, &str); 7] = [
@@ -33,12 +33,12 @@ const METHODS: [(&str, &str); 7] = [
 pub struct HttpDefinition {
     /// The method, in capitals.
     pub method: &'static str,
-    /// Where it goes.
+    /// The address of the request, without its query.
     pub address: Address,
     headers: Headers,
     query: Parameters,
     body: Option<Body>,
-    /// What becomes the output.
+    /// Which part of the answer becomes the output.
     pub response: ResponseRule,
     /// Which answers are errors.
     pub errors: ErrorRule,
@@ -50,7 +50,7 @@ pub struct HttpDefinition {
     pub redirects: u32,
 }
 
-/// What is sent.
+/// The body of the request.
 #[derive(Debug, Clone, PartialEq)]
 enum Body {
     Json(Tree),
@@ -74,7 +74,7 @@ pub struct Filled {
     pub query: String,
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
-    /// What is sent, if anything.
+    /// The body; none for a request without one.
     pub body: Option<Vec<u8>>,
 }
 
@@ -172,7 +172,7 @@ impl HttpDefinition {
 }
 
 impl Filled {
-    /// Address and query, with a further parameter.
+    /// The URL with its query, and one more parameter if it is given.
     pub fn url(&self, further: Option<(&str, &str)>) -> String {
         let mut url = self.address.clone();
         if !self.query.is_empty() {
@@ -187,16 +187,16 @@ impl Filled {
     }
 }
 
-/// What a value becomes in a request.
+/// The form that a value takes in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Becomes {
-    /// A part of a path: it must be there.
+    /// A part of a path segment; the value is required.
     Path,
     /// A part of a text.
     Text,
-    /// A text, or several.
+    /// One text or a list of texts.
     Texts,
-    /// A value of its own type.
+    /// A JSON value that keeps its type.
     Json,
 }
 

@@ -8,10 +8,10 @@ use super::pointer::index;
 
 /// References and combinations on the way to one property; the schema's own bounds are wider.
 const STEPS_MAX: usize = 64;
-/// Subschemas that are looked at on one level.
+/// Upper bound of the subschemas that are read on one level.
 const WIDTH_MAX: usize = 512;
 
-/// What a schema says of a field.
+/// What a schema states about a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Known {
     /// Whether every input has it.

@@ -6,17 +6,17 @@ use crate::reader::{Node, Object};
 
 /// Pages of one call, unless the definition says otherwise.
 const PAGES: u64 = 10;
-/// The most that it can say.
+/// Upper bound of `max_pages`.
 const PAGES_MAX: u64 = 100;
-/// Rows of one call.
+/// Upper bound of `max_rows`.
 const ROWS_MAX: u64 = 10_000;
 
-/// Pages and their bounds.
+/// How the pages of a list are requested, and how many.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pagination {
     /// How the next page is found.
     pub next: Next,
-    /// Requests of one call.
+    /// Upper bound of the requests of one call.
     pub max_pages: u64,
     /// Rows that are given; further ones are cut.
     pub max_rows: usize,
@@ -27,23 +27,23 @@ pub struct Pagination {
 pub enum Next {
     /// The answer has a value for a parameter of the query.
     Cursor {
-        /// Where.
+        /// JSON pointer to the cursor in the body.
         pointer: Pointer,
-        /// The parameter.
+        /// The query parameter that carries the cursor.
         query: String,
     },
     /// The answer has the address of the next page: in its `Link` header (RFC 8288), or in the body.
     Link {
-        /// Where in the body.
+        /// JSON pointer to the next page's URL; none for the header `link`.
         pointer: Option<Pointer>,
     },
-    /// A parameter of the query counts.
+    /// A query parameter with a page number or offset.
     Page {
-        /// The parameter.
+        /// The query parameter.
         query: String,
         /// Its first value.
         start: u64,
-        /// What the next page adds.
+        /// The difference between two pages.
         step: u64,
         /// Rows of a full page: one with fewer is the last.
         size: Option<u64>,

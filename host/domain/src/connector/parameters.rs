@@ -7,12 +7,12 @@ use super::fill::{Unfit, encode, plain, scalar};
 use super::template::Text;
 use crate::reader::Node;
 
-/// Far more than any API takes.
+/// Upper bound of the parameters of one definition.
 const MAX: usize = 128;
-/// Values of one name.
+/// Upper bound of the values of one name.
 const VALUES_MAX: usize = 128;
 
-/// A list of names and values in their order.
+/// Names and value templates, in the order of the definition.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Parameters(Vec<(String, Text)>);
 
@@ -76,7 +76,7 @@ fn text(node: &Node<'_>) -> Option<Text> {
     }
 }
 
-/// A query, percent-encoded.
+/// Appends parameters to a query, percent-encoded.
 pub(super) fn query(pairs: &[(&str, String)], out: &mut String) {
     for (index, (name, value)) in pairs.iter().enumerate() {
         if index > 0 {

@@ -11,7 +11,7 @@ use crate::reader::{Node, Object};
 /// What a URL may have before its query; longer ones are refused when they are sent.
 const PATH_MAX: usize = 8 * 1024;
 
-/// An address without its query.
+/// The address of a request, without its query.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Address {
     text: Text,

@@ -8,7 +8,7 @@ use serde_json::Value;
 /// Names on the way to a value; far more than documents are deep.
 const TOKENS_MAX: usize = 64;
 
-/// A place in a JSON document.
+/// A JSON pointer (RFC 6901).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Pointer(Vec<String>);
 
@@ -38,12 +38,12 @@ impl Pointer {
         Self(tokens.map(str::to_owned).collect())
     }
 
-    /// The names on the way.
+    /// Its reference tokens, unescaped.
     pub fn tokens(&self) -> &[String] {
         &self.0
     }
 
-    /// What a document has there.
+    /// The value that it refers to in a document.
     pub fn of_value<'v>(&self, value: &'v Value) -> Option<&'v Value> {
         self.0.iter().try_fold(value, |node, token| match node {
             Value::Object(members) => members.get(token),

@@ -4,31 +4,31 @@ use super::pointer::Pointer;
 use crate::http_token::is_token;
 use crate::reader::Node;
 
-/// Headers that one connector gives.
+/// Upper bound of the headers that an output can have.
 const HEADERS_MAX: usize = 32;
 
-/// How an answer is read.
+/// How an answer's body becomes JSON.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Format {
     /// JSON; an answer without a body is `null`.
     #[default]
     Json,
-    /// A text.
+    /// A text in UTF-8.
     Text,
-    /// Any bytes, in base64.
+    /// Any bytes, as text in base64.
     Base64,
 }
 
 const FORMATS: [(&str, Format); 3] = [("json", Format::Json), ("text", Format::Text), ("base64", Format::Base64)];
 
-/// What becomes the output.
+/// Which part of an answer becomes the output.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ResponseRule {
-    /// How the body is read.
+    /// How the body becomes JSON.
     pub format: Format,
-    /// Which part of it.
+    /// The part of the body that becomes the output.
     pub pointer: Pointer,
-    /// Whether the status is given beside it.
+    /// Whether the output has the status too.
     pub status: bool,
     /// Headers that are given beside it, in lower case.
     pub headers: Vec<String>,

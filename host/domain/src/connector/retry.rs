@@ -3,23 +3,23 @@
 use super::status::Statuses;
 use crate::reader::Node;
 
-/// Statuses that say "not now".
+/// Statuses by which a server asks for a later attempt.
 const STATUSES: [u16; 4] = [429, 502, 503, 504];
-/// Requests in place of one.
+/// Upper bound of `attempts`.
 const ATTEMPTS_MAX: u64 = 5;
-/// The longest first pause, in milliseconds.
+/// Upper bound of `wait_ms`, in milliseconds.
 const WAIT_MAX_MS: u64 = 10_000;
-/// The usual one.
+/// The default of `wait_ms`, in milliseconds.
 const WAIT_MS: u64 = 200;
 
 /// The rule. Connections that fail are tried again as well; `Retry-After` is obeyed; pauses double.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetryRule {
-    /// Requests in all.
+    /// The number of requests, the first one included.
     pub attempts: u32,
     /// Statuses after which the request is sent again.
     pub statuses: Statuses,
-    /// The first pause, in milliseconds.
+    /// The wait before the second request, in milliseconds; it doubles with each further one.
     pub wait_ms: u64,
 }
 

@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use crate::reader::Node;
 
-/// Entries of one list.
+/// Upper bound of the entries of a list.
 const MAX: usize = 64;
 
-/// Some statuses.
+/// A set of HTTP statuses, as inclusive ranges.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statuses(Vec<(u16, u16)>);
 

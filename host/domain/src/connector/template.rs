@@ -6,23 +6,23 @@ use serde_json::Value;
 use super::field::Field;
 use crate::reader::Node;
 
-/// A text in pieces.
+/// A text with placeholders.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Text(Vec<Part>);
 
-/// A piece of a text.
+/// A part of a text.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Part {
-    /// As it is.
+    /// Text that is copied.
     Literal(String),
-    /// What the input has there.
+    /// The value of a field of the input.
     Field(Field),
 }
 
 /// JSON with placeholders.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Tree {
-    /// JSON text without any.
+    /// JSON text without placeholders.
     Constant(String),
     /// A value that is one placeholder: it keeps its JSON type.
     Whole(Field),
@@ -72,7 +72,7 @@ fn literal(text: &str) -> Result<Option<Part>, TextRefused> {
 }
 
 impl Text {
-    /// Its pieces.
+    /// Its parts in order.
     pub(super) fn parts(&self) -> &[Part] {
         &self.0
     }
@@ -102,7 +102,7 @@ impl Text {
         }
     }
 
-    /// An example: every field is `x`.
+    /// The text with `x` in the place of every field.
     pub(super) fn sample(&self) -> String {
         let part = |part: &Part| match part {
             Part::Literal(text) => text.clone(),
@@ -144,7 +144,7 @@ impl Tree {
         Some(tree.folded())
     }
 
-    /// Text at once, if nothing is to be filled in.
+    /// Becomes a constant if it has no placeholders.
     fn folded(self) -> Self {
         let constant = |tree: &Self| matches!(tree, Self::Constant(_));
         let whole = match &self {

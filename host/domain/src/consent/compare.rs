@@ -10,20 +10,20 @@ use crate::destination::Destination;
 /// The difference between what a connection was made for and what its group is now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparison {
-    /// In the order of the definition.
+    /// The changes, in the order of the definition.
     pub changes: Vec<Change>,
 }
 
-/// One difference.
+/// One difference between two definitions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// For the person who accepts it.
+    /// A line for the person who reviews it.
     pub text: String,
     /// Whether it lets a value go where it could not go before.
     pub wider: bool,
 }
 
-/// What a difference means for the connection.
+/// The consequence of a difference for the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// Nothing changed.
@@ -35,7 +35,7 @@ pub enum Verdict {
 }
 
 impl Comparison {
-    /// The sum of the changes.
+    /// The strictest verdict of all changes.
     pub fn verdict(&self) -> Verdict {
         match self.changes.as_slice() {
             [] => Verdict::Same,
@@ -88,7 +88,7 @@ impl Changes {
         self.0.push(Change { text, wider });
     }
 
-    /// A value that may go away and else must stay.
+    /// Compares a value: its removal is narrower, everything else is wider.
     fn value(&mut self, at: &str, before: Option<&String>, now: Option<&String>) {
         match (before, now) {
             (Some(before), Some(now)) if before != now => self.add(true, format!("{at}: {before} -> {now}")),
@@ -98,7 +98,7 @@ impl Changes {
         }
     }
 
-    /// Values that may become fewer.
+    /// Compares a set: a removal is narrower, an addition is wider.
     fn set<T: Ord + Display>(&mut self, at: &str, before: &BTreeSet<T>, now: &BTreeSet<T>) {
         before.difference(now).for_each(|gone| self.add(false, format!("- {at}: {gone}")));
         now.difference(before).for_each(|new| self.add(true, format!("+ {at}: {new}")));
@@ -131,8 +131,8 @@ impl Changes {
         }
         for new in now.difference(before) {
             let known = before.iter().any(|old| allowed(old, new));
-            let closer = |old: &&Destination| old.specificity() < new.specificity();
-            let taken = before.iter().filter(closer).any(|old| inherits(before, new, old));
+            let more_specific = |old: &&Destination| old.specificity() < new.specificity();
+            let taken = before.iter().filter(more_specific).any(|old| inherits(before, new, old));
             self.add(!known || taken, format!("+ destination {new}"));
         }
     }
@@ -147,12 +147,12 @@ fn allowed(old: &Destination, new: &Destination) -> bool {
 }
 
 /// Whether requests that went by `old` may now go by `new` and get what `old` did not give them. They did not go by
-/// `old` if something closer held all of `new` already, with the same credential. Two that are equally close never hold
-/// the same request: that is refused when a definition is read, and when values are fixed in it.
+/// `old` if a more specific destination matched all of `new` already, with the same credential. Two that are equally
+/// specific never match the same request: that is refused when a definition is read, and when values are fixed in it.
 fn inherits(before: &BTreeSet<Destination>, new: &Destination, old: &Destination) -> bool {
     let credential = new.credential.is_some() && (new.credential != old.credential || new.plaintext && !old.plaintext);
-    let closer = |other: &Destination| other.specificity() >= old.specificity() && allowed(other, new);
-    (credential || new.tenant_private && !old.tenant_private) && new.overlaps(old) && !before.iter().any(closer)
+    let more_specific = |other: &Destination| other.specificity() >= old.specificity() && allowed(other, new);
+    (credential || new.tenant_private && !old.tenant_private) && new.overlaps(old) && !before.iter().any(more_specific)
 }
 
 fn word(resource_type: ResourceType) -> &'static str {

@@ -43,7 +43,7 @@ fn group() -> Value {
 
 fn consent_by(group: &Value, method: &str) -> Consent {
     let resource_type = serde_json::from_value(group["resource_type"].clone()).unwrap();
-    let reach = EgressDefinition::read(
+    let egress = EgressDefinition::read(
         resource_type,
         group.get("base_url"),
         group.get("activation"),
@@ -51,7 +51,7 @@ fn consent_by(group: &Value, method: &str) -> Consent {
         group.get("certificate_authorities"),
     );
     let methods = BTreeMap::from([("main".parse().unwrap(), method.parse().unwrap())]);
-    Consent::of(&reach.unwrap(), &methods)
+    Consent::of(&egress.unwrap(), &methods)
 }
 
 /// What a change of the group means for a connection by a method, and the lines that somebody has to accept.
@@ -150,7 +150,7 @@ fn fewer_destinations_do_not() {
     narrower(|group| push(group, "/destinations", json!({"url": "https://api.acme.example/v1/x", "methods": ["GET"]})));
 }
 
-/// Whom the group trusts decides who can be the server that gets the credential.
+/// The trusted authorities decide which server can get the credential.
 #[test]
 fn further_authorities_need_review_and_fewer_do_not() {
     let pem = |body: &str| format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n");
@@ -336,10 +336,10 @@ fn what_is_narrower_sends_nothing_new() {
     let sub = json!({"type": "text", "required": true});
     let activation = json!({"credentials": {"main": method, "other": method}, "fields": {"sub": sub}});
     let read = |list: &[Value]| {
-        let reach =
+        let egress =
             EgressDefinition::read(ResourceType::Internal, None, Some(&activation), Some(&json!(list)), None).ok()?;
-        let fixed = ["a", "b"].map(|value| reach.destinations.fixed(|_| Some(value)).ok());
-        Some((fixed, Consent::of(&reach, &BTreeMap::new())))
+        let fixed = ["a", "b"].map(|value| egress.destinations.fixed(|_| Some(value)).ok());
+        Some((fixed, Consent::of(&egress, &BTreeMap::new())))
     };
     let urls = ["acme.example", "a.acme.example", "b.acme.example", "c.a.acme.example"].into_iter();
     let urls = urls.flat_map(|host| ["/", "/a", "/a/b", "/a/b/c", "/b"].map(|path| (host, path)));

@@ -11,14 +11,14 @@ use crate::FieldName;
 pub enum Host {
     /// A name in lower case, without a dot at its end.
     Name(String),
-    /// An address.
+    /// An IP address.
     Address(IpAddr),
 }
 
-/// The hosts of a destination.
+/// The hosts that a destination allows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HostPattern {
-    /// This one.
+    /// This host.
     Exact(Host),
     /// `{field}.suffix`: one label, which a connection's value gives. It holds nothing before that.
     Field(FieldName, String),
@@ -75,7 +75,7 @@ impl HostPattern {
         Ok(Self::Field(field, suffix(rest)?))
     }
 
-    /// Whether it holds a host.
+    /// Whether it allows a host.
     pub fn matches(&self, host: &Host) -> bool {
         match (self, host) {
             (Self::Exact(own), host) => own == host,
@@ -96,7 +96,7 @@ impl HostPattern {
         }
     }
 
-    /// The field that it waits for.
+    /// The field whose value completes it.
     pub fn field(&self) -> Option<&FieldName> {
         match self {
             Self::Field(field, _) => Some(field),
@@ -125,7 +125,7 @@ impl HostPattern {
         }
     }
 
-    /// Larger for what says more.
+    /// A rank: the larger, the more specific.
     pub(super) fn specificity(&self) -> usize {
         match self {
             Self::Exact(_) | Self::Field(..) => usize::MAX,

@@ -13,17 +13,17 @@ const METHODS_MAX: usize = 16;
 /// The `credential` of a destination that gets none; no credential of a group has this name.
 pub(crate) const NO_CREDENTIAL: &str = "none";
 
-/// Where a group may go. Empty: nowhere.
+/// The destinations of a group; an empty list allows no request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Destinations(Vec<Destination>);
 
 /// Why values of a connection can't be fixed in its destinations.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FieldRefused {
-    /// There is no value.
+    /// The connection has no value for it.
     #[error("field `{0}` has no value, and a destination needs one")]
     Missing(FieldName),
-    /// It is no label of a host name.
+    /// The value is no label of a host name.
     #[error("the value of field `{0}` is no label of a host name: expected 1 to 63 of a-z, 0-9 and `-`")]
     Label(FieldName),
     /// Two destinations would be the same host with different rules.
@@ -86,7 +86,7 @@ impl Destinations {
     }
 }
 
-/// What the rules for a destination depend on.
+/// The parts of a definition that the rules of a destination depend on.
 pub(crate) struct Facts<'a> {
     pub(crate) resource_type: ResourceType,
     /// The names of the group's credentials.

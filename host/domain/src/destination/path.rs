@@ -3,7 +3,7 @@
 /// Why a path is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PathRefused {
-    /// It begins elsewhere.
+    /// It does not begin with `/`.
     #[error("a path begins with `/`")]
     Relative,
     /// A character that RFC 3986 does not allow in a path.

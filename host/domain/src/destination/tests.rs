@@ -12,7 +12,7 @@ fn activation() -> Value {
 
 fn read_as(resource_type: ResourceType, list: &Value) -> Result<Destinations, Vec<(String, String)>> {
     EgressDefinition::read(resource_type, None, Some(&activation()), Some(list), None)
-        .map(|reach| reach.destinations)
+        .map(|egress| egress.destinations)
         .map_err(|found| found.into_iter().map(|violation| (violation.pointer, violation.rule)).collect())
 }
 

@@ -7,25 +7,25 @@ use super::{Host, PathRefused, resolve};
 /// Longer than any that servers take.
 const URL_MAX_BYTES: usize = 8 * 1024;
 
-/// How to talk to a destination.
+/// The scheme of a URL: the protocol, and whether it uses TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scheme {
     /// HTTP over TLS.
     Https,
-    /// HTTP in the clear.
+    /// HTTP without TLS.
     Http,
     /// gRPC, over TLS unless the destination says `plaintext`.
     Grpc,
-    /// PostgreSQL, likewise.
+    /// PostgreSQL; TLS as its settings require.
     Postgres,
-    /// MySQL and MariaDB, likewise.
+    /// MySQL and MariaDB; TLS as its settings require.
     Mysql,
 }
 
 impl Scheme {
     const ALL: [Self; 5] = [Self::Https, Self::Http, Self::Grpc, Self::Postgres, Self::Mysql];
 
-    /// The word before `://`.
+    /// The text before `://`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Https => "https",
@@ -71,19 +71,19 @@ pub enum UrlRefused {
     /// It has a character that no URL has.
     #[error("`{}` in a URL: percent-encode it", .0.escape_default())]
     Character(char),
-    /// It begins with something else.
+    /// Its scheme is not known.
     #[error("expected a URL that begins with one of https://, http://, grpc://, postgres://, mysql://")]
     Scheme,
     /// It has a user name.
     #[error("a URL has no user name or password: credentials are the connection's")]
     UserInfo,
-    /// Its host is none.
+    /// Its host is not valid.
     #[error("the host of the URL is not valid: expected {0}")]
     Host(&'static str),
-    /// Its port is none.
+    /// Its port is not valid.
     #[error("the port of the URL is not valid: expected a number from 1 to 65535")]
     Port,
-    /// Its scheme has no usual port.
+    /// It has no port, and its scheme has no default one.
     #[error("a grpc:// URL names its port")]
     NoPort,
     /// It has a fragment.
@@ -95,18 +95,18 @@ pub enum UrlRefused {
     /// Its path is refused.
     #[error(transparent)]
     Path(#[from] PathRefused),
-    /// Anyone can register a name there.
+    /// Its host is a public suffix, under which anyone can register a name.
     #[error("`{0}` is a public suffix: anyone can have a name below it, so expected a longer one")]
     PublicSuffix(String),
-    /// It has a field where none can be.
+    /// It has a `{field}` where none is allowed.
     #[error("`{{field}}` is one label before a fixed suffix, or a part of a segment in a path without dot segments")]
     Field,
-    /// A value does not fit its place.
+    /// The value of a field is not allowed at its location.
     #[error("the value of `{{{0}}}` does not fit into the URL: expected letters, digits and hyphens")]
     Value(crate::FieldName),
 }
 
-/// A URL in pieces.
+/// The parts of a URL, not yet checked.
 pub(super) struct Pieces<'u> {
     pub(super) scheme: Scheme,
     pub(super) host: &'u str,
@@ -177,17 +177,17 @@ impl Target {
         })
     }
 
-    /// How to talk.
+    /// The scheme.
     pub fn scheme(&self) -> Scheme {
         self.scheme
     }
 
-    /// To whom.
+    /// The host.
     pub fn host(&self) -> &Host {
         &self.host
     }
 
-    /// On which port.
+    /// The port.
     pub fn port(&self) -> u16 {
         self.port
     }

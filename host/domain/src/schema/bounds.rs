@@ -13,16 +13,16 @@ const NODES_MAX: u64 = 10_000;
 const DEPTH_MAX: usize = 64;
 /// Regular expressions; each may take a quarter of a megabyte once it is compiled.
 pub const PATTERNS_MAX: usize = 100;
-/// The one dialect that is spoken.
+/// The supported dialect of JSON Schema.
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
-/// Why a schema is not taken.
+/// Why a schema is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SchemaRefused {
     /// Its text is too large.
     #[error("the schema has {found} bytes: expected at most {BYTES_MAX}")]
     TooLarge {
-        /// Its size.
+        /// Its size in bytes.
         found: usize,
     },
     /// It is nested too deeply.
@@ -49,17 +49,17 @@ pub enum SchemaRefused {
     /// It is no valid schema.
     #[error("the schema is not valid at `{pointer}`: {detail}")]
     Invalid {
-        /// Where.
+        /// JSON pointer of the invalid part.
         pointer: String,
-        /// Why.
+        /// The reason.
         detail: String,
     },
 }
 
-/// What a schema costs whoever uses it.
+/// The size of a schema, which decides the cost of using it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Size {
-    /// With references counted as expanded.
+    /// The number of its nodes with all references expanded.
     pub(super) nodes: u64,
     pub(super) patterns: usize,
 }

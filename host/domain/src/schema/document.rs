@@ -15,7 +15,7 @@ const INDEXED_FROM: usize = 16;
 /// Reads of values from one look at the time to the next: some microseconds of checking.
 const READS: u64 = 1024;
 
-/// A parsed text.
+/// A JSON text as a flat list of entries that borrow from it.
 #[derive(Debug, Default)]
 pub struct Document<'t> {
     pub(super) entries: Vec<Entry<'t>>,
@@ -24,8 +24,8 @@ pub struct Document<'t> {
     pub(super) time: Time,
 }
 
-/// How long a check may go on. A schema that refers to itself and says everything twice doubles the work with each level
-/// of the value, which nothing that is known before tells.
+/// How long a check may go on. A schema that refers to itself and says everything twice doubles the work with each
+/// level of the value, which nothing that is known before tells.
 #[derive(Default)]
 pub(super) struct Time {
     is_over: Option<Box<dyn Fn() -> bool + Send + Sync>>,
@@ -73,8 +73,8 @@ impl<'t> Document<'t> {
         Ok(document)
     }
 
-    /// A check that is not through when its time is over ends soon, and what it found does not count. It is asked on the
-    /// thread that checks.
+    /// A check that is not through when its time is over ends soon, and what it found does not count. It is asked on
+    /// the thread that checks.
     #[must_use]
     pub fn until(mut self, is_over: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         self.time.is_over = Some(Box::new(is_over));

@@ -19,7 +19,7 @@ const WASM_LD: [&str; 10] = [
     "wasm-ld-14",
 ];
 
-/// The linker that a toolchain must be told of; none if it has its own, or if there is none at all.
+/// The linker that a toolchain needs as an argument; none if it has its own, or if none is installed.
 pub(super) fn for_toolchain(toolchain: &Toolchain, others: &[Toolchain], path: &OsString) -> Option<PathBuf> {
     if toolchain.has_linker() {
         return None;

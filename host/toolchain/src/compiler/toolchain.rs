@@ -53,7 +53,7 @@ pub(super) fn rustup(path: &OsString) -> Option<PathBuf> {
     in_path(path, "rustup").next()
 }
 
-/// All of them, each once.
+/// Every installed toolchain, each once.
 pub(super) fn installed(folder: &Path, path: &OsString, rustup: Option<&Path>) -> Vec<Toolchain> {
     let mut found: Vec<Toolchain> = Vec::new();
     let of_rustup = rustup.map(|rustup| of_rustup(folder, rustup)).unwrap_or_default();

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{address, parsed};
 use crate::client::Target;
-use crate::command::invoke::Who;
+use crate::command::invoke::CallerArguments;
 use crate::command::{block_on, cell};
 use crate::exit::Failed;
 use crate::input;
@@ -24,7 +24,7 @@ pub(super) struct Arguments {
     #[arg(long, short, value_name = "FILE")]
     file: Option<String>,
     #[command(flatten)]
-    who: Who,
+    caller: CallerArguments,
     #[command(flatten)]
     target: Target,
 }
@@ -32,7 +32,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     let reference = parsed(&arguments.connector)?;
     let input: Box<RawValue> = RawValue::from_string(input::json_text(&arguments.input)?)?;
-    let connection = arguments.who.choice();
+    let connection = arguments.caller.choice();
     let definition = arguments.file.as_deref().map(input::document).transpose()?;
     let client = arguments.target.client()?;
     let mut body = json!({"input": input});
@@ -48,7 +48,7 @@ pub(super) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
         None => format!("{}/test", address(&reference, "")),
     };
     let mut request = client.scoped(Method::POST, &path).json(&body);
-    if let Some(tenant) = &arguments.who.tenant {
+    if let Some(tenant) = &arguments.caller.tenant {
         request = request.header("lockgate-tenant", tenant);
     }
     show(block_on(client.json(request))?, format)

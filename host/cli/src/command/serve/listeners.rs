@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 
 use crate::configuration::{Listener, TlsFiles};
 
-/// Certificate and key, if there are any.
+/// Reads the certificate and key of a listener, if it has them.
 pub(super) fn tls(listener: &Listener) -> anyhow::Result<Option<Tls>> {
     let read = |files: &TlsFiles| Tls::read(files.cert.clone(), files.key.clone());
     Ok(listener.tls.as_ref().map(read).transpose()?)
@@ -17,7 +17,7 @@ pub(super) fn tls(listener: &Listener) -> anyhow::Result<Option<Tls>> {
 /// The listeners of a host.
 pub(super) struct Listeners {
     pub(super) open: Vec<Door>,
-    /// What was configured.
+    /// The configured address.
     pub(super) address: SocketAddr,
     /// Where commands on this machine connect.
     pub(super) local: SocketAddr,

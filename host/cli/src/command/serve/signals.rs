@@ -3,8 +3,8 @@
 use lockgate_server::Tls;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// SIGHUP, and a file that changed, read the certificate again. Without TLS the signal does nothing, and does not end the
-/// host either.
+/// SIGHUP, and a file that changed, read the certificate again. Without TLS the signal does nothing, and does not end
+/// the host either.
 pub(super) fn hang_up(tls: Option<Tls>) -> anyhow::Result<()> {
     let mut hang_up = signal(SignalKind::hangup())?;
     if let Some(tls) = tls.clone() {

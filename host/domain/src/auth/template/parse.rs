@@ -17,24 +17,24 @@ pub enum TemplateRefused {
     /// A control character would end a header or a line.
     #[error("control characters are not allowed: write a line break in a text as `\\n`")]
     Control,
-    /// It has no value in it.
+    /// It has no placeholder.
     #[error("expected at least one `{{{{field}}}}`")]
     Constant,
-    /// Something else was expected.
+    /// The text does not follow the grammar.
     #[error("expected {expected} before `{rest}`")]
     Expected {
-        /// What.
+        /// The grammar's next element.
         expected: &'static str,
-        /// What is there, cut.
+        /// The first characters of what is there.
         rest: String,
     },
-    /// There is no such function.
+    /// No function has this name.
     #[error("no function `{0}`: expected base64, hex, sha256, hmac or timestamp")]
     Function(String),
-    /// A function got something else than it takes.
+    /// The arguments do not fit the function.
     #[error("`{0}` takes {1}")]
     Arguments(&'static str, &'static str),
-    /// The result would be no text.
+    /// The result would be bytes that are no text.
     #[error("`{0}` gives bytes and no text: put it into `hex(…)` or `base64(…)`")]
     Bytes(&'static str),
 }
