@@ -7,6 +7,7 @@ mod custom;
 mod login;
 mod oauth2;
 mod placing;
+pub(crate) mod signing;
 mod values;
 
 use std::sync::Arc;
@@ -20,7 +21,7 @@ pub(crate) use placing::Placed;
 pub(crate) use values::{Values, text};
 
 use crate::EgressError;
-use crate::send::SendContext;
+use crate::transport::http::send::SendContext;
 
 /// The credential of one request.
 #[derive(Clone, Copy)]

@@ -6,10 +6,10 @@ use std::time::Duration;
 use lockgate_domain::Slug;
 use tokio::runtime::Handle;
 
-use crate::dial::Dialer;
-use crate::pool::Pool;
-use crate::settings::Grants;
-use crate::tls::Tls;
+use crate::connect::dial::Dialer;
+use crate::connect::pool::Pool;
+use crate::connect::tls::Tls;
+use crate::policy::settings::Grants;
 use crate::{EgressError, EgressSettings};
 
 /// How often connections that nobody uses are looked for.

@@ -197,7 +197,7 @@ pub enum SignRefused {
     #[error("field `{0}` has no value")]
     NoValue(FieldName),
     /// The algorithm is not known.
-    #[error("algorithm `{0}` is not known: expected {known}", known = crate::signing::KNOWN)]
+    #[error("algorithm `{0}` is not known: expected {known}", known = crate::auth::signing::KNOWN)]
     Algorithm(String),
 }
 

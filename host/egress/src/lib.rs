@@ -3,51 +3,28 @@
 //! permit.
 
 mod account;
-mod address;
 mod auth;
-mod breaker;
-mod clock;
-mod connection;
-mod decode;
-mod dial;
-mod draft;
+mod connect;
 mod egress;
 mod error;
-mod exchange;
-mod fields;
-mod headers;
-mod interfaces;
-mod outgoing;
-mod outlet;
-mod pool;
-mod query;
-mod reach;
-mod redirect;
-mod request;
-mod response;
-mod retry;
-mod rules;
+mod observe;
+mod outbound_client;
+mod policy;
 mod scrub;
-mod send;
-mod settings;
-mod signing;
-mod tls;
-mod traced;
-mod trust;
-mod verify;
-mod wire;
+mod session;
+mod transport;
 
 #[cfg(test)]
 mod tests;
 
 pub use account::{Account, CredentialValues};
+pub use connect::trust::unreadable_authorities;
 pub use egress::Egress;
 pub use error::{EgressError, Phase, SignRefused};
-pub use exchange::{ExchangeRecorder, RecordedExchange};
-pub use outlet::OutboundClient;
-pub use reach::EgressSession;
-pub use request::{Aborted, Body, Options, Redirects, Request, Retry};
-pub use response::{Response, ResponseBody};
-pub use settings::{EgressSettings, Grants, Internal, InvalidRange, Range};
-pub use trust::unreadable_authorities;
-pub use verify::Verified;
+pub use observe::exchange::{ExchangeRecorder, RecordedExchange};
+pub use outbound_client::OutboundClient;
+pub use policy::settings::{EgressSettings, Grants, Internal, InvalidRange, Range};
+pub use session::EgressSession;
+pub use transport::http::request::{Aborted, Body, Options, Redirects, Request, Retry};
+pub use transport::http::response::{Response, ResponseBody};
+pub use transport::http::verify::Verified;

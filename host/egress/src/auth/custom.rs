@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Authorized, Bound, Values, placing};
 use crate::EgressError;
-use crate::send::SendContext;
+use crate::transport::http::send::SendContext;
 
 pub(super) async fn authorize<'r>(
     call: &SendContext<'r>,

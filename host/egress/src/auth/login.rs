@@ -13,9 +13,10 @@ use lockgate_vault::Secret;
 use serde_json::Value;
 
 use super::{Bound, Values, placing};
-use crate::draft::{Form, OutboundRequest};
 use crate::scrub::Scrubber;
-use crate::send::{Hop, SendContext};
+use crate::transport::http::hop::Hop;
+use crate::transport::http::outbound_request::{Form, OutboundRequest};
+use crate::transport::http::send::SendContext;
 use crate::{EgressError, Response};
 
 /// Replies have a token and little else.

@@ -6,7 +6,8 @@ use lockgate_domain::auth::{Location, Placement};
 use zeroize::Zeroizing;
 
 use super::Bound;
-use crate::{EgressError, query};
+use crate::EgressError;
+use crate::transport::http::query;
 
 /// A value and where it goes.
 pub(crate) struct Placed<'r> {

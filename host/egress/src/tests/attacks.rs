@@ -196,7 +196,7 @@ fn the_head_of_a_request_has_bounds() {
                 value.parse().unwrap(),
             );
         }
-        crate::headers::check(&headers, &[])
+        crate::transport::http::headers::check(&headers, &[])
     };
     assert!(checked(100, 10).is_ok() && checked(101, 10).is_err());
     assert!(checked(64, 512).is_ok() && checked(64, 513).is_err());

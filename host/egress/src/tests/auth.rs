@@ -297,13 +297,14 @@ async fn a_tenants_value_leads_to_no_private_address() {
         })
     };
     for (tenant, private, expected) in [(false, false, true), (true, false, false), (true, true, true)] {
-        let mut dialer = crate::dial::Dialer::new(EgressSettings {
+        let mut dialer = crate::connect::dial::Dialer::new(EgressSettings {
             reachable: [upstream.address].into(),
             ..EgressSettings::default()
         });
         dialer.names = Some(names);
         let mut home = Home::with(EgressSettings::default(), definition(private));
-        home.egress = Egress::with(dialer, crate::tls::Tls::new(&[]).unwrap(), tokio::runtime::Handle::current());
+        home.egress =
+            Egress::with(dialer, crate::connect::tls::Tls::new(&[]).unwrap(), tokio::runtime::Handle::current());
         home.fields = vec![("place", "here".to_owned())];
         home.tenant = tenant;
         let sent = home.outlet().send(get(format!("http://here.corp.example:{port}/"))).await;

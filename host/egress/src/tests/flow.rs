@@ -156,7 +156,7 @@ async fn a_name_is_resolved_once_and_each_address_is_judged() {
         addresses.iter().map(|address| address.parse().unwrap()).collect()
     };
     let reachable = [upstream.address].into();
-    let mut dialer = crate::dial::Dialer::new(EgressSettings { reachable, ..EgressSettings::default() });
+    let mut dialer = crate::connect::dial::Dialer::new(EgressSettings { reachable, ..EgressSettings::default() });
     dialer.names = Some(names);
     let port = upstream.address.port();
     let mut home = Home::to(&[&upstream]);
@@ -165,7 +165,7 @@ async fn a_name_is_resolved_once_and_each_address_is_judged() {
         .map(|name| json!({"url": format!("http://{name}.example:{port}")}))
         .to_vec();
     home.definition = json!({"destinations": destinations});
-    let tls = crate::tls::Tls::new(&[]).unwrap();
+    let tls = crate::connect::tls::Tls::new(&[]).unwrap();
     home.egress = Egress::with(dialer, tls, tokio::runtime::Handle::current());
     let outlet = home.outlet();
     for (asked, name) in ["named", "mixed", "mapped"].into_iter().enumerate() {

@@ -10,8 +10,8 @@ use lockgate_domain::CredentialName;
 use lockgate_domain::destination::Host;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::connection::Connection;
-use crate::dial::LOOKUPS_MAX;
+use crate::connect::dial::LOOKUPS_MAX;
+use crate::transport::http::connection::Connection;
 
 /// Open connections of one pool, each with up to some hundred KiB of buffers.
 const CONNECTIONS_MAX: usize = 256;

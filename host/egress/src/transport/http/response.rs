@@ -9,12 +9,13 @@ use http_body_util::BodyExt;
 use hyper::body::{Body as _, Incoming};
 use lockgate_domain::{Limit, LimitHit};
 
-use crate::clock::Clock;
-use crate::decode::{Decoder, OFFERED, Wrong};
-use crate::exchange::Recording;
-use crate::pool::Lease;
+use super::headers;
+use crate::connect::pool::Lease;
+use crate::connect::timeouts::Clock;
+use crate::observe::exchange::Recording;
 use crate::scrub::{Scrub, Scrubber};
-use crate::{EgressError, Phase, headers};
+use crate::transport::http::decode::{Decoder, OFFERED, Wrong};
+use crate::{EgressError, Phase};
 
 /// An answer: decoded, capped and cleaned of the connection's secrets.
 #[derive(Debug)]

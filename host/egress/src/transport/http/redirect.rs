@@ -4,7 +4,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE, COOKIE, LOCATION};
 use http::{HeaderMap, Method, StatusCode};
 use lockgate_domain::destination::Target;
 
-use crate::query;
+use crate::transport::http::query;
 
 /// What a redirect asks for next.
 #[derive(Debug, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::address::{Class, canonical, classify, leads_to};
-use crate::interfaces::Interfaces;
-use crate::settings::Grants;
+use crate::policy::address::{Class, canonical, classify, leads_to};
+use crate::policy::interfaces::Interfaces;
+use crate::policy::settings::Grants;
 use crate::{EgressError, EgressSettings};
 
 /// What the group, its scope and its destination say about addresses.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::request::Options;
+use crate::transport::http::request::Options;
 use crate::{EgressError, Phase};
 
 /// Longer than a healthy network takes, and short enough to try something else.

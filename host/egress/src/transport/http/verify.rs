@@ -2,7 +2,7 @@
 
 use http::HeaderMap;
 
-use crate::send::SendContext;
+use crate::transport::http::send::SendContext;
 use crate::{Body, EgressError, Options, Request};
 
 /// What the verify request of an activation told.

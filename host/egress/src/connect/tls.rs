@@ -13,7 +13,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::EgressError;
-use crate::trust::Trust;
+use crate::connect::trust::Trust;
 
 /// Sessions that one group and connection resumes; never another's.
 const SESSIONS_MAX: usize = 32;

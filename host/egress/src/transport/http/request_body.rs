@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
 
-use crate::request::Aborted;
+use crate::transport::http::request::Aborted;
 
 /// A body as hyper sends it. It has no trailers: they would be headers that nobody checked.
 pub(crate) enum Outgoing {

@@ -7,8 +7,8 @@ use lockgate_domain::destination::Target;
 use lockgate_domain::{Limits, Permit};
 use lockgate_telemetry::Here;
 
-use crate::clock::Clock;
-use crate::send::SendContext;
+use crate::connect::timeouts::Clock;
+use crate::transport::http::send::SendContext;
 use crate::{Egress, EgressError, EgressSession, ExchangeRecorder, Options, Request, Response, Verified};
 
 /// One call's way out. It can't be made without a [`Permit`], and does only what that allows.
@@ -68,7 +68,7 @@ impl OutboundClient {
     /// There is no answer.
     pub async fn verify(&self) -> Result<Verified, EgressError> {
         self.0.permitted()?;
-        crate::verify::verify(&self.call(&Options::default(), "verify")).await
+        crate::transport::http::verify::verify(&self.call(&Options::default(), "verify")).await
     }
 
     fn call(&self, options: &Options, purpose: &'static str) -> SendContext<'_> {
@@ -84,7 +84,7 @@ impl OutboundClient {
     /// There is no such field or algorithm.
     pub fn sign(&self, field: &str, algorithm: &str, bytes: &[u8]) -> Result<Vec<u8>, EgressError> {
         self.0.permitted()?;
-        crate::signing::sign(&self.0.reach, field, algorithm, bytes)
+        crate::auth::signing::sign(&self.0.reach, field, algorithm, bytes)
     }
 
     /// Whether a signature is the one of some bytes, in a time that says nothing about how close a wrong one is.
@@ -99,7 +99,7 @@ impl OutboundClient {
         signature: &[u8],
     ) -> Result<bool, EgressError> {
         self.0.permitted()?;
-        crate::signing::verify(&self.0.reach, field, algorithm, bytes, signature)
+        crate::auth::signing::verify(&self.0.reach, field, algorithm, bytes, signature)
     }
 }
 

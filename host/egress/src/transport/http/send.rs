@@ -1,7 +1,5 @@
 //! A request from the connector's wish to its answer: policy, credential, attempts, redirects.
 
-mod hop;
-
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,15 +10,14 @@ use lockgate_domain::destination::Target;
 use lockgate_telemetry::Here;
 
 use crate::auth::{Authorized, Bound, authorize};
-use crate::clock::Clock;
-use crate::draft::OutboundRequest;
+use crate::connect::timeouts::Clock;
 use crate::egress::Shared;
-use crate::request::{Retry, body_again};
-use crate::{
-    Body, EgressError, EgressSession, ExchangeRecorder, Phase, Redirects, Request, Response, headers, redirect,
-};
+use crate::transport::http::outbound_request::OutboundRequest;
+use crate::transport::http::request::{Retry, body_again};
+use crate::{Body, EgressError, EgressSession, ExchangeRecorder, Phase, Redirects, Request, Response};
 
-pub(crate) use hop::Hop;
+use super::hop::Hop;
+use super::{headers, redirect};
 
 /// More hops than browsers follow.
 const REDIRECTS_MAX: u8 = 20;
@@ -115,13 +112,13 @@ impl<'r> SendContext<'r> {
     fn bound(&self, step: &Step) -> Result<Option<Bound<'r>>, EgressError> {
         let destination = self.reach.destination(&step.target, &step.method)?;
         match step.credential {
-            Credential::Any => self.reach.bound(destination, &crate::breaker::origin(&step.target)),
+            Credential::Any => self.reach.bound(destination, &crate::connect::breaker::origin(&step.target)),
             Credential::None => Ok(None),
         }
     }
 
     fn unfollowed(&self, step: &Step, cause: &str) -> EgressError {
-        EgressError::Redirect { origin: crate::breaker::origin(&step.target), cause: cause.to_owned() }
+        EgressError::Redirect { origin: crate::connect::breaker::origin(&step.target), cause: cause.to_owned() }
     }
 
     /// Sends a request until there is an answer that stays.

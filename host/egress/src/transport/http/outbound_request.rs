@@ -8,9 +8,9 @@ use lockgate_domain::destination::Target;
 use zeroize::Zeroizing;
 
 use crate::auth::Placed;
-use crate::decode::OFFERED;
-use crate::outgoing::Outgoing;
-use crate::query;
+use crate::transport::http::decode::OFFERED;
+use crate::transport::http::query;
+use crate::transport::http::request_body::Outgoing;
 use crate::{Body, EgressError};
 
 /// What a connector that says nothing is known as; some services refuse requests without it.
@@ -93,8 +93,12 @@ impl<'t> OutboundRequest<'t> {
             self.headers.insert(COOKIE, sensitive(&cookies, origin)?);
         }
         if !fields.is_empty() {
-            self.body =
-                crate::fields::add(&fields, form, &self.headers, std::mem::replace(&mut self.body, Body::Empty))?;
+            self.body = crate::transport::http::body_fields::add(
+                &fields,
+                form,
+                &self.headers,
+                std::mem::replace(&mut self.body, Body::Empty),
+            )?;
             self.headers.remove(CONTENT_LENGTH);
         }
         Ok(())

@@ -12,13 +12,13 @@ use rustls::ClientConfig;
 use zeroize::Zeroizing;
 
 use crate::auth::{Bound, Logins, Values, certificate, secrets, text};
-use crate::breaker::{Breakers, origin};
-use crate::pool::Pool;
-use crate::retry::Budget;
-use crate::rules::Rules;
+use crate::connect::breaker::{Breakers, origin};
+use crate::connect::pool::Pool;
+use crate::connect::tls::{Identity, Tls};
+use crate::policy::rules::Rules;
+use crate::policy::settings::Grants;
 use crate::scrub::Scrubber;
-use crate::settings::Grants;
-use crate::tls::{Identity, Tls};
+use crate::transport::http::retry::Budget;
 use crate::{Account, EgressError};
 
 /// A group's definition with a connection's values fixed in it. Made once per version of either, and shared by calls;

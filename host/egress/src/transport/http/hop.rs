@@ -10,17 +10,17 @@ use lockgate_domain::auth::Login;
 use lockgate_domain::destination::{Destination, Scheme, Target};
 use lockgate_domain::{Limit, LimitHit};
 
-use super::SendContext;
+use super::send::SendContext;
 use crate::auth::{Authorized, reply_error, reply_max};
-use crate::breaker::origin;
-use crate::connection::{Connection, HEAD_MAX, establish};
-use crate::draft::OutboundRequest;
-use crate::exchange::{RecordedExchange, Recording};
-use crate::outgoing::Outgoing;
-use crate::pool::{Asked, Key, Lease};
-use crate::response::Reading;
-use crate::retry::is_idempotent;
-use crate::traced::Traced;
+use crate::connect::breaker::origin;
+use crate::connect::pool::{Asked, Key, Lease};
+use crate::observe::exchange::{RecordedExchange, Recording};
+use crate::observe::trace::Traced;
+use crate::transport::http::connection::{Connection, HEAD_MAX, establish};
+use crate::transport::http::outbound_request::OutboundRequest;
+use crate::transport::http::request_body::Outgoing;
+use crate::transport::http::response::Reading;
+use crate::transport::http::retry::is_idempotent;
 use crate::{Body, EgressError, EgressSession, Phase, Response};
 
 /// Connections from the pool that may turn out to be closed before a new one is opened.

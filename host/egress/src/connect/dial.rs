@@ -11,9 +11,9 @@ use lockgate_domain::destination::Host;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
-use crate::address::{canonical, leads_to};
-use crate::interfaces::Interfaces;
-use crate::rules::{Rules, Why};
+use crate::policy::address::{canonical, leads_to};
+use crate::policy::interfaces::Interfaces;
+use crate::policy::rules::{Rules, Why};
 use crate::{EgressError, EgressSettings};
 
 /// Lookups of one group and connection that run at one time. Each takes a thread of the host until the resolver
@@ -170,7 +170,7 @@ async fn connect(addresses: &[SocketAddr]) -> std::io::Result<TcpStream> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Grants;
+    use crate::policy::settings::Grants;
 
     const PORT: u16 = 5432;
 

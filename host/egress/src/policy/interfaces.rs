@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::EgressError;
-use crate::address::{canonical, leads_to};
+use crate::policy::address::{canonical, leads_to};
 
 /// How long a list is taken for true. Interfaces come and go seldom, and a new one is private at first.
 const FRESH: Duration = Duration::from_secs(5);

@@ -9,8 +9,8 @@ use http::header::CONTENT_TYPE;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use crate::draft::Form;
-use crate::query;
+use crate::transport::http::outbound_request::Form;
+use crate::transport::http::query;
 use crate::{Body, EgressError};
 
 /// Adds fields to a body: a JSON object, or a form.

@@ -8,7 +8,7 @@ use http::{HeaderMap, Method};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 
-use crate::request::{Body, Retry};
+use crate::transport::http::request::{Body, Retry};
 
 /// What a request adds to the budget, and what a repetition takes: one in five requests may be a repetition, so that
 /// connectors that repeat don't multiply the load on an upstream that is down.

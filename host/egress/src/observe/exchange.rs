@@ -6,8 +6,8 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 
-use crate::draft::OutboundRequest;
 use crate::scrub::Scrubber;
+use crate::transport::http::outbound_request::OutboundRequest;
 use crate::{Body, EgressError};
 
 /// How many exchanges of a call are kept; further ones are counted.

@@ -13,9 +13,9 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::EgressError;
-use crate::outgoing::Outgoing;
-use crate::tls;
-use crate::wire::{Meter, Wire};
+use crate::connect::tls;
+use crate::transport::http::request_body::Outgoing;
+use crate::transport::http::wire::{Meter, Wire};
 
 /// What the head of an answer may have in bytes, as [`EgressError::HeadTooLarge`] says it; also the read buffer.
 pub(crate) const HEAD_MAX: usize = 64 * 1024;

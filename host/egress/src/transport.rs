@@ -1,0 +1,3 @@
+//! The transports.
+
+pub(crate) mod http;
