@@ -144,7 +144,7 @@ fn records_are_readable(opened: &Opened) {
     let actions: Vec<_> =
         audit["items"].as_array().unwrap().iter().map(|item| item["action"].as_str().unwrap()).collect();
     let count = |action: &str| actions.iter().filter(|own| **own == action).count();
-    assert_eq!((count("connection.create"), count("group.create"), count("token.create")), (5, 3, 6), "{actions:?}");
+    assert_eq!((count("connection.create"), count("group.create"), count("token.create")), (5, 3, 7), "{actions:?}");
 }
 
 /// Tokens, connections and their sealed values do what they did.
