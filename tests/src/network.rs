@@ -85,7 +85,7 @@ impl Network {
             ip("address add 192.0.2.2/24 dev far");
             ip("-6 address add 2001:db8:1::2/64 dev far nodad");
             ip("link set far up");
-            // Every address is this machine's, unless a closer route says otherwise.
+            // Every address is this machine's, unless a more specific route says otherwise.
             ip("route add local 0.0.0.0/0 dev lo table main");
             ip("-6 route add local ::/0 dev lo table main");
         });

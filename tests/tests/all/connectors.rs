@@ -1,4 +1,4 @@
-//! Connectors without code as objects: made, versioned, compared, rolled back, deleted, alone and with their group.
+//! Declarative connectors as objects: made, versioned, compared, rolled back, deleted, alone and with their group.
 
 use lockgate_tests::{Answer, Host, Serve, guests};
 use reqwest::Method;

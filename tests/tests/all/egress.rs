@@ -1,4 +1,4 @@
-//! The way out, attacked from both of its sides with real bytes: by connectors and their callers, who want to go where
+//! Egress, attacked from both of its sides with real bytes: by connectors and their callers, who want to go where
 //! they may not or to see a credential, and by the systems that they call.
 
 mod addresses;
@@ -17,7 +17,7 @@ use lockgate_tests::Host;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// A connector without code that sends `GET` to the path that its caller gives, and shows the text that comes back.
+/// A declarative connector that sends `GET` to the path that its caller gives, and shows the text that comes back.
 fn get() -> Value {
     json!({
         "name": "get", "type": "http",
@@ -35,7 +35,7 @@ fn group(host: &Host, url: &str, members: Value) {
     connector(host, "g", &get());
 }
 
-/// Adds a connector without code to a group.
+/// Adds a declarative connector to a group.
 #[track_caller]
 fn connector(host: &Host, group: &str, definition: &Value) {
     host.send(host.request(Method::POST, &format!("/groups/{group}/connectors")).json(definition)).status(201);

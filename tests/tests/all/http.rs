@@ -1,4 +1,4 @@
-//! What a guest can do with the way out, from a Rust guest, against a server that answers as each test says.
+//! Outbound requests of a Rust guest, against a server that answers as each test says.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;

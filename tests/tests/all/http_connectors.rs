@@ -1,4 +1,4 @@
-//! Connectors without code, called: what leaves the host, what becomes of the answer, and inputs that want to be more than
+//! Declarative connectors, called: what leaves the host, what becomes of the answer, and inputs that want to be more than
 //! a value.
 
 use std::time::Duration;

@@ -184,7 +184,7 @@ fn answers_have_no_status_and_no_member_that_is_not_described() {
     }
 }
 
-/// A connector without code.
+/// A declarative connector.
 fn saved(name: &str) -> Value {
     saved_as(name, "First")
 }

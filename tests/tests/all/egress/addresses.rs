@@ -306,7 +306,7 @@ fn no_spelling_reaches_an_address_that_is_not_public() {
             refuse(&[(url, "")], "denied");
         }
         assert_eq!(network.dns.take(), [""; 0], "a name that no destination holds is not resolved");
-        // The host's own door.
+        // The host's own listener.
         let own = format!("http://{}/readyz", host.address());
         host.set("g", json!({"destinations": [{"url": format!("http://{}", host.address()), "credential": "none"}]}));
         refuse(&[(&own, "")], "denied");

@@ -140,23 +140,23 @@ fn is_not_in_the_guest(host: &Host, upstream: &Upstream, secret: &str) {
 
 #[test]
 fn a_credential_is_at_its_upstream_and_nowhere_else() {
-    let (upstream, door) = (
+    let (upstream, login_server) = (
         Upstream::start(echo),
         Upstream::start(|seen| {
             let text = String::from_utf8_lossy(&seen.body).into_owned();
             Reply::new(200).json(&json!({"session": {"token": TOKEN}, "echo": text}))
         }),
     );
-    for (name, method, values, secrets) in methods(&format!("{}/login", door.url())) {
+    for (name, method, values, secrets) in methods(&format!("{}/login", login_server.url())) {
         let collector = Collector::start();
-        let host = talkative(&collector, &[&upstream, &door]);
+        let host = talkative(&collector, &[&upstream, &login_server]);
         let destinations = json!([
             {"url": upstream.url(), "credential": "main", "plaintext": true},
-            {"url": door.url(), "credential": "none", "plaintext": true},
+            {"url": login_server.url(), "credential": "none", "plaintext": true},
         ]);
         let held = json!({"main": {"method": "it", "values": values}});
         group(&host, destinations, json!({"main": {"methods": {"it": method}}}), held);
-        let before = (upstream.seen().len(), door.seen().len());
+        let before = (upstream.seen().len(), login_server.seen().len());
         let mut answers = Vec::new();
         for path in PATHS {
             let ask = json!({"url": format!("{}{path}", upstream.url()), "method": "POST", "body": "{\"a\": 1}", "headers": [["content-type", "application/json"]], "redirects": 3});
@@ -173,7 +173,7 @@ fn a_credential_is_at_its_upstream_and_nowhere_else() {
         let at = |upstream: &Upstream, before: usize| {
             upstream.seen()[before..].iter().flat_map(|seen| seen.raw.clone()).collect::<Vec<u8>>()
         };
-        let (sent, asked) = (at(&upstream, before.0), at(&door, before.1));
+        let (sent, asked) = (at(&upstream, before.0), at(&login_server, before.1));
         let traces = traces(&host, &collector, &upstream);
         for secret in secrets {
             let marker = Marker::new(&format!("{name}: {secret}"), secret.as_bytes());

@@ -69,13 +69,13 @@ fn echo(seen: &Seen) -> Reply {
 }
 
 /// A group with a guest whose requests carry the credential of one auth method, by the group's connection `main`.
-fn group(host: &Host, name: &str, guest: &Guest, [url, door]: [&str; 2], method: Value, values: Value) {
+fn group(host: &Host, name: &str, guest: &Guest, [url, login_server]: [&str; 2], method: Value, values: Value) {
     let members = json!({
         "resource_type": "INTERNAL", "capabilities": ["http"], "base_url": url,
         "activation": {"credentials": {"main": {"methods": {"it": method}}}},
         "destinations": [
             {"url": url, "credential": "main", "plaintext": true},
-            {"url": door, "credential": "none", "plaintext": true},
+            {"url": login_server, "credential": "none", "plaintext": true},
         ],
         // After its call an instance stays, with everything that the call has left in it.
         "limits": {"calls_per_instance": 100},
@@ -93,12 +93,12 @@ fn is_in(memory: &[Trace], text: &str) -> bool {
 /// Calls a guest with each auth method. Its input has the address of the upstream, and a text that must be found.
 fn no_credential_is_in_memory(guest: &Guest, connector: &str, input: impl Fn(&str, &str) -> Value) {
     let mirror = Mirror::start();
-    let door = Upstream::start(|_| Reply::new(200).json(&json!({"session": {"token": TOKEN}})));
-    let (url, door_url) = (mirror.upstream.url(), door.url());
-    let host = Serve::new().reaching(&[&mirror.upstream, &door]).start();
+    let login_server = Upstream::start(|_| Reply::new(200).json(&json!({"session": {"token": TOKEN}})));
+    let (url, login_url) = (mirror.upstream.url(), login_server.url());
+    let host = Serve::new().reaching(&[&mirror.upstream, &login_server]).start();
     let linear = host.linear_memories();
-    for (name, method, values, secrets) in methods(&format!("{door_url}/login")) {
-        group(&host, name, guest, [&url, &door_url], method, values);
+    for (name, method, values, secrets) in methods(&format!("{login_url}/login")) {
+        group(&host, name, guest, [&url, &login_url], method, values);
         let planted = format!("planted-for-{name}-4e1f70c2");
         let body = json!({"input": input(&url, &planted), "connection": {"fixed": "main"}});
         let call = host.request(Method::POST, &format!("/groups/{name}/connectors/{connector}/invoke")).json(&body);
@@ -108,7 +108,7 @@ fn no_credential_is_in_memory(guest: &Guest, connector: &str, input: impl Fn(&st
         for (when, memory) in [("in", &during), ("after", &after)] {
             assert!(is_in(&memory.guests, &planted), "{name}: the search finds nothing {when} the call");
         }
-        let (sent, asked) = (mirror.upstream.seen().split_off(before), door.seen());
+        let (sent, asked) = (mirror.upstream.seen().split_off(before), login_server.seen());
         assert_eq!(sent.len(), 2, "{name}: {sent:#?}");
         assert!(answer.body.contains("********"), "{name}: nothing was echoed: {answer:#?}");
         for secret in secrets {

@@ -1,4 +1,4 @@
-//! Guests that try every way out of the sandbox that WASI has.
+//! Guests that try everything by which WASI could lead out of the sandbox.
 
 use lockgate_tests::hostile;
 
