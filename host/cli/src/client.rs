@@ -70,7 +70,7 @@ impl Target {
 
     pub(crate) fn client(&self) -> anyhow::Result<Client> {
         let host = locate::host(self.data_dir.as_deref())?;
-        // A token in the clear is anybody's on the way; this machine has no way.
+        // Others on the network could read a token that is sent without TLS; loopback is no network.
         if !(host.url.starts_with("https://") || is_local(&host.url)) {
             let text = format!("{} = {}: expected `https://` for another machine", environment::URL, host.url);
             return Err(Usage(text).into());

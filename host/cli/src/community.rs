@@ -29,7 +29,7 @@ pub(crate) fn folders(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     Ok(folders)
 }
 
-/// Reads the packages into the host, and says what is left out.
+/// Reads the packages into the host, and reports the skipped ones.
 async fn read(host: &Host, folders: &[PathBuf]) -> anyhow::Result<()> {
     let folders = folders.to_owned();
     let packages = tokio::task::spawn_blocking(move || Packages::read(&folders));

@@ -28,7 +28,7 @@ use crate::exit::Usage;
 use crate::key_source::KeySettings;
 use file::File;
 
-/// Loopback: a host that nobody has configured is nobody else's.
+/// Loopback: without configuration, no other machine can reach the host.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7747);
 /// What an orchestrator usually waits before it kills.
 const DRAIN_SECONDS: u64 = 30;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::output::{self, Output, Reported};
 
-/// What was asked for can't be meant: exit code 2.
+/// Wrong usage: exit code 2.
 #[derive(Debug)]
 pub(crate) struct Usage(pub(crate) String);
 
@@ -16,7 +16,7 @@ impl std::fmt::Display for Usage {
 
 impl std::error::Error for Usage {}
 
-/// A call failed, and what it said is printed already: exit code 1.
+/// A call failed, and its message is printed already: exit code 1.
 #[derive(Debug)]
 pub(crate) struct Failed;
 
@@ -28,7 +28,7 @@ impl std::fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
-/// Prints what went wrong, and says it in a number.
+/// Prints an error, and returns its exit code.
 pub(crate) fn code(result: anyhow::Result<()>, output: Output) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
     if let Some(reported) = error.downcast_ref::<Reported>() {

@@ -1,4 +1,4 @@
-//! Values of the command line that can also stand in a file or on standard input.
+//! Values of the command line that can also come from a file or standard input.
 
 use std::io::Read;
 
@@ -36,7 +36,7 @@ pub(crate) fn document(path: &str) -> anyhow::Result<Value> {
     serde_saphyr::from_str(&text).map_err(|error| Usage(format!("`{path}` is not valid YAML: {error}")).into())
 }
 
-/// `KEY=VALUE`, with dots in the key for members of members: a merge patch. A value that is no JSON is a text.
+/// `KEY=VALUE`, with dots in the key for members of members: a merge patch. A value that is not JSON is a text.
 pub(crate) fn patch(assignments: &[String]) -> anyhow::Result<Value> {
     let mut patch = Value::Object(serde_json::Map::new());
     for assignment in assignments {

@@ -72,7 +72,7 @@ pub(crate) fn add(object: &mut Value, members: impl IntoIterator<Item = (&'stati
 }
 
 fn out(text: &str) {
-    // A closed pipe (`| head`) is no error of ours.
+    // A closed pipe (`| head`) is not an error.
     let _ = writeln!(std::io::stdout().lock(), "{text}");
 }
 

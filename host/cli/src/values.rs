@@ -26,7 +26,7 @@ impl Values {
         self.methods.is_empty() && self.fields.is_empty() && self.secrets.is_empty()
     }
 
-    /// The members `fields` and `credentials` of a connection; none if nothing was said.
+    /// The members `fields` and `credentials` of a connection; none if no argument was given.
     pub(crate) fn read(&self) -> anyhow::Result<Option<(Value, Value)>> {
         if self.is_empty() {
             return Ok(None);

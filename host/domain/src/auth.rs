@@ -1,4 +1,4 @@
-//! Auth methods as data: what a group's `activation` says, parsed and checked. Nothing here sees a secret but for the
+//! Auth methods as data: a group's `activation`, parsed and checked. Nothing here sees a secret except in the
 //! moment in which a template is filled in.
 
 mod activation;

@@ -65,7 +65,7 @@ pub struct Caller {
     pub restrictions: TokenRestrictions,
 }
 
-/// The groups and tenants that a token is limited to. What lies beyond does not exist for its holder.
+/// The groups and tenants that a token is restricted to. For its holder, others do not exist.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TokenRestrictions {
     /// References as read in the token's own scope; none means all groups.

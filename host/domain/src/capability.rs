@@ -1,4 +1,4 @@
-//! Powers beyond pure logic that a plugin may want, and a group may grant.
+//! What a plugin can use beyond pure computation: it requests capabilities, and a group grants them.
 
 use std::fmt;
 

@@ -111,7 +111,7 @@ codes! {
     ScopeDisabled = "LG1030" Caller "scope disabled",
     /// The tenant is switched off.
     TenantDisabled = "LG1031" Caller "tenant disabled",
-    /// The workspace takes known tenants only, and this is none.
+    /// The workspace allows only declared tenants, and this one is not declared.
     TenantUnknown = "LG1032" Caller "unknown tenant",
     /// The token sends more requests than its rate.
     TooManyRequests = "LG1033" Caller "too many requests",
@@ -123,7 +123,7 @@ codes! {
     /// The group belongs to another scope, or comes with the host: here it can be used and not changed.
     ReadOnly = "LG1055" Caller "read-only here",
 
-    /// The bytes are no WebAssembly component of this contract.
+    /// The bytes are not a WebAssembly component of this contract.
     NotAComponent = "LG2001" Plugin "not a component",
     /// The component imports what this host does not offer.
     UnknownImport = "LG2002" Plugin "unknown import",
@@ -137,7 +137,7 @@ codes! {
     NeedsTooMuch = "LG2006" Plugin "component needs too much",
     /// `describe` trapped, ran out of its limits, or used what it may not.
     DescribeFailed = "LG2007" Plugin "describe failed",
-    /// What `describe` returned is no valid manifest.
+    /// `describe` did not return a valid manifest.
     ManifestInvalid = "LG2008" Plugin "invalid manifest",
     /// A schema is not valid, too large, or refers to something outside itself.
     SchemaRefused = "LG2009" Plugin "schema refused",
@@ -160,7 +160,7 @@ codes! {
     MemoryExceeded = "LG3006" Plugin "memory limit reached",
     /// The guest's output is larger than the limit.
     OutputTooLarge = "LG3007" Plugin "output too large",
-    /// The guest's output is no JSON text.
+    /// The guest's output is not JSON.
     OutputNotJson = "LG3008" Plugin "output is not JSON",
     /// The guest's output breaks the connector's own schema.
     OutputInvalid = "LG3009" Plugin "output does not match the schema",
@@ -187,7 +187,7 @@ codes! {
     UpstreamTooLarge = "LG4007" Upstream "upstream answer too large",
     /// An outside system does not speak HTTP, or went away before its answer.
     UpstreamProtocol = "LG4008" Upstream "upstream broke the protocol",
-    /// The body of an answer ended early, or is not in the encoding that its header says.
+    /// The body of an answer ended early, or is not in the encoding of its header.
     UpstreamBody = "LG4009" Upstream "upstream body broken",
     /// An outside system failed so often that no request is sent for a while.
     CircuitOpen = "LG4010" Upstream "circuit open",

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Code, ConnectionId, Scope, TenantName};
 
-/// A caller's choice. There is no fall-back from one kind to the other.
+/// The connection that a call names. There is no fallback from one kind to the other.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ConnectionChoice {

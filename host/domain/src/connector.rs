@@ -90,7 +90,7 @@ impl Action {
 }
 
 impl ConnectorDefinition {
-    /// Reads a definition. What it says of its schemas is checked by [`Self::check`].
+    /// Reads a definition. Its schemas are checked by [`Self::check`].
     ///
     /// # Errors
     /// Every rule that it breaks, with pointers below `pointer`.

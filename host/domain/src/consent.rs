@@ -18,12 +18,13 @@ pub use compare::{Change, Comparison, Verdict};
 #[serde(deny_unknown_fields)]
 pub struct Consent {
     base_url: Option<String>,
-    /// By their fingerprints. Left out when there are none, as in what was kept before groups could have any.
+    /// By their fingerprints. Left out when there are none, as in consents that were stored before groups could have
+    /// any.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     certificate_authorities: BTreeSet<Digest>,
     credentials: BTreeMap<CredentialName, Used>,
     /// Of fields that fill a host, a path or an address of a method: a connection without a value of its own goes where
-    /// they say. Left out when there are none, as in what was kept before they were.
+    /// they say. Left out when there are none, as in consents that were stored before this key existed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     defaults: BTreeMap<FieldName, String>,
     destinations: BTreeSet<Destination>,

@@ -1,4 +1,4 @@
-//! What a plugin says of itself: the JSON text that `describe` returns.
+//! The manifest of a plugin: the JSON text that `describe` returns.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

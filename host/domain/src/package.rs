@@ -1,4 +1,4 @@
-//! `package.yaml`: what a ready-made group says of itself beside its definition.
+//! `package.yaml`: the metadata of a ready-made group beside its definition.
 
 use semver::Version;
 use serde::{Deserialize, Serialize};

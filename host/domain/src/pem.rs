@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-/// A block, which may be a key. Whether it is what its label says is for TLS to see.
+/// A block, which may be a key. TLS code checks whether its content matches its label.
 pub(crate) struct Block<'t> {
     pub(crate) label: &'t str,
     pub(crate) bytes: Zeroizing<Vec<u8>>,

@@ -101,10 +101,10 @@ pub enum Denied {
     /// The organization or workspace is disabled.
     #[error("the scope is disabled: calls and changes are refused until `enabled: true` is set on it")]
     ScopeDisabled,
-    /// The token does not stand for this tenant, whether it exists or not.
+    /// The token is restricted to other tenants, whether this one exists or not.
     #[error("the token is limited to other tenants than `{0}`")]
     TenantNotReached(TenantName),
-    /// The token stands for several tenants, and the call says none of them.
+    /// The token is restricted to several tenants, and the call names none of them.
     #[error("the token is limited to several tenants: say which one with the header `lockgate-tenant`")]
     TenantMissing,
     /// The tenant is disabled.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Code, LimitHit};
 
-/// What a connector says when it could not do its work: the WIT record `failure`.
+/// The failure that a connector returns: the WIT record `failure`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Failure {
     /// A stable code that callers can branch on.
@@ -45,7 +45,7 @@ impl Violation {
 pub struct Problem {
     /// The code of the error.
     pub code: Code,
-    /// This occurrence, in a sentence that says what was expected, what was found and what to do.
+    /// A sentence about this occurrence: what was expected, what was found and what to do.
     pub detail: String,
     /// Whether the same request may succeed later without a change.
     pub retryable: bool,

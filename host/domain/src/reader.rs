@@ -23,8 +23,8 @@ pub(crate) struct Node<'v> {
     pub(crate) value: &'v Value,
 }
 
-/// An object of the definition. Its keys are asked for one by one, and [`Object::end`] reports those that nobody asked
-/// for.
+/// An object of the definition. Its keys are read one by one, and [`Object::end`] reports those that were not
+/// read.
 #[derive(Debug)]
 pub(crate) struct Object<'v> {
     pub(crate) node: Node<'v>,

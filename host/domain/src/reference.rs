@@ -1,5 +1,5 @@
 //! How groups and connectors are named everywhere: `slug`, `org:slug`, `community:slug`, and with `/connector` or
-//! `/connector@version` behind it. There is no search order: the text says which scope is meant.
+//! `/connector@version` behind it. There is no search order: the text names the scope.
 
 use std::fmt;
 use std::str::FromStr;
@@ -46,7 +46,7 @@ pub enum ConnectorVersion {
     Digest(Digest),
 }
 
-/// Why a text is no reference.
+/// Why a text is not a reference.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidReference {
     /// A part breaks the grammar of names.
@@ -58,7 +58,7 @@ pub enum InvalidReference {
     /// No connector is named.
     #[error("`{0}` names no connector: expected `GROUP/CONNECTOR`, such as `shop/price`")]
     NoConnector(String),
-    /// The part after `@` is no version.
+    /// The part after `@` is not a version.
     #[error("`@{0}` is no version: expected a number, or the digest of a plugin (`sha256:` and 64 hex digits)")]
     Version(String),
 }

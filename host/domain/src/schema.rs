@@ -34,7 +34,7 @@ impl Schema {
     /// Compiles a schema.
     ///
     /// # Errors
-    /// [`SchemaRefused`] says what is wrong with it, or which bound it breaks.
+    /// [`SchemaRefused`] has the reason, or the limit that it exceeds.
     pub fn compile(schema: &Value) -> Result<Self, SchemaRefused> {
         let size = bounds::check(schema)?;
         let patterns = PatternOptions::regex().size_limit(PATTERN_MAX_BYTES).dfa_size_limit(PATTERN_MAX_BYTES);

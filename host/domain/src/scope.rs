@@ -20,7 +20,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// Where ready-made groups live: an organization that nobody belongs to. No token and no row of the store has it,
+    /// The scope of ready-made groups: an organization without members. No token and no row of the store has it,
     /// so nobody has rights in it, and what is in it can only be seen and used from elsewhere.
     pub const COMMUNITY: Self = Self::Organization(OrganizationId::NIL);
 
@@ -31,7 +31,7 @@ impl Scope {
         }
     }
 
-    /// Whether whoever holds rights in `self` holds them in `other`: a workspace in itself alone, an organization also
+    /// Whether rights in `self` are also rights in `other`: a workspace in itself alone, an organization also
     /// in its workspaces.
     pub fn contains(&self, other: &Scope) -> bool {
         self == other || matches!(self, Self::Organization(mine) if *mine == other.organization())

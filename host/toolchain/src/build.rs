@@ -77,7 +77,7 @@ pub fn build(options: &Options, tell: &mut dyn FnMut(Event<'_>)) -> Result<Built
     Ok(Built { path: target, name: package.name, size: component.len() as u64, digest, took: started.elapsed() })
 }
 
-/// Whoever reads the file meanwhile, as `lockgate dev` does, sees the old or the new component and never a part.
+/// A concurrent reader, such as `lockgate dev`, sees the old or the new component, never a part.
 fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(Error::file("make", folder))?;

@@ -7,7 +7,7 @@ use std::{io, path::PathBuf, process::ExitStatus};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// `new` got a name that is none.
+    /// `new` got an invalid name.
     #[error("`{name}` can't name a plugin: {rule}")]
     Name {
         /// The name that was given.
@@ -89,7 +89,7 @@ pub enum Error {
         /// The encoder's message and its causes.
         message: String,
     },
-    /// The file to inspect is no component.
+    /// The file to inspect is not a component.
     #[error("not a WebAssembly component: {found}")]
     NotAComponent {
         /// What it is, and what to do.

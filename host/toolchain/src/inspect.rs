@@ -33,7 +33,7 @@ impl Interface {
 /// Reads a component's type. Its code is not looked at.
 ///
 /// # Errors
-/// [`Error::NotAComponent`], for a core module and for what is no WebAssembly at all.
+/// [`Error::NotAComponent`], for a core module and for other files.
 pub fn inspect(bytes: &[u8]) -> Result<Component, Error> {
     let refuse = |found: String| Error::NotAComponent { found };
     if Parser::is_core_wasm(bytes) {

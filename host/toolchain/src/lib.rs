@@ -1,7 +1,7 @@
 //! The author's side of Lockgate: from an empty folder to one component.
 //!
 //! [`new`](create) writes a project that needs nothing but Rust, [`build`] compiles a project and encodes the module
-//! as a component, [`inspect`] says what a component asks of its host. Nothing here prints: progress is
+//! as a component, [`inspect`] lists what a component imports from its host. Nothing here prints: progress is
 //! reported as [`Event`]s.
 
 mod build;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::KeyId;
 
-/// Why there is no key.
+/// Why a key or key ring can't be read.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The file can't be read or written.
@@ -15,7 +15,7 @@ pub enum KeyError {
         /// The error of the operating system.
         source: std::io::Error,
     },
-    /// A line of the text is no key.
+    /// A line of the text is not a key.
     #[error("{origin}, line {line}: expected `lockgate-key-1:` and 64 hex digits")]
     Format {
         /// Where the text comes from.

@@ -36,13 +36,13 @@ pub struct MasterKey {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId(pub(crate) [u8; 8]);
 
-/// A key for one purpose. Whoever learns it learns neither the master key nor another purpose's key.
+/// A key for one purpose. It reveals neither the master key nor the key of another purpose.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct DerivedKey([u8; KEY_BYTES]);
 
 impl MasterKey {
     /// The active key of the ring in a file, or of a new ring that is made there (mode 0600) if there is no such file.
-    /// The flag says whether the key is new.
+    /// The flag is true if the key is new.
     ///
     /// # Errors
     /// [`KeyError`]: a file that exists and can't be used is never replaced.

@@ -4,7 +4,8 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// Bytes that nobody sees by accident. They are zeroed on drop, and [`Secret::expose`] is the only way to them.
+/// Bytes that can't be printed or compared by accident. They are zeroed on drop, and only [`Secret::expose`] returns
+/// them.
 ///
 /// It is carried and shown as a mask:
 /// ```

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::{KeyError, KeyRing};
 
-/// Some 800 keys: whoever gives more means another file.
+/// Some 800 keys: a longer text is probably another file.
 const TEXT_MAX_BYTES: usize = 64 * 1024;
 
 /// Where to look for the key ring.
@@ -38,7 +38,7 @@ impl KeySource {
     /// Reads the ring; none if the source is a file that does not exist.
     ///
     /// # Errors
-    /// [`KeyError`]: what is there is no key ring, or others may read it.
+    /// [`KeyError`]: the source has no key ring, or other users can read it.
     pub fn load(&self) -> Result<Option<KeyRing>, KeyError> {
         match self {
             Self::File(path) => from_file(path),

@@ -75,8 +75,8 @@ impl Vault {
     /// Opens a value in its place.
     ///
     /// # Errors
-    /// [`VaultError`] says whether the algorithm or the key is unknown; all else is one refusal, so that nobody learns
-    /// which part was wrong.
+    /// [`VaultError`] says whether the algorithm or the key is unknown; all other causes are one error, so that nobody
+    /// learns which part was wrong.
     pub fn open(&self, place: &Place<'_>, sealed: &[u8]) -> Result<Secret, VaultError> {
         let parts = Parts::of(sealed)?;
         let data_key = self.unwrap(place, &parts)?;

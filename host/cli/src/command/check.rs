@@ -16,7 +16,7 @@ use crate::output::{self, Output};
 pub(crate) struct Arguments {
     /// The component
     file: PathBuf,
-    /// The group that it is for: says which of the capabilities that it wants are granted
+    /// The group that it is for: shows which requested capabilities it grants
     #[arg(long, value_name = "FILE")]
     group: Option<String>,
     /// A limit other than the default, as in a group's `limits`

@@ -69,7 +69,7 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Reads what is set, changes that, and puts it back if nobody else has changed it meanwhile.
+/// Reads the settings, changes them, and writes them back unless they changed in between.
 async fn set(
     client: &Client,
     group: &str,

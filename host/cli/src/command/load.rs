@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Says which version is current now, and what changed for callers.
+/// Prints the current version, and the changes for callers.
 pub(crate) fn print(report: &Value, group: &str, format: Output) {
     if format == Output::Json {
         return output::json(report);

@@ -1,4 +1,4 @@
-//! What arguments and environment say of a host. Arguments beat the environment, and that beats the file.
+//! Settings by arguments and environment variables. Arguments override the environment, and the environment the file.
 
 use std::fmt;
 use std::path::PathBuf;

@@ -180,7 +180,7 @@ impl Method {
         }
     }
 
-    /// Whether a value that the method gets from outside is no secret.
+    /// Whether a value that the method receives from outside is not secret.
     fn shows(&self, name: &FieldName) -> bool {
         match self {
             Self::Basic(_) | Self::ApiKey(_) | Self::Bearer(_) | Self::Custom(_) => false,

@@ -24,7 +24,7 @@ impl Bearer {
     }
 }
 
-/// Where a token goes unless a definition says otherwise.
+/// The default location of a token.
 pub(super) fn token_placements() -> Vec<Placement> {
     let token = || Expression::Field(FieldName::fixed("token"));
     vec![

@@ -1,4 +1,4 @@
-//! `custom`: fields of the group's own, templates that say where they go, and optionally a login for a token.
+//! `custom`: fields of the group, templates for their locations, and optionally a login for a token.
 
 use super::field::{self, FieldKind, Fields};
 use super::login::{Login, TOKEN};
@@ -13,7 +13,7 @@ pub struct Custom {
     pub(super) login: Option<Login>,
 }
 
-/// The field that says for how many seconds the values are good.
+/// The field with the lifetime of the values in seconds.
 const EXPIRES_IN: &str = "expires_in";
 
 const EXPIRES_IN_IS_A_NUMBER: field::Rule = |name, field| {

@@ -1,4 +1,4 @@
-//! The fields of a connection: what somebody fills in.
+//! The fields of a connection, which a person fills in.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ pub struct Field {
     pub hidden: bool,
     /// Whether forms show it without letting people change it.
     pub disabled: bool,
-    /// Whether its values are no secret: people with access and guests may read them.
+    /// Whether its values are not secret: people with access and guests may read them.
     pub visible: bool,
     /// What every value must match, from its first to its last character.
     pub pattern: Option<Pattern>,

@@ -46,7 +46,7 @@ pub struct Oauth2 {
     pub keep_reply: BTreeMap<FieldName, String>,
     /// Parameters of the callback that are stored, by the field that gets them.
     pub keep_callback: BTreeMap<FieldName, String>,
-    /// The stored fields that are no secrets.
+    /// The stored fields that are not secret.
     pub keep_visible: BTreeSet<FieldName>,
 }
 
@@ -57,7 +57,7 @@ pub enum Grant {
     AuthorizationCode,
     /// The client alone (section 4.4).
     ClientCredentials,
-    /// A refresh token that somebody has already (section 6).
+    /// A refresh token that the user already has (section 6).
     RefreshToken,
     /// A signed assertion (RFC 7523).
     JwtBearer,

@@ -68,7 +68,7 @@ impl Template {
     }
 
     /// The template with values in it. `now` is one time for all templates of a request, so that what is sent and what
-    /// is signed agree. All that is made on the way is zeroed.
+    /// is signed agree. All intermediate values are zeroed.
     ///
     /// # Errors
     /// A field has no value.

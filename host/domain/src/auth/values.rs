@@ -1,4 +1,4 @@
-//! The values that somebody gives for fields. What is said about a wrong one never repeats it.
+//! The values that a person enters for fields. An error about a value never repeats it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,7 +19,7 @@ pub type Values = BTreeMap<FieldName, Given>;
 pub struct Given(Zeroizing<String>);
 
 impl Given {
-    /// The text, for what is no secret: a visible field, a host that has to fit its destination.
+    /// The text, for values that are not secret: a visible field, a host that has to fit its destination.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::pointer::Pointer;
 
-/// The part of the input that a placeholder stands for.
+/// The part of the input that a placeholder names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field(Pointer);
 

@@ -13,7 +13,7 @@ use super::retry::RetryRule;
 use super::template::{Text, Tree};
 use crate::reader::{Node, Object};
 
-/// Redirects that are followed, unless the definition says otherwise; each is checked like a request of its own.
+/// The default number of redirects to follow; each is checked like a new request.
 const REDIRECTS: u64 = 5;
 /// Upper bound of `redirects`.
 const REDIRECTS_MAX: u64 = 10;
@@ -70,7 +70,7 @@ enum Kind {
 pub struct Filled {
     /// Absolute, or behind the group's `base_url`; without the query.
     pub address: String,
-    /// Percent-encoded, without `?`; empty when there is none.
+    /// Percent-encoded, without `?`; empty if there is none.
     pub query: String,
     /// Names in lower case.
     pub headers: Vec<(String, String)>,

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::field::Field;
 use super::pointer::index;
 
-/// References and combinations on the way to one property; the schema's own bounds are wider.
+/// Upper bound of references and combinations on the path to one property; the schema's own bounds are wider.
 const STEPS_MAX: usize = 64;
 /// Upper bound of the subschemas that are read on one level.
 const WIDTH_MAX: usize = 512;
@@ -16,11 +16,11 @@ const WIDTH_MAX: usize = 512;
 pub(super) struct Known {
     /// Whether every input has it.
     pub(super) required: bool,
-    /// The types that it may have; empty when the schema does not say.
+    /// The types that it can have; empty if the schema states none.
     pub(super) types: Vec<String>,
 }
 
-/// What `schema` says of `field`; none when an input has no such field by it.
+/// What `schema` states about `field`; none if its inputs have no such field.
 pub(super) fn look_up(schema: &Value, field: &Field) -> Option<Known> {
     let (mut at, mut required) = (vec![schema], true);
     for token in field.tokens() {

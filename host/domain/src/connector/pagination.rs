@@ -4,7 +4,7 @@ use super::parameters::Parameters;
 use super::pointer::Pointer;
 use crate::reader::{Node, Object};
 
-/// Pages of one call, unless the definition says otherwise.
+/// The default of `max_pages`.
 const PAGES: u64 = 10;
 /// Upper bound of `max_pages`.
 const PAGES_MAX: u64 = 100;

@@ -5,14 +5,14 @@ use std::str::FromStr;
 
 use serde_json::Value;
 
-/// Names on the way to a value; far more than documents are deep.
+/// Upper bound of the reference tokens of a pointer; far more than documents are deep.
 const TOKENS_MAX: usize = 64;
 
 /// A JSON pointer (RFC 6901).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Pointer(Vec<String>);
 
-/// A text that is no pointer.
+/// A text that is not a pointer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "expected a JSON pointer (RFC 6901): empty, or names with `/` before each, such as /data/items; `~` only as `~0` or `~1`"

@@ -16,7 +16,7 @@ impl Statuses {
         Self(statuses.iter().map(|status| (*status, *status)).collect())
     }
 
-    /// All that are no success (RFC 9110 section 15.3).
+    /// All statuses but 2xx (RFC 9110 section 15.3).
     pub(super) fn failures() -> Self {
         Self(vec![(100, 199), (300, 599)])
     }

@@ -34,7 +34,7 @@ pub(super) enum Tree {
     Map(Vec<(String, Tree)>),
 }
 
-/// Why a text is no template.
+/// Why a text is not a template.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum TextRefused {
     /// A placeholder has no end.

@@ -1,4 +1,4 @@
-//! What changed between two consents, and whether somebody has to look at it.
+//! The differences between two consents, and whether an admin must review them.
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Display};
@@ -30,7 +30,7 @@ pub enum Verdict {
     Same,
     /// Less is possible than before: the connection stays as it is.
     Narrower,
-    /// Something else or more is possible: somebody has to accept it.
+    /// Something else or more is possible: an admin must accept it.
     Different,
 }
 

@@ -1,4 +1,4 @@
-//! Hosts: what a URL names, and what a destination says of it.
+//! Hosts: of a URL, and the patterns of destinations.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

@@ -23,7 +23,7 @@ pub enum FieldRefused {
     /// The connection has no value for it.
     #[error("field `{0}` has no value, and a destination needs one")]
     Missing(FieldName),
-    /// The value is no label of a host name.
+    /// The value is not a label of a host name.
     #[error("the value of field `{0}` is no label of a host name: expected 1 to 63 of a-z, 0-9 and `-`")]
     Label(FieldName),
     /// Two destinations would be the same host with different rules.
@@ -58,7 +58,7 @@ impl Destinations {
     /// The destinations with a connection's values in their hosts. Before that, one with `{field}` holds nothing.
     ///
     /// # Errors
-    /// A value is missing, is no label, or makes two destinations the same.
+    /// A value is missing, is not a label, or makes two destinations the same.
     pub fn fixed<'f>(&self, field: impl Fn(&FieldName) -> Option<&'f str>) -> Result<Self, FieldRefused> {
         let mut fixed: Vec<Destination> = Vec::new();
         for (destination, name) in self.0.iter().map(|destination| (destination, destination.host.field())) {

@@ -49,7 +49,7 @@ impl Destination {
     }
 }
 
-/// What the URL of a destination says; all else is as for a destination that says nothing.
+/// Reads the URL of a destination; all other parts have their defaults.
 pub(super) fn place(url: &str) -> Result<Destination, UrlRefused> {
     let pieces = split(url)?;
     if pieces.query.is_some() {

@@ -14,7 +14,7 @@ pub enum Scheme {
     Https,
     /// HTTP without TLS.
     Http,
-    /// gRPC, over TLS unless the destination says `plaintext`.
+    /// gRPC, over TLS unless the destination has `plaintext`.
     Grpc,
     /// PostgreSQL; TLS as its settings require.
     Postgres,
@@ -165,7 +165,7 @@ impl Target {
     /// Reads a URL.
     ///
     /// # Errors
-    /// [`UrlRefused`] says what is wrong with it.
+    /// [`UrlRefused`] has the reason.
     pub fn parse(url: &str) -> Result<Self, UrlRefused> {
         let pieces = split(url)?;
         Ok(Self {

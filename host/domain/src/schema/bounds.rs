@@ -46,7 +46,7 @@ pub enum SchemaRefused {
     /// It is of another dialect.
     #[error("the schema is written for `{0}`: expected draft 2020-12 (`{DIALECT}`)")]
     Dialect(String),
-    /// It is no valid schema.
+    /// It is not a valid schema.
     #[error("the schema is not valid at `{pointer}`: {detail}")]
     Invalid {
         /// JSON pointer of the invalid part.

@@ -24,7 +24,7 @@ pub struct Document<'t> {
     pub(super) time: Time,
 }
 
-/// How long a check may go on. A schema that refers to itself and says everything twice doubles the work with each
+/// How long a check may go on. A schema that refers to itself twice doubles the work with each
 /// level of the value, which nothing that is known before tells.
 #[derive(Default)]
 pub(super) struct Time {
@@ -62,7 +62,7 @@ impl<'t> Document<'t> {
     /// Parses a text (RFC 8259), at most 128 levels deep.
     ///
     /// # Errors
-    /// It is no JSON; the error says where.
+    /// It is not JSON; the error has the position.
     pub fn parse(text: &'t str) -> Result<Self, serde_json::Error> {
         let mut document = Self::default();
         // An entry for every six bytes is what API payloads have.

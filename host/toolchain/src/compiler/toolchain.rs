@@ -86,7 +86,7 @@ fn of_rustup(folder: &Path, rustup: &Path) -> Vec<Toolchain> {
     toolchains
 }
 
-/// A rustc that is no proxy of rustup says where its libraries are.
+/// A rustc that is not a proxy of rustup prints the folder of its libraries.
 fn of_path(rustc: &Path) -> Option<Toolchain> {
     let is_proxy = |path: &Path| path.with_file_name("rustup").exists();
     if is_proxy(rustc) || rustc.canonicalize().is_ok_and(|target| target.ends_with("rustup")) {

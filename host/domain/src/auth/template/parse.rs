@@ -8,7 +8,7 @@ const TEMPLATE_MAX_BYTES: usize = 4096;
 /// Far more than a signature needs; parsing and filling recurse.
 const DEPTH_MAX: usize = 8;
 
-/// Why a text is no template.
+/// Why a text is not a template.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateRefused {
     /// It is too long or nested too deeply.
@@ -34,7 +34,7 @@ pub enum TemplateRefused {
     /// The arguments do not fit the function.
     #[error("`{0}` takes {1}")]
     Arguments(&'static str, &'static str),
-    /// The result would be bytes that are no text.
+    /// The result would be bytes that are not text.
     #[error("`{0}` gives bytes and no text: put it into `hex(…)` or `base64(…)`")]
     Bytes(&'static str),
 }
