@@ -173,7 +173,7 @@ codes! {
 
     /// No destination of the group holds an outgoing request.
     DestinationDenied = "LG4001" Plugin "destination not allowed",
-    /// The address of an outgoing request is one that the group may not reach.
+    /// The group may not send requests to the address.
     AddressDenied = "LG4002" Plugin "address not allowed",
     /// The name of an outside system has no address.
     NameNotResolved = "LG4003" Upstream "name not resolved",
@@ -210,7 +210,7 @@ codes! {
     StoreUnavailable = "LG5002" Host "store unavailable",
     /// The host is shutting down and takes no new calls.
     Draining = "LG5003" Host "shutting down",
-    /// No place for another instance became free in time.
+    /// No slot for another instance became free in time.
     PoolExhausted = "LG5004" Host "no free instance",
 }
 

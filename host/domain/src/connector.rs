@@ -1,5 +1,5 @@
-//! Declarative connectors as data. A definition has no expressions: values of the input are
-//! put into places, and parts of the answer are taken out of places.
+//! Declarative connectors as data. A definition has no expressions: placeholders
+//! take values of the input, and pointers select parts of the answer.
 
 mod errors;
 mod field;
@@ -136,7 +136,7 @@ impl ConnectorDefinition {
     }
 }
 
-/// What a placeholder stands for must be in the input, and of a type that its place can have.
+/// The input schema must have the field of a placeholder, with a type that is allowed at its location.
 fn check_field(schema: &Value, field: &Field, becomes: Becomes, pointer: &str, violations: &Violations) {
     let Some(known) = input::look_up(schema, field) else {
         let detail = format!("`{{{{{field}}}}}`: the input schema has no such property");

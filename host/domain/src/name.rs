@@ -102,7 +102,7 @@ name!(
 );
 
 impl FieldName {
-    /// A name that the source code writes: the fields of the auth schemes that have fixed ones.
+    /// A name that the source code writes: the fields of auth methods with fixed ones.
     pub(crate) fn fixed(name: &'static str) -> Self {
         Self(name.to_owned())
     }

@@ -9,7 +9,7 @@ use std::{
 
 static TEMPLATE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/template/rust");
 
-/// The SDK's parts, by their place in `.lockgate/sdk`. Its tests and build folders stay behind.
+/// The SDK's parts, by their path in `.lockgate/sdk`, without its tests and build folders.
 static SDK: [(&str, Dir<'_>); 3] = [
     ("src", include_dir!("$CARGO_MANIFEST_DIR/../../guest-sdk/src")),
     ("macros/src", include_dir!("$CARGO_MANIFEST_DIR/../../guest-sdk/macros/src")),

@@ -35,7 +35,7 @@ use zeroize::Zeroizing;
 pub struct Secret(Zeroizing<Vec<u8>>);
 
 impl Secret {
-    /// The bytes, for the one place that puts them where they belong: an auth scheme, a database login, a signature.
+    /// The bytes, for the code that uses them: an auth method, a database login, a signature.
     pub fn expose(&self) -> &[u8] {
         &self.0
     }

@@ -88,8 +88,8 @@ fn read(from: impl Read) -> std::io::Result<Option<Zeroizing<String>>> {
 }
 
 impl KeyRing {
-    /// Writes the ring to a file (mode 0600). It is written beside its place, synced and moved, so that a crash leaves
-    /// the whole new ring or the one before.
+    /// Writes the ring to a file (mode 0600). It is written to a temporary file, synced and renamed, so that a crash
+    /// leaves the whole new ring or the one before.
     ///
     /// # Errors
     /// The file can't be written.

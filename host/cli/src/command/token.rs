@@ -69,7 +69,7 @@ struct Create {
     #[arg(long, value_name = "TIME", value_parser = seconds)]
     expires_in: Option<u32>,
     #[command(flatten)]
-    store: offline::Place,
+    store: offline::StoppedStore,
     #[command(flatten)]
     target: Target,
 }

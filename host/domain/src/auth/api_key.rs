@@ -13,11 +13,11 @@ pub struct ApiKey {
     pub(super) placements: Vec<Placement>,
 }
 
-const PLACES: [(&str, Kind); 3] = [("header", Kind::Header), ("query", Kind::Query), ("cookie", Kind::Cookie)];
+const LOCATIONS: [(&str, Kind); 3] = [("header", Kind::Header), ("query", Kind::Query), ("cookie", Kind::Cookie)];
 
 impl ApiKey {
     pub(super) fn read(object: &mut Object<'_>) -> Option<Self> {
-        let kind = object.required("in").and_then(|node| node.choice(&PLACES));
+        let kind = object.required("in").and_then(|node| node.choice(&LOCATIONS));
         let name = object.required("name");
         // Put before the value as it is, so a blank between them belongs to it.
         let prefix = object.optional("prefix").and_then(|node| {

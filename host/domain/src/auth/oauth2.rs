@@ -66,7 +66,7 @@ pub enum Grant {
 /// A request for a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenRequest {
-    /// Where the client's id and secret are: never in both places.
+    /// The location of the client's id and secret; never both.
     pub client_authentication: ClientAuthentication,
     /// How parameters are written.
     pub body: BodyForm,

@@ -63,8 +63,8 @@ const KINDS: [(&str, Kind); 8] = [
     ("certificate", Kind::Certificate),
 ];
 
-/// Headers that the transport owns (RFC 9110 section 7.6.1 and message framing), and `cookie`, which has a place of its
-/// own.
+/// Headers that the transport owns (RFC 9110 section 7.6.1 and message framing), and `cookie`, which is a location of
+/// its own.
 pub(crate) const OWNED: [&str; 14] = [
     "accept-encoding",
     "connection",

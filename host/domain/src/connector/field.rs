@@ -1,4 +1,4 @@
-//! A place in a connector's input, as a placeholder names it: `user.name`, `labels.0`, or the JSON pointer
+//! A field of a connector's input, as a placeholder names it: `user.name`, `labels.0`, or the JSON pointer
 //! `/user/name`.
 
 use std::fmt;

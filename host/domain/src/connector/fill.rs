@@ -1,5 +1,5 @@
-//! Filling a template from a call's input. What has no value is left out with its key; what does not fit its place is
-//! an error that names the field, never something repaired.
+//! Filling a template from a call's input. A key without a value is left out; a value that is not allowed at its
+//! location is an error that names the field, never something repaired.
 
 use std::fmt::Write;
 

@@ -125,7 +125,7 @@ impl HttpDefinition {
     /// The request for an input, of at most `max` bytes.
     ///
     /// # Errors
-    /// A value does not fit its place, or the request is too large.
+    /// A value is not allowed at its location, or the request is too large.
     pub fn fill(&self, input: &Value, max: usize) -> Result<Filled, Unfit> {
         let mut text = String::new();
         query(&self.query.fill(input, max)?, &mut text);
@@ -146,7 +146,7 @@ impl HttpDefinition {
         Ok(Filled { address: self.address.fill(input)?, query: text, headers, body })
     }
 
-    /// Calls `see` with each placeholder's place in the definition, its field, and what it becomes.
+    /// Calls `see` with each placeholder's pointer in the definition, its field, and what it becomes.
     pub(super) fn each_field(&self, see: &mut dyn FnMut(&str, &super::Field, Becomes)) {
         let address = if self.address.is_absolute() { "/http/url" } else { "/http/path" };
         self.address.text().fields().for_each(|field| see(address, field, Becomes::Path));

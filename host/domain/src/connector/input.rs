@@ -43,7 +43,7 @@ pub(super) fn look_up(schema: &Value, field: &Field) -> Option<Known> {
     Some(Known { required, types })
 }
 
-/// The schemas at these places with those that they refer to and combine; of alternatives only if `possible`.
+/// These schemas with those that they refer to and combine; of alternatives only if `possible`.
 fn spread<'s>(root: &'s Value, at: &[&'s Value], possible: bool) -> Vec<&'s Value> {
     let mut found: Vec<&Value> = Vec::new();
     let mut open: Vec<(&Value, usize)> = at.iter().map(|node| (*node, 0)).collect();

@@ -53,7 +53,7 @@ impl Pointer {
     }
 }
 
-/// The place of an item: digits without a leading zero.
+/// The index of an item: digits without a leading zero.
 pub(super) fn index(token: &str) -> Option<usize> {
     let digits = token.bytes().all(|byte| byte.is_ascii_digit()) && (token.len() == 1 || !token.starts_with('0'));
     token.parse().ok().filter(|_| digits)

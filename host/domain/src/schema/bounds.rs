@@ -74,23 +74,23 @@ pub(super) fn check(schema: &Value) -> Result<Size, SchemaRefused> {
     {
         return Err(SchemaRefused::Dialect(dialect.chars().take(200).collect()));
     }
-    let mut found = Found::default();
-    collect(schema, 0, &mut found)?;
-    if found.patterns > PATTERNS_MAX {
+    let mut scan = Scan::default();
+    collect(schema, 0, &mut scan)?;
+    if scan.patterns > PATTERNS_MAX {
         return Err(SchemaRefused::TooManyPatterns(PATTERNS_MAX));
     }
-    let mut count = Count { root: schema, anchors: found.anchors, known: HashMap::new() };
-    Ok(Size { nodes: count.expanded(schema, 0)?, patterns: found.patterns })
+    let mut count = Count { root: schema, anchors: scan.anchors, known: HashMap::new() };
+    Ok(Size { nodes: count.expanded(schema, 0)?, patterns: scan.patterns })
 }
 
 #[derive(Default)]
-struct Found<'s> {
+struct Scan<'s> {
     anchors: HashMap<&'s str, &'s Value>,
     patterns: usize,
 }
 
 /// Finds the anchors, counts the patterns, and holds the depth and the place of `$id`.
-fn collect<'s>(node: &'s Value, depth: usize, found: &mut Found<'s>) -> Result<(), SchemaRefused> {
+fn collect<'s>(node: &'s Value, depth: usize, scan: &mut Scan<'s>) -> Result<(), SchemaRefused> {
     if depth > DEPTH_MAX {
         return Err(SchemaRefused::TooDeep);
     }
@@ -98,17 +98,17 @@ fn collect<'s>(node: &'s Value, depth: usize, found: &mut Found<'s>) -> Result<(
         Value::Object(members) => {
             for keyword in ["$anchor", "$dynamicAnchor"] {
                 if let Some(Value::String(name)) = members.get(keyword) {
-                    found.anchors.insert(name, node);
+                    scan.anchors.insert(name, node);
                 }
             }
-            found.patterns += usize::from(members.contains_key("pattern"));
-            found.patterns += members.get("patternProperties").and_then(Value::as_object).map_or(0, |own| own.len());
+            scan.patterns += usize::from(members.contains_key("pattern"));
+            scan.patterns += members.get("patternProperties").and_then(Value::as_object).map_or(0, |own| own.len());
             if depth > 0 && members.get("$id").is_some_and(Value::is_string) {
                 return Err(SchemaRefused::InnerId);
             }
-            members.values().try_for_each(|member| collect(member, depth + 1, found))
+            members.values().try_for_each(|member| collect(member, depth + 1, scan))
         }
-        Value::Array(items) => items.iter().try_for_each(|item| collect(item, depth + 1, found)),
+        Value::Array(items) => items.iter().try_for_each(|item| collect(item, depth + 1, scan)),
         _ => Ok(()),
     }
 }

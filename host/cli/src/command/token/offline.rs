@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use lockgate_domain::{GroupReference, Role, ScopeName, TenantName, TokenRestrictions};
 use lockgate_flow::NewToken;
-use lockgate_store::{Place as StorePlace, Store, StoreError};
+use lockgate_store::{Place, Store, StoreError};
 use serde_json::{Value, json};
 
 use super::Create;
@@ -16,7 +16,7 @@ use crate::{data_folder, environment};
 
 /// Where the store of a stopped host is, beside `--data-dir`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Place {
+pub(super) struct StoppedStore {
     /// Configuration file of the stopped host, when its store is not in the data folder
     #[arg(long, env = environment::CONFIG, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -36,8 +36,8 @@ pub(super) async fn create(create: &Create) -> anyhow::Result<Option<Value>> {
     };
     let configuration = Configuration::read(overrides)?;
     let place = match &configuration.database_url {
-        Some(url) => StorePlace::Postgres(url, folder),
-        None if folder.join(data_folder::DATABASE).exists() => StorePlace::Folder(folder),
+        Some(url) => Place::Postgres(url, folder),
+        None if folder.join(data_folder::DATABASE).exists() => Place::Folder(folder),
         None => {
             let text = format!(
                 "`{}` holds no store: expected the data folder of a host that ran, or `--database-url` beside it",
