@@ -1,14 +1,13 @@
 //! A master key of a host, and the keys that are derived from it, one per purpose.
 
 use std::fmt;
-use std::path::Path;
 
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::{KeyError, KeyRing, KeySource};
+use crate::{KeyError, KeyId};
 
 pub(crate) const KEY_BYTES: usize = 32;
 /// The text of a key: a version, so that another format can follow, and the key in hex.
@@ -32,29 +31,11 @@ pub struct MasterKey {
     id: KeyId,
 }
 
-/// The public name of a master key, derived from it: it tells keys apart and nothing about them.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KeyId(pub(crate) [u8; 8]);
-
 /// A key for one purpose. It reveals neither the master key nor the key of another purpose.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct DerivedKey([u8; KEY_BYTES]);
 
 impl MasterKey {
-    /// The active key of the ring in a file, or of a new ring that is made there (mode 0600) if there is no such file.
-    /// The flag is true if the key is new.
-    ///
-    /// # Errors
-    /// [`KeyError`]: a file that exists and can't be used is never replaced.
-    pub fn load_or_create(path: &Path) -> Result<(Self, bool), KeyError> {
-        if let Some(ring) = KeySource::File(path.to_owned()).load()? {
-            return Ok((ring.into_active(), false));
-        }
-        let ring = KeyRing::generate()?;
-        ring.save(path)?;
-        Ok((ring.into_active(), true))
-    }
-
     pub(crate) fn generate() -> Result<Self, KeyError> {
         let mut bytes = Box::new(Zeroizing::new([0; KEY_BYTES]));
         getrandom::fill(bytes.as_mut_slice()).map_err(KeyError::Random)?;
@@ -136,18 +117,6 @@ impl DerivedKey {
             mac.update(part);
         }
         mac
-    }
-}
-
-impl fmt::Display for KeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for KeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
     }
 }
 

@@ -4,6 +4,7 @@
 mod cipher;
 mod error;
 mod key;
+mod key_id;
 mod place;
 mod ring;
 mod secret;
@@ -12,7 +13,8 @@ mod token;
 mod vault;
 
 pub use error::{KeyError, VaultError};
-pub use key::{DerivedKey, KeyId, MasterKey};
+pub use key::{DerivedKey, MasterKey};
+pub use key_id::KeyId;
 pub use place::Place;
 pub use ring::KeyRing;
 pub use secret::Secret;

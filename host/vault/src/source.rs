@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use zeroize::Zeroizing;
 
-use crate::{KeyError, KeyRing};
+use crate::{KeyError, KeyRing, MasterKey};
 
 /// Some 800 keys: a longer text is probably another file.
 const TEXT_MAX_BYTES: usize = 64 * 1024;
@@ -104,6 +104,22 @@ impl KeyRing {
             path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
         };
         write().map_err(|source| KeyError::File { path: path.to_owned(), source })
+    }
+}
+
+impl MasterKey {
+    /// The active key of the ring in a file, or of a new ring that is made there (mode 0600) if there is no such file.
+    /// The flag is true if the key is new.
+    ///
+    /// # Errors
+    /// [`KeyError`]: a file that exists and can't be used is never replaced.
+    pub fn load_or_create(path: &Path) -> Result<(Self, bool), KeyError> {
+        if let Some(ring) = KeySource::File(path.to_owned()).load()? {
+            return Ok((ring.into_active(), false));
+        }
+        let ring = KeyRing::generate()?;
+        ring.save(path)?;
+        Ok((ring.into_active(), true))
     }
 }
 
