@@ -103,9 +103,9 @@ pub struct CallRecord {
     pub group: GroupId,
     /// The name of the connector.
     pub connector: ConnectorName,
-    /// The digest of the plugin's version; none for a declarative connector.
+    /// The digest of the code that ran, if any.
     pub plugin: Option<Digest>,
-    /// The version of a declarative connector; none for a plugin's.
+    /// The number of the definition that ran, if any. A connector that is code and a definition has both.
     pub version: Option<i64>,
     /// The token of the caller.
     pub token: TokenId,

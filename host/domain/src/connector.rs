@@ -16,6 +16,8 @@ mod retry;
 mod status;
 mod template;
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 pub use errors::ErrorRule;
@@ -31,7 +33,7 @@ pub use status::Statuses;
 
 use crate::reader::{Node, Object, Violations};
 use crate::schema::{Document, Schema};
-use crate::{ConnectorName, Example, Hints, JsonText, Limit, LimitsPatch, Violation};
+use crate::{ConnectorName, Digest, Example, Hints, JsonText, Limit, LimitsPatch, Violation};
 use http::Becomes;
 
 /// A definition as JSON; each of its schemas has a bound of its own.
@@ -73,11 +75,11 @@ pub struct ConnectorDefinition {
     pub action: Action,
 }
 
-/// What a connector does. A new type is a case here and a file beside the others.
+/// What a connector does. A new type is a case here and a file beside the others. Calls share it with the catalog.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// An HTTP request.
-    Http(Box<HttpDefinition>),
+    Http(Arc<HttpDefinition>),
 }
 
 impl Action {
@@ -85,6 +87,13 @@ impl Action {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Http(_) => "http",
+        }
+    }
+
+    /// The digest of the code that the definition has, for a type that is code too.
+    pub fn code(&self) -> Option<Digest> {
+        match self {
+            Self::Http(_) => None,
         }
     }
 }
@@ -219,7 +228,7 @@ fn action(object: &mut Object<'_>) -> Option<Action> {
     match node.choice(&KINDS)? {
         Kind::Http => {
             let http = object.required("http")?;
-            HttpDefinition::read(&http).map(|http| Action::Http(Box::new(http)))
+            HttpDefinition::read(&http).map(|http| Action::Http(Arc::new(http)))
         }
         Kind::Function => {
             node.wrong("type", "a function is a plugin's: load a component that has it");

@@ -32,6 +32,7 @@ mod reference;
 mod resource_type;
 pub mod schema;
 mod scope;
+mod version;
 
 pub use authorities::Authority;
 pub use call::{CallRecord, LogLevel, LogLine, Outcome, Usage};
@@ -58,3 +59,4 @@ pub use public_url::{InvalidPublicUrl, PublicUrl};
 pub use reference::{ConnectorReference, ConnectorVersion, GroupReference, InvalidReference, Origin};
 pub use resource_type::ResourceType;
 pub use scope::{DEFAULT_SCOPE, Scope, ScopeName};
+pub use version::VersionId;

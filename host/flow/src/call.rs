@@ -1,11 +1,18 @@
-//! The life of one call: resolve, authorize, validate, run, validate, record.
+//! The life of one call: resolve, authorize, validate, run, validate, record. `pipeline.rs` is the list of its stages;
+//! `run/` has a file for each type of connector.
 
+pub(crate) mod authorize;
+pub(crate) mod calls;
 pub(crate) mod concurrency;
-pub(crate) mod egress_sessions;
+pub(crate) mod environment;
+pub(crate) mod outbound;
 pub(crate) mod pipeline;
 pub(crate) mod record;
 pub(crate) mod records;
+pub(crate) mod request;
+pub(crate) mod resolve;
 pub(crate) mod run;
-pub(crate) mod test_run;
+pub(crate) mod test;
+pub(crate) mod trace;
 pub(crate) mod validation;
 pub(crate) mod verify;

@@ -1,12 +1,16 @@
 //! What calls are resolved against: a snapshot in memory that is swapped whole on every change. A call keeps the entries
 //! that it began with, so it runs one version throughout.
 
+pub(crate) mod concurrency;
 mod connector;
 pub(crate) mod definition;
+pub(crate) mod earlier_versions;
+pub(crate) mod egress_sessions;
 mod group;
 pub(crate) mod installed;
 pub(crate) mod loaded_cache;
 pub(crate) mod manifest;
+mod plugin;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -17,12 +21,14 @@ use lockgate_domain::{
 };
 use lockgate_store::{Store, StoredConnection, StoredInstallation, StoredScope, StoredTenant, StoredToken};
 
-pub(crate) use self::connector::Ready;
-pub use self::connector::{Connector, PluginEntry, Source};
+use self::concurrency::ConcurrencyLimit;
+pub use self::connector::{Connector, Source};
+pub use self::definition::DefinitionEntry;
 pub use self::group::Group;
+use self::installed::Installed;
+pub(crate) use self::plugin::LoadedPlugin;
+pub use self::plugin::PluginEntry;
 use crate::FlowError;
-use crate::call::concurrency::ConcurrencyLimit;
-use crate::catalog::installed::Installed;
 use crate::change::connections::Connections;
 use crate::change::scopes::Scopes;
 use crate::change::tokens::Tokens;
@@ -131,8 +137,13 @@ impl Catalog {
         self.installed.stored(scope, group)
     }
 
-    /// What is in force for a group in a scope.
+    /// What is in force for a group in a scope; empty if neither the scope nor its organization sets anything.
     pub(crate) fn installed(&self, scope: &Scope, group: &GroupId) -> Arc<Installation> {
+        self.installation_in_force(scope, group).cloned().unwrap_or_default()
+    }
+
+    /// The same, none if neither sets anything.
+    pub(crate) fn installation_in_force(&self, scope: &Scope, group: &GroupId) -> Option<&Arc<Installation>> {
         self.installed.in_force(scope, group)
     }
 
@@ -185,9 +196,9 @@ impl Catalog {
         &self.scopes
     }
 
-    /// The places of a token's calls.
-    pub(crate) fn places(&self, token: &TokenId) -> Option<&Arc<ConcurrencyLimit>> {
-        self.tokens.get(token).map(|token| &token.places)
+    /// How many calls a token may have at one time; none for a caller that is not of this host.
+    pub(crate) fn token_concurrency(&self, token: &TokenId) -> Option<&ConcurrencyLimit> {
+        self.tokens.get(token).map(|token| token.concurrency.as_ref())
     }
 
     /// The scope of that name.
@@ -234,6 +245,14 @@ impl Catalog {
             Origin::Community => Scope::COMMUNITY,
         };
         self.groups.get(&home)?.get(&reference.slug)
+    }
+
+    /// The same, as an answer.
+    ///
+    /// # Errors
+    /// [`FlowError::NotFound`].
+    pub(crate) fn find_group(&self, scope: &Scope, reference: &GroupReference) -> Result<Arc<Group>, FlowError> {
+        self.group(scope, reference).cloned().ok_or_else(|| FlowError::NotFound(format!("group `{reference}`")))
     }
 
     /// Connectors that can be called, over all groups.

@@ -1,5 +1,7 @@
 //! The running host: store, engine, and the catalog between them.
 
+pub(crate) mod recorder;
+
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
@@ -12,12 +14,12 @@ use lockgate_telemetry::{TraceSettings, Tracer};
 use tokio::sync::Mutex;
 
 use crate::background::follow;
-use crate::call::record::{Recorder, Retention};
-use crate::catalog::Ready;
-use crate::catalog::definition::Earlier;
+use crate::catalog::LoadedPlugin;
+use crate::catalog::earlier_versions::EarlierVersions;
 use crate::catalog::loaded_cache::{LoadedCache, SWEEP_EVERY};
 use crate::catalog::manifest::ConnectorSchemas;
 use crate::change::tokens;
+use crate::host::recorder::{Recorder, Retention};
 use crate::{Catalog, FlowError, Group, Keys};
 
 /// Everything that a call or a change needs. Cheap to clone.
@@ -37,10 +39,10 @@ pub(crate) struct Inner {
     pub(crate) settings: HostSettings,
     pub(crate) recorder: Recorder,
     tracer: Tracer,
-    pub(crate) residents: LoadedCache<Ready>,
-    /// Of connectors without code.
-    pub(crate) schemas: LoadedCache<ConnectorSchemas>,
-    pub(crate) earlier: Earlier,
+    pub(crate) loaded_plugins: LoadedCache<LoadedPlugin>,
+    /// Of connectors with a definition of their own.
+    pub(crate) loaded_schemas: LoadedCache<ConnectorSchemas>,
+    pub(crate) earlier: EarlierVersions,
     pub(crate) to_compile: AtomicUsize,
     draining: AtomicBool,
 }
@@ -69,7 +71,7 @@ pub struct HostSettings {
     pub traces: Option<TraceSettings>,
     /// Calls of one token that run at one time.
     pub calls_per_token: u64,
-    /// Plugins whose code is in memory at one time; as many connectors without code have their schemas there.
+    /// Plugins whose code is in memory at one time; as many declarative connectors have their schemas there.
     pub loaded_plugins: usize,
     /// How long records are kept.
     pub retention: Retention,
@@ -121,9 +123,9 @@ impl Host {
             changes: Mutex::new(revision),
             recorder,
             tracer,
-            residents: LoadedCache::new(settings.loaded_plugins),
-            schemas: LoadedCache::new(settings.loaded_plugins),
-            earlier: Earlier::default(),
+            loaded_plugins: LoadedCache::new(settings.loaded_plugins),
+            loaded_schemas: LoadedCache::new(settings.loaded_plugins),
+            earlier: EarlierVersions::default(),
             settings,
             to_compile: AtomicUsize::new(0),
             draining: AtomicBool::new(false),
@@ -199,7 +201,7 @@ impl Host {
 
     /// What is held for calls now.
     pub fn held(&self) -> HostUsage {
-        HostUsage { engine: self.0.engine.occupancy(), plugins: self.0.residents.count() }
+        HostUsage { engine: self.0.engine.occupancy(), plugins: self.0.loaded_plugins.count() }
     }
 
     /// Writes what is still queued, and closes the store.
@@ -218,8 +220,8 @@ async fn sweep(host: Weak<Inner>) {
         times.tick().await;
         match host.upgrade() {
             Some(host) => {
-                host.residents.sweep();
-                host.schemas.sweep();
+                host.loaded_plugins.sweep();
+                host.loaded_schemas.sweep();
             }
             None => return,
         }

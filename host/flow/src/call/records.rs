@@ -32,7 +32,7 @@ impl Host {
     ///
     /// # Errors
     /// [`FlowError::NotFound`] for the group, or the store does not answer.
-    pub async fn calls(
+    pub async fn call_records(
         &self,
         scope: &Scope,
         wanted: CallsWanted,
@@ -60,7 +60,7 @@ impl Host {
     ///
     /// # Errors
     /// [`FlowError::NotFound`].
-    pub async fn call(&self, scope: &Scope, id: &str, caller: &Caller) -> Result<CallRecord, FlowError> {
+    pub async fn call_record(&self, scope: &Scope, id: &str, caller: &Caller) -> Result<CallRecord, FlowError> {
         let missing = || FlowError::NotFound(format!("call `{}`", id.escape_debug()));
         let call = self.0.store.call(scope, &id.parse().map_err(|_| missing())?).await;
         let call = call.map_err(|error| match error {

@@ -1,3 +1,86 @@
-//! What runs a connector, by its type.
+//! What a call runs between its two checks, by the type of its connector. A new type is a file beside these, a case of
+//! [`Runnable`], and the lines that the compiler asks for.
 
+pub(crate) mod function;
 pub(crate) mod http;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use lockgate_domain::connector::{Action, HttpDefinition};
+use lockgate_domain::{CallId, ConnectorDefinition, ConnectorName, Limits, LogLine, Permit, Usage};
+use lockgate_egress::OutboundClient;
+use lockgate_engine::{Ended, Engine, Plugin};
+use serde_json::{Map, Value};
+
+use crate::FlowError;
+
+/// What runs.
+pub(crate) enum Runnable {
+    /// A function of a plugin.
+    Function(Plugin),
+    /// An HTTP request, or one for each page.
+    Http {
+        /// What it says.
+        http: Arc<HttpDefinition>,
+        /// Whether its author says that the same request may be sent twice.
+        idempotent: bool,
+    },
+}
+
+/// What every type gets of its call.
+pub(crate) struct RunContext<'c> {
+    pub(crate) engine: &'c Engine,
+    pub(crate) id: CallId,
+    pub(crate) connector: &'c ConnectorName,
+    /// What it may do, with which connection, on behalf of which tenant.
+    pub(crate) permit: Permit,
+    /// When it is ended.
+    pub(crate) deadline: Instant,
+    /// The visible values that it can read.
+    pub(crate) settings: Arc<Map<String, Value>>,
+    pub(crate) limits: Limits,
+    /// What it may send. It adds to the call's trace and to its recorded exchanges.
+    pub(crate) client: OutboundClient,
+}
+
+/// What a run used and logged: right in any case, also if it failed.
+#[derive(Debug, Default)]
+pub(crate) struct RunReport {
+    pub(crate) usage: Usage,
+    pub(crate) logs: Vec<LogLine>,
+}
+
+impl Runnable {
+    /// What a definition says.
+    pub(crate) fn of(definition: &ConnectorDefinition) -> Self {
+        match &definition.action {
+            Action::Http(http) => {
+                Self::Http { http: Arc::clone(http), idempotent: definition.hints.idempotent == Some(true) }
+            }
+        }
+    }
+
+    /// Gives the output as JSON text, which is not validated yet.
+    ///
+    /// # Errors
+    /// [`FlowError::Ended`], [`FlowError::Egress`], or the input does not fit the definition.
+    pub(crate) async fn run(
+        self,
+        context: RunContext<'_>,
+        input: String,
+        report: &mut RunReport,
+    ) -> Result<String, FlowError> {
+        match self {
+            Self::Function(plugin) => function::run(plugin, context, input, report).await,
+            Self::Http { http, idempotent } => http::run(&http, idempotent, &context, &input, report).await,
+        }
+    }
+}
+
+impl RunContext<'_> {
+    /// The error of a call that ended without an output.
+    fn ended(&self, ended: Ended) -> FlowError {
+        FlowError::Ended { ended, limits: Box::new(self.limits) }
+    }
+}

@@ -1,5 +1,6 @@
 //! Checks what goes into a connector and what comes out against its schemas. The schema is the author's and the text the
-//! caller's, so what the check costs counts as the call's, and a long one is done in turns with other groups' guests.
+//! caller's, so what the check costs counts as the call's, and a long one waits for its time slices beside other groups'
+//! guests.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,7 +20,7 @@ const QUICK: Duration = Duration::from_millis(5);
 const BYTES: usize = 256 * 1024;
 
 /// The checks of one call.
-pub(crate) struct Checking<'h> {
+pub(crate) struct Validation<'h> {
     engine: &'h Engine,
     group: GroupId,
     limits: &'h Limits,
@@ -32,7 +33,7 @@ enum Wrong {
     Schema(Vec<Violation>),
 }
 
-impl<'h> Checking<'h> {
+impl<'h> Validation<'h> {
     pub(crate) fn new(engine: &'h Engine, group: GroupId, limits: &'h Limits) -> Self {
         Self { engine, group, limits, spent: Duration::ZERO }
     }
@@ -42,6 +43,10 @@ impl<'h> Checking<'h> {
         u64::try_from(self.spent.as_micros()).unwrap_or(u64::MAX)
     }
 
+    /// Gives the input back if it matches the schema.
+    ///
+    /// # Errors
+    /// [`FlowError::InputInvalid`], or the check takes more CPU time than the call has.
     pub(crate) async fn input(&mut self, schema: &Arc<Schema>, text: String) -> Result<String, FlowError> {
         self.check(schema, text).await?.map_err(|wrong| match wrong {
             Wrong::NotJson(error) => FlowError::InputInvalid(vec![Violation::new("", "json", error.to_string())]),
@@ -49,6 +54,10 @@ impl<'h> Checking<'h> {
         })
     }
 
+    /// Gives the output back if it matches the schema.
+    ///
+    /// # Errors
+    /// [`FlowError::OutputNotJson`], [`FlowError::OutputInvalid`], or the check takes more CPU time than the call has.
     pub(crate) async fn output(&mut self, schema: &Arc<Schema>, text: String) -> Result<String, FlowError> {
         self.check(schema, text).await?.map_err(|wrong| match wrong {
             Wrong::NotJson(error) => FlowError::OutputNotJson(error),
@@ -56,8 +65,8 @@ impl<'h> Checking<'h> {
         })
     }
 
-    /// Gives the text back if it is right. The time that a check takes can't be told from its size, so it has a few
-    /// milliseconds where the call is, then as much of the call's CPU time as is left, in turns.
+    /// Gives the text back if it is right. The size of a text does not say how long its check takes, so it has a few
+    /// milliseconds where the call is, then as much of the call's CPU time as is left, in time slices.
     async fn check(&mut self, schema: &Arc<Schema>, text: String) -> Result<Result<String, Wrong>, FlowError> {
         let (mut checked, mut text) = (None, text);
         if text.len() <= BYTES && schema.steps(text.len()) <= STEPS {

@@ -2,16 +2,18 @@
 
 use std::time::{Duration, Instant};
 
+use arc_swap::Guard;
 use lockgate_domain::{Caller, ConnectionChoice, GroupFacts, GroupReference, Scope, authorize};
 use lockgate_egress::{OutboundClient, Verified};
 
+use crate::FlowError;
+use crate::call::calls::Calls;
 use crate::clock::now;
-use crate::{FlowError, Host};
 
 /// How long the answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-impl Host {
+impl Calls<'_> {
     /// Sends the request that tells whether a connection works.
     ///
     /// # Errors
@@ -22,7 +24,8 @@ impl Host {
         (reference, text): (&GroupReference, &str),
         by: &Caller,
     ) -> Result<Verified, FlowError> {
-        let (group, connection) = self.connection(scope, reference, text, by)?;
+        let host = self.0;
+        let (group, connection) = host.connection(scope, reference, text, by)?;
         let declared = connection.egress.activation.as_ref().and_then(|activation| activation.verify.as_ref());
         if declared.is_none() {
             return Ok(Verified::NotDeclared);
@@ -32,27 +35,25 @@ impl Host {
             None => ConnectionChoice::Fixed(connection.stored.id.to_string()),
             Some(tenant) => ConnectionChoice::Dynamic { tenant, name: Some(name) },
         };
-        let permit = {
-            let catalog = self.catalog();
-            let connections = catalog.connections(&group.stored.id);
-            let facts = GroupFacts {
-                id: group.stored.id,
-                scope: *scope,
-                enabled: true,
-                capabilities: &group.stored.definition.capabilities,
-                scope_enabled: catalog.scopes().is_enabled(scope),
-                tenants: catalog.scopes().tenants(scope),
-                activation: true,
-                connections: connections.map_or(&[], |all| all.facts(scope, &choice, false)),
-                now: now(),
-            };
-            authorize(by, facts, &choice, None)?
+        let catalog = Guard::into_inner(host.catalog());
+        let connections = catalog.connections(&group.stored.id);
+        let facts = GroupFacts {
+            id: group.stored.id,
+            scope: *scope,
+            enabled: true,
+            capabilities: &group.stored.definition.capabilities,
+            scope_enabled: catalog.scopes().is_enabled(scope),
+            tenants: catalog.scopes().tenants(scope),
+            activation: true,
+            connections: connections.map_or(&[], |all| all.facts(scope, &choice, false)),
+            now: now(),
         };
-        let (connection, account) = self.opened(connection).await?;
-        let place = (group.stored.id, *scope);
-        let session = self.egress_session(&connection.egress_sessions, place, &connection.egress, Some(&account))?;
-        let outlet =
-            OutboundClient::new(self.0.egress.clone(), permit, session, Instant::now() + PATIENCE, &group.limits);
-        Ok(outlet.verify().await?)
+        let permit = authorize(by, facts, &choice, None)?;
+        let (connection, account) = host.opened(connection).await?;
+        let (key, parts) = ((group.stored.id, *scope), (&host.0.egress, &*catalog));
+        let session = connection.egress_sessions.of(key, parts, &connection.egress, Some(&account))?;
+        let deadline = Instant::now() + PATIENCE;
+        let client = OutboundClient::new(host.0.egress.clone(), permit, session, deadline, &group.limits);
+        Ok(client.verify().await?)
     }
 }

@@ -1,67 +1,53 @@
-//! What can be called: a connector, and the plugin or definition that it is made of.
+//! What can be called: a connector in one version, and the plugin or definition that it is made of.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use lockgate_domain::{ConnectorManifest, ConnectorName, Digest, Limits, LimitsPatch};
-use lockgate_engine::{Engine, Plugin};
-use lockgate_store::{Store, StoredPlugin};
+use lockgate_domain::{ConnectorManifest, ConnectorName, Limits, LimitsPatch, VersionId};
 
-use crate::FlowError;
-use crate::catalog::definition::DefinitionEntry;
-use crate::catalog::loaded_cache::{CacheEntry, LoadedCache};
-use crate::catalog::manifest::{self, ConnectorSchemas};
+use super::{DefinitionEntry, PluginEntry};
 
-/// A plugin of a group. Its code and schemas are loaded when it is first called.
-#[derive(Debug)]
-pub struct PluginEntry {
-    /// As stored.
-    pub stored: StoredPlugin,
-    /// Shared with the entries of the same bytes that come after a change of the group.
-    pub(crate) slot: Arc<CacheEntry<Ready>>,
-}
-
-/// What a call needs of a plugin.
-#[derive(Debug)]
-pub(crate) struct Ready {
-    pub(crate) plugin: Plugin,
-    pub(crate) schemas: HashMap<ConnectorName, ConnectorSchemas>,
-}
-
-/// A connector that can be called.
+/// A connector that can be called, in one version.
 #[derive(Debug)]
 pub struct Connector {
     /// Its name in the group.
     pub name: ConnectorName,
-    /// What a call may use.
+    /// What a call may use, before the limits of an installation.
     pub limits: Limits,
     /// What it is made of.
     pub source: Source,
 }
 
-/// What a connector is made of.
+/// What a connector is made of, and so what it is changed with: its plugin, or its own definition. This is not its type:
+/// a definition says itself what a call of it runs, which may be code.
 #[derive(Debug, Clone)]
 pub enum Source {
     /// A function of a plugin.
     Plugin {
         /// The version that runs.
         plugin: Arc<PluginEntry>,
-        /// Its place in the plugin's manifest.
+        /// Its index in the connectors of the plugin's manifest.
         index: usize,
     },
-    /// A definition, without code.
+    /// A definition of its own.
     Definition(Arc<DefinitionEntry>),
 }
 
 impl Connector {
-    /// A connector without code in a group with these limits.
+    /// A connector with a definition of its own, in a group with these limits.
     pub(crate) fn defined(entry: Arc<DefinitionEntry>, group: &LimitsPatch) -> Arc<Self> {
         let definition = &entry.stored.definition;
         let limits = Limits::of_definition(group, &definition.name, &definition.limits);
         Arc::new(Self { name: definition.name.clone(), limits, source: Source::Definition(entry) })
     }
 
-    /// What the plugin says of it, if it has one.
+    /// The function at an index of a plugin's manifest, in a group with these limits; none if there is none.
+    pub(crate) fn function(plugin: &Arc<PluginEntry>, index: usize, group: &LimitsPatch) -> Option<Arc<Self>> {
+        let name = plugin.stored.manifest.connectors.get(index)?.name.clone();
+        let limits = Limits::of(group, &name);
+        Some(Arc::new(Self { name, limits, source: Source::Plugin { plugin: Arc::clone(plugin), index } }))
+    }
+
+    /// What the plugin says of it, if it is a plugin's.
     pub fn manifest(&self) -> Option<&ConnectorManifest> {
         match &self.source {
             Source::Plugin { plugin, index } => plugin.stored.manifest.connectors.get(*index),
@@ -69,7 +55,7 @@ impl Connector {
         }
     }
 
-    /// Its definition, if it has no code.
+    /// Its own definition, if it has one.
     pub fn definition(&self) -> Option<&Arc<DefinitionEntry>> {
         match &self.source {
             Source::Plugin { .. } => None,
@@ -85,40 +71,21 @@ impl Connector {
         }
     }
 
-    /// The digest of its code, if it has any.
-    pub(crate) fn digest(&self) -> Option<Digest> {
+    /// Whether it can be called.
+    pub(crate) fn is_enabled(&self) -> bool {
         match &self.source {
-            Source::Plugin { plugin, .. } => Some(plugin.stored.digest),
-            Source::Definition(_) => None,
+            Source::Plugin { .. } => true,
+            Source::Definition(entry) => entry.stored.definition.enabled,
         }
     }
 
-    /// The number of its version, if it has no code.
-    pub(crate) fn number(&self) -> Option<i64> {
-        self.definition().map(|entry| entry.stored.number)
-    }
-}
-
-impl PluginEntry {
-    pub(crate) async fn ready(
-        self: &Arc<Self>,
-        engine: &Engine,
-        store: &Store,
-        residents: &LoadedCache<Ready>,
-        limits: &Limits,
-    ) -> Result<Arc<Ready>, FlowError> {
-        let _turn = self.slot.loading.lock().await;
-        if let Some(ready) = residents.get(&self.slot) {
-            return Ok(ready);
+    /// Which version it is.
+    pub fn version(&self) -> VersionId {
+        match &self.source {
+            Source::Plugin { plugin, .. } => VersionId { code: Some(plugin.stored.digest), number: None },
+            Source::Definition(entry) => {
+                VersionId { code: entry.stored.definition.action.code(), number: Some(entry.stored.number) }
+            }
         }
-        let digest = &self.stored.digest;
-        let plugin = match engine.load_compiled(digest, limits).await? {
-            Some(plugin) => plugin,
-            None => engine.load(store.component(digest).await?.into(), limits).await?,
-        };
-        let own = Arc::clone(self);
-        let schemas =
-            engine.compute(Some(self.stored.group), move || manifest::schemas(&own.stored.manifest)).await??;
-        Ok(residents.put(&self.slot, Ready { plugin, schemas }))
     }
 }

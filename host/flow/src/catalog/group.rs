@@ -7,11 +7,10 @@ use lockgate_domain::{Capability, ConnectorName, Digest, EgressDefinition, Group
 use lockgate_store::{StoredConnector, StoredGroup, StoredPlugin};
 use serde_json::{Map, Value};
 
-use super::{Connector, PluginEntry, Source};
+use super::concurrency::GroupConcurrency;
+use super::egress_sessions::EgressSessions;
+use super::{Connector, DefinitionEntry, PluginEntry};
 use crate::FlowError;
-use crate::call::concurrency::GroupConcurrency;
-use crate::call::egress_sessions::EgressSessions;
-use crate::catalog::definition::DefinitionEntry;
 use crate::package::community::Package;
 
 /// A group with its plugins and connectors.
@@ -21,18 +20,18 @@ pub struct Group {
     pub stored: StoredGroup,
     /// In the order of loading.
     pub plugins: Vec<Arc<PluginEntry>>,
-    /// Those of the current plugins and those without code, by name.
+    /// Those of the current plugins and those with a definition of their own, by name.
     pub connectors: BTreeMap<ConnectorName, Arc<Connector>>,
-    /// Where it may go and as whom.
+    /// Where it may go, and with which credentials.
     pub egress: Arc<EgressDefinition>,
-    /// What calls without a connection may reach.
+    /// The sessions of calls without a connection.
     pub(crate) egress_sessions: Arc<EgressSessions>,
     /// What its guests can read.
     pub(crate) settings: Arc<Map<String, Value>>,
     /// Where a ready-made group comes from.
     pub package: Option<PackageDefinition>,
-    /// ConcurrencyLimit of calls that run; shared with the group's next versions as long as their numbers are the same.
-    pub(crate) places: Arc<GroupConcurrency>,
+    /// Counts the calls that run; shared with the group's next versions as long as their numbers are the same.
+    pub(crate) concurrency: Arc<GroupConcurrency>,
     pub(crate) limits: Limits,
 }
 
@@ -51,8 +50,8 @@ impl Group {
                 Some(entry) if entry.stored.current == plugin.current && entry.stored.sequence == plugin.sequence => {
                     Arc::clone(entry)
                 }
-                Some(entry) => Arc::new(PluginEntry { stored: plugin, slot: Arc::clone(&entry.slot) }),
-                None => Arc::new(PluginEntry { stored: plugin, slot: Arc::default() }),
+                Some(entry) => Arc::new(PluginEntry { stored: plugin, cache: Arc::clone(&entry.cache) }),
+                None => Arc::new(PluginEntry { stored: plugin, cache: Arc::default() }),
             })
             .collect();
         let mut connectors = BTreeMap::new();
@@ -63,20 +62,17 @@ impl Group {
             connectors.insert(connector.name.clone(), connector);
         }
         for plugin in plugins.iter().filter(|plugin| plugin.stored.current) {
-            for (index, manifest) in plugin.stored.manifest.connectors.iter().enumerate() {
-                let limits = Limits::of(&stored.definition.limits, &manifest.name);
-                let source = Source::Plugin { plugin: Arc::clone(plugin), index };
-                let connector = Connector { name: manifest.name.clone(), limits, source };
-                connectors.insert(manifest.name.clone(), Arc::new(connector));
-            }
+            let indexes = 0..plugin.stored.manifest.connectors.len();
+            let functions = indexes.filter_map(|index| Connector::function(plugin, index, &stored.definition.limits));
+            connectors.extend(functions.map(|function| (function.name.clone(), function)));
         }
         let limits = Limits::of_group(&stored.definition.limits);
         let same = |before: &Limits| {
             (before.calls_in_flight, before.tenant_calls_in_flight)
                 == (limits.calls_in_flight, limits.tenant_calls_in_flight)
         };
-        let places = match before {
-            Some(before) if same(&before.limits) => Arc::clone(&before.places),
+        let concurrency = match before {
+            Some(before) if same(&before.limits) => Arc::clone(&before.concurrency),
             _ => Arc::new(GroupConcurrency::new(&limits)),
         };
         let settings = Arc::new(stored.definition.settings.clone());
@@ -87,7 +83,17 @@ impl Group {
             }
             Some(_) | None => Arc::default(),
         };
-        Arc::new(Self { egress, egress_sessions, settings, stored, plugins, connectors, package: None, places, limits })
+        Arc::new(Self {
+            stored,
+            plugins,
+            connectors,
+            egress,
+            egress_sessions,
+            settings,
+            package: None,
+            concurrency,
+            limits,
+        })
     }
 
     /// Puts a ready-made group together.
@@ -99,7 +105,7 @@ impl Group {
         group
     }
 
-    /// The connectors without code.
+    /// The connectors with a definition of their own.
     pub fn definitions(&self) -> impl Iterator<Item = &Arc<DefinitionEntry>> {
         self.connectors.values().filter_map(|connector| connector.definition())
     }
@@ -112,11 +118,9 @@ impl Group {
 
     /// A connector of any loaded version of a plugin.
     pub(crate) fn function(&self, name: &str, digest: &Digest) -> Option<Arc<Connector>> {
-        let plugin = Arc::clone(self.plugin(digest)?);
+        let plugin = self.plugin(digest)?;
         let index = plugin.stored.manifest.connectors.iter().position(|own| own.name.as_str() == name)?;
-        let name = plugin.stored.manifest.connectors.get(index)?.name.clone();
-        let limits = Limits::of(&self.stored.definition.limits, &name);
-        Some(Arc::new(Connector { name, limits, source: Source::Plugin { plugin, index } }))
+        Connector::function(plugin, index, &self.stored.definition.limits)
     }
 
     /// The plugin of that digest.
@@ -136,7 +140,7 @@ impl Group {
 /// The same value as before where nothing of it changed, so that what was made from it can be kept.
 fn egress(stored: &StoredGroup, before: Option<&Group>) -> Arc<EgressDefinition> {
     let read = stored.definition.egress().unwrap_or_else(|violations| {
-        // Kept by a version with other rules. Nothing leaves until somebody has looked.
+        // Saved by a version of the host with other rules. Nothing is sent until an operator has corrected it.
         tracing::error!(group = %stored.id, ?violations, "the group's definition breaks rules: it goes nowhere");
         EgressDefinition::nowhere(stored.definition.resource_type)
     });

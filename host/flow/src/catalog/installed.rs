@@ -1,17 +1,15 @@
 //! Installations in memory: what is in force for a group in a scope.
 
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use lockgate_domain::{GroupId, Installation, InstallationId, Scope};
 use lockgate_store::StoredInstallation;
 
-static NOTHING: LazyLock<Arc<Installation>> = LazyLock::new(Arc::default);
-
 /// The installations of all scopes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Installed {
-    by_place: HashMap<(Scope, GroupId), Entry>,
+    by_scope: HashMap<(Scope, GroupId), Entry>,
 }
 
 #[derive(Debug, Clone)]
@@ -25,25 +23,25 @@ impl Installed {
     pub(crate) fn put(&mut self, stored: StoredInstallation) {
         let (scope, group) = (stored.scope, stored.group);
         let in_force = Arc::new(self.over_organization(&stored));
-        self.by_place.insert((scope, group), Entry { stored: Arc::new(stored), in_force });
+        self.by_scope.insert((scope, group), Entry { stored: Arc::new(stored), in_force });
         self.renew_below(&scope, &group);
     }
 
     pub(crate) fn remove(&mut self, id: &InstallationId) {
-        let found = self.by_place.iter().find(|(_, entry)| entry.stored.id == *id).map(|(place, _)| *place);
+        let found = self.by_scope.iter().find(|(_, entry)| entry.stored.id == *id).map(|(key, _)| *key);
         if let Some((scope, group)) = found {
-            self.by_place.remove(&(scope, group));
+            self.by_scope.remove(&(scope, group));
             self.renew_below(&scope, &group);
         }
     }
 
     pub(crate) fn retain(&mut self, keep: impl Fn(&Scope, &GroupId) -> bool) {
-        self.by_place.retain(|(scope, group), _| keep(scope, group));
+        self.by_scope.retain(|(scope, group), _| keep(scope, group));
     }
 
     fn over_organization(&self, stored: &StoredInstallation) -> Installation {
         let above = Scope::Organization(stored.scope.organization());
-        match self.by_place.get(&(above, stored.group)).filter(|_| above != stored.scope) {
+        match self.by_scope.get(&(above, stored.group)).filter(|_| above != stored.scope) {
             Some(entry) => stored.definition.over(&entry.stored.definition),
             None => stored.definition.clone(),
         }
@@ -54,27 +52,24 @@ impl Installed {
         let Scope::Organization(organization) = above else { return };
         let is_below =
             |(scope, own): &&(Scope, GroupId)| own == group && scope != above && scope.organization() == *organization;
-        let below: Vec<_> = self.by_place.keys().filter(is_below).copied().collect();
+        let below: Vec<_> = self.by_scope.keys().filter(is_below).copied().collect();
         for (scope, own) in below {
-            let Some(stored) = self.by_place.get(&(scope, own)).map(|entry| Arc::clone(&entry.stored)) else {
+            let Some(stored) = self.by_scope.get(&(scope, own)).map(|entry| Arc::clone(&entry.stored)) else {
                 continue;
             };
             let in_force = Arc::new(self.over_organization(&stored));
-            self.by_place.insert((scope, own), Entry { stored, in_force });
+            self.by_scope.insert((scope, own), Entry { stored, in_force });
         }
     }
 
     pub(crate) fn stored(&self, scope: &Scope, group: &GroupId) -> Option<&Arc<StoredInstallation>> {
-        self.by_place.get(&(*scope, *group)).map(|entry| &entry.stored)
+        self.by_scope.get(&(*scope, *group)).map(|entry| &entry.stored)
     }
 
-    /// What a scope and its organization set together.
-    pub(crate) fn in_force(&self, scope: &Scope, group: &GroupId) -> Arc<Installation> {
-        if self.by_place.is_empty() {
-            return Arc::clone(&NOTHING);
-        }
-        let at = |scope: &Scope| self.by_place.get(&(*scope, *group));
-        let entry = at(scope).or_else(|| at(&Scope::Organization(scope.organization())));
-        entry.map_or_else(|| Arc::clone(&NOTHING), |entry| Arc::clone(&entry.in_force))
+    /// What a scope and its organization set together, if either sets anything.
+    pub(crate) fn in_force(&self, scope: &Scope, group: &GroupId) -> Option<&Arc<Installation>> {
+        let at = |scope: &Scope| self.by_scope.get(&(*scope, *group));
+        let entry = at(scope).or_else(|| at(&Scope::Organization(scope.organization())))?;
+        Some(&entry.in_force)
     }
 }

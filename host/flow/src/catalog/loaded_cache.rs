@@ -12,22 +12,22 @@ const IDLE: Duration = Duration::from_secs(15 * 60);
 /// How often idle plugins are looked for.
 pub(crate) const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
-/// The place of one plugin's code or of one connector's schemas, full or empty.
+/// One plugin's code or one connector's schemas, loaded or not.
 #[derive(Debug)]
 pub(crate) struct CacheEntry<T> {
     ready: ArcSwapOption<T>,
-    /// Milliseconds of the residents' clock at the last call.
+    /// Milliseconds of the cache's clock at the last call.
     used: AtomicU64,
-    /// Held by whoever loads, so that callers who come meanwhile wait for the same work.
+    /// Locked while one call loads, so that others which come meanwhile wait for the same work.
     pub(crate) loading: tokio::sync::Mutex<()>,
 }
 
-/// The slots that are full.
+/// The entries that are loaded.
 #[derive(Debug)]
 pub(crate) struct LoadedCache<T> {
     max: usize,
     clock: Instant,
-    slots: Mutex<Vec<Weak<CacheEntry<T>>>>,
+    loaded: Mutex<Vec<Weak<CacheEntry<T>>>>,
 }
 
 impl<T> Default for CacheEntry<T> {
@@ -38,38 +38,38 @@ impl<T> Default for CacheEntry<T> {
 
 impl<T> LoadedCache<T> {
     pub(crate) fn new(max: usize) -> Self {
-        Self { max, clock: Instant::now(), slots: Mutex::default() }
+        Self { max, clock: Instant::now(), loaded: Mutex::default() }
     }
 
-    /// What a slot holds; counts as a use.
-    pub(crate) fn get(&self, slot: &CacheEntry<T>) -> Option<Arc<T>> {
-        let ready = slot.ready.load_full()?;
-        slot.used.store(self.now(), Relaxed);
+    /// What an entry holds, if it is loaded; counts as a use.
+    pub(crate) fn get(&self, entry: &CacheEntry<T>) -> Option<Arc<T>> {
+        let ready = entry.ready.load_full()?;
+        entry.used.store(self.now(), Relaxed);
         Some(ready)
     }
 
-    /// Fills a slot, and empties those that were not used the longest if there are too many.
-    pub(crate) fn put(&self, slot: &Arc<CacheEntry<T>>, ready: T) -> Arc<T> {
+    /// Fills an entry, and empties those that were not used the longest if there are too many.
+    pub(crate) fn put(&self, entry: &Arc<CacheEntry<T>>, ready: T) -> Arc<T> {
         let ready = Arc::new(ready);
-        slot.used.store(self.now(), Relaxed);
-        slot.ready.store(Some(Arc::clone(&ready)));
-        let mut slots = self.lock();
-        if !slots.iter().any(|one| std::ptr::eq(one.as_ptr(), Arc::as_ptr(slot))) {
-            slots.push(Arc::downgrade(slot));
+        entry.used.store(self.now(), Relaxed);
+        entry.ready.store(Some(Arc::clone(&ready)));
+        let mut loaded = self.lock();
+        if !loaded.iter().any(|one| std::ptr::eq(one.as_ptr(), Arc::as_ptr(entry))) {
+            loaded.push(Arc::downgrade(entry));
         }
-        if slots.len() > self.max {
+        if loaded.len() > self.max {
             // Some at once, so that not every call of a host that is full sorts them.
-            empty(&mut slots, self.max - self.max / 16);
+            empty(&mut loaded, self.max - self.max / 16);
         }
         ready
     }
 
-    /// Empties the slots that were not used for long.
+    /// Empties the entries that were not used for long.
     pub(crate) fn sweep(&self) {
         let oldest = self.now().saturating_sub(u64::try_from(IDLE.as_millis()).unwrap_or(u64::MAX));
-        self.lock().retain(|slot| match slot.upgrade() {
-            Some(slot) if slot.used.load(Relaxed) < oldest => {
-                slot.ready.store(None);
+        self.lock().retain(|entry| match entry.upgrade() {
+            Some(entry) if entry.used.load(Relaxed) < oldest => {
+                entry.ready.store(None);
                 false
             }
             Some(_) => true,
@@ -78,7 +78,7 @@ impl<T> LoadedCache<T> {
     }
 
     pub(crate) fn count(&self) -> usize {
-        self.lock().iter().filter(|slot| slot.strong_count() > 0).count()
+        self.lock().iter().filter(|entry| entry.strong_count() > 0).count()
     }
 
     fn now(&self) -> u64 {
@@ -86,17 +86,17 @@ impl<T> LoadedCache<T> {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Weak<CacheEntry<T>>>> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Empties all but the `keep` slots that were used last.
-fn empty<T>(slots: &mut Vec<Weak<CacheEntry<T>>>, keep: usize) {
-    let mut full: Vec<_> = slots.iter().filter_map(Weak::upgrade).collect();
-    full.sort_unstable_by_key(|slot| std::cmp::Reverse(slot.used.load(Relaxed)));
-    for slot in full.iter().skip(keep) {
-        slot.ready.store(None);
+/// Empties all but the `keep` entries that were used last.
+fn empty<T>(entries: &mut Vec<Weak<CacheEntry<T>>>, keep: usize) {
+    let mut loaded: Vec<_> = entries.iter().filter_map(Weak::upgrade).collect();
+    loaded.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.used.load(Relaxed)));
+    for entry in loaded.iter().skip(keep) {
+        entry.ready.store(None);
     }
-    full.truncate(keep);
-    *slots = full.iter().map(Arc::downgrade).collect();
+    loaded.truncate(keep);
+    *entries = loaded.iter().map(Arc::downgrade).collect();
 }

@@ -1,4 +1,4 @@
-//! A manifest is a stranger's text: it is checked against the published schema, and each of its schemas is compiled,
+//! A manifest is untrusted text: it is checked against the published schema, and each of its schemas is compiled,
 //! before anything of it is believed.
 
 use std::collections::HashMap;
@@ -22,7 +22,7 @@ pub(crate) fn describing(limits: Limits) -> Limits {
 }
 
 /// The compiled schemas of a connector.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct ConnectorSchemas {
     pub(crate) input: Arc<Schema>,
     pub(crate) output: Arc<Schema>,
@@ -35,7 +35,7 @@ pub struct CheckedManifest {
     pub manifest: Manifest,
     /// Whether it says itself which capabilities it wants.
     names_capabilities: bool,
-    pub(crate) schemas: HashMap<ConnectorName, ConnectorSchemas>,
+    pub(crate) schemas: HashMap<ConnectorName, Arc<ConnectorSchemas>>,
 }
 
 /// The one key whose absence means something.
@@ -96,12 +96,12 @@ impl CheckedManifest {
 }
 
 /// Compiles the schemas of a manifest.
-pub(crate) fn schemas(manifest: &Manifest) -> Result<HashMap<ConnectorName, ConnectorSchemas>, FlowError> {
+pub(crate) fn schemas(manifest: &Manifest) -> Result<HashMap<ConnectorName, Arc<ConnectorSchemas>>, FlowError> {
     let mut patterns = 0;
     let mut found = HashMap::new();
     for connector in &manifest.connectors {
         let own = compile(&connector.name, &connector.input_schema, &connector.output_schema, &mut patterns)?;
-        found.insert(connector.name.clone(), own);
+        found.insert(connector.name.clone(), Arc::new(own));
     }
     Ok(found)
 }

@@ -12,7 +12,7 @@ use lockgate_store::{ConnectorEdits, NewPlugin};
 use serde::Serialize;
 
 use crate::catalog::manifest::{CheckedManifest, describing};
-use crate::catalog::{Ready, Source};
+use crate::catalog::{LoadedPlugin, Source};
 use crate::{ConnectorChanges, FlowError, Group, Host, PluginEntry};
 
 /// What an operator allows when loading or switching.
@@ -117,7 +117,7 @@ impl Host {
         let entry = group.plugin(&plugin.digest()).cloned();
         let entry = entry.ok_or_else(|| FlowError::NotFound(format!("plugin {}", plugin.digest())))?;
         // The first call finds everything at hand.
-        self.0.residents.put(&entry.slot, Ready { plugin, schemas: checked.schemas });
+        self.0.loaded_plugins.put(&entry.cache, LoadedPlugin { plugin, schemas: checked.schemas });
         Ok(LoadReport { group, plugin: entry, previous, changes })
     }
 
@@ -136,7 +136,7 @@ impl Host {
         let target = self.plugin(scope, reference, digest)?;
         let limits = Limits::of_group(&self.owned(scope, reference, None)?.stored.definition.limits);
         // Compiled again if the cache lost it, before it serves.
-        target.ready(&self.0.engine, &self.0.store, &self.0.residents, &limits).await?;
+        target.load(&self.0.engine, &self.0.store, &self.0.loaded_plugins, &limits).await?;
 
         let _turn = self.turn().await?;
         let group = self.owned(scope, reference, None)?;

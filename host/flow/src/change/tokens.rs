@@ -12,7 +12,7 @@ use lockgate_domain::{Caller, LimitHit, Role, Scope, TokenId, TokenRestrictions,
 use lockgate_store::{Changed, StoredToken, TokenFacts};
 use lockgate_vault::{AccessToken, TokenHash};
 
-use crate::call::concurrency::ConcurrencyLimit;
+use crate::catalog::concurrency::ConcurrencyLimit;
 use crate::change::scopes::check_name;
 use crate::clock::now;
 use crate::{FlowError, Host};
@@ -31,7 +31,7 @@ const NOTE_EVERY: Duration = Duration::from_secs(60);
 pub struct Token {
     /// As stored.
     pub stored: StoredToken,
-    pub(crate) places: Arc<ConcurrencyLimit>,
+    pub(crate) concurrency: Arc<ConcurrencyLimit>,
     rate: Arc<DefaultDirectRateLimiter>,
     /// Milliseconds since 1970, or 0; and what of it is written.
     used: Arc<[AtomicI64; 2]>,
@@ -58,19 +58,19 @@ pub struct NewToken {
 }
 
 impl Token {
-    /// What is the same as before goes on: its rate, its places, its time of use.
+    /// What is the same as before goes on: its rate, its running calls, its time of use.
     fn new(stored: StoredToken, before: Option<&Token>, calls: u64) -> Arc<Self> {
         let same = |before: &&Token| {
             (before.stored.facts.requests_per_second, before.stored.facts.burst)
                 == (stored.facts.requests_per_second, stored.facts.burst)
         };
         let rate = before.filter(same).map_or_else(|| Arc::new(rate(&stored.facts)), |before| Arc::clone(&before.rate));
-        let places =
-            before.map_or_else(|| Arc::new(ConcurrencyLimit::of_token(calls)), |before| Arc::clone(&before.places));
+        let concurrency = before
+            .map_or_else(|| Arc::new(ConcurrencyLimit::of_token(calls)), |before| Arc::clone(&before.concurrency));
         let at = stored.used_at.unwrap_or(0);
         let used =
             before.map_or_else(|| Arc::new([AtomicI64::new(at), AtomicI64::new(at)]), |one| Arc::clone(&one.used));
-        Arc::new(Self { stored, places, rate, used })
+        Arc::new(Self { stored, concurrency, rate, used })
     }
 
     /// When it was shown last, as far as this host knows; milliseconds since 1970.

@@ -1,117 +1,110 @@
-//! The way of a call whose connector is an HTTP request and no code: the request is made from the input, goes out as a
-//! guest's would, and the output is taken from its answer.
+//! A declarative HTTP request: it is made from the input, sent as a guest's would be, and the output is taken from its
+//! answer.
 
 mod answer;
 mod pages;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use lockgate_domain::connector::{Action, HttpDefinition, Next, Pagination, Unfit};
-use lockgate_domain::{ConnectorDefinition, GroupId, Limits, Usage, Violation};
-use lockgate_egress::{Options, OutboundClient, Redirects, Request, Retry};
-use lockgate_engine::{Ended, Engine, Stop};
+use lockgate_domain::connector::{HttpDefinition, Next, Pagination, Unfit};
+use lockgate_domain::{Limits, Usage, Violation};
+use lockgate_egress::{Options, Redirects, Request, Retry};
+use lockgate_engine::{Ended, Stop};
 use serde_json::Value;
 
+use self::answer::Answer;
+use self::pages::{PageStep, Pages};
+use super::{RunContext, RunReport};
 use crate::FlowError;
-use answer::Answer;
-use pages::{PageStep, Pages};
 
 /// What a request may have beside what the input gives.
 const REQUEST_MAX: u64 = 1024 * 1024;
-/// Answers up to which are read where the call is; a larger one is read in turns with other groups' guests.
+/// Answers up to which are read where the call is; a larger one waits for its time slice beside other groups' guests.
 const QUICK_BYTES: usize = 256 * 1024;
 /// The longest pause before a request is sent again.
 const WAIT_MAX: Duration = Duration::from_secs(5);
 
-/// One call.
-pub(crate) struct HttpCall<'c> {
-    pub(crate) engine: &'c Engine,
-    pub(crate) group: GroupId,
-    pub(crate) outlet: &'c OutboundClient,
-    pub(crate) limits: &'c Limits,
-    pub(crate) deadline: Instant,
+/// Sends the request of an input, or one for each page. The report is right in any case.
+pub(super) async fn run(
+    http: &Arc<HttpDefinition>,
+    idempotent: bool,
+    context: &RunContext<'_>,
+    input: &str,
+    report: &mut RunReport,
+) -> Result<String, FlowError> {
+    let work = pages(http, idempotent, context, input, &mut report.usage);
+    match tokio::time::timeout_at(context.deadline.into(), work).await {
+        Ok(result) => result,
+        Err(_) => Err(context.ended(Ended::Stopped(Stop::Deadline))),
+    }
 }
 
-impl HttpCall<'_> {
-    /// Runs a connector. `usage` is right in any case.
-    pub(crate) async fn run(
-        &self,
-        definition: &ConnectorDefinition,
-        input: &str,
-        usage: &mut Usage,
-    ) -> Result<String, FlowError> {
-        match tokio::time::timeout_at(self.deadline.into(), self.pages(definition, input, usage)).await {
-            Ok(result) => result,
-            Err(_) => Err(self.ended(Ended::Stopped(Stop::Deadline))),
-        }
+async fn pages(
+    http: &Arc<HttpDefinition>,
+    idempotent: bool,
+    context: &RunContext<'_>,
+    input: &str,
+    usage: &mut Usage,
+) -> Result<String, FlowError> {
+    let limits = &context.limits;
+    let began = Instant::now();
+    let input: Value = serde_json::from_str(input)
+        .map_err(|error| FlowError::InputInvalid(vec![Violation::new("", "json", error.to_string())]))?;
+    let max = limits.input_bytes.saturating_add(REQUEST_MAX);
+    let filled = http.fill(&input, usize::try_from(max).unwrap_or(usize::MAX));
+    let mut filled = filled.map_err(|unfit| unfit_input(unfit, limits))?;
+    let headers = headers(&filled.headers)?;
+    let body = filled.body.take().map(Bytes::from).unwrap_or_default();
+    let mut pages = Pages::new(http, filled);
+    if matches!(http.pagination, Some(Pagination { next: Next::Link { .. }, .. })) {
+        let first = context.client.target(&pages.url()).map_err(FlowError::Egress)?;
+        pages = pages.at(first);
     }
+    usage.cpu_us += micros(began);
 
-    async fn pages(
-        &self,
-        definition: &ConnectorDefinition,
-        input: &str,
-        usage: &mut Usage,
-    ) -> Result<String, FlowError> {
-        let Action::Http(http) = &definition.action;
+    loop {
+        usage.host_calls += 1;
+        if usage.host_calls > limits.host_calls {
+            return Err(context.ended(Ended::Stopped(Stop::HostCalls)));
+        }
+        let request = Request {
+            method: Method::from_bytes(http.method.as_bytes()).unwrap_or_default(),
+            url: pages.url(),
+            headers: headers.clone(),
+            body: body.clone().into(),
+            options: options(http, idempotent),
+        };
+        let response = context.client.send(request).await?;
+        let (status, headers) = (response.status.as_u16(), response.headers);
+        let body = response.body.collect().await?;
         let began = Instant::now();
-        let input: Value = serde_json::from_str(input)
-            .map_err(|error| FlowError::InputInvalid(vec![Violation::new("", "json", error.to_string())]))?;
-        let max = self.limits.input_bytes.saturating_add(REQUEST_MAX);
-        let filled = http.fill(&input, usize::try_from(max).unwrap_or(usize::MAX));
-        let mut filled = filled.map_err(|unfit| unfit_input(unfit, self.limits))?;
-        let headers = headers(&filled.headers)?;
-        let body = filled.body.take().map(Bytes::from).unwrap_or_default();
-        let again = definition.hints.idempotent == Some(true);
-        let mut pages = Pages::new(http, filled);
-        if matches!(http.pagination, Some(Pagination { next: Next::Link { .. }, .. })) {
-            let first = self.outlet.target(&pages.url()).map_err(FlowError::Egress)?;
-            pages = pages.at(first);
-        }
+        let step = read(context, http, pages, Answer { status, headers, body }).await?;
         usage.cpu_us += micros(began);
-
-        loop {
-            usage.host_calls += 1;
-            if usage.host_calls > self.limits.host_calls {
-                return Err(self.ended(Ended::Stopped(Stop::HostCalls)));
-            }
-            let request = Request {
-                method: Method::from_bytes(http.method.as_bytes()).unwrap_or_default(),
-                url: pages.url(),
-                headers: headers.clone(),
-                body: body.clone().into(),
-                options: options(http, again),
-            };
-            let response = self.outlet.send(request).await?;
-            let (status, headers) = (response.status.as_u16(), response.headers);
-            let body = response.body.collect().await?;
-            let began = Instant::now();
-            let answer = Answer { status, headers, body };
-            let turn = self.read(pages, answer, http).await?;
-            usage.cpu_us += micros(began);
-            match turn {
-                PageStep::Output(output) => return Ok(output),
-                PageStep::TooLarge => return Err(self.ended(Ended::OutputTooLarge)),
-                PageStep::Failed(failure) => return Err(self.ended(Ended::Failed(failure))),
-                PageStep::More(rest) => pages = rest,
-            }
+        match step {
+            PageStep::Output(output) => return Ok(output),
+            PageStep::TooLarge => return Err(context.ended(Ended::OutputTooLarge)),
+            PageStep::Failed(failure) => return Err(context.ended(Ended::Failed(failure))),
+            PageStep::More(rest) => pages = rest,
         }
     }
+}
 
-    /// Reads an answer: where the call is, if it is small.
-    async fn read(&self, pages: Pages, answer: Answer, http: &HttpDefinition) -> Result<PageStep, FlowError> {
-        let max = usize::try_from(self.limits.output_bytes).unwrap_or(usize::MAX);
-        if answer.body.len() <= QUICK_BYTES {
-            return Ok(pages.turn(http, &answer, max));
-        }
-        let http = http.clone();
-        Ok(self.engine.compute(Some(self.group), move || pages.turn(&http, &answer, max)).await?)
+/// Reads an answer: where the call is, if it is small.
+async fn read(
+    context: &RunContext<'_>,
+    http: &Arc<HttpDefinition>,
+    pages: Pages,
+    answer: Answer,
+) -> Result<PageStep, FlowError> {
+    let max = usize::try_from(context.limits.output_bytes).unwrap_or(usize::MAX);
+    if answer.body.len() <= QUICK_BYTES {
+        return Ok(pages.read(http, &answer, max));
     }
-
-    fn ended(&self, ended: Ended) -> FlowError {
-        FlowError::Ended { ended, limits: Box::new(*self.limits) }
-    }
+    let http = Arc::clone(http);
+    Ok(context.engine.compute(Some(context.permit.group()), move || pages.read(&http, &answer, max)).await?)
 }
 
 fn micros(since: Instant) -> u64 {
@@ -139,7 +132,7 @@ fn headers(filled: &[(String, String)]) -> Result<HeaderMap, FlowError> {
     Ok(headers)
 }
 
-fn options(http: &HttpDefinition, again: bool) -> Options {
+fn options(http: &HttpDefinition, idempotent: bool) -> Options {
     let max = u8::try_from(http.redirects).unwrap_or(u8::MAX);
     let redirects = if max == 0 { Redirects::Manual } else { Redirects::Follow { max } };
     let retry = http.retry.as_ref().map(|rule| Retry {
@@ -148,7 +141,7 @@ fn options(http: &HttpDefinition, again: bool) -> Options {
         connection_errors: true,
         backoff: Duration::from_millis(rule.wait_ms),
         backoff_max: WAIT_MAX.max(Duration::from_millis(rule.wait_ms)),
-        any_method: again,
+        any_method: idempotent,
     });
     Options { redirects, retry, ..Options::default() }
 }

@@ -13,7 +13,7 @@ use lockgate_store::StoredConnection;
 use serde_json::{Map, Value};
 
 use super::account::Opened;
-use crate::call::egress_sessions::EgressSessions;
+use crate::catalog::egress_sessions::EgressSessions;
 use crate::clock::now;
 
 /// A connection of a group in one version of both.

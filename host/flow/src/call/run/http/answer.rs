@@ -1,4 +1,4 @@
-//! What a connector takes out of an answer. JSON stays the text that came: only the places that are asked for are read.
+//! What a connector takes out of an answer. JSON stays the text that came: only the members that are asked for are parsed.
 
 use std::collections::BTreeMap;
 

@@ -8,12 +8,12 @@ use serde_json::value::RawValue;
 
 use super::answer::{Answer, unexpected};
 
-/// Where a call is on its way through the pages.
+/// What a call has read so far, and what it asks for next.
 pub(super) struct Pages {
     filled: Filled,
     /// Of the first page, for links from one to the next.
     first: Option<Target>,
-    next: Place,
+    next: NextPage,
     /// The rows so far, with commas between them.
     rows: String,
     count: usize,
@@ -21,7 +21,7 @@ pub(super) struct Pages {
 }
 
 /// What the next request asks for.
-enum Place {
+enum NextPage {
     /// What the definition says.
     First,
     /// With this parameter.
@@ -45,8 +45,8 @@ pub(super) enum PageStep {
 impl Pages {
     pub(super) fn new(http: &HttpDefinition, filled: Filled) -> Self {
         let next = match http.pagination.as_ref().map(|pages| &pages.next) {
-            Some(Next::Page { query, start, .. }) => Place::Query(query.clone(), start.to_string()),
-            Some(Next::Cursor { .. } | Next::Link { .. }) | None => Place::First,
+            Some(Next::Page { query, start, .. }) => NextPage::Query(query.clone(), start.to_string()),
+            Some(Next::Cursor { .. } | Next::Link { .. }) | None => NextPage::First,
         };
         Self { filled, first: None, next, rows: String::new(), count: 0, asked: 0 }
     }
@@ -59,14 +59,14 @@ impl Pages {
     /// The address of the next request.
     pub(super) fn url(&self) -> String {
         match &self.next {
-            Place::First => self.filled.url(None),
-            Place::Query(name, value) => self.filled.url(Some((name, value))),
-            Place::Url(url) => url.clone(),
+            NextPage::First => self.filled.url(None),
+            NextPage::Query(name, value) => self.filled.url(Some((name, value))),
+            NextPage::Url(url) => url.clone(),
         }
     }
 
     /// Takes an answer.
-    pub(super) fn turn(self, http: &HttpDefinition, answer: &Answer, max: usize) -> PageStep {
+    pub(super) fn read(self, http: &HttpDefinition, answer: &Answer, max: usize) -> PageStep {
         if let Some(failure) = answer.failure(http) {
             return PageStep::Failed(failure);
         }
@@ -78,7 +78,7 @@ impl Pages {
             };
         };
         match self.page(rule, http, answer, max) {
-            Ok(turn) => turn,
+            Ok(step) => step,
             Err(failure) => PageStep::Failed(failure),
         }
     }
@@ -117,7 +117,7 @@ impl Pages {
     }
 
     /// Where the page after this one is, if there is one.
-    fn following(&self, rule: &Pagination, answer: &Answer, rows: usize) -> Result<Option<Place>, Failure> {
+    fn following(&self, rule: &Pagination, answer: &Answer, rows: usize) -> Result<Option<NextPage>, Failure> {
         match &rule.next {
             Next::Cursor { pointer, query } => {
                 let cursor = answer.find(pointer)?.map(RawValue::get).unwrap_or("null");
@@ -126,12 +126,12 @@ impl Pages {
                     Value::Number(number) => number.to_string(),
                     Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => String::new(),
                 };
-                Ok((!value.is_empty()).then(|| Place::Query(query.clone(), value)))
+                Ok((!value.is_empty()).then(|| NextPage::Query(query.clone(), value)))
             }
             Next::Page { query, start, step, size } => {
                 let last = rows == 0 || size.is_some_and(|size| (rows as u64) < size);
                 let value = start.saturating_add(step.saturating_mul(self.asked));
-                Ok((!last).then(|| Place::Query(query.clone(), value.to_string())))
+                Ok((!last).then(|| NextPage::Query(query.clone(), value.to_string())))
             }
             Next::Link { pointer } => {
                 let link = match pointer {
@@ -141,7 +141,7 @@ impl Pages {
                         serde_json::from_str::<Option<String>>(link).ok().flatten().filter(|link| !link.is_empty())
                     }
                 };
-                link.map(|link| self.resolve(&link).map(Place::Url)).transpose()
+                link.map(|link| self.resolve(&link).map(NextPage::Url)).transpose()
             }
         }
     }
@@ -208,7 +208,7 @@ mod tests {
 
     fn resolved(link: &str) -> Option<String> {
         let filled = Filled { address: String::new(), query: String::new(), headers: Vec::new(), body: None };
-        let pages = Pages { filled, first: None, next: Place::First, rows: String::new(), count: 0, asked: 0 };
+        let pages = Pages { filled, first: None, next: NextPage::First, rows: String::new(), count: 0, asked: 0 };
         pages.at(Target::parse("https://api.example/v1/items?a=b").unwrap()).resolve(link).ok()
     }
 

@@ -1,0 +1,69 @@
+//! A process of the author's own: it has no store, records nothing, and everything that a call needs is in memory.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use lockgate_egress::{Account, Egress};
+use lockgate_engine::{Engine, Plugin};
+
+use crate::call::environment::{Environment, Loaded};
+use crate::call::resolve::ResolvedCall;
+use crate::call::run::Runnable;
+use crate::catalog::manifest::ConnectorSchemas;
+use crate::host::recorder::Recorder;
+use crate::{Connection, FlowError, Source};
+
+/// A function of a component.
+pub(super) struct LocalFunction {
+    pub(super) plugin: Plugin,
+    pub(super) schemas: Arc<ConnectorSchemas>,
+}
+
+/// What one call needs beside its group.
+pub(super) struct LocalEnvironment<'l> {
+    pub(super) engine: &'l Engine,
+    pub(super) egress: &'l Egress,
+    /// What the call runs, if it is not a connector of the group itself.
+    pub(super) function: Option<LocalFunction>,
+    /// The values of the group's one connection.
+    pub(super) account: Option<&'l Arc<Account>>,
+}
+
+impl Environment for LocalEnvironment<'_> {
+    fn engine(&self) -> &Engine {
+        self.engine
+    }
+
+    fn egress(&self) -> &Egress {
+        self.egress
+    }
+
+    fn recorder(&self) -> Option<&Recorder> {
+        None
+    }
+
+    fn admit(&self) -> Result<(), FlowError> {
+        Ok(())
+    }
+
+    async fn load(&self, resolved: &ResolvedCall, _: Instant) -> Result<Loaded, FlowError> {
+        let connector = &resolved.connector;
+        match &connector.source {
+            Source::Plugin { .. } => {
+                let missing = || FlowError::NotFound(format!("connector `{}`", connector.name));
+                let LocalFunction { plugin, schemas } = self.function.as_ref().ok_or_else(missing)?;
+                Ok(Loaded { schemas: Arc::clone(schemas), runnable: Runnable::Function(plugin.clone()) })
+            }
+            Source::Definition(entry) => {
+                let schemas = Arc::new(entry.compile(self.engine).await?);
+                Ok(Loaded { schemas, runnable: Runnable::of(&entry.stored.definition) })
+            }
+        }
+    }
+
+    async fn open(&self, connection: Arc<Connection>) -> Result<(Arc<Connection>, Arc<Account>), FlowError> {
+        let account = self.account.cloned();
+        let account = account.ok_or_else(|| FlowError::NotFound("the values of the connection".to_owned()))?;
+        Ok((connection, account))
+    }
+}

@@ -1,0 +1,82 @@
+//! What edges see of calls.
+
+use std::sync::Arc;
+
+use lockgate_domain::{Caller, GroupReference, Scope};
+
+use crate::call::request::{Call, CompletedCall, FailedCall};
+use crate::call::resolve::unsaved::{TestSubject, resolve_test};
+use crate::call::resolve::{ResolvedCall, resolve};
+use crate::call::test::TestResult;
+use crate::call::{pipeline, test};
+use crate::{Connector, FlowError, Group, Host};
+
+/// The calls of a host: how they are resolved, run and tested. Costs nothing to make.
+#[derive(Debug, Clone, Copy)]
+pub struct Calls<'h>(pub(crate) &'h Host);
+
+impl Host {
+    /// What can be called.
+    pub fn calls(&self) -> Calls<'_> {
+        Calls(self)
+    }
+
+    /// The current version of a connector, with its group.
+    ///
+    /// # Errors
+    /// [`FlowError::NotFound`], which names what is missing.
+    pub fn connector(
+        &self,
+        scope: &Scope,
+        reference: &GroupReference,
+        name: &str,
+    ) -> Result<(Arc<Group>, Arc<Connector>), FlowError> {
+        let group = self.catalog().find_group(scope, reference)?;
+        let connector = group.connector(reference, name)?;
+        Ok((group, connector))
+    }
+}
+
+impl Calls<'_> {
+    /// Finds the connector of a call by its name, or by `name@version` a version of it: the number of a definition, the
+    /// digest of a plugin. The call runs with the state of the catalog of this moment, whatever changes meanwhile.
+    ///
+    /// # Errors
+    /// [`FlowError::NotFound`], which names what is missing; the store does not answer for a version that is not in memory.
+    pub async fn resolve(
+        &self,
+        scope: &Scope,
+        reference: &GroupReference,
+        name: &str,
+    ) -> Result<ResolvedCall, FlowError> {
+        resolve(self.0, scope, reference, name).await
+    }
+
+    /// Finds the group and the connector of a test, or makes those of a definition that is not saved. A definition with
+    /// other destinations or credentials than the saved group runs without credentials.
+    ///
+    /// # Errors
+    /// [`FlowError::Definition`], [`FlowError::NotFound`], or the caller may not save such a group.
+    pub async fn resolve_test(
+        &self,
+        scope: &Scope,
+        group: TestSubject<GroupReference>,
+        connector: TestSubject<String>,
+        by: &Caller,
+    ) -> Result<ResolvedCall, FlowError> {
+        resolve_test(self.0, scope, group, connector, by).await
+    }
+
+    /// Runs a call to its end and records it.
+    ///
+    /// # Errors
+    /// [`FailedCall`], with the problem that the caller sees.
+    pub async fn invoke(&self, call: Call) -> Result<CompletedCall, FailedCall> {
+        pipeline::run(self.0, call).await
+    }
+
+    /// Runs a call to its end, records it, and keeps what it sent and received, with credentials masked.
+    pub async fn test(&self, call: Call) -> TestResult {
+        test::test(self.0, call).await
+    }
+}

@@ -1,0 +1,116 @@
+//! What the pipeline asks of the process that it runs in: of a host, or of an author's own process without a store. All
+//! that differs between the two is here.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use lockgate_domain::Limits;
+use lockgate_egress::{Account, Egress};
+use lockgate_engine::{Ended, Engine, Stop};
+
+use crate::call::resolve::ResolvedCall;
+use crate::call::run::Runnable;
+use crate::catalog::manifest::ConnectorSchemas;
+use crate::host::recorder::Recorder;
+use crate::{Connection, FlowError, Host, Source};
+
+/// What a call of a connector needs in memory.
+pub(crate) struct Loaded {
+    pub(crate) schemas: Arc<ConnectorSchemas>,
+    pub(crate) runnable: Runnable,
+}
+
+/// Where calls run.
+pub(crate) trait Environment: Sync {
+    /// What runs guests, and work that takes long.
+    fn engine(&self) -> &Engine;
+
+    /// What sends requests.
+    fn egress(&self) -> &Egress;
+
+    /// Where records of calls go; none where nothing is recorded.
+    fn recorder(&self) -> Option<&Recorder>;
+
+    /// Refuses a new call, for a reason that has nothing to do with it.
+    fn admit(&self) -> Result<(), FlowError>;
+
+    /// The code and schemas of a call's connector, loaded if they are not in memory. The deadline ends only the wait.
+    fn load(
+        &self,
+        resolved: &ResolvedCall,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<Loaded, FlowError>> + Send;
+
+    /// A connection with its values. It is the next version of the connection if it has changed just now.
+    fn open(
+        &self,
+        connection: Arc<Connection>,
+    ) -> impl Future<Output = Result<(Arc<Connection>, Arc<Account>), FlowError>> + Send;
+}
+
+impl Environment for Host {
+    fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    fn egress(&self) -> &Egress {
+        &self.0.egress
+    }
+
+    fn recorder(&self) -> Option<&Recorder> {
+        Some(&self.0.recorder)
+    }
+
+    fn admit(&self) -> Result<(), FlowError> {
+        if self.is_draining() { Err(FlowError::Draining) } else { Ok(()) }
+    }
+
+    async fn load(&self, resolved: &ResolvedCall, deadline: Instant) -> Result<Loaded, FlowError> {
+        let connector = &resolved.connector;
+        match &connector.source {
+            Source::Plugin { plugin, .. } => {
+                let loaded = match self.0.loaded_plugins.get(&plugin.cache) {
+                    Some(loaded) => loaded,
+                    None => {
+                        let (host, plugin, limits) = (Arc::clone(&self.0), Arc::clone(plugin), connector.limits);
+                        let load =
+                            async move { plugin.load(&host.engine, &host.store, &host.loaded_plugins, &limits).await };
+                        wait(load, deadline, &resolved.limits).await?
+                    }
+                };
+                let schemas = loaded.schemas.get(&connector.name).cloned();
+                let schemas = schemas.ok_or_else(|| FlowError::NotFound(format!("connector `{}`", connector.name)))?;
+                Ok(Loaded { schemas, runnable: Runnable::Function(loaded.plugin.clone()) })
+            }
+            Source::Definition(entry) => {
+                let schemas = match self.0.loaded_schemas.get(&entry.cache) {
+                    Some(schemas) => schemas,
+                    None => {
+                        let (host, own) = (Arc::clone(&self.0), Arc::clone(entry));
+                        let load = async move { own.load(&host.engine, &host.loaded_schemas).await };
+                        wait(load, deadline, &resolved.limits).await?
+                    }
+                };
+                Ok(Loaded { schemas, runnable: Runnable::of(&entry.stored.definition) })
+            }
+        }
+    }
+
+    async fn open(&self, connection: Arc<Connection>) -> Result<(Arc<Connection>, Arc<Account>), FlowError> {
+        self.opened(connection).await
+    }
+}
+
+/// Waits for a load until the deadline. The work goes on for the calls that follow.
+async fn wait<T: Send + 'static>(
+    load: impl Future<Output = Result<T, FlowError>> + Send + 'static,
+    deadline: Instant,
+    limits: &Limits,
+) -> Result<T, FlowError> {
+    match tokio::time::timeout_at(deadline.into(), tokio::spawn(load)).await {
+        Ok(Ok(loaded)) => loaded,
+        Ok(Err(_)) | Err(_) => {
+            Err(FlowError::Ended { ended: Ended::Stopped(Stop::Deadline), limits: Box::new(*limits) })
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Calls of definitions that are not saved: of connectors and groups as they would be when they are saved.
+
+use std::sync::Arc;
+
+use arc_swap::Guard;
+use lockgate_domain::{Caller, GroupDefinition, GroupId, GroupReference, Origin, Scope, Violation};
+use lockgate_store::StoredGroup;
+use serde_json::Value;
+
+use super::ResolvedCall;
+use crate::catalog::definition::unsaved;
+use crate::change::connectors::{checked, checked_list};
+use crate::change::groups::{check, may_widen};
+use crate::clock::now;
+use crate::{Catalog, Connector, DefinitionEntry, FlowError, Group, Host};
+
+/// What is tested: an object that is saved, or the definition of one that is not.
+#[derive(Debug)]
+pub enum TestSubject<T> {
+    /// By its name.
+    Saved(T),
+    /// A definition.
+    Unsaved(Value),
+}
+
+/// Finds the saved group and connector of a test, or makes those of a definition. Destinations and credentials are those of
+/// the saved group. A definition with others runs without credentials: an editor may see no secret, and could otherwise
+/// send one to a server of their own.
+pub(crate) async fn resolve_test(
+    host: &Host,
+    scope: &Scope,
+    group: TestSubject<GroupReference>,
+    connector: TestSubject<String>,
+    by: &Caller,
+) -> Result<ResolvedCall, FlowError> {
+    let catalog = Guard::into_inner(host.catalog());
+    let (group, withheld) = match group {
+        TestSubject::Saved(reference) if by.reaches(scope, &reference) => {
+            (catalog.find_group(scope, &reference)?, false)
+        }
+        TestSubject::Saved(reference) => return Err(FlowError::NotFound(format!("group `{reference}`"))),
+        TestSubject::Unsaved(definition) => unsaved_group(host, &catalog, scope, definition, by).await?,
+    };
+    let connector = match connector {
+        TestSubject::Saved(name) => {
+            let slug = group.stored.definition.slug.clone();
+            group.connector(&GroupReference { origin: Origin::Own, slug }, &name)?
+        }
+        TestSubject::Unsaved(definition) => unsaved_connector(host, &group, definition).await?,
+    };
+    Ok(ResolvedCall { withheld, ..ResolvedCall::new(catalog, *scope, group, connector) })
+}
+
+async fn unsaved_connector(host: &Host, group: &Group, definition: Value) -> Result<Arc<Connector>, FlowError> {
+    let read = host.0.engine.compute(Some(group.stored.id), move || checked(&definition, "/connector"));
+    let definition = read.await?.map_err(FlowError::Definition)?;
+    let entry = DefinitionEntry::new(unsaved(group.stored.id, definition), None);
+    Ok(Connector::defined(entry, &group.stored.definition.limits))
+}
+
+/// The group of a definition, and whether it gets no credentials.
+async fn unsaved_group(
+    host: &Host,
+    catalog: &Catalog,
+    scope: &Scope,
+    written: Value,
+    by: &Caller,
+) -> Result<(Arc<Group>, bool), FlowError> {
+    let mut definition: GroupDefinition = serde_json::from_value(written)
+        .map_err(|error| FlowError::Definition(vec![Violation::new("/group", "shape", error.to_string())]))?;
+    check(&definition)?;
+    let reference = GroupReference { origin: Origin::Own, slug: definition.slug.clone() };
+    if !by.reaches(scope, &reference) {
+        return Err(FlowError::Limited);
+    }
+    let saved = catalog.group(scope, &reference).cloned();
+    may_widen(by, saved.as_ref().map(|group| &group.stored.definition), &definition)?;
+    let listed = definition.connectors.take().unwrap_or_default();
+    let read = host.0.engine.compute(None, move || checked_list(&listed));
+    let connectors = read.await?.map_err(FlowError::Definition)?;
+    let saved = saved.filter(|saved| same_egress(&saved.stored.definition, &definition));
+    let stored = match &saved {
+        Some(saved) => StoredGroup { definition, ..saved.stored.clone() },
+        None => {
+            forget_credentials(&mut definition);
+            let (id, at) = (GroupId::new(), now());
+            StoredGroup { id, scope: *scope, definition, version: 0, created_at: at, updated_at: at }
+        }
+    };
+    let id = stored.id;
+    let connectors = connectors.into_iter().map(|definition| unsaved(id, definition)).collect();
+    let plugins = saved.iter().flat_map(|saved| &saved.plugins).map(|entry| entry.stored.clone()).collect();
+    Ok((Group::new(stored, plugins, connectors, saved.as_deref()), saved.is_none()))
+}
+
+/// Whether two definitions allow the same destinations with the same credentials.
+fn same_egress(one: &GroupDefinition, other: &GroupDefinition) -> bool {
+    one.resource_type == other.resource_type
+        && one.base_url == other.base_url
+        && one.activation == other.activation
+        && one.destinations == other.destinations
+        && one.certificate_authorities == other.certificate_authorities
+}
+
+/// Leaves nothing that would take a connection.
+fn forget_credentials(definition: &mut GroupDefinition) {
+    definition.activation = None;
+    for destination in definition.destinations.iter_mut().filter_map(Value::as_array_mut).flatten() {
+        if let Some(members) = destination.as_object_mut() {
+            members.insert("credential".to_owned(), "none".into());
+        }
+    }
+    if definition.egress().is_err() {
+        // A destination takes its host from a field of the connection, and there is no connection.
+        (definition.base_url, definition.destinations) = (None, None);
+    }
+}
