@@ -53,13 +53,13 @@ pub(crate) async fn list(app: App, access: Access, request: Parts, _: Body) -> R
         limit: page.one_more(),
     };
     let scope = access.scope()?;
-    let calls = app.host.calls(&scope, wanted, &access.caller).await?;
+    let calls = app.host.call_records(&scope, wanted, &access.caller).await?;
     let references = app.host.references(&scope);
     Ok(response::json(&page.of_query(calls, |call| call.id.to_string(), |call| show(call, &references))))
 }
 
 pub(crate) async fn get(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let scope = access.scope()?;
-    let call = app.host.call(&scope, access.part("call"), &access.caller).await?;
+    let call = app.host.call_record(&scope, access.part("call"), &access.caller).await?;
     Ok(response::json(&show(&call, &app.host.references(&scope))))
 }

@@ -228,7 +228,7 @@ pub(crate) async fn accept(app: App, access: Access, request: Parts, sent: Body)
 pub(crate) async fn verify(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let reference = access.group()?;
     let which = (&reference, access.part("connection"));
-    let shown = match app.host.verify_connection(&access.scope()?, which, &access.caller).await? {
+    let shown = match app.host.calls().verify_connection(&access.scope()?, which, &access.caller).await? {
         Verified::Yes => json!({"result": "verified"}),
         Verified::No { status } => json!({"result": "refused", "status": status}),
         Verified::NotDeclared => json!({"result": "not verifiable"}),

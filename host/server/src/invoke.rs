@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Response};
+use bytes::Bytes;
 use lockgate_domain::{CallId, Code, ConnectionChoice, Problem, TenantName};
-use lockgate_flow::{Call, CompletedCall, FlowError};
+use lockgate_flow::{Call, CompletedCall, ResolvedCall};
 use lockgate_telemetry::Trace;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -17,7 +18,7 @@ use crate::response::{Refusal, with_type};
 use crate::{App, body};
 
 /// What a body has beside its input.
-pub(crate) const ENVELOPE_MAX: usize = 4 * 1024;
+const ENVELOPE_MAX: usize = 4 * 1024;
 
 /// The longest deadline of a caller, in milliseconds.
 const DEADLINE_MAX_MS: u64 = 15 * 60 * 1000;
@@ -52,15 +53,11 @@ async fn call(
 ) -> Result<Response<Body>, Refusal> {
     let scope = access.scope()?;
     let resolving = trace.as_ref().map(|trace| trace.stage("resolve"));
-    let (group, connector) = app.host.connector_at(&scope, &access.group()?, access.part("connector")).await?;
+    let resolved = app.host.calls().resolve(&scope, &access.group()?, access.part("connector")).await?;
     drop(resolving);
     let (wait, tenant) = (wait(&request.headers)?, tenant(&request.headers)?);
     refuse_reserved(&request.headers)?;
-    body::expect_json(&request.headers)?;
-    let limits = app.host.limits(&scope, &group, &connector);
-    let max = usize::try_from(limits.input_bytes).unwrap_or(usize::MAX).saturating_add(ENVELOPE_MAX);
-    let too_large = |found: usize| FlowError::input_too_large(found, &limits).into();
-    let bytes = body::read(&request.headers, sent, max, too_large).await?;
+    let bytes = read(&request.headers, sent, &resolved).await?;
     let Sent { input, connection } = serde_json::from_slice(&bytes)
         .map_err(|error| Refusal::malformed(format!("the body is not `{{\"input\": …}}`: {error}")))?;
     let tenant = one_tenant(tenant, &connection)?;
@@ -69,9 +66,7 @@ async fn call(
     let call = Call {
         id,
         caller: access.caller,
-        scope,
-        group,
-        connector,
+        resolved,
         input: input.get().to_owned(),
         choice: connection,
         tenant,
@@ -81,7 +76,7 @@ async fn call(
         trace,
     };
     let in_flight = app.metrics.call(arrived);
-    match app.host.invoke(call).await {
+    match app.host.calls().invoke(call).await {
         Ok(answered) => {
             in_flight.ended("ok", answered.usage.cpu_us);
             Ok(with_type(Body::from(text(id, answered)), "application/json"))
@@ -93,19 +88,23 @@ async fn call(
     }
 }
 
+/// Reads the body of a call or of its test: no more than its input may have, and the envelope.
+pub(crate) async fn read(headers: &HeaderMap, sent: Body, resolved: &ResolvedCall) -> Result<Bytes, Refusal> {
+    body::expect_json(headers)?;
+    let max = usize::try_from(resolved.limits().input_bytes).unwrap_or(usize::MAX).saturating_add(ENVELOPE_MAX);
+    body::read(headers, sent, max, |found| resolved.input_too_large(found).into()).await
+}
+
 /// The output is JSON text already, so the answer is put around it.
 fn text(id: CallId, answered: CompletedCall) -> String {
-    let CompletedCall { output, plugin, version, duration, usage, .. } = answered;
+    let CompletedCall { output, version, duration, usage, .. } = answered;
     let mut text = String::with_capacity(output.len() + 320);
     text.push_str("{\"output\":");
     text.push_str(&output);
     // Writing to a string can't fail.
     let _ = write!(text, ",\"call\":{{\"id\":\"{id}\",\"duration_us\":{},", duration.as_micros());
-    let _ = match (plugin, version) {
-        (Some(plugin), _) => write!(text, "\"plugin\":\"{plugin}\","),
-        (None, Some(version)) => write!(text, "\"version\":{version},"),
-        (None, None) => Ok(()),
-    };
+    let _ = version.code.map(|code| write!(text, "\"plugin\":\"{code}\","));
+    let _ = version.number.map(|number| write!(text, "\"version\":{number},"));
     let _ = write!(
         text,
         "\"usage\":{{\"cpu_us\":{},\"peak_memory_bytes\":{},\"host_calls\":{}}}}}}}",

@@ -1,22 +1,18 @@
 //! `POST …/connectors/{connector}/test` and `POST S/tests/run`: calls whose answer shows everything of them.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Body;
 use axum::http::Response;
 use axum::http::request::Parts;
-use bytes::Bytes;
 use lockgate_domain::{CallId, Code, ConnectionChoice, InvalidReference, Limits, LogLine, Problem, Usage, Violation};
-use lockgate_flow::{
-    Call, CompletedCall, Connector, ExchangeRecorder, FailedCall, FlowError, RecordedExchange, TestResult, TestRun,
-};
+use lockgate_flow::{Call, CompletedCall, FailedCall, RecordedExchange, ResolvedCall, TestResult, TestSubject};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::access::Access;
-use crate::invoke::{ENVELOPE_MAX, one_tenant, tenant, wait};
+use crate::invoke::{one_tenant, read, tenant, wait};
 use crate::response::{self, Refusal, document};
 use crate::{App, body};
 
@@ -72,12 +68,11 @@ struct Violations {
 pub(crate) async fn saved(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
     let arrived = Instant::now();
     let name = access.part("connector");
-    let (group, connector) = app.host.connector_at(&access.scope()?, &access.group()?, name).await?;
-    let bytes = read(&request, sent, &connector, ENVELOPE_MAX).await?;
+    let resolved = app.host.calls().resolve(&access.scope()?, &access.group()?, name).await?;
+    let bytes = read(&request.headers, sent, &resolved).await?;
     let Sent { input, connection } = serde_json::from_slice(&bytes)
         .map_err(|error| Refusal::malformed(format!("the body is not `{{\"input\": …}}`: {error}")))?;
-    let trial = TestRun { group, connector, withheld: false };
-    run(app, access, &request, arrived, trial, input, connection).await
+    run(app, access, &request, arrived, resolved, input, connection).await
 }
 
 /// Definitions that are not saved.
@@ -95,23 +90,16 @@ pub(crate) async fn unsaved(app: App, access: Access, request: Parts, sent: Body
     })?;
     let group = match group {
         Value::String(text) => {
-            TestResult::Saved(text.parse().map_err(|error: InvalidReference| Refusal::malformed(error.to_string()))?)
+            TestSubject::Saved(text.parse().map_err(|error: InvalidReference| Refusal::malformed(error.to_string()))?)
         }
-        definition => TestResult::Unsaved(definition),
+        definition => TestSubject::Unsaved(definition),
     };
     let connector = match connector {
-        Value::String(name) => TestResult::Saved(name),
-        definition => TestResult::Unsaved(definition),
+        Value::String(name) => TestSubject::Saved(name),
+        definition => TestSubject::Unsaved(definition),
     };
-    let trial = app.host.tried(&access.scope()?, group, connector, &access.caller).await?;
-    run(app, access, &request, arrived, trial, input, connection).await
-}
-
-async fn read(request: &Parts, sent: Body, connector: &Connector, beside: usize) -> Result<Bytes, Refusal> {
-    body::expect_json(&request.headers)?;
-    let max = usize::try_from(connector.limits.input_bytes).unwrap_or(usize::MAX).saturating_add(beside);
-    let too_large = |found: usize| FlowError::input_too_large(found, &connector.limits).into();
-    body::read(&request.headers, sent, max, too_large).await
+    let resolved = app.host.calls().resolve_test(&access.scope()?, group, connector, &access.caller).await?;
+    run(app, access, &request, arrived, resolved, input, connection).await
 }
 
 async fn run(
@@ -119,32 +107,28 @@ async fn run(
     access: Access,
     request: &Parts,
     arrived: Instant,
-    TestRun { group, connector, withheld }: TestRun,
+    resolved: ResolvedCall,
     input: Box<RawValue>,
     choice: ConnectionChoice,
 ) -> Result<Response<Body>, Refusal> {
     let (wait, tenant) = (wait(&request.headers)?, tenant(&request.headers)?);
     let tenant = one_tenant(tenant, &choice)?;
-    let choice = if withheld { ConnectionChoice::None } else { choice };
-    let (id, scope, exchanges) = (CallId::new(), access.scope()?, Arc::new(ExchangeRecorder::default()));
+    let id = CallId::new();
     let call = Call {
         id,
         caller: access.caller,
-        scope,
-        group,
-        connector,
+        resolved,
         input: input.get().to_owned(),
         choice,
         tenant,
         wait,
         arrived,
-        exchanges: Some(Arc::clone(&exchanges)),
+        exchanges: None,
         trace: None,
     };
     let in_flight = app.metrics.call(arrived);
-    let result = app.host.invoke(call).await;
+    let TestResult { result, exchanges, exchanges_dropped, credentials_withheld } = app.host.calls().test(call).await;
     let duration_us = arrived.elapsed().as_micros();
-    let (exchanges, exchanges_dropped) = exchanges.take();
     let mut violations = Violations::default();
     let (output, problem, usage, logs) = match result {
         Ok(CompletedCall { output, usage, logs, .. }) => {
@@ -172,7 +156,7 @@ async fn run(
         exchanges,
         exchanges_dropped,
         violations,
-        credentials_withheld: withheld,
+        credentials_withheld,
     };
     Ok(response::json(&shown))
 }

@@ -60,6 +60,24 @@ fn a_workspace_stands_over_its_organization() {
 }
 
 #[test]
+fn a_test_reads_no_more_than_an_invoke() {
+    let host = Host::start();
+    let connector = json!({"name": "c", "type": "http", "input_schema": true, "output_schema": true,
+                           "http": {"method": "GET", "url": "https://nowhere.example/"}});
+    let group = json!({"slug": "g", "name": "G", "resource_type": "EXTERNAL", "connectors": [connector]});
+    host.send(host.request(Method::POST, "/groups").json(&group)).status(201);
+    put(&host, &json!({"limits": {"input_bytes": 1}})).status(200);
+    // More than the limit and the members beside an input, and less than the connector's own limit.
+    let body = json!({"input": "x".repeat(16 * 1024)});
+    let limit = json!({"name": "input_bytes", "value": 1, "setting": "limits.input_bytes of the installation"});
+    for route in ["invoke", "test"] {
+        let path = format!("/groups/g/connectors/c/{route}");
+        let refused = host.send(host.request(Method::POST, &path).json(&body)).problem(413, "LG1007");
+        assert_eq!(refused["limit"], limit, "{route}: {refused:#}");
+    }
+}
+
+#[test]
 fn what_it_can_not_set_is_refused() {
     let host = Host::start();
     host.with_activation();

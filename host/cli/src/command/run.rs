@@ -112,7 +112,7 @@ fn local_values(given: &Values) -> anyhow::Result<LocalValues> {
 /// Prints output, logs, exchanges and usage of a run.
 pub(crate) fn print(run: LocalRun, usage: bool, format: Output) -> anyhow::Result<()> {
     let LocalRun { result, usage: used, logs, exchanges } = run;
-    let text = result.map_err(|error| Reported::from(error.problem()));
+    let text = result.map_err(Reported::from);
     let exchanges = exchanges.iter().map(|exchange| json!(exchange)).collect::<Vec<_>>();
     if format == Output::Json {
         let happened = [("usage", json!(used)), ("logs", json!(logs)), ("exchanges", json!(exchanges))];
