@@ -12,8 +12,9 @@ use wasmtime::{Engine, Store, UpdateDeadline};
 
 use crate::capability::{Full as Connector, types};
 use crate::cpu::{Meter, Metered};
+use crate::host_calls::HostCalls;
 use crate::plugin::Plugin;
-use crate::state::{CallFacts, GuestState, HostCalls, Phase};
+use crate::state::{CallFacts, GuestState, Phase};
 use crate::ticker::TICK;
 use crate::{Ended, Stop};
 
@@ -96,7 +97,7 @@ impl Running {
         state.deadline = facts.deadline;
         state.cpu_ms = limits.cpu_ms;
         state.limiter.begin(limits.memory_bytes);
-        state.calls = HostCalls { made: 0, max: limits.host_calls };
+        state.calls = HostCalls::new(limits.host_calls);
         state.phase = Phase::Bound(Box::new(facts), io);
         parts.store.set_epoch_deadline(first_look(&limits));
         let output_max = usize::try_from(limits.output_bytes).unwrap_or(usize::MAX);
@@ -122,7 +123,7 @@ impl Running {
         let usage = Usage {
             cpu_us: u64::try_from(state.meter.spent().as_micros()).unwrap_or(u64::MAX),
             peak_memory_bytes: u64::try_from(state.limiter.peak).unwrap_or(u64::MAX),
-            host_calls: state.calls.made,
+            host_calls: state.calls.made(),
         };
         let logs = state.log.take();
         state.unbind();

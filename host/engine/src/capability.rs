@@ -1,14 +1,16 @@
-//! What a guest can ask of the host, a file for each interface. This list names them all.
+//! What a guest can ask of the host, a file for each interface. This list names them all. Each has the same parts: `link`
+//! puts it into the linker, and its functions are those of a view that borrows what they need of an instance.
 
 pub(crate) mod context;
 #[allow(unreachable_pub, reason = "the bindings re-export the types of resources")]
 pub(crate) mod http;
 pub(crate) mod log;
+pub(crate) mod outbound;
 pub(crate) mod settings;
 pub(crate) mod signing;
 pub(crate) mod wasi;
 pub(crate) mod wasi_http;
-pub(crate) mod way_out;
+mod wasi_io;
 
 use wasmtime::component::{HasSelf, Linker};
 
@@ -20,6 +22,7 @@ mod bindings {
         path: "../../wit/worlds",
         world: "lockgate:worlds/full",
         imports: {
+            "lockgate:http/client.exchange": async | trappable,
             "lockgate:http/client.send": async | trappable,
             "lockgate:http/client.[method]body-writer.write": async | trappable,
             "lockgate:http/client.[method]pending.get": async | trappable,
@@ -46,16 +49,16 @@ pub(crate) use lockgate::connector::types;
 
 /// Links every capability into `linker`. Linked is not granted: what leaves the sandbox asks its call's permit.
 pub(crate) fn link(linker: &mut Linker<GuestState>) -> wasmtime::Result<()> {
-    use lockgate::connector as wit;
-    type Own = HasSelf<GuestState>;
-    wit::types::add_to_linker::<_, Own>(linker, |state| state)?;
-    wit::log::add_to_linker::<_, log::HasLog>(linker, log::view)?;
-    wit::context::add_to_linker::<_, Own>(linker, |state| state)?;
-    wit::settings::add_to_linker::<_, Own>(linker, |state| state)?;
-    lockgate::http::client::add_to_linker::<_, http::HasHttp>(linker, http::view)?;
-    lockgate::signing::signing::add_to_linker::<_, signing::HasSigning>(linker, signing::view)?;
-    wasmtime_wasi::p2::add_to_linker_async(linker)?;
-    wasmtime_wasi_http::p2::add_only_http_to_linker_async(linker)
+    types::add_to_linker::<_, HasSelf<GuestState>>(linker, |state| state)?;
+    log::link(linker)?;
+    context::link(linker)?;
+    settings::link(linker)?;
+    http::link(linker)?;
+    signing::link(linker)?;
+    wasi::link(linker)?;
+    // After the rest of WASI, a part of which it takes the place of.
+    wasi_io::link(linker)?;
+    wasi_http::link(linker)
 }
 
 impl types::Host for GuestState {}

@@ -247,7 +247,7 @@ impl Engine {
         let ticket = Ticket::new(owner, &invocation.facts.limits, &meter);
         let until = invocation.facts.deadline + GRACE;
         // Taken here, where connections are served: the threads of guests have a runtime of their own.
-        let io = invocation.facts.outlet.as_ref().and_then(|_| Handle::try_current().ok());
+        let io = invocation.facts.outbound.as_ref().and_then(|_| Handle::try_current().ok());
         let run = {
             let (beat, meter) = (self.0.ticker.beat(), Arc::clone(&meter));
             async move {

@@ -10,6 +10,7 @@ mod cpu;
 mod engine;
 mod error;
 mod fair_queue;
+mod host_calls;
 mod idle;
 mod limiter;
 mod plugin;

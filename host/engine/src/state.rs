@@ -11,8 +11,12 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
 use crate::Stop;
-use crate::capability::{log::Log, wasi, wasi_http::WasiHttp, way_out::InFlight};
+use crate::capability::log::Log;
+use crate::capability::outbound::InFlight;
+use crate::capability::wasi;
+use crate::capability::wasi_http::{CallParts, WasiHttp};
 use crate::cpu::Meter;
+use crate::host_calls::HostCalls;
 use crate::limiter::Limiter;
 
 /// The facts of one call, bound to an instance once.
@@ -30,8 +34,8 @@ pub struct CallFacts {
     pub settings: Arc<serde_json::Map<String, serde_json::Value>>,
     /// What it may use.
     pub limits: Limits,
-    /// Where it may go; without one it reaches nothing.
-    pub outlet: Option<OutboundClient>,
+    /// What it sends requests with; without one it reaches nothing.
+    pub outbound: Option<OutboundClient>,
 }
 
 /// Whether a call owns the instance.
@@ -60,22 +64,13 @@ pub(crate) struct GuestState {
     wasi_http: Option<Box<WasiHttp>>,
 }
 
-/// Calls of host functions.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct HostCalls {
-    pub(crate) made: u64,
-    pub(crate) max: u64,
-}
-
-impl HostCalls {
-    /// Counts one, before the host does anything for it.
-    pub(crate) fn count(&mut self) -> wasmtime::Result<()> {
-        self.made += 1;
-        if self.made > self.max { Err(Stop::HostCalls.into()) } else { Ok(()) }
-    }
-
-    pub(crate) fn exceeded(&self) -> bool {
-        self.made > self.max
+impl Phase {
+    /// The facts of the call that owns the instance; the one way by which host functions learn them.
+    pub(crate) fn facts(&self, function: &'static str) -> wasmtime::Result<&CallFacts> {
+        match self {
+            Self::Bound(facts, _) => Ok(facts),
+            Self::Idle => Err(Stop::NotInCall(function).into()),
+        }
     }
 }
 
@@ -87,7 +82,7 @@ impl GuestState {
             cpu_ms: limits.cpu_ms,
             meter,
             limiter: Limiter::new(limits.memory_bytes),
-            calls: HostCalls { made: 0, max: limits.host_calls },
+            calls: HostCalls::new(limits.host_calls),
             log: Log::new(limits),
             table: wasi::table(usize::try_from(limits.handles).unwrap_or(usize::MAX)),
             in_flight: InFlight::default(),
@@ -104,14 +99,6 @@ impl GuestState {
         }
         self.phase = Phase::Idle;
     }
-
-    /// The facts of the call that owns the instance; the one way by which host functions learn them.
-    pub(crate) fn facts(&self, function: &'static str) -> wasmtime::Result<&CallFacts> {
-        match &self.phase {
-            Phase::Bound(facts, _) => Ok(facts),
-            Phase::Idle => Err(Stop::NotInCall(function).into()),
-        }
-    }
 }
 
 impl WasiView for GuestState {
@@ -127,8 +114,10 @@ impl WasiView for GuestState {
 impl WasiHttpView for GuestState {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         let _ = self.calls.count();
-        let memory_budget = self.limiter.memory_budget();
-        let http = self.wasi_http.get_or_insert_with(|| Box::new(WasiHttp::new(&self.log, memory_budget.clone())));
-        http.view(self.phase.way_out(Capability::Http), memory_budget, &mut self.table)
+        let outbound = self.phase.outbound(Capability::Http);
+        let call =
+            CallParts { outbound, memory: self.limiter.memory_budget(), moved: self.calls.bytes_moved().clone() };
+        let http = self.wasi_http.get_or_insert_with(|| Box::new(WasiHttp::new(&self.log)));
+        http.view(call, &mut self.table)
     }
 }

@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lockgate_domain::{Limits, LogLevel, LogLine};
 use serde_json::Value;
-use wasmtime::component::HasData;
+use wasmtime::component::{HasData, Linker};
 
-use super::lockgate::connector::log::{Host, Level};
-use crate::state::{GuestState, HostCalls};
+use super::lockgate::connector::log::{self, Host, Level};
+use crate::host_calls::HostCalls;
+use crate::state::GuestState;
 
 /// The lines of one call. Shared with the guest's output streams.
 #[derive(Debug, Clone)]
@@ -89,13 +90,17 @@ pub(crate) struct LogView<'a> {
     calls: &'a mut HostCalls,
 }
 
-pub(crate) struct HasLog;
+struct HasLog;
 
 impl HasData for HasLog {
     type Data<'a> = LogView<'a>;
 }
 
-pub(crate) fn view(state: &mut GuestState) -> LogView<'_> {
+pub(crate) fn link(linker: &mut Linker<GuestState>) -> wasmtime::Result<()> {
+    log::add_to_linker::<_, HasLog>(linker, view)
+}
+
+fn view(state: &mut GuestState) -> LogView<'_> {
     LogView { log: &state.log, calls: &mut state.calls }
 }
 

@@ -8,12 +8,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use lockgate_domain::LogLevel;
 use tokio::io::AsyncWrite;
-use wasmtime::component::ResourceTable;
+use wasmtime::component::{Linker, ResourceTable};
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx};
 
 use super::log::Log;
+use crate::state::GuestState;
 
 /// Steps of the clocks: exact enough for timeouts and dates, too coarse to measure the host's caches.
 const STEP: Duration = Duration::from_millis(1);
@@ -23,6 +24,10 @@ const RANDOM_MAX: u64 = 64 * 1024;
 const PENDING_MAX: usize = 4096;
 /// Bytes that a guest may write at once.
 const WRITE_MAX: usize = 64 * 1024;
+
+pub(crate) fn link(linker: &mut Linker<GuestState>) -> wasmtime::Result<()> {
+    wasmtime_wasi::p2::add_to_linker_async(linker)
+}
 
 pub(crate) fn context(log: &Log) -> WasiCtx {
     let output = |level| Output { log: log.clone(), level };

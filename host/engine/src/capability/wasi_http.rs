@@ -1,5 +1,5 @@
-//! `wasi:http/outgoing-handler@0.2`: the way out for guests whose language brings a client of its own, such as `fetch`.
-//! It is the same egress; only the words are those of WASI.
+//! `wasi:http/outgoing-handler@0.2`: requests of guests whose language brings a client of its own, such as `fetch`. They
+//! leave by the same egress; only the words are those of WASI.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -12,17 +12,19 @@ use http_body::{Body as _, Frame};
 use http_body_util::{BodyExt, StreamBody};
 use lockgate_domain::LogLevel;
 use lockgate_egress::{Aborted, Body, Options, Request};
-use wasmtime::component::ResourceTable;
+use wasmtime::component::{Linker, ResourceTable};
 use wasmtime_wasi_http::{
     DEFAULT_FORBIDDEN_HEADERS, Error, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView,
     WasiHttpHooks,
 };
 
-use super::http::{GuestRequest, Incoming, Take};
+use super::http::{GuestRequest, Incoming};
 use super::log::Log;
+use super::outbound::{InFlight, Outbound, Refusal};
 use super::types::Failure;
-use super::way_out::{InFlight, Refused, WayOut};
+use crate::host_calls::BytesMoved;
 use crate::limiter::MemoryBudget;
+use crate::state::GuestState;
 
 /// Bytes that one write to a body takes.
 const CHUNK_MAX: usize = 64 * 1024;
@@ -41,48 +43,52 @@ pub(crate) struct WasiHttp {
 }
 
 struct Hooks {
-    /// That of the call, asked for anew with each function.
-    way: Result<WayOut, Refused>,
-    /// What is left of the call's memory, as of then.
-    memory_budget: MemoryBudget,
+    /// What each function brings anew, since it is the call's and not the instance's.
+    call: Option<CallParts>,
     in_flight: InFlight,
     log: Log,
 }
 
+/// What a function of this interface uses of its call.
+pub(crate) struct CallParts {
+    pub(crate) outbound: Result<Outbound, Refusal>,
+    /// What is left of the call's memory, as of then.
+    pub(crate) memory: MemoryBudget,
+    pub(crate) moved: BytesMoved,
+}
+
+pub(crate) fn link(linker: &mut Linker<GuestState>) -> wasmtime::Result<()> {
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(linker)
+}
+
 impl WasiHttp {
-    pub(crate) fn new(log: &Log, memory_budget: MemoryBudget) -> Self {
-        let hooks =
-            Hooks { way: Err(Refused::Describing), memory_budget, in_flight: InFlight::default(), log: log.clone() };
+    pub(crate) fn new(log: &Log) -> Self {
         let mut ctx = WasiHttpCtx::new();
         // As much as egress lets out; a guest may have a thousand of them.
         ctx.set_field_size_limit(FIELDS_MAX);
-        Self { ctx, hooks }
+        Self { ctx, hooks: Hooks { call: None, in_flight: InFlight::default(), log: log.clone() } }
     }
 
-    pub(crate) fn view<'a>(
-        &'a mut self,
-        way: Result<WayOut, Refused>,
-        memory_budget: MemoryBudget,
-        table: &'a mut ResourceTable,
-    ) -> WasiHttpCtxView<'a> {
-        (self.hooks.way, self.hooks.memory_budget) = (way, memory_budget);
+    pub(crate) fn view<'a>(&'a mut self, call: CallParts, table: &'a mut ResourceTable) -> WasiHttpCtxView<'a> {
+        self.hooks.call = Some(call);
         WasiHttpCtxView { hooks: &mut self.hooks, table, ctx: &mut self.ctx }
     }
 
-    /// Gives up whatever is on its way.
+    /// Cancels whatever is on its way.
     pub(crate) fn end(&mut self) {
-        self.hooks.way = Err(Refused::Describing);
+        self.hooks.call = None;
         self.hooks.in_flight.end();
     }
 }
 
 impl Hooks {
     fn begin(&mut self, request: Request) -> Result<Arc<Incoming>, Failure> {
-        let way = self.way.clone()?;
-        let exchange = GuestRequest::new();
-        let run = Arc::clone(&exchange).run(way.outlet, request, Take::Streamed, self.memory_budget.clone());
-        let task = self.in_flight.spawn(&way.io, run)?;
-        Ok(Incoming::new(exchange, task.abort_handle()))
+        let call = self.call.as_ref().ok_or(Refusal::NotInCall)?;
+        let outbound = call.outbound.clone()?;
+        let own = GuestRequest::new();
+        let run = Arc::clone(&own).run(outbound.client, request, call.memory.clone());
+        let task = self.in_flight.spawn(&outbound.io, run)?;
+        Ok(Incoming::new(own, task.abort_handle()))
     }
 }
 
@@ -109,7 +115,9 @@ impl WasiHttpHooks for Hooks {
         options: Option<RequestOptions>,
         _: Io,
     ) -> Box<dyn Future<Output = Sent> + Send> {
-        let (started, log) = (self.begin(outgoing(request, options)), self.log.clone());
+        let moved = self.call.as_ref().map(|call| call.moved.clone()).unwrap_or_default();
+        let started = self.begin(outgoing(request, options, moved.clone()));
+        let log = self.log.clone();
         Box::new(async move {
             let answer = async {
                 let incoming = started?;
@@ -118,19 +126,19 @@ impl WasiHttpHooks for Hooks {
             };
             match answer.await {
                 Ok((head, incoming)) => {
-                    let mut response = http::Response::new(body(incoming));
+                    let mut response = http::Response::new(body(incoming, moved));
                     *response.status_mut() = head.status;
                     *response.headers_mut() = head.headers;
                     Ok((response, Box::new(std::future::ready(Ok(()))) as Io))
                 }
-                Err(failure) => Err(told(&log, failure)),
+                Err(failure) => Err(logged(&log, failure)),
             }
         })
     }
 }
 
-/// In the words of egress. What a client sets out of poll_history and the host decides is left out.
-fn outgoing(request: http::Request<WasiBody>, options: Option<RequestOptions>) -> Request {
+/// In the words of egress. What clients set as a matter of course and the host decides is left out.
+fn outgoing(request: http::Request<WasiBody>, options: Option<RequestOptions>, moved: BytesMoved) -> Request {
     let (mut head, body) = request.into_parts();
     head.headers.remove(ACCEPT_ENCODING);
     let length = head.headers.remove(CONTENT_LENGTH);
@@ -138,7 +146,7 @@ fn outgoing(request: http::Request<WasiBody>, options: Option<RequestOptions>) -
     let body = if body.is_end_stream() || body.size_hint().exact() == Some(0) {
         Body::Empty
     } else {
-        Body::stream(Counted { body, left: length })
+        Body::stream(Counted { body, left: length, moved })
     };
     let options = options.unwrap_or_default();
     let options = Options {
@@ -150,10 +158,11 @@ fn outgoing(request: http::Request<WasiBody>, options: Option<RequestOptions>) -
     Request { method: head.method, url: head.uri.to_string(), headers: head.headers, body, options }
 }
 
-/// A body with the length that its header said.
+/// A body with the length that its header said, whose bytes are counted as they are sent.
 struct Counted {
     body: WasiBody,
     left: Option<u64>,
+    moved: BytesMoved,
 }
 
 impl http_body::Body for Counted {
@@ -168,8 +177,9 @@ impl http_body::Body for Counted {
         polled.map(|frame| {
             let frame = frame?.map_err(|_| Aborted);
             if let Ok(frame) = &frame {
-                let read = frame.data_ref().map_or(0, |data| data.len() as u64);
-                self.left = self.left.map(|left| left.saturating_sub(read));
+                let sent = frame.data_ref().map_or(0, Bytes::len);
+                self.left = self.left.map(|left| left.saturating_sub(sent as u64));
+                self.moved.add(sent);
             }
             Some(frame)
         })
@@ -180,11 +190,15 @@ impl http_body::Body for Counted {
     }
 }
 
-fn body(incoming: Arc<Incoming>) -> WasiBody {
-    let chunks = stream::unfold(Some(incoming), |state| async move {
-        let incoming = state?;
+/// The body of an answer, whose bytes are counted as the guest takes them.
+fn body(incoming: Arc<Incoming>, moved: BytesMoved) -> WasiBody {
+    let chunks = stream::unfold(Some((incoming, moved)), |state| async move {
+        let (incoming, moved) = state?;
         match incoming.read(READ_MAX).await {
-            Ok(Some(chunk)) => Some((Ok(Frame::data(chunk)), Some(incoming))),
+            Ok(Some(chunk)) => {
+                moved.add(chunk.len());
+                Some((Ok(Frame::data(chunk)), Some((incoming, moved))))
+            }
             Ok(None) => None,
             Err(failure) => Some((Err(error(failure)), None)),
         }
@@ -193,7 +207,7 @@ fn body(incoming: Arc<Incoming>) -> WasiBody {
 }
 
 /// WASI's errors have no words, so the log gets what the author needs to know.
-fn told(log: &Log, failure: Failure) -> Error {
+fn logged(log: &Log, failure: Failure) -> Error {
     log.write(LogLevel::Warn, &format!("wasi:http: {}: {}", failure.code, failure.message), None);
     error(failure)
 }

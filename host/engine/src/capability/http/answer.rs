@@ -32,7 +32,7 @@ pub struct Response {
 pub struct Body {
     incoming: Arc<Incoming>,
     /// What lies in the host of it, as the call's memory.
-    _held: Arc<MemoryReservation>,
+    _reserved: Arc<MemoryReservation>,
 }
 
 impl HttpView<'_> {
@@ -44,8 +44,8 @@ impl HttpView<'_> {
         bytes: usize,
     ) -> wasmtime::Result<Resource<Response>> {
         let headers = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + HEADER_BYTES);
-        let held = Arc::new(self.limiter.hold(bytes + headers.sum::<usize>())?);
-        Ok(self.table.push(Response { head, body: Body { incoming, _held: held } })?)
+        let reserved = Arc::new(self.limiter.hold(bytes + headers.sum::<usize>())?);
+        Ok(self.table.push(Response { head, body: Body { incoming, _reserved: reserved } })?)
     }
 }
 
@@ -113,10 +113,14 @@ impl HostResponse for HttpView<'_> {
 
 impl HostBody for HttpView<'_> {
     async fn read(&mut self, body: Resource<Body>, max: u64) -> wasmtime::Result<Result<Option<Vec<u8>>, Failure>> {
-        self.calls.count()?;
+        self.calls.count_streaming()?;
         let incoming = Arc::clone(&self.table.get(&body)?.incoming);
         let max = usize::try_from(max.clamp(1, READ_MAX)).unwrap_or(usize::MAX);
-        Ok(incoming.read(max).await.map(|read| read.map(Vec::from)))
+        let read = incoming.read(max).await;
+        if let Ok(Some(bytes)) = &read {
+            self.calls.bytes_moved().add(bytes.len());
+        }
+        Ok(read.map(|read| read.map(Vec::from)))
     }
 
     async fn read_all(&mut self, body: Resource<Body>) -> wasmtime::Result<Result<Vec<u8>, Failure>> {
@@ -126,7 +130,7 @@ impl HostBody for HttpView<'_> {
     }
 
     fn subscribe(&mut self, body: Resource<Body>) -> wasmtime::Result<Resource<DynPollable>> {
-        self.calls.count()?;
+        self.calls.count_streaming()?;
         let incoming = Arc::downgrade(&self.table.get(&body)?.incoming);
         when(self.table, move || {
             let incoming = incoming.upgrade();

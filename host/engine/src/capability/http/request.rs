@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use lockgate_egress::{Body, Options, Redirects};
+use lockgate_egress::{Body, Options};
 use wasmtime::component::Resource;
 
 use super::writer::{self, BodyWriter};
-use super::{HttpView, retry};
+use super::{HttpView, invalid, options, retry};
 use crate::capability::lockgate::http::client::HostRequest;
 use crate::capability::types::Failure;
 use crate::limiter::MemoryReservation;
 
 /// Bytes that the host keeps of a request besides its texts.
-const REQUEST_BYTES: usize = 256;
+pub(super) const REQUEST_BYTES: usize = 256;
 /// Bytes that it keeps of a header besides its texts.
 pub(super) const HEADER_BYTES: usize = 64;
 
@@ -28,15 +28,15 @@ pub struct Request {
     options: Options,
     retry: Option<String>,
     /// What its texts take of the call's memory.
-    held: MemoryReservation,
+    reserved: MemoryReservation,
     /// The same for its body, which another one can replace.
-    body_held: Option<MemoryReservation>,
+    body_reserved: Option<MemoryReservation>,
 }
 
 /// A request that can be sent, and what it takes of the call's memory until it is.
 pub(super) struct Complete {
     pub(super) request: lockgate_egress::Request,
-    pub(super) held: (MemoryReservation, Option<MemoryReservation>),
+    pub(super) reserved: (MemoryReservation, Option<MemoryReservation>),
 }
 
 impl Request {
@@ -47,30 +47,33 @@ impl Request {
 
     /// Checks what was set.
     pub(super) fn complete(self) -> Result<Complete, Failure> {
-        let invalid = |message: String| Failure {
-            code: "invalid-request".to_owned(),
-            message,
-            retryable: false,
-            retry_after_ms: None,
-            details: None,
-        };
-        let method = Method::from_bytes(self.method.as_bytes());
-        let method = method.map_err(|_| invalid(format!("`{}` is no HTTP method", self.method.escape_debug())))?;
-        let mut headers = HeaderMap::with_capacity(self.headers.len());
-        for (name, value) in self.headers {
-            let refused = |what: &str| invalid(format!("header `{}`: {what}", name.escape_debug()));
-            let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| refused("that is no name of a header"))?;
-            let value = HeaderValue::from_bytes(value.as_bytes());
-            let value = value.map_err(|_| refused("its value has a control character"))?;
-            if headers.try_append(key, value).is_err() {
-                return Err(invalid("the request has too many headers".to_owned()));
-            }
-        }
         let retry = self.retry.map(|text| retry::parse(&text)).transpose().map_err(invalid)?;
         let options = Options { retry, ..self.options };
-        let request = lockgate_egress::Request { method, url: self.url, headers, body: self.body, options };
-        Ok(Complete { request, held: (self.held, self.body_held) })
+        let request = outbound_request(&self.method, self.url, self.headers, self.body, options)?;
+        Ok(Complete { request, reserved: (self.reserved, self.body_reserved) })
     }
+}
+
+/// A request in the words of egress.
+pub(super) fn outbound_request(
+    method: &str,
+    url: String,
+    list: Vec<(String, impl AsRef<[u8]>)>,
+    body: Body,
+    options: Options,
+) -> Result<lockgate_egress::Request, Failure> {
+    let known = Method::from_bytes(method.as_bytes());
+    let method = known.map_err(|_| invalid(format!("`{}` is no HTTP method", method.escape_debug())))?;
+    let too_many = |_| invalid("the request has too many headers");
+    let mut headers = HeaderMap::try_with_capacity(list.len()).map_err(too_many)?;
+    for (name, value) in list {
+        let refused = |what: &str| invalid(format!("header `{}`: {what}", name.escape_debug()));
+        let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| refused("that is no name of a header"))?;
+        let value = HeaderValue::from_bytes(value.as_ref());
+        let value = value.map_err(|_| refused("its value has a control character"))?;
+        headers.try_append(key, value).map_err(too_many)?;
+    }
+    Ok(lockgate_egress::Request { method, url, headers, body, options })
 }
 
 impl HttpView<'_> {
@@ -84,30 +87,31 @@ impl HttpView<'_> {
 impl HostRequest for HttpView<'_> {
     fn new(&mut self, method: String, url: String) -> wasmtime::Result<Resource<Request>> {
         self.calls.count()?;
-        let held = self.limiter.hold(REQUEST_BYTES + method.len() + url.len())?;
+        let reserved = self.limiter.hold(REQUEST_BYTES + method.len() + url.len())?;
         let (body, options) = (Body::Empty, Options::default());
-        let request = Request { method, url, headers: Vec::new(), body, options, retry: None, held, body_held: None };
+        let request =
+            Request { method, url, headers: Vec::new(), body, options, retry: None, reserved, body_reserved: None };
         Ok(self.table.push(request)?)
     }
 
     fn add_header(&mut self, request: Resource<Request>, name: String, value: String) -> wasmtime::Result<()> {
-        let held = self.limiter.hold(HEADER_BYTES + name.len() + value.len())?;
+        let reserved = self.limiter.hold(HEADER_BYTES + name.len() + value.len())?;
         self.change(&request, |request| {
-            request.held.join(held);
+            request.reserved.join(reserved);
             request.headers.push((name, value));
         })
     }
 
     fn set_body(&mut self, request: Resource<Request>, bytes: Vec<u8>) -> wasmtime::Result<()> {
-        let held = self.limiter.hold(bytes.len())?;
+        let reserved = self.limiter.hold(bytes.len())?;
         self.change(&request, |request| {
-            (request.body, request.body_held) = (Bytes::from(bytes).into(), Some(held));
+            (request.body, request.body_reserved) = (Bytes::from(bytes).into(), Some(reserved));
         })
     }
 
     fn open_body(&mut self, request: Resource<Request>, length: Option<u64>) -> wasmtime::Result<Resource<BodyWriter>> {
         let (writer, body) = writer::pair(length);
-        self.change(&request, |request| (request.body, request.body_held) = (Body::stream(body), None))?;
+        self.change(&request, |request| (request.body, request.body_reserved) = (Body::stream(body), None))?;
         Ok(self.table.push(writer)?)
     }
 
@@ -129,17 +133,14 @@ impl HostRequest for HttpView<'_> {
 
     fn follow_redirects(&mut self, request: Resource<Request>, max: u32) -> wasmtime::Result<()> {
         self.change(&request, |request| {
-            request.options.redirects = match u8::try_from(max).unwrap_or(u8::MAX) {
-                0 => Redirects::Manual,
-                max => Redirects::Follow { max },
-            };
+            request.options.redirects = options::redirects(u8::try_from(max).unwrap_or(u8::MAX));
         })
     }
 
     fn set_retry(&mut self, request: Resource<Request>, rules: String) -> wasmtime::Result<()> {
-        let held = self.limiter.hold(rules.len())?;
+        let reserved = self.limiter.hold(rules.len())?;
         self.change(&request, |request| {
-            request.held.join(held);
+            request.reserved.join(reserved);
             request.retry = Some(rules);
         })
     }

@@ -1,4 +1,4 @@
-//! The text of `request.set-retry`: a mirror of `wit/http/retry.schema.json` that refuses what it does not know.
+//! The rules of `request.set-retry`, and of the options of `exchange`: a mirror of `wit/http/retry.schema.json` that refuses what it does not know.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,7 +13,7 @@ const STATUSES_MAX: usize = 64;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Rules {
+pub(super) struct Rules {
     attempts: Option<u32>,
     statuses: Option<Vec<u16>>,
     connection_errors: Option<bool>,
@@ -22,37 +22,44 @@ struct Rules {
     any_method: Option<bool>,
 }
 
-/// Reads the rules; the defaults are those of egress.
+/// Reads the rules.
 pub(super) fn parse(text: &str) -> Result<Retry, String> {
     let rules: Rules = serde_json::from_str(text).map_err(|error| format!("the retry rules do not fit: {error}"))?;
-    let default = Retry::default();
-    let wait = |ms: Option<u64>, default: Duration, name: &str| match ms {
-        None => Ok(default),
-        Some(ms) if ms <= BACKOFF_MAX_MS => Ok(Duration::from_millis(ms)),
-        Some(ms) => Err(format!("`{name}` is {ms}: expected at most {BACKOFF_MAX_MS}")),
-    };
-    let attempts = rules.attempts.unwrap_or(default.attempts);
-    if !(1..=Retry::ATTEMPTS_MAX).contains(&attempts) {
-        return Err(format!("`attempts` is {attempts}: expected 1 to {}", Retry::ATTEMPTS_MAX));
-    }
-    let statuses: BTreeSet<u16> = match rules.statuses {
-        None => default.statuses,
-        Some(list) if list.len() > STATUSES_MAX => {
-            return Err(format!("`statuses` has {} entries: expected at most {STATUSES_MAX}", list.len()));
+    rules.checked()
+}
+
+impl Rules {
+    /// In the words of egress, whose defaults hold for what is left out.
+    pub(super) fn checked(self) -> Result<Retry, String> {
+        let default = Retry::default();
+        let wait = |ms: Option<u64>, default: Duration, name: &str| match ms {
+            None => Ok(default),
+            Some(ms) if ms <= BACKOFF_MAX_MS => Ok(Duration::from_millis(ms)),
+            Some(ms) => Err(format!("`{name}` is {ms}: expected at most {BACKOFF_MAX_MS}")),
+        };
+        let attempts = self.attempts.unwrap_or(default.attempts);
+        if !(1..=Retry::ATTEMPTS_MAX).contains(&attempts) {
+            return Err(format!("`attempts` is {attempts}: expected 1 to {}", Retry::ATTEMPTS_MAX));
         }
-        Some(list) => list.into_iter().collect(),
-    };
-    if let Some(status) = statuses.iter().find(|status| !(100..=599).contains(*status)) {
-        return Err(format!("`statuses` has {status}: expected 100 to 599"));
+        let statuses: BTreeSet<u16> = match self.statuses {
+            None => default.statuses,
+            Some(list) if list.len() > STATUSES_MAX => {
+                return Err(format!("`statuses` has {} entries: expected at most {STATUSES_MAX}", list.len()));
+            }
+            Some(list) => list.into_iter().collect(),
+        };
+        if let Some(status) = statuses.iter().find(|status| !(100..=599).contains(*status)) {
+            return Err(format!("`statuses` has {status}: expected 100 to 599"));
+        }
+        Ok(Retry {
+            attempts,
+            statuses,
+            connection_errors: self.connection_errors.unwrap_or(default.connection_errors),
+            backoff: wait(self.backoff_ms, default.backoff, "backoff_ms")?,
+            backoff_max: wait(self.backoff_max_ms, default.backoff_max, "backoff_max_ms")?,
+            any_method: self.any_method.unwrap_or(default.any_method),
+        })
     }
-    Ok(Retry {
-        attempts,
-        statuses,
-        connection_errors: rules.connection_errors.unwrap_or(default.connection_errors),
-        backoff: wait(rules.backoff_ms, default.backoff, "backoff_ms")?,
-        backoff_max: wait(rules.backoff_max_ms, default.backoff_max, "backoff_max_ms")?,
-        any_method: rules.any_method.unwrap_or(default.any_method),
-    })
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ use tokio::sync::mpsc;
 use wasmtime::component::Resource;
 use wasmtime_wasi::p2::DynPollable;
 
-use super::HttpView;
 use super::ready::when;
+use super::{HttpView, invalid};
 use crate::capability::lockgate::http::client::HostBodyWriter;
 use crate::capability::types::Failure;
 use crate::limiter::MemoryReservation;
@@ -69,37 +69,38 @@ impl http_body::Body for Written {
     }
 }
 
-fn refused(code: &str, message: String) -> Failure {
-    Failure { code: code.to_owned(), message, retryable: false, retry_after_ms: None, details: None }
-}
-
 impl HostBodyWriter for HttpView<'_> {
     async fn write(&mut self, writer: Resource<BodyWriter>, bytes: Vec<u8>) -> wasmtime::Result<Result<u64, Failure>> {
-        self.calls.count()?;
+        self.calls.count_streaming()?;
         // A copy, so that nothing of what is left out stays behind it.
         let chunk = Bytes::copy_from_slice(bytes.get(..CHUNK_MAX).unwrap_or(&bytes));
         drop(bytes);
-        let held = self.limiter.hold(chunk.len())?;
+        let reserved = self.limiter.hold(chunk.len())?;
         let writer = self.table.get_mut(&writer)?;
-        let taken = chunk.len() as u64;
+        let (bytes, taken) = (chunk.len(), chunk.len() as u64);
         if taken == 0 {
             return Ok(Ok(0));
         }
         if let Some(length) = writer.length.filter(|length| writer.written + taken > *length) {
             let message = format!("the body is longer than the {length} bytes that were said when it was opened");
-            return Ok(Err(refused("invalid-request", message)));
+            return Ok(Err(invalid(message)));
         }
-        match writer.chunks.send((chunk, held)).await {
+        match writer.chunks.send((chunk, reserved)).await {
             Ok(()) => {
                 writer.written += taken;
+                self.calls.bytes_moved().add(bytes);
                 Ok(Ok(taken))
             }
-            Err(_) => Ok(Err(refused("cancelled", "nobody reads the body any longer: the answer says why".to_owned()))),
+            Err(_) => Ok(Err(Failure {
+                code: "cancelled".to_owned(),
+                message: "nobody reads the body any longer: the answer says why".to_owned(),
+                ..invalid("")
+            })),
         }
     }
 
     fn subscribe(&mut self, writer: Resource<BodyWriter>) -> wasmtime::Result<Resource<DynPollable>> {
-        self.calls.count()?;
+        self.calls.count_streaming()?;
         let chunks = self.table.get(&writer)?.chunks.clone();
         // A weak end: a pollable that is left over must not keep the body open.
         let chunks = chunks.downgrade();
@@ -118,7 +119,7 @@ impl HostBodyWriter for HttpView<'_> {
         let writer = self.table.delete(writer)?;
         if let Some(length) = writer.length.filter(|length| writer.written != *length) {
             let message = format!("the body has {} bytes, and {length} were said when it was opened", writer.written);
-            return Ok(Err(refused("invalid-request", message)));
+            return Ok(Err(invalid(message)));
         }
         writer.finished.store(true, Relaxed);
         Ok(Ok(()))

@@ -1,5 +1,5 @@
-//! The way out of one call, as every capability that leaves the sandbox takes it: granted by the group, or refused in
-//! the words of the contract.
+//! What every capability that leaves the sandbox begins with: the outbound client of the call, if the group grants the
+//! capability, or a refusal in the words of the contract.
 
 use lockgate_domain::Capability;
 use lockgate_egress::{EgressError, OutboundClient};
@@ -15,67 +15,67 @@ const IN_FLIGHT_MAX: usize = 64;
 
 /// What a call may leave the sandbox with.
 #[derive(Debug, Clone)]
-pub(crate) struct WayOut {
-    pub(crate) outlet: OutboundClient,
+pub(crate) struct Outbound {
+    pub(crate) client: OutboundClient,
     /// The threads that serve connections: those of guests have no I/O of their own.
     pub(crate) io: Handle,
 }
 
-/// Why a call may not.
+/// Why a request of a call does not leave, or was ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refused {
+pub(crate) enum Refusal {
     /// There is no call.
-    Describing,
+    NotInCall,
     /// The group does not grant the capability.
     NotGranted(Capability),
-    /// The host was built, or the command started, without a way out.
-    Closed,
+    /// The command was started without destinations.
+    NoDestinations,
     /// As many requests are on their way as may be.
     TooMany,
-    /// It was given up.
+    /// The request was cancelled.
     Cancelled,
 }
 
 impl Phase {
-    /// The way out for one capability; the one place where a grant is asked for.
-    pub(crate) fn way_out(&self, capability: Capability) -> Result<WayOut, Refused> {
-        let Self::Bound(facts, io) = self else { return Err(Refused::Describing) };
+    /// The outbound client, for one capability; the one place where a grant is asked for.
+    pub(crate) fn outbound(&self, capability: Capability) -> Result<Outbound, Refusal> {
+        let Self::Bound(facts, io) = self else { return Err(Refusal::NotInCall) };
         if !facts.permit.grants(capability) {
-            return Err(Refused::NotGranted(capability));
+            return Err(Refusal::NotGranted(capability));
         }
-        match (&facts.outlet, io) {
-            (Some(outlet), Some(io)) => Ok(WayOut { outlet: outlet.clone(), io: io.clone() }),
-            (None, _) | (_, None) => Err(Refused::Closed),
+        match (&facts.outbound, io) {
+            (Some(client), Some(io)) => Ok(Outbound { client: client.clone(), io: io.clone() }),
+            (None, _) | (_, None) => Err(Refusal::NoDestinations),
         }
     }
 }
 
-impl From<Refused> for Failure {
-    fn from(refused: Refused) -> Self {
-        let (code, message) = match refused {
-            Refused::Describing => (
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        let (code, message) = match refusal {
+            Refusal::NotInCall => (
                 "not-during-describe",
                 "nothing leaves the sandbox during describe or in a start function: ask in a call".to_owned(),
             ),
-            Refused::NotGranted(capability) => (
+            Refusal::NotGranted(capability) => (
                 "denied",
                 format!(
                     "the group does not grant `{capability}`: add it to the group's `capabilities`, or load the plugin \
                      with `--grant`"
                 ),
             ),
-            Refused::Closed => {
-                ("denied", "this call has no way out: name where it may go in the group's `destinations`".to_owned())
+            Refusal::NoDestinations => {
+                ("denied", "this call may go nowhere: name where it may go in the group's `destinations`".to_owned())
             }
-            Refused::TooMany => (
+            Refusal::TooMany => (
                 "too-many",
                 format!(
                     "{IN_FLIGHT_MAX} requests of this call are on their way, which is as many as may be: wait for one"
                 ),
             ),
-            Refused::Cancelled => ("cancelled", "the request was given up, or its answer was taken before".to_owned()),
+            Refusal::Cancelled => ("cancelled", "the request was cancelled, or its answer was taken before".to_owned()),
         };
-        let retryable = refused == Refused::TooMany;
+        let retryable = refusal == Refusal::TooMany;
         Self { code: code.to_owned(), message, retryable, retry_after_ms: None, details: None }
     }
 }
@@ -99,22 +99,22 @@ impl From<&EgressError> for Failure {
 pub(crate) struct InFlight(Vec<AbortHandle>);
 
 impl InFlight {
-    /// Lets work run on the threads that serve connections, until it is done, given up or the call ends.
+    /// Lets work run on the threads that serve connections, until it is done, cancelled or the call ends.
     pub(crate) fn spawn<T: Send + 'static>(
         &mut self,
         io: &Handle,
         work: impl Future<Output = T> + Send + 'static,
-    ) -> Result<JoinHandle<T>, Refused> {
+    ) -> Result<JoinHandle<T>, Refusal> {
         self.0.retain(|one| !one.is_finished());
         if self.0.len() >= IN_FLIGHT_MAX {
-            return Err(Refused::TooMany);
+            return Err(Refusal::TooMany);
         }
         let task = io.spawn(work);
         self.0.push(task.abort_handle());
         Ok(task)
     }
 
-    /// Gives up whatever is left.
+    /// Cancels whatever is left.
     pub(crate) fn end(&mut self) {
         self.0.drain(..).for_each(|one| one.abort());
     }
