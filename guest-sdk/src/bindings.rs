@@ -466,7 +466,30 @@ pub mod lockgate {
             use super::super::super::_rt;
             pub type Pollable = super::super::super::wasi::io::poll::Pollable;
             pub type Failure = super::super::super::lockgate::connector::types::Failure;
-            /// A request that is being put together. What is wrong with it is said when it is sent.
+            /// A whole answer, as `exchange` gives it. Every status is one: failures are what kept an answer from coming.
+            #[derive(Clone)]
+            pub struct Reply {
+                /// The status code.
+                pub status: u16,
+                /// The headers, as `response.headers` gives them.
+                pub headers: _rt::Vec<(_rt::String, _rt::Vec<u8>)>,
+                /// All of the body, decoded, capped and masked as the body of a `response` is; no bytes when there is none.
+                pub body: _rt::Vec<u8>,
+            }
+            impl ::core::fmt::Debug for Reply {
+                fn fmt(
+                    &self,
+                    f: &mut ::core::fmt::Formatter<'_>,
+                ) -> ::core::fmt::Result {
+                    f.debug_struct("Reply")
+                        .field("status", &self.status)
+                        .field("headers", &self.headers)
+                        .field("body", &self.body)
+                        .finish()
+                }
+            }
+            /// A request that is being put together, for what is streamed or runs beside others. What is wrong with it is said
+            /// when it is sent.
             #[derive(Debug)]
             #[repr(transparent)]
             pub struct Request {
@@ -666,6 +689,292 @@ pub mod lockgate {
                     unsafe {
                         drop(_handle as i32);
                     }
+                }
+            }
+            #[allow(unused_unsafe, clippy::all)]
+            /// Sends a request and waits for the whole answer. This is the short form of `request`, `send`, `response` and `body`:
+            /// one call of the host, where those take one for each part. It counts as one of the call's host calls.
+            ///
+            /// `method` and `url` are those of the constructor of `request`. `headers` are sent in their order; a name that is
+            /// there twice is sent with both values. A `body` without bytes is no body. What a guest hands over at one time, all of
+            /// these together, is at most twice what its output may have (`limits.output_bytes`); a longer body is streamed with
+            /// `start`.
+            ///
+            /// `options` is JSON text that matches `options.schema.json`: times, redirects, repetitions. A key that the host does not
+            /// know is refused with `invalid-request`, so that no option is ignored in silence. None are the host's defaults.
+            ///
+            /// Request and answer count as the call's memory while the host has them; there must be room for the answer twice,
+            /// in the host and in the guest. An answer for which there is none ends the call at its limit of memory.
+            #[allow(async_fn_in_trait)]
+            pub fn exchange(
+                method: &str,
+                url: &str,
+                headers: &[(_rt::String, _rt::Vec<u8>)],
+                body: &[u8],
+                options: ::core::option::Option<&str>,
+            ) -> ::core::result::Result<Reply, Failure> {
+                unsafe {
+                    #[repr(align(8))]
+                    struct RetArea(
+                        [::core::mem::MaybeUninit<
+                            u8,
+                        >; 40 + 6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let mut ret_area = RetArea(
+                        [::core::mem::MaybeUninit::uninit(); 40
+                            + 6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let vec0 = method;
+                    let ptr0 = vec0.as_ptr().cast::<u8>();
+                    let len0 = vec0.len();
+                    let vec1 = url;
+                    let ptr1 = vec1.as_ptr().cast::<u8>();
+                    let len1 = vec1.len();
+                    let vec5 = headers;
+                    let len5 = vec5.len();
+                    let layout5 = _rt::alloc::Layout::from_size_align(
+                            vec5.len() * (4 * ::core::mem::size_of::<*const u8>()),
+                            ::core::mem::size_of::<*const u8>(),
+                        )
+                        .unwrap();
+                    let (result5, _cleanup5) = wit_bindgen::rt::Cleanup::new(layout5);
+                    for (i, e) in vec5.into_iter().enumerate() {
+                        let base = result5
+                            .add(i * (4 * ::core::mem::size_of::<*const u8>()));
+                        {
+                            let (t2_0, t2_1) = e;
+                            let vec3 = t2_0;
+                            let ptr3 = vec3.as_ptr().cast::<u8>();
+                            let len3 = vec3.len();
+                            *base
+                                .add(::core::mem::size_of::<*const u8>())
+                                .cast::<usize>() = len3;
+                            *base.add(0).cast::<*mut u8>() = ptr3.cast_mut();
+                            let vec4 = t2_1;
+                            let ptr4 = vec4.as_ptr().cast::<u8>();
+                            let len4 = vec4.len();
+                            *base
+                                .add(3 * ::core::mem::size_of::<*const u8>())
+                                .cast::<usize>() = len4;
+                            *base
+                                .add(2 * ::core::mem::size_of::<*const u8>())
+                                .cast::<*mut u8>() = ptr4.cast_mut();
+                        }
+                    }
+                    let vec6 = body;
+                    let ptr6 = vec6.as_ptr().cast::<u8>();
+                    let len6 = vec6.len();
+                    let (result8_0, result8_1, result8_2) = match options {
+                        Some(e) => {
+                            let vec7 = e;
+                            let ptr7 = vec7.as_ptr().cast::<u8>();
+                            let len7 = vec7.len();
+                            (1i32, ptr7.cast_mut(), len7)
+                        }
+                        None => (0i32, ::core::ptr::null_mut(), 0usize),
+                    };
+                    let ptr9 = ret_area.0.as_mut_ptr().cast::<u8>();
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "lockgate:http/client@0.1.0")]
+                    unsafe extern "C" {
+                        #[link_name = "exchange"]
+                        fn wit_import10(
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                            _: usize,
+                            _: i32,
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                        );
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import10(
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                        _: usize,
+                        _: i32,
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                    ) {
+                        unreachable!()
+                    }
+                    wit_import10(
+                        ptr0.cast_mut(),
+                        len0,
+                        ptr1.cast_mut(),
+                        len1,
+                        result5,
+                        len5,
+                        ptr6.cast_mut(),
+                        len6,
+                        result8_0,
+                        result8_1,
+                        result8_2,
+                        ptr9,
+                    );
+                    let l11 = i32::from(*ptr9.add(0).cast::<u8>());
+                    let result38 = match l11 {
+                        0 => {
+                            let e = {
+                                let l12 = i32::from(*ptr9.add(8).cast::<u16>());
+                                let l13 = *ptr9
+                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l14 = *ptr9
+                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let base21 = l13;
+                                let len21 = l14;
+                                let mut result21 = _rt::Vec::with_capacity(len21);
+                                for i in 0..len21 {
+                                    let base = base21
+                                        .add(i * (4 * ::core::mem::size_of::<*const u8>()));
+                                    let e21 = {
+                                        let l15 = *base.add(0).cast::<*mut u8>();
+                                        let l16 = *base
+                                            .add(::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>();
+                                        let len17 = l16;
+                                        let bytes17 = _rt::Vec::from_raw_parts(
+                                            l15.cast(),
+                                            len17,
+                                            len17,
+                                        );
+                                        let l18 = *base
+                                            .add(2 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<*mut u8>();
+                                        let l19 = *base
+                                            .add(3 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>();
+                                        let len20 = l19;
+                                        (
+                                            _rt::string_lift(bytes17),
+                                            <_ as From<
+                                                _rt::Vec<_>,
+                                            >>::from(_rt::Vec::from_raw_parts(l18.cast(), len20, len20)),
+                                        )
+                                    };
+                                    result21.push(e21);
+                                }
+                                _rt::cabi_dealloc(
+                                    base21,
+                                    len21 * (4 * ::core::mem::size_of::<*const u8>()),
+                                    ::core::mem::size_of::<*const u8>(),
+                                );
+                                let l22 = *ptr9
+                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l23 = *ptr9
+                                    .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len24 = l23;
+                                Reply {
+                                    status: l12 as u16,
+                                    headers: result21,
+                                    body: <_ as From<
+                                        _rt::Vec<_>,
+                                    >>::from(_rt::Vec::from_raw_parts(l22.cast(), len24, len24)),
+                                }
+                            };
+                            Ok(e)
+                        }
+                        1 => {
+                            let e = {
+                                let l25 = *ptr9.add(8).cast::<*mut u8>();
+                                let l26 = *ptr9
+                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len27 = l26;
+                                let bytes27 = _rt::Vec::from_raw_parts(
+                                    l25.cast(),
+                                    len27,
+                                    len27,
+                                );
+                                let l28 = *ptr9
+                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l29 = *ptr9
+                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len30 = l29;
+                                let bytes30 = _rt::Vec::from_raw_parts(
+                                    l28.cast(),
+                                    len30,
+                                    len30,
+                                );
+                                let l31 = i32::from(
+                                    *ptr9
+                                        .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                let l32 = i32::from(
+                                    *ptr9
+                                        .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                let l34 = i32::from(
+                                    *ptr9
+                                        .add(32 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                super::super::super::lockgate::connector::types::Failure {
+                                    code: _rt::string_lift(bytes27),
+                                    message: _rt::string_lift(bytes30),
+                                    retryable: _rt::bool_lift(l31 as u8),
+                                    retry_after_ms: match l32 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l33 = *ptr9
+                                                    .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<i64>();
+                                                l33 as u64
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    },
+                                    details: match l34 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l35 = *ptr9
+                                                    .add(32 + 5 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l36 = *ptr9
+                                                    .add(32 + 6 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let len37 = l36;
+                                                let bytes37 = _rt::Vec::from_raw_parts(
+                                                    l35.cast(),
+                                                    len37,
+                                                    len37,
+                                                );
+                                                _rt::string_lift(bytes37)
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    },
+                                }
+                            };
+                            Err(e)
+                        }
+                        _ => _rt::invalid_enum_discriminant(),
+                    };
+                    result38
                 }
             }
             impl Request {
@@ -1555,7 +1864,9 @@ pub mod lockgate {
             }
             impl Body {
                 #[allow(unused_unsafe, clippy::all)]
-                /// The next bytes, at most `max` and at most 64 KiB, or none at the end; waits while there are none.
+                /// The next bytes, at most `max` and at most 64 KiB, or none at the end; waits while there are none. What reads,
+                /// writes and waits for a body costs one host call for each 16 KiB of it, or one for each function where that is
+                /// less; functions beyond one for each 256 bytes count like all others.
                 #[allow(async_fn_in_trait)]
                 pub fn read(
                     &self,
@@ -3032,6 +3343,29 @@ mod _rt {
     pub use alloc_crate::vec::Vec;
     pub use alloc_crate::alloc;
     pub use alloc_crate::string::String;
+    pub unsafe fn string_lift(bytes: Vec<u8>) -> String {
+        if cfg!(debug_assertions) {
+            String::from_utf8(bytes).unwrap()
+        } else {
+            unsafe { String::from_utf8_unchecked(bytes) }
+        }
+    }
+    pub unsafe fn cabi_dealloc(ptr: *mut u8, size: usize, align: usize) {
+        if size == 0 {
+            return;
+        }
+        unsafe {
+            let layout = alloc::Layout::from_size_align_unchecked(size, align);
+            alloc::dealloc(ptr, layout);
+        }
+    }
+    pub unsafe fn invalid_enum_discriminant<T>() -> T {
+        if cfg!(debug_assertions) {
+            panic!("invalid enum discriminant")
+        } else {
+            unsafe { core::hint::unreachable_unchecked() }
+        }
+    }
     pub fn as_i64<T: AsI64>(t: T) -> i64 {
         t.as_i64()
     }
@@ -3114,29 +3448,6 @@ mod _rt {
             self as i32
         }
     }
-    pub unsafe fn string_lift(bytes: Vec<u8>) -> String {
-        if cfg!(debug_assertions) {
-            String::from_utf8(bytes).unwrap()
-        } else {
-            unsafe { String::from_utf8_unchecked(bytes) }
-        }
-    }
-    pub unsafe fn invalid_enum_discriminant<T>() -> T {
-        if cfg!(debug_assertions) {
-            panic!("invalid enum discriminant")
-        } else {
-            unsafe { core::hint::unreachable_unchecked() }
-        }
-    }
-    pub unsafe fn cabi_dealloc(ptr: *mut u8, size: usize, align: usize) {
-        if size == 0 {
-            return;
-        }
-        unsafe {
-            let layout = alloc::Layout::from_size_align_unchecked(size, align);
-            alloc::dealloc(ptr, layout);
-        }
-    }
     extern crate alloc as alloc_crate;
 }
 /// Generates `#[unsafe(no_mangle)]` functions to export the specified type as
@@ -3176,64 +3487,67 @@ pub(crate) use __export_plugin_impl as export;
 )]
 #[doc(hidden)]
 #[allow(clippy::octal_escapes)]
-pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 2584] = *b"\
-\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\x9b\x13\x01A\x02\x01\
+pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 2682] = *b"\
+\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xfd\x13\x01A\x02\x01\
 A\x18\x01B\x0a\x04\0\x08pollable\x03\x01\x01h\0\x01@\x01\x04self\x01\0\x7f\x04\0\
 \x16[method]pollable.ready\x01\x02\x01@\x01\x04self\x01\x01\0\x04\0\x16[method]p\
 ollable.block\x01\x03\x01p\x01\x01py\x01@\x01\x02in\x04\0\x05\x04\0\x04poll\x01\x06\
 \x03\0\x12wasi:io/poll@0.2.0\x05\0\x01B\x04\x01kw\x01ks\x01r\x05\x04codes\x07mes\
 sages\x09retryable\x7f\x0eretry-after-ms\0\x07details\x01\x04\0\x07failure\x03\0\
 \x02\x03\0\x1elockgate:connector/types@0.1.0\x05\x01\x02\x03\0\0\x08pollable\x02\
-\x03\0\x01\x07failure\x01BL\x02\x03\x02\x01\x02\x04\0\x08pollable\x03\0\0\x02\x03\
-\x02\x01\x03\x04\0\x07failure\x03\0\x02\x04\0\x07request\x03\x01\x04\0\x0bbody-w\
-riter\x03\x01\x04\0\x07pending\x03\x01\x04\0\x08response\x03\x01\x04\0\x04body\x03\
-\x01\x01i\x04\x01@\x02\x06methods\x03urls\0\x09\x04\0\x14[constructor]request\x01\
-\x0a\x01h\x04\x01@\x03\x04self\x0b\x04names\x05values\x01\0\x04\0\x1a[method]req\
-uest.add-header\x01\x0c\x01p}\x01@\x02\x04self\x0b\x05bytes\x0d\x01\0\x04\0\x18[\
-method]request.set-body\x01\x0e\x01kw\x01i\x05\x01@\x02\x04self\x0b\x06length\x0f\
-\0\x10\x04\0\x19[method]request.open-body\x01\x11\x01@\x02\x04self\x0b\x02msw\x01\
-\0\x04\0#[method]request.set-connect-timeout\x01\x12\x04\0&[method]request.set-f\
-irst-byte-timeout\x01\x12\x04\0\x20[method]request.set-idle-timeout\x01\x12\x04\0\
-![method]request.set-total-timeout\x01\x12\x01@\x02\x04self\x0b\x03maxy\x01\0\x04\
-\0\x20[method]request.follow-redirects\x01\x13\x01@\x02\x04self\x0b\x05ruless\x01\
-\0\x04\0\x19[method]request.set-retry\x01\x14\x01h\x05\x01j\x01w\x01\x03\x01@\x02\
-\x04self\x15\x05bytes\x0d\0\x16\x04\0\x19[method]body-writer.write\x01\x17\x01i\x01\
-\x01@\x01\x04self\x15\0\x18\x04\0\x1d[method]body-writer.subscribe\x01\x19\x01j\0\
-\x01\x03\x01@\x01\x04this\x10\0\x1a\x04\0\x1a[static]body-writer.finish\x01\x1b\x01\
-h\x06\x01@\x01\x04self\x1c\0\x18\x04\0\x19[method]pending.subscribe\x01\x1d\x01i\
-\x07\x01j\x01\x1e\x01\x03\x01@\x01\x04self\x1c\0\x1f\x04\0\x13[method]pending.ge\
-t\x01\x20\x01h\x07\x01@\x01\x04self!\0{\x04\0\x17[method]response.status\x01\"\x01\
-ks\x01@\x02\x04self!\x04names\0#\x04\0\x17[method]response.header\x01$\x01o\x02s\
-\x0d\x01p%\x01@\x01\x04self!\0&\x04\0\x18[method]response.headers\x01'\x01i\x08\x01\
-@\x01\x04self!\0(\x04\0\x15[method]response.body\x01)\x01h\x08\x01k\x0d\x01j\x01\
-+\x01\x03\x01@\x02\x04self*\x03maxw\0,\x04\0\x11[method]body.read\x01-\x01j\x01\x0d\
-\x01\x03\x01@\x01\x04self*\0.\x04\0\x15[method]body.read-all\x01/\x01@\x01\x04se\
-lf*\0\x18\x04\0\x16[method]body.subscribe\x010\x01@\x01\x07request\x09\0\x1f\x04\
-\0\x04send\x011\x01i\x06\x01@\x01\x07request\x09\02\x04\0\x05start\x013\x03\0\x1a\
-lockgate:http/client@0.1.0\x05\x04\x01B\x09\x02\x03\x02\x01\x03\x04\0\x07failure\
-\x03\0\0\x01p}\x01j\x01\x02\x01\x01\x01@\x03\x05fields\x09algorithms\x04data\x02\
-\0\x03\x04\0\x04sign\x01\x04\x01j\x01\x7f\x01\x01\x01@\x04\x05fields\x09algorith\
-ms\x04data\x02\x09signature\x02\0\x05\x04\0\x06verify\x01\x06\x03\0\x1elockgate:\
-signing/signing@0.1.0\x05\x05\x01B\x04\x01r\x02\x07secondsw\x0bnanosecondsy\x04\0\
-\x08datetime\x03\0\0\x01@\0\0\x01\x04\0\x03now\x01\x02\x03\0\x1cwasi:clocks/wall\
--clock@0.2.0\x05\x06\x01B\x0b\x02\x03\x02\x01\x02\x04\0\x08pollable\x03\0\0\x01w\
-\x04\0\x07instant\x03\0\x02\x01w\x04\0\x08duration\x03\0\x04\x01@\0\0\x03\x04\0\x03\
-now\x01\x06\x01i\x01\x01@\x01\x04when\x05\0\x07\x04\0\x12subscribe-duration\x01\x08\
-\x03\0!wasi:clocks/monotonic-clock@0.2.0\x05\x07\x01B\x05\x01p}\x01@\x01\x03lenw\
-\0\0\x04\0\x10get-random-bytes\x01\x01\x01@\0\0w\x04\0\x0eget-random-u64\x01\x02\
-\x03\0\x18wasi:random/random@0.2.0\x05\x08\x01B\x05\x01m\x05\x05trace\x05debug\x04\
-info\x04warn\x05error\x04\0\x05level\x03\0\0\x01ks\x01@\x03\x05level\x01\x07mess\
-ages\x06fields\x02\x01\0\x04\0\x05write\x01\x03\x03\0\x1clockgate:connector/log@\
-0.1.0\x05\x09\x01B\x0b\x01@\0\0s\x04\0\x07call-id\x01\0\x01@\0\0y\x04\0\x07attem\
-pt\x01\x01\x01@\0\0w\x04\0\x0cremaining-ms\x01\x02\x01ks\x01@\0\0\x03\x04\0\x06t\
-enant\x01\x04\x01@\x01\x07messages\x01\0\x04\0\x05abort\x01\x05\x03\0\x20lockgat\
-e:connector/context@0.1.0\x05\x0a\x01B\x05\x01ks\x01@\x01\x04names\0\0\x04\0\x03\
-get\x01\x01\x01@\0\0s\x04\0\x03all\x01\x02\x03\0!lockgate:connector/settings@0.1\
-.0\x05\x0b\x01B\x07\x02\x03\x02\x01\x03\x04\0\x07failure\x03\0\0\x01@\0\0s\x04\0\
-\x08describe\x01\x02\x01j\x01s\x01\x01\x01@\x02\x09connectors\x05inputs\0\x03\x04\
-\0\x06invoke\x01\x04\x04\0\x20lockgate:connector/handler@0.1.0\x05\x0c\x04\0\x19\
-lockgate:sdk/plugin@0.1.0\x04\0\x0b\x0c\x01\0\x06plugin\x03\0\0\0G\x09producers\x01\
-\x0cprocessed-by\x02\x0dwit-component\x070.258.3\x10wit-bindgen-rust\x060.61.1";
+\x03\0\x01\x07failure\x01BQ\x02\x03\x02\x01\x02\x04\0\x08pollable\x03\0\0\x02\x03\
+\x02\x01\x03\x04\0\x07failure\x03\0\x02\x01p}\x01o\x02s\x04\x01p\x05\x01r\x03\x06\
+status{\x07headers\x06\x04body\x04\x04\0\x05reply\x03\0\x07\x04\0\x07request\x03\
+\x01\x04\0\x0bbody-writer\x03\x01\x04\0\x07pending\x03\x01\x04\0\x08response\x03\
+\x01\x04\0\x04body\x03\x01\x01i\x09\x01@\x02\x06methods\x03urls\0\x0e\x04\0\x14[\
+constructor]request\x01\x0f\x01h\x09\x01@\x03\x04self\x10\x04names\x05values\x01\
+\0\x04\0\x1a[method]request.add-header\x01\x11\x01@\x02\x04self\x10\x05bytes\x04\
+\x01\0\x04\0\x18[method]request.set-body\x01\x12\x01kw\x01i\x0a\x01@\x02\x04self\
+\x10\x06length\x13\0\x14\x04\0\x19[method]request.open-body\x01\x15\x01@\x02\x04\
+self\x10\x02msw\x01\0\x04\0#[method]request.set-connect-timeout\x01\x16\x04\0&[m\
+ethod]request.set-first-byte-timeout\x01\x16\x04\0\x20[method]request.set-idle-t\
+imeout\x01\x16\x04\0![method]request.set-total-timeout\x01\x16\x01@\x02\x04self\x10\
+\x03maxy\x01\0\x04\0\x20[method]request.follow-redirects\x01\x17\x01@\x02\x04sel\
+f\x10\x05ruless\x01\0\x04\0\x19[method]request.set-retry\x01\x18\x01h\x0a\x01j\x01\
+w\x01\x03\x01@\x02\x04self\x19\x05bytes\x04\0\x1a\x04\0\x19[method]body-writer.w\
+rite\x01\x1b\x01i\x01\x01@\x01\x04self\x19\0\x1c\x04\0\x1d[method]body-writer.su\
+bscribe\x01\x1d\x01j\0\x01\x03\x01@\x01\x04this\x14\0\x1e\x04\0\x1a[static]body-\
+writer.finish\x01\x1f\x01h\x0b\x01@\x01\x04self\x20\0\x1c\x04\0\x19[method]pendi\
+ng.subscribe\x01!\x01i\x0c\x01j\x01\"\x01\x03\x01@\x01\x04self\x20\0#\x04\0\x13[\
+method]pending.get\x01$\x01h\x0c\x01@\x01\x04self%\0{\x04\0\x17[method]response.\
+status\x01&\x01ks\x01@\x02\x04self%\x04names\0'\x04\0\x17[method]response.header\
+\x01(\x01@\x01\x04self%\0\x06\x04\0\x18[method]response.headers\x01)\x01i\x0d\x01\
+@\x01\x04self%\0*\x04\0\x15[method]response.body\x01+\x01h\x0d\x01k\x04\x01j\x01\
+-\x01\x03\x01@\x02\x04self,\x03maxw\0.\x04\0\x11[method]body.read\x01/\x01j\x01\x04\
+\x01\x03\x01@\x01\x04self,\00\x04\0\x15[method]body.read-all\x011\x01@\x01\x04se\
+lf,\0\x1c\x04\0\x16[method]body.subscribe\x012\x01j\x01\x08\x01\x03\x01@\x05\x06\
+methods\x03urls\x07headers\x06\x04body\x04\x07options'\03\x04\0\x08exchange\x014\
+\x01@\x01\x07request\x0e\0#\x04\0\x04send\x015\x01i\x0b\x01@\x01\x07request\x0e\0\
+6\x04\0\x05start\x017\x03\0\x1alockgate:http/client@0.1.0\x05\x04\x01B\x09\x02\x03\
+\x02\x01\x03\x04\0\x07failure\x03\0\0\x01p}\x01j\x01\x02\x01\x01\x01@\x03\x05fie\
+lds\x09algorithms\x04data\x02\0\x03\x04\0\x04sign\x01\x04\x01j\x01\x7f\x01\x01\x01\
+@\x04\x05fields\x09algorithms\x04data\x02\x09signature\x02\0\x05\x04\0\x06verify\
+\x01\x06\x03\0\x1elockgate:signing/signing@0.1.0\x05\x05\x01B\x04\x01r\x02\x07se\
+condsw\x0bnanosecondsy\x04\0\x08datetime\x03\0\0\x01@\0\0\x01\x04\0\x03now\x01\x02\
+\x03\0\x1cwasi:clocks/wall-clock@0.2.0\x05\x06\x01B\x0b\x02\x03\x02\x01\x02\x04\0\
+\x08pollable\x03\0\0\x01w\x04\0\x07instant\x03\0\x02\x01w\x04\0\x08duration\x03\0\
+\x04\x01@\0\0\x03\x04\0\x03now\x01\x06\x01i\x01\x01@\x01\x04when\x05\0\x07\x04\0\
+\x12subscribe-duration\x01\x08\x03\0!wasi:clocks/monotonic-clock@0.2.0\x05\x07\x01\
+B\x05\x01p}\x01@\x01\x03lenw\0\0\x04\0\x10get-random-bytes\x01\x01\x01@\0\0w\x04\
+\0\x0eget-random-u64\x01\x02\x03\0\x18wasi:random/random@0.2.0\x05\x08\x01B\x05\x01\
+m\x05\x05trace\x05debug\x04info\x04warn\x05error\x04\0\x05level\x03\0\0\x01ks\x01\
+@\x03\x05level\x01\x07messages\x06fields\x02\x01\0\x04\0\x05write\x01\x03\x03\0\x1c\
+lockgate:connector/log@0.1.0\x05\x09\x01B\x0b\x01@\0\0s\x04\0\x07call-id\x01\0\x01\
+@\0\0y\x04\0\x07attempt\x01\x01\x01@\0\0w\x04\0\x0cremaining-ms\x01\x02\x01ks\x01\
+@\0\0\x03\x04\0\x06tenant\x01\x04\x01@\x01\x07messages\x01\0\x04\0\x05abort\x01\x05\
+\x03\0\x20lockgate:connector/context@0.1.0\x05\x0a\x01B\x05\x01ks\x01@\x01\x04na\
+mes\0\0\x04\0\x03get\x01\x01\x01@\0\0s\x04\0\x03all\x01\x02\x03\0!lockgate:conne\
+ctor/settings@0.1.0\x05\x0b\x01B\x07\x02\x03\x02\x01\x03\x04\0\x07failure\x03\0\0\
+\x01@\0\0s\x04\0\x08describe\x01\x02\x01j\x01s\x01\x01\x01@\x02\x09connectors\x05\
+inputs\0\x03\x04\0\x06invoke\x01\x04\x04\0\x20lockgate:connector/handler@0.1.0\x05\
+\x0c\x04\0\x19lockgate:sdk/plugin@0.1.0\x04\0\x0b\x0c\x01\0\x06plugin\x03\0\0\0G\
+\x09producers\x01\x0cprocessed-by\x02\x0dwit-component\x070.258.3\x10wit-bindgen\
+-rust\x060.61.1";
 #[inline(never)]
 #[doc(hidden)]
 pub fn __link_custom_section_describing_imports() {

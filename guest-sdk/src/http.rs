@@ -25,10 +25,13 @@
 //! `connect` or `too-large`, and with what the host knows of a retry, so `?` tells the caller the truth. A status is no
 //! failure until [`Response::error_for_status`] makes it one.
 //!
-//! Requests run side by side with [`RequestBuilder::start`], [`join`] and [`race`].
+//! [`RequestBuilder::send`] costs one call of the host, whatever the request has. Requests run side by side with [`RequestBuilder::start`], [`join`] and [`race`].
 
 mod body;
 mod multipart;
+// Native tests send nothing to a host.
+#[cfg(any(target_arch = "wasm32", test))]
+mod options;
 mod outgoing;
 mod pending;
 mod request;

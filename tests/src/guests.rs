@@ -38,17 +38,19 @@ pub const TRANSFORM: Guest = rust("transform", SAMPLES);
 pub const ECOSYSTEM: Guest = rust("ecosystem", GUESTS);
 /// Calls out in every way that the interface has.
 pub const HTTP: Guest = rust("http", GUESTS);
+/// Calls out by `wasi:http`, in pieces as small as its caller asks for.
+pub const WASI_HTTP: Guest = rust("wasi-http", GUESTS);
 /// Goes beyond every limit.
 pub const LIMITS: Guest = rust("limits", GUESTS);
 /// Shows what a call knows and keeps.
 pub const STATE: Guest = rust("state", GUESTS);
 /// Made with `componentize-js` from the published WIT.
 pub const JAVASCRIPT: Guest = Guest { name: "javascript", workspace: GUESTS, language: Language::JavaScript };
-/// The same with a way out: `fetch`, and the pollables of the contract.
+/// The same, calling out: `fetch`, and the pollables of the contract.
 pub const FETCH: Guest = Guest { name: "fetch", workspace: GUESTS, language: Language::JavaScript };
 
 /// All of them; a test compares it with the folders.
-pub const ALL: [Guest; 9] = [ISSUES, PRICING, TRANSFORM, ECOSYSTEM, HTTP, LIMITS, STATE, JAVASCRIPT, FETCH];
+pub const ALL: [Guest; 10] = [ISSUES, PRICING, TRANSFORM, ECOSYSTEM, HTTP, WASI_HTTP, LIMITS, STATE, JAVASCRIPT, FETCH];
 
 impl Guest {
     /// Where its source is.

@@ -1,5 +1,6 @@
 //! What a request is for the host, on every target.
 
+use super::Retry;
 use std::time::Duration;
 
 /// What is sent.
@@ -14,7 +15,7 @@ pub(crate) struct Outgoing {
     pub(crate) idle: Option<Duration>,
     pub(crate) total: Option<Duration>,
     pub(crate) redirects: u8,
-    pub(crate) retry: Option<String>,
+    pub(crate) retry: Option<Retry>,
 }
 
 impl Outgoing {

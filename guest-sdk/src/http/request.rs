@@ -193,12 +193,13 @@ impl RequestBuilder {
     /// ```
     pub fn retry(self, rules: Retry) -> Self {
         self.with(|outgoing| {
-            outgoing.retry = Some(rules.to_json());
+            outgoing.retry = Some(rules);
             Ok(())
         })
     }
 
-    /// Sends it, and waits for the whole answer.
+    /// Sends it, and waits for the whole answer. It is one call of the host, and the answer brings its body along: use
+    /// [`start`](Self::start) for one that is to be read as it comes.
     ///
     /// # Errors
     /// Everything that keeps an answer from coming, with the host's code. A status is no error.

@@ -73,7 +73,7 @@ impl Retry {
         self
     }
 
-    pub(super) fn to_json(&self) -> String {
+    pub(crate) fn to_json(&self) -> String {
         // Numbers, booleans and a list always have a JSON form.
         serde_json::to_string(self).unwrap_or_default()
     }

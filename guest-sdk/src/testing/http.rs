@@ -121,7 +121,7 @@ impl Request {
             url: outgoing.url,
             headers: outgoing.headers,
             body: outgoing.body.unwrap_or_default(),
-            retry: outgoing.retry,
+            retry: outgoing.retry.map(|rules| rules.to_json()),
             redirects: outgoing.redirects,
             timeouts: [outgoing.connect, outgoing.first_byte, outgoing.idle, outgoing.total],
         }

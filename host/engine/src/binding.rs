@@ -109,7 +109,12 @@ impl Running {
         let Parts { store, connector: instance, .. } = &mut self.parts;
         let meter = Arc::clone(&store.data().meter);
         let invoke = Box::pin(instance.lockgate_connector_handler().call_invoke(&mut *store, connector, input));
-        match (Metered { meter, inner: invoke }).await {
+        let returned = Metered { meter, inner: invoke }.await;
+        // Functions of WASI can't refuse, and no tick may have come since the one too many.
+        if returned.is_ok() && store.data().calls.exceeded() {
+            return Err(Ended::Stopped(Stop::HostCalls));
+        }
+        match returned {
             Ok(Ok(output)) if output.len() > self.output_max => Err(Ended::OutputTooLarge),
             Ok(Ok(output)) => Ok(output),
             Ok(Err(failure)) => Err(Ended::Failed(failure.into())),

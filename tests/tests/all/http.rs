@@ -299,6 +299,21 @@ fn an_answer_is_as_long_as_the_group_allows() {
     }
 }
 
+/// With everything that a request and an answer can have.
+#[test]
+fn an_exchange_is_one_call_of_the_host() {
+    let upstream = echo();
+    let host = host(&[&upstream], json!({"limits": {"host_calls": 1}}));
+    let ask = json!({
+        "method": "POST", "url": format!("{}/echo", upstream.url()), "headers": [["x-own", "1"], ["accept", "*/*"]],
+        "body": "Hello", "timeout_ms": 20_000, "first_byte_ms": 20_000, "redirects": 2, "attempts": 2,
+    });
+    let answer = host.invoke("g/send", &ask).status(200).json();
+    assert_eq!((&answer["output"]["body"], &answer["call"]["usage"]["host_calls"]), (&json!("Hello"), &json!(1)));
+    host.set("g", json!({"limits": {"host_calls": 0}}));
+    host.invoke("g/send", &ask).limit(500, "LG3010", "host_calls", 0);
+}
+
 #[test]
 fn requests_are_calls_of_the_host_and_counted() {
     let upstream = echo();

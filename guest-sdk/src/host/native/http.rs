@@ -143,8 +143,8 @@ impl Answer {
         headers.map(|(name, value)| (name.to_ascii_lowercase(), value.clone().into_bytes())).collect()
     }
 
-    pub(crate) fn body(&self) -> Incoming {
-        Incoming { body: self.0.body.clone(), read: 0 }
+    pub(crate) fn body(self) -> Incoming {
+        Incoming { body: self.0.body, read: 0 }
     }
 }
 

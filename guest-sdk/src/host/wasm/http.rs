@@ -1,4 +1,5 @@
-//! Requests of a component: the published interface, with its resources.
+//! Requests of a component: the published interface. What is sent and read as a whole takes its short form; what is
+//! streamed, or runs beside others, its resources.
 
 use super::lifted;
 use crate::{
@@ -37,14 +38,19 @@ impl Outgoing {
             request.follow_redirects(self.redirects.into());
         }
         if let Some(rules) = &self.retry {
-            request.set_retry(rules);
+            request.set_retry(&rules.to_json());
         }
         request
     }
 }
 
+/// Sends a request and waits for the whole answer: one call of the host.
 pub(crate) fn send(outgoing: Outgoing) -> Result<Answer, Failure> {
-    client::send(outgoing.lowered()).map(Answer).map_err(lifted)
+    let options = outgoing.options();
+    let headers: Vec<_> = outgoing.headers.into_iter().map(|(name, value)| (name, value.into_bytes())).collect();
+    let body = outgoing.body.unwrap_or_default();
+    let reply = client::exchange(&outgoing.method, &outgoing.url, &headers, &body, options.as_deref());
+    reply.map(Answer::Whole).map_err(lifted)
 }
 
 pub(crate) fn start(outgoing: Outgoing) -> Started {
@@ -73,7 +79,7 @@ pub(crate) struct Started(client::Pending);
 
 impl Started {
     pub(crate) fn get(self) -> Result<Answer, Failure> {
-        self.0.get().map(Answer).map_err(lifted)
+        self.0.get().map(Answer::Streamed).map_err(lifted)
     }
 }
 
@@ -95,36 +101,73 @@ impl Writer {
 
 /// An answer.
 #[derive(Debug)]
-pub(crate) struct Answer(client::Response);
+pub(crate) enum Answer {
+    /// All of it is here.
+    Whole(client::Reply),
+    /// Its body is still to be read.
+    Streamed(client::Response),
+}
 
 impl Answer {
     pub(crate) fn status(&self) -> u16 {
-        self.0.status()
+        match self {
+            Self::Whole(reply) => reply.status,
+            Self::Streamed(response) => response.status(),
+        }
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<String> {
-        self.0.header(name)
+        match self {
+            Self::Whole(reply) => {
+                let found = reply.headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name));
+                found.map(|(_, value)| String::from_utf8_lossy(value).into_owned())
+            }
+            Self::Streamed(response) => response.header(name),
+        }
     }
 
     pub(crate) fn headers(&self) -> Vec<(String, Vec<u8>)> {
-        self.0.headers()
+        match self {
+            Self::Whole(reply) => reply.headers.clone(),
+            Self::Streamed(response) => response.headers(),
+        }
     }
 
-    pub(crate) fn body(&self) -> Incoming {
-        Incoming(self.0.body())
+    pub(crate) fn body(self) -> Incoming {
+        match self {
+            Self::Whole(reply) => Incoming::Whole { bytes: reply.body, read: 0 },
+            Self::Streamed(response) => Incoming::Streamed(response.body()),
+        }
     }
 }
 
 /// Its body.
 #[derive(Debug)]
-pub(crate) struct Incoming(client::Body);
+pub(crate) enum Incoming {
+    Whole { bytes: Vec<u8>, read: usize },
+    Streamed(client::Body),
+}
 
 impl Incoming {
     pub(crate) fn read(&mut self, max: usize) -> Result<Option<Vec<u8>>, Failure> {
-        self.0.read(max as u64).map_err(lifted)
+        match self {
+            Self::Whole { bytes, read } => {
+                let rest = bytes.get(*read..).unwrap_or_default();
+                let part = rest.get(..max).unwrap_or(rest).to_vec();
+                *read += part.len();
+                Ok(Some(part).filter(|part| !part.is_empty()))
+            }
+            Self::Streamed(body) => body.read(max as u64).map_err(lifted),
+        }
     }
 
     pub(crate) fn read_all(self) -> Result<Vec<u8>, Failure> {
-        self.0.read_all().map_err(lifted)
+        match self {
+            Self::Whole { mut bytes, read } => {
+                bytes.drain(..read.min(bytes.len()));
+                Ok(bytes)
+            }
+            Self::Streamed(body) => body.read_all().map_err(lifted),
+        }
     }
 }
