@@ -6,15 +6,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lockgate_domain::{Failure, Limits, LogLine, Usage};
-use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::{Engine, Store, UpdateDeadline};
 
 use crate::capability::{Full as Connector, types};
 use crate::cpu::{Meter, Metered};
 use crate::host_calls::HostCalls;
+use crate::inline_work::WithInlineWork;
 use crate::plugin::Plugin;
-use crate::state::{CallFacts, GuestState, Phase};
+use crate::state::{CallFacts, GuestState, Io, Phase};
 use crate::ticker::TICK;
 use crate::{Ended, Stop};
 
@@ -33,13 +33,14 @@ pub(crate) struct Running {
     calls: u64,
     max_calls: u64,
     output_max: usize,
+    io: Option<Io>,
 }
 
 struct Parts {
     store: Store<GuestState>,
     connector: Connector,
-    /// The place in the pool; the last field, so that it is free only after the instance is gone.
-    _place: OwnedSemaphorePermit,
+    /// For one instance of the pool; the last field, so that it is free only after the instance is gone.
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Prepared {
@@ -47,7 +48,7 @@ impl Prepared {
     /// on its meter.
     pub(crate) async fn new(
         engine: &Engine,
-        place: OwnedSemaphorePermit,
+        permit: OwnedSemaphorePermit,
         plugin: &Plugin,
         limits: &Limits,
         deadline: Instant,
@@ -62,7 +63,7 @@ impl Prepared {
         store.set_hostcall_fuel(usize::try_from(limits.output_bytes.saturating_mul(2)).unwrap_or(usize::MAX));
         let instantiate = Box::pin(plugin.0.pre.instantiate_async(&mut store));
         match (Metered { meter, inner: instantiate }).await {
-            Ok(connector) => Ok(Self(Parts { store, connector, _place: place })),
+            Ok(connector) => Ok(Self(Parts { store, connector, _permit: permit })),
             Err(error) => Err(Ended::of(&error)),
         }
     }
@@ -76,32 +77,32 @@ impl Prepared {
         (described, store.data().log.take())
     }
 
-    /// `io` is the runtime on which what leaves the sandbox runs.
-    pub(crate) fn bind(self, facts: CallFacts, io: Option<Handle>) -> Running {
+    /// `io` is where what leaves the sandbox is done.
+    pub(crate) fn bind(self, facts: CallFacts, io: Option<Io>) -> Running {
         Running::bind(self.0, 0, facts, io)
     }
 }
 
 impl Idle {
     /// With a meter of the call's own, so that it pays for nothing of the one before.
-    pub(crate) fn bind(mut self, facts: CallFacts, io: Option<Handle>, meter: Arc<Meter>) -> Running {
+    pub(crate) fn bind(mut self, facts: CallFacts, io: Option<Io>, meter: Arc<Meter>) -> Running {
         self.parts.store.data_mut().meter = meter;
         Running::bind(self.parts, self.calls, facts, io)
     }
 }
 
 impl Running {
-    fn bind(mut parts: Parts, calls: u64, facts: CallFacts, io: Option<Handle>) -> Self {
+    fn bind(mut parts: Parts, calls: u64, facts: CallFacts, io: Option<Io>) -> Self {
         let limits = facts.limits;
         let state = parts.store.data_mut();
         state.deadline = facts.deadline;
         state.cpu_ms = limits.cpu_ms;
         state.limiter.begin(limits.memory_bytes);
         state.calls = HostCalls::new(limits.host_calls);
-        state.phase = Phase::Bound(Box::new(facts), io);
+        state.phase = Phase::Bound(Box::new(facts), io.clone());
         parts.store.set_epoch_deadline(first_look(&limits));
         let output_max = usize::try_from(limits.output_bytes).unwrap_or(usize::MAX);
-        Self { parts, calls: calls + 1, max_calls: limits.calls_per_instance, output_max }
+        Self { parts, calls: calls + 1, max_calls: limits.calls_per_instance, output_max, io }
     }
 
     /// Runs one connector.
@@ -109,7 +110,11 @@ impl Running {
         let Parts { store, connector: instance, .. } = &mut self.parts;
         let meter = Arc::clone(&store.data().meter);
         let invoke = Box::pin(instance.lockgate_connector_handler().call_invoke(&mut *store, connector, input));
-        let returned = Metered { meter, inner: invoke }.await;
+        let invoke = Metered { meter, inner: invoke };
+        let returned = match self.io.clone() {
+            Some(io) => WithInlineWork::new(invoke, io.inline, io.runtime).await,
+            None => invoke.await,
+        };
         // Functions of WASI can't refuse, and no tick may have come since the one too many.
         if returned.is_ok() && store.data().calls.exceeded() {
             return Err(Ended::Stopped(Stop::HostCalls));
@@ -145,10 +150,10 @@ fn first_look(limits: &Limits) -> u64 {
     if Duration::from_millis(limits.cpu_ms.min(limits.deadline_ms)) < whole { 1 } else { 2 }
 }
 
-/// Looks at a running guest on every tick, and lets the others of its thread have their turn once it has had its own. A
-/// guest whose thread had no core meanwhile goes on: it has used nothing.
+/// Looks at a running guest on every tick, and interrupts it for the others of its queue once its time slice is over. A guest
+/// whose thread had no core meanwhile goes on: it has used nothing.
 fn tick(state: &GuestState) -> wasmtime::Result<UpdateDeadline> {
-    let (turn, all) = state.meter.tick();
+    let (slice, all) = state.meter.tick();
     if u64::try_from(all.as_millis()).unwrap_or(u64::MAX) >= state.cpu_ms {
         return Err(Stop::Cpu.into());
     }
@@ -158,7 +163,7 @@ fn tick(state: &GuestState) -> wasmtime::Result<UpdateDeadline> {
     if state.calls.exceeded() {
         return Err(Stop::HostCalls.into());
     }
-    if turn < TICK {
+    if slice < TICK {
         return Ok(UpdateDeadline::Continue(1));
     }
     state.meter.yields();

@@ -41,18 +41,18 @@ pub(crate) struct Compiler {
     short: bool,
     threads: usize,
     /// One child at a time: each may use half of the cores.
-    turn: Semaphore,
+    permit: Semaphore,
 }
 
 impl Compiler {
     pub(crate) fn new(command: CompileCommand, short: bool) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { command, short, threads: (cores / 2).max(1), turn: Semaphore::new(1) }
+        Self { command, short, threads: (cores / 2).max(1), permit: Semaphore::new(1) }
     }
 
     /// Gives the compiled code of a component.
     pub(crate) async fn compile(&self, component: &[u8], limits: &Limits) -> Result<Vec<u8>, LoadError> {
-        let _turn = self.turn.acquire().await;
+        let _permit = self.permit.acquire().await;
         let time = Duration::from_millis(limits.compile_ms);
         match tokio::time::timeout(time, self.run(component, limits)).await {
             Ok(result) => result,
@@ -72,7 +72,7 @@ impl Compiler {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            // Also when the wait is given up at the time limit.
+            // Also when the wait ends at the time limit.
             .kill_on_drop(true)
             .spawn()
             .map_err(failed)?;
@@ -82,7 +82,7 @@ impl Compiler {
         };
         let (mut code, mut complaint) = (Vec::new(), Vec::new());
         let feed = async move {
-            // A child that gives up early closes its input; its exit status says why.
+            // A child that ends early closes its input; its exit status says why.
             let _ = stdin.write_all(component).await;
         };
         let (_, code_read, complaint_read) =

@@ -38,7 +38,7 @@ pub(crate) struct Meter {
     poll_began: AtomicU64,
     /// The thread's CPU time at that moment, or not long before.
     thread_base: AtomicU64,
-    /// Whether the running poll, or the last one, ended since its turn was over.
+    /// Whether the running poll, or the last one, ended since its time slice was over.
     yielded: AtomicBool,
 }
 
@@ -57,12 +57,12 @@ impl Meter {
         Duration::from_nanos(self.spent.load(Relaxed))
     }
 
-    /// The guest gives way, since its turn is over.
+    /// The guest is interrupted, since its time slice is over.
     pub(crate) fn yields(&self) {
         self.yielded.store(true, Relaxed);
     }
 
-    /// Whether it gave way when it was polled last; otherwise it waits for something.
+    /// Whether it was interrupted when it was polled last; otherwise it waits for something.
     pub(crate) fn has_yielded(&self) -> bool {
         self.yielded.load(Relaxed)
     }
@@ -95,8 +95,8 @@ impl Meter {
 
     /// CPU time of the running poll, and of all polls until now: asked by the epoch callback.
     pub(crate) fn tick(&self) -> (Duration, Duration) {
-        let turn = self.of_this_poll();
-        (turn, self.spent() + turn)
+        let slice = self.of_this_poll();
+        (slice, self.spent() + slice)
     }
 }
 
@@ -177,8 +177,8 @@ pub(crate) mod tests {
         let meter = Meter::new();
         meter.begin();
         std::thread::sleep(Duration::from_millis(30));
-        let (turn, all) = meter.tick();
-        assert!(turn == all && all < Duration::from_millis(15), "{turn:?}, {all:?}");
+        let (slice, all) = meter.tick();
+        assert!(slice == all && all < Duration::from_millis(15), "{slice:?}, {all:?}");
         meter.end();
         assert!(meter.spent() < Duration::from_millis(15), "{:?}", meter.spent());
     }

@@ -1,38 +1,26 @@
-//! The engine: loads plugins and runs their connectors.
+//! The engine: its parts, and how a component becomes a plugin that can be called.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::task::Poll;
-use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use lockgate_domain::{Digest, GroupId, Limit, LimitHit, Limits, LogLine, Usage};
+use lockgate_domain::{Digest, GroupId, Limit, LimitHit, Limits};
 use lockgate_vault::DerivedKey;
-use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use wasmtime::component::{Component, Linker};
 
-use crate::binding::Prepared;
 use crate::cache::Cache;
 use crate::capability::{self, FullPre as ConnectorPre};
 use crate::compile::{CompileCommand, Compiler};
-use crate::cpu::Meter;
-use crate::idle::{IdleInstances, ReuseKey};
+use crate::idle::IdleInstances;
 use crate::plugin::Loaded;
 use crate::poll_history::PollHistory;
 use crate::settings::{self, PoolSize};
-use crate::state::{CallFacts, GuestState};
-use crate::threads::{GuestThreads, Lost, Owner, Ticket};
+use crate::state::GuestState;
+use crate::threads::{GuestThreads, Owner};
 use crate::ticker::Ticker;
-use crate::{Ended, EngineError, LoadError, Plugin, Stop, contract};
-
-/// How long a call waits for a free instance before it is told to come back.
-const POOL_WAIT: Duration = Duration::from_secs(1);
-
-/// How long after its deadline a call may still end by itself, and tell what it used and logged. One that waits for its
-/// turn among other guests is given up then.
-const GRACE: Duration = Duration::from_millis(3);
+use crate::{EngineError, LoadError, Plugin, contract};
 
 /// Bytes of a page, the unit in which WebAssembly counts its memory.
 const WASM_PAGE: u64 = 64 * 1024;
@@ -52,52 +40,29 @@ pub struct EngineParts {
 
 /// Loads plugins and runs their connectors. Cheap to clone.
 #[derive(Clone)]
-pub struct Engine(Arc<Inner>);
+pub struct Engine(pub(crate) Arc<Inner>);
 
-struct Inner {
-    wasmtime: wasmtime::Engine,
+pub(crate) struct Inner {
+    pub(crate) wasmtime: wasmtime::Engine,
     linker: Linker<GuestState>,
     compiler: Compiler,
     cache: Cache,
     instances: usize,
-    places: Arc<Semaphore>,
-    /// Places that instances may hold while they wait for another call: the rest is always there for fresh ones.
-    idle_shares: Arc<Semaphore>,
-    threads: GuestThreads,
-    ticker: Ticker,
+    /// One for each instance that the pool can hold.
+    pub(crate) instance_permits: Arc<Semaphore>,
+    /// One for each instance that may wait for another call: the rest of the pool is always there for fresh ones.
+    pub(crate) idle_permits: Arc<Semaphore>,
+    pub(crate) threads: GuestThreads,
+    pub(crate) ticker: Ticker,
 }
 
-/// One call of a connector.
-#[derive(Debug)]
-pub struct Invocation {
-    /// The plugin that has it.
-    pub plugin: Plugin,
-    /// Its name.
-    pub connector: String,
-    /// JSON text that matches its input schema.
-    pub input: String,
-    /// Who, where, for how long.
-    pub facts: CallFacts,
-}
-
-/// What calls hold at a moment.
+/// What calls occupy at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Occupancy {
     /// Instances that exist, those that wait to be reused included.
     pub instances: usize,
-    /// Guests on the guest threads, running or waiting.
+    /// Guests on the queues of the guest threads, running or waiting.
     pub tasks: usize,
-}
-
-/// What came of a call.
-#[derive(Debug)]
-pub struct Answer {
-    /// The output, or how the call ended.
-    pub result: Result<String, Ended>,
-    /// What it used.
-    pub usage: Usage,
-    /// What it logged.
-    pub logs: Vec<LogLine>,
 }
 
 impl Engine {
@@ -114,8 +79,8 @@ impl Engine {
             compiler: Compiler::new(parts.compile, parts.pool.short),
             cache: Cache::open(parts.cache_folder, parts.cache_key, &wasmtime)?,
             instances,
-            places: Arc::new(Semaphore::new(instances)),
-            idle_shares: Arc::new(Semaphore::new(instances / 4)),
+            instance_permits: Arc::new(Semaphore::new(instances)),
+            idle_permits: Arc::new(Semaphore::new(instances / 4)),
             threads: GuestThreads::start()?,
             ticker: Ticker::start(&wasmtime).map_err(EngineError::Thread)?,
             linker,
@@ -167,8 +132,8 @@ impl Engine {
         self.0.cache.has(digest)
     }
 
-    /// Work of the host's own that a stranger's data can make long: it is done on the slow lane, in turns with the guests
-    /// of other groups, and never on a thread that serves connections.
+    /// Work of the host's own that a stranger's data can make long: it is done on the slow queue, which is fair between
+    /// groups, and never on a thread that serves connections.
     ///
     /// # Errors
     /// [`EngineError::Lost`]: the work panicked.
@@ -217,110 +182,18 @@ impl Engine {
         })))
     }
 
-    /// Asks a plugin for its manifest, as JSON text, in an instance of its own and under `limits`.
-    ///
-    /// # Errors
-    /// `describe` did not return.
-    pub async fn describe(&self, plugin: &Plugin, limits: Limits) -> Result<(String, Vec<LogLine>), LoadError> {
-        let (engine, own, meter) = (self.clone(), plugin.clone(), Meter::new());
-        let beat = self.0.ticker.beat();
-        let deadline = Instant::now() + Duration::from_millis(limits.deadline_ms);
-        let ticket = Ticket::new(Owner::Describe, &limits, &meter);
-        let describe = async move {
-            let _beat = beat;
-            let prepared = engine.prepare(&own, &limits, deadline, meter).await?;
-            let (manifest, logs) = prepared.describe().await;
-            manifest.map(|manifest| (manifest, logs))
-        };
-        let run = self.0.threads.run(&plugin.0.poll_history, ticket, deadline + GRACE, within(deadline, describe));
-        let described = run.await.unwrap_or_else(|lost| Err(lost.into()));
-        described.map_err(|ended| match ended {
-            Ended::OutputTooLarge | Ended::HandedTooMuch => LoadError::ManifestTooLarge(limits.output_bytes),
-            ended => LoadError::Describe(Box::new(ended.problem(&limits))),
-        })
-    }
-
-    /// Runs a connector. The future can be dropped at any time, which ends the guest.
-    pub async fn invoke(&self, invocation: Invocation) -> Answer {
-        let (engine, plugin, meter) = (self.clone(), invocation.plugin.clone(), Meter::new());
-        let owner = Owner::Group(invocation.facts.permit.group());
-        let ticket = Ticket::new(owner, &invocation.facts.limits, &meter);
-        let until = invocation.facts.deadline + GRACE;
-        // Taken here, where connections are served: the threads of guests have a runtime of their own.
-        let io = invocation.facts.outbound.as_ref().and_then(|_| Handle::try_current().ok());
-        let run = {
-            let (beat, meter) = (self.0.ticker.beat(), Arc::clone(&meter));
-            async move {
-                let _beat = beat;
-                engine.run(invocation, io, meter).await
-            }
-        };
-        match self.0.threads.run(&plugin.0.poll_history, ticket, until, run).await {
-            Ok(answer) => answer,
-            Err(lost) => {
-                let usage = Usage { cpu_us: micros(meter.spent()), ..Usage::default() };
-                Answer { result: Err(lost.into()), usage, logs: Vec::new() }
-            }
-        }
-    }
-
-    async fn run(&self, invocation: Invocation, io: Option<Handle>, meter: Arc<Meter>) -> Answer {
-        let Invocation { plugin, connector, input, facts } = invocation;
-        let (deadline, limits) = (facts.deadline, facts.limits);
-        let reuse = (limits.calls_per_instance > 1).then(|| ReuseKey::of(&facts));
-        let waiting = reuse.as_ref().and_then(|key| plugin.0.idle.take(key));
-        let prepared = match waiting {
-            Some(idle) => Ok(idle.bind(facts, io, meter)),
-            None => self.prepare(&plugin, &limits, deadline, meter).await.map(|fresh| fresh.bind(facts, io)),
-        };
-        let mut running = match prepared {
-            Ok(running) => running,
-            Err(ended) => return Answer::ended(ended),
-        };
-        let result = within(deadline, running.invoke(&connector, &input)).await;
-        let clean = matches!(result, Ok(_) | Err(Ended::Failed(_)));
-        let (usage, logs, idle) = running.finish(clean);
-        if let (Some(key), Some(idle)) = (reuse, idle) {
-            plugin.0.idle.put(key, idle, &self.0.idle_shares);
-        }
-        Answer { result, usage, logs }
-    }
-
-    async fn prepare(
-        &self,
-        plugin: &Plugin,
-        limits: &Limits,
-        deadline: Instant,
-        meter: Arc<Meter>,
-    ) -> Result<Prepared, Ended> {
-        let place = self.place().await?;
-        Prepared::new(&self.0.wasmtime, place, plugin, limits, deadline, meter).await
-    }
-
-    /// Waits a moment for a place in the pool.
-    async fn place(&self) -> Result<OwnedSemaphorePermit, Ended> {
-        let places = Arc::clone(&self.0.places);
-        if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
-            return Ok(place);
-        }
-        match tokio::time::timeout(POOL_WAIT, places.acquire_owned()).await {
-            Ok(Ok(place)) => Ok(place),
-            Ok(Err(_)) | Err(_) => Err(Ended::PoolExhausted),
-        }
-    }
-
-    /// What calls hold now.
+    /// What calls occupy now.
     pub fn occupancy(&self) -> Occupancy {
-        let used = self.0.instances.saturating_sub(self.0.places.available_permits());
+        let used = self.0.instances.saturating_sub(self.0.instance_permits.available_permits());
         Occupancy { instances: used, tasks: self.0.threads.tasks() }
     }
 
-    /// Forgets compiled code that only another engine could use, and that of every component but these.
+    /// Deletes compiled code that only another engine could use, and that of every component but these.
     pub fn keep_only(&self, digests: &HashSet<Digest>) {
         self.0.cache.keep_only(digests);
     }
 
-    /// Forgets the compiled code of a plugin that is deleted.
+    /// Deletes the compiled code of a plugin that is deleted.
     pub fn forget(&self, digest: &Digest) {
         self.0.cache.remove(digest);
     }
@@ -332,38 +205,6 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, LoadError> {
     let lost = |error: tokio::task::JoinError| LoadError::Engine(EngineError::Lost(error.to_string()));
     tokio::task::spawn_blocking(work).await.map_err(lost)?
-}
-
-/// Ends a future at the call's deadline. A guest that computes is ended by its tick; this is for one that waits.
-async fn within<T>(deadline: Instant, future: impl Future<Output = Result<T, Ended>>) -> Result<T, Ended> {
-    let mut future = std::pin::pin!(future);
-    // Most guests return without waiting, and need no timer.
-    if let Poll::Ready(result) = std::future::poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await {
-        return result;
-    }
-    match tokio::time::timeout_at(deadline.into(), future).await {
-        Ok(result) => result,
-        Err(_) => Err(Ended::Stopped(Stop::Deadline)),
-    }
-}
-
-fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
-}
-
-impl From<Lost> for Ended {
-    fn from(lost: Lost) -> Self {
-        match lost {
-            Lost::Late => Self::Stopped(Stop::Deadline),
-            Lost::Panicked => Self::HostFailed,
-        }
-    }
-}
-
-impl Answer {
-    fn ended(ended: Ended) -> Self {
-        Self { result: Err(ended), usage: Usage::default(), logs: Vec::new() }
-    }
 }
 
 impl std::fmt::Debug for Engine {

@@ -66,7 +66,7 @@ impl Ended {
             return Self::Stopped(Stop::Handles);
         }
         let text = error.root_cause().to_string();
-        // The types of these errors are private to wasmtime; tests hold on to their words.
+        // The types of these errors are private to wasmtime; tests compare these texts.
         if text.contains("fuel allocated for hostcalls has been exhausted") {
             return Self::HandedTooMuch;
         }
@@ -183,7 +183,7 @@ pub enum LoadError {
         /// The limit.
         limit: LimitHit,
     },
-    /// It needs more of something than a place of the pool has.
+    /// It needs more of something than an instance of the pool has.
     #[error("{0}")]
     NeedsTooMuch(String),
     /// `describe` did not return.

@@ -1,12 +1,12 @@
-//! A queue that is fair between owners: each has its turn, however many things another has put in.
+//! A queue that is fair between owners: each gets as many items out as any other, however many it has put in.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
-/// Things that wait, each with its owner. Within one owner the first comes first.
+/// Items that wait, each with its owner. Owners are served round robin; within one owner the first item comes first.
 #[derive(Debug)]
 pub(crate) struct FairQueue<K, T> {
-    /// Owners with something that waits, each once.
+    /// Owners with an item that waits, each once.
     order: VecDeque<K>,
     waiting: HashMap<K, VecDeque<T>>,
 }
@@ -18,29 +18,29 @@ impl<K, T> Default for FairQueue<K, T> {
 }
 
 impl<K: Copy + Eq + Hash, T> FairQueue<K, T> {
-    pub(crate) fn push(&mut self, owner: K, thing: T) {
+    pub(crate) fn push(&mut self, owner: K, item: T) {
         let own = self.waiting.entry(owner).or_default();
         if own.is_empty() {
             self.order.push_back(owner);
         }
-        own.push_back(thing);
+        own.push_back(item);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.order.is_empty()
     }
 
-    /// The first thing of the owner whose turn it is.
+    /// The first item of the owner that was served longest ago.
     pub(crate) fn pop(&mut self) -> Option<T> {
         let owner = self.order.pop_front()?;
         let own = self.waiting.get_mut(&owner)?;
-        let thing = own.pop_front();
+        let item = own.pop_front();
         if own.is_empty() {
             self.waiting.remove(&owner);
         } else {
             self.order.push_back(owner);
         }
-        thing
+        item
     }
 }
 
@@ -49,24 +49,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn owners_take_turns_and_keep_their_own_order() {
-        let mut turns = FairQueue::default();
-        for thing in ["a1", "a2", "a3", "b1", "c1", "c2"] {
-            turns.push(thing.as_bytes()[0], thing);
+    fn owners_are_served_round_robin_and_keep_their_own_order() {
+        let mut queue = FairQueue::default();
+        for item in ["a1", "a2", "a3", "b1", "c1", "c2"] {
+            queue.push(item.as_bytes()[0], item);
         }
-        let order: Vec<_> = std::iter::from_fn(|| turns.pop()).collect();
+        let order: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
         assert_eq!(order, ["a1", "b1", "c1", "a2", "c2", "a3"]);
-        assert!(turns.waiting.is_empty(), "an owner without things takes no room");
+        assert!(queue.waiting.is_empty(), "an owner without items takes no room");
     }
 
     #[test]
     fn one_that_comes_back_waits_for_the_others() {
-        let mut turns = FairQueue::default();
-        turns.push('a', 1);
-        turns.push('a', 2);
-        turns.push('b', 3);
-        assert_eq!(turns.pop(), Some(1));
-        turns.push('a', 1);
-        assert_eq!((turns.pop(), turns.pop(), turns.pop(), turns.pop()), (Some(3), Some(2), Some(1), None));
+        let mut queue = FairQueue::default();
+        queue.push('a', 1);
+        queue.push('a', 2);
+        queue.push('b', 3);
+        assert_eq!(queue.pop(), Some(1));
+        queue.push('a', 1);
+        assert_eq!((queue.pop(), queue.pop(), queue.pop(), queue.pop()), (Some(3), Some(2), Some(1), None));
     }
 }

@@ -41,25 +41,25 @@ pub(crate) struct IdleInstances(Mutex<Vec<Waiting>>);
 struct Waiting {
     key: ReuseKey,
     idle: Idle,
-    /// Its part of what may wait over all plugins.
-    _share: OwnedSemaphorePermit,
+    /// For one of the instances that may wait, over all plugins.
+    _permit: OwnedSemaphorePermit,
 }
 
 impl IdleInstances {
     /// The instance that waited the shortest, whose memory is warmest.
     pub(crate) fn take(&self, key: &ReuseKey) -> Option<Idle> {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = waiting.iter().rposition(|one| one.key == *key)?;
-        Some(waiting.remove(place).idle)
+        let index = waiting.iter().rposition(|one| one.key == *key)?;
+        Some(waiting.remove(index).idle)
     }
 
-    /// Keeps an instance; the one of this plugin that waited the longest makes room. Without a share left, as when many
+    /// Keeps an instance; the one of this plugin that waited the longest makes room. Without a permit left, as when many
     /// plugins have instances that wait, it goes back to the pool.
-    pub(crate) fn put(&self, key: ReuseKey, idle: Idle, shares: &Arc<Semaphore>) {
-        let Ok(share) = Arc::clone(shares).try_acquire_owned() else { return };
+    pub(crate) fn put(&self, key: ReuseKey, idle: Idle, permits: &Arc<Semaphore>) {
+        let Ok(permit) = Arc::clone(permits).try_acquire_owned() else { return };
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let oldest = (waiting.len() >= WAITING_MAX).then(|| waiting.remove(0));
-        waiting.push(Waiting { key, idle, _share: share });
+        waiting.push(Waiting { key, idle, _permit: permit });
         drop(waiting);
         // Given back to the pool outside of the lock.
         drop(oldest);

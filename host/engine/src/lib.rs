@@ -3,6 +3,7 @@
 
 mod binding;
 mod cache;
+mod call;
 mod capability;
 mod compile;
 mod contract;
@@ -12,18 +13,20 @@ mod error;
 mod fair_queue;
 mod host_calls;
 mod idle;
+mod inline_work;
 mod limiter;
 mod plugin;
 mod poll_history;
+mod priority;
 mod settings;
 mod state;
 mod threads;
 mod ticker;
-mod weight;
 
+pub use call::{Answer, Invocation};
 pub use compile::{CompileCommand, child::main as compile_child};
 pub use contract::{Interfaces, interfaces_of};
-pub use engine::{Answer, Engine, EngineParts, Invocation, Occupancy};
+pub use engine::{Engine, EngineParts, Occupancy};
 pub use error::{Ended, EngineError, LoadError, Stop};
 pub use plugin::Plugin;
 pub use settings::{PoolSize, address_space_is_short, pooled};

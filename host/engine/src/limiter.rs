@@ -18,8 +18,8 @@ const INSTANCES_MAX: usize = 64;
 pub(crate) struct Limiter {
     memories: usize,
     tables: usize,
-    /// What the host keeps; made at its first use.
-    held: Option<Arc<AtomicUsize>>,
+    /// Bytes that the host keeps for it; made at its first use.
+    reserved: Option<Arc<AtomicUsize>>,
     pub(crate) peak: usize,
     pub(crate) max: usize,
 }
@@ -31,24 +31,24 @@ pub(crate) struct MemoryReservation {
     bytes: usize,
 }
 
-/// What others than the guest's own thread keep for it.
+/// What the host may keep for a guest on other threads than the guest's own.
 #[derive(Debug, Clone)]
 pub(crate) struct MemoryBudget {
     all: Arc<AtomicUsize>,
     /// What the guest's own memory left when this was made.
     left: usize,
-    /// The limit, as it is told.
+    /// The limit, as messages name it.
     limit: usize,
 }
 
 impl MemoryBudget {
     /// Counts bytes as the guest's own; none if they are more than half of what its own memory left, so that it can still
     /// grow to read what waits. The guest goes on: it learns the reason from what it waits for.
-    pub(crate) fn hold(&self, bytes: usize) -> Result<MemoryReservation, LimitHit> {
-        let held = MemoryReservation { all: Arc::clone(&self.all), bytes };
+    pub(crate) fn reserve(&self, bytes: usize) -> Result<MemoryReservation, LimitHit> {
+        let reservation = MemoryReservation { all: Arc::clone(&self.all), bytes };
         match self.all.fetch_add(bytes, Relaxed).saturating_add(bytes) {
             all if all > self.left / 2 => Err(LimitHit::new(Limit::Memory, self.limit as u64)),
-            _ => Ok(held),
+            _ => Ok(reservation),
         }
     }
 
@@ -59,7 +59,7 @@ impl MemoryBudget {
 }
 
 impl MemoryReservation {
-    /// Takes over what another one of the same instance holds.
+    /// Takes over what another one of the same instance counts.
     pub(crate) fn join(&mut self, mut other: Self) {
         self.bytes += std::mem::take(&mut other.bytes);
     }
@@ -73,7 +73,7 @@ impl Drop for MemoryReservation {
 
 impl Limiter {
     pub(crate) fn new(max: u64) -> Self {
-        Self { memories: 0, tables: 0, held: None, peak: 0, max: usize::try_from(max).unwrap_or(usize::MAX) }
+        Self { memories: 0, tables: 0, reserved: None, peak: 0, max: usize::try_from(max).unwrap_or(usize::MAX) }
     }
 
     /// Forgets the peak of an earlier call of a reused instance.
@@ -83,28 +83,28 @@ impl Limiter {
     }
 
     fn all(&self) -> usize {
-        let held = self.held.as_ref().map_or(0, |held| held.load(Relaxed));
-        self.memories.saturating_add(self.tables).saturating_add(held)
+        let reserved = self.reserved.as_ref().map_or(0, |reserved| reserved.load(Relaxed));
+        self.memories.saturating_add(self.tables).saturating_add(reserved)
     }
 
     /// What is left to those who keep something for the guest on other threads.
     pub(crate) fn memory_budget(&mut self) -> MemoryBudget {
         let own = self.memories.saturating_add(self.tables);
-        let all = Arc::clone(self.held.get_or_insert_default());
+        let all = Arc::clone(self.reserved.get_or_insert_default());
         MemoryBudget { all, left: self.max.saturating_sub(own), limit: self.max }
     }
 
     /// Counts bytes that the host keeps for the guest as the guest's own.
-    pub(crate) fn hold(&mut self, bytes: usize) -> wasmtime::Result<MemoryReservation> {
-        let all = Arc::clone(self.held.get_or_insert_default());
+    pub(crate) fn reserve(&mut self, bytes: usize) -> wasmtime::Result<MemoryReservation> {
+        let all = Arc::clone(self.reserved.get_or_insert_default());
         all.fetch_add(bytes, Relaxed);
-        let held = MemoryReservation { all, bytes };
+        let reservation = MemoryReservation { all, bytes };
         self.grown()?;
-        Ok(held)
+        Ok(reservation)
     }
 
-    /// A guest that is told "no" would go on in its out-of-memory path, so it is ended instead: the caller learns the
-    /// reason and not its consequence.
+    /// A guest whose growth were only refused would go on in its out-of-memory path, so it is ended instead: the caller
+    /// learns the reason and not its consequence.
     fn grown(&mut self) -> wasmtime::Result<bool> {
         let now = self.all();
         if now > self.max {
@@ -159,12 +159,12 @@ mod tests {
     fn what_the_host_keeps_counts_while_it_is_kept() {
         let mut limiter = Limiter::new(1000);
         assert!(limiter.memory_growing(0, 400, None).unwrap());
-        let mut held = limiter.hold(300).unwrap();
-        held.join(limiter.hold(200).unwrap());
+        let mut reservation = limiter.reserve(300).unwrap();
+        reservation.join(limiter.reserve(200).unwrap());
         assert_eq!(limiter.peak, 900);
-        let error = limiter.hold(101).unwrap_err();
+        let error = limiter.reserve(101).unwrap_err();
         assert_eq!(error.downcast_ref::<Stop>(), Some(&Stop::Memory));
-        drop(held);
+        drop(reservation);
         assert!(limiter.memory_growing(400, 1000, None).unwrap());
     }
 
@@ -173,11 +173,11 @@ mod tests {
         let mut limiter = Limiter::new(1000);
         assert!(limiter.memory_growing(0, 400, None).unwrap());
         let memory_budget = limiter.memory_budget();
-        let held = memory_budget.hold(300).unwrap();
-        assert_eq!(memory_budget.hold(1).unwrap_err().value, 1000);
+        let reservation = memory_budget.reserve(300).unwrap();
+        assert_eq!(memory_budget.reserve(1).unwrap_err().value, 1000);
         assert!(limiter.memory_growing(400, 700, None).unwrap());
         assert_eq!(limiter.memory_growing(700, 701, None).unwrap_err().downcast_ref::<Stop>(), Some(&Stop::Memory));
-        drop(held);
-        assert!(memory_budget.hold(300).is_ok() && limiter.memory_growing(701, 900, None).unwrap());
+        drop(reservation);
+        assert!(memory_budget.reserve(300).is_ok() && limiter.memory_growing(701, 900, None).unwrap());
     }
 }

@@ -1,13 +1,13 @@
-//! Whether the calls of a plugin are worth a try where their connection is served.
+//! Whether calls of a plugin are first polled on the thread that serves their connection.
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-/// Calls that go to the guest threads at once after one that did not end in its first slice, or took all of it. Each of
+/// Calls that go to the guest threads at once after one that did not end in its first time slice, or used all of it. Each of
 /// them that takes as long begins the count anew, so that a plugin whose calls all compute is not tried again: one in 65 on
 /// a thread that serves connections is enough to be felt by others.
 const WARY: u32 = 64;
 
-/// What is known of a plugin's calls: above 0, so many more of them are not tried in place.
+/// How the last calls of a plugin went: above 0, so many more of them are not polled in place.
 #[derive(Debug, Default)]
 pub(crate) struct PollHistory(AtomicU32);
 

@@ -9,9 +9,9 @@ const GUEST_STACK: usize = 512 * 1024;
 const FIBER_STACK: usize = 2 * GUEST_STACK;
 /// Elements of one table: JavaScript components need 7,700, Python ones 5,700.
 const TABLE_ELEMENTS: usize = 20_000;
-/// The ceiling for `limits.memory_bytes`: the largest linear memory a slot can hold.
+/// The ceiling for `limits.memory_bytes`: the largest linear memory that the pool can hold.
 const MEMORY_CEILING: usize = 1024 * 1024 * 1024;
-/// Bytes of a slot's memory that are reset in place, instead of being given back to the kernel and faulted in again.
+/// Bytes of an instance's memory that are reset in place, instead of being given back to the kernel and faulted in again.
 /// Plugins of the SDK stay below with their stack, data and arena.
 const MEMORY_KEEP: usize = 1024 * 1024;
 /// The same for tables: 8 bytes an element, and a Rust guest's table has some dozens.

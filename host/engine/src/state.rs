@@ -17,6 +17,7 @@ use crate::capability::wasi;
 use crate::capability::wasi_http::{CallParts, WasiHttp};
 use crate::cpu::Meter;
 use crate::host_calls::HostCalls;
+use crate::inline_work::InlineWork;
 use crate::limiter::Limiter;
 
 /// The facts of one call, bound to an instance once.
@@ -24,7 +25,7 @@ use crate::limiter::Limiter;
 pub struct CallFacts {
     /// The call.
     pub id: CallId,
-    /// What it may do, and as whom.
+    /// What it may do, and for which caller.
     pub permit: Permit,
     /// Which attempt of its caller it is, from 1.
     pub attempt: u32,
@@ -43,8 +44,28 @@ pub struct CallFacts {
 pub(crate) enum Phase {
     /// None does: it is being made, describes itself, or waits for its next call.
     Idle,
-    /// This one does. What goes out for it runs on the runtime beside it.
-    Bound(Box<CallFacts>, Option<Handle>),
+    /// This one does.
+    Bound(Box<CallFacts>, Option<Io>),
+}
+
+/// Where what leaves the sandbox for a call is done.
+#[derive(Debug, Clone)]
+pub(crate) struct Io {
+    /// The threads that serve connections: those of guests have no I/O of their own.
+    pub(crate) runtime: Handle,
+    /// What the guest waits for while it runs there itself.
+    pub(crate) inline: InlineWork,
+}
+
+impl Io {
+    pub(crate) fn new(runtime: Handle) -> Self {
+        Self { runtime, inline: InlineWork::default() }
+    }
+
+    /// Whether the guest is polled on those threads just now.
+    pub(crate) fn is_here(&self) -> bool {
+        Handle::try_current().is_ok_and(|current| current.id() == self.runtime.id())
+    }
 }
 
 /// The data of a store. Host functions never see it whole: each capability gets a small view of its own part.

@@ -65,7 +65,7 @@ impl HttpView<'_> {
         let own = GuestRequest::new();
         let run = Arc::clone(&own).run(outbound.client, complete.request, self.limiter.memory_budget());
         let reserved = complete.reserved;
-        let task = self.in_flight.spawn(&outbound.io, async move {
+        let task = self.in_flight.spawn(&outbound.io.runtime, async move {
             run.await;
             drop(reserved);
         })?;

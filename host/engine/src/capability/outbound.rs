@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinHandle};
 
 use super::types::Failure;
-use crate::state::Phase;
+use crate::state::{Io, Phase};
 
 /// Requests of one call that are on their way at one time: a connector that fans out has its use of some dozens, and an
 /// upstream that is asked by more of one caller takes it for an attack.
@@ -17,8 +17,7 @@ const IN_FLIGHT_MAX: usize = 64;
 #[derive(Debug, Clone)]
 pub(crate) struct Outbound {
     pub(crate) client: OutboundClient,
-    /// The threads that serve connections: those of guests have no I/O of their own.
-    pub(crate) io: Handle,
+    pub(crate) io: Io,
 }
 
 /// Why a request of a call does not leave, or was ended.
@@ -105,13 +104,16 @@ impl InFlight {
         io: &Handle,
         work: impl Future<Output = T> + Send + 'static,
     ) -> Result<JoinHandle<T>, Refusal> {
-        self.0.retain(|one| !one.is_finished());
-        if self.0.len() >= IN_FLIGHT_MAX {
-            return Err(Refusal::TooMany);
-        }
+        self.has_room()?;
         let task = io.spawn(work);
         self.0.push(task.abort_handle());
         Ok(task)
+    }
+
+    /// Whether one more may be on its way.
+    pub(crate) fn has_room(&mut self) -> Result<(), Refusal> {
+        self.0.retain(|one| !one.is_finished());
+        if self.0.len() >= IN_FLIGHT_MAX { Err(Refusal::TooMany) } else { Ok(()) }
     }
 
     /// Cancels whatever is left.

@@ -87,13 +87,13 @@ impl Hooks {
         let outbound = call.outbound.clone()?;
         let own = GuestRequest::new();
         let run = Arc::clone(&own).run(outbound.client, request, call.memory.clone());
-        let task = self.in_flight.spawn(&outbound.io, run)?;
+        let task = self.in_flight.spawn(&outbound.io.runtime, run)?;
         Ok(Incoming::new(own, task.abort_handle()))
     }
 }
 
 impl WasiHttpHooks for Hooks {
-    /// A guest that sets one of these is told so at once.
+    /// A guest that sets one of these gets an error at once.
     fn forbidden_header_filter(&mut self) -> ForbiddenHeaderFilter {
         Arc::new(|name: &HeaderName| {
             DEFAULT_FORBIDDEN_HEADERS.contains(name) || *name == AUTHORIZATION || *name == PROXY_AUTHORIZATION

@@ -44,7 +44,7 @@ impl HttpView<'_> {
         bytes: usize,
     ) -> wasmtime::Result<Resource<Response>> {
         let headers = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + HEADER_BYTES);
-        let reserved = Arc::new(self.limiter.hold(bytes + headers.sum::<usize>())?);
+        let reserved = Arc::new(self.limiter.reserve(bytes + headers.sum::<usize>())?);
         Ok(self.table.push(Response { head, body: Body { incoming, _reserved: reserved } })?)
     }
 }

@@ -32,14 +32,15 @@ impl HttpView<'_> {
     ) -> wasmtime::Result<Result<Complete, Failure>> {
         let of_headers = headers.iter().map(|(name, value)| HEADER_BYTES + name.len() + value.len());
         let bytes = REQUEST_BYTES + method.len() + url.len() + of_headers.sum::<usize>() + body.len();
-        let reserved = self.limiter.hold(bytes + options.as_ref().map_or(0, String::len))?;
+        let reserved = self.limiter.reserve(bytes + options.as_ref().map_or(0, String::len))?;
         let request = options.map_or_else(|| Ok(Default::default()), |text| options::parse(&text)).map_err(invalid);
         let request =
             request.and_then(|options| outbound_request(&method, url, headers, Bytes::from(body).into(), options));
         Ok(request.map(|request| Complete { request, reserved: (reserved, None) }))
     }
 
-    /// Sends a request and waits for the end of its answer.
+    /// Sends a request and waits for the end of its answer: inline where the guest is polled by a thread that serves
+    /// connections, as most are; else in a task of those threads.
     ///
     /// # Errors
     /// [`Stop::Memory`]: the answer is more than the call may have.
@@ -55,15 +56,22 @@ impl HttpView<'_> {
             drop(reserved);
             whole
         };
-        let task = match self.in_flight.spawn(&outbound.io, receive) {
-            Ok(task) => task,
-            Err(refused) => return Ok(Err(refused.into())),
+        let received = if outbound.io.is_here() {
+            match self.in_flight.has_room() {
+                Ok(()) => outbound.io.inline.run(receive).await,
+                Err(refused) => return Ok(Err(refused.into())),
+            }
+        } else {
+            match self.in_flight.spawn(&outbound.io.runtime, receive) {
+                Ok(task) => task.await.unwrap_or(Err(Unreceived::Cancelled)),
+                Err(refused) => return Ok(Err(refused.into())),
+            }
         };
-        match task.await {
-            Ok(Ok(whole)) => Ok(Ok(whole)),
-            Ok(Err(Unreceived::Egress(error))) => Ok(Err(Failure::from(&error))),
-            Ok(Err(Unreceived::Memory)) => Err(Stop::Memory.into()),
-            Err(_) => Ok(Err(Refusal::Cancelled.into())),
+        match received {
+            Ok(whole) => Ok(Ok(whole)),
+            Err(Unreceived::Egress(error)) => Ok(Err(Failure::from(&error))),
+            Err(Unreceived::Memory) => Err(Stop::Memory.into()),
+            Err(Unreceived::Cancelled) => Ok(Err(Refusal::Cancelled.into())),
         }
     }
 
@@ -72,7 +80,7 @@ impl HttpView<'_> {
         let Whole { head, body } = whole;
         let of_headers = head.headers.iter().map(|(name, value)| HEADER_BYTES + name.as_str().len() + value.len());
         let bytes = body.len() + of_headers.sum::<usize>();
-        let _reserved = self.limiter.hold(bytes)?;
+        let _reserved = self.limiter.reserve(bytes)?;
         if self.limiter.memory_budget().is_exceeded_by(bytes) {
             return Err(Stop::Memory.into());
         }
@@ -87,6 +95,8 @@ enum Unreceived {
     Egress(EgressError),
     /// It is more than the call's memory.
     Memory,
+    /// The work was cancelled.
+    Cancelled,
 }
 
 impl From<EgressError> for Unreceived {

@@ -95,7 +95,7 @@ impl GuestRequest {
             self.until(|arrived| (arrived.bytes < WAITING_MAX).then_some(())).await;
             let Some(chunk) = body.chunk().await? else { return Ok(()) };
             let too_large = |limit| EgressError::TooLarge { what: "answers that wait for the guest", limit };
-            let reserved = memory.hold(chunk.len() + CHUNK_BYTES).map_err(too_large)?;
+            let reserved = memory.reserve(chunk.len() + CHUNK_BYTES).map_err(too_large)?;
             self.change(|arrived| {
                 arrived.bytes += chunk.len();
                 arrived.chunks.push_back((chunk, Some(reserved)));

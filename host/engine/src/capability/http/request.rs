@@ -87,7 +87,7 @@ impl HttpView<'_> {
 impl HostRequest for HttpView<'_> {
     fn new(&mut self, method: String, url: String) -> wasmtime::Result<Resource<Request>> {
         self.calls.count()?;
-        let reserved = self.limiter.hold(REQUEST_BYTES + method.len() + url.len())?;
+        let reserved = self.limiter.reserve(REQUEST_BYTES + method.len() + url.len())?;
         let (body, options) = (Body::Empty, Options::default());
         let request =
             Request { method, url, headers: Vec::new(), body, options, retry: None, reserved, body_reserved: None };
@@ -95,7 +95,7 @@ impl HostRequest for HttpView<'_> {
     }
 
     fn add_header(&mut self, request: Resource<Request>, name: String, value: String) -> wasmtime::Result<()> {
-        let reserved = self.limiter.hold(HEADER_BYTES + name.len() + value.len())?;
+        let reserved = self.limiter.reserve(HEADER_BYTES + name.len() + value.len())?;
         self.change(&request, |request| {
             request.reserved.join(reserved);
             request.headers.push((name, value));
@@ -103,7 +103,7 @@ impl HostRequest for HttpView<'_> {
     }
 
     fn set_body(&mut self, request: Resource<Request>, bytes: Vec<u8>) -> wasmtime::Result<()> {
-        let reserved = self.limiter.hold(bytes.len())?;
+        let reserved = self.limiter.reserve(bytes.len())?;
         self.change(&request, |request| {
             (request.body, request.body_reserved) = (Bytes::from(bytes).into(), Some(reserved));
         })
@@ -138,7 +138,7 @@ impl HostRequest for HttpView<'_> {
     }
 
     fn set_retry(&mut self, request: Resource<Request>, rules: String) -> wasmtime::Result<()> {
-        let reserved = self.limiter.hold(rules.len())?;
+        let reserved = self.limiter.reserve(rules.len())?;
         self.change(&request, |request| {
             request.reserved.join(reserved);
             request.retry = Some(rules);

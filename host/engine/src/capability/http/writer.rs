@@ -75,7 +75,7 @@ impl HostBodyWriter for HttpView<'_> {
         // A copy, so that nothing of what is left out stays behind it.
         let chunk = Bytes::copy_from_slice(bytes.get(..CHUNK_MAX).unwrap_or(&bytes));
         drop(bytes);
-        let reserved = self.limiter.hold(chunk.len())?;
+        let reserved = self.limiter.reserve(chunk.len())?;
         let writer = self.table.get_mut(&writer)?;
         let (bytes, taken) = (chunk.len(), chunk.len() as u64);
         if taken == 0 {
@@ -151,11 +151,11 @@ mod tests {
         let handle = view.table.push(writer).unwrap();
         let own = || Resource::<BodyWriter>::new_borrow(handle.rep());
         assert_eq!(view.write(own(), vec![1; 8 << 20]).await.unwrap().unwrap(), CHUNK_MAX as u64);
-        let (chunk, held) = written.chunks.recv().await.unwrap();
+        let (chunk, reserved) = written.chunks.recv().await.unwrap();
         assert_eq!((chunk.len(), Vec::from(chunk).capacity()), (CHUNK_MAX, CHUNK_MAX));
         let error = view.write(own(), vec![1; CHUNK_MAX]).await.unwrap_err();
         assert_eq!(error.downcast_ref::<Stop>(), Some(&Stop::Memory));
-        drop(held);
+        drop(reserved);
         assert_eq!(view.write(own(), vec![1; 10]).await.unwrap().unwrap(), 10);
     }
 }

@@ -1,4 +1,4 @@
-//! One lane: what waits for the guest threads, and how they take it.
+//! A queue of work for the guest threads, and how its threads take from it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -7,30 +7,30 @@ use std::time::{Duration, Instant};
 
 use async_task::Runnable;
 
-use super::{Owner, Ticket};
+use super::ticket::{Owner, Ticket};
 use crate::fair_queue::FairQueue;
 use crate::ticker::TICK;
 
-/// How long a lane's own threads may begin no turn before the one that helps takes some.
+/// How long a queue's own threads may begin no time slice before the thread that helps takes some.
 const HELPED_AFTER: Duration = Duration::from_millis(20);
 
 #[derive(Debug, Default)]
-pub(super) struct Lane {
+pub(super) struct RunQueue {
     waiting: Mutex<Waiting>,
     changed: Condvar,
-    /// As `changed`, for the thread that helps: it must not take the word from one that would work at once.
+    /// As `changed`, for the thread that helps: it must not take the notice from a thread that would begin at once.
     filled: Condvar,
-    /// FairQueue that its own threads began.
+    /// Time slices that the queue's own threads began.
     begun: AtomicU64,
 }
 
 #[derive(Debug, Default)]
 struct Waiting {
-    turns: FairQueue<Owner, Runnable<Ticket>>,
+    runnables: FairQueue<Owner, Runnable<Ticket>>,
     closed: bool,
 }
 
-impl Lane {
+impl RunQueue {
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -43,30 +43,31 @@ impl Lane {
             drop(waiting);
             return;
         }
-        waiting.turns.push(owner, runnable);
+        waiting.runnables.push(owner, runnable);
         drop(waiting);
         self.changed.notify_one();
         self.filled.notify_one();
     }
 
-    /// Runs what waits, until there will be no more. What is due to a thread that stood back it would get in one piece,
-    /// until the next tick of the kernel (4 ms at 250 Hz), while others wait: it gives way after a turn that was not short.
+    /// Runs what waits, until there will be no more. The kernel gives a thread of low priority the time that is due to it in
+    /// one piece, until its next tick (4 ms at 250 Hz), while others wait: so the thread yields, by `give_way`, after a
+    /// time slice that was not short.
     pub(super) fn work(&self, mut give_way: impl FnMut()) {
         while let Some(runnable) = self.next() {
             let began = Instant::now();
             self.begun.fetch_add(1, Relaxed);
-            turn(runnable);
+            run_slice(runnable);
             if began.elapsed() >= TICK / 2 {
                 give_way();
             }
         }
     }
 
-    /// Takes turns as long as something waits and the lane's own threads begin none.
+    /// Runs what waits as long as the queue's own threads begin nothing.
     pub(super) fn help(&self) {
         let mut waiting = self.lock();
         while !waiting.closed {
-            if waiting.turns.is_empty() {
+            if waiting.runnables.is_empty() {
                 waiting = self.filled.wait(waiting).unwrap_or_else(PoisonError::into_inner);
                 continue;
             }
@@ -75,10 +76,10 @@ impl Lane {
             std::thread::sleep(HELPED_AFTER);
             waiting = self.lock();
             while begun == self.begun.load(Relaxed)
-                && let Some(runnable) = waiting.turns.pop()
+                && let Some(runnable) = waiting.runnables.pop()
             {
                 drop(waiting);
-                turn(runnable);
+                run_slice(runnable);
                 waiting = self.lock();
             }
         }
@@ -88,7 +89,7 @@ impl Lane {
     fn next(&self) -> Option<Runnable<Ticket>> {
         let mut waiting = self.lock();
         loop {
-            if let Some(runnable) = waiting.turns.pop() {
+            if let Some(runnable) = waiting.runnables.pop() {
                 return Some(runnable);
             }
             if waiting.closed {
@@ -101,7 +102,7 @@ impl Lane {
     pub(super) fn close(&self) {
         let mut waiting = self.lock();
         waiting.closed = true;
-        let left = std::mem::take(&mut waiting.turns);
+        let left = std::mem::take(&mut waiting.runnables);
         drop(waiting);
         self.changed.notify_all();
         self.filled.notify_all();
@@ -109,7 +110,8 @@ impl Lane {
     }
 }
 
-fn turn(runnable: Runnable<Ticket>) {
+/// Until it waits, ends, or has used up its time slice.
+fn run_slice(runnable: Runnable<Ticket>) {
     // The panic is the host's own; its message is in the log, and the call that had it ends.
     let _ = catch_unwind(AssertUnwindSafe(|| runnable.run()));
 }

@@ -1,11 +1,11 @@
-//! What a thread weighs against others in the kernel's scheduler.
+//! The priority of a thread in the kernel's scheduler.
 
 use std::time::Duration;
 
-/// Gives this thread less weight than others have, and turns of its own length (`sched_setattr(2)`; Linux before 6.12 knows
-/// the weight alone). With `SCHED_IDLE` it has a core when nothing else wants it, and some thousandths of one otherwise. Any thread
-/// may do it for itself.
-pub(crate) fn stand_back(policy: i32, nice: i32, slice: Duration) {
+/// Gives this thread less weight than others have, and time slices of its own length (`sched_setattr(2)`; Linux before 6.12
+/// knows the weight alone). With `SCHED_IDLE` it has a core when nothing else wants it, and some thousandths of one
+/// otherwise. Any thread may do it for itself.
+pub(crate) fn lower_priority(policy: i32, nice: i32, slice: Duration) {
     let attributes = SchedAttr {
         size: size_of::<SchedAttr>() as u32,
         policy: policy as u32,

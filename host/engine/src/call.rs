@@ -1,0 +1,173 @@
+//! Calls of a guest: `invoke` and `describe`, each in an instance of its own, within its deadline.
+
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use lockgate_domain::{Limits, LogLine, Usage};
+use tokio::runtime::Handle;
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::binding::Prepared;
+use crate::cpu::Meter;
+use crate::idle::ReuseKey;
+use crate::state::{CallFacts, Io};
+use crate::threads::{Lost, Owner, Ticket};
+use crate::{Ended, Engine, LoadError, Plugin, Stop};
+
+/// How long a call waits for a free instance before its caller has to come back.
+const POOL_WAIT: Duration = Duration::from_secs(1);
+
+/// How long after its deadline a call may still end by itself, and report what it used and logged. One that waits for a time
+/// slice behind other guests is dropped then.
+const GRACE: Duration = Duration::from_millis(3);
+
+/// One call of a connector.
+#[derive(Debug)]
+pub struct Invocation {
+    /// The plugin that has it.
+    pub plugin: Plugin,
+    /// Its name.
+    pub connector: String,
+    /// JSON text that matches its input schema.
+    pub input: String,
+    /// Who, where, for how long.
+    pub facts: CallFacts,
+}
+
+/// What came of a call.
+#[derive(Debug)]
+pub struct Answer {
+    /// The output, or how the call ended.
+    pub result: Result<String, Ended>,
+    /// What it used.
+    pub usage: Usage,
+    /// What it logged.
+    pub logs: Vec<LogLine>,
+}
+
+impl Engine {
+    /// Asks a plugin for its manifest, as JSON text, in an instance of its own and under `limits`.
+    ///
+    /// # Errors
+    /// `describe` did not return.
+    pub async fn describe(&self, plugin: &Plugin, limits: Limits) -> Result<(String, Vec<LogLine>), LoadError> {
+        let (engine, own, meter) = (self.clone(), plugin.clone(), Meter::new());
+        let beat = self.0.ticker.beat();
+        let deadline = Instant::now() + Duration::from_millis(limits.deadline_ms);
+        let ticket = Ticket::new(Owner::Describe, &limits, &meter);
+        let describe = async move {
+            let _beat = beat;
+            let prepared = engine.prepare(&own, &limits, deadline, meter).await?;
+            let (manifest, logs) = prepared.describe().await;
+            manifest.map(|manifest| (manifest, logs))
+        };
+        let run = self.0.threads.run(&plugin.0.poll_history, ticket, deadline + GRACE, within(deadline, describe));
+        let described = run.await.unwrap_or_else(|lost| Err(lost.into()));
+        described.map_err(|ended| match ended {
+            Ended::OutputTooLarge | Ended::HandedTooMuch => LoadError::ManifestTooLarge(limits.output_bytes),
+            ended => LoadError::Describe(Box::new(ended.problem(&limits))),
+        })
+    }
+
+    /// Runs a connector. The future can be dropped at any time, which ends the guest.
+    pub async fn invoke(&self, invocation: Invocation) -> Answer {
+        let (engine, plugin, meter) = (self.clone(), invocation.plugin.clone(), Meter::new());
+        let owner = Owner::Group(invocation.facts.permit.group());
+        let ticket = Ticket::new(owner, &invocation.facts.limits, &meter);
+        let until = invocation.facts.deadline + GRACE;
+        // Taken here, where connections are served: the threads of guests have a runtime of their own.
+        let io = invocation.facts.outbound.as_ref().and_then(|_| Handle::try_current().ok()).map(Io::new);
+        let run = {
+            let (beat, meter) = (self.0.ticker.beat(), Arc::clone(&meter));
+            async move {
+                let _beat = beat;
+                engine.run(invocation, io, meter).await
+            }
+        };
+        match self.0.threads.run(&plugin.0.poll_history, ticket, until, run).await {
+            Ok(answer) => answer,
+            Err(lost) => {
+                let usage = Usage { cpu_us: micros(meter.spent()), ..Usage::default() };
+                Answer { result: Err(lost.into()), usage, logs: Vec::new() }
+            }
+        }
+    }
+
+    async fn run(&self, invocation: Invocation, io: Option<Io>, meter: Arc<Meter>) -> Answer {
+        let Invocation { plugin, connector, input, facts } = invocation;
+        let (deadline, limits) = (facts.deadline, facts.limits);
+        let reuse = (limits.calls_per_instance > 1).then(|| ReuseKey::of(&facts));
+        let waiting = reuse.as_ref().and_then(|key| plugin.0.idle.take(key));
+        let prepared = match waiting {
+            Some(idle) => Ok(idle.bind(facts, io, meter)),
+            None => self.prepare(&plugin, &limits, deadline, meter).await.map(|fresh| fresh.bind(facts, io)),
+        };
+        let mut running = match prepared {
+            Ok(running) => running,
+            Err(ended) => return Answer::ended(ended),
+        };
+        let result = within(deadline, running.invoke(&connector, &input)).await;
+        let clean = matches!(result, Ok(_) | Err(Ended::Failed(_)));
+        let (usage, logs, idle) = running.finish(clean);
+        if let (Some(key), Some(idle)) = (reuse, idle) {
+            plugin.0.idle.put(key, idle, &self.0.idle_permits);
+        }
+        Answer { result, usage, logs }
+    }
+
+    async fn prepare(
+        &self,
+        plugin: &Plugin,
+        limits: &Limits,
+        deadline: Instant,
+        meter: Arc<Meter>,
+    ) -> Result<Prepared, Ended> {
+        let permit = self.instance_permit().await?;
+        Prepared::new(&self.0.wasmtime, permit, plugin, limits, deadline, meter).await
+    }
+
+    /// Waits a moment for a free instance of the pool.
+    async fn instance_permit(&self) -> Result<OwnedSemaphorePermit, Ended> {
+        let permits = Arc::clone(&self.0.instance_permits);
+        if let Ok(permit) = Arc::clone(&permits).try_acquire_owned() {
+            return Ok(permit);
+        }
+        match tokio::time::timeout(POOL_WAIT, permits.acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            Ok(Err(_)) | Err(_) => Err(Ended::PoolExhausted),
+        }
+    }
+}
+
+/// Ends a future at the call's deadline. A guest that computes is ended by its tick; this is for one that waits.
+async fn within<T>(deadline: Instant, future: impl Future<Output = Result<T, Ended>>) -> Result<T, Ended> {
+    let mut future = std::pin::pin!(future);
+    // Most guests return without waiting, and need no timer.
+    if let Poll::Ready(result) = std::future::poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await {
+        return result;
+    }
+    match tokio::time::timeout_at(deadline.into(), future).await {
+        Ok(result) => result,
+        Err(_) => Err(Ended::Stopped(Stop::Deadline)),
+    }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+impl From<Lost> for Ended {
+    fn from(lost: Lost) -> Self {
+        match lost {
+            Lost::Late => Self::Stopped(Stop::Deadline),
+            Lost::Panicked => Self::HostFailed,
+        }
+    }
+}
+
+impl Answer {
+    fn ended(ended: Ended) -> Self {
+        Self { result: Err(ended), usage: Usage::default(), logs: Vec::new() }
+    }
+}
