@@ -452,7 +452,7 @@ pub mod lockgate {
         /// | `body` | the answer's body ended early or could not be decoded | yes |
         /// | `circuit-open` | the destination failed too often just now | yes |
         /// | `too-many` | more requests at one time than a call may have | yes |
-        /// | `cancelled` | given up before it ended, or taken before | no |
+        /// | `cancelled` | cancelled before it ended, or taken before | no |
         /// | `login` | the login request of the auth method gave no token | no |
         /// | `redirect` | a redirect leads where it is not followed | no |
         /// | `unsupported` | the auth method is not part of this host | no |
@@ -1843,7 +1843,7 @@ pub mod lockgate {
             }
             impl Response {
                 #[allow(unused_unsafe, clippy::all)]
-                /// The body. There is one: a second call gives the same place in it.
+                /// The body. There is one: a second handle goes on where the first one is.
                 #[allow(async_fn_in_trait)]
                 pub fn body(&self) -> Body {
                     unsafe {

@@ -58,9 +58,9 @@ impl JsonSchema for Empty {
 /// Reads the input. The host has checked it against the schema, so what fails here is a rule that no schema states.
 pub fn input<T: DeserializeOwned>(json: &str) -> Result<T, Failure> {
     serde_json::from_str(json).map_err(|error| {
-        let place = pointer::at(json, error.line(), error.column());
+        let pointer = pointer::at(json, error.line(), error.column());
         Failure::new("invalid_input", format!("the input does not fit: {error}"))
-            .details(json!({ "pointer": place, "line": error.line(), "column": error.column() }))
+            .details(json!({ "pointer": pointer, "line": error.line(), "column": error.column() }))
     })
 }
 

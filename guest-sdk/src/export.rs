@@ -44,10 +44,10 @@ fn explained(panic: &PanicHookInfo<'_>) -> String {
     let payload = panic.payload();
     let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     let message = text.unwrap_or("a panic without a message");
-    let place = panic.location().map(|place| format!(", at {place}")).unwrap_or_default();
+    let location = panic.location().map(|location| format!(", at {location}")).unwrap_or_default();
     let advice = match message {
         "time not implemented on this platform" => ": std::time has no clock in a connector, use lockgate_sdk::clock",
         _ => "",
     };
-    format!("{message}{place}{advice}")
+    format!("{message}{location}{advice}")
 }

@@ -146,15 +146,15 @@ impl Response {
     /// ```
     ///
     /// # Errors
-    /// As for [`bytes`](Self::bytes); the code `invalid_response`, with the place, for what does not fit the type.
+    /// As for [`bytes`](Self::bytes); the code `invalid_response`, with its JSON pointer, for what does not fit the type.
     pub fn json<T: DeserializeOwned>(self) -> Result<T, Failure> {
         let request = self.request.clone();
         let text = self.text()?;
         serde_json::from_str(&text).map_err(|error| {
-            let place = pointer::at(&text, error.line(), error.column());
-            let at = if place.is_empty() { String::new() } else { format!(" at `{place}`") };
+            let pointer = pointer::at(&text, error.line(), error.column());
+            let at = if pointer.is_empty() { String::new() } else { format!(" at `{pointer}`") };
             Failure::new("invalid_response", format!("the answer to {request} does not fit{at}: {error}"))
-                .details(json!({ "pointer": place, "line": error.line(), "column": error.column() }))
+                .details(json!({ "pointer": pointer, "line": error.line(), "column": error.column() }))
         })
     }
 

@@ -112,19 +112,19 @@ fn nothing_goes_on_after_the_answer() {
     let (upstream, other) = (echo(), echo());
     let host = host(&[&upstream, &other], json!({"limits": {"calls_per_instance": 100}}));
     let url = format!("{}/20000", upstream.url());
-    let given_up = || upstream.open() == 0;
+    let cancelled = || upstream.open() == 0;
     for _ in 0..3 {
         // With its request on the way, and before or while it connects.
         host.invoke("g/leave", &json!({"url": url, "meanwhile": format!("{}/50", other.url())})).status(200);
-        eventually("the instance is used again, and its request is given up", given_up);
+        eventually("the instance is used again, and its request is cancelled", cancelled);
         host.invoke("g/leave", &json!({"url": url})).status(200);
-        eventually("the instance is used again, and what it began is given up", given_up);
+        eventually("the instance is used again, and what it began is cancelled", cancelled);
     }
     let left = upstream.abandoned();
     assert!(left > 0, "no request was on its way");
     let late = host.call("g/send", &json!({"url": url}));
     host.send(late.header("lockgate-deadline-ms", 2000)).problem(504, "LG3004");
-    eventually("the deadline ends it", || given_up() && upstream.abandoned() > left);
+    eventually("the deadline ends it", || cancelled() && upstream.abandoned() > left);
 }
 
 #[test]

@@ -37,8 +37,8 @@ impl Fake {
         }
         let total = outgoing.total;
         self.requests.push(Request::new(outgoing));
-        let place = self.answers.iter().position(|(request, _)| *request == asked);
-        let Some((_, answer)) = place.and_then(|place| self.answers.remove(place)) else {
+        let index = self.answers.iter().position(|(request, _)| *request == asked);
+        let Some((_, answer)) = index.and_then(|index| self.answers.remove(index)) else {
             let set: Vec<_> = self.answers.iter().map(|(request, _)| request.as_str()).collect();
             let set =
                 if set.is_empty() { "none is".to_owned() } else { format!("there is one for {}", set.join(", ")) };
@@ -66,10 +66,10 @@ pub(crate) fn start(outgoing: Outgoing) -> Started {
 /// The record of such a request gets its body when its answer is asked for.
 pub(crate) fn open(outgoing: Outgoing, length: Option<u64>) -> (Writer, Started) {
     let started = start(outgoing);
-    let place = STATE.with_borrow(|state| state.http.requests.len().saturating_sub(1));
+    let index = STATE.with_borrow(|state| state.http.requests.len().saturating_sub(1));
     let body = Rc::<RefCell<Vec<u8>>>::default();
     let writer = Writer { body: Rc::clone(&body), length };
-    (writer, Started { written: Some((place, body)), ..started })
+    (writer, Started { written: Some((index, body)), ..started })
 }
 
 /// The one that answers first; no time passes.
@@ -88,9 +88,9 @@ pub(crate) struct Started {
 
 impl Started {
     pub(crate) fn get(self) -> Result<Answer, Failure> {
-        if let Some((place, body)) = self.written {
+        if let Some((index, body)) = self.written {
             STATE.with_borrow_mut(|state| {
-                if let Some(request) = state.http.requests.get_mut(place) {
+                if let Some(request) = state.http.requests.get_mut(index) {
                     request.body = body.take();
                 }
             });
