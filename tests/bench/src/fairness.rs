@@ -65,7 +65,7 @@ pub(crate) fn measure(setup: &Setup, plan: &Plan) -> Result<String> {
         interrupt::check()?;
         alone.round(&host, &calm, rate, time)?;
         let spinners = (0..SPINNING).map(|_| begin(&spin)).collect::<Result<Vec<_>>>()?;
-        // Until each was looked at, and lies in the lane where it belongs.
+        // Until each was looked at, and waits in the queue where it belongs.
         thread::sleep(SETTLING);
         beside.round(&host, &calm, rate, time)?;
         drop(spinners);

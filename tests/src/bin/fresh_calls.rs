@@ -110,7 +110,7 @@ impl Calls {
             deadline: Instant::now() + Duration::from_millis(self.limits.deadline_ms),
             settings: Arc::default(),
             limits: self.limits,
-            outlet: None,
+            outbound: None,
         };
         let (plugin, input) = (self.plugin.clone(), self.input.clone());
         let invocation = Invocation { plugin, connector: "price_order".to_owned(), input, facts };

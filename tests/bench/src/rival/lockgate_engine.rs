@@ -81,7 +81,7 @@ impl Loaded {
             deadline: Instant::now() + Duration::from_millis(limits.deadline_ms),
             settings: Arc::default(),
             limits,
-            outlet: None,
+            outbound: None,
         };
         let (plugin, connector, input) = (self.plugin.clone(), connector.to_owned(), input.to_owned());
         self.engine.invoke(Invocation { plugin, connector, input, facts }).await

@@ -127,3 +127,59 @@ async fn receive(
     }
     Ok(Whole { head, body })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use http::{HeaderMap, StatusCode};
+    use lockgate_domain::Limits;
+
+    use super::*;
+    use crate::capability::http::view;
+    use crate::capability::lockgate::http::client::Host;
+    use crate::cpu::Meter;
+    use crate::state::GuestState;
+
+    fn state(memory_bytes: u64) -> GuestState {
+        let limits = Limits { memory_bytes, ..Limits::default() };
+        GuestState::new(&limits, Instant::now() + Duration::from_secs(60), Meter::new())
+    }
+
+    /// The code of the failure with which a request is refused.
+    async fn refused(headers: Vec<(String, Vec<u8>)>, options: Option<&str>) -> String {
+        let mut state = state(64 << 20);
+        let exchange =
+            view(&mut state).exchange("GET".into(), "/".into(), headers, Vec::new(), options.map(str::to_owned)).await;
+        exchange.unwrap().unwrap_err().code
+    }
+
+    #[tokio::test]
+    async fn what_can_not_be_sent_is_refused() {
+        assert_eq!(refused(Vec::new(), None).await, "not-during-describe");
+        assert_eq!(refused(Vec::new(), Some(r#"{"retries": 1}"#)).await, "invalid-request");
+        assert_eq!(refused(vec![("x-own".into(), b"a\nb".to_vec())], None).await, "invalid-request");
+        // More than a map of headers can have.
+        assert_eq!(refused(vec![("x-own".into(), Vec::new()); 50_000], None).await, "invalid-request");
+    }
+
+    #[tokio::test]
+    async fn a_request_counts_as_memory() {
+        let mut state = state(100_000);
+        let exchange = view(&mut state).exchange("POST".into(), "/".into(), Vec::new(), vec![1; 100_000], None).await;
+        assert_eq!(exchange.unwrap_err().downcast_ref::<Stop>(), Some(&Stop::Memory));
+        assert_eq!(state.calls.made(), 1);
+    }
+
+    #[test]
+    fn an_answer_needs_room_in_host_and_guest() {
+        let mut state = state(100_000);
+        let mut reply = |bytes: usize| {
+            let head = Head { status: StatusCode::OK, headers: HeaderMap::new() };
+            view(&mut state).reply(Whole { head, body: vec![1; bytes] })
+        };
+        assert_eq!(reply(50_000).unwrap().body.len(), 50_000);
+        assert_eq!(reply(50_001).unwrap_err().downcast_ref::<Stop>(), Some(&Stop::Memory));
+        assert_eq!(reply(50_000).unwrap().status, 200);
+    }
+}
