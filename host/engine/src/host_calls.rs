@@ -10,8 +10,8 @@ use crate::Stop;
 const BYTES_PER_CALL: u64 = 16 * 1024;
 
 /// Bytes of a streamed body that justify one function which moves it or waits for it. Clients of WASI move 4 to 64 KiB at a
-/// time, and call up to eight functions for each piece: subscribe, poll, drop the pollable, read or write, flush. This
-/// leaves them twice as many.
+/// time, and call up to eight functions for each piece: subscribe, poll, drop the pollable, read or write, flush; the
+/// engine of JavaScript looks at the clock ten times as well. This leaves them some more.
 const BYTES_PER_FUNCTION: u64 = 256;
 
 /// What one call has asked of the host.
@@ -20,7 +20,7 @@ pub(crate) struct HostCalls {
     max: u64,
     /// Functions that did something of their own.
     single: u64,
-    /// Functions that moved a body or waited for one.
+    /// Functions that moved a body, waited for one or looked at the clock.
     streaming: u64,
     moved: Option<BytesMoved>,
 }
@@ -46,7 +46,7 @@ impl HostCalls {
         self.check()
     }
 
-    /// Counts a function that moves a part of a body, or waits for one. As far as the bytes that have moved justify such
+    /// Counts a function that moves a part of a body, waits for one, or looks at the clock meanwhile. As far as the bytes that have moved justify such
     /// functions they cost what the bytes do; all others cost one call each, as every function does.
     pub(crate) fn count_streaming(&mut self) -> wasmtime::Result<()> {
         self.streaming += 1;

@@ -112,6 +112,13 @@ impl GuestState {
         }
     }
 
+    /// What the functions of WASI see of an instance; who asks has counted the call.
+    pub(crate) fn wasi(&mut self) -> WasiCtxView<'_> {
+        let log = &self.log;
+        let ctx = self.wasi.get_or_insert_with(|| Box::new(wasi::context(log)));
+        WasiCtxView { ctx, table: &mut self.table }
+    }
+
     /// Ends the call: nothing of it goes on, and nobody owns the instance.
     pub(crate) fn unbind(&mut self) {
         self.in_flight.end();
@@ -126,9 +133,7 @@ impl WasiView for GuestState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         // This accessor can't refuse; the next epoch tick ends a guest that is over its limit.
         let _ = self.calls.count();
-        let log = &self.log;
-        let ctx = self.wasi.get_or_insert_with(|| Box::new(wasi::context(log)));
-        WasiCtxView { ctx, table: &mut self.table }
+        self.wasi()
     }
 }
 

@@ -40,11 +40,18 @@ fn answer(request: OutgoingRequest, write: impl FnOnce() -> Result<(), Failure>)
     answer.map_err(|error| failed("taking", error))?.map_err(|error| failed("answer", error))
 }
 
-fn body_of(ask: &Ask) -> Result<(InputStream, IncomingBody, IncomingResponse), Failure> {
+/// A body that is read, and what it belongs to: each is dropped before the one that it is a child of.
+struct Reading {
+    stream: InputStream,
+    _body: IncomingBody,
+    _answer: IncomingResponse,
+}
+
+fn reading(ask: &Ask) -> Result<Reading, Failure> {
     let answer = answer(request(ask, &Method::Get)?, || Ok(()))?;
     let body = answer.consume().map_err(|error| failed("body", error))?;
     let stream = body.stream().map_err(|error| failed("stream", error))?;
-    Ok((stream, body, answer))
+    Ok(Reading { stream, _body: body, _answer: answer })
 }
 
 /// The next piece: subscribe, wait, drop the pollable, read.
@@ -60,9 +67,9 @@ fn piece(stream: &InputStream, bytes: usize) -> Result<Option<usize>, Failure> {
 /// Read a body in pieces, and count its bytes.
 #[connector]
 fn read(ask: Ask) -> Result<usize, Failure> {
-    let (stream, ..) = body_of(&ask)?;
+    let reading = reading(&ask)?;
     let mut bytes = 0;
-    while let Some(read) = piece(&stream, ask.piece)? {
+    while let Some(read) = piece(&reading.stream, ask.piece)? {
         bytes += read;
     }
     Ok(bytes)
@@ -97,6 +104,8 @@ enum Idling {
     Pollables,
     /// Waits for what is ready.
     Waits,
+    /// Looks at the clock.
+    Clock,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -109,7 +118,8 @@ struct Idle {
 /// Call functions of a body again and again without moving much of it.
 #[connector]
 fn idle(input: Idle) -> Result<u64, Failure> {
-    let (stream, ..) = body_of(&input.ask)?;
+    let reading = reading(&input.ask)?;
+    let stream = &reading.stream;
     stream.subscribe().block();
     for _ in 0..input.times {
         match input.how {
@@ -117,6 +127,7 @@ fn idle(input: Idle) -> Result<u64, Failure> {
             Idling::SingleBytes => drop(stream.read(1).map_err(|error| failed("reading", error))?),
             Idling::Pollables => drop(stream.subscribe()),
             Idling::Waits => stream.subscribe().block(),
+            Idling::Clock => drop(clock::monotonic()),
         }
     }
     Ok(input.times)
