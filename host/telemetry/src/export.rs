@@ -1,4 +1,4 @@
-//! The way to the collector: traces wait in a bounded queue, and go out in batches as protobuf over HTTP. A collector that
+//! Export to the collector: traces wait in a bounded queue, and are sent in batches as protobuf over HTTP. A collector that
 //! does not answer costs traces, which are counted, and never a call.
 
 use std::sync::Arc;
@@ -6,26 +6,26 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use http::header::CONTENT_TYPE;
+use prost::Message;
 use reqwest::{Client, StatusCode};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::protobuf::Message;
+use crate::otlp::{self, Span};
 use crate::settings::{MILLION, TraceSettings};
-use crate::wire;
 
 /// Traces that wait: some kilobytes each.
-const QUEUE: usize = 4096;
+const QUEUE_MAX: usize = 4096;
 /// Traces of one request.
-const BATCH: usize = 512;
+const BATCH_MAX: usize = 512;
 /// How long a trace waits for others.
-const WAIT: Duration = Duration::from_millis(500);
+const BATCH_DELAY: Duration = Duration::from_millis(500);
 /// How long the collector may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the end of a host waits for the last traces.
-const AT_THE_END: Duration = Duration::from_secs(2);
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
 /// Pauses before a batch is sent again; after the last it is dropped.
-const AGAIN: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
+const RETRY_PAUSES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 
 /// No client can be made for the collector.
 #[derive(Debug, thiserror::Error)]
@@ -33,16 +33,16 @@ const AGAIN: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Du
 pub struct NoClient(#[from] reqwest::Error);
 
 #[derive(Debug)]
-enum Waiting {
+enum Queued {
     /// The spans of a trace.
-    Trace(Vec<Message>),
-    /// Whoever waits until all before is sent.
+    Trace(Vec<Span>),
+    /// Answered when all before is sent.
     Flush(oneshot::Sender<()>),
 }
 
 #[derive(Debug)]
 pub(crate) struct Exporter {
-    queue: mpsc::Sender<Waiting>,
+    queue: mpsc::Sender<Queued>,
     dropped: Arc<AtomicU64>,
     /// Traces are recorded whose number is below.
     threshold: u64,
@@ -59,14 +59,14 @@ impl Exporter {
     pub(crate) fn start(settings: TraceSettings) -> Result<Self, NoClient> {
         let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         #[expect(clippy::disallowed_methods, reason = "the operator names the collector, and no guest reaches it")]
-        let client = Client::builder().no_proxy().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none());
+        let client = Client::builder().no_proxy().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none());
         let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()));
         let client = match tls.with_safe_default_protocol_versions() {
             Ok(tls) => client.tls_backend_preconfigured(tls.with_root_certificates(roots).with_no_client_auth()),
             // Without it the client refuses `https://`, and says so.
             Err(_) => client,
         };
-        let (queue, waiting) = mpsc::channel(QUEUE);
+        let (queue, waiting) = mpsc::channel(QUEUE_MAX);
         let dropped = Arc::new(AtomicU64::new(0));
         // The ends of the range are exact: nothing at 0, everything at 1.
         let threshold = match settings.per_million {
@@ -84,22 +84,22 @@ impl Exporter {
         number < self.threshold || self.threshold == u64::MAX
     }
 
-    pub(crate) fn hand_over(&self, spans: Vec<Message>) {
+    pub(crate) fn enqueue(&self, spans: Vec<Span>) {
         let count = spans.len() as u64;
-        if self.queue.try_send(Waiting::Trace(spans)).is_err() {
+        if self.queue.try_send(Queued::Trace(spans)).is_err() {
             self.dropped.fetch_add(count, Relaxed);
         }
     }
 
-    /// Waits a moment until everything that was handed over before is sent.
+    /// Waits a moment until everything that was enqueued before is sent.
     pub(crate) async fn flush(&self) {
         let (done, sent) = oneshot::channel();
         let flush = async {
-            if self.queue.send(Waiting::Flush(done)).await.is_ok() {
+            if self.queue.send(Queued::Flush(done)).await.is_ok() {
                 let _ = sent.await;
             }
         };
-        let _ = tokio::time::timeout(AT_THE_END, flush).await;
+        let _ = tokio::time::timeout(FLUSH_TIMEOUT, flush).await;
     }
 
     pub(crate) fn dropped(&self) -> u64 {
@@ -108,14 +108,14 @@ impl Exporter {
 }
 
 impl Sender {
-    async fn run(mut self, mut waiting: mpsc::Receiver<Waiting>) {
+    async fn run(mut self, mut waiting: mpsc::Receiver<Queued>) {
         let mut received = Vec::new();
-        while waiting.recv_many(&mut received, BATCH).await > 0 {
-            let (mut few, mut spans, mut flushes) = (received.len() < BATCH, Vec::new(), Vec::new());
+        while waiting.recv_many(&mut received, BATCH_MAX).await > 0 {
+            let (mut few, mut spans, mut flushes) = (received.len() < BATCH_MAX, Vec::new(), Vec::new());
             for one in received.drain(..) {
                 match one {
-                    Waiting::Trace(of_trace) => spans.extend(of_trace),
-                    Waiting::Flush(done) => flushes.push(done),
+                    Queued::Trace(of_trace) => spans.extend(of_trace),
+                    Queued::Flush(done) => flushes.push(done),
                 }
             }
             if !spans.is_empty() {
@@ -128,19 +128,19 @@ impl Sender {
             }
             // Traces that come one by one go out together.
             if few {
-                tokio::time::sleep(WAIT).await;
+                tokio::time::sleep(BATCH_DELAY).await;
             }
         }
     }
 
-    async fn export(&mut self, spans: Vec<Message>) {
+    async fn export(&mut self, spans: Vec<Span>) {
         let count = spans.len() as u64;
-        let body = wire::request(&spans).into_bytes();
-        let mut pauses = AGAIN.iter();
+        let body = otlp::request(spans).encode_to_vec();
+        let mut pauses = RETRY_PAUSES.iter();
         let failed = loop {
             let (why, again) = match self.send(body.clone()).await {
                 Ok(status) if status.is_success() => break None,
-                Ok(status) => (format!("it answered {status}"), is_passing(status)),
+                Ok(status) => (format!("it answered {status}"), is_retryable(status)),
                 // Without the URL: the operator's, but whose log it is may differ.
                 Err(error) => (error.without_url().to_string(), true),
             };
@@ -173,6 +173,6 @@ impl Sender {
 }
 
 /// Statuses after which a batch is sent again (OTLP/HTTP).
-fn is_passing(status: StatusCode) -> bool {
+fn is_retryable(status: StatusCode) -> bool {
     matches!(status.as_u16(), 429 | 502 | 503 | 504)
 }

@@ -5,10 +5,9 @@
 
 mod context;
 mod export;
-mod protobuf;
+mod otlp;
 mod settings;
 mod trace;
-mod wire;
 
 pub use context::TraceParent;
 pub use export::NoClient;

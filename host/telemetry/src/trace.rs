@@ -6,9 +6,8 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::TraceParent;
 use crate::export::{Exporter, NoClient};
-use crate::protobuf::Message;
+use crate::otlp::{KeyValue, Kind, Span, Status};
 use crate::settings::TraceSettings;
-use crate::wire::{self, Attribute, Kind, Span};
 
 /// Spans of one trace: a guest can make a span by every request that it sends.
 const SPANS_MAX: usize = 128;
@@ -40,9 +39,9 @@ struct Recorded {
 
 #[derive(Debug, Default)]
 struct Spans {
-    ended: Vec<Message>,
+    ended: Vec<Span>,
     begun: u64,
-    attributes: Vec<Attribute>,
+    attributes: Vec<KeyValue>,
     failed: Option<&'static str>,
     ended_at: Option<Instant>,
 }
@@ -62,7 +61,7 @@ pub struct Stage {
     name: &'static str,
     kind: Kind,
     began: Instant,
-    attributes: Vec<Attribute>,
+    attributes: Vec<KeyValue>,
     failed: Option<&'static str>,
 }
 
@@ -140,12 +139,12 @@ impl Trace {
 
     /// Notes a name of the call: one that the operator or the author of a plugin chose, never a caller's or a guest's text.
     pub fn text(&self, key: &'static str, value: impl FnOnce() -> String) {
-        self.with_spans(|spans| spans.attributes.push(wire::text(key, &value())));
+        self.with_spans(|spans| spans.attributes.push(KeyValue::text(key, value())));
     }
 
     /// Notes a number of the call.
     pub fn number(&self, key: &'static str, value: u64) {
-        self.with_spans(|spans| spans.attributes.push(wire::number(key, value)));
+        self.with_spans(|spans| spans.attributes.push(KeyValue::number(key, value)));
     }
 
     /// Notes how the call ended; `failed` is the code of what went wrong.
@@ -190,12 +189,12 @@ impl Stage {
 
     /// Notes a number.
     pub fn number(&mut self, key: &'static str, value: u64) {
-        self.attributes.push(wire::number(key, value));
+        self.attributes.push(KeyValue::number(key, value));
     }
 
     /// Notes a name: the operator's or the author's, never a caller's or a guest's text.
     pub fn text(&mut self, key: &'static str, value: &str) {
-        self.attributes.push(wire::text(key, value));
+        self.attributes.push(KeyValue::text(key, value.to_owned()));
     }
 
     /// Notes that it failed, with the code of what went wrong.
@@ -208,20 +207,19 @@ impl Drop for Stage {
     fn drop(&mut self) {
         let Some(recorded) = &self.here.trace.0.recorded else { return };
         let span = Span {
-            trace: self.here.trace.0.root.trace,
-            id: self.here.span,
-            parent: Some(self.parent),
-            name: self.name,
-            kind: self.kind,
-            began: recorded.at(self.began),
-            ended: recorded.at(Instant::now()),
-            attributes: &self.attributes,
-            failed: self.failed,
+            trace_id: self.here.trace.0.root.trace.to_vec(),
+            span_id: self.here.span.to_vec(),
+            parent_span_id: self.parent.to_vec(),
+            name: self.name.to_owned(),
+            kind: self.kind as i32,
+            start_time_unix_nano: recorded.at(self.began),
+            end_time_unix_nano: recorded.at(Instant::now()),
+            attributes: std::mem::take(&mut self.attributes),
+            status: self.failed.map(Status::failed),
         };
-        let message = span.message();
         self.here.trace.with_spans(|spans| {
             if spans.ended.len() < SPANS_MAX {
-                spans.ended.push(message);
+                spans.ended.push(span);
             }
         });
     }
@@ -231,20 +229,19 @@ impl Drop for Inner {
     fn drop(&mut self) {
         let Some(recorded) = self.recorded.take() else { return };
         let spans = std::mem::take(&mut *recorded.spans.lock().unwrap_or_else(PoisonError::into_inner));
-        let root = Span {
-            trace: self.root.trace,
-            id: self.root.span,
-            parent: self.parent,
-            name: "lockgate.invoke",
-            kind: Kind::Server,
-            began: recorded.began_at,
-            ended: recorded.at(spans.ended_at.unwrap_or_else(Instant::now)),
-            attributes: &spans.attributes,
-            failed: spans.failed,
-        };
         let mut all = spans.ended;
-        all.push(root.message());
-        recorded.exporter.hand_over(all);
+        all.push(Span {
+            trace_id: self.root.trace.to_vec(),
+            span_id: self.root.span.to_vec(),
+            parent_span_id: self.parent.map(Vec::from).unwrap_or_default(),
+            name: "lockgate.invoke".to_owned(),
+            kind: Kind::Server as i32,
+            start_time_unix_nano: recorded.began_at,
+            end_time_unix_nano: recorded.at(spans.ended_at.unwrap_or_else(Instant::now)),
+            attributes: spans.attributes,
+            status: spans.failed.map(Status::failed),
+        });
+        recorded.exporter.enqueue(all);
     }
 }
 
