@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{CallId, Code, ConnectorName, Digest, GroupId, Scope, TenantName, TokenId};
 
 /// The resources that a call used.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Usage {
     /// CPU time of the guest and of the checks of its input and output, in microseconds.
     pub cpu_us: u64,
@@ -52,7 +52,7 @@ impl FromStr for Outcome {
 }
 
 /// How much a log line matters: the WIT enum `level`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LogLevel {
     /// Every step.
@@ -81,7 +81,7 @@ impl LogLevel {
 }
 
 /// One line that a guest wrote.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct LogLine {
     /// Its severity.
     pub level: LogLevel,

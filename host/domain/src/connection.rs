@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Code, ConnectionId, Scope, TenantName};
 
 /// The connection that a call names. There is no fallback from one kind to the other.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ConnectionChoice {
     /// The call names no connection.

@@ -47,8 +47,9 @@ pub struct OauthClient {
     pub scopes: Vec<String>,
 }
 
-/// An installation as it is sent. Not printable: it holds secrets.
-#[derive(Default, Deserialize)]
+// Not printable: it holds secrets.
+/// What a scope sets for a group, as it is sent.
+#[derive(Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InstallationGiven {
     /// Whether calls of the scope are allowed; absent leaves it as it is.
@@ -57,7 +58,7 @@ pub struct InstallationGiven {
     /// Limits of the scope's calls.
     #[serde(default)]
     pub limits: LimitsPatch,
-    /// Values of the activation's visible fields.
+    /// Values of the activation's visible fields, for every connection.
     #[serde(default)]
     pub values: Map<String, Value>,
     /// The scope's OAuth clients by credential.
@@ -65,11 +66,12 @@ pub struct InstallationGiven {
     pub oauth: BTreeMap<CredentialName, OauthClientGiven>,
     /// The URLs that a connect session may return a person to.
     #[serde(default)]
+    #[schemars(length(max = 32))]
     pub return_urls: Option<Vec<String>>,
 }
 
 /// An OAuth client as a request sends it, with its secret.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OauthClientGiven {
     /// The client id that the provider issued.

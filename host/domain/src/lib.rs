@@ -17,6 +17,7 @@ mod group;
 mod http_token;
 mod id;
 mod installation;
+mod json_schema;
 mod json_text;
 mod limits;
 mod manifest;

@@ -13,7 +13,7 @@ const MIB: u64 = 1024 * 1024;
 macro_rules! limits {
     ($($(#[$doc:meta])* $name:ident: $variant:ident = $default:expr, $min:expr, $max:expr;)*) => {
         /// The limits in force for a call: every value is set.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, schemars::JsonSchema)]
         pub struct Limits {
             $($(#[$doc])* pub $name: u64,)*
         }
@@ -25,12 +25,18 @@ macro_rules! limits {
         }
 
         /// The values that a group sets, and its own values for single connectors.
-        #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
         #[serde(deny_unknown_fields)]
         pub struct LimitsPatch {
-            $($(#[$doc])* #[serde(default, skip_serializing_if = "Option::is_none")] pub $name: Option<u64>,)*
+            $(
+                $(#[$doc])*
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                #[schemars(range(min = $min, max = $max))]
+                pub $name: Option<u64>,
+            )*
             /// Values for single connectors; what they leave out is as for the group.
             #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+            #[schemars(schema_with = "crate::json_schema::limits_of_connectors")]
             pub connectors: BTreeMap<ConnectorName, LimitsPatch>,
         }
 
@@ -177,7 +183,7 @@ fn check(value: Option<u64>, limit: Limit, pointer: &str, violations: &mut Vec<V
 }
 
 /// A limit that was reached: its name, its value, and the setting that raises it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct LimitHit {
     /// Such as `memory_bytes`.
     pub name: String,

@@ -41,7 +41,7 @@ pub struct Manifest {
 }
 
 /// The SDK that made a component.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Sdk {
     /// Such as `lockgate-sdk`.
     pub name: String,
@@ -92,7 +92,7 @@ pub struct Example {
 }
 
 /// What a caller may assume of a connector; absent means unknown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Hints {
     /// Whether calls change nothing outside of the host.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Code, LimitHit};
 
 /// The failure that a connector returns: the WIT record `failure`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Failure {
     /// A stable code that callers can branch on.
     pub code: String,
@@ -23,7 +23,7 @@ pub struct Failure {
 }
 
 /// One rule that a document breaks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Violation {
     /// JSON pointer (RFC 6901) into the document; empty for the document itself.
     pub pointer: String,

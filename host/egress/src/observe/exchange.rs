@@ -16,9 +16,10 @@ const KEPT_MAX: usize = 100;
 const BODY_MAX: usize = 64 * 1024;
 
 /// One request that was sent, and what came back.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct RecordedExchange {
     /// What it was for: `request`, `login` or `verify`.
+    #[schemars(extend("enum" = ["request", "login", "verify"]))]
     pub purpose: &'static str,
     /// The method.
     pub method: String,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// The connectors of a new version beside those of the current one.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ConnectorChanges {
     /// New ones.
     pub added: Vec<ConnectorName>,
@@ -18,7 +18,7 @@ pub struct ConnectorChanges {
 }
 
 /// A place in a schema where the new version takes or promises less.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct SchemaBreak {
     /// Whose schema.
     pub connector: ConnectorName,

@@ -25,7 +25,7 @@ pub struct LoadOptions {
 }
 
 /// What a plugin may use: by its own words, by its imports, by its group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Capabilities {
     /// What its manifest wants.
     pub wanted: Vec<String>,

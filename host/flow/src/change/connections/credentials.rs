@@ -22,26 +22,29 @@ pub const MASK: &str = "********";
 /// A hundred years: what is good for longer has no end.
 const EXPIRES_IN_MAX_S: f64 = 100.0 * 366.0 * 24.0 * 3600.0;
 
-/// Values for a connection, as they are sent. Not printable: they are secrets.
-#[derive(Default, Deserialize)]
+// Not printable: they are secrets.
+/// Values for a connection, as they are sent.
+#[derive(Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "ConnectionValues")]
 pub struct CredentialsGiven {
-    /// Of the activation's own fields.
+    /// Values of the activation's own fields.
     #[serde(default)]
     pub fields: Map<String, Value>,
-    /// Of each credential.
+    /// Values of each credential, by its name.
     #[serde(default)]
     pub credentials: BTreeMap<CredentialName, MethodGiven>,
 }
 
 /// Values for one credential, as they are sent.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "CredentialValues")]
 pub struct MethodGiven {
-    /// Which of its methods; the default one if it says none.
+    /// Which of its methods; its default without it.
     #[serde(default)]
     pub method: Option<MethodName>,
-    /// Of the method's fields.
+    /// Values of the method's fields.
     #[serde(default)]
     pub values: Map<String, Value>,
 }
