@@ -1,16 +1,12 @@
-//! Who asks, where, and whether the route's role is theirs.
+//! What a caller may do where: scope, role and limits of their token.
 
 use axum::extract::RawPathParams;
-use axum::http::header::AUTHORIZATION;
-use axum::http::request::Parts;
 use lockgate_domain::{Caller, Code, GroupReference, Problem, Scope, ScopeName};
 use lockgate_flow::FlowError;
-use lockgate_vault::TokenHash;
 
 use crate::App;
-use crate::peer::Peer;
 use crate::response::Refusal;
-use crate::routes::Needs;
+use crate::route::Needs;
 
 /// What a handler knows of its request's sender and address.
 #[derive(Debug)]
@@ -20,27 +16,9 @@ pub(crate) struct Access {
     scope: Option<Scope>,
 }
 
-/// Who shows the token of a request. Counts as a request of it.
-pub(crate) fn caller(app: &App, request: &Parts) -> Result<Caller, Refusal> {
-    let unauthenticated = |detail: &str| Refusal::from(Problem::new(Code::Unauthenticated, detail));
-    let peer = request.extensions.get::<Peer>();
-    if peer.is_some_and(|peer| peer.in_the_clear) {
-        let detail =
-            "the request reached the proxy without TLS, and so did its token: use https, and replace the token";
-        return Err(Problem::new(Code::TlsRequired, detail).into());
-    }
-    let shown = request.headers.get(AUTHORIZATION).ok_or_else(|| {
-        unauthenticated("expected `Authorization: Bearer lg_…`: the first admin token is in the data folder")
-    })?;
-    let token = shown.to_str().ok().and_then(|text| text.split_once(' '));
-    let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
-    let token = token.ok_or_else(|| unauthenticated("expected `Authorization: Bearer lg_…`"))?;
-    Ok(app.host.caller(&TokenHash::of(token), peer.is_some_and(Peer::is_local))?)
-}
-
 impl Access {
-    /// Checks scope, role and limits of a caller at an address. What the caller may not know of is told like what does
-    /// not exist.
+    /// Checks scope, role and limits of a caller at an address. What the caller may not know of is answered like
+    /// what does not exist.
     pub(crate) fn check(app: &App, caller: Caller, parameters: &RawPathParams, needs: Needs) -> Result<Self, Refusal> {
         let parameters: Vec<_> = parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         // The owner switches organizations on and off, and sees nothing of what is in them.

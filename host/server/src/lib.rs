@@ -1,39 +1,25 @@
 //! The HTTP API, version 1: one request becomes one call or one change, one result becomes one answer.
 
 mod access;
-mod attentive;
-mod audit;
+mod api;
+mod authn;
 mod body;
-mod calls;
-mod connect_page;
-mod connect_sessions;
-mod connection;
-mod connections;
-mod connectors;
+mod cookie;
 mod etag;
-mod groups;
-mod installations;
-mod invoke;
-mod keys;
 mod list;
 mod listen;
 mod metrics;
 mod openapi;
-mod operation;
-mod peer;
-mod plugins;
+mod page;
+mod problem;
 mod response;
+mod route;
 mod routes;
-mod scopes;
-mod tenants;
-mod tls;
-mod tokens;
-mod trials;
-mod unread;
+mod time;
 
-pub use listen::{Door, serve};
-pub use routes::{Needs, TABLE};
-pub use tls::{Tls, TlsError};
+pub use listen::{BoundListener, Tls, TlsError, serve};
+pub use route::Needs;
+pub use routes::TABLE;
 
 use std::sync::Arc;
 

@@ -1,5 +1,6 @@
 //! Lists: `?limit&cursor&q` gives `{"items": […], "next_cursor": null}`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::response::Refusal;
@@ -18,9 +19,11 @@ pub(crate) struct Page {
 }
 
 /// A part of a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(inline)]
 pub(crate) struct Listed<T> {
     items: Vec<T>,
+    /// The `cursor` of the next page; null on the last.
     next_cursor: Option<String>,
 }
 
@@ -114,28 +117,8 @@ pub(crate) trait Keyed {
 }
 
 /// The parameters of a query, decoded.
-pub(crate) fn pairs(query: Option<&str>) -> Vec<(String, String)> {
-    let pairs = query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
-    let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-    pairs.map(|(name, value)| (decoded(name), decoded(value))).collect()
-}
-
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        let mut ahead = rest.clone();
-        let mut digit = || ahead.next().and_then(|digit| char::from(digit).to_digit(16));
-        match (byte, digit(), digit()) {
-            (b'%', Some(high), Some(low)) => {
-                bytes.push((high << 4 | low) as u8);
-                rest = ahead;
-            }
-            (b'+', ..) => bytes.push(b' '),
-            _ => bytes.push(byte),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+pub(crate) fn pairs(query: Option<&str>) -> impl Iterator<Item = (String, String)> {
+    form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned()
 }
 
 #[cfg(test)]

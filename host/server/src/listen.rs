@@ -1,5 +1,11 @@
 //! The listeners: connections in, graceful end.
 
+mod connection;
+mod drained_body;
+mod peer;
+mod read_timeout;
+mod tls;
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,9 +17,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
-use crate::connection::{self, Service};
 use crate::metrics::Metrics;
-use crate::{App, Tls, routes};
+use crate::{App, routes};
+use connection::Service;
+
+pub(crate) use peer::Peer;
+pub use tls::{Tls, TlsError};
 
 /// Connections at one time, over all listeners; a further one waits to be accepted.
 const CONNECTIONS: usize = 10_000;
@@ -24,26 +33,31 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Where requests come in, and how.
 #[derive(Debug)]
-pub struct Door {
-    /// The bound listener.
-    pub listener: TcpListener,
+pub struct BoundListener {
+    /// The bound socket.
+    pub socket: TcpListener,
     /// Plain HTTP without it.
     pub tls: Option<Tls>,
-    /// Whether whoever connects is a proxy, whose `X-Forwarded-*` headers are believed.
+    /// Whether its clients are proxies, whose `X-Forwarded-*` headers are believed.
     pub behind_proxy: bool,
 }
 
 /// Serves the API until `stop` completes with its reason; then takes no new connections and no new calls, and gives those
 /// in flight `drain` to finish. Says whether all of them did.
-pub async fn serve(doors: Vec<Door>, host: Host, stop: impl Future<Output = &'static str>, drain: Duration) -> bool {
+pub async fn serve(
+    listeners: Vec<BoundListener>,
+    host: Host,
+    stop: impl Future<Output = &'static str>,
+    drain: Duration,
+) -> bool {
     let app = App { host: host.clone(), metrics: Arc::new(Metrics::new()) };
     let service = Service { metrics: Arc::clone(&app.metrics), router: routes::router(app) };
     let graceful = Arc::new(GracefulShutdown::new());
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let permits = Arc::new(Semaphore::new(CONNECTIONS));
     let mut open = JoinSet::new();
-    for door in doors {
-        let (service, graceful, places) = (service.clone(), Arc::clone(&graceful), Arc::clone(&places));
-        open.spawn(async move { door.accept_all(service, &graceful, &places).await });
+    for listener in listeners {
+        let (service, graceful, permits) = (service.clone(), Arc::clone(&graceful), Arc::clone(&permits));
+        open.spawn(async move { listener.accept_all(service, &graceful, &permits).await });
     }
     let signal = stop.await;
     // Closes the listeners.
@@ -58,18 +72,18 @@ pub async fn serve(doors: Vec<Door>, host: Host, stop: impl Future<Output = &'st
     }
 }
 
-impl Door {
-    async fn accept_all(self, service: Service, graceful: &GracefulShutdown, places: &Arc<Semaphore>) {
+impl BoundListener {
+    async fn accept_all(self, service: Service, graceful: &GracefulShutdown, permits: &Arc<Semaphore>) {
         loop {
-            match self.accept(places).await {
-                Ok((stream, from, place)) => {
+            match self.accept(permits).await {
+                Ok((stream, from, permit)) => {
                     // Answers are whole when they are written, so waiting to fill a packet only costs time.
                     let _ = stream.set_nodelay(true);
                     let (tls, behind_proxy) = (self.tls.clone(), self.behind_proxy);
                     let (service, watcher) = (service.clone(), graceful.watcher());
                     tokio::spawn(async move {
-                        converse(stream, tls, service.of(from, behind_proxy), watcher).await;
-                        drop(place);
+                        serve_connection(stream, tls, service.of(from, behind_proxy), watcher).await;
+                        drop(permit);
                     });
                 }
                 Err(error) => {
@@ -82,20 +96,20 @@ impl Door {
 
     async fn accept(
         &self,
-        places: &Arc<Semaphore>,
+        permits: &Arc<Semaphore>,
     ) -> io::Result<(TcpStream, SocketAddr, Option<OwnedSemaphorePermit>)> {
-        let place = Arc::clone(places).acquire_owned().await.ok();
-        let (stream, from) = self.listener.accept().await?;
-        Ok((stream, from, place))
+        let permit = Arc::clone(permits).acquire_owned().await.ok();
+        let (stream, from) = self.socket.accept().await?;
+        Ok((stream, from, permit))
     }
 }
 
-async fn converse(stream: TcpStream, tls: Option<Tls>, service: connection::OfPeer, watcher: Watcher) {
+async fn serve_connection(stream: TcpStream, tls: Option<Tls>, service: connection::PeerService, watcher: Watcher) {
     let ended = match tls {
         None => connection::http1(stream, service, watcher).await,
         Some(tls) => match tokio::time::timeout(HANDSHAKE, tls.acceptor().accept(stream)).await {
             Ok(Ok(stream)) => match stream.get_ref().1.alpn_protocol() {
-                Some(crate::tls::H2) => connection::http2(stream, service, watcher).await,
+                Some(tls::H2) => connection::http2(stream, service, watcher).await,
                 Some(_) | None => connection::http1(stream, service, watcher).await,
             },
             Ok(Err(error)) => {

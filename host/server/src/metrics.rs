@@ -145,10 +145,10 @@ impl Metrics {
         self.connectors.set(number(catalog.count_connectors()));
         self.dropped.set(i64::try_from(app.host.records_dropped()).unwrap_or(i64::MAX));
         self.spans_dropped.set(i64::try_from(app.host.tracer().dropped()).unwrap_or(i64::MAX));
-        let held = app.host.held();
-        self.instances.set(number(held.engine.instances));
-        self.tasks.set(number(held.engine.tasks));
-        self.loaded.set(number(held.plugins));
+        let usage = app.host.held();
+        self.instances.set(number(usage.engine.instances));
+        self.tasks.set(number(usage.engine.tasks));
+        self.loaded.set(number(usage.plugins));
         self.to_compile.set(number(app.host.to_compile()));
         let mut text = String::new();
         // Writing to a string can't fail.

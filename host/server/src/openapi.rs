@@ -1,93 +1,40 @@
-//! The API's own description: an OpenAPI 3.1 document, put together from the table of routes and, for each noun, one file
-//! of operations and schemas. A route without an operation fails a test, and so does an operation without a route.
+//! The API's own description: an OpenAPI 3.1 document. Its operations are the rows of the table of routes, its schemas are
+//! those of the types that handlers read and answer with.
 
 use std::sync::LazyLock;
 
-use axum::body::Body;
-use axum::http::{HeaderValue, Response, header};
 use serde_json::{Map, Value, json};
 
-use crate::openapi::operation::Operation;
-use crate::response::with_type;
-use crate::routes::{PREFIXES, TABLE};
+use crate::openapi::schemas::Schemas;
+use crate::routes::{instances, nouns};
 
-mod activation;
-mod audit;
-mod calls;
-mod connect;
-mod connections;
-mod connectors;
-mod definition;
-mod groups;
-mod installations;
-mod keys;
 mod operation;
-mod operations;
-mod organizations;
-mod page;
-mod parameter;
-mod plugins;
-mod problem;
-mod schema;
-mod tenants;
-mod tokens;
-mod trials;
-mod workspaces;
+pub(crate) mod parameter;
+pub(crate) mod problems;
+mod render;
+pub(crate) mod schema;
+pub(crate) mod schemas;
+pub(crate) mod texts;
 
-/// What can be done with one kind of object.
-struct Noun {
-    name: &'static str,
-    description: &'static str,
-    operations: Vec<Operation>,
-    schemas: Value,
-}
+pub(crate) use operation::{FORM, HTML, JSON, Operation};
 
-/// All of them, in the order of the document.
-fn nouns() -> Vec<Noun> {
-    vec![
-        organizations::noun(),
-        workspaces::noun(),
-        tenants::noun(),
-        tokens::noun(),
-        groups::noun(),
-        connectors::noun(),
-        trials::noun(),
-        plugins::noun(),
-        installations::noun(),
-        connections::noun(),
-        connect::noun(),
-        calls::noun(),
-        audit::noun(),
-        keys::noun(),
-        operations::noun(),
-    ]
-}
-
-static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
-static TEXT: LazyLock<String> = LazyLock::new(|| DOCUMENT.to_string());
-static PAGE: LazyLock<String> = LazyLock::new(|| page::render(&DOCUMENT));
+/// The document.
+pub(crate) static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
 
 fn document() -> Value {
-    let nouns = nouns();
-    let mut paths = Map::new();
-    for (method, address, needs) in TABLE {
-        let found = nouns.iter().find_map(|noun| Some((noun.name, noun.operation(method, address)?)));
-        let Some((tag, operation)) = found else { continue };
-        let instances = match address.strip_prefix("{S}") {
-            None => vec![((*address).to_owned(), "")],
-            Some(rest) => PREFIXES.map(|prefix| (format!("{prefix}{rest}"), prefix)).to_vec(),
-        };
-        for (path, prefix) in instances {
-            let shown = operation.render(tag, *needs, &path, prefix);
-            if let Some(members) = paths.entry(path).or_insert_with(|| json!({})).as_object_mut() {
-                members.insert(method.to_ascii_lowercase(), shown);
+    let (nouns, mut schemas) = (nouns(), Schemas::new());
+    let mut paths: Map<String, Value> = Map::new();
+    for noun in &nouns {
+        for route in &noun.routes {
+            for path in instances(route.path) {
+                let shown = route.render(noun.name, &path, &mut schemas);
+                if let Some(members) = paths.entry(path).or_insert_with(|| json!({})).as_object_mut() {
+                    members.insert(route.method.to_ascii_lowercase(), shown);
+                }
             }
         }
     }
-    let mut schemas = problem::schemas();
-    for noun in &nouns {
-        schemas.extend(noun.schemas.as_object().into_iter().flatten().map(|(name, own)| (name.clone(), own.clone())));
-    }
+    let tag = |noun: &crate::api::Noun| json!({"name": noun.name, "description": noun.description});
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -98,36 +45,15 @@ fn document() -> Value {
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/", "description": "this host"}],
-        "tags": nouns.iter().map(|noun| json!({"name": noun.name, "description": noun.description})).collect::<Vec<_>>(),
+        "tags": nouns.iter().map(tag).collect::<Vec<_>>(),
         "paths": paths,
         "components": {
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer", "description": "An access token, `lg_…`."},
             },
-            "schemas": schemas,
+            "schemas": schemas.into_components(),
         },
     })
-}
-
-impl Noun {
-    fn operation(&self, method: &str, address: &str) -> Option<&Operation> {
-        self.operations.iter().find(|one| one.method == method && one.address == address)
-    }
-}
-
-/// `GET /openapi.json`.
-pub(crate) async fn json() -> Response<Body> {
-    with_type(Body::from(TEXT.as_str()), "application/json")
-}
-
-/// `GET /docs`: the same for people, without a script and without anything of another origin.
-pub(crate) async fn docs() -> Response<Body> {
-    let mut response = with_type(Body::from(PAGE.as_str()), "text/html; charset=utf-8");
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(page::POLICY));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    response
 }
 
 #[cfg(test)]

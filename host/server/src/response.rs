@@ -4,12 +4,14 @@ use axum::body::Body;
 use axum::http::header::{ALLOW, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
-use lockgate_domain::{CallId, Code, Failure, LimitHit, Problem, Violation};
+use lockgate_domain::{CallId, Code, Problem};
 use lockgate_flow::{FailedCall, FlowError};
 use serde::Serialize;
 
-/// Where the pages of the codes are.
-const PAGES: &str = "https://github.com/lockgate/lockgate/blob/main/docs/errors/";
+use crate::problem::Document;
+
+/// The media type of a problem document (RFC 9457).
+pub(crate) const PROBLEM: &str = "application/problem+json";
 
 /// A request that was not fulfilled.
 #[derive(Debug)]
@@ -48,58 +50,20 @@ impl Refusal {
     }
 }
 
-/// RFC 9457, with our own members.
-#[derive(Serialize)]
-struct Document<'a> {
-    r#type: String,
-    title: &'a str,
-    status: u16,
-    detail: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    instance: Option<String>,
-    code: &'a str,
-    fault: &'a str,
-    retryable: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    limit: Option<&'a LimitHit>,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    errors: &'a [Violation],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failure: Option<&'a Failure>,
-}
-
-impl<'a> Document<'a> {
-    fn of(problem: &'a Problem, call: Option<CallId>) -> Self {
-        Self {
-            r#type: format!("{PAGES}{}.md", problem.code),
-            title: problem.code.title(),
-            status: status(problem.code).as_u16(),
-            detail: &problem.detail,
-            instance: call.map(|id| id.to_string()),
-            code: problem.code.as_str(),
-            fault: problem.code.fault().as_str(),
-            retryable: problem.retryable,
-            limit: problem.limit.as_ref(),
-            errors: &problem.errors,
-            failure: problem.failure.as_ref(),
-        }
-    }
-}
-
 /// The document of a problem, inside of another answer.
 pub(crate) fn document(problem: &Problem, call: CallId) -> serde_json::Value {
-    serde_json::to_value(Document::of(problem, Some(call))).unwrap_or_default()
+    serde_json::to_value(Document::of(problem, status(problem.code), Some(call))).unwrap_or_default()
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response<Body> {
         let problem = &*self.problem;
         let status = status(problem.code);
-        let body = serde_json::to_vec(&Document::of(problem, self.call)).unwrap_or_default();
+        let body = serde_json::to_vec(&Document::of(problem, status, self.call)).unwrap_or_default();
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = status;
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
         if let Some(seconds) = problem.retry_after_s {
             headers.insert(RETRY_AFTER, seconds.into());
         }
@@ -177,8 +141,37 @@ pub(crate) fn status(code: Code) -> StatusCode {
     }
 }
 
-/// 200 with JSON.
+/// An answer that is no problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Success {
+    /// With what was asked for.
+    Ok,
+    /// With what was made.
+    Created,
+    /// With nothing.
+    Gone,
+    /// With an address where the browser goes by a GET.
+    Elsewhere,
+}
+
+impl Success {
+    pub(crate) fn status(self) -> StatusCode {
+        match self {
+            Self::Ok => StatusCode::OK,
+            Self::Created => StatusCode::CREATED,
+            Self::Gone => StatusCode::NO_CONTENT,
+            Self::Elsewhere => StatusCode::SEE_OTHER,
+        }
+    }
+}
+
+/// 200 with JSON, its members in the order of their names.
 pub(crate) fn json(value: &impl Serialize) -> Response<Body> {
+    json_as_declared(&serde_json::to_value(value).unwrap_or_default())
+}
+
+/// 200 with JSON, its members in the order of their type.
+pub(crate) fn json_as_declared(value: &impl Serialize) -> Response<Body> {
     let body = serde_json::to_vec(value).unwrap_or_default();
     with_type(Body::from(body), "application/json")
 }
@@ -192,28 +185,28 @@ pub(crate) fn with_type(body: Body, r#type: &'static str) -> Response<Body> {
 /// 201 with JSON.
 pub(crate) fn created(value: &impl Serialize) -> Response<Body> {
     let mut response = json(value);
-    *response.status_mut() = StatusCode::CREATED;
+    *response.status_mut() = Success::Created.status();
     response
 }
 
 /// 204.
 pub(crate) fn gone() -> Response<Body> {
     let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::NO_CONTENT;
+    *response.status_mut() = Success::Gone.status();
     response
 }
 
 /// HTML, with the status of what is wrong if something is.
 pub(crate) fn page(text: String, wrong: Option<Code>) -> Response<Body> {
     let mut response = with_type(Body::from(text), "text/html; charset=utf-8");
-    *response.status_mut() = wrong.map_or(StatusCode::OK, status);
+    *response.status_mut() = wrong.map_or(Success::Ok.status(), status);
     response
 }
 
 /// 303: the browser goes there with a GET.
 pub(crate) fn see_other(url: &str) -> Response<Body> {
     let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::SEE_OTHER;
+    *response.status_mut() = Success::Elsewhere.status();
     if let Ok(value) = HeaderValue::from_str(url) {
         response.headers_mut().insert(LOCATION, value);
     }

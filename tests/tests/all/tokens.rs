@@ -9,7 +9,7 @@ use serde_json::json;
 fn every_route_refuses_strangers() {
     let host = Host::start();
     host.group("g", json!({}));
-    for (method, address, needs) in TABLE {
+    for (method, address, needs) in TABLE.iter() {
         let path = address.replace("{S}", "/v1/workspaces/default").replace("{ref}", "g").replace("{connector}", "c");
         let path = path.replace("{digest}", &format!("sha256:{}", "0".repeat(64)));
         let path = path.replace("{workspace}", "default").replace("{organization}", "default");

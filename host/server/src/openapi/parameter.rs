@@ -2,8 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::routes::CALLS;
-
 /// The parts of addresses: name, grammar and meaning.
 const PARTS: &[(&str, &str, &str)] = &[
     ("organization", SLUG, "Slug of the organization."),
@@ -39,13 +37,13 @@ const SLUG: &str = "^[a-z][a-z0-9-]{0,62}$";
 const UUID: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
 
 /// The names of the parts of an address.
-pub(super) fn names(address: &str) -> impl Iterator<Item = &str> {
+fn names(address: &str) -> impl Iterator<Item = &str> {
     address.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
 }
 
-/// The parameters of an address.
-pub(super) fn parts(address: &str) -> impl Iterator<Item = Value> {
-    let called = CALLS.iter().any(|end| address.ends_with(end)).then_some(&CALLED);
+/// The parameters of an address; `calls` says whether a connector in it can be named with a version.
+pub(super) fn parts(address: &str, calls: bool) -> impl Iterator<Item = Value> {
+    let called = calls.then_some(&CALLED);
     names(address).map(move |name| {
         let known = called.into_iter().chain(PARTS).find(|(own, ..)| *own == name);
         let (pattern, description) = known.map_or((".+", ""), |(_, pattern, description)| (pattern, description));
@@ -57,12 +55,12 @@ pub(super) fn parts(address: &str) -> impl Iterator<Item = Value> {
 }
 
 /// An optional parameter of a query.
-pub(super) fn query(name: &str, description: &str, schema: Value) -> Value {
+pub(crate) fn query(name: &str, description: &str, schema: Value) -> Value {
     json!({"name": name, "in": "query", "required": false, "description": description, "schema": schema})
 }
 
 /// An optional header.
-pub(super) fn header(name: &str, description: &str, schema: Value) -> Value {
+fn header(name: &str, description: &str, schema: Value) -> Value {
     json!({"name": name, "in": "header", "required": false, "description": description, "schema": schema})
 }
 
@@ -90,12 +88,12 @@ pub(super) fn list() -> [Value; 2] {
 }
 
 /// Of lists of what has a name.
-pub(super) fn words() -> Value {
+pub(crate) fn words() -> Value {
     query("q", "A text to look for in names and descriptions.", json!({"type": "string"}))
 }
 
 /// Of lists of what happened.
-pub(super) fn since() -> Value {
+pub(crate) fn since() -> Value {
     query("since", "Nothing before this moment.", json!({"type": "string", "format": "date-time"}))
 }
 
@@ -108,12 +106,11 @@ pub(super) fn if_match() -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::routes::{PREFIXES, TABLE};
+    use crate::routes::{TABLE, instances};
 
     #[test]
     fn every_part_of_an_address_is_described() {
-        for (_, address, _) in TABLE {
-            let address = address.replace("{S}", PREFIXES[0]);
+        for address in TABLE.iter().flat_map(|(_, path, _)| instances(path)) {
             let missing = names(&address).find(|name| PARTS.iter().all(|(own, ..)| own != name));
             assert_eq!(missing, None, "{address}");
         }

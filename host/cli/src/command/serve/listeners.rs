@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use anyhow::Context;
-use lockgate_server::{Door, Tls};
+use lockgate_server::{BoundListener, Tls};
 use tokio::net::TcpListener;
 
 use crate::configuration::{Listener, TlsFiles};
@@ -16,7 +16,7 @@ pub(super) fn tls(listener: &Listener) -> anyhow::Result<Option<Tls>> {
 
 /// The listeners of a host.
 pub(super) struct Listeners {
-    pub(super) open: Vec<Door>,
+    pub(super) open: Vec<BoundListener>,
     /// The configured address.
     pub(super) address: SocketAddr,
     /// Where commands on this machine connect.
@@ -28,7 +28,7 @@ pub(super) struct Listeners {
 pub(super) async fn open(listener: &Listener, tls: Option<Tls>) -> anyhow::Result<Listeners> {
     let configured = bind(listener.address).await?;
     let (address, plain) = (configured.local_addr()?, tls.is_none());
-    let mut open = vec![Door { listener: configured, tls, behind_proxy: listener.behind_proxy }];
+    let mut open = vec![BoundListener { socket: configured, tls, behind_proxy: listener.behind_proxy }];
     let local = match address {
         _ if plain && address.ip().is_loopback() => address,
         // Every address includes the local one.
@@ -37,7 +37,7 @@ pub(super) async fn open(listener: &Listener, tls: Option<Tls>) -> anyhow::Resul
         SocketAddr::V4(_) | SocketAddr::V6(_) => {
             let beside = bind((Ipv4Addr::LOCALHOST, 0).into()).await?;
             let local = beside.local_addr()?;
-            open.push(Door { listener: beside, tls: None, behind_proxy: false });
+            open.push(BoundListener { socket: beside, tls: None, behind_proxy: false });
             local
         }
     };

@@ -1,0 +1,31 @@
+//! The objects of the API, one file each: its handlers, the types that they read and answer with, and the rows of its
+//! routes. `routes.rs` lists them.
+
+pub(crate) mod audit;
+pub(crate) mod calls;
+pub(crate) mod connect_page;
+pub(crate) mod connect_sessions;
+pub(crate) mod connections;
+pub(crate) mod connectors;
+pub(crate) mod groups;
+pub(crate) mod installations;
+pub(crate) mod invoke;
+pub(crate) mod keys;
+pub(crate) mod operation;
+pub(crate) mod organizations;
+pub(crate) mod plugins;
+pub(crate) mod scopes;
+pub(crate) mod stored;
+pub(crate) mod tenants;
+pub(crate) mod test_runs;
+pub(crate) mod tokens;
+pub(crate) mod workspaces;
+
+use crate::route::Route;
+
+/// What can be done with one kind of object.
+pub(crate) struct Noun {
+    pub(crate) name: &'static str,
+    pub(crate) description: &'static str,
+    pub(crate) routes: Vec<Route>,
+}

@@ -1,0 +1,118 @@
+//! `S/calls`: records of what ran.
+
+use std::collections::HashMap;
+
+use axum::body::Body;
+use axum::http::Response;
+use axum::http::request::Parts;
+use lockgate_domain::{
+    CallId, CallRecord, Code, ConnectorName, Digest, GroupId, GroupReference, TenantName, TokenId, Usage,
+};
+use lockgate_flow::CallsWanted;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::App;
+use crate::access::Access;
+use crate::api::Noun;
+use crate::list::Page;
+use crate::openapi::parameter::{query, since};
+use crate::response::{self, Refusal};
+use crate::route::{Route, VIEWER};
+use crate::time::Time;
+
+#[derive(Serialize, JsonSchema)]
+struct Call {
+    /// Its id.
+    id: CallId,
+    /// The group's reference; null once it is deleted.
+    group: Option<String>,
+    /// The group's id.
+    group_id: GroupId,
+    /// The connector.
+    connector: ConnectorName,
+    /// What ran, of a connector with code.
+    plugin: Option<Digest>,
+    /// The version that ran, of a declarative connector.
+    #[schemars(range(min = 0))]
+    version: Option<i64>,
+    /// Who called.
+    token: TokenId,
+    /// On whose behalf.
+    tenant: Option<TenantName>,
+    /// `ok`, the code of the problem, or `gone` when the caller hung up.
+    outcome: &'static str,
+    /// When it ended.
+    ended_at: Time,
+    /// From the arrival of the request's head, in microseconds.
+    duration_us: u64,
+    usage: Usage,
+}
+
+impl Call {
+    fn of(call: &CallRecord, references: &HashMap<GroupId, GroupReference>) -> Self {
+        Self {
+            id: call.id,
+            group: references.get(&call.group).map(ToString::to_string),
+            group_id: call.group,
+            connector: call.connector.clone(),
+            plugin: call.plugin,
+            version: call.version,
+            token: call.token,
+            tenant: call.tenant.clone(),
+            outcome: call.outcome.as_str(),
+            ended_at: Time(call.ended_at),
+            duration_us: call.duration_us,
+            usage: call.usage,
+        }
+    }
+}
+
+async fn list(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
+    let page = Page::parse(request.uri.query(), &["group", "connector", "outcome", "tenant", "since"])?;
+    page.without_text()?;
+    let parameter = |name: &str| page.parameter(name);
+    let malformed = |name: &str, what: String| Refusal::malformed(format!("`{name}`: {what}"));
+    let group = parameter("group").map(str::parse::<GroupReference>).transpose();
+    let tenant = parameter("tenant").map(str::parse).transpose();
+    let before = page.cursor().map(str::parse::<CallId>).transpose();
+    let wanted = CallsWanted {
+        group: group.map_err(|error| malformed("group", error.to_string()))?,
+        connector: parameter("connector").map(str::to_owned),
+        outcome: parameter("outcome").map(str::to_owned),
+        tenant: tenant.map_err(|error: lockgate_domain::InvalidName| malformed("tenant", error.to_string()))?,
+        since: page.since()?,
+        before: before
+            .map_err(|_| malformed("cursor", "expected a `next_cursor`".to_owned()))?
+            .unwrap_or(CallId::last()),
+        limit: page.one_more(),
+    };
+    let scope = access.scope()?;
+    let calls = app.host.call_records(&scope, wanted, &access.caller).await?;
+    let references = app.host.references(&scope);
+    Ok(response::json(&page.of_query(calls, |call| call.id.to_string(), |call| Call::of(call, &references))))
+}
+
+async fn get(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Body>, Refusal> {
+    let scope = access.scope()?;
+    let call = app.host.call_record(&scope, access.part("call"), &access.caller).await?;
+    Ok(response::json(&Call::of(&call, &app.host.references(&scope))))
+}
+
+pub(crate) fn noun() -> Noun {
+    let words = || json!({"type": "string"});
+    let routes = vec![
+        Route::get("{S}/calls", VIEWER, &list)
+            .operation("list_calls", "List the calls that were made in the scope, the latest first")
+            .lists::<Call>()
+            .parameter(query("group", "Only of this group, by reference.", words()))
+            .parameter(query("connector", "Only of this connector.", words()))
+            .parameter(query("outcome", "Only with this outcome.", words()))
+            .parameter(query("tenant", "Only for this tenant.", json!({"type": "string", "pattern": "^[!-~]{1,128}$"})))
+            .parameter(since())
+            .refuses(&[Code::NotFound]),
+        Route::get("{S}/calls/{call}", VIEWER, &get).operation("get_call", "Show a call").gives::<Call>(),
+    ];
+    Noun { name: "calls", description: "Records of calls: metadata, never a body.", routes }
+}

@@ -1,0 +1,218 @@
+//! What is sent and shown of connections. Secrets go in and never come out: every answer shows masks.
+
+use std::collections::BTreeMap;
+
+use lockgate_domain::{ConnectionId, ConnectionState, CredentialName, Digest, MethodName, TenantName, Verdict};
+use lockgate_flow::{Connection, CredentialsGiven, MASK, MethodGiven, NewConnection, Verified};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::api::stored::Stored;
+use crate::openapi::texts::AnyObject;
+use crate::time::Time;
+
+/// The name of a connection whose maker gives none.
+const NAME: &str = "main";
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Connection")]
+pub(super) struct Shown {
+    /// Stays the same when its values are replaced.
+    id: ConnectionId,
+    /// Unique for its owner in the group.
+    name: String,
+    /// Whose it is, if it is a tenant's.
+    tenant: Option<TenantName>,
+    /// What it can do now.
+    #[schemars(with = "ConnectionState")]
+    state: &'static str,
+    /// Whether it is taken when a call of its tenant names none.
+    default: bool,
+    /// The method of each credential.
+    methods: BTreeMap<CredentialName, MethodName>,
+    /// The end of its credentials.
+    expires_at: Option<Time>,
+    /// When its values were given.
+    credentials_at: Option<Time>,
+    /// Values of the activation's fields; secret ones are masked.
+    fields: Map<String, Value>,
+    /// Values of each credential, masked.
+    credentials: Map<String, Value>,
+    /// What an admin is to accept, if there is something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    review: Option<Review>,
+    /// The group's reference, in lists of several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<String>,
+    #[serde(flatten)]
+    stored: Stored,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+struct Review {
+    /// What an admin accepts.
+    digest: Digest,
+    /// What became different since its values were given.
+    changes: Vec<Change>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+struct Change {
+    /// What is different.
+    text: String,
+    /// Whether a value may go where it could not go before.
+    wider: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct AcceptedConnection {
+    #[serde(flatten)]
+    pub(super) connection: Shown,
+    /// The differences that were accepted.
+    pub(super) accepted: Vec<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Verification {
+    #[schemars(extend("enum" = ["verified", "refused", "not verifiable"]))]
+    result: &'static str,
+    /// What the upstream answered, if it refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+}
+
+impl Shown {
+    pub(super) fn of(connection: &Connection) -> Self {
+        let stored = &connection.stored;
+        let (fields, credentials) = values(connection);
+        Self {
+            id: stored.id,
+            name: stored.name.clone(),
+            tenant: stored.owner.tenant().cloned(),
+            state: connection.state().as_str(),
+            default: stored.default,
+            methods: stored.methods.clone(),
+            expires_at: stored.ends_at.map(Time),
+            credentials_at: stored.credentials_at.map(Time),
+            fields,
+            credentials,
+            review: Review::of(connection),
+            group: None,
+            stored: Stored {
+                enabled: stored.enabled,
+                version: stored.version,
+                created_at: Time(stored.created_at),
+                updated_at: Time(stored.updated_at),
+            },
+        }
+    }
+}
+
+impl Shown {
+    /// The same, in a list of several groups.
+    pub(super) fn in_group(self, group: Option<String>) -> Self {
+        Self { group, ..self }
+    }
+}
+
+/// The values: visible ones as they are, a mask for every other.
+fn values(connection: &Connection) -> (Map<String, Value>, Map<String, Value>) {
+    let stored = &connection.stored;
+    let masked = stored.secret.iter().chain(stored.visible.keys()).map(|at| (at.clone(), MASK.to_owned()));
+    let (mut fields, mut credentials) = (Map::new(), Map::new());
+    for (at, value) in masked.chain(connection.shown()) {
+        let mut parts = at.split('/');
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some("fields"), Some(name), None) => drop(fields.insert(name.to_owned(), value.into())),
+            (Some("credentials"), Some(credential), Some(name)) => {
+                let own = credentials.entry(credential).or_insert_with(|| Value::Object(Map::new()));
+                if let Some(own) = own.as_object_mut() {
+                    own.insert(name.to_owned(), value.into());
+                }
+            }
+            _ => {}
+        }
+    }
+    (fields, credentials)
+}
+
+impl Review {
+    fn of(connection: &Connection) -> Option<Self> {
+        let review = connection.difference_now()?;
+        if review.comparison.verdict() != Verdict::Different {
+            return None;
+        }
+        let changes = review.comparison.changes.into_iter();
+        let changes = changes.map(|change| Change { text: change.text, wider: change.wider }).collect();
+        Some(Self { digest: review.digest, changes })
+    }
+}
+
+impl Verification {
+    pub(super) fn of(verified: Verified) -> Self {
+        match verified {
+            Verified::Yes => Self { result: "verified", status: None },
+            Verified::No { status } => Self { result: "refused", status: Some(status) },
+            Verified::NotDeclared => Self { result: "not verifiable", status: None },
+        }
+    }
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "NewConnection")]
+pub(super) struct New {
+    /// Unique for its owner in the group; `main` without it.
+    name: Option<String>,
+    /// Whose it is; the scope's own without it.
+    tenant: Option<TenantName>,
+    /// Whether it is taken when a call of its tenant names none.
+    #[serde(default)]
+    default: bool,
+    /// Whether it is in use.
+    #[serde(default = "yes")]
+    enabled: bool,
+    /// Values of the activation's fields.
+    #[schemars(with = "Option<AnyObject>")]
+    fields: Option<Map<String, Value>>,
+    /// Values of each credential, by its name.
+    credentials: Option<BTreeMap<CredentialName, MethodGiven>>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl New {
+    pub(super) fn read(self) -> NewConnection {
+        let given = (self.fields.is_some() || self.credentials.is_some()).then(|| CredentialsGiven {
+            fields: self.fields.unwrap_or_default(),
+            credentials: self.credentials.unwrap_or_default(),
+        });
+        let (name, tenant) = (self.name.unwrap_or_else(|| NAME.to_owned()), self.tenant);
+        NewConnection { name, tenant, default: self.default, enabled: self.enabled, given }
+    }
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "ConnectionPatch")]
+pub(super) struct Patch {
+    /// Unique for its owner in the group.
+    pub(super) name: Option<String>,
+    /// Whether it is in use.
+    pub(super) enabled: Option<bool>,
+    /// Whether it is taken when a call of its tenant names none.
+    pub(super) default: Option<bool>,
+}
+
+/// What an admin has read of the differences.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Accepted {
+    /// `review.digest` of the answer that was read.
+    pub(super) digest: String,
+}

@@ -1,0 +1,138 @@
+//! `S/groups/{ref}/connectors`: what can be called, and the declarative ones as objects with versions.
+
+pub(crate) mod definition;
+mod types;
+mod versions;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::Response;
+use axum::http::request::Parts;
+use lockgate_domain::Code;
+use lockgate_flow::{Connector, VersionDiff};
+use serde_json::Value;
+
+use crate::access::Access;
+use crate::api::{Noun, invoke};
+use crate::list::{Keyed, Page};
+use crate::openapi::parameter;
+use crate::response::{self, Refusal, created, gone, tagged};
+use crate::route::{EDITOR, Route, VIEWER};
+use crate::{App, body, etag};
+use definition::ConnectorDefinition;
+use types::{CurrentVersion, Summary, Version, Whole, WholeVersion};
+
+impl Keyed for &Arc<Connector> {
+    fn key(&self) -> String {
+        self.name.to_string()
+    }
+}
+
+/// A connector with its version, if it has one.
+fn answer(connector: &Connector, made: bool) -> Response<Body> {
+    let shown = Whole::of(connector);
+    let answer = if made { created(&shown) } else { response::json(&shown) };
+    match connector.definition() {
+        Some(entry) => tagged(answer, entry.stored.version),
+        None => answer,
+    }
+}
+
+async fn list(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
+    let page = Page::parse(request.uri.query(), &[])?;
+    let group = app.host.group(&access.scope()?, &access.group()?)?;
+    let found = group
+        .connectors
+        .values()
+        .filter(|connector| page.matches(&[connector.name.as_str(), connector.description().unwrap_or_default()]));
+    Ok(response::json(&page.cut(found, |connector| Summary::of(connector))))
+}
+
+async fn create(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
+    // What is not there is reported before what is wrong with the body.
+    app.host.group(&access.scope()?, &access.group()?)?;
+    let definition: Value = body::json(&request.headers, sent).await?;
+    let made = app.host.create_connector(&access.scope()?, &access.group()?, &definition, &access.caller).await?;
+    Ok(answer(&made, true))
+}
+
+async fn get(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Body>, Refusal> {
+    let (_, connector) = app.host.connector(&access.scope()?, &access.group()?, access.part("connector"))?;
+    Ok(answer(&connector, false))
+}
+
+/// A new version, which becomes current.
+async fn put(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
+    let expected = etag::expected(&request.headers)?;
+    let (scope, group, name) = (access.scope()?, access.group()?, access.part("connector"));
+    app.host.connector(&scope, &group, name)?;
+    let definition: Value = body::json(&request.headers, sent).await?;
+    let saved = app.host.save_connector(&scope, &group, name, expected, &definition, &access.caller).await?;
+    Ok(answer(&saved, false))
+}
+
+async fn delete(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
+    let expected = etag::expected(&request.headers)?;
+    let (scope, group, name) = (access.scope()?, access.group()?, access.part("connector"));
+    app.host.delete_connector(&scope, &group, name, expected, &access.caller).await?;
+    Ok(gone())
+}
+
+pub(crate) fn noun() -> Noun {
+    const ALL: &str = "{S}/groups/{ref}/connectors";
+    const ONE: &str = "{S}/groups/{ref}/connectors/{connector}";
+    let changes = [Code::Forbidden, Code::ReadOnly, Code::ScopeDisabled, Code::Conflict];
+    let saves = [Code::DefinitionInvalid, Code::ConnectorTaken];
+    let routes = vec![
+        Route::get(ALL, VIEWER, &list)
+            .operation("list_connectors", "List what can be called")
+            .lists::<Summary>()
+            .parameter(parameter::words()),
+        Route::post(ALL, EDITOR, &create)
+            .operation("create_connector", "Make a declarative connector")
+            .takes::<ConnectorDefinition>()
+            .makes::<Whole>()
+            .tagged()
+            .refuses(&changes)
+            .refuses(&saves),
+        Route::get(ONE, VIEWER, &get)
+            .operation("get_connector", "Show a connector with its schemas and limits")
+            .gives::<Whole>(),
+        Route::put(ONE, EDITOR, &put)
+            .operation("save_connector", "Save a new version, which becomes current")
+            .if_match()
+            .takes::<ConnectorDefinition>()
+            .gives::<Whole>()
+            .tagged()
+            .refuses(&changes)
+            .refuses(&saves),
+        Route::delete(ONE, EDITOR, &delete)
+            .operation("delete_connector", "Delete a connector with all its versions")
+            .if_match()
+            .refuses(&changes),
+        Route::get("{S}/groups/{ref}/connectors/{connector}/versions", VIEWER, &versions::list)
+            .operation("list_versions", "List the versions of a connector, the latest first")
+            .lists::<Version>()
+            .refuses(&[Code::Conflict]),
+        Route::get("{S}/groups/{ref}/connectors/{connector}/versions/{n}", VIEWER, &versions::get)
+            .operation("get_version", "Show a version with its definition")
+            .gives::<WholeVersion>()
+            .refuses(&[Code::Conflict]),
+        Route::get("{S}/groups/{ref}/connectors/{connector}/versions/{a}/diff/{b}", VIEWER, &versions::diff)
+            .operation("diff_versions", "Compare two versions")
+            .gives::<VersionDiff>()
+            .refuses(&[Code::Conflict]),
+        Route::put("{S}/groups/{ref}/connectors/{connector}/current", EDITOR, &versions::make_current)
+            .operation("switch_connector", "Make a version current, forward or back")
+            .if_match()
+            .takes::<CurrentVersion>()
+            .gives::<Whole>()
+            .tagged()
+            .refuses(&changes),
+        invoke::route(),
+    ];
+    let description = "What can be called. Declarative ones are definitions with versions; the others change with \
+                       their plugin.";
+    Noun { name: "connectors", description, routes }
+}

@@ -1,0 +1,226 @@
+//! `S/groups`: definitions.
+
+mod activation;
+pub(crate) mod definition;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::Response;
+use axum::http::request::Parts;
+use lockgate_domain::{Code, ConnectorName, GroupDefinition, GroupId, Origin, Problem, Slug, Violation, merge_patch};
+use lockgate_flow::{FlowError, Group};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::access::Access;
+use crate::api::Noun;
+use crate::list::{Keyed, Page};
+use crate::openapi::parameter;
+use crate::response::{Refusal, created, gone, json as answer, tagged};
+use crate::route::{EDITOR, Route, VIEWER};
+use crate::time::Time;
+use crate::{App, body, etag};
+use definition::ShownDefinition;
+
+/// A group as it is shown: its definition, and what the host adds.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Group")]
+struct Shown<'a> {
+    #[serde(flatten)]
+    #[schemars(with = "ShownDefinition")]
+    definition: &'a GroupDefinition,
+    /// Its connectors as they were written, so that it can be sent back whole; not in lists.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(skip)]
+    connectors: Vec<Value>,
+    /// Its id.
+    id: GroupId,
+    /// How it is named in this scope; in lists.
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    reference: Option<String>,
+    /// The ready-made package that it came with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    package: Option<Package>,
+    /// What can be called.
+    connector_names: Vec<ConnectorName>,
+    /// The number in the `ETag`.
+    #[schemars(range(min = 0))]
+    version: i64,
+    /// When it was made.
+    created_at: Time,
+    /// When it was changed last.
+    updated_at: Time,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+struct Package {
+    /// Its name.
+    name: Slug,
+    /// Its version.
+    version: String,
+}
+
+impl<'a> Shown<'a> {
+    /// As in lists.
+    fn of(group: &'a Group) -> Self {
+        let package = group.package.as_ref();
+        Self {
+            definition: &group.stored.definition,
+            connectors: Vec::new(),
+            id: group.stored.id,
+            reference: None,
+            package: package.map(|own| Package { name: own.name.clone(), version: own.version.to_string() }),
+            connector_names: group.connectors.keys().cloned().collect(),
+            version: group.stored.version,
+            created_at: Time(group.stored.created_at),
+            updated_at: Time(group.stored.updated_at),
+        }
+    }
+
+    fn whole(group: &'a Group) -> Self {
+        let written = group.definitions().map(|entry| entry.stored.definition.written.value());
+        Self { connectors: written.collect(), ..Self::of(group) }
+    }
+}
+
+struct Listed {
+    /// `org:` before groups of the organization.
+    reference: String,
+    group: Arc<Group>,
+}
+
+impl Keyed for Listed {
+    fn key(&self) -> String {
+        self.reference.clone()
+    }
+}
+
+async fn list(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
+    let page = Page::parse(request.uri.query(), &["visible"])?;
+    let all = match page.parameter("visible") {
+        None => false,
+        Some("all") => true,
+        Some(_) => return Err(Refusal::malformed("`visible`: expected `all`")),
+    };
+    let scope = access.scope()?;
+    let catalog = app.host.catalog();
+    let seen = catalog.visible(&scope).filter(|(reference, _)| all || reference.origin == Origin::Own);
+    let mut found: Vec<_> = seen
+        .filter(|(reference, _)| access.caller.reaches(&scope, reference))
+        .filter(|(_, group)| {
+            let definition = &group.stored.definition;
+            let description = definition.description.as_deref().unwrap_or_default();
+            page.matches(&[definition.slug.as_str(), &definition.name, description])
+        })
+        .map(|(reference, group)| Listed { reference: reference.to_string(), group: Arc::clone(group) })
+        .collect();
+    found.sort_unstable_by(|one, other| one.reference.cmp(&other.reference));
+    let shown = page.cut(found.into_iter(), |listed| {
+        let shown = Shown { reference: Some(listed.reference), ..Shown::of(&listed.group) };
+        serde_json::to_value(shown).unwrap_or_default()
+    });
+    Ok(answer(&shown))
+}
+
+async fn create(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
+    let definition = read(body::json(&request.headers, sent).await?)?;
+    let group = app.host.create_group(access.scope()?, &definition, &access.caller).await?;
+    Ok(tagged(created(&Shown::whole(&group)), group.stored.version))
+}
+
+async fn get(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Body>, Refusal> {
+    let group = app.host.group(&access.scope()?, &access.group()?)?;
+    Ok(tagged(answer(&Shown::whole(&group)), group.stored.version))
+}
+
+async fn put(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
+    let definition = read(body::json(&request.headers, sent).await?)?;
+    change(app, access, request, |_| Ok(definition)).await
+}
+
+/// A merge patch (RFC 7396) of the definition.
+async fn patch(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
+    let patch: Value = body::json(&request.headers, sent).await?;
+    let merged = |definition: &GroupDefinition| {
+        let mut value = serde_json::to_value(definition).unwrap_or_default();
+        merge_patch(&mut value, &patch);
+        serde_json::from_value(value).map_err(|error| FlowError::Definition(vec![violation(&error)]))
+    };
+    change(app, access, request, merged).await
+}
+
+async fn change(
+    app: App,
+    access: Access,
+    request: Parts,
+    change: impl FnOnce(&GroupDefinition) -> Result<GroupDefinition, FlowError>,
+) -> Result<Response<Body>, Refusal> {
+    let expected = etag::expected(&request.headers)?;
+    let (scope, reference) = (access.scope()?, access.group()?);
+    let group = app.host.update_group(&scope, &reference, expected, change, &access.caller).await?;
+    Ok(tagged(answer(&Shown::whole(&group)), group.stored.version))
+}
+
+async fn delete(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
+    let expected = etag::expected(&request.headers)?;
+    app.host.delete_group(&access.scope()?, &access.group()?, expected, access.caller.token).await?;
+    Ok(gone())
+}
+
+/// A definition that does not fit its shape is refused like one that breaks a rule.
+fn read(value: Value) -> Result<GroupDefinition, Refusal> {
+    serde_json::from_value(value).map_err(|error| {
+        let detail = format!("the definition is not valid: {error}");
+        Problem::new(Code::DefinitionInvalid, detail).errors(vec![violation(&error)]).into()
+    })
+}
+
+fn violation(error: &serde_json::Error) -> Violation {
+    Violation::new("", "shape", error.to_string())
+}
+
+pub(crate) fn noun() -> Noun {
+    const ALL: &str = "{S}/groups";
+    const ONE: &str = "{S}/groups/{ref}";
+    let changes = [Code::Forbidden, Code::ReadOnly, Code::ScopeDisabled, Code::Conflict, Code::DefinitionInvalid];
+    let visible = "`all` adds the groups of the organization, and the ready-made ones.";
+    let routes = vec![
+        Route::get(ALL, VIEWER, &list)
+            .operation("list_groups", "List groups")
+            .lists::<Shown<'_>>()
+            .parameter(parameter::words())
+            .parameter(parameter::query("visible", visible, json!({"type": "string", "enum": ["all"]}))),
+        Route::post(ALL, EDITOR, &create)
+            .operation("create_group", "Make a group")
+            .describe("`INTERNAL` and capabilities need the role `operator`.")
+            .takes::<definition::GroupDefinition>()
+            .makes::<Shown<'_>>()
+            .tagged()
+            .refuses(&changes),
+        Route::get(ONE, VIEWER, &get).operation("get_group", "Show a group").gives::<Shown<'_>>().tagged(),
+        Route::put(ONE, EDITOR, &put)
+            .operation("replace_group", "Replace the definition of a group")
+            .if_match()
+            .takes::<definition::GroupDefinition>()
+            .gives::<Shown<'_>>()
+            .tagged()
+            .refuses(&changes),
+        Route::patch(ONE, EDITOR, &patch)
+            .operation("update_group", "Change values of a group")
+            .describe("A merge patch (RFC 7396): null removes a member.")
+            .if_match()
+            .takes_patch::<definition::GroupPatch>()
+            .gives::<Shown<'_>>()
+            .tagged()
+            .refuses(&changes),
+        Route::delete(ONE, EDITOR, &delete)
+            .operation("delete_group", "Delete a group with its plugins")
+            .if_match()
+            .refuses(&[Code::ReadOnly, Code::ScopeDisabled]),
+    ];
+    let description = "A group holds related connectors and is one identity towards the outside.";
+    Noun { name: "groups", description, routes }
+}

@@ -1,0 +1,256 @@
+//! `S/groups/{ref}/plugins`: loading, listing, rolling forward and back.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::Response;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use lockgate_domain::{Code, ConnectorName, Digest, Limit, LimitHit, Limits, PluginName, Problem, Role, Sdk};
+use lockgate_flow::{Capabilities, ConnectorChanges, Group, LoadOptions, PluginEntry};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::access::Access;
+use crate::api::Noun;
+use crate::list::{Keyed, Page, pairs};
+use crate::openapi::parameter;
+use crate::openapi::texts::{AnyJson, AnyObject};
+use crate::response::{self, Refusal, created, gone};
+use crate::route::{EDITOR, Route, VIEWER};
+use crate::time::Time;
+use crate::{App, body};
+
+/// The media type of a component.
+const WASM: &str = "application/wasm";
+
+struct Listed(Arc<PluginEntry>);
+
+impl Keyed for Listed {
+    fn key(&self) -> String {
+        format!("{:020}", self.0.stored.sequence)
+    }
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Plugin {
+    /// SHA-256 of its bytes.
+    digest: Digest,
+    /// With the group it is the plugin's lineage.
+    name: PluginName,
+    /// The author's version.
+    version: String,
+    /// What it is for.
+    description: Option<String>,
+    /// Whether calls run it.
+    current: bool,
+    /// When it was loaded.
+    loaded_at: Time,
+    /// What made it.
+    sdk: Option<Sdk>,
+    /// What it can do.
+    connectors: Vec<ConnectorName>,
+    capabilities: Capabilities,
+    /// Always; what is switched on and off is its group.
+    enabled: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct PluginWithManifest {
+    #[serde(flatten)]
+    plugin: Plugin,
+    /// What the plugin says of itself (`wit/manifest.schema.json`).
+    #[schemars(with = "AnyObject")]
+    manifest: Value,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct LoadReport {
+    plugin: Plugin,
+    /// Whether it became current.
+    current: bool,
+    /// What was current before.
+    previous: Option<Digest>,
+    connectors: ConnectorChanges,
+}
+
+impl Plugin {
+    fn of(group: &Group, plugin: &PluginEntry) -> Self {
+        let (stored, manifest) = (&plugin.stored, &plugin.stored.manifest);
+        Self {
+            digest: stored.digest,
+            name: stored.name.clone(),
+            version: manifest.version.clone(),
+            description: manifest.description.clone(),
+            current: stored.current,
+            loaded_at: Time(stored.loaded_at),
+            sdk: manifest.sdk.clone(),
+            connectors: manifest.connectors.iter().map(|connector| connector.name.clone()).collect(),
+            capabilities: group.capabilities_of(plugin),
+            enabled: true,
+        }
+    }
+}
+
+impl LoadReport {
+    fn of(report: lockgate_flow::LoadReport) -> Self {
+        Self {
+            plugin: Plugin::of(&report.group, &report.plugin),
+            current: report.plugin.stored.current,
+            previous: report.previous,
+            connectors: report.changes,
+        }
+    }
+}
+
+/// `?grant&allow_removal`: a flag is set when it is there, unless it says `false`.
+fn options(request: &Parts) -> Result<LoadOptions, Refusal> {
+    let mut options = LoadOptions::default();
+    for (name, value) in pairs(request.uri.query()) {
+        let on = match value.as_str() {
+            "" | "true" => true,
+            "false" => false,
+            _ => return Err(Refusal::malformed(format!("`{}`: expected `true` or `false`", name.escape_debug()))),
+        };
+        match name.as_str() {
+            "grant" => options.grant = on,
+            "allow_removal" => options.allow_removal = on,
+            other => return Err(Refusal::malformed(format!("unknown parameter `{}`", other.escape_debug()))),
+        }
+    }
+    Ok(options)
+}
+
+/// Granting what a plugin wants is an operator's decision.
+fn may_grant(access: &Access, options: LoadOptions) -> Result<(), Refusal> {
+    if options.grant && access.caller.role < Role::Operator {
+        let detail = format!("`grant` needs role `operator`, and the token has `{}`", access.caller.role);
+        return Err(Problem::new(Code::Forbidden, detail).into());
+    }
+    Ok(())
+}
+
+fn digest(app: &App, access: &Access) -> Result<Digest, Refusal> {
+    let text = access.part("digest");
+    let invalid =
+        |error: lockgate_domain::InvalidDigest| Refusal::malformed(format!("`{}`: {error}", text.escape_debug()));
+    let digest = text.parse().map_err(invalid)?;
+    app.host.plugin(&access.scope()?, &access.group()?, &digest)?;
+    Ok(digest)
+}
+
+async fn list(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
+    let page = Page::parse(request.uri.query(), &[])?;
+    let group = app.host.group(&access.scope()?, &access.group()?)?;
+    let found = group.plugins.iter().filter(|plugin| page.matches(&[plugin.stored.name.as_str()]));
+    let found = found.map(|plugin| Listed(Arc::clone(plugin)));
+    Ok(response::json(&page.cut(found, |plugin| Plugin::of(&group, &plugin.0))))
+}
+
+async fn get(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Body>, Refusal> {
+    let digest = digest(&app, &access)?;
+    let group = app.host.group(&access.scope()?, &access.group()?)?;
+    let plugin = app.host.plugin(&access.scope()?, &access.group()?, &digest)?;
+    let manifest = serde_json::to_value(&plugin.stored.manifest).unwrap_or_default();
+    Ok(response::json(&PluginWithManifest { plugin: Plugin::of(&group, &plugin), manifest }))
+}
+
+async fn load(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
+    let options = options(&request)?;
+    may_grant(&access, options)?;
+    let kind = request.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if kind != WASM {
+        let detail = format!("`Content-Type: {}`: expected `application/wasm`", kind.escape_debug());
+        return Err(Problem::new(Code::UnsupportedMediaType, detail).into());
+    }
+    let (scope, reference) = (access.scope()?, access.group()?);
+    let group = app.host.group(&scope, &reference)?;
+    let max = Limits::of_group(&group.stored.definition.limits).component_bytes;
+    let too_large = |found| {
+        let limit = LimitHit::new(Limit::Component, max);
+        let detail = format!("the component has {found} bytes or more: {limit}");
+        Problem::new(Code::ComponentTooLarge, detail).limit(limit).into()
+    };
+    let bytes = body::read(&request.headers, sent, usize::try_from(max).unwrap_or(usize::MAX), too_large).await?;
+    let loaded = app.host.load_plugin(&scope, &reference, bytes, options, access.caller.token).await?;
+    tracing::info!(group = %reference, plugin = %loaded.plugin.stored.digest, current = loaded.plugin.stored.current,
+                   "plugin loaded");
+    Ok(created(&LoadReport::of(loaded)))
+}
+
+async fn make_current(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
+    let options = options(&request)?;
+    may_grant(&access, options)?;
+    let digest = digest(&app, &access)?;
+    let (scope, reference) = (access.scope()?, access.group()?);
+    let switched = app.host.switch_plugin(&scope, &reference, &digest, options, access.caller.token).await?;
+    tracing::info!(group = %reference, plugin = %digest, "plugin made current");
+    Ok(response::json(&LoadReport::of(switched)))
+}
+
+async fn delete(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
+    let options = options(&request)?;
+    let digest = digest(&app, &access)?;
+    app.host.delete_plugin(&access.scope()?, &access.group()?, &digest, options, access.caller.token).await?;
+    Ok(gone())
+}
+
+pub(crate) fn noun() -> Noun {
+    const ALL: &str = "{S}/groups/{ref}/plugins";
+    const ONE: &str = "{S}/groups/{ref}/plugins/{digest}";
+    let flag = |name: &str, description: &str| parameter::query(name, description, json!({"type": "boolean"}));
+    let grant = || flag("grant", "Grant what it wants; needs the role `operator`.");
+    let removal = || flag("allow_removal", "Let it drop connectors, or narrow their schemas.");
+    let changes = [Code::ReadOnly, Code::ScopeDisabled];
+    let replaces = [Code::RemovalNotAllowed, Code::ConnectorTaken];
+    let routes = vec![
+        Route::get(ALL, VIEWER, &list)
+            .operation("list_plugins", "List the versions of the group's plugins")
+            .lists::<Plugin>()
+            .parameter(parameter::words()),
+        Route::post(ALL, EDITOR, &load)
+            .operation("load_plugin", "Load a component")
+            .describe(
+                "It is compiled, described and checked before it becomes current. Calls in flight finish on the version \
+                 that they began with.",
+            )
+            .parameter(grant())
+            .parameter(removal())
+            .takes_as::<AnyJson>(&[WASM])
+            .makes::<LoadReport>()
+            .refuses(&changes)
+            .refuses(&[
+                Code::ComponentTooLarge,
+                Code::NotAComponent,
+                Code::UnknownImport,
+                Code::MissingExport,
+                Code::CompileFailed,
+                Code::NeedsTooMuch,
+                Code::DescribeFailed,
+                Code::ManifestInvalid,
+                Code::SchemaRefused,
+            ])
+            .refuses(&replaces),
+        Route::get(ONE, VIEWER, &get)
+            .operation("get_plugin", "Show a version with its manifest")
+            .gives::<PluginWithManifest>(),
+        Route::delete(ONE, EDITOR, &delete)
+            .operation("delete_plugin", "Delete a version")
+            .parameter(grant())
+            .parameter(removal())
+            .refuses(&changes)
+            .refuses(&[Code::Conflict]),
+        Route::put("{S}/groups/{ref}/plugins/{digest}/current", EDITOR, &make_current)
+            .operation("make_current", "Make a version current")
+            .describe("Forward, or back: rolling back asks nothing.")
+            .parameter(grant())
+            .parameter(removal())
+            .gives::<LoadReport>()
+            .refuses(&changes)
+            .refuses(&[Code::Conflict])
+            .refuses(&replaces),
+    ];
+    let description = "WebAssembly components. Versions with one name are a lineage, and one of them is current.";
+    Noun { name: "plugins", description, routes }
+}

@@ -1,0 +1,205 @@
+//! Tests: calls whose answer shows everything of them.
+
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::http::Response;
+use axum::http::request::Parts;
+use lockgate_domain::{CallId, Code, ConnectionChoice, InvalidReference, Limits, LogLine, Problem, Usage, Violation};
+use lockgate_flow::{Call, CompletedCall, FailedCall, RecordedExchange, ResolvedCall, TestResult, TestSubject};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::access::Access;
+use crate::api::Noun;
+use crate::api::invoke::{one_tenant, read, tenant, wait};
+use crate::openapi::texts::NameOrDefinition;
+use crate::problem::Document;
+use crate::response::{self, Refusal, document};
+use crate::route::{EDITOR, Route};
+use crate::{App, body};
+
+/// Definitions beside an input.
+const DEFINITIONS_MAX: usize = 1024 * 1024;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Test {
+    /// Any JSON; checked against the connector's input schema.
+    input: Box<RawValue>,
+    /// Which connection the call runs with.
+    #[serde(default)]
+    connection: ConnectionChoice,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct UnsavedTest {
+    /// A reference, or the definition of a group.
+    #[schemars(with = "NameOrDefinition")]
+    group: Value,
+    /// A name, or the definition of a connector.
+    #[schemars(with = "NameOrDefinition")]
+    connector: Value,
+    /// Any JSON; checked against the connector's input schema.
+    input: Box<RawValue>,
+    /// Which connection the call runs with.
+    #[serde(default)]
+    connection: ConnectionChoice,
+}
+
+/// Everything of a call.
+#[derive(Serialize, JsonSchema)]
+struct Tested {
+    /// What an invoke would have answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<Box<RawValue>>,
+    /// Why there is no output.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Document<'static>")]
+    problem: Option<Value>,
+    /// The call.
+    call: CallId,
+    /// From the arrival of the request's head, in microseconds.
+    duration_us: u128,
+    usage: Usage,
+    /// What the plugin logged.
+    logs: Vec<LogLine>,
+    /// Each request that went out.
+    exchanges: Vec<RecordedExchange>,
+    /// Further ones that were not kept.
+    exchanges_dropped: u64,
+    violations: Violations,
+    /// Whether the definition leads elsewhere than the saved group, so that no credential was given to the call.
+    credentials_withheld: bool,
+}
+
+#[derive(Default, Serialize, JsonSchema)]
+#[schemars(inline)]
+struct Violations {
+    /// Where the input breaks the schema.
+    input: Vec<Violation>,
+    /// Where the output does.
+    output: Vec<Violation>,
+}
+
+/// A connector as it is saved.
+async fn saved(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
+    let arrived = Instant::now();
+    let name = access.part("connector");
+    let resolved = app.host.calls().resolve(&access.scope()?, &access.group()?, name).await?;
+    let bytes = read(&request.headers, sent, &resolved).await?;
+    let Test { input, connection } = serde_json::from_slice(&bytes)
+        .map_err(|error| Refusal::malformed(format!("the body is not `{{\"input\": …}}`: {error}")))?;
+    run(app, access, &request, arrived, resolved, input, connection).await
+}
+
+/// Definitions that are not saved.
+async fn unsaved(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
+    let arrived = Instant::now();
+    body::expect_json(&request.headers)?;
+    let max = usize::try_from(Limits::default().input_bytes).unwrap_or(usize::MAX) + DEFINITIONS_MAX;
+    let too_large = |found| {
+        let detail = format!("the body has {found} bytes or more: expected at most {max}");
+        Problem::new(Code::InputTooLarge, detail).into()
+    };
+    let bytes = body::read(&request.headers, sent, max, too_large).await?;
+    let UnsavedTest { group, connector, input, connection } = serde_json::from_slice(&bytes).map_err(|error| {
+        Refusal::malformed(format!("the body is not `{{\"group\": …, \"connector\": …, \"input\": …}}`: {error}"))
+    })?;
+    let group = match group {
+        Value::String(text) => {
+            TestSubject::Saved(text.parse().map_err(|error: InvalidReference| Refusal::malformed(error.to_string()))?)
+        }
+        definition => TestSubject::Unsaved(definition),
+    };
+    let connector = match connector {
+        Value::String(name) => TestSubject::Saved(name),
+        definition => TestSubject::Unsaved(definition),
+    };
+    let resolved = app.host.calls().resolve_test(&access.scope()?, group, connector, &access.caller).await?;
+    run(app, access, &request, arrived, resolved, input, connection).await
+}
+
+async fn run(
+    app: App,
+    access: Access,
+    request: &Parts,
+    arrived: Instant,
+    resolved: ResolvedCall,
+    input: Box<RawValue>,
+    choice: ConnectionChoice,
+) -> Result<Response<Body>, Refusal> {
+    let (wait, tenant) = (wait(&request.headers)?, tenant(&request.headers)?);
+    let tenant = one_tenant(tenant, &choice)?;
+    let id = CallId::new();
+    let call = Call {
+        id,
+        caller: access.caller,
+        resolved,
+        input: input.get().to_owned(),
+        choice,
+        tenant,
+        wait,
+        arrived,
+        exchanges: None,
+        trace: None,
+    };
+    let in_flight = app.metrics.call(arrived);
+    let TestResult { result, exchanges, exchanges_dropped, credentials_withheld } = app.host.calls().test(call).await;
+    let duration_us = arrived.elapsed().as_micros();
+    let mut violations = Violations::default();
+    let (output, problem, usage, logs) = match result {
+        Ok(CompletedCall { output, usage, logs, .. }) => {
+            in_flight.ended("ok", usage.cpu_us);
+            (RawValue::from_string(output).ok(), None, usage, logs)
+        }
+        Err(FailedCall { problem, usage, logs }) => {
+            in_flight.ended(problem.code.as_str(), usage.cpu_us);
+            if problem.code == Code::InputInvalid {
+                violations.input.clone_from(&problem.errors);
+            } else if problem.code == Code::OutputInvalid {
+                violations.output.clone_from(&problem.errors);
+            }
+            (None, Some(document(&problem, id)), usage, logs)
+        }
+    };
+    let call = id;
+    let shown = Tested {
+        output,
+        problem,
+        call,
+        duration_us,
+        usage,
+        logs,
+        exchanges,
+        exchanges_dropped,
+        violations,
+        credentials_withheld,
+    };
+    Ok(response::json_as_declared(&shown))
+}
+
+pub(crate) fn noun() -> Noun {
+    let routes = vec![
+        Route::run("{S}/groups/{ref}/connectors/{connector}/test", EDITOR, &saved)
+            .operation("test_connector", "Call a connector, and show everything of the call")
+            .describe("It answers 200 also when the call failed: `problem` is what an invoke would have answered.")
+            .calls()
+            .takes::<Test>()
+            .gives::<Tested>(),
+        Route::run("{S}/tests/run", EDITOR, &unsaved)
+            .operation("run_test", "Call a connector that is not saved")
+            .describe(
+                "Where the call goes and with which credential is what the saved group says. A definition of a group \
+                 that says something else runs without credentials.",
+            )
+            .calls()
+            .takes::<UnsavedTest>()
+            .gives::<Tested>()
+            .refuses(&[Code::DefinitionInvalid]),
+    ];
+    Noun { name: "tests", description: "Calls that are made to see what happens.", routes }
+}

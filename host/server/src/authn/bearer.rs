@@ -1,0 +1,17 @@
+//! An access token in the header `Authorization` (RFC 6750, section 2.1).
+
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use lockgate_vault::TokenHash;
+
+use super::unauthenticated;
+use crate::response::Refusal;
+
+/// The token of a request; none if it has no such header.
+pub(super) fn read(request: &Parts) -> Option<Result<TokenHash, Refusal>> {
+    let shown = request.headers.get(AUTHORIZATION)?;
+    let token = shown.to_str().ok().and_then(|text| text.split_once(' '));
+    let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
+    let token = token.ok_or_else(|| unauthenticated("expected `Authorization: Bearer lg_…`"));
+    Some(token.map(TokenHash::of))
+}

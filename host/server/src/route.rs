@@ -1,0 +1,193 @@
+//! One route of the API: method, path, who may use it, what runs, and what the API's description says of it. The router,
+//! the description and the table that tests read are made of the same rows, so a route without a role or without an
+//! operation can't exist.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use axum::body::Body;
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{RawPathParams, Request, State};
+use axum::http::Response;
+use axum::http::request::Parts;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use lockgate_domain::{Caller, Code, Problem, Role};
+
+use crate::access::Access;
+use crate::openapi::Operation;
+use crate::response::Refusal;
+use crate::{App, authn};
+
+/// What a route asks of its caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing: it shows nothing of anyone.
+    Nothing,
+    /// A token with at least this role, in the scope of the address.
+    Role(Role),
+    /// The same for an organization itself, or the owner of the host: an admin of the organization `default`.
+    RoleOrOwner(Role),
+    /// The owner of the host.
+    Owner,
+}
+
+pub(crate) const VIEWER: Needs = Needs::Role(Role::Viewer);
+pub(crate) const INVOKER: Needs = Needs::Role(Role::Invoker);
+pub(crate) const EDITOR: Needs = Needs::Role(Role::Editor);
+pub(crate) const OPERATOR: Needs = Needs::Role(Role::Operator);
+pub(crate) const ADMIN: Needs = Needs::Role(Role::Admin);
+
+impl Needs {
+    /// Whether the owner of the host is let in where their token does not hold.
+    pub(crate) fn admits_owner(self) -> bool {
+        matches!(self, Self::RoleOrOwner(_) | Self::Owner)
+    }
+
+    pub(crate) fn check(self, caller: &Caller, owner: bool) -> Result<(), Refusal> {
+        let (needs, enough) = match self {
+            Self::Nothing => return Ok(()),
+            Self::Role(role) | Self::RoleOrOwner(role) => (format!("role `{role}`"), caller.role >= role),
+            Self::Owner => ("an admin of the organization `default`".to_owned(), owner),
+        };
+        if enough {
+            return Ok(());
+        }
+        let detail = format!("this needs {needs}, and the token has role `{}`", caller.role);
+        Err(Problem::new(Code::Forbidden, detail).into())
+    }
+}
+
+type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Refusal>> + Send>>;
+
+/// What answers a request of a known caller. Every `async fn` of these arguments is one.
+pub(crate) trait Handler: Send + Sync {
+    fn answer(&self, app: App, access: Access, request: Parts, body: Body) -> Answer;
+}
+
+impl<F, A> Handler for F
+where
+    F: Fn(App, Access, Parts, Body) -> A + Send + Sync,
+    A: Future<Output = Result<Response<Body>, Refusal>> + Send + 'static,
+{
+    fn answer(&self, app: App, access: Access, request: Parts, body: Body) -> Answer {
+        Box::pin(self(app, access, request, body))
+    }
+}
+
+/// What a request does to the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    /// It reads, or it runs a connector, which changes nothing of the host.
+    None,
+    /// It changes objects.
+    Change,
+    /// It changes the scope itself, which also works while that is switched off: it must be switched on again.
+    ChangeOfScope,
+}
+
+/// One row of the table.
+pub(crate) struct Route {
+    pub(crate) method: &'static str,
+    /// `{S}` at its beginning stands for the two prefixes of scopes.
+    pub(crate) path: &'static str,
+    pub(crate) needs: Needs,
+    pub(crate) operation: Operation,
+    service: MethodRouter<App>,
+}
+
+/// A route before it is described.
+pub(crate) struct Undescribed {
+    method: &'static str,
+    path: &'static str,
+    needs: Needs,
+    service: MethodRouter<App>,
+}
+
+impl Route {
+    /// Shows something.
+    pub(crate) fn get(path: &'static str, needs: Needs, handler: &'static dyn Handler) -> Undescribed {
+        Undescribed::new("GET", path, needs, guarded(MethodFilter::GET, needs, Effect::None, handler))
+    }
+
+    /// Runs something that changes nothing of the host: a call.
+    pub(crate) fn run(path: &'static str, needs: Needs, handler: &'static dyn Handler) -> Undescribed {
+        Undescribed::new("POST", path, needs, guarded(MethodFilter::POST, needs, Effect::None, handler))
+    }
+
+    /// Makes an object, or does something with one.
+    pub(crate) fn post(path: &'static str, needs: Needs, handler: &'static dyn Handler) -> Undescribed {
+        Undescribed::new("POST", path, needs, guarded(MethodFilter::POST, needs, Effect::Change, handler))
+    }
+
+    /// Replaces an object.
+    pub(crate) fn put(path: &'static str, needs: Needs, handler: &'static dyn Handler) -> Undescribed {
+        Undescribed::new("PUT", path, needs, guarded(MethodFilter::PUT, needs, Effect::Change, handler))
+    }
+
+    /// Changes members of an object.
+    pub(crate) fn patch(path: &'static str, needs: Needs, handler: &'static dyn Handler) -> Undescribed {
+        Undescribed::new("PATCH", path, needs, guarded(MethodFilter::PATCH, needs, Effect::Change, handler))
+    }
+
+    /// Changes members of the scope of the address.
+    pub(crate) fn patch_scope(path: &'static str, needs: Needs, handler: &'static dyn Handler) -> Undescribed {
+        Undescribed::new("PATCH", path, needs, guarded(MethodFilter::PATCH, needs, Effect::ChangeOfScope, handler))
+    }
+
+    /// Deletes an object.
+    pub(crate) fn delete(path: &'static str, needs: Needs, handler: &'static dyn Handler) -> Undescribed {
+        Undescribed::new("DELETE", path, needs, guarded(MethodFilter::DELETE, needs, Effect::Change, handler))
+    }
+
+    /// Deletes the scope of the address.
+    pub(crate) fn delete_scope(path: &'static str, needs: Needs, handler: &'static dyn Handler) -> Undescribed {
+        Undescribed::new("DELETE", path, needs, guarded(MethodFilter::DELETE, needs, Effect::ChangeOfScope, handler))
+    }
+
+    /// Answers without asking for a token.
+    pub(crate) fn open(method: &'static str, path: &'static str, service: MethodRouter<App>) -> Undescribed {
+        Undescribed::new(method, path, Needs::Nothing, service)
+    }
+
+    /// What answers requests of its method.
+    pub(crate) fn service(&self) -> MethodRouter<App> {
+        self.service.clone()
+    }
+}
+
+impl Undescribed {
+    fn new(method: &'static str, path: &'static str, needs: Needs, service: MethodRouter<App>) -> Self {
+        Self { method, path, needs, service }
+    }
+
+    /// Gives it the operation of the API's description: a unique id, and a summary that is an order.
+    pub(crate) fn operation(self, id: &'static str, summary: &'static str) -> Route {
+        let Self { method, path, needs, service } = self;
+        Route { method, path, needs, operation: Operation::new(path, id, summary), service }
+    }
+}
+
+/// Who asks, whether they may, whether the host takes changes: then the handler.
+fn guarded(method: MethodFilter, needs: Needs, effect: Effect, handler: &'static dyn Handler) -> MethodRouter<App> {
+    type Parameters = Result<RawPathParams, RawPathParamsRejection>;
+    on(method, move |State(app): State<App>, parameters: Parameters, request: Request| async move {
+        let (request, body) = request.into_parts();
+        let caller = authn::caller(&app, &request)?;
+        let parameters = parameters.map_err(|_| Refusal::malformed("the path is no UTF-8"))?;
+        if effect != Effect::None {
+            // What another host made a moment ago can be changed here at once.
+            app.host.catch_up().await?;
+        }
+        let access = Access::check(&app, caller, &parameters, needs)?;
+        if let (Effect::Change, Ok(scope)) = (effect, access.scope()) {
+            app.host.takes_changes(&scope)?;
+        }
+        let answer = handler.answer(app, access, request, body);
+        if effect == Effect::None {
+            return answer.await;
+        }
+        // Runs to its end even when its caller goes away: store and catalog change together.
+        let ended = tokio::spawn(answer).await;
+        ended.unwrap_or_else(|_| Err(Problem::new(Code::Internal, "the change was not completed").into()))
+    })
+}
