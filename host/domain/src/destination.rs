@@ -5,11 +5,11 @@ mod host;
 mod list;
 mod path;
 mod public_suffix;
+mod rule;
 mod template;
 mod text;
 mod url;
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -18,12 +18,13 @@ pub use host::{Host, HostPattern};
 pub use list::{Destinations, FieldRefused};
 pub(crate) use list::{Facts, NO_CREDENTIAL};
 pub use path::{PathRefused, resolve};
+pub use rule::SchemeRule;
 pub use template::UrlTemplate;
 pub use url::{Scheme, Target, UrlRefused};
 
 use crate::CredentialName;
 
-/// One destination of a group.
+/// One destination of a group. The order of its parts is that in which consents list destinations, so it may not change.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "text::Written", into = "text::Written")]
 pub struct Destination {
@@ -33,10 +34,8 @@ pub struct Destination {
     pub host: HostPattern,
     /// The port.
     pub port: u16,
-    /// What every path begins with, resolved; `/` for all. It ends at a segment's border.
-    pub prefix: String,
-    /// The allowed HTTP methods; `None` allows all.
-    pub methods: Option<BTreeSet<String>>,
+    /// What only its scheme has: a path, and for HTTP the methods.
+    pub rule: SchemeRule,
     /// The credential that is added to its requests, if it has one.
     pub credential: Option<CredentialName>,
     /// Whether values of a tenant's connection may lead to a private address.
@@ -51,45 +50,31 @@ impl Destination {
         self.scheme == target.scheme()
             && self.port == target.port()
             && self.host.matches(target.host())
-            && below(&self.prefix, target.path())
-            && (!self.scheme.is_http() || self.methods.as_ref().is_none_or(|methods| methods.contains(method)))
+            && self.rule.matches(target, method)
     }
 
     /// Whether every request that `other` holds is held by this one too, whatever the credential.
     pub fn covers(&self, other: &Self) -> bool {
-        let methods = match (&self.methods, &other.methods) {
-            (None, _) => true,
-            (Some(_), None) => false,
-            (Some(own), Some(other)) => other.is_subset(own),
-        };
-        self.same_port(other) && self.host.covers(&other.host) && below(&self.prefix, &other.prefix) && methods
+        self.same_port(other) && self.host.covers(&other.host) && self.rule.covers(&other.rule)
     }
 
     /// Whether some request may be held by both. In doubt, yes.
     pub fn overlaps(&self, other: &Self) -> bool {
-        self.same_port(other)
-            && self.host.overlaps(&other.host)
-            && (below(&self.prefix, &other.prefix) || below(&other.prefix, &self.prefix))
-            && self.shares_methods(other)
+        self.same_port(other) && self.host.overlaps(&other.host) && self.rule.overlaps(&other.rule)
     }
 
     fn same_port(&self, other: &Self) -> bool {
         self.scheme == other.scheme && self.port == other.port
     }
 
-    fn shares_methods(&self, other: &Self) -> bool {
-        let (own, other) = (self.methods.as_ref(), other.methods.as_ref());
-        own.zip(other).is_none_or(|(own, other)| !own.is_disjoint(other))
-    }
-
     /// Whether the two are equally specific for some request, so that neither's credential goes before the other's.
     fn collides(&self, other: &Self) -> bool {
-        self.same_port(other) && self.host == other.host && self.prefix == other.prefix && self.shares_methods(other)
+        self.same_port(other) && self.host == other.host && self.rule.collides(&other.rule)
     }
 
-    /// What decides between destinations that hold the same request: the closer host, then the longer path.
+    /// What decides between destinations that hold the same request: the more specific host, then the longer path.
     pub(crate) fn specificity(&self) -> (usize, usize) {
-        (self.host.specificity(), self.prefix.len())
+        (self.host.specificity(), self.rule.path().len())
     }
 }
 
@@ -102,7 +87,7 @@ pub(crate) fn below(prefix: &str, path: &str) -> bool {
 impl fmt::Display for Destination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.url())?;
-        if let Some(methods) = &self.methods {
+        if let Some(methods) = self.rule.methods() {
             write!(f, " {}", methods.iter().map(String::as_str).collect::<Vec<_>>().join(" "))?;
         }
         write!(f, " credential {}", self.credential.as_ref().map_or("none", CredentialName::as_str))?;

@@ -107,5 +107,5 @@ fn holds(destination: &Destination, url: &UrlTemplate) -> bool {
     destination.scheme == url.scheme
         && destination.port == url.port
         && destination.host.covers(&url.host)
-        && below(&destination.prefix, &url.sample_path())
+        && below(destination.rule.path(), &url.sample_path())
 }

@@ -123,7 +123,7 @@ impl Changes {
     }
 
     /// A destination may go away or become smaller, as long as no request gets what it did not get before: a request
-    /// goes by the closest destination, so one that went away may leave its requests to another.
+    /// goes by the most specific destination, so one that went away may leave its requests to another.
     fn destinations(&mut self, before: &BTreeSet<Destination>, now: &BTreeSet<Destination>) {
         for gone in before.difference(now) {
             let inherited = now.iter().any(|other| inherits(before, other, gone));
@@ -131,8 +131,8 @@ impl Changes {
         }
         for new in now.difference(before) {
             let known = before.iter().any(|old| allowed(old, new));
-            let more_specific = |old: &&Destination| old.specificity() < new.specificity();
-            let taken = before.iter().filter(more_specific).any(|old| inherits(before, new, old));
+            let less_specific = |old: &&Destination| old.specificity() < new.specificity();
+            let taken = before.iter().filter(less_specific).any(|old| inherits(before, new, old));
             self.add(!known || taken, format!("+ destination {new}"));
         }
     }

@@ -177,7 +177,7 @@ fn further_authorities_need_review_and_fewer_do_not() {
     assert_eq!(Consent::from_json(&kept.to_json().unwrap()).unwrap(), kept);
 }
 
-/// A request goes by the closest destination, so taking one away can give its requests a credential.
+/// A request goes by the most specific destination, so taking one away can give its requests a credential.
 #[test]
 fn a_destination_that_leaves_its_requests_to_another_needs_review() {
     different(
@@ -403,4 +403,40 @@ fn a_default_that_leads_somewhere_else_needs_review() {
     assert_eq!(change(Some("acme"), Some("acme")).0, Verdict::Same);
     // One that fills no address.
     assert_eq!(with("note", Some("a")).compare(&with("note", Some("b"))).verdict(), Verdict::Same);
+}
+
+/// The order decides the digest of every consent that is stored: scheme, host, port, path, methods, credential.
+#[test]
+fn destinations_are_listed_in_one_order_whatever_the_definition_has() {
+    let urls = [
+        json!({"url": "mysql://b.example/orders"}),
+        json!({"url": "grpc://b.example:443/shop.Orders"}),
+        json!({"url": "http://b.example"}),
+        json!({"url": "https://b.example/a/b", "methods": ["PUT"]}),
+        json!({"url": "https://b.example/a/b", "methods": ["GET", "POST"]}),
+        json!({"url": "https://b.example/a", "methods": ["PUT"]}),
+        json!({"url": "https://b.example:80/a"}),
+        json!({"url": "https://b.example/z"}),
+        json!({"url": "https://a.example/z"}),
+    ];
+    let reach = EgressDefinition::read(ResourceType::External, None, None, Some(&json!(urls)), None).unwrap();
+    let consent = Consent::of(&reach, &BTreeMap::new());
+    let written: Value = serde_json::from_str(&consent.to_json().unwrap()).unwrap();
+    let listed = written["destinations"].as_array().unwrap().iter();
+    let listed: Vec<_> = listed.map(|one| format!("{} {}", one["url"].as_str().unwrap(), one["methods"])).collect();
+    assert_eq!(
+        listed,
+        [
+            "https://a.example/z null",
+            "https://b.example:80/a null",
+            "https://b.example/a [\"PUT\"]",
+            "https://b.example/a/b [\"GET\",\"POST\"]",
+            "https://b.example/a/b [\"PUT\"]",
+            "https://b.example/z null",
+            "http://b.example/ null",
+            "grpc://b.example:443/shop.Orders null",
+            "mysql://b.example/orders null",
+        ]
+    );
+    assert_eq!(Consent::from_json(&consent.to_json().unwrap()).unwrap(), consent);
 }

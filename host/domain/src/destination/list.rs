@@ -47,7 +47,7 @@ impl Destinations {
         Self(kept.into_iter().map(|(_, destination)| destination).collect())
     }
 
-    /// The destination that holds a request: of several the one with the closer host, and then with the longer path. So
+    /// The destination that holds a request: of several the one with the more specific host, and then with the longer path. So
     /// a part of a host can have another credential than the rest, or none. One without the method holds nothing of it,
     /// so the request goes by the next.
     pub fn matches(&self, target: &Target, method: &str) -> Option<&Destination> {
@@ -111,7 +111,7 @@ impl Facts<'_> {
         let destination = Destination { credential: credential?, tenant_private, plaintext, ..place? };
         self.check(node, &destination);
         let methods = methods.map(|node| read_methods(&node, &destination));
-        Some(Destination { methods, ..destination })
+        Some(Destination { rule: destination.rule.clone().limited_to(methods), ..destination })
     }
 
     /// The credential that is named, or the only one.

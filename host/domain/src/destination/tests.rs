@@ -107,7 +107,7 @@ fn methods_bound_what_they_name() {
 }
 
 #[test]
-fn the_closest_destination_decides() {
+fn the_most_specific_destination_decides() {
     let list = read(json!([
         {"url": "https://*.acme.example"}, {"url": "https://*.eu.acme.example"},
         {"url": "https://api.acme.example"}, {"url": "https://api.acme.example/public", "credential": "none"},

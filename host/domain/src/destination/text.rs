@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::url::split;
-use super::{Destination, HostPattern, UrlRefused, resolve};
+use super::{Destination, HostPattern, SchemeRule, UrlRefused, resolve};
 use crate::CredentialName;
 
 /// Keys in the order of the alphabet, so that there is one text for each destination.
@@ -23,8 +23,8 @@ impl From<Destination> for Written {
     fn from(destination: Destination) -> Self {
         Self {
             url: destination.url(),
+            methods: destination.rule.methods().cloned(),
             credential: destination.credential,
-            methods: destination.methods,
             plaintext: destination.plaintext,
             tenant_private: destination.tenant_private,
         }
@@ -36,16 +36,17 @@ impl TryFrom<Written> for Destination {
 
     fn try_from(written: Written) -> Result<Self, UrlRefused> {
         let Written { credential, methods, plaintext, tenant_private, url } = written;
-        Ok(Self { credential, methods, plaintext, tenant_private, ..place(&url)? })
+        let place = place(&url)?;
+        Ok(Self { rule: place.rule.limited_to(methods), credential, plaintext, tenant_private, ..place })
     }
 }
 
 impl Destination {
-    /// Scheme, host, port and prefix in their one spelling.
+    /// Scheme, host, port and path in their one spelling.
     pub(super) fn url(&self) -> String {
         let port =
             if self.scheme.default_port() == Some(self.port) { String::new() } else { format!(":{}", self.port) };
-        format!("{}://{}{port}{}", self.scheme, self.host, self.prefix)
+        format!("{}://{}{port}{}", self.scheme, self.host, self.rule.path())
     }
 }
 
@@ -59,8 +60,7 @@ pub(super) fn place(url: &str) -> Result<Destination, UrlRefused> {
         scheme: pieces.scheme,
         host: HostPattern::parse(pieces.host)?,
         port: pieces.port,
-        prefix: resolve(pieces.path)?,
-        methods: None,
+        rule: SchemeRule::new(pieces.scheme, resolve(pieces.path)?),
         credential: None,
         tenant_private: false,
         plaintext: false,

@@ -192,6 +192,16 @@ impl Target {
         self.port
     }
 
+    /// Scheme, host and port (RFC 6454), as errors name whom they are about.
+    pub fn origin(&self) -> String {
+        let Self { scheme, host, port, .. } = self;
+        if scheme.default_port() == Some(*port) {
+            format!("{scheme}://{host}")
+        } else {
+            format!("{scheme}://{host}:{port}")
+        }
+    }
+
     /// The resolved path, as it is sent.
     pub fn path(&self) -> &str {
         &self.path

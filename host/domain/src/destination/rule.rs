@@ -1,0 +1,92 @@
+//! What a destination says in terms of its own scheme: what in HTTP is a path and methods, in gRPC a service, and on a
+//! database server one database.
+
+use std::collections::BTreeSet;
+
+use super::{Scheme, Target, below};
+
+/// The part of a destination that only requests of its scheme have. The case follows from the scheme.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SchemeRule {
+    /// `https://` and `http://`.
+    Http {
+        /// What every path begins with, resolved; `/` for all. It ends at a segment's border.
+        path: String,
+        /// The methods; none for all.
+        methods: Option<BTreeSet<String>>,
+    },
+    /// `grpc://`.
+    Grpc {
+        /// What every path begins with: `/` and a service, or `/` for all.
+        path: String,
+    },
+    /// `postgres://` and `mysql://`.
+    Database {
+        /// `/` and the database's name, or `/` for all.
+        path: String,
+    },
+}
+
+impl SchemeRule {
+    /// The rule that the path of a URL gives, which is resolved; of HTTP with every method.
+    pub(super) fn new(scheme: Scheme, path: String) -> Self {
+        match scheme {
+            Scheme::Https | Scheme::Http => Self::Http { path, methods: None },
+            Scheme::Grpc => Self::Grpc { path },
+            Scheme::Postgres | Scheme::Mysql => Self::Database { path },
+        }
+    }
+
+    /// The same for some methods alone. Only HTTP has methods.
+    pub(super) fn limited_to(self, methods: Option<BTreeSet<String>>) -> Self {
+        match self {
+            Self::Http { path, .. } => Self::Http { path, methods },
+            other @ (Self::Grpc { .. } | Self::Database { .. }) => other,
+        }
+    }
+
+    /// What every path begins with.
+    pub fn path(&self) -> &str {
+        match self {
+            Self::Http { path, .. } | Self::Grpc { path } | Self::Database { path } => path,
+        }
+    }
+
+    /// The HTTP methods; none for all, and for what is not HTTP.
+    pub fn methods(&self) -> Option<&BTreeSet<String>> {
+        match self {
+            Self::Http { methods, .. } => methods.as_ref(),
+            Self::Grpc { .. } | Self::Database { .. } => None,
+        }
+    }
+
+    /// Whether it holds a request of its scheme.
+    pub(super) fn matches(&self, target: &Target, method: &str) -> bool {
+        below(self.path(), target.path()) && self.methods().is_none_or(|methods| methods.contains(method))
+    }
+
+    /// Whether every request of its scheme that `other` holds is held by this one too.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        let methods = match (self.methods(), other.methods()) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(own), Some(other)) => other.is_subset(own),
+        };
+        below(self.path(), other.path()) && methods
+    }
+
+    /// Whether some request of their scheme may be held by both.
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
+        let (own, others) = (self.path(), other.path());
+        (below(own, others) || below(others, own)) && self.shares_methods(other)
+    }
+
+    /// Whether the two are equally specific for some request of their scheme.
+    pub(super) fn collides(&self, other: &Self) -> bool {
+        self.path() == other.path() && self.shares_methods(other)
+    }
+
+    fn shares_methods(&self, other: &Self) -> bool {
+        self.methods().zip(other.methods()).is_none_or(|(own, other)| !own.is_disjoint(other))
+    }
+}
