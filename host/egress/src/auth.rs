@@ -1,71 +1,81 @@
-//! Auth schemes: how a credential goes into a request. A scheme is a file here and a line in [`authorize`].
+//! Auth schemes: from the values of a connection to what goes into a request and where. A scheme is a file here and a
+//! line in [`authorize`]. Nothing here sends anything: whoever needs a token for that asks a [`TokenSource`].
 
 mod api_key;
 mod basic;
 mod bearer;
+mod credentials;
 mod custom;
-mod login;
 mod oauth2;
 mod placing;
-pub(crate) mod signing;
+mod signing;
+mod token;
+mod token_cache;
 mod values;
 
-use std::sync::Arc;
-
 use lockgate_domain::CredentialName;
-use lockgate_domain::auth::Method;
-use zeroize::Zeroizing;
+use lockgate_domain::auth::{Location, Login, Method};
+use lockgate_vault::Secret;
 
-pub(crate) use login::{Logins, Token, reply_error, reply_max};
-pub(crate) use placing::Placed;
-pub(crate) use values::{Values, text};
+pub(crate) use credentials::Credentials;
+pub(crate) use placing::{Placed, percent_encoded, place};
+pub(crate) use signing::{sign, verify};
+pub use token::{Token, TokenFuture, TokenReason, TokenSource, TokenWanted};
+pub(crate) use token_cache::{CachedToken, TokenCache};
+use values::Values;
 
 use crate::EgressError;
-use crate::transport::http::send::SendContext;
 
-/// The credential of one request.
+/// A credential of a connection: its method, and the values by which it is filled in.
 #[derive(Clone, Copy)]
 pub(crate) struct Bound<'r> {
     pub(crate) name: &'r CredentialName,
     pub(crate) method: &'r Method,
-    pub(crate) values: Values<'r>,
+    values: Values<'r>,
 }
 
-/// What goes along with one request.
-pub(crate) struct Authorized<'r> {
-    pub(crate) placed: Vec<Placed<'r>>,
-    /// The token of a login that it was made with.
-    pub(crate) token: Option<Arc<Token>>,
-}
-
-/// Makes what goes along with a request to an origin.
-pub(crate) async fn authorize<'r>(
-    call: &SendContext<'r>,
-    bound: Bound<'r>,
-    origin: &str,
-) -> Result<Authorized<'r>, EgressError> {
-    match bound.method {
-        Method::Basic(_) => basic::authorize(bound, origin),
-        Method::ApiKey(_) => api_key::authorize(bound, origin),
-        Method::Bearer(_) => bearer::authorize(bound, origin),
-        Method::Custom(_) => custom::authorize(call, bound, origin).await,
-        Method::Oauth2(_) => oauth2::authorize(),
+impl<'r> Bound<'r> {
+    /// The same with a token that somebody gave for it.
+    fn with_token(self, token: Option<&'r Secret>) -> Self {
+        Self { values: Values { token, ..self.values }, ..self }
     }
 }
 
-/// What the method keeps secret of its values, as it leaves the host: for the scrubber.
-pub(crate) fn secrets(bound: Bound<'_>) -> Vec<Zeroizing<Vec<u8>>> {
-    placing::secrets(bound)
+/// Whom a method needs a token from before it can authorize a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum TokenNeed<'r> {
+    /// Nobody: the values are enough.
+    None,
+    /// The group's own login request, which the values go into.
+    Login(&'r Login),
+    /// Whoever keeps the tokens of the connection.
+    Issuer,
 }
 
-/// The client certificate and its key, in PEM, with which the method opens connections.
-pub(crate) fn certificate(bound: Bound<'_>) -> Option<Zeroizing<Vec<u8>>> {
-    placing::certificate(bound)
+impl<'r> TokenNeed<'r> {
+    /// What a method needs.
+    pub(crate) fn of(method: &'r Method) -> Self {
+        match method {
+            Method::Basic(_) | Method::ApiKey(_) | Method::Bearer(_) => Self::None,
+            Method::Custom(method) => method.login().map_or(Self::None, Self::Login),
+            Method::Oauth2(_) => Self::Issuer,
+        }
+    }
 }
 
-/// The values with which the placements of a method are filled, and which do not come from a login.
-impl<'r> Authorized<'r> {
-    fn placed(bound: Bound<'r>, origin: &str) -> Result<Self, EgressError> {
-        Ok(Self { placed: placing::fill(bound.method.placements(), bound, origin)?, token: None })
+/// What goes along with a request to an origin, of the placements that its transport has. A method that needs a token
+/// gets one.
+pub(crate) fn authorize<'r>(
+    bound: Bound<'r>,
+    token: Option<&Secret>,
+    carries: fn(&Location) -> bool,
+    origin: &str,
+) -> Result<Vec<Placed<'r>>, EgressError> {
+    match bound.method {
+        Method::Basic(_) => basic::authorize(bound, carries, origin),
+        Method::ApiKey(_) => api_key::authorize(bound, carries, origin),
+        Method::Bearer(_) => bearer::authorize(bound, carries, origin),
+        Method::Custom(_) => custom::authorize(bound, token, carries, origin),
+        Method::Oauth2(_) => oauth2::authorize(bound, token, carries, origin),
     }
 }

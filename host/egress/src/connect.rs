@@ -1,8 +1,24 @@
-//! How connections are opened and kept.
+//! How connections are opened, secured and kept, and when none is opened any more: the same for every transport.
 
-pub(crate) mod breaker;
-pub(crate) mod dial;
-pub(crate) mod pool;
-pub(crate) mod timeouts;
-pub(crate) mod tls;
-pub(crate) mod trust;
+mod backoff;
+mod breaker;
+mod budget;
+mod client_configs;
+mod dial;
+mod network;
+mod pool;
+mod timeouts;
+mod tls;
+mod trust;
+
+pub use backoff::Backoff;
+pub(crate) use breaker::Breakers;
+pub(crate) use budget::RetryBudget;
+pub(crate) use client_configs::ClientConfigs;
+pub(crate) use dial::{Dialer, LOOKUPS_MAX};
+pub(crate) use network::{Network, Reap};
+pub(crate) use pool::{Key, Lease, Pool, Pooled, Unanswered};
+pub(crate) use timeouts::Clock;
+pub use timeouts::Timeouts;
+pub(crate) use tls::{Tls, secure};
+pub use trust::unreadable_authorities;

@@ -1,6 +1,20 @@
-//! The only way out of the host: where a group may go, which addresses are dialled, which credential goes along, and
-//! what comes back. Everything that leaves for an outside system goes through an [`OutboundClient`], and an outlet demands a
-//! permit.
+//! Everything that leaves the host for an outside system: where a group may go, which addresses are dialled, which
+//! credential goes along, and what comes back. A call sends by an [`OutboundClient`], which demands a permit.
+//!
+//! # Folders
+//! Each uses those above it in this list, and never one below:
+//! - `policy`: what may be reached, by name and by address. It decides and does nothing.
+//! - `scrub`: cleans what comes back of secrets.
+//! - `connect`: opens connections (`dial.rs` alone resolves names and connects), secures them, pools them; breakers,
+//!   times and retry budgets, which are the same for every transport.
+//! - `auth`: from a connection's values to what goes into a request and where, a file for each scheme. It sends nothing;
+//!   who gives tokens implements its [`TokenSource`].
+//! - `observe`: what is recorded and traced of requests.
+//! - `transport`: the list of transports, a folder for each.
+//!
+//! Beside them, `account.rs` (a connection's values) and `error.rs` use none of the folders. On top, `session.rs` puts
+//! policy, credentials and state together for one group with one connection, and `outbound_client.rs` gives a call what
+//! it may use of that.
 
 mod account;
 mod auth;
@@ -18,13 +32,15 @@ mod transport;
 mod tests;
 
 pub use account::{Account, CredentialValues};
-pub use connect::trust::unreadable_authorities;
+pub use auth::{Token, TokenFuture, TokenReason, TokenSource, TokenWanted};
+pub use connect::{Backoff, Timeouts, unreadable_authorities};
 pub use egress::Egress;
 pub use error::{EgressError, Phase, SignRefused};
-pub use observe::exchange::{ExchangeRecorder, RecordedExchange};
+pub use observe::Recorder;
 pub use outbound_client::OutboundClient;
-pub use policy::settings::{EgressSettings, Grants, Internal, InvalidRange, Range};
-pub use session::EgressSession;
-pub use transport::http::request::{Aborted, Body, Options, Redirects, Request, Retry};
-pub use transport::http::response::{Response, ResponseBody};
-pub use transport::http::verify::Verified;
+pub use policy::{EgressSettings, Grants, Internal, InvalidRange, Range};
+pub use session::{EgressSession, SessionState};
+pub use transport::http::{
+    Aborted, Body, HttpExchange, Options, Redirects, Request, Response, ResponseBody, Retry, Verified,
+};
+pub use transport::{ExchangeRecorder, RecordedExchange, SendContext, TransportRequest};

@@ -1,4 +1,10 @@
-//! What is shown of requests: to who tests a connector, and to traces.
+//! What is shown of requests: to who tests a connector, and in traces.
 
-pub(crate) mod exchange;
-pub(crate) mod trace;
+mod purpose;
+mod recorder;
+mod trace;
+
+pub(crate) use purpose::Purpose;
+pub use recorder::Recorder;
+pub(crate) use recorder::Recording;
+pub(crate) use trace::Traced;

@@ -1,4 +1,4 @@
-//! The way out of one call.
+//! What one call may send.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -7,35 +7,46 @@ use lockgate_domain::destination::Target;
 use lockgate_domain::{Limits, Permit};
 use lockgate_telemetry::Here;
 
-use crate::connect::timeouts::Clock;
-use crate::transport::http::send::SendContext;
-use crate::{Egress, EgressError, EgressSession, ExchangeRecorder, Options, Request, Response, Verified};
+use crate::auth::TokenSource;
+use crate::connect::{Clock, Timeouts};
+use crate::observe::Purpose;
+use crate::transport::{SendContext, TransportRequest, http};
+use crate::{Egress, EgressError, EgressSession, ExchangeRecorder, Verified};
 
-/// One call's way out. It can't be made without a [`Permit`], and does only what that allows.
-#[derive(Debug, Clone)]
+/// What one call may send. It can't be made without a [`Permit`], and does only what that allows.
+#[derive(Clone)]
 pub struct OutboundClient(Arc<Inner>);
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Inner {
     egress: Egress,
     permit: Permit,
-    reach: Arc<EgressSession>,
+    session: Arc<EgressSession>,
     deadline: Instant,
     limits: Limits,
-    exchanges: Option<Arc<ExchangeRecorder>>,
+    recorder: Option<Arc<ExchangeRecorder>>,
     trace: Option<Here>,
+    issuer: Option<Arc<dyn TokenSource>>,
 }
 
 impl OutboundClient {
-    /// The way out of a call that was permitted.
-    pub fn new(egress: Egress, permit: Permit, reach: Arc<EgressSession>, deadline: Instant, limits: &Limits) -> Self {
-        Self(Arc::new(Inner { egress, permit, reach, deadline, limits: *limits, exchanges: None, trace: None }))
+    /// For a call that was permitted. Nothing that it sends goes on after the deadline.
+    pub fn new(
+        egress: Egress,
+        permit: Permit,
+        session: Arc<EgressSession>,
+        deadline: Instant,
+        limits: &Limits,
+    ) -> Self {
+        let limits = *limits;
+        Self(Arc::new(Inner { egress, permit, session, deadline, limits, recorder: None, trace: None, issuer: None }))
     }
 
     /// The same, with every exchange kept for who tests a connector.
-    pub fn recording(self, exchanges: Arc<ExchangeRecorder>) -> Self {
+    #[must_use]
+    pub fn recording(self, recorder: Arc<ExchangeRecorder>) -> Self {
         let inner = Arc::unwrap_or_clone(self.0);
-        Self(Arc::new(Inner { exchanges: Some(exchanges), ..inner }))
+        Self(Arc::new(Inner { recorder: Some(recorder), ..inner }))
     }
 
     /// The same, with a span for every request, below this place of the call's trace.
@@ -45,21 +56,29 @@ impl OutboundClient {
         Self(Arc::new(Inner { trace: Some(trace), ..inner }))
     }
 
-    /// The whole address of a request, which may be relative to the group's `base_url`.
+    /// The same, with somebody who gives the tokens of methods whose tokens outlive the session, as those of `oauth2`
+    /// do. Without one a request that needs such a token is refused.
+    #[must_use]
+    pub fn issued_by(self, issuer: Arc<dyn TokenSource>) -> Self {
+        let inner = Arc::unwrap_or_clone(self.0);
+        Self(Arc::new(Inner { issuer: Some(issuer), ..inner }))
+    }
+
+    /// The whole address of an HTTP request, which may be relative to the group's `base_url`.
     ///
     /// # Errors
     /// It is none.
     pub fn target(&self, url: &str) -> Result<Target, EgressError> {
-        self.0.reach.target(url)
+        http::target(&self.0.session.policy, url)
     }
 
-    /// Sends a request.
+    /// Sends a request of any transport.
     ///
     /// # Errors
     /// It is not allowed, or there is no answer.
-    pub async fn send(&self, request: Request) -> Result<Response, EgressError> {
-        self.0.permitted()?;
-        self.call(&request.options, "request").run(request).await
+    pub async fn send<R: TransportRequest>(&self, request: R) -> Result<R::Answer, EgressError> {
+        let context = self.0.context(&request.timeouts(), Purpose::Request)?;
+        request.send(context).await
     }
 
     /// Asks whether the connection works.
@@ -67,15 +86,7 @@ impl OutboundClient {
     /// # Errors
     /// There is no answer.
     pub async fn verify(&self) -> Result<Verified, EgressError> {
-        self.0.permitted()?;
-        crate::transport::http::verify::verify(&self.call(&Options::default(), "verify")).await
-    }
-
-    fn call(&self, options: &Options, purpose: &'static str) -> SendContext<'_> {
-        let Inner { egress, permit: _, reach, deadline, limits, exchanges, trace } = &*self.0;
-        let clock = Clock::start(options, *deadline);
-        let (exchanges, trace) = (exchanges.as_ref(), trace.as_ref());
-        SendContext { shared: &egress.0, reach, limits, clock, exchanges, trace, purpose }
+        http::verify(&self.0.context(&Timeouts::default(), Purpose::Verify)?).await
     }
 
     /// The signature of some bytes by a field with `use: sign`.
@@ -83,8 +94,7 @@ impl OutboundClient {
     /// # Errors
     /// There is no such field or algorithm.
     pub fn sign(&self, field: &str, algorithm: &str, bytes: &[u8]) -> Result<Vec<u8>, EgressError> {
-        self.0.permitted()?;
-        crate::auth::signing::sign(&self.0.reach, field, algorithm, bytes)
+        crate::auth::sign(&self.0.permitted()?.credentials, field, algorithm, bytes)
     }
 
     /// Whether a signature is the one of some bytes, in a time that says nothing about how close a wrong one is.
@@ -98,18 +108,37 @@ impl OutboundClient {
         bytes: &[u8],
         signature: &[u8],
     ) -> Result<bool, EgressError> {
-        self.0.permitted()?;
-        crate::auth::signing::verify(&self.0.reach, field, algorithm, bytes, signature)
+        crate::auth::verify(&self.0.permitted()?.credentials, field, algorithm, bytes, signature)
     }
 }
 
 impl Inner {
-    /// Whether the call was permitted for this group, scope and connection.
-    fn permitted(&self) -> Result<(), EgressError> {
-        let account = self.reach.account.as_ref().map(|account| account.id);
-        let held = self.permit.group() == self.reach.group
-            && self.permit.scope() == self.reach.scope
-            && self.permit.connection() == account;
-        if held { Ok(()) } else { Err(EgressError::Host("the permit is for another group, scope or connection")) }
+    /// The session, if the call was permitted for it: there is no other way to it.
+    fn permitted(&self) -> Result<&EgressSession, EgressError> {
+        self.session.check(&self.permit)?;
+        Ok(&self.session)
+    }
+
+    fn context(&self, timeouts: &Timeouts, purpose: Purpose) -> Result<SendContext<'_>, EgressError> {
+        let session = self.permitted()?;
+        Ok(SendContext {
+            network: &self.egress.0,
+            policy: &session.policy,
+            credentials: &session.credentials,
+            tokens: &session.tokens,
+            issuer: self.issuer.as_deref(),
+            state: &session.state,
+            limits: &self.limits,
+            clock: Clock::start(timeouts, self.deadline),
+            recorder: self.recorder.as_ref(),
+            trace: self.trace.as_ref(),
+            purpose,
+        })
+    }
+}
+
+impl std::fmt::Debug for OutboundClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OutboundClient").field("permit", &self.0.permit).finish_non_exhaustive()
     }
 }

@@ -1,6 +1,13 @@
-//! What may be reached: the kinds of addresses, what the operator's settings say about them, and the decision.
+//! What may be reached: by name, as the definition's destinations say, and by address, as the operator's settings say.
 
-pub(crate) mod address;
-pub(crate) mod interfaces;
-pub(crate) mod rules;
-pub(crate) mod settings;
+mod address;
+mod destinations;
+mod interfaces;
+mod rules;
+mod settings;
+
+pub(crate) use address::{canonical, leads_to};
+pub(crate) use destinations::Policy;
+pub(crate) use interfaces::Interfaces;
+pub(crate) use rules::{Rules, Why};
+pub use settings::{EgressSettings, Grants, Internal, InvalidRange, Range};

@@ -1,48 +1,56 @@
-//! Where calls of a group may go with one connection.
+//! What calls of a group with one connection share.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use lockgate_domain::auth::Activation;
-use lockgate_domain::destination::{
-    Destination, Destinations, FieldRefused, HostPattern, Scheme, Target, UrlRefused, UrlTemplate,
+use lockgate_domain::destination::FieldRefused;
+use lockgate_domain::{
+    Authority, ConnectionId, CredentialName, Digest, EgressDefinition, GroupId, Owner, Permit, Scope,
 };
-use lockgate_domain::{CredentialName, EgressDefinition, GroupId, Owner, ResourceType, Scope};
-use rustls::ClientConfig;
-use zeroize::Zeroizing;
 
-use crate::auth::{Bound, Logins, Values, certificate, secrets, text};
-use crate::connect::breaker::{Breakers, origin};
-use crate::connect::pool::Pool;
-use crate::connect::tls::{Identity, Tls};
-use crate::policy::rules::Rules;
-use crate::policy::settings::Grants;
-use crate::scrub::Scrubber;
-use crate::transport::http::retry::Budget;
+use crate::auth::{Credentials, TokenCache};
+use crate::policy::{Grants, Policy};
+use crate::transport::State;
 use crate::{Account, EgressError};
 
-/// A group's definition with a connection's values fixed in it. Made once per version of either, and shared by calls;
-/// the connections that are open, the breakers and the tokens of logins live and die with it.
+/// A group's definition with a connection's values: made once per version of either, and shared by calls.
+///
+/// It is put together from what may be reached (the policy), the values (the credentials, with the tokens that were got
+/// for them), and what is open (the state). A session whose values are new takes over the state of the one before it
+/// with [`EgressSession::resuming`].
 #[derive(Debug)]
 pub struct EgressSession {
-    pub(crate) group: GroupId,
-    pub(crate) scope: Scope,
-    pub(crate) definition: Arc<EgressDefinition>,
-    pub(crate) account: Option<Arc<Account>>,
-    destinations: Destinations,
-    grants: Grants,
-    base: Option<Result<String, UrlRefused>>,
-    pub(crate) pool: Arc<Pool>,
-    pub(crate) breakers: Breakers,
-    pub(crate) budget: Budget,
-    pub(crate) logins: Logins,
-    pub(crate) scrubber: Arc<Scrubber>,
-    /// The TLS settings of each credential, and of requests without one.
-    tls: Mutex<HashMap<Option<CredentialName>, Arc<ClientConfig>>>,
+    group: GroupId,
+    scope: Scope,
+    definition: Arc<EgressDefinition>,
+    pub(crate) policy: Arc<Policy>,
+    pub(crate) credentials: Credentials,
+    pub(crate) tokens: TokenCache,
+    pub(crate) state: Arc<State>,
+}
+
+/// What a session can leave to the one that follows it: open connections, the health of upstreams, the retry budget.
+/// There is no value of the connection in it but for client certificates, which open connections.
+#[derive(Debug, Clone)]
+pub struct SessionState {
+    bound_to: BoundTo,
+    state: Arc<State>,
+}
+
+/// What decides whom an open connection may serve. Values that go with each request don't, and so are not in it.
+#[derive(Debug, Clone, PartialEq)]
+struct BoundTo {
+    group: GroupId,
+    scope: Scope,
+    connection: Option<(ConnectionId, Owner)>,
+    policy: Arc<Policy>,
+    authorities: Vec<Digest>,
+    /// The client certificates with their keys.
+    identities: BTreeMap<CredentialName, Digest>,
 }
 
 impl EgressSession {
-    /// Fixes the values of a connection in the destinations.
+    /// Fixes the values of a connection in the destinations. The state is empty.
     ///
     /// # Errors
     /// A value is missing or does not fit.
@@ -52,148 +60,52 @@ impl EgressSession {
         definition: Arc<EgressDefinition>,
         account: Option<Arc<Account>>,
     ) -> Result<Self, FieldRefused> {
-        let field = |name: &_| text(definition.activation.as_ref(), account.as_deref(), name);
-        let destinations = definition.destinations.fixed(field)?;
-        let base = definition
-            .base_url
-            .as_ref()
-            .map(|base| base.fill(field).map(|base| base.to_string().trim_end_matches('/').to_owned()));
-        let mut reach = Self {
-            group,
-            scope,
-            definition,
-            account,
-            destinations,
-            grants: Grants::default(),
-            base,
-            pool: Arc::default(),
-            breakers: Breakers::default(),
-            budget: Budget::default(),
-            logins: Logins::default(),
-            scrubber: Arc::new(Scrubber::new(&[])),
-            tls: Mutex::default(),
-        };
-        reach.scrubber = Arc::new(Scrubber::new(&reach.secrets(None)));
-        Ok(reach)
+        let credentials = Credentials::new(Arc::clone(&definition), account);
+        let tenants = credentials.account().is_some_and(|account| match account.owner {
+            Owner::Scope(_) => false,
+            Owner::Tenant(..) => true,
+        });
+        let policy = Policy::new(&definition, |name| credentials.text(name), tenants)?;
+        let state = Arc::new(State::new(Arc::clone(&definition)));
+        let (policy, tokens) = (Arc::new(policy), TokenCache::default());
+        Ok(Self { group, scope, definition, policy, credentials, tokens, state })
     }
 
     /// Lets an INTERNAL group reach the private addresses that are granted to its scope.
+    #[must_use]
     pub fn granted(self, grants: Grants) -> Self {
-        Self { grants, ..self }
+        Self { policy: Arc::new(Arc::unwrap_or_clone(self.policy).granted(grants)), ..self }
     }
 
-    /// The address of a request: absolute, or behind `base_url`.
-    pub(crate) fn target(&self, url: &str) -> Result<Target, EgressError> {
-        let relative = url.is_empty() || url.starts_with(['/', '?']);
-        let target = match (&self.base, relative) {
-            (_, false) => Target::parse(url),
-            (Some(Ok(base)), true) => Target::parse(&format!("{base}{url}")),
-            (Some(Err(cause)), true) => {
-                return Err(EgressError::Field { part: "base_url", cause: cause.clone() });
-            }
-            (None, true) => {
-                let detail = "its URL is relative, and the group has no `base_url`: expected an absolute one";
-                return Err(EgressError::Request(detail.to_owned()));
-            }
-        };
-        let target = target.map_err(EgressError::Url)?;
-        if !target.scheme().is_http() {
-            return Err(EgressError::Request(format!("its URL begins with {}://: expected https://", target.scheme())));
-        }
-        Ok(target)
+    /// Takes over the state of a session before this one, if its connections could have been opened for this one: they
+    /// are of the same group, scope and connection, the same addresses are allowed, the same authorities are trusted,
+    /// and no client certificate is another one. Else the state stays empty. Tokens are never taken over: they belong
+    /// to the values that they were got with.
+    #[must_use]
+    pub fn resuming(self, before: &SessionState) -> Self {
+        if self.bound_to() == before.bound_to { Self { state: Arc::clone(&before.state), ..self } } else { self }
     }
 
-    /// The destination that holds a request.
-    pub(crate) fn destination(&self, target: &Target, method: &http::Method) -> Result<&Destination, EgressError> {
-        self.destinations.matches(target, method.as_str()).ok_or_else(|| EgressError::Denied {
-            method: method.to_string(),
-            target: target.to_string(),
-            origin: origin(target),
-        })
+    /// What the next session may take over. It does not keep the values of this one.
+    pub fn state(&self) -> SessionState {
+        SessionState { bound_to: self.bound_to(), state: Arc::clone(&self.state) }
     }
 
-    /// The credential that goes to a destination, if it takes one.
-    pub(crate) fn bound(&self, destination: &Destination, origin: &str) -> Result<Option<Bound<'_>>, EgressError> {
-        let Some(name) = &destination.credential else { return Ok(None) };
-        let refused = |why: &str| {
-            let (origin, credential) = (origin.to_owned(), name.clone());
-            Err(EgressError::NoCredential { origin, credential, why: why.to_owned() })
-        };
-        // Definitions are checked for this when they are saved; here it is certain.
-        if destination.scheme == Scheme::Http && !destination.plaintext {
-            return refused("no credential leaves without TLS");
-        }
-        let (Some(activation), Some(account)) = (&self.definition.activation, &self.account) else {
-            return refused("the call has no connection");
-        };
-        match bind(activation, account, name) {
-            Some(bound) => Ok(Some(bound)),
-            None => refused("the connection has none: give it its values again"),
+    /// Whether a call was permitted for this group, scope and connection.
+    pub(crate) fn check(&self, permit: &Permit) -> Result<(), EgressError> {
+        let account = self.credentials.account().map(|account| account.id);
+        let permitted = permit.group() == self.group && permit.scope() == self.scope && permit.connection() == account;
+        if permitted { Ok(()) } else { Err(EgressError::Host("the permit is for another group, scope or connection")) }
+    }
+
+    fn bound_to(&self) -> BoundTo {
+        BoundTo {
+            group: self.group,
+            scope: self.scope,
+            connection: self.credentials.account().map(|account| (account.id, account.owner.clone())),
+            policy: Arc::clone(&self.policy),
+            authorities: self.definition.authorities.iter().map(Authority::fingerprint).collect(),
+            identities: self.credentials.identities(),
         }
     }
-
-    /// What addresses a destination may have.
-    pub(crate) fn rules(&self, private: bool) -> Rules<'_> {
-        let internal = self.definition.resource_type == ResourceType::Internal;
-        Rules { internal, private, grants: &self.grants }
-    }
-
-    /// Whether a destination may have an address that is not public, as far as values of a tenant are concerned: they
-    /// lead where the host is not written out in the definition.
-    pub(crate) fn is_private_allowed(&self, destination: &Destination) -> bool {
-        let written = self.destinations.iter().zip(self.definition.destinations.iter());
-        let mut written = written.filter(|(fixed, _)| std::ptr::eq(*fixed, destination)).map(|(_, written)| written);
-        let fixed = written.next().is_some_and(|written| matches!(written.host, HostPattern::Exact(_)));
-        fixed || destination.tenant_private || !self.is_tenants()
-    }
-
-    /// The same for an address of a method's own.
-    pub(crate) fn is_private_url_allowed(&self, url: &UrlTemplate, target: &Target) -> bool {
-        let allowed = |destination: &Destination| {
-            destination.tenant_private && destination.host.matches(target.host()) && destination.port == target.port()
-        };
-        url.fields().next().is_none() || !self.is_tenants() || self.destinations.iter().any(allowed)
-    }
-
-    fn is_tenants(&self) -> bool {
-        self.account.as_ref().is_some_and(|account| match account.owner {
-            Owner::Scope(_) => false,
-            Owner::Tenant(..) => true,
-        })
-    }
-
-    /// The TLS settings of a credential.
-    pub(crate) fn tls(&self, tls: &Tls, credential: Option<&CredentialName>) -> Result<Arc<ClientConfig>, EgressError> {
-        let mut known = self.tls.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = credential.cloned();
-        if let Some(config) = known.get(&key) {
-            return Ok(Arc::clone(config));
-        }
-        let bound = match (&self.definition.activation, &self.account, credential) {
-            (Some(activation), Some(account), Some(name)) => bind(activation, account, name),
-            (_, _, None) | (None, _, _) | (_, None, _) => None,
-        };
-        let pem = bound.and_then(certificate);
-        let config = tls.of(&self.definition.authorities, pem.as_ref().map(|pem| Identity { pem }))?;
-        known.insert(key, Arc::clone(&config));
-        Ok(config)
-    }
-
-    /// All secrets that are sent for the connection; with one credential as a login has completed it.
-    pub(crate) fn secrets(&self, completed: Option<Bound<'_>>) -> Vec<Zeroizing<Vec<u8>>> {
-        let (Some(activation), Some(account)) = (&self.definition.activation, &self.account) else { return Vec::new() };
-        let own = account.credentials.keys().filter_map(|name| bind(activation, account, name));
-        let mut all: Vec<_> = own.flat_map(secrets).collect();
-        if let Some(completed) = completed {
-            all.extend(secrets(completed));
-        }
-        all
-    }
-}
-
-/// A credential of a connection with the method by which it is held.
-fn bind<'r>(activation: &'r Activation, account: &'r Account, name: &CredentialName) -> Option<Bound<'r>> {
-    let (name, held) = account.credentials.get_key_value(name)?;
-    let method = activation.credentials.get(name)?.methods.get(&held.method)?;
-    Some(Bound { name, method, values: Values { activation, account, method, held, token: None } })
 }

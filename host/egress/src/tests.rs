@@ -5,6 +5,7 @@ mod auth;
 mod flow;
 mod redirects;
 mod retries;
+mod sessions;
 mod upstream;
 
 use std::collections::BTreeMap;
@@ -80,7 +81,12 @@ impl Home {
         self
     }
 
-    fn reach(&self) -> (EgressSession, Permit) {
+    fn session(&self) -> (EgressSession, Permit) {
+        let scope = Scope::Organization(OrganizationId::new());
+        self.session_of(GroupId::new(), scope, ConnectionId::new())
+    }
+
+    fn session_of(&self, group: GroupId, scope: Scope, id: ConnectionId) -> (EgressSession, Permit) {
         let read = EgressDefinition::read(
             ResourceType::Internal,
             self.definition.get("base_url"),
@@ -88,14 +94,11 @@ impl Home {
             self.definition.get("destinations"),
             self.definition.get("certificate_authorities"),
         );
-        let organization = OrganizationId::new();
-        let scope = Scope::Organization(organization);
         let text = |(name, value): &(&'static str, String)| (name.parse().unwrap(), value.clone().into());
         let held = |(credential, method, values): &(&'static str, &'static str, Given)| {
             let held = CredentialValues { method: method.parse().unwrap(), values: values.iter().map(text).collect() };
             (credential.parse().unwrap(), held)
         };
-        let id = ConnectionId::new();
         let owner = match self.tenant {
             true => Owner::Tenant(scope, "ada".parse().unwrap()),
             false => Owner::Scope(scope),
@@ -104,18 +107,17 @@ impl Home {
             let credentials: BTreeMap<_, _> = self.credentials.iter().map(held).collect();
             Arc::new(Account { id, version: 1, owner, fields: self.fields.iter().map(text).collect(), credentials })
         });
-        let group = GroupId::new();
         let permit = permit(group, scope, account.as_deref());
         (EgressSession::new(group, scope, Arc::new(read.unwrap()), account).unwrap(), permit)
     }
 
-    fn outlet(&self) -> OutboundClient {
-        self.outlet_for(Duration::from_secs(20))
+    fn client(&self) -> OutboundClient {
+        self.client_for(Duration::from_secs(20))
     }
 
-    fn outlet_for(&self, time: Duration) -> OutboundClient {
-        let (reach, permit) = self.reach();
-        OutboundClient::new(self.egress.clone(), permit, Arc::new(reach), Instant::now() + time, &self.limits)
+    fn client_for(&self, time: Duration) -> OutboundClient {
+        let (session, permit) = self.session();
+        OutboundClient::new(self.egress.clone(), permit, Arc::new(session), Instant::now() + time, &self.limits)
     }
 }
 
@@ -168,8 +170,8 @@ async fn text(response: Response) -> String {
 }
 
 /// The code of what must fail, with its text.
-async fn refused(outlet: &OutboundClient, request: Request) -> (&'static str, String) {
-    let error = match outlet.send(request).await {
+async fn refused(client: &OutboundClient, request: Request) -> (&'static str, String) {
+    let error = match client.send(request).await {
         Err(error) => error,
         Ok(response) => response.body.collect().await.expect_err("an error"),
     };

@@ -37,4 +37,9 @@ impl Custom {
         };
         Some(Self { fields, placements, login })
     }
+
+    /// The request that trades values for a token.
+    pub fn login(&self) -> Option<&Login> {
+        self.login.as_ref()
+    }
 }

@@ -1,19 +1,16 @@
-//! `custom`: placements of the group's own, and a login before them if it has one.
+//! `custom`: placements of the group's own, filled in with the token of a login if it has one.
 
-use std::sync::Arc;
+use lockgate_domain::auth::Location;
+use lockgate_vault::Secret;
 
-use super::{Authorized, Bound, Values, placing};
+use super::{Bound, Placed, place};
 use crate::EgressError;
-use crate::transport::http::send::SendContext;
 
-pub(super) async fn authorize<'r>(
-    call: &SendContext<'r>,
+pub(super) fn authorize<'r>(
     bound: Bound<'r>,
+    token: Option<&Secret>,
+    carries: fn(&Location) -> bool,
     origin: &str,
-) -> Result<Authorized<'r>, EgressError> {
-    let Some(login) = bound.method.login() else { return Authorized::placed(bound, origin) };
-    let token = call.reach.logins.token(call, bound, login).await?;
-    let with_token = Bound { values: Values { token: Some(&token.value), ..bound.values }, ..bound };
-    let placed = placing::fill(bound.method.placements(), with_token, origin)?;
-    Ok(Authorized { placed, token: Some(Arc::clone(&token)) })
+) -> Result<Vec<Placed<'r>>, EgressError> {
+    place(bound.method.placements(), bound.with_token(token), carries, origin)
 }

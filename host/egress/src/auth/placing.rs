@@ -3,11 +3,14 @@
 use jiff::Timestamp;
 use lockgate_domain::FieldName;
 use lockgate_domain::auth::{Location, Placement};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use zeroize::Zeroizing;
 
 use super::Bound;
 use crate::EgressError;
-use crate::transport::http::query;
+
+/// All but the unreserved characters (RFC 3986 section 2.3).
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A value and where it goes.
 pub(crate) struct Placed<'r> {
@@ -15,16 +18,17 @@ pub(crate) struct Placed<'r> {
     pub(crate) value: Zeroizing<Vec<u8>>,
 }
 
-/// Fills placements in. One whose field is optional and has no value is left out.
-pub(super) fn fill<'r>(
+/// Fills in the placements that a transport carries. One whose field is optional and has no value is left out.
+pub(crate) fn place<'r>(
     placements: &'r [Placement],
     bound: Bound<'_>,
+    carries: fn(&Location) -> bool,
     origin: &str,
 ) -> Result<Vec<Placed<'r>>, EgressError> {
     // One time for all, so that what is sent and what is signed agree.
     let now = Timestamp::now();
     let mut placed = Vec::with_capacity(placements.len());
-    for Placement { location, value } in placements.iter().filter(|placement| is_http(&placement.location)) {
+    for Placement { location, value } in placements.iter().filter(|placement| carries(&placement.location)) {
         match value.fill(now, &|name: &FieldName| bound.values.bytes(name)) {
             Ok(value) => placed.push(Placed { location, value }),
             Err(missing) if bound.values.requires(&missing.0) => {
@@ -40,12 +44,9 @@ pub(super) fn fill<'r>(
     Ok(placed)
 }
 
-/// Whether a place is in a request.
-fn is_http(location: &Location) -> bool {
-    match location {
-        Location::Header(_) | Location::Query(_) | Location::Cookie(_) | Location::Body(_) => true,
-        Location::User | Location::Password | Location::Option(_) | Location::Certificate => false,
-    }
+/// A value as it stands in a query or a form (RFC 3986 section 2.1).
+pub(crate) fn percent_encoded(value: &[u8]) -> String {
+    percent_encode(value, ESCAPED).to_string()
 }
 
 /// The client certificate and its key, in PEM, if the method has one.
@@ -74,7 +75,7 @@ pub(super) fn secrets(bound: Bound<'_>) -> Vec<Zeroizing<Vec<u8>>> {
             secrets.extend(behind);
             // Who writes down the whole request in base64 has the escaped value in it.
             if matches!(location, Location::Query(_) | Location::Body(_)) {
-                secrets.push(Zeroizing::new(query::escaped(&one).into_bytes()));
+                secrets.push(Zeroizing::new(percent_encoded(&one).into_bytes()));
             }
             secrets.push(one);
         }

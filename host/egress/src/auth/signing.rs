@@ -6,10 +6,8 @@ use lockgate_domain::auth::Fields;
 use lockgate_vault::Secret;
 use sha2::{Sha256, Sha384, Sha512};
 
-use crate::{EgressError, EgressSession, SignRefused};
-
-/// The algorithms, for texts. HMAC is RFC 2104; SHA-1 is left out.
-pub(crate) const KNOWN: &str = "hmac-sha256, hmac-sha384 or hmac-sha512";
+use super::Credentials;
+use crate::{EgressError, SignRefused};
 
 /// One algorithm.
 #[derive(Debug, Clone, Copy)]
@@ -33,8 +31,13 @@ impl Algorithm {
     }
 }
 
-pub(crate) fn sign(reach: &EgressSession, field: &str, algorithm: &str, bytes: &[u8]) -> Result<Vec<u8>, EgressError> {
-    let (algorithm, key) = (Algorithm::of(algorithm)?, key(reach, field)?);
+pub(crate) fn sign(
+    credentials: &Credentials,
+    field: &str,
+    algorithm: &str,
+    bytes: &[u8],
+) -> Result<Vec<u8>, EgressError> {
+    let (algorithm, key) = (Algorithm::of(algorithm)?, key(credentials, field)?);
     match algorithm {
         Algorithm::Sha256 => Ok(mac::<Hmac<Sha256>>(key, bytes)?.finalize().into_bytes().to_vec()),
         Algorithm::Sha384 => Ok(mac::<Hmac<Sha384>>(key, bytes)?.finalize().into_bytes().to_vec()),
@@ -43,13 +46,13 @@ pub(crate) fn sign(reach: &EgressSession, field: &str, algorithm: &str, bytes: &
 }
 
 pub(crate) fn verify(
-    reach: &EgressSession,
+    credentials: &Credentials,
     field: &str,
     algorithm: &str,
     bytes: &[u8],
     signature: &[u8],
 ) -> Result<bool, EgressError> {
-    let (algorithm, key) = (Algorithm::of(algorithm)?, key(reach, field)?);
+    let (algorithm, key) = (Algorithm::of(algorithm)?, key(credentials, field)?);
     match algorithm {
         Algorithm::Sha256 => Ok(mac::<Hmac<Sha256>>(key, bytes)?.verify_slice(signature).is_ok()),
         Algorithm::Sha384 => Ok(mac::<Hmac<Sha384>>(key, bytes)?.verify_slice(signature).is_ok()),
@@ -67,9 +70,9 @@ fn mac<M: Mac + KeyInit>(key: &Secret, bytes: &[u8]) -> Result<M, EgressError> {
 }
 
 /// The value of a field with `use: sign`, of the activation or of the method by which a credential is held.
-fn key<'r>(reach: &'r EgressSession, name: &str) -> Result<&'r Secret, EgressError> {
+fn key<'r>(credentials: &'r Credentials, name: &str) -> Result<&'r Secret, EgressError> {
     let refused = |refused| EgressError::Sign(refused);
-    let (Some(activation), Some(account)) = (&reach.definition.activation, &reach.account) else {
+    let (Some(activation), Some(account)) = (credentials.activation(), credentials.account()) else {
         return Err(refused(SignRefused::NoConnection));
     };
     let signs = |fields: &Fields| fields.get(name).is_some_and(|field| field.sign);

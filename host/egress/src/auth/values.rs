@@ -6,24 +6,24 @@ use lockgate_vault::Secret;
 
 use crate::{Account, CredentialValues};
 
-/// The field that a login gives.
+/// The field that a token fills.
 const TOKEN: &str = "token";
 
 /// The values of one credential, with those that the whole connection has.
 #[derive(Clone, Copy)]
-pub(crate) struct Values<'r> {
-    pub(crate) activation: &'r Activation,
-    pub(crate) account: &'r Account,
-    pub(crate) method: &'r Method,
-    pub(crate) held: &'r CredentialValues,
-    /// What a login gave.
-    pub(crate) token: Option<&'r Secret>,
+pub(super) struct Values<'r> {
+    pub(super) activation: &'r Activation,
+    pub(super) account: &'r Account,
+    pub(super) method: &'r Method,
+    pub(super) held: &'r CredentialValues,
+    /// What a token source gave.
+    pub(super) token: Option<&'r Secret>,
 }
 
 impl<'r> Values<'r> {
     /// The value of a field: the connection's, else the default of the definition as it is now.
     #[expect(clippy::disallowed_methods, reason = "placements are filled from here")]
-    pub(crate) fn bytes(&self, name: &FieldName) -> Option<&'r [u8]> {
+    pub(super) fn bytes(&self, name: &FieldName) -> Option<&'r [u8]> {
         let token = self.token.filter(|_| name.as_str() == TOKEN);
         let given = token.or_else(|| self.held.values.get(name)).or_else(|| self.account.fields.get(name));
         given.map(Secret::expose).or_else(|| self.default(name).map(str::as_bytes))
@@ -34,13 +34,13 @@ impl<'r> Values<'r> {
     }
 
     /// Whether a connection must have a value of the field.
-    pub(crate) fn requires(&self, name: &FieldName) -> bool {
+    pub(super) fn requires(&self, name: &FieldName) -> bool {
         let field = self.method.fields().get(name).or_else(|| self.activation.fields.get(name));
         field.is_none_or(|field| field.required)
     }
 
     /// Whether the field is no secret.
-    pub(crate) fn shows(&self, name: &FieldName) -> bool {
+    pub(super) fn shows(&self, name: &FieldName) -> bool {
         let field = self.method.fields().get(name).or_else(|| self.activation.fields.get(name));
         field.is_some_and(|field| field.visible)
     }
@@ -52,7 +52,7 @@ fn default<'r>(fields: &'r Fields, name: &FieldName) -> Option<&'r str> {
 
 /// A value of the activation's own fields as text; those alone fill URLs.
 #[expect(clippy::disallowed_methods, reason = "hosts and paths are filled from here")]
-pub(crate) fn text<'a>(
+pub(super) fn text<'a>(
     activation: Option<&'a Activation>,
     account: Option<&'a Account>,
     name: &FieldName,

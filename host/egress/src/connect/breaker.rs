@@ -19,7 +19,7 @@ const OPEN_LONGEST: Duration = Duration::from_secs(60);
 /// Origins with failures that are remembered; with a wildcard there can be any number.
 const ORIGINS_MAX: usize = 1024;
 
-/// The breakers of one group with one connection's values, by origin.
+/// The breakers of one session, by origin.
 #[derive(Debug, Default)]
 pub(crate) struct Breakers {
     failing: Mutex<HashMap<String, Failing>>,
@@ -41,7 +41,7 @@ impl Breakers {
         if self.count.load(Ordering::Relaxed) == 0 {
             return Ok(());
         }
-        let origin = origin(target);
+        let origin = target.origin();
         let mut failing = self.locked();
         let Some(own) = failing.get_mut(&origin).filter(|own| own.failures >= FAILURES_MAX) else { return Ok(()) };
         let now = Instant::now();
@@ -57,7 +57,7 @@ impl Breakers {
     pub(crate) fn succeeded(&self, target: &Target) {
         if self.count.load(Ordering::Relaxed) > 0 {
             let mut failing = self.locked();
-            failing.remove(&origin(target));
+            failing.remove(&target.origin());
             self.count.store(failing.len(), Ordering::Relaxed);
         }
     }
@@ -71,7 +71,7 @@ impl Breakers {
         if failing.len() < 2 * ORIGINS_MAX {
             let now = Instant::now();
             let new = Failing { failures: 0, open_until: now, open_for: OPEN_FIRST / 2 };
-            let own = failing.entry(origin(target)).or_insert(new);
+            let own = failing.entry(target.origin()).or_insert(new);
             own.failures = own.failures.saturating_add(1);
             if own.failures >= FAILURES_MAX {
                 own.open_for = (own.open_for * 2).min(OPEN_LONGEST);
@@ -84,12 +84,6 @@ impl Breakers {
     fn locked(&self) -> MutexGuard<'_, HashMap<String, Failing>> {
         self.failing.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Scheme, host and port, as errors name whom they are about.
-pub(crate) fn origin(target: &Target) -> String {
-    let (scheme, host, port) = (target.scheme(), target.host(), target.port());
-    if scheme.default_port() == Some(port) { format!("{scheme}://{host}") } else { format!("{scheme}://{host}:{port}") }
 }
 
 #[cfg(test)]

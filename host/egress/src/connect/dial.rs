@@ -11,12 +11,10 @@ use lockgate_domain::destination::Host;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
-use crate::policy::address::{canonical, leads_to};
-use crate::policy::interfaces::Interfaces;
-use crate::policy::rules::{Rules, Why};
-use crate::{EgressError, EgressSettings};
+use crate::EgressError;
+use crate::policy::{EgressSettings, Interfaces, Rules, Why, canonical, leads_to};
 
-/// Lookups of one group and connection that run at one time. Each takes a thread of the host until the resolver
+/// Lookups of one session that run at one time. Each takes a thread of the host until the resolver
 /// answers or gives up, also when nobody waits for it any longer, and a group with a wildcard can ask for any number of
 /// names.
 pub(crate) const LOOKUPS_MAX: usize = 8;
@@ -116,18 +114,18 @@ impl Dialer {
         Ok(found.into_iter().take(ADDRESSES_MAX).collect())
     }
 
-    /// Asks the resolver, in turn with the others. The turn ends with the lookup, which nothing can break off.
+    /// Asks the resolver, when the others leave room for it. Its permits are given back with the end of the lookup, which nothing can break off.
     #[expect(clippy::disallowed_methods, reason = "the one place that resolves names")]
     async fn look_up(&self, name: &str, own: Option<&Arc<Semaphore>>) -> std::io::Result<Vec<IpAddr>> {
-        let turn = |lookups: &Arc<Semaphore>| Arc::clone(lookups).acquire_owned();
+        let permit = |lookups: &Arc<Semaphore>| Arc::clone(lookups).acquire_owned();
         let own = match own {
-            Some(own) => Some(turn(own).await.map_err(std::io::Error::other)?),
+            Some(own) => Some(permit(own).await.map_err(std::io::Error::other)?),
             None => None,
         };
-        let all = turn(&self.lookups).await.map_err(std::io::Error::other)?;
+        let all = permit(&self.lookups).await.map_err(std::io::Error::other)?;
         let name = name.to_owned();
         let looked = tokio::spawn(async move {
-            let _turns = (own, all);
+            let _permits = (own, all);
             let found = tokio::net::lookup_host((name, 0)).await?;
             Ok(found.map(|address| address.ip()).collect())
         });
@@ -170,7 +168,7 @@ async fn connect(addresses: &[SocketAddr]) -> std::io::Result<TcpStream> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::settings::Grants;
+    use crate::policy::Grants;
 
     const PORT: u16 = 5432;
 

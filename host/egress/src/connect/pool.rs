@@ -1,28 +1,29 @@
-//! The open connections of one group with one connection's values. A [`crate::EgressSession`] owns its pool, so a connection
-//! that was opened for one group, workspace, or set of values is never used by another.
+//! The open connections of one session to servers of one transport. What authenticates a connection itself is part of
+//! its key or of the session: a connection that was opened for one group, workspace, connection or client certificate
+//! is never used by another. Credentials that go with each request authenticate none, so a new value of one leaves them
+//! open.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use lockgate_domain::CredentialName;
 use lockgate_domain::destination::Host;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::connect::dial::LOOKUPS_MAX;
-use crate::transport::http::connection::Connection;
+use super::{Network, Reap};
 
 /// Open connections of one pool, each with up to some hundred KiB of buffers.
 const CONNECTIONS_MAX: usize = 256;
 /// Less than most servers wait before they close, so that few requests meet a connection that is just ending.
 const IDLE_MAX: Duration = Duration::from_secs(50);
 /// How long a connection may take to be ready again after its answer was read to the end; it never takes longer than
-/// the task of the connection needs for its turn.
+/// the task of the connection needs to be polled.
 const READY_MAX: Duration = Duration::from_millis(500);
 
 /// How long a request on an HTTP/2 connection may go without an answer until its end says something about the
-/// connection: what is given up sooner was most often the slower one of two.
+/// connection: what is cancelled sooner was most often the slower one of two.
 const SILENT_MAX: Duration = Duration::from_secs(1);
 
 /// What a connection may be used for again.
@@ -32,40 +33,49 @@ pub(crate) struct Key {
     pub(crate) tls: bool,
     pub(crate) host: Host,
     pub(crate) port: u16,
-    /// Whose requests it carries: another credential may come with another client certificate.
+    /// Whose requests it carries: a credential has a TLS identity of its own, or none.
     pub(crate) credential: Option<CredentialName>,
     /// Whether its address need not be public.
     pub(crate) private: bool,
 }
 
-/// The open connections.
-#[derive(Debug)]
-pub(crate) struct Pool {
-    idle: Mutex<HashMap<Arc<Key>, Vec<Idle>>>,
-    places: Arc<Semaphore>,
-    watched: AtomicBool,
-    pub(crate) lookups: Arc<Semaphore>,
+/// A connection of some transport.
+pub(crate) trait Pooled: Sized + Send + 'static {
+    /// Whether it will not take another request.
+    fn is_closed(&self) -> bool;
+
+    /// Waits until it takes a request; false if it never will.
+    fn ready(&mut self) -> impl Future<Output = bool> + Send;
+
+    /// Whether it takes many requests at one time. Then it is in the pool all the time.
+    fn is_multiplexed(&self) -> bool;
+
+    /// The same connection for one request more, if it takes many.
+    fn shared(&self) -> Option<Self>;
 }
 
-struct Idle {
-    connection: Connection,
+/// The open connections.
+pub(crate) struct Pool<C> {
+    idle: Mutex<HashMap<Arc<Key>, Vec<Idle<C>>>>,
+    permits: Arc<Semaphore>,
+    watched: AtomicBool,
+}
+
+struct Idle<C> {
+    connection: C,
     since: Instant,
 }
 
-impl Default for Pool {
+impl<C> Default for Pool<C> {
     fn default() -> Self {
-        Self {
-            idle: Mutex::default(),
-            places: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
-            watched: AtomicBool::new(false),
-            lookups: Arc::new(Semaphore::new(LOOKUPS_MAX)),
-        }
+        let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        Self { idle: Mutex::default(), permits, watched: AtomicBool::new(false) }
     }
 }
 
-impl Pool {
+impl<C: Pooled> Pool<C> {
     /// A connection that is open and takes a request now.
-    pub(crate) async fn take(&self, key: &Key) -> Option<Connection> {
+    pub(crate) async fn take(&self, key: &Key) -> Option<C> {
         loop {
             let mut connection = self.next(key)?;
             if let Ok(true) = tokio::time::timeout(READY_MAX, connection.ready()).await {
@@ -74,7 +84,7 @@ impl Pool {
         }
     }
 
-    fn next(&self, key: &Key) -> Option<Connection> {
+    fn next(&self, key: &Key) -> Option<C> {
         let mut all = self.locked();
         let idle = all.get_mut(key)?;
         // The one that was used last is the least likely to be closed by the other side.
@@ -94,33 +104,52 @@ impl Pool {
     }
 
     /// Keeps a connection for the next request.
-    pub(crate) fn put(&self, key: &Arc<Key>, connection: Connection) {
+    pub(crate) fn put(&self, key: &Arc<Key>, connection: C) {
         if !connection.is_closed() {
             let idle = Idle { connection, since: Instant::now() };
             self.locked().entry(Arc::clone(key)).or_default().push(idle);
         }
     }
 
-    /// Takes HTTP/2 connections out of use: a request had no answer in time, and the next would share its fate. What is
-    /// on its way goes on.
+    /// Takes multiplexed connections out of use: a request had no answer in time, and the next would share its fate. What
+    /// is on its way goes on.
     fn forget(&self, key: &Key) {
         if let Some(idle) = self.locked().get_mut(key) {
-            idle.retain(|one| matches!(one.connection, Connection::Http1(..)));
+            idle.retain(|one| !one.connection.is_multiplexed());
         }
     }
 
     /// The right to open another connection.
-    pub(crate) async fn place(&self) -> Option<OwnedSemaphorePermit> {
-        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
-            return Some(place);
+    pub(crate) async fn permit(&self) -> Option<OwnedSemaphorePermit> {
+        if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
+            return Some(permit);
         }
         // Those that nobody uses make room for those that somebody waits for.
         self.locked().clear();
-        Arc::clone(&self.places).acquire_owned().await.ok()
+        Arc::clone(&self.permits).acquire_owned().await.ok()
     }
 
-    /// Closes what was not used for long. False if nothing is left, and nobody needs to look again.
-    pub(crate) fn reap(&self) -> bool {
+    /// Has idle connections closed from now on.
+    pub(crate) fn watched_by(self: &Arc<Self>, network: &Network) {
+        if !self.watched.swap(true, Ordering::Relaxed) {
+            let pool: Weak<Self> = Arc::downgrade(self);
+            network.watch(pool);
+        }
+    }
+
+    /// How many connections more may be opened.
+    #[cfg(test)]
+    pub(crate) fn free(&self) -> usize {
+        self.permits.available_permits()
+    }
+
+    fn locked(&self) -> MutexGuard<'_, HashMap<Arc<Key>, Vec<Idle<C>>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<C: Pooled> Reap for Pool<C> {
+    fn reap(&self) -> bool {
         let mut all = self.locked();
         all.retain(|_, idle| {
             idle.retain(|one| !one.is_over());
@@ -130,46 +159,32 @@ impl Pool {
         self.watched.store(left, Ordering::Relaxed);
         left
     }
-
-    /// Whether somebody has to begin to look after it.
-    pub(crate) fn is_unwatched(&self) -> bool {
-        !self.watched.swap(true, Ordering::Relaxed)
-    }
-
-    /// How many connections more may be opened.
-    #[cfg(test)]
-    pub(crate) fn free(&self) -> usize {
-        self.places.available_permits()
-    }
-
-    fn locked(&self) -> MutexGuard<'_, HashMap<Arc<Key>, Vec<Idle>>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-impl Idle {
+impl<C: Pooled> Idle<C> {
     fn is_over(&self) -> bool {
         self.connection.is_closed() || self.since.elapsed() > IDLE_MAX
     }
 }
 
-impl std::fmt::Debug for Idle {
+impl<C> std::fmt::Debug for Pool<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Idle({:?})", self.since)
+        write!(f, "Pool({} permits left)", self.permits.available_permits())
     }
 }
 
-/// A request on an HTTP/2 connection that has no answer yet. Given up after some time, its connection takes no other.
-pub(crate) struct Asked {
-    pool: Arc<Pool>,
+/// A request on a multiplexed connection that has no answer yet. Dropped after some time without one, it takes the
+/// connection out of use.
+pub(crate) struct Unanswered<C: Pooled> {
+    pool: Arc<Pool<C>>,
     key: Arc<Key>,
-    at: Instant,
+    since: Instant,
     answered: bool,
 }
 
-impl Asked {
-    pub(crate) fn now(pool: &Arc<Pool>, key: &Arc<Key>) -> Self {
-        Self { pool: Arc::clone(pool), key: Arc::clone(key), at: Instant::now(), answered: false }
+impl<C: Pooled> Unanswered<C> {
+    pub(crate) fn new(pool: &Arc<Pool<C>>, key: &Arc<Key>) -> Self {
+        Self { pool: Arc::clone(pool), key: Arc::clone(key), since: Instant::now(), answered: false }
     }
 
     pub(crate) fn answered(mut self) {
@@ -177,32 +192,31 @@ impl Asked {
     }
 }
 
-impl Drop for Asked {
+impl<C: Pooled> Drop for Unanswered<C> {
     fn drop(&mut self) {
-        if !self.answered && self.at.elapsed() > SILENT_MAX {
+        if !self.answered && self.since.elapsed() > SILENT_MAX {
             self.pool.forget(&self.key);
         }
     }
 }
 
 /// A connection that carries a request. Dropped before the end of the answer, it is closed.
-pub(crate) struct Lease {
-    pub(crate) pool: Arc<Pool>,
+pub(crate) struct Lease<C: Pooled> {
+    pub(crate) pool: Arc<Pool<C>>,
     pub(crate) key: Arc<Key>,
-    pub(crate) connection: Connection,
+    pub(crate) connection: C,
 }
 
-impl Lease {
+impl<C: Pooled> Lease<C> {
     /// The upstream fell silent in the middle of the answer.
     pub(crate) fn fell_silent(self) {
         self.pool.forget(&self.key);
     }
 
-    /// The answer was read to its end. An HTTP/2 connection is in the pool all the time.
+    /// The answer was read to its end. A multiplexed connection is in the pool all the time.
     pub(crate) fn give_back(self) {
-        match self.connection {
-            Connection::Http1(..) => self.pool.put(&self.key, self.connection),
-            Connection::Http2(..) => {}
+        if !self.connection.is_multiplexed() {
+            self.pool.put(&self.key, self.connection);
         }
     }
 }

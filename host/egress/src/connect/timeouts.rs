@@ -1,14 +1,26 @@
-//! The times of one request.
+//! The times of one request, whatever its transport.
 
 use std::time::{Duration, Instant};
 
-use crate::transport::http::request::Options;
 use crate::{EgressError, Phase};
 
 /// Longer than a healthy network takes, and short enough to try something else.
 const CONNECT: Duration = Duration::from_secs(10);
 /// An upstream that is silent for so long in the middle of a body is not coming back.
 const IDLE: Duration = Duration::from_secs(30);
+
+/// How long the parts of a request may take.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Time until there is a connection; ten seconds by default.
+    pub connect: Option<Duration>,
+    /// Time until the answer begins; the rest of the call by default.
+    pub first_byte: Option<Duration>,
+    /// Time between two pieces of an answer; 30 seconds by default.
+    pub idle: Option<Duration>,
+    /// Time for all of it, repetitions and the whole answer included; the rest of the call by default.
+    pub total: Option<Duration>,
+}
 
 /// When a request ends, whatever it is doing, and how long its parts may take.
 #[derive(Debug, Clone, Copy)]
@@ -24,17 +36,17 @@ pub(crate) struct Clock {
 
 impl Clock {
     /// Begins. No time of the connector goes beyond the call's deadline.
-    pub(crate) fn start(options: &Options, deadline: Instant) -> Self {
+    pub(crate) fn start(timeouts: &Timeouts, deadline: Instant) -> Self {
         let began = Instant::now();
-        let total = options.total.and_then(|total| began.checked_add(total)).filter(|end| *end < deadline);
+        let total = timeouts.total.and_then(|total| began.checked_add(total)).filter(|end| *end < deadline);
         let (end, at_end) = total.map_or((deadline, Phase::Deadline), |end| (end, Phase::Total));
         Self {
             began,
             end,
             at_end,
-            connect: options.connect.unwrap_or(CONNECT),
-            first_byte: options.first_byte,
-            idle: options.idle.unwrap_or(IDLE),
+            connect: timeouts.connect.unwrap_or(CONNECT),
+            first_byte: timeouts.first_byte,
+            idle: timeouts.idle.unwrap_or(IDLE),
         }
     }
 

@@ -12,8 +12,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use super::trust::Trust;
 use crate::EgressError;
-use crate::connect::trust::Trust;
 
 /// Sessions that one group and connection resumes; never another's.
 const SESSIONS_MAX: usize = 32;

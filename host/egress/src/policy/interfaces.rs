@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::address::{canonical, leads_to};
 use crate::EgressError;
-use crate::policy::address::{canonical, leads_to};
 
 /// How long a list is taken for true. Interfaces come and go seldom, and a new one is private at first.
 const FRESH: Duration = Duration::from_secs(5);

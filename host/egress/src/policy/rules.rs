@@ -2,10 +2,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::policy::address::{Class, canonical, classify, leads_to};
-use crate::policy::interfaces::Interfaces;
-use crate::policy::settings::Grants;
-use crate::{EgressError, EgressSettings};
+use super::address::{Class, canonical, classify, leads_to};
+use super::interfaces::Interfaces;
+use super::settings::{EgressSettings, Grants};
+use crate::EgressError;
 
 /// What the group, its scope and its destination say about addresses.
 #[derive(Debug, Clone, Copy)]
@@ -78,7 +78,7 @@ mod tests {
     }
 
     fn granted(range: &str, ports: std::ops::RangeInclusive<u16>) -> Grants {
-        let entry = crate::Internal {
+        let entry = crate::policy::Internal {
             organization: "acme".parse().unwrap(),
             workspace: None,
             ranges: vec![range.parse().unwrap()],

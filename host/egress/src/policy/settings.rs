@@ -1,4 +1,4 @@
-//! What an operator says about the way out.
+//! What an operator says about egress.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};

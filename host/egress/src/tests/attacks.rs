@@ -5,8 +5,8 @@ use super::*;
 
 async fn code(answer: Vec<Do>, home: impl FnOnce(Home) -> Home) -> (&'static str, String) {
     let upstream = Upstream::start(move |_, _| answer.clone()).await;
-    let outlet = home(Home::to(&[&upstream])).outlet();
-    refused(&outlet, get(upstream.url("/"))).await
+    let client = home(Home::to(&[&upstream])).client();
+    refused(&client, get(upstream.url("/"))).await
 }
 
 fn same(home: Home) -> Home {
@@ -44,7 +44,7 @@ async fn an_answer_that_breaks_off_anywhere_is_an_error() {
     let home = Home::to(&[&upstream]);
     for _ in 0..2 * answer.len() {
         // Each with a breaker of its own.
-        let (code, text) = refused(&home.outlet(), request(Method::POST, upstream.url("/"), Body::Empty)).await;
+        let (code, text) = refused(&home.client(), request(Method::POST, upstream.url("/"), Body::Empty)).await;
         assert!(["protocol", "body"].contains(&code), "{code} {text}");
     }
 }
@@ -57,10 +57,10 @@ async fn lengths_that_lie_are_found() {
         vec![raw("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhelloHTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil")]
     })
     .await;
-    let outlet = Home::to(&[&upstream]).outlet();
+    let client = Home::to(&[&upstream]).client();
     for _ in 0..3 {
         // What follows the body belongs to no later answer.
-        assert_eq!(text(outlet.send(get(upstream.url("/"))).await.unwrap()).await, "hello");
+        assert_eq!(text(client.send(get(upstream.url("/"))).await.unwrap()).await, "hello");
     }
 }
 
@@ -79,8 +79,8 @@ async fn bodies_end_at_the_limit() {
     for (limit, size, fits) in [(1000, 1000, true), (1000, 1001, false), (1001, 1001, true)] {
         let body = "x".repeat(size);
         let upstream = Upstream::start(move |_, _| vec![Do::Send(ok(&body))]).await;
-        let outlet = Home::to(&[&upstream]).limited(|limits| limits.upstream_body_bytes = limit).outlet();
-        let sent = outlet.send(get(upstream.url("/"))).await;
+        let client = Home::to(&[&upstream]).limited(|limits| limits.upstream_body_bytes = limit).client();
+        let sent = client.send(get(upstream.url("/"))).await;
         let fitted = match sent {
             Ok(response) => response.body.collect().await.is_ok(),
             Err(_) => false,
@@ -92,16 +92,16 @@ async fn bodies_end_at_the_limit() {
 #[tokio::test]
 async fn bodies_of_requests_end_at_the_limit_too() {
     let upstream = Upstream::says("fine").await;
-    let outlet = Home::to(&[&upstream]).limited(|limits| limits.upstream_body_bytes = 1000).outlet();
+    let client = Home::to(&[&upstream]).limited(|limits| limits.upstream_body_bytes = 1000).client();
     let bytes = |size: usize| bytes::Bytes::from(vec![b'x'; size]);
-    assert!(outlet.send(request(Method::POST, upstream.url("/"), bytes(1000).into())).await.is_ok());
-    assert_eq!(refused(&outlet, request(Method::POST, upstream.url("/"), bytes(1001).into())).await.0, "too-large");
+    assert!(client.send(request(Method::POST, upstream.url("/"), bytes(1000).into())).await.is_ok());
+    assert_eq!(refused(&client, request(Method::POST, upstream.url("/"), bytes(1001).into())).await.0, "too-large");
     let pieces = (0..11).map(move |_| Ok(http_body::Frame::data(bytes(100))));
     let body = Body::stream(http_body_util::StreamBody::new(futures_util::stream::iter(pieces)));
-    assert_eq!(refused(&outlet, request(Method::POST, upstream.url("/"), body)).await.0, "too-large");
+    assert_eq!(refused(&client, request(Method::POST, upstream.url("/"), body)).await.0, "too-large");
     let broken = futures_util::stream::iter([Err(crate::Aborted)]);
     let body = Body::stream(http_body_util::StreamBody::new(broken));
-    assert_eq!(refused(&outlet, request(Method::POST, upstream.url("/"), body)).await.0, "invalid-request");
+    assert_eq!(refused(&client, request(Method::POST, upstream.url("/"), body)).await.0, "invalid-request");
 }
 
 #[tokio::test]
@@ -141,13 +141,13 @@ async fn heads_are_bounded() {
 }
 
 async fn text_of(upstream: &Upstream) -> String {
-    text(Home::to(&[upstream]).outlet().send(get(upstream.url("/"))).await.unwrap()).await
+    text(Home::to(&[upstream]).client().send(get(upstream.url("/"))).await.unwrap()).await
 }
 
 #[tokio::test]
 async fn what_concerns_the_connection_does_not_reach_the_connector() {
     let upstream = Upstream::start(|_, _| vec![raw("HTTP/1.1 200 OK\r\nconnection: x-hop\r\nx-hop: 1\r\nkeep-alive: timeout=5\r\nx-own: 1\r\ntransfer-encoding: chunked\r\ntrailer: x-late\r\n\r\n2\r\nhi\r\n0\r\nx-late: 1\r\n\r\n")]).await;
-    let response = Home::to(&[&upstream]).outlet().send(get(upstream.url("/"))).await.unwrap();
+    let response = Home::to(&[&upstream]).client().send(get(upstream.url("/"))).await.unwrap();
     let names: Vec<_> = response.headers.keys().map(http::HeaderName::as_str).collect();
     assert_eq!(names, ["x-own"]);
     assert_eq!(text(response).await, "hi");
@@ -166,7 +166,7 @@ async fn nobody_listens_and_tls_to_plain_http_have_their_own_errors() {
         let url = format!("{scheme}://{address}");
         let settings = EgressSettings { reachable: [address].into(), ..EgressSettings::default() };
         let home = Home::with(settings, json!({"destinations": [{"url": url}]}));
-        assert_eq!(refused(&home.outlet(), get(format!("{url}/"))).await.0, expected);
+        assert_eq!(refused(&home.client(), get(format!("{url}/"))).await.0, expected);
     }
 }
 
@@ -181,7 +181,7 @@ async fn what_is_named_as_reachable_is_reached_though_the_host_uses_it() {
         ..EgressSettings::default()
     };
     let home = Home::with(settings, json!({"destinations": [{"url": url, "credential": "none"}]}));
-    assert_eq!(home.outlet().send(get(upstream.url("/"))).await.unwrap().status, 200);
+    assert_eq!(home.client().send(get(upstream.url("/"))).await.unwrap().status, 200);
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn the_head_of_a_request_has_bounds() {
                 value.parse().unwrap(),
             );
         }
-        crate::transport::http::headers::check(&headers, &[])
+        crate::transport::http::check_headers(&headers, &[])
     };
     assert!(checked(100, 10).is_ok() && checked(101, 10).is_err());
     assert!(checked(64, 512).is_ok() && checked(64, 513).is_err());
@@ -204,7 +204,7 @@ fn the_head_of_a_request_has_bounds() {
 
 /// With a body that its buffers don't hold, so that there is always something left to send.
 #[tokio::test]
-async fn a_request_that_is_given_up_leaves_no_connection_though_nobody_reads_it() {
+async fn a_request_that_is_cancelled_leaves_no_connection_though_nobody_reads_it() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let silent = tokio::spawn(async move {
@@ -216,22 +216,22 @@ async fn a_request_that_is_given_up_leaves_no_connection_though_nobody_reads_it(
     let settings = EgressSettings { reachable: [address].into(), ..EgressSettings::default() };
     let url = format!("http://{address}");
     let home = Home::with(settings, json!({"destinations": [{"url": url, "credential": "none"}]}));
-    let (reach, permit) = home.reach();
-    let reach = Arc::new(reach);
+    let (session, permit) = home.session();
+    let session = Arc::new(session);
     let deadline = Instant::now() + Duration::from_secs(20);
-    let outlet = OutboundClient::new(home.egress.clone(), permit, Arc::clone(&reach), deadline, &home.limits);
+    let client = OutboundClient::new(home.egress.clone(), permit, Arc::clone(&session), deadline, &home.limits);
     let until = async |free: usize| {
         for _ in 0..500 {
-            if reach.pool.free() == free {
+            if session.state.pools.http.free() == free {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("{} places are free, and not {free}", reach.pool.free());
+        panic!("{} permits are free, and not {free}", session.state.pools.http.free());
     };
-    let all = reach.pool.free();
+    let all = session.state.pools.http.free();
     let body = bytes::Bytes::from(vec![0; 8 << 20]);
-    let sending = tokio::spawn(async move { outlet.send(request(Method::POST, url, body.into())).await.map(drop) });
+    let sending = tokio::spawn(async move { client.send(request(Method::POST, url, body.into())).await.map(drop) });
     until(all - 1).await;
     tokio::time::sleep(Duration::from_millis(200)).await;
     sending.abort();

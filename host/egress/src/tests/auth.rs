@@ -5,6 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::upstream::{Do, ok, status};
 use super::*;
+use crate::connect::{Dialer, Network, Tls};
+use crate::{RecordedExchange, Token, TokenFuture, TokenReason, TokenSource, TokenWanted};
 
 const SECRET: &str = "s3cret/with+odd=chars&é";
 
@@ -32,10 +34,10 @@ async fn each_scheme_puts_its_values_where_it_says() {
         ),
         (custom, vec![("id", "client-7"), ("key", "abcdef")], ("x-signature", "v1 0d3d4f8f")),
     ] {
-        let outlet = Home::authorized(&[&upstream], method.clone(), &values).outlet();
+        let client = Home::authorized(&[&upstream], method.clone(), &values).client();
         let mut sent = request(Method::POST, upstream.url("/"), Body::from(bytes::Bytes::from_static(b"{\"a\":1}")));
         sent.headers.insert("content-type", "application/json".parse().unwrap());
-        let echo = text(outlet.send(sent).await.unwrap()).await;
+        let echo = text(client.send(sent).await.unwrap()).await;
         let seen = upstream.last();
         let found = seen.header(expected.0).unwrap();
         assert!(found.starts_with(expected.1) || method["type"] == "custom", "{found} {method}");
@@ -48,10 +50,10 @@ async fn each_scheme_puts_its_values_where_it_says() {
             assert_eq!(seen.header("x-note"), None);
         }
     }
-    let outlet =
+    let client =
         Home::authorized(&[&upstream], json!({"type": "api_key", "in": "query", "name": "k"}), &[("value", SECRET)])
-            .outlet();
-    let echo = text(outlet.send(get(upstream.url("/?a=1"))).await.unwrap()).await;
+            .client();
+    let echo = text(client.send(get(upstream.url("/?a=1"))).await.unwrap()).await;
     assert_eq!(upstream.last().line, "GET /?a=1&k=s3cret%2Fwith%2Bodd%3Dchars%26%C3%A9 HTTP/1.1");
     assert!(echo.starts_with("GET /?a=1&k=*****"), "{echo}");
 }
@@ -64,22 +66,22 @@ async fn a_connector_forges_nothing() {
         json!({"type": "api_key", "in": "header", "name": "X-Key"}),
         &[("value", SECRET)],
     );
-    let outlet = header.outlet();
+    let client = header.client();
     for name in
         ["authorization", "Authorization", "X-Key", "x_key", "host", "connection", "content-length", "accept-encoding"]
     {
         let mut sent = get(upstream.url("/"));
         sent.headers.insert(name.parse::<http::HeaderName>().unwrap(), "x".parse().unwrap());
-        assert_eq!(refused(&outlet, sent).await.0, "invalid-request", "{name}");
+        assert_eq!(refused(&client, sent).await.0, "invalid-request", "{name}");
     }
     let query =
         Home::authorized(&[&upstream], json!({"type": "api_key", "in": "query", "name": "key"}), &[("value", SECRET)])
-            .outlet();
+            .client();
     for forged in ["key=1", "a=1&k%65y=2", "a;key=3"] {
         assert_eq!(refused(&query, get(upstream.url(&format!("/?{forged}")))).await.0, "invalid-request", "{forged}");
     }
     for method in [Method::CONNECT, Method::TRACE] {
-        assert_eq!(refused(&outlet, request(method, upstream.url("/"), Body::Empty)).await.0, "invalid-request");
+        assert_eq!(refused(&client, request(method, upstream.url("/"), Body::Empty)).await.0, "invalid-request");
     }
     assert_eq!(upstream.connections(), 0);
 }
@@ -90,11 +92,11 @@ async fn without_its_credential_nothing_is_sent() {
     let method = json!({"type": "custom", "fields": {"key": {"type": "password", "required": true}},
         "placements": [{"in": "header", "name": "X-Key", "value": "{{key}}"}]});
     let mut none = Home::authorized(&[&upstream], method.clone(), &[]);
-    let (code, text) = refused(&none.outlet(), get(upstream.url("/"))).await;
+    let (code, text) = refused(&none.client(), get(upstream.url("/"))).await;
     assert!(code == "no-credential" && text.contains("`key`"), "{text}");
     none.credentials.clear();
-    assert_eq!(refused(&none.outlet(), get(upstream.url("/"))).await.0, "no-credential");
-    let control = Home::authorized(&[&upstream], method, &[("key", "line\nbreak: x")]).outlet();
+    assert_eq!(refused(&none.client(), get(upstream.url("/"))).await.0, "no-credential");
+    let control = Home::authorized(&[&upstream], method, &[("key", "line\nbreak: x")]).client();
     let (code, text) = refused(&control, get(upstream.url("/"))).await;
     assert!(code == "invalid-request" && !text.contains("line"), "{text}");
     assert_eq!(upstream.connections(), 0);
@@ -114,13 +116,13 @@ async fn two_destinations_get_their_own_credential_alone() {
             ]);
         });
     home.credentials.push(("second", "it", vec![("token", "second-secret".to_owned())]));
-    let outlet = home.outlet();
+    let client = home.client();
     for (upstream, path, expected) in [
         (&one, "/", Some("Bearer first-secret")),
         (&other, "/x", Some("Bearer second-secret")),
         (&other, "/free", None),
     ] {
-        outlet.send(get(upstream.url(path))).await.unwrap();
+        client.send(get(upstream.url(path))).await.unwrap();
         assert_eq!(upstream.last().header("authorization"), expected);
     }
     assert!(!format!("{:?}", one.seen()).contains("second-secret"));
@@ -158,9 +160,9 @@ async fn an_echo_is_cleaned_however_it_is_sent() {
         }
     })
     .await;
-    let outlet = Home::authorized(&[&upstream], json!({"type": "bearer"}), &[("token", secret)]).outlet();
+    let client = Home::authorized(&[&upstream], json!({"type": "bearer"}), &[("token", secret)]).client();
     for _ in 0..2 {
-        let response = outlet.send(get(upstream.url("/"))).await.unwrap();
+        let response = client.send(get(upstream.url("/"))).await.unwrap();
         assert!(!response.headers.contains_key("content-encoding"));
         let headers = format!("{:?}", response.headers);
         let body = text(response).await;
@@ -176,14 +178,14 @@ async fn exchanges_show_everything_but_credentials() {
     let upstream = Upstream::echoes().await;
     let secret = "correct-horse-battery";
     let home = Home::authorized(&[&upstream], json!({"type": "bearer"}), &[("token", secret)]);
-    let exchanges = Arc::new(ExchangeRecorder::default());
-    let outlet = home.outlet().recording(Arc::clone(&exchanges));
+    let recorder = Arc::new(ExchangeRecorder::default());
+    let client = home.client().recording(Arc::clone(&recorder));
     let mut sent = request(Method::POST, upstream.url("/a?b=1"), Body::from(bytes::Bytes::from_static(b"hello")));
     sent.headers.insert("x-own", "mine".parse().unwrap());
-    text(outlet.send(sent).await.unwrap()).await;
-    assert_eq!(refused(&outlet, get("https://other.example/")).await.0, "denied");
-    let (all, dropped) = exchanges.take();
-    let [exchange] = all.as_slice() else { panic!("{all:?}") };
+    text(client.send(sent).await.unwrap()).await;
+    assert_eq!(refused(&client, get("https://other.example/")).await.0, "denied");
+    let (all, dropped) = recorder.take();
+    let [RecordedExchange::Http(exchange)] = all.as_slice() else { panic!("{all:?}") };
     assert_eq!(dropped, 0);
     assert_eq!(
         (exchange.purpose, exchange.method.as_str(), exchange.status, exchange.attempt),
@@ -197,7 +199,7 @@ async fn exchanges_show_everything_but_credentials() {
     assert!(!serde_json::to_string(&all).unwrap().contains(secret));
 }
 
-fn login(upstream: &Upstream) -> Value {
+pub(super) fn login(upstream: &Upstream) -> Value {
     json!({"type": "custom",
         "fields": {"user": {"type": "text", "required": true}, "pass": {"type": "password", "required": true}},
         "login": {"url": upstream.url("/login"), "token": "/data/token", "expires_in": "/data/ttl", "placements": [
@@ -206,7 +208,7 @@ fn login(upstream: &Upstream) -> Value {
 }
 
 /// Logs in with tokens that count up, and takes the newest alone.
-async fn service(ttl: u64, accepts: impl Fn(usize) -> usize + Send + Sync + 'static) -> Upstream {
+pub(super) async fn service(ttl: u64, accepts: impl Fn(usize) -> usize + Send + Sync + 'static) -> Upstream {
     let logins = Arc::new(std::sync::atomic::AtomicUsize::new(0));
     Upstream::start(move |number, seen| {
         if seen.line.starts_with("POST /login") {
@@ -228,25 +230,25 @@ async fn service(ttl: u64, accepts: impl Fn(usize) -> usize + Send + Sync + 'sta
 async fn a_login_gives_a_token_that_is_kept() {
     let upstream = service(3600, |_| 1).await;
     let home = Home::authorized(&[&upstream], login(&upstream), &[("user", "ada"), ("pass", "open-sesame")]);
-    let exchanges = Arc::new(ExchangeRecorder::default());
-    let outlet = home.outlet().recording(Arc::clone(&exchanges));
-    let all = futures_util::future::join_all((0..10).map(|_| outlet.send(get(upstream.url("/"))))).await;
+    let recorder = Arc::new(ExchangeRecorder::default());
+    let client = home.client().recording(Arc::clone(&recorder));
+    let all = futures_util::future::join_all((0..10).map(|_| client.send(get(upstream.url("/"))))).await;
     for answer in all {
         // The token is a secret like any other.
         assert_eq!(text(answer.unwrap()).await, "hello ********************");
     }
     assert_eq!(upstream.seen().iter().filter(|seen| seen.line.contains("/login")).count(), 1);
-    let shown = serde_json::to_string(&exchanges.take().0).unwrap();
+    let shown = serde_json::to_string(&recorder.take().0).unwrap();
     assert!(shown.contains("login") && !shown.contains("token-number") && !shown.contains("open-sesame"), "{shown}");
 }
 
 #[tokio::test]
 async fn a_token_is_renewed_when_half_of_its_life_is_over() {
     let upstream = service(1, |number| if number > 2 { 2 } else { 1 }).await;
-    let outlet = Home::authorized(&[&upstream], login(&upstream), &[("user", "ada"), ("pass", "open-sesame")]).outlet();
-    assert_eq!(outlet.send(get(upstream.url("/"))).await.unwrap().status, 200);
+    let client = Home::authorized(&[&upstream], login(&upstream), &[("user", "ada"), ("pass", "open-sesame")]).client();
+    assert_eq!(client.send(get(upstream.url("/"))).await.unwrap().status, 200);
     tokio::time::sleep(Duration::from_millis(600)).await;
-    assert_eq!(outlet.send(get(upstream.url("/"))).await.unwrap().status, 200);
+    assert_eq!(client.send(get(upstream.url("/"))).await.unwrap().status, 200);
     assert_eq!(upstream.seen().iter().filter(|seen| seen.line.contains("/login")).count(), 2);
 }
 
@@ -254,9 +256,9 @@ async fn a_token_is_renewed_when_half_of_its_life_is_over() {
 #[tokio::test]
 async fn a_young_token_that_is_refused_is_not_renewed() {
     let upstream = service(3600, |_| 2).await;
-    let outlet = Home::authorized(&[&upstream], login(&upstream), &[("user", "ada"), ("pass", "open-sesame")]).outlet();
+    let client = Home::authorized(&[&upstream], login(&upstream), &[("user", "ada"), ("pass", "open-sesame")]).client();
     for _ in 0..3 {
-        assert_eq!(outlet.send(get(upstream.url("/"))).await.unwrap().status, 401);
+        assert_eq!(client.send(get(upstream.url("/"))).await.unwrap().status, 401);
     }
     assert_eq!(upstream.seen().iter().filter(|seen| seen.line.contains("/login")).count(), 1);
 }
@@ -274,9 +276,9 @@ async fn a_login_that_fails_shows_nothing_of_its_reply() {
         chunked.into(),
     ] {
         let upstream = Upstream::start(move |_, _| vec![Do::Send(reply.clone())]).await;
-        let outlet =
-            Home::authorized(&[&upstream], login(&upstream), &[("user", "ada"), ("pass", "open-sesame")]).outlet();
-        let (code, text) = refused(&outlet, get(upstream.url("/"))).await;
+        let client =
+            Home::authorized(&[&upstream], login(&upstream), &[("user", "ada"), ("pass", "open-sesame")]).client();
+        let (code, text) = refused(&client, get(upstream.url("/"))).await;
         // It names no limit that somebody could raise: the reply's is fixed.
         assert!(code == "login" && !text.contains("sesame") && !text.contains("limits."), "{code} {text}");
         assert_eq!(upstream.seen().len(), 1);
@@ -297,17 +299,14 @@ async fn a_tenants_value_leads_to_no_private_address() {
         })
     };
     for (tenant, private, expected) in [(false, false, true), (true, false, false), (true, true, true)] {
-        let mut dialer = crate::connect::dial::Dialer::new(EgressSettings {
-            reachable: [upstream.address].into(),
-            ..EgressSettings::default()
-        });
+        let mut dialer =
+            Dialer::new(EgressSettings { reachable: [upstream.address].into(), ..EgressSettings::default() });
         dialer.names = Some(names);
         let mut home = Home::with(EgressSettings::default(), definition(private));
-        home.egress =
-            Egress::with(dialer, crate::connect::tls::Tls::new(&[]).unwrap(), tokio::runtime::Handle::current());
+        home.egress = Egress(Network::start(dialer, Tls::new(&[]).unwrap(), tokio::runtime::Handle::current()));
         home.fields = vec![("place", "here".to_owned())];
         home.tenant = tenant;
-        let sent = home.outlet().send(get(format!("http://here.corp.example:{port}/"))).await;
+        let sent = home.client().send(get(format!("http://here.corp.example:{port}/"))).await;
         assert_eq!(sent.is_ok(), expected, "{tenant} {private}: {sent:?}");
     }
 }
@@ -322,20 +321,50 @@ async fn signatures_are_made_with_fields_that_may() {
         }}),
     );
     let home = Home { fields: vec![("webhook", "Jefe".to_owned()), ("other", "x".to_owned())], ..home };
-    let outlet = home.outlet();
+    let client = home.client();
     // RFC 4231 test case 2.
     let text = b"what do ya want for nothing?";
-    let signature = outlet.sign("webhook", "hmac-sha256", text).unwrap();
+    let signature = client.sign("webhook", "hmac-sha256", text).unwrap();
     let hex: String = signature.iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-    assert_eq!(outlet.sign("webhook", "hmac-sha512", text).unwrap().len(), 64);
-    assert_eq!(outlet.sign("webhook", "hmac-sha384", text).unwrap().len(), 48);
-    assert_eq!(outlet.verify_signature("webhook", "hmac-sha256", text, &signature), Ok(true));
-    assert_eq!(outlet.verify_signature("webhook", "hmac-sha256", b"other", &signature), Ok(false));
-    assert_eq!(outlet.verify_signature("webhook", "hmac-sha256", text, &signature[..31]), Ok(false));
+    assert_eq!(client.sign("webhook", "hmac-sha512", text).unwrap().len(), 64);
+    assert_eq!(client.sign("webhook", "hmac-sha384", text).unwrap().len(), 48);
+    assert_eq!(client.verify_signature("webhook", "hmac-sha256", text, &signature), Ok(true));
+    assert_eq!(client.verify_signature("webhook", "hmac-sha256", b"other", &signature), Ok(false));
+    assert_eq!(client.verify_signature("webhook", "hmac-sha256", text, &signature[..31]), Ok(false));
     for (field, algorithm) in
         [("other", "hmac-sha256"), ("none", "hmac-sha256"), ("No Name", "hmac-sha256"), ("webhook", "hmac-sha1")]
     {
-        assert_eq!(outlet.sign(field, algorithm, text).unwrap_err().code(), "sign", "{field} {algorithm}");
+        assert_eq!(client.sign(field, algorithm, text).unwrap_err().code(), "sign", "{field} {algorithm}");
     }
+}
+
+/// Gives tokens that count up.
+#[derive(Default)]
+struct Issuer(std::sync::atomic::AtomicUsize);
+
+impl TokenSource for Issuer {
+    fn token<'a>(&'a self, wanted: TokenWanted<'a>) -> TokenFuture<'a> {
+        assert!(wanted.credential.as_str() == "main" && matches!(wanted.reason, TokenReason::First));
+        let number = self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1;
+        Box::pin(async move { Ok(Token::new(format!("issued-token-{number}").into(), None)) })
+    }
+}
+
+#[tokio::test]
+async fn who_keeps_tokens_gives_them_and_without_one_nothing_is_sent() {
+    let upstream = Upstream::echoes().await;
+    let oauth = json!({"type": "oauth2", "grant": "client_credentials", "token_url": "https://login.example/token"});
+    let home = Home::authorized(&[&upstream], oauth, &[]);
+    assert_eq!(refused(&home.client(), get(upstream.url("/"))).await.0, "unsupported");
+    assert_eq!(upstream.connections(), 0);
+    let issuer = Arc::new(Issuer::default());
+    let client = home.client().issued_by(Arc::clone(&issuer) as Arc<dyn TokenSource>);
+    for _ in 0..3 {
+        // The token is a secret like any other.
+        let echo = text(client.send(get(upstream.url("/"))).await.unwrap()).await;
+        assert!(!echo.contains("issued-token"), "{echo}");
+        assert_eq!(upstream.last().header("authorization"), Some("Bearer issued-token-1"));
+    }
+    assert_eq!(issuer.0.load(std::sync::atomic::Ordering::SeqCst), 1);
 }

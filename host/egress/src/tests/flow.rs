@@ -2,15 +2,16 @@
 
 use super::*;
 use crate::Verified;
+use crate::connect::{Dialer, Network, Tls};
 
 #[tokio::test]
 async fn a_request_goes_out_as_it_was_made_and_its_answer_comes_back() {
     let upstream = Upstream::echoes().await;
-    let outlet = Home::to(&[&upstream]).outlet();
+    let client = Home::to(&[&upstream]).client();
     let mut request =
         request(Method::POST, upstream.url("/a/../b?q='1'"), Body::from(bytes::Bytes::from_static(b"hello")));
     request.headers.insert("x-own", "1".parse().unwrap());
-    let response = outlet.send(request).await.unwrap();
+    let response = client.send(request).await.unwrap();
     assert_eq!(response.status, 200);
     text(response).await;
     let seen = upstream.last();
@@ -32,10 +33,10 @@ async fn a_body_can_be_a_stream_both_ways() {
         vec![head, chunk("first"), wait(), chunk("second"), wait(), upstream::Do::Send(b"0\r\n\r\n".to_vec())]
     })
     .await;
-    let outlet = Home::to(&[&upstream]).outlet();
+    let client = Home::to(&[&upstream]).client();
     let pieces = ["one", "two"].map(|piece| Ok(http_body::Frame::data(bytes::Bytes::from_static(piece.as_bytes()))));
     let body = Body::stream(http_body_util::StreamBody::new(futures_util::stream::iter(pieces)));
-    let mut response = outlet.send(request(Method::POST, upstream.url("/"), body)).await.unwrap();
+    let mut response = client.send(request(Method::POST, upstream.url("/"), body)).await.unwrap();
     assert_eq!(response.body.chunk().await.unwrap().unwrap(), "first");
     assert_eq!(response.body.chunk().await.unwrap().unwrap(), "second");
     assert_eq!(response.body.chunk().await, Ok(None));
@@ -43,10 +44,10 @@ async fn a_body_can_be_a_stream_both_ways() {
 }
 
 #[tokio::test]
-async fn connections_are_used_again_by_the_same_reach_alone() {
+async fn connections_are_used_again_by_the_same_session_alone() {
     let upstream = Upstream::says("fine").await;
     let home = Home::to(&[&upstream]);
-    let (one, other) = (home.outlet(), home.outlet());
+    let (one, other) = (home.client(), home.client());
     for _ in 0..20 {
         assert_eq!(text(one.send(get(upstream.url("/"))).await.unwrap()).await, "fine");
     }
@@ -68,8 +69,8 @@ async fn only_destinations_are_reached_and_nothing_is_asked_about_others() {
             {"url": "https://*.example.com/"},
         ]);
     });
-    let outlet = home.outlet();
-    assert!(outlet.send(get(upstream.url("/api/x"))).await.is_ok());
+    let client = home.client();
+    assert!(client.send(get(upstream.url("/api/x"))).await.is_ok());
     for (method, url) in [
         (Method::GET, upstream.url("/")),
         (Method::GET, upstream.url("/apix")),
@@ -81,7 +82,7 @@ async fn only_destinations_are_reached_and_nothing_is_asked_about_others() {
         (Method::GET, "https://not-there.invalid/".into()),
         (Method::GET, "https://x.example.com.evil.invalid/".into()),
     ] {
-        let (code, text) = refused(&outlet, request(method.clone(), url.clone(), Body::Empty)).await;
+        let (code, text) = refused(&client, request(method.clone(), url.clone(), Body::Empty)).await;
         assert_eq!(code, "denied", "{method} {url}: {text}");
         assert!(text.contains("destinations"), "{text}");
     }
@@ -106,7 +107,7 @@ async fn only_destinations_are_reached_and_nothing_is_asked_about_others() {
         "http://",
         "postgres://127.0.0.1/",
     ] {
-        assert_eq!(refused(&outlet, get(url)).await.0, "invalid-request", "{url}");
+        assert_eq!(refused(&client, get(url)).await.0, "invalid-request", "{url}");
     }
     assert_eq!(upstream.seen().len(), 1);
 }
@@ -115,14 +116,14 @@ async fn only_destinations_are_reached_and_nothing_is_asked_about_others() {
 async fn relative_urls_are_behind_the_base() {
     let upstream = Upstream::echoes().await;
     let base = upstream.url("/api/");
-    let outlet = Home::to(&[&upstream]).definition(|definition| definition["base_url"] = json!(base)).outlet();
+    let client = Home::to(&[&upstream]).definition(|definition| definition["base_url"] = json!(base)).client();
     for (url, expected) in
         [("/issues?x=1", "/api/issues?x=1"), ("", "/api"), ("?x=1", "/api?x=1"), ("/../up", "/up"), ("//x", "/api//x")]
     {
-        outlet.send(get(url)).await.unwrap();
+        client.send(get(url)).await.unwrap();
         assert_eq!(upstream.last().line, format!("GET {expected} HTTP/1.1"), "{url}");
     }
-    let without = Home::to(&[&upstream]).outlet();
+    let without = Home::to(&[&upstream]).client();
     assert!(refused(&without, get("/x")).await.1.contains("base_url"));
 }
 
@@ -130,7 +131,7 @@ async fn relative_urls_are_behind_the_base() {
 async fn loopback_is_reached_where_it_is_named_and_nowhere_else() {
     let upstream = Upstream::says("fine").await;
     let definition = json!({"destinations": [{"url": upstream.url("")}]});
-    let closed = Home::with(EgressSettings::default(), definition.clone()).outlet();
+    let closed = Home::with(EgressSettings::default(), definition.clone()).client();
     let (code, text) = refused(&closed, get(upstream.url("/"))).await;
     assert!(code == "denied" && text.contains("127.0.0.1"), "{code} {text}");
     assert_eq!(upstream.connections(), 0);
@@ -156,7 +157,7 @@ async fn a_name_is_resolved_once_and_each_address_is_judged() {
         addresses.iter().map(|address| address.parse().unwrap()).collect()
     };
     let reachable = [upstream.address].into();
-    let mut dialer = crate::connect::dial::Dialer::new(EgressSettings { reachable, ..EgressSettings::default() });
+    let mut dialer = Dialer::new(EgressSettings { reachable, ..EgressSettings::default() });
     dialer.names = Some(names);
     let port = upstream.address.port();
     let mut home = Home::to(&[&upstream]);
@@ -165,21 +166,20 @@ async fn a_name_is_resolved_once_and_each_address_is_judged() {
         .map(|name| json!({"url": format!("http://{name}.example:{port}")}))
         .to_vec();
     home.definition = json!({"destinations": destinations});
-    let tls = crate::connect::tls::Tls::new(&[]).unwrap();
-    home.egress = Egress::with(dialer, tls, tokio::runtime::Handle::current());
-    let outlet = home.outlet();
+    home.egress = Egress(Network::start(dialer, Tls::new(&[]).unwrap(), tokio::runtime::Handle::current()));
+    let client = home.client();
     for (asked, name) in ["named", "mixed", "mapped"].into_iter().enumerate() {
         let url = format!("http://{name}.example:{port}/");
-        assert_eq!(text(outlet.send(get(url)).await.unwrap()).await, "fine", "{name}");
+        assert_eq!(text(client.send(get(url)).await.unwrap()).await, "fine", "{name}");
         assert_eq!(ASKED.load(Ordering::SeqCst), asked + 1);
         assert_eq!(upstream.last().header("host"), Some(format!("{name}.example:{port}").as_str()));
     }
     for name in ["private", "metadata"] {
-        assert_eq!(refused(&outlet, get(format!("http://{name}.example:{port}/"))).await.0, "denied", "{name}");
+        assert_eq!(refused(&client, get(format!("http://{name}.example:{port}/"))).await.0, "denied", "{name}");
     }
-    assert_eq!(refused(&outlet, get(format!("http://empty.example:{port}/"))).await.0, "dns");
+    assert_eq!(refused(&client, get(format!("http://empty.example:{port}/"))).await.0, "dns");
     let asked = ASKED.load(Ordering::SeqCst);
-    assert_eq!(refused(&outlet, get(format!("http://other.example:{port}/"))).await.0, "denied");
+    assert_eq!(refused(&client, get(format!("http://other.example:{port}/"))).await.0, "denied");
     assert_eq!(ASKED.load(Ordering::SeqCst), asked);
 }
 
@@ -187,11 +187,11 @@ async fn a_name_is_resolved_once_and_each_address_is_judged() {
 async fn a_permit_for_another_group_sends_nothing() {
     let upstream = Upstream::says("fine").await;
     let home = Home::to(&[&upstream]);
-    let (reach, _) = home.reach();
-    let (_, permit) = home.reach();
+    let (session, _) = home.session();
+    let (_, permit) = home.session();
     let deadline = Instant::now() + Duration::from_secs(5);
-    let outlet = OutboundClient::new(home.egress.clone(), permit, Arc::new(reach), deadline, &home.limits);
-    assert_eq!(refused(&outlet, get(upstream.url("/"))).await.0, "internal");
+    let client = OutboundClient::new(home.egress.clone(), permit, Arc::new(session), deadline, &home.limits);
+    assert_eq!(refused(&client, get(upstream.url("/"))).await.0, "internal");
     assert_eq!(upstream.connections(), 0);
 }
 
@@ -208,10 +208,10 @@ async fn verify_makes_the_declared_request() {
             definition["base_url"] = json!(upstream.url("/api"));
             definition["activation"]["verify"] = json!({"path": "/me", "expect": {"status": [200, 204]}});
         });
-        assert_eq!(home.outlet().verify().await, Ok(expected));
+        assert_eq!(home.client().verify().await, Ok(expected));
     }
     let without = Home::authorized(&[&upstream], method, &[("value", "correct-horse")]);
-    assert_eq!(without.outlet().verify().await, Ok(Verified::NotDeclared));
+    assert_eq!(without.client().verify().await, Ok(Verified::NotDeclared));
 }
 
 /// Whoever mixes up two connections on the way sends nothing.
@@ -220,11 +220,11 @@ async fn a_permit_is_for_one_connection() {
     let upstream = Upstream::echoes().await;
     let bearer = json!({"type": "bearer"});
     let home = Home::authorized(&[&upstream], bearer, &[("token", "its-own-secret")]);
-    let (reach, permit) = home.reach();
+    let (session, permit) = home.session();
     let until = Instant::now() + Duration::from_secs(20);
     let (group, scope) = (permit.group(), permit.scope());
-    let reach = Arc::new(reach);
-    let outlet = |permit| OutboundClient::new(home.egress.clone(), permit, Arc::clone(&reach), until, &home.limits);
+    let session = Arc::new(session);
+    let client = |permit| OutboundClient::new(home.egress.clone(), permit, Arc::clone(&session), until, &home.limits);
     let other = Account {
         id: ConnectionId::new(),
         version: 1,
@@ -233,10 +233,10 @@ async fn a_permit_is_for_one_connection() {
         credentials: BTreeMap::new(),
     };
     for wrong in [super::permit(group, scope, None), super::permit(group, scope, Some(&other))] {
-        let outlet = outlet(wrong);
-        assert!(outlet.send(get(upstream.url("/"))).await.is_err() && outlet.verify().await.is_err());
-        assert!(outlet.sign("token", "hmac-sha256", b"x").is_err());
+        let client = client(wrong);
+        assert!(client.send(get(upstream.url("/"))).await.is_err() && client.verify().await.is_err());
+        assert!(client.sign("token", "hmac-sha256", b"x").is_err());
     }
     assert!(upstream.seen().is_empty());
-    outlet(permit).send(get(upstream.url("/"))).await.unwrap();
+    client(permit).send(get(upstream.url("/"))).await.unwrap();
 }

@@ -26,30 +26,30 @@ async fn redirecting(to: impl Fn() -> String + Send + Sync + 'static) -> Upstrea
 #[tokio::test]
 async fn every_redirect_is_handed_over_unless_asked_for() {
     let upstream = redirecting(|| "/end".to_owned()).await;
-    let outlet = Home::to(&[&upstream]).outlet();
+    let client = Home::to(&[&upstream]).client();
     for code in [301, 302, 303, 307, 308] {
         let url = upstream.url(&format!("/{code}"));
-        let response = outlet.send(get(url.clone())).await.unwrap();
+        let response = client.send(get(url.clone())).await.unwrap();
         assert_eq!(
             (response.status.as_u16(), &response.headers["location"]),
             (code, &"/end".parse::<http::HeaderValue>().unwrap())
         );
-        assert_eq!(text(outlet.send(following(Method::GET, url, 1)).await.unwrap()).await, "GET /end HTTP/1.1");
+        assert_eq!(text(client.send(following(Method::GET, url, 1)).await.unwrap()).await, "GET /end HTTP/1.1");
     }
     let post = |code: u16| following(Method::POST, upstream.url(&format!("/{code}")), 1);
-    assert_eq!(text(outlet.send(post(303)).await.unwrap()).await, "GET /end HTTP/1.1");
-    assert_eq!(text(outlet.send(post(308)).await.unwrap()).await, "POST /end HTTP/1.1");
+    assert_eq!(text(client.send(post(303)).await.unwrap()).await, "GET /end HTTP/1.1");
+    assert_eq!(text(client.send(post(308)).await.unwrap()).await, "POST /end HTTP/1.1");
 }
 
 #[tokio::test]
 async fn hops_are_counted_and_streams_are_not_sent_twice() {
     let upstream = redirecting(|| "/307".to_owned()).await;
-    let outlet = Home::to(&[&upstream]).outlet();
-    let (code, _) = refused(&outlet, following(Method::GET, upstream.url("/307"), 3)).await;
+    let client = Home::to(&[&upstream]).client();
+    let (code, _) = refused(&client, following(Method::GET, upstream.url("/307"), 3)).await;
     assert_eq!((code, upstream.seen().len()), ("redirect", 4));
     let body = Body::stream(http_body_util::Full::new(bytes::Bytes::from_static(b"x")).map_err(|never| match never {}));
     let stream = Request { body, ..following(Method::POST, upstream.url("/307"), 3) };
-    let (code, text) = refused(&outlet, stream).await;
+    let (code, text) = refused(&client, stream).await;
     assert!(code == "redirect" && text.contains("stream"), "{text}");
 }
 
@@ -62,15 +62,15 @@ async fn a_redirect_to_what_is_no_destination_is_refused() {
         "https://other.example/",
     ] {
         let upstream = redirecting(move || place.to_owned()).await;
-        let outlet = Home::to(&[&upstream]).outlet();
+        let client = Home::to(&[&upstream]).client();
         for code in [301, 302, 303, 307, 308] {
-            let sent = refused(&outlet, following(Method::GET, upstream.url(&format!("/{code}")), 5)).await;
+            let sent = refused(&client, following(Method::GET, upstream.url(&format!("/{code}")), 5)).await;
             assert_eq!(sent.0, "denied", "{code} {place}: {}", sent.1);
         }
     }
     for place in ["ftp://a.example/", "http://user@a.example/", "/%2e%2e/x", "http://0x7f.1/"] {
         let upstream = redirecting(move || place.to_owned()).await;
-        let sent = refused(&Home::to(&[&upstream]).outlet(), following(Method::GET, upstream.url("/302"), 5)).await;
+        let sent = refused(&Home::to(&[&upstream]).client(), following(Method::GET, upstream.url("/302"), 5)).await;
         assert_eq!(sent.0, "redirect", "{place}: {}", sent.1);
     }
 }
@@ -103,7 +103,7 @@ async fn no_credential_goes_to_another_origin_nor_back_from_there() {
     let home = Home::authorized(&[&upstream, &other], method, &[("key", KEY)]);
     let mut request = following(Method::GET, upstream.url("/?page=2"), 5);
     request.headers.insert("cookie", "session=1".parse().unwrap());
-    assert_eq!(text(home.outlet().send(request).await.unwrap()).await, "end");
+    assert_eq!(text(home.client().send(request).await.unwrap()).await, "end");
     let seen = upstream.seen();
     assert_eq!(seen[0].line, format!("GET /?page=2&key={KEY} HTTP/1.1"));
     assert_eq!(seen[0].header("x-key"), Some(KEY));
@@ -120,7 +120,7 @@ async fn within_the_origin_the_credential_goes_along_and_another_one_does_not() 
     let upstream = redirecting(|| "/end?a=1".to_owned()).await;
     let api_key = json!({"type": "api_key", "in": "query", "name": "key"});
     let home = Home::authorized(&[&upstream], api_key.clone(), &[("value", KEY)]);
-    let answer = text(home.outlet().send(following(Method::GET, upstream.url("/302"), 5)).await.unwrap()).await;
+    let answer = text(home.client().send(following(Method::GET, upstream.url("/302"), 5)).await.unwrap()).await;
     assert_eq!(upstream.last().line, format!("GET /end?a=1&key={KEY} HTTP/1.1"));
     assert_eq!(answer, format!("GET /end?a=1&key={} HTTP/1.1", "*".repeat(KEY.len())));
     let mut home = Home::authorized(&[&upstream], api_key.clone(), &[("value", KEY)]).definition(|definition| {
@@ -131,7 +131,7 @@ async fn within_the_origin_the_credential_goes_along_and_another_one_does_not() 
         ]);
     });
     home.credentials.push(("other", "it", vec![("value", "another-secret".to_owned())]));
-    home.outlet().send(following(Method::GET, upstream.url("/302"), 5)).await.unwrap();
+    home.client().send(following(Method::GET, upstream.url("/302"), 5)).await.unwrap();
     assert_eq!(upstream.last().line, "GET /end?a=1 HTTP/1.1");
 }
 
@@ -145,7 +145,7 @@ async fn a_redirect_leads_to_http_alone() {
         let home = Home::to(&[&upstream]).definition(|definition| {
             definition["destinations"].as_array_mut().unwrap().push(json!({"url": to, "credential": "none"}));
         });
-        let (code, text) = refused(&home.outlet(), following(Method::GET, upstream.url("/307"), 3)).await;
+        let (code, text) = refused(&home.client(), following(Method::GET, upstream.url("/307"), 3)).await;
         assert!(code == "redirect" && text.contains("it leads to"), "{to}: {code} {text}");
     }
 }

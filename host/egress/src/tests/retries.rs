@@ -2,10 +2,10 @@
 
 use super::upstream::{Do, ok, status};
 use super::*;
-use crate::{Phase, Retry};
+use crate::{Backoff, Phase, Retry, Timeouts};
 
 fn quick() -> Retry {
-    Retry { backoff: Duration::from_millis(1), ..Retry::default() }
+    Retry { backoff: Backoff { wait: Duration::from_millis(1), ..Backoff::default() }, ..Retry::default() }
 }
 
 fn retried(method: Method, url: String, retry: Retry) -> Request {
@@ -24,8 +24,8 @@ async fn what_may_be_repeated_is_until_it_works() {
         }
     })
     .await;
-    let outlet = Home::to(&[&upstream]).outlet();
-    let answer = outlet.send(retried(Method::PUT, upstream.url("/"), quick())).await.unwrap();
+    let client = Home::to(&[&upstream]).client();
+    let answer = client.send(retried(Method::PUT, upstream.url("/"), quick())).await.unwrap();
     assert_eq!(text(answer).await, "fine");
     assert_eq!(upstream.seen().len(), 3);
 }
@@ -33,17 +33,17 @@ async fn what_may_be_repeated_is_until_it_works() {
 #[tokio::test]
 async fn what_may_not_be_repeated_is_sent_once() {
     let upstream = Upstream::start(|_, _| vec![Do::Send(status("503 Later", &[], "busy"))]).await;
-    let outlet = Home::to(&[&upstream]).outlet();
-    assert_eq!(outlet.send(retried(Method::POST, upstream.url("/"), quick())).await.unwrap().status, 503);
+    let client = Home::to(&[&upstream]).client();
+    assert_eq!(client.send(retried(Method::POST, upstream.url("/"), quick())).await.unwrap().status, 503);
     assert_eq!(upstream.seen().len(), 1);
     let any = Retry { any_method: true, ..quick() };
-    assert_eq!(outlet.send(retried(Method::POST, upstream.url("/"), any)).await.unwrap().status, 503);
+    assert_eq!(client.send(retried(Method::POST, upstream.url("/"), any)).await.unwrap().status, 503);
     assert_eq!(upstream.seen().len(), 4);
-    outlet.send(get(upstream.url("/"))).await.unwrap();
+    client.send(get(upstream.url("/"))).await.unwrap();
     assert_eq!(upstream.seen().len(), 5);
     let resets = Upstream::start(|_, _| vec![Do::Reset]).await;
-    let outlet = Home::to(&[&resets]).outlet();
-    assert_eq!(refused(&outlet, retried(Method::POST, resets.url("/"), quick())).await.0, "protocol");
+    let client = Home::to(&[&resets]).client();
+    assert_eq!(refused(&client, retried(Method::POST, resets.url("/"), quick())).await.0, "protocol");
     assert_eq!(resets.seen().len(), 1);
 }
 
@@ -54,9 +54,9 @@ async fn retry_after_is_kept_and_too_long_a_one_ends_it() {
         _ => vec![Do::Send(status("429 Slow", &["retry-after: 60"], ""))],
     })
     .await;
-    let outlet = Home::to(&[&upstream]).outlet();
+    let client = Home::to(&[&upstream]).client();
     let began = Instant::now();
-    let answer = outlet.send(retried(Method::GET, upstream.url("/"), quick())).await.unwrap();
+    let answer = client.send(retried(Method::GET, upstream.url("/"), quick())).await.unwrap();
     assert_eq!((answer.status.as_u16(), upstream.seen().len()), (429, 2));
     assert!(began.elapsed() >= Duration::from_secs(1) && began.elapsed() < Duration::from_secs(10));
 }
@@ -68,9 +68,9 @@ async fn an_idle_connection_that_was_closed_costs_nothing() {
         _ => vec![Do::Close],
     })
     .await;
-    let outlet = Home::to(&[&upstream]).outlet();
+    let client = Home::to(&[&upstream]).client();
     for _ in 0..3 {
-        assert_eq!(text(outlet.send(get(upstream.url("/"))).await.unwrap()).await, "fine");
+        assert_eq!(text(client.send(get(upstream.url("/"))).await.unwrap()).await, "fine");
     }
 }
 
@@ -90,17 +90,18 @@ async fn each_time_ends_where_it_says() {
     .await;
     let home = Home::to(&[&stalled, &drips, &half]);
     let ms = |ms| Some(Duration::from_millis(ms));
-    for (upstream, options, phase) in [
-        (&stalled, Options { first_byte: ms(100), ..Options::default() }, Phase::FirstByte),
-        (&stalled, Options { total: ms(100), ..Options::default() }, Phase::Total),
-        (&half, Options { idle: ms(100), ..Options::default() }, Phase::Idle),
-        (&drips, Options { total: ms(200), idle: ms(10_000), ..Options::default() }, Phase::Total),
-        (&stalled, Options { first_byte: ms(60_000), total: ms(60_000), ..Options::default() }, Phase::Deadline),
-        (&drips, Options::default(), Phase::Deadline),
+    for (upstream, timeouts, phase) in [
+        (&stalled, Timeouts { first_byte: ms(100), ..Timeouts::default() }, Phase::FirstByte),
+        (&stalled, Timeouts { total: ms(100), ..Timeouts::default() }, Phase::Total),
+        (&half, Timeouts { idle: ms(100), ..Timeouts::default() }, Phase::Idle),
+        (&drips, Timeouts { total: ms(200), idle: ms(10_000), ..Timeouts::default() }, Phase::Total),
+        (&stalled, Timeouts { first_byte: ms(60_000), total: ms(60_000), ..Timeouts::default() }, Phase::Deadline),
+        (&drips, Timeouts::default(), Phase::Deadline),
     ] {
-        let outlet = home.outlet_for(Duration::from_millis(400));
+        let client = home.client_for(Duration::from_millis(400));
         let began = Instant::now();
-        let sent = outlet.send(Request { options, ..get(upstream.url("/")) }).await;
+        let options = Options { timeouts, ..Options::default() };
+        let sent = client.send(Request { options, ..get(upstream.url("/")) }).await;
         let error = match sent {
             Err(error) => error,
             Ok(response) => response.body.collect().await.unwrap_err(),
@@ -118,11 +119,11 @@ async fn nothing_goes_on_after_the_call_went_away() {
     let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();
     let chunk = format!("400\r\n{}\r\n", "x".repeat(1024)).into_bytes();
     let upstream = Upstream::start(move |_, _| vec![Do::Send(head.clone()), Do::Repeat(chunk.clone())]).await;
-    let outlet = Home::to(&[&upstream]).outlet();
-    let mut response = outlet.send(get(upstream.url("/"))).await.unwrap();
+    let client = Home::to(&[&upstream]).client();
+    let mut response = client.send(get(upstream.url("/"))).await.unwrap();
     assert!(response.body.chunk().await.unwrap().is_some());
     assert_eq!((upstream.connections(), upstream.ended()), (1, 0));
-    drop((response, outlet));
+    drop((response, client));
     // The server writes until the connection is closed, or it would wait for a reader for ever.
     for _ in 0..1000 {
         if upstream.ended() == 1 {
@@ -136,12 +137,12 @@ async fn nothing_goes_on_after_the_call_went_away() {
 #[tokio::test]
 async fn an_upstream_that_is_down_is_left_alone() {
     let upstream = Upstream::start(|_, _| vec![Do::Reset]).await;
-    let outlet = Home::to(&[&upstream]).outlet();
+    let client = Home::to(&[&upstream]).client();
     for _ in 0..10 {
-        assert_eq!(refused(&outlet, request(Method::POST, upstream.url("/"), Body::Empty)).await.0, "protocol");
+        assert_eq!(refused(&client, request(Method::POST, upstream.url("/"), Body::Empty)).await.0, "protocol");
     }
     let seen = upstream.seen().len();
-    let error = outlet.send(get(upstream.url("/"))).await.unwrap_err();
+    let error = client.send(get(upstream.url("/"))).await.unwrap_err();
     assert!(error.code() == "circuit-open" && error.retryable() && error.retry_after().is_some(), "{error}");
     assert_eq!(upstream.seen().len(), seen);
 }

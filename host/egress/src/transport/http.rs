@@ -1,17 +1,67 @@
-//! HTTP/1.1 and HTTP/2.
+//! HTTP/1.1 and HTTP/2 (RFC 9110, 9112, 9113).
 
-pub(crate) mod body_fields;
-pub(crate) mod connection;
-pub(crate) mod decode;
-pub(crate) mod headers;
-pub(crate) mod hop;
-pub(crate) mod outbound_request;
-pub(crate) mod query;
-pub(crate) mod redirect;
-pub(crate) mod request;
-pub(crate) mod request_body;
-pub(crate) mod response;
-pub(crate) mod retry;
-pub(crate) mod send;
-pub(crate) mod verify;
-pub(crate) mod wire;
+mod body_cap;
+mod body_fields;
+mod connection;
+mod decode;
+mod headers;
+mod hop;
+mod login;
+mod open;
+mod outbound_request;
+mod query;
+mod recorded;
+mod redirect;
+mod request;
+mod request_body;
+mod response;
+mod retry;
+mod send;
+mod verify;
+mod wire;
+
+use lockgate_domain::auth::Location;
+use lockgate_domain::destination::Target;
+
+pub(crate) use connection::Connection;
+#[cfg(test)]
+pub(crate) use headers::check as check_headers;
+pub use recorded::HttpExchange;
+pub use request::{Aborted, Body, Options, Redirects, Request, Retry};
+pub use response::{Response, ResponseBody};
+pub use verify::Verified;
+pub(crate) use verify::verify;
+
+use super::{SendContext, Transport, TransportRequest};
+use crate::EgressError;
+use crate::connect::Timeouts;
+use crate::policy::Policy;
+
+impl TransportRequest for Request {
+    type Answer = Response;
+
+    fn timeouts(&self) -> Timeouts {
+        self.options.timeouts
+    }
+
+    async fn send(self, context: SendContext<'_>) -> Result<Response, EgressError> {
+        context.send_http(self).await
+    }
+}
+
+/// The address of a request, which may be relative to the group's `base_url`.
+pub(crate) fn target(policy: &Policy, url: &str) -> Result<Target, EgressError> {
+    let target = policy.target(url)?;
+    match Transport::of(target.scheme()) {
+        Some(Transport::Http) => Ok(target),
+        None => Err(EgressError::Request(format!("its URL begins with {}://: expected https://", target.scheme()))),
+    }
+}
+
+/// Whether a place is in an HTTP request.
+pub(super) fn carries(location: &Location) -> bool {
+    match location {
+        Location::Header(_) | Location::Query(_) | Location::Cookie(_) | Location::Body(_) => true,
+        Location::User | Location::Password | Location::Option(_) | Location::Certificate => false,
+    }
+}

@@ -11,7 +11,7 @@ use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, PROXY_AUTHORI
 use http_body::{Body as _, Frame};
 use http_body_util::{BodyExt, StreamBody};
 use lockgate_domain::LogLevel;
-use lockgate_egress::{Aborted, Body, Options, Request};
+use lockgate_egress::{Aborted, Body, Options, Request, Timeouts};
 use wasmtime::component::{Linker, ResourceTable};
 use wasmtime_wasi_http::{
     DEFAULT_FORBIDDEN_HEADERS, Error, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView,
@@ -149,12 +149,13 @@ fn outgoing(request: http::Request<WasiBody>, options: Option<RequestOptions>, m
         Body::stream(Counted { body, left: length, moved })
     };
     let options = options.unwrap_or_default();
-    let options = Options {
+    let timeouts = Timeouts {
         connect: options.connect_timeout,
         first_byte: options.first_byte_timeout,
         idle: options.between_bytes_timeout,
-        ..Options::default()
+        total: None,
     };
+    let options = Options { timeouts, ..Options::default() };
     Request { method: head.method, url: head.uri.to_string(), headers: head.headers, body, options }
 }
 

@@ -9,12 +9,13 @@ use http::header::CONTENT_TYPE;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use crate::transport::http::outbound_request::Form;
-use crate::transport::http::query;
-use crate::{Body, EgressError};
+use super::outbound_request::Form;
+use super::query;
+use super::request::Body;
+use crate::EgressError;
 
 /// Adds fields to a body: a JSON object, or a form.
-pub(crate) fn add(
+pub(super) fn add(
     fields: &[(&str, &[u8])],
     form: Option<Form>,
     headers: &HeaderMap,

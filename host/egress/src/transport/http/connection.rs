@@ -12,13 +12,13 @@ use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
+use super::request_body::RequestBody;
+use super::wire::{Meter, Wire};
 use crate::EgressError;
-use crate::connect::tls;
-use crate::transport::http::request_body::Outgoing;
-use crate::transport::http::wire::{Meter, Wire};
+use crate::connect::{Pooled, secure};
 
 /// What the head of an answer may have in bytes, as [`EgressError::HeadTooLarge`] says it; also the read buffer.
-pub(crate) const HEAD_MAX: usize = 64 * 1024;
+pub(super) const HEAD_MAX: usize = 64 * 1024;
 /// The same for HTTP/2, which counts 32 bytes more for each header (RFC 9113 section 6.5.2).
 const HEAD_MAX_H2: u32 = 64 * 1024;
 /// What an upstream may send of one answer, and of all answers on a connection, before somebody reads it.
@@ -31,38 +31,22 @@ const GOODBYE_MAX: Duration = Duration::from_secs(1);
 /// An open connection that takes requests. It is closed when it is dropped.
 pub(crate) enum Connection {
     /// One request at a time.
-    Http1(http1::SendRequest<Outgoing>, Meter, #[expect(dead_code, reason = "it is dropped")] InUse),
+    Http1(http1::SendRequest<RequestBody>, Meter, #[expect(dead_code, reason = "it is dropped")] InUse),
     /// Many; it is cloned.
-    Http2(http2::SendRequest<Outgoing>, InUse),
+    Http2(http2::SendRequest<RequestBody>, InUse),
 }
 
 /// That somebody still has a connection. Its task would else wait for an upstream that reads nothing, with what was not
-/// sent yet, and its place in the pool, for as long as that likes.
+/// sent yet, and its permit of the pool, for as long as that likes.
 #[derive(Debug, Clone)]
 pub(crate) struct InUse(#[expect(dead_code, reason = "it is dropped")] Arc<oneshot::Sender<()>>);
 
 impl Connection {
-    /// Whether it will not take another request.
-    pub(crate) fn is_closed(&self) -> bool {
-        match self {
-            Self::Http1(sender, ..) => sender.is_closed(),
-            Self::Http2(sender, _) => sender.is_closed(),
-        }
-    }
-
-    /// Waits until it takes a request; false if it never will.
-    pub(crate) async fn ready(&mut self) -> bool {
-        match self {
-            Self::Http1(sender, ..) => sender.ready().await.is_ok(),
-            Self::Http2(sender, _) => sender.ready().await.is_ok(),
-        }
-    }
-
     /// Sends a request and waits for the head of its answer.
-    pub(crate) async fn send(
+    pub(super) async fn send(
         &mut self,
-        request: http::Request<Outgoing>,
-    ) -> Result<http::Response<Incoming>, TrySendError<http::Request<Outgoing>>> {
+        request: http::Request<RequestBody>,
+    ) -> Result<http::Response<Incoming>, TrySendError<http::Request<RequestBody>>> {
         match self {
             Self::Http1(sender, meter, _) => {
                 meter.start();
@@ -77,15 +61,37 @@ impl Connection {
     }
 
     /// Whether the upstream sent more before its answer than it may.
-    pub(crate) fn flooded(&self) -> bool {
+    pub(super) fn flooded(&self) -> bool {
         match self {
             Self::Http1(_, meter, _) => meter.exceeded(),
             Self::Http2(..) => false,
         }
     }
+}
 
-    /// The same connection for one request more, if it takes many.
-    pub(crate) fn shared(&self) -> Option<Self> {
+impl Pooled for Connection {
+    fn is_closed(&self) -> bool {
+        match self {
+            Self::Http1(sender, ..) => sender.is_closed(),
+            Self::Http2(sender, _) => sender.is_closed(),
+        }
+    }
+
+    async fn ready(&mut self) -> bool {
+        match self {
+            Self::Http1(sender, ..) => sender.ready().await.is_ok(),
+            Self::Http2(sender, _) => sender.ready().await.is_ok(),
+        }
+    }
+
+    fn is_multiplexed(&self) -> bool {
+        match self {
+            Self::Http1(..) => false,
+            Self::Http2(..) => true,
+        }
+    }
+
+    fn shared(&self) -> Option<Self> {
         match self {
             Self::Http1(..) => None,
             Self::Http2(sender, in_use) => Some(Self::Http2(sender.clone(), in_use.clone())),
@@ -99,7 +105,7 @@ async fn drive(
     connection: impl Future<Output = hyper::Result<()>>,
     gone: oneshot::Receiver<()>,
     goodbye: Duration,
-    _place: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 ) {
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
@@ -113,17 +119,17 @@ async fn drive(
 
 /// Speaks HTTP over a connection that was dialled, with TLS if there are settings for it. The permit is given back when
 /// the connection ends.
-pub(crate) async fn establish(
+pub(super) async fn establish(
     runtime: &Handle,
     stream: TcpStream,
     config: Option<Arc<ClientConfig>>,
     host: &Host,
     origin: &str,
-    place: OwnedSemaphorePermit,
+    permit: OwnedSemaphorePermit,
 ) -> Result<Connection, EgressError> {
     let protocol = |error: hyper::Error| EgressError::Protocol { origin: origin.to_owned(), cause: error.to_string() };
     let wire = match config {
-        Some(config) => Wire::tls(tls::secure(config, host, stream, origin).await?),
+        Some(config) => Wire::tls(secure(config, host, stream, origin).await?),
         None => Wire::plain(stream),
     };
     let (in_use, gone) = oneshot::channel();
@@ -136,14 +142,14 @@ pub(crate) async fn establish(
             .initial_connection_window_size(CONNECTION_WINDOW)
             .max_header_list_size(HEAD_MAX_H2);
         let (sender, connection) = builder.handshake(TokioIo::new(wire)).await.map_err(protocol)?;
-        runtime.spawn(drive(connection, gone, GOODBYE_MAX, place));
+        runtime.spawn(drive(connection, gone, GOODBYE_MAX, permit));
         Ok(Connection::Http2(sender, in_use))
     } else {
         let meter = wire.meter();
         let mut builder = http1::Builder::new();
         builder.max_buf_size(HEAD_MAX);
         let (sender, connection) = builder.handshake(TokioIo::new(wire)).await.map_err(protocol)?;
-        runtime.spawn(drive(connection, gone, Duration::ZERO, place));
+        runtime.spawn(drive(connection, gone, Duration::ZERO, permit));
         Ok(Connection::Http1(sender, meter, in_use))
     }
 }

@@ -9,12 +9,12 @@ use http::HeaderMap;
 use http::header::CONTENT_ENCODING;
 
 /// What requests offer.
-pub(crate) const OFFERED: &str = "gzip, deflate, br";
+pub(super) const OFFERED: &str = "gzip, deflate, br";
 /// What the decoder of brotli takes at a time.
 const BROTLI_BUFFER: usize = 4096;
 
 /// A decoder that gives no more than it may.
-pub(crate) enum Decoder {
+pub(super) enum Decoder {
     Identity {
         left: u64,
     },
@@ -30,7 +30,7 @@ pub(crate) enum Decoder {
 }
 
 /// A decoder of brotli that has seen the stream's first byte, or not.
-pub(crate) struct Brotli {
+pub(super) struct Brotli {
     begun: bool,
     writer: brotli_decompressor::DecompressorWriter<Capped>,
 }
@@ -41,13 +41,13 @@ const LARGE_WINDOW: u8 = 0x11;
 /// The bits of the first byte that say it.
 const WINDOW_BITS: u8 = 0x7f;
 
-/// Bytes that are decoded at a time: deflate makes a thousand times as much of them at most, and others have their turn
+/// Bytes that are decoded at a time: deflate makes a thousand times as much of them at most, and others run
 /// before the next.
 const BITE: usize = 1024;
 
 /// What went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wrong {
+pub(super) enum Wrong {
     /// More came out than may.
     TooLarge,
     /// It is not what the header says.
@@ -55,7 +55,7 @@ pub(crate) enum Wrong {
 }
 
 /// Where decoded bytes go, up to a limit.
-pub(crate) struct Capped {
+pub(super) struct Capped {
     out: Vec<u8>,
     left: u64,
     exceeded: bool,
@@ -87,7 +87,7 @@ impl Write for Capped {
 
 impl Decoder {
     /// The decoder for an answer; none if it is in an encoding that nobody asked for.
-    pub(crate) fn of(headers: &HeaderMap, cap: u64) -> Option<Self> {
+    pub(super) fn of(headers: &HeaderMap, cap: u64) -> Option<Self> {
         let mut named = headers.get_all(CONTENT_ENCODING).iter();
         let name = match (named.next(), named.next()) {
             (None, _) => return Some(Self::Identity { left: cap }),
@@ -107,17 +107,17 @@ impl Decoder {
     }
 
     /// Whether lengths and digests that the headers tell are those of the bytes that come out.
-    pub(crate) fn is_identity(&self) -> bool {
+    pub(super) fn is_identity(&self) -> bool {
         matches!(self, Self::Identity { .. })
     }
 
     /// How much of a piece is pushed at a time.
-    pub(crate) fn bite(&self) -> usize {
+    pub(super) fn bite(&self) -> usize {
         if self.is_identity() { usize::MAX } else { BITE }
     }
 
     /// Takes a piece and gives what comes out, which may be nothing yet.
-    pub(crate) fn push(&mut self, piece: Bytes) -> Result<Bytes, Wrong> {
+    pub(super) fn push(&mut self, piece: Bytes) -> Result<Bytes, Wrong> {
         match self {
             Self::Identity { left } => {
                 *left = left.checked_sub(piece.len() as u64).ok_or(Wrong::TooLarge)?;
@@ -158,7 +158,7 @@ impl Decoder {
     }
 
     /// The end of the body: gives the rest, or says that something is missing.
-    pub(crate) fn end(&mut self) -> Result<Bytes, Wrong> {
+    pub(super) fn end(&mut self) -> Result<Bytes, Wrong> {
         match self {
             Self::Identity { .. } => Ok(Bytes::new()),
             Self::Deflate { first, .. } if first.is_empty() => Ok(Bytes::new()),

@@ -102,7 +102,7 @@ fn cookies(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Takes out what concerns the connection, also what `connection` names.
-pub(crate) fn strip(headers: &mut HeaderMap) {
+pub(super) fn strip(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all(CONNECTION)
         .iter()
@@ -124,9 +124,9 @@ mod tests {
         pairs.iter().map(pair).collect()
     }
 
-    fn placements(slots: &[Location]) -> Vec<Placement> {
+    fn placements(locations: &[Location]) -> Vec<Placement> {
         let value: lockgate_domain::auth::Template = "{{key}}".parse().unwrap();
-        slots.iter().map(|location| Placement { location: location.clone(), value: value.clone() }).collect()
+        locations.iter().map(|location| Placement { location: location.clone(), value: value.clone() }).collect()
     }
 
     #[test]

@@ -7,35 +7,40 @@ use lockgate_domain::auth::Location;
 use lockgate_domain::destination::Target;
 use zeroize::Zeroizing;
 
+use super::decode::OFFERED;
+use super::request::Body;
+use super::request_body::RequestBody;
+use super::{body_fields, query};
+use crate::EgressError;
 use crate::auth::Placed;
-use crate::transport::http::decode::OFFERED;
-use crate::transport::http::query;
-use crate::transport::http::request_body::Outgoing;
-use crate::{Body, EgressError};
+use crate::observe::Traced;
 
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+/// Belongs to the `traceparent` that it came with.
+const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 /// What a connector that says nothing is known as; some services refuse requests without it.
 const AGENT: &str = concat!("lockgate/", env!("CARGO_PKG_VERSION"));
 
 /// How fields of a body are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(super) enum Form {
     Urlencoded,
     Json,
     Query,
 }
 
 /// A request that is being made.
-pub(crate) struct OutboundRequest<'t> {
-    pub(crate) method: Method,
-    pub(crate) target: &'t Target,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Body,
+pub(super) struct OutboundRequest<'t> {
+    pub(super) method: Method,
+    pub(super) target: &'t Target,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Body,
     query: Option<String>,
 }
 
 impl<'t> OutboundRequest<'t> {
     /// What a connector asked for, with what the host adds to every request.
-    pub(crate) fn of(method: Method, target: &'t Target, mut headers: HeaderMap, body: Body) -> Self {
+    pub(super) fn of(method: Method, target: &'t Target, mut headers: HeaderMap, body: Body) -> Self {
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
         headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(AGENT));
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(OFFERED));
@@ -46,7 +51,7 @@ impl<'t> OutboundRequest<'t> {
     }
 
     /// A login, whose parameters are all placed.
-    pub(crate) fn login(method: Method, target: &'t Target, form: Form) -> Self {
+    pub(super) fn login(method: Method, target: &'t Target, form: Form) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let r#type = match form {
@@ -60,8 +65,17 @@ impl<'t> OutboundRequest<'t> {
         Self::of(method, target, headers, Body::Empty)
     }
 
+    /// Tells the upstream of the span that traces the request (W3C Trace Context). What the connector set itself gives
+    /// way, else the trace would break here.
+    pub(super) fn trace(&mut self, traced: &Traced) {
+        // Hexadecimal digits and dashes are always a value.
+        let Some(Ok(value)) = traced.traceparent().map(HeaderValue::try_from) else { return };
+        self.headers.remove(TRACESTATE);
+        self.headers.insert(TRACEPARENT, value);
+    }
+
     /// Puts values where they go. Without a form, the content type says how the body is written.
-    pub(crate) fn place(&mut self, placed: &[Placed<'_>], form: Option<Form>, origin: &str) -> Result<(), EgressError> {
+    pub(super) fn place(&mut self, placed: &[Placed<'_>], form: Option<Form>, origin: &str) -> Result<(), EgressError> {
         let mut fields: Vec<(&str, &[u8])> = Vec::new();
         let mut cookies: Option<Zeroizing<Vec<u8>>> = None;
         for Placed { location, value } in placed {
@@ -93,19 +107,14 @@ impl<'t> OutboundRequest<'t> {
             self.headers.insert(COOKIE, sensitive(&cookies, origin)?);
         }
         if !fields.is_empty() {
-            self.body = crate::transport::http::body_fields::add(
-                &fields,
-                form,
-                &self.headers,
-                std::mem::replace(&mut self.body, Body::Empty),
-            )?;
+            self.body = body_fields::add(&fields, form, &self.headers, std::mem::replace(&mut self.body, Body::Empty))?;
             self.headers.remove(CONTENT_LENGTH);
         }
         Ok(())
     }
 
     /// The message for a connection that speaks HTTP/2, or HTTP/1.1.
-    pub(crate) fn message(&self, http2: bool, body: Outgoing) -> Result<http::Request<Outgoing>, EgressError> {
+    pub(super) fn message(&self, http2: bool, body: RequestBody) -> Result<http::Request<RequestBody>, EgressError> {
         let refused = |_| EgressError::Request("its URL has a character that HTTP does not send".to_owned());
         let path = match &self.query {
             Some(query) => format!("{}?{query}", self.target.path()),

@@ -2,16 +2,14 @@
 
 use std::borrow::Cow;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
+use percent_encoding::percent_decode_str;
 
 use crate::EgressError;
-
-/// All but the unreserved characters (RFC 3986 section 2.3).
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+use crate::auth::percent_encoded;
 
 /// Adds a parameter of the auth method. One of that name, however it is spelled, is refused: some servers take the first
 /// and some the last.
-pub(crate) fn add(query: &mut Option<String>, name: &str, value: &[u8]) -> Result<(), EgressError> {
+pub(super) fn add(query: &mut Option<String>, name: &str, value: &[u8]) -> Result<(), EgressError> {
     let whole = query.get_or_insert_default();
     if has(whole, name) {
         return Err(EgressError::Request(format!("parameter `{name}` is set by the auth method: leave it out")));
@@ -24,22 +22,17 @@ pub(crate) fn add(query: &mut Option<String>, name: &str, value: &[u8]) -> Resul
 }
 
 /// `name=value`, escaped.
-pub(crate) fn pair(name: &str, value: &[u8]) -> String {
-    format!("{}={}", percent_encode(name.as_bytes(), ESCAPED), escaped(value))
-}
-
-/// A value as it is sent.
-pub(crate) fn escaped(value: &[u8]) -> String {
-    percent_encode(value, ESCAPED).to_string()
+pub(super) fn pair(name: &str, value: &[u8]) -> String {
+    format!("{}={}", percent_encoded(name.as_bytes()), percent_encoded(value))
 }
 
 /// Whether a parameter is there, also in another spelling.
-pub(crate) fn has(query: &str, name: &str) -> bool {
+pub(super) fn has(query: &str, name: &str) -> bool {
     parameters(query).any(|(_, found)| found.as_ref() == name.as_bytes())
 }
 
 /// The query without the parameters of some names.
-pub(crate) fn without(query: &str, names: &[&str]) -> String {
+pub(super) fn without(query: &str, names: &[&str]) -> String {
     let kept = parameters(query).filter(|(_, name)| !names.iter().any(|own| own.as_bytes() == name.as_ref()));
     kept.map(|(text, _)| text).collect::<Vec<_>>().join("&")
 }

@@ -4,25 +4,25 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE, COOKIE, LOCATION};
 use http::{HeaderMap, Method, StatusCode};
 use lockgate_domain::destination::Target;
 
-use crate::transport::http::query;
+use super::query;
 
 /// What a redirect asks for next.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Next {
-    pub(crate) target: Target,
-    pub(crate) method: Method,
+pub(super) struct Next {
+    pub(super) target: Target,
+    pub(super) method: Method,
     /// Whether the body goes along again.
-    pub(crate) body: bool,
+    pub(super) body: bool,
 }
 
 /// Whether an answer is one that is followed.
-pub(crate) fn is_redirect(status: StatusCode, headers: &HeaderMap) -> bool {
+pub(super) fn is_redirect(status: StatusCode, headers: &HeaderMap) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) && headers.contains_key(LOCATION)
 }
 
 /// Reads a redirect. Parameters that the auth method placed in the query are taken out: it places them again where they
 /// belong.
-pub(crate) fn next(
+pub(super) fn next(
     status: StatusCode,
     headers: &HeaderMap,
     method: &Method,
@@ -72,12 +72,12 @@ fn without(url: &str, placed: &[&str]) -> String {
 }
 
 /// Whether two addresses are of one origin (RFC 6454).
-pub(crate) fn same_origin(one: &Target, other: &Target) -> bool {
+pub(super) fn same_origin(one: &Target, other: &Target) -> bool {
     one.scheme() == other.scheme() && one.host() == other.host() && one.port() == other.port()
 }
 
 /// Takes out what does not go along: what describes a body that is not sent, and what another origin must not see.
-pub(crate) fn prepare(headers: &mut HeaderMap, body: bool, same_origin: bool) {
+pub(super) fn prepare(headers: &mut HeaderMap, body: bool, same_origin: bool) {
     if !body {
         headers.remove(CONTENT_TYPE);
         headers.remove(CONTENT_ENCODING);

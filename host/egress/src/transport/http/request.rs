@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
+
+use crate::connect::{Backoff, Timeouts};
 
 /// What to send.
 #[derive(Debug)]
@@ -27,14 +28,8 @@ pub struct Request {
 /// How a request is made.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// Time until there is a connection; ten seconds by default.
-    pub connect: Option<Duration>,
-    /// Time until the head of the answer; the rest of the call by default.
-    pub first_byte: Option<Duration>,
-    /// Time between two pieces of a body; 30 seconds by default.
-    pub idle: Option<Duration>,
-    /// Time for all of it, retries and body included; the rest of the call by default.
-    pub total: Option<Duration>,
+    /// How long its parts may take: an answer begins with its head, and a piece is one of its body.
+    pub timeouts: Timeouts,
     /// What to do with a redirect.
     pub redirects: Redirects,
     /// Whether to repeat it.
@@ -58,34 +53,23 @@ pub enum Redirects {
 /// section 9.2.2) or `any_method` is set. A request that was never sent is repeatable whatever its method.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Retry {
-    /// How often it is sent in all, the first time included; at most [`Retry::ATTEMPTS_MAX`].
-    pub attempts: u32,
+    /// How often, and with what waits between. An upstream can ask for another wait with `Retry-After`.
+    pub backoff: Backoff,
     /// The statuses after which it is sent again.
     pub statuses: BTreeSet<u16>,
     /// Whether it is sent again after an error of the connection.
     pub connection_errors: bool,
-    /// The wait before the second time; it doubles each time, and varies by half of it.
-    pub backoff: Duration,
-    /// The longest wait. An upstream that asks for more with `Retry-After` is not asked again.
-    pub backoff_max: Duration,
     /// Whether methods with an effect are repeated too.
     pub any_method: bool,
-}
-
-impl Retry {
-    /// Further attempts have never helped anybody who waited.
-    pub const ATTEMPTS_MAX: u32 = 10;
 }
 
 impl Default for Retry {
     /// Three attempts after errors of the connection and the statuses that say "later".
     fn default() -> Self {
         Self {
-            attempts: 3,
+            backoff: Backoff::default(),
             statuses: [429, 502, 503, 504].into(),
             connection_errors: true,
-            backoff: Duration::from_millis(200),
-            backoff_max: Duration::from_secs(5),
             any_method: false,
         }
     }
@@ -130,7 +114,7 @@ impl fmt::Debug for Body {
 }
 
 /// The body to send now. What is there as a whole stays for another time; a stream is gone after the first.
-pub(crate) fn body_again(body: &mut Body) -> Body {
+pub(super) fn body_again(body: &mut Body) -> Body {
     match body {
         Body::Empty => Body::Empty,
         Body::Bytes(bytes) => Body::Bytes(bytes.clone()),

@@ -1,4 +1,4 @@
-//! The body of a request on its way out.
+//! The body of a request as it is sent.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,10 +9,10 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
 
-use crate::transport::http::request::Aborted;
+use super::request::Aborted;
 
 /// A body as hyper sends it. It has no trailers: they would be headers that nobody checked.
-pub(crate) enum Outgoing {
+pub(super) enum RequestBody {
     /// All of it; none when it was sent, or if there is none.
     Whole(Option<Bytes>),
     /// Piece by piece, up to a limit.
@@ -24,7 +24,7 @@ pub(crate) enum Outgoing {
     },
 }
 
-impl Body for Outgoing {
+impl Body for RequestBody {
     type Data = Bytes;
     type Error = Aborted;
 

@@ -7,14 +7,14 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::{Body as _, Incoming};
-use lockgate_domain::{Limit, LimitHit};
 
+use super::body_cap::BodyCap;
+use super::connection::Connection;
+use super::decode::{Decoder, OFFERED, Wrong};
 use super::headers;
-use crate::connect::pool::Lease;
-use crate::connect::timeouts::Clock;
-use crate::observe::exchange::Recording;
+use super::recorded::HttpRecording;
+use crate::connect::{Clock, Lease};
 use crate::scrub::{Scrub, Scrubber};
-use crate::transport::http::decode::{Decoder, OFFERED, Wrong};
 use crate::{EgressError, Phase};
 
 /// An answer: decoded, capped and cleaned of the connection's secrets.
@@ -32,28 +32,32 @@ pub struct Response {
 pub struct ResponseBody {
     origin: String,
     clock: Clock,
-    cap: u64,
+    cap: BodyCap,
     decoder: Decoder,
     /// What came and is not decoded yet.
     ahead: Bytes,
     scrub: Scrub,
-    recording: Option<Recording>,
+    recording: Option<HttpRecording>,
     /// What more is to come, and over what; none after the end or an error.
-    source: Option<(Incoming, Lease)>,
+    source: Option<(Incoming, Lease<Connection>)>,
 }
 
 /// What the body of an answer is read by.
-pub(crate) struct Reading<'r> {
-    pub(crate) origin: &'r str,
-    pub(crate) clock: Clock,
-    pub(crate) cap: u64,
-    pub(crate) scrubber: &'r Arc<Scrubber>,
-    pub(crate) method: &'r Method,
+pub(super) struct Reading<'r> {
+    pub(super) origin: &'r str,
+    pub(super) clock: Clock,
+    pub(super) cap: BodyCap,
+    pub(super) scrubber: &'r Arc<Scrubber>,
+    pub(super) method: &'r Method,
 }
 
 impl Reading<'_> {
     /// The answer as the connector gets it.
-    pub(crate) fn response(self, answer: http::Response<Incoming>, lease: Lease) -> Result<Response, EgressError> {
+    pub(super) fn response(
+        self,
+        answer: http::Response<Incoming>,
+        lease: Lease<Connection>,
+    ) -> Result<Response, EgressError> {
         let (mut head, incoming) = answer.into_parts();
         if head.headers.contains_key(CONTENT_LENGTH) && head.headers.contains_key(TRANSFER_ENCODING) {
             // How answers are smuggled (RFC 9112 section 6.3): what follows on the connection is nobody's.
@@ -64,8 +68,8 @@ impl Reading<'_> {
         // These have headers about a body that does not come (RFC 9110 sections 9.3.2 and 15.4.5).
         let bodiless = *self.method == Method::HEAD || matches!(head.status.as_u16(), 204 | 304);
         let decoder = match bodiless || incoming.is_end_stream() {
-            true => Decoder::Identity { left: self.cap },
-            false => Decoder::of(&head.headers, self.cap).ok_or_else(|| EgressError::Body {
+            true => Decoder::Identity { left: self.cap.bytes() },
+            false => Decoder::of(&head.headers, self.cap.bytes()).ok_or_else(|| EgressError::Body {
                 origin: self.origin.to_owned(),
                 cause: format!("its `content-encoding` is none of {OFFERED}"),
             })?,
@@ -73,8 +77,8 @@ impl Reading<'_> {
         if !decoder.is_identity() {
             head.headers.remove(CONTENT_ENCODING);
             head.headers.remove(CONTENT_LENGTH);
-        } else if incoming.size_hint().lower() > self.cap {
-            return Err(too_large(self.cap));
+        } else if incoming.size_hint().lower() > self.cap.bytes() {
+            return Err(self.cap.exceeded(self.origin));
         }
         self.scrubber.clean_headers(&mut head.headers);
         let source = match incoming.is_end_stream() {
@@ -96,11 +100,6 @@ impl Reading<'_> {
         };
         Ok(Response { status: head.status, headers: head.headers, body })
     }
-}
-
-/// A body is larger than the group allows.
-pub(crate) fn too_large(cap: u64) -> EgressError {
-    EgressError::TooLarge { what: "body of the answer", limit: LimitHit::new(Limit::UpstreamBody, cap) }
 }
 
 impl ResponseBody {
@@ -175,13 +174,13 @@ impl ResponseBody {
     }
 
     /// Keeps what is read for who tests the connector.
-    pub(crate) fn record(&mut self, recording: Recording) {
+    pub(super) fn record(&mut self, recording: HttpRecording) {
         self.recording = Some(recording);
     }
 
     fn wrong(&self, wrong: Wrong) -> EgressError {
         match wrong {
-            Wrong::TooLarge => too_large(self.cap),
+            Wrong::TooLarge => self.cap.exceeded(&self.origin),
             Wrong::Broken => self.broken("it is not in the encoding that `content-encoding` says"),
         }
     }

@@ -2,8 +2,9 @@
 
 use http::HeaderMap;
 
-use crate::transport::http::send::SendContext;
-use crate::{Body, EgressError, Options, Request};
+use super::SendContext;
+use super::request::{Body, Options, Request};
+use crate::EgressError;
 
 /// What the verify request of an activation told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,8 +21,8 @@ pub enum Verified {
 }
 
 /// Makes the request as the definition says it, with the connection's own credential.
-pub(crate) async fn verify(call: &SendContext<'_>) -> Result<Verified, EgressError> {
-    let activation = call.reach.definition.activation.as_ref();
+pub(crate) async fn verify(context: &SendContext<'_>) -> Result<Verified, EgressError> {
+    let activation = context.credentials.activation();
     let Some(verify) = activation.and_then(|activation| activation.verify.as_ref()) else {
         return Ok(Verified::NotDeclared);
     };
@@ -33,6 +34,6 @@ pub(crate) async fn verify(call: &SendContext<'_>) -> Result<Verified, EgressErr
         body: Body::Empty,
         options: Options::default(),
     };
-    let status = call.run(request).await?.status.as_u16();
+    let status = context.send_http(request).await?.status.as_u16();
     Ok(if verify.statuses.contains(&status) { Verified::Yes } else { Verified::No { status } })
 }

@@ -15,7 +15,7 @@ use tokio_rustls::client::TlsStream;
 const BEFORE_HEAD_MAX: i64 = 256 * 1024;
 
 /// The stream of one connection.
-pub(crate) struct Wire {
+pub(super) struct Wire {
     stream: Stream,
     meter: Meter,
 }
@@ -27,7 +27,7 @@ enum Stream {
 
 /// How many bytes may still be read, shared with who sends requests.
 #[derive(Debug, Clone)]
-pub(crate) struct Meter(Arc<AtomicI64>);
+pub(super) struct Meter(Arc<AtomicI64>);
 
 impl Meter {
     fn unlimited() -> Self {
@@ -35,17 +35,17 @@ impl Meter {
     }
 
     /// Begins to count: a request is sent, and no answer is there.
-    pub(crate) fn start(&self) {
+    pub(super) fn start(&self) {
         self.0.store(BEFORE_HEAD_MAX, Ordering::Relaxed);
     }
 
     /// Ends to count: the head is there. Bodies have a limit of their own.
-    pub(crate) fn stop(&self) {
+    pub(super) fn stop(&self) {
         self.0.store(i64::MAX, Ordering::Relaxed);
     }
 
     /// Whether the bound was reached.
-    pub(crate) fn exceeded(&self) -> bool {
+    pub(super) fn exceeded(&self) -> bool {
         self.0.load(Ordering::Relaxed) < 0
     }
 
@@ -59,20 +59,20 @@ impl Meter {
 }
 
 impl Wire {
-    pub(crate) fn plain(stream: TcpStream) -> Self {
+    pub(super) fn plain(stream: TcpStream) -> Self {
         Self { stream: Stream::Plain(stream), meter: Meter::unlimited() }
     }
 
-    pub(crate) fn tls(stream: TlsStream<TcpStream>) -> Self {
+    pub(super) fn tls(stream: TlsStream<TcpStream>) -> Self {
         Self { stream: Stream::Tls(Box::new(stream)), meter: Meter::unlimited() }
     }
 
-    pub(crate) fn meter(&self) -> Meter {
+    pub(super) fn meter(&self) -> Meter {
         self.meter.clone()
     }
 
     /// Whether both sides agreed on HTTP/2 (RFC 9113 section 3.2).
-    pub(crate) fn speaks_http2(&self) -> bool {
+    pub(super) fn speaks_http2(&self) -> bool {
         match &self.stream {
             Stream::Plain(_) => false,
             Stream::Tls(stream) => stream.get_ref().1.alpn_protocol() == Some(b"h2"),

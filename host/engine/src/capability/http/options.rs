@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lockgate_egress::{Options, Redirects};
+use lockgate_egress::{Options, Redirects, Timeouts};
 use serde::Deserialize;
 
 use super::retry::Rules;
@@ -23,10 +23,12 @@ pub(super) fn parse(text: &str) -> Result<Options, String> {
     let wanted: Wanted = serde_json::from_str(text).map_err(|error| format!("the options do not fit: {error}"))?;
     let time = |ms: Option<u64>| ms.map(Duration::from_millis);
     Ok(Options {
-        connect: time(wanted.connect_timeout_ms),
-        first_byte: time(wanted.first_byte_timeout_ms),
-        idle: time(wanted.idle_timeout_ms),
-        total: time(wanted.total_timeout_ms),
+        timeouts: Timeouts {
+            connect: time(wanted.connect_timeout_ms),
+            first_byte: time(wanted.first_byte_timeout_ms),
+            idle: time(wanted.idle_timeout_ms),
+            total: time(wanted.total_timeout_ms),
+        },
         redirects: wanted.follow_redirects.map_or(Redirects::Manual, redirects),
         retry: wanted.retry.map(Rules::checked).transpose()?,
     })
@@ -39,7 +41,7 @@ pub(super) fn redirects(max: u8) -> Redirects {
 
 #[cfg(test)]
 mod tests {
-    use lockgate_egress::Retry;
+    use lockgate_egress::{Backoff, Retry};
     use serde_json::Value;
 
     use super::*;
@@ -50,11 +52,15 @@ mod tests {
     #[test]
     fn what_is_left_out_has_its_default() {
         let options = parse("{}").unwrap();
-        assert_eq!((options.connect, options.total, options.redirects), (None, None, Redirects::Manual));
+        assert_eq!((options.timeouts, options.redirects), (Timeouts::default(), Redirects::Manual));
         assert!(options.retry.is_none());
         let options = parse(r#"{"idle_timeout_ms": 5, "follow_redirects": 2, "retry": {"attempts": 5}}"#).unwrap();
-        assert_eq!((options.idle, options.redirects), (Some(Duration::from_millis(5)), Redirects::Follow { max: 2 }));
-        assert_eq!(options.retry.unwrap(), Retry { attempts: 5, ..Retry::default() });
+        assert_eq!(
+            (options.timeouts.idle, options.redirects),
+            (Some(Duration::from_millis(5)), Redirects::Follow { max: 2 })
+        );
+        let backoff = Backoff { attempts: 5, ..Backoff::default() };
+        assert_eq!(options.retry.unwrap(), Retry { backoff, ..Retry::default() });
     }
 
     #[test]

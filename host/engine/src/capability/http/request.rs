@@ -116,19 +116,19 @@ impl HostRequest for HttpView<'_> {
     }
 
     fn set_connect_timeout(&mut self, request: Resource<Request>, ms: u64) -> wasmtime::Result<()> {
-        self.change(&request, |request| request.options.connect = Some(Duration::from_millis(ms)))
+        self.change(&request, |request| request.options.timeouts.connect = Some(Duration::from_millis(ms)))
     }
 
     fn set_first_byte_timeout(&mut self, request: Resource<Request>, ms: u64) -> wasmtime::Result<()> {
-        self.change(&request, |request| request.options.first_byte = Some(Duration::from_millis(ms)))
+        self.change(&request, |request| request.options.timeouts.first_byte = Some(Duration::from_millis(ms)))
     }
 
     fn set_idle_timeout(&mut self, request: Resource<Request>, ms: u64) -> wasmtime::Result<()> {
-        self.change(&request, |request| request.options.idle = Some(Duration::from_millis(ms)))
+        self.change(&request, |request| request.options.timeouts.idle = Some(Duration::from_millis(ms)))
     }
 
     fn set_total_timeout(&mut self, request: Resource<Request>, ms: u64) -> wasmtime::Result<()> {
-        self.change(&request, |request| request.options.total = Some(Duration::from_millis(ms)))
+        self.change(&request, |request| request.options.timeouts.total = Some(Duration::from_millis(ms)))
     }
 
     fn follow_redirects(&mut self, request: Resource<Request>, max: u32) -> wasmtime::Result<()> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use lockgate_egress::Retry;
+use lockgate_egress::{Backoff, Retry};
 use serde::Deserialize;
 
 /// The longest wait that can be asked for.
@@ -37,9 +37,9 @@ impl Rules {
             Some(ms) if ms <= BACKOFF_MAX_MS => Ok(Duration::from_millis(ms)),
             Some(ms) => Err(format!("`{name}` is {ms}: expected at most {BACKOFF_MAX_MS}")),
         };
-        let attempts = self.attempts.unwrap_or(default.attempts);
-        if !(1..=Retry::ATTEMPTS_MAX).contains(&attempts) {
-            return Err(format!("`attempts` is {attempts}: expected 1 to {}", Retry::ATTEMPTS_MAX));
+        let attempts = self.attempts.unwrap_or(default.backoff.attempts);
+        if !(1..=Backoff::ATTEMPTS_MAX).contains(&attempts) {
+            return Err(format!("`attempts` is {attempts}: expected 1 to {}", Backoff::ATTEMPTS_MAX));
         }
         let statuses: BTreeSet<u16> = match self.statuses {
             None => default.statuses,
@@ -51,12 +51,15 @@ impl Rules {
         if let Some(status) = statuses.iter().find(|status| !(100..=599).contains(*status)) {
             return Err(format!("`statuses` has {status}: expected 100 to 599"));
         }
-        Ok(Retry {
+        let backoff = Backoff {
             attempts,
+            wait: wait(self.backoff_ms, default.backoff.wait, "backoff_ms")?,
+            wait_max: wait(self.backoff_max_ms, default.backoff.wait_max, "backoff_max_ms")?,
+        };
+        Ok(Retry {
+            backoff,
             statuses,
             connection_errors: self.connection_errors.unwrap_or(default.connection_errors),
-            backoff: wait(self.backoff_ms, default.backoff, "backoff_ms")?,
-            backoff_max: wait(self.backoff_max_ms, default.backoff_max, "backoff_max_ms")?,
             any_method: self.any_method.unwrap_or(default.any_method),
         })
     }
@@ -70,8 +73,9 @@ mod tests {
     fn what_is_left_out_has_its_default() {
         assert_eq!(parse("{}"), Ok(Retry::default()));
         let rules = parse(r#"{"attempts": 5, "statuses": [503], "backoff_ms": 10, "any_method": true}"#).unwrap();
-        assert_eq!((rules.attempts, rules.statuses.len(), rules.any_method), (5, 1, true));
-        assert_eq!((rules.backoff, rules.backoff_max), (Duration::from_millis(10), Retry::default().backoff_max));
+        assert_eq!((rules.backoff.attempts, rules.statuses.len(), rules.any_method), (5, 1, true));
+        assert_eq!(rules.backoff.wait, Duration::from_millis(10));
+        assert_eq!(rules.backoff.wait_max, Backoff::default().wait_max);
     }
 
     #[test]

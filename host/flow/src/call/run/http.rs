@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use lockgate_domain::connector::{HttpDefinition, Next, Pagination, Unfit};
 use lockgate_domain::{Limits, Usage, Violation};
-use lockgate_egress::{Options, Redirects, Request, Retry};
+use lockgate_egress::{Backoff, Options, Redirects, Request, Retry};
 use lockgate_engine::{Ended, Stop};
 use serde_json::Value;
 
@@ -136,11 +136,13 @@ fn options(http: &HttpDefinition, idempotent: bool) -> Options {
     let max = u8::try_from(http.redirects).unwrap_or(u8::MAX);
     let redirects = if max == 0 { Redirects::Manual } else { Redirects::Follow { max } };
     let retry = http.retry.as_ref().map(|rule| Retry {
-        attempts: rule.attempts,
+        backoff: Backoff {
+            attempts: rule.attempts,
+            wait: Duration::from_millis(rule.wait_ms),
+            wait_max: WAIT_MAX.max(Duration::from_millis(rule.wait_ms)),
+        },
         statuses: rule.statuses.each().collect(),
         connection_errors: true,
-        backoff: Duration::from_millis(rule.wait_ms),
-        backoff_max: WAIT_MAX.max(Duration::from_millis(rule.wait_ms)),
         any_method: idempotent,
     });
     Options { redirects, retry, ..Options::default() }

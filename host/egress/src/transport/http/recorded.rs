@@ -1,23 +1,25 @@
-//! What the test route shows of a call's requests. Credentials are masked before anything is kept.
+//! What a test route shows of an HTTP exchange. Credentials are masked before anything is kept.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
+use lockgate_domain::destination::Target;
 use serde::Serialize;
 
+use super::outbound_request::OutboundRequest;
+use super::request::Body;
+use crate::EgressError;
+use crate::observe::{Purpose, Recording};
 use crate::scrub::Scrubber;
-use crate::transport::http::outbound_request::OutboundRequest;
-use crate::{Body, EgressError};
+use crate::transport::{ExchangeRecorder, RecordedExchange};
 
-/// How many exchanges of a call are kept; further ones are counted.
-const KEPT_MAX: usize = 100;
 /// How much is kept of each body.
 const BODY_MAX: usize = 64 * 1024;
 
 /// One request that was sent, and what came back.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-pub struct RecordedExchange {
+pub struct HttpExchange {
     /// What it was for: `request`, `login` or `verify`.
     #[schemars(extend("enum" = ["request", "login", "verify"]))]
     pub purpose: &'static str,
@@ -45,58 +47,19 @@ pub struct RecordedExchange {
     pub duration_us: u64,
 }
 
-/// The exchanges of one call.
-#[derive(Debug, Default)]
-pub struct ExchangeRecorder(Mutex<Kept>);
-
-#[derive(Debug, Default)]
-struct Kept {
-    exchanges: Vec<RecordedExchange>,
-    dropped: u64,
-}
-
-impl ExchangeRecorder {
-    /// Takes what was recorded so far, and how many more there were.
-    pub fn take(&self) -> (Vec<RecordedExchange>, u64) {
-        let mut kept = self.locked();
-        (std::mem::take(&mut kept.exchanges), std::mem::take(&mut kept.dropped))
-    }
-
-    /// Keeps one, and says where, so that its answer can follow.
-    pub(crate) fn add(self: &Arc<Self>, exchange: RecordedExchange) -> Option<Recording> {
-        let mut kept = self.locked();
-        if kept.exchanges.len() < KEPT_MAX {
-            kept.exchanges.push(exchange);
-            Some(Recording { exchanges: Arc::clone(self), index: kept.exchanges.len() - 1 })
-        } else {
-            kept.dropped += 1;
-            None
-        }
-    }
-
-    fn locked(&self) -> MutexGuard<'_, Kept> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl RecordedExchange {
+impl HttpExchange {
     /// A request before its placements: what the connector made, with what the host adds to each.
-    pub(crate) fn of(
-        purpose: &'static str,
-        attempt: u32,
-        draft: &OutboundRequest<'_>,
-        scrubber: &Arc<Scrubber>,
-    ) -> Self {
-        let target = draft.target;
+    pub(super) fn of(purpose: Purpose, attempt: u32, request: &OutboundRequest<'_>, scrubber: &Arc<Scrubber>) -> Self {
+        let target = request.target;
         let query = target.query().map_or(String::new(), |query| format!("?{query}"));
-        let body = match &draft.body {
+        let body = match &request.body {
             Body::Empty => String::new(),
             Body::Bytes(bytes) => beginning(&scrubber.clean(bytes)),
             Body::Stream(_) => "(a stream)".to_owned(),
         };
         Self {
-            purpose,
-            method: draft.method.to_string(),
+            purpose: purpose.as_str(),
+            method: request.method.to_string(),
             url: text(&scrubber.clean(format!("{target}{query}").as_bytes())),
             request_body: body,
             attempt,
@@ -104,37 +67,45 @@ impl RecordedExchange {
         }
     }
 
+    /// A request of which only that it is sent is shown, and where.
+    pub(super) fn hidden(purpose: Purpose, method: &Method, target: &Target) -> Self {
+        let (method, url) = (method.to_string(), target.to_string());
+        Self { purpose: purpose.as_str(), method, url, attempt: 1, ..Self::default() }
+    }
+
     /// The headers as they are sent.
-    pub(crate) fn sent(&mut self, headers: &HeaderMap, scrubber: &Arc<Scrubber>) {
+    pub(super) fn sent(&mut self, headers: &HeaderMap, scrubber: &Arc<Scrubber>) {
         self.request_headers = listed(headers, |value| text(&scrubber.clean(value)));
     }
 }
 
 /// One exchange whose answer is on its way.
 #[derive(Debug)]
-pub(crate) struct Recording {
-    exchanges: Arc<ExchangeRecorder>,
-    index: usize,
-}
+pub(super) struct HttpRecording(Recording<RecordedExchange>);
 
-impl Recording {
-    /// The head of the answer, cleaned already.
-    pub(crate) fn head(&self, status: StatusCode, headers: &HeaderMap, after: Duration) {
+impl HttpRecording {
+    /// Keeps an exchange, if there is room for one more.
+    pub(super) fn begin(recorder: &Arc<ExchangeRecorder>, exchange: HttpExchange) -> Option<Self> {
+        recorder.add(RecordedExchange::Http(exchange)).map(Self)
+    }
+
+    /// The head of the answer, cleaned already; without headers if they are shown to nobody.
+    pub(super) fn head(&self, status: StatusCode, headers: Option<&HeaderMap>, after: Duration) {
         self.change(|exchange| {
             exchange.status = Some(status.as_u16());
-            exchange.response_headers = listed(headers, text);
+            exchange.response_headers = headers.map_or_else(Vec::new, |headers| listed(headers, text));
             exchange.duration_us = u64::try_from(after.as_micros()).unwrap_or(u64::MAX);
         });
     }
 
     /// There is no answer.
-    pub(crate) fn ended(&self, error: &EgressError, after: Duration) {
+    pub(super) fn ended(&self, error: &EgressError, after: Duration) {
         self.failed(error);
         self.change(|exchange| exchange.duration_us = u64::try_from(after.as_micros()).unwrap_or(u64::MAX));
     }
 
     /// A piece of the body, cleaned already.
-    pub(crate) fn body(&self, piece: &[u8]) {
+    pub(super) fn body(&self, piece: &[u8]) {
         self.change(|exchange| {
             let room = BODY_MAX.saturating_sub(exchange.response_body.len());
             exchange.response_body.push_str(&text(piece.get(..room).unwrap_or(piece)));
@@ -142,15 +113,14 @@ impl Recording {
     }
 
     /// There is no end of the body.
-    pub(crate) fn failed(&self, error: &EgressError) {
+    pub(super) fn failed(&self, error: &EgressError) {
         self.change(|exchange| exchange.error = Some(error.to_string()));
     }
 
-    fn change(&self, change: impl FnOnce(&mut RecordedExchange)) {
-        // Gone if somebody took the exchanges meanwhile.
-        if let Some(exchange) = self.exchanges.locked().exchanges.get_mut(self.index) {
-            change(exchange);
-        }
+    fn change(&self, change: impl FnOnce(&mut HttpExchange)) {
+        self.0.change(|exchange| match exchange {
+            RecordedExchange::Http(exchange) => change(exchange),
+        });
     }
 }
 

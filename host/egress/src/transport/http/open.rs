@@ -1,0 +1,142 @@
+//! A request on a connection: one from the pool, or a new one.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use hyper::body::Incoming;
+use lockgate_domain::{Limit, LimitHit};
+
+use super::SendContext;
+use super::connection::{Connection, HEAD_MAX, establish};
+use super::hop::Hop;
+use super::outbound_request::OutboundRequest;
+use super::request::Body;
+use super::request_body::RequestBody;
+use super::retry::is_idempotent;
+use crate::connect::{Lease, Pooled, Unanswered};
+use crate::{EgressError, Phase};
+
+/// Connections from the pool that may turn out to be closed before a new one is opened.
+const STALE_MAX: u32 = 3;
+
+impl Hop<'_> {
+    /// Sends a request until a connection takes it, and waits for the head of the answer.
+    pub(super) async fn head(
+        &self,
+        context: &SendContext<'_>,
+        mut request: OutboundRequest<'_>,
+    ) -> Result<(http::Response<Incoming>, Lease<Connection>), EgressError> {
+        let exceeded = Arc::new(AtomicBool::new(false));
+        let cap = context.limits.upstream_body_bytes;
+        let mut stale = 0;
+        let mut streamed = None;
+        loop {
+            let (mut connection, reused) = self.connection(context, stale < STALE_MAX).await?;
+            let multiplexed = connection.is_multiplexed();
+            let body = match (&mut request.body, streamed.take()) {
+                (_, Some(stream)) => stream,
+                (Body::Empty, None) => RequestBody::Whole(None),
+                (Body::Bytes(bytes), None) if bytes.len() as u64 > cap => return Err(too_large(cap)),
+                (Body::Bytes(bytes), None) => RequestBody::Whole(Some(bytes.clone())),
+                (body @ Body::Stream(_), None) => {
+                    let Body::Stream(body) = std::mem::replace(body, Body::Empty) else {
+                        return Err(EgressError::Host("a stream is none"));
+                    };
+                    RequestBody::Stream { body, left: cap, exceeded: Arc::clone(&exceeded) }
+                }
+            };
+            let is_stream = matches!(body, RequestBody::Stream { .. });
+            let message = request.message(multiplexed, body)?;
+            let pool = &context.state.pools.http;
+            let unanswered = multiplexed.then(|| Unanswered::new(pool, &self.key));
+            let sent = connection.send(message);
+            let clock = &context.clock;
+            let mut refused = match clock.within(clock.first_byte, Phase::FirstByte, &self.origin, sent).await? {
+                Ok(answer) => {
+                    if let Some(unanswered) = unanswered {
+                        unanswered.answered();
+                    }
+                    let (pool, key) = (Arc::clone(pool), Arc::clone(&self.key));
+                    return Ok((answer, Lease { pool, key, connection }));
+                }
+                Err(refused) => refused,
+            };
+            stale += 1;
+            if let Some(message) = refused.take_message() {
+                // It was not sent: the connection was closing.
+                if stale <= STALE_MAX {
+                    streamed = Some(message.into_body()).filter(|_| is_stream);
+                    continue;
+                }
+            } else if reused && !is_stream && is_idempotent(&request.method) && refused.error().is_incomplete_message()
+            {
+                // The upstream closed an idle connection in the moment in which the request was sent (RFC 9110
+                // section 9.2.2).
+                if stale <= STALE_MAX {
+                    continue;
+                }
+            }
+            return Err(self.failed(refused.error(), &connection, exceeded.load(Ordering::Relaxed), cap));
+        }
+    }
+
+    fn failed(&self, error: &hyper::Error, connection: &Connection, exceeded: bool, cap: u64) -> EgressError {
+        let origin = self.origin.clone();
+        if exceeded {
+            too_large(cap)
+        } else if connection.flooded() || error.is_parse_too_large() {
+            EgressError::HeadTooLarge { origin, max: HEAD_MAX }
+        } else if error.is_body_write_aborted() || error.is_user() {
+            EgressError::Request("its body was not completed".to_owned())
+        } else {
+            EgressError::Protocol { origin, cause: error.to_string() }
+        }
+    }
+
+    /// A connection, and whether it was used before.
+    async fn connection(&self, context: &SendContext<'_>, reuse: bool) -> Result<(Connection, bool), EgressError> {
+        let pool = &context.state.pools.http;
+        if reuse && let Some(connection) = pool.take(&self.key).await {
+            return Ok((connection, true));
+        }
+        let clock = &context.clock;
+        let opened = clock.within(Some(clock.connect), Phase::Connect, &self.origin, self.open(context)).await??;
+        if let Some(shared) = opened.shared() {
+            pool.put(&self.key, shared);
+        }
+        Ok((opened, false))
+    }
+
+    async fn open(&self, context: &SendContext<'_>) -> Result<Connection, EgressError> {
+        let pool = &context.state.pools.http;
+        let permit = pool.permit().await.ok_or(EgressError::Host("the pool is closed"))?;
+        pool.watched_by(context.network);
+        let credential = self.key.credential.as_ref();
+        let certificate = || context.credentials.certificate(credential?);
+        let config = context.state.tls.get(&context.network.tls, credential, certificate)?;
+        let (network, policy) = (Arc::clone(context.network), Arc::clone(context.policy));
+        let (lookups, key) = (Arc::clone(&context.state.lookups), Arc::clone(&self.key));
+        let origin = self.origin.clone();
+        let opening = context.network.runtime.spawn(async move {
+            let rules = policy.rules(key.private);
+            let stream = network.dialer.dial(&key.host, key.port, rules, &lookups).await?;
+            let config = key.tls.then_some(config);
+            establish(&network.runtime, stream, config, &key.host, &origin, permit).await
+        });
+        // Dropped with the call, so that nothing goes on after it.
+        let mut opening = AbortOnDrop(opening);
+        (&mut opening.0).await.map_err(|_| EgressError::Host("a connection was lost while it was opened"))?
+    }
+}
+
+struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
+
+impl<T> Drop for AbortOnDrop<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+fn too_large(cap: u64) -> EgressError {
+    EgressError::TooLarge { what: "body of the request", limit: LimitHit::new(Limit::UpstreamBody, cap) }
+}
