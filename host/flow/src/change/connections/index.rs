@@ -43,9 +43,14 @@ pub(crate) struct Connections {
 }
 
 impl Connection {
-    fn new(stored: StoredConnection, egress: &Arc<EgressDefinition>, reviews: &mut Reviews) -> Arc<Self> {
+    fn new(
+        stored: StoredConnection,
+        egress: &Arc<EgressDefinition>,
+        egress_sessions: EgressSessions,
+        reviews: &mut Reviews,
+    ) -> Arc<Self> {
         let review = reviews.needed(&stored, egress);
-        let (egress, opened, egress_sessions) = (Arc::clone(egress), Opened::default(), EgressSessions::default());
+        let (egress, opened) = (Arc::clone(egress), Opened::default());
         Arc::new(Self { stored, review, egress, opened, egress_sessions })
     }
 
@@ -124,7 +129,10 @@ impl Connections {
         gone.iter().for_each(|id| drop(all.remove(id)));
         let mut reviews = Reviews::default();
         for stored in put {
-            all.insert(stored.id, Connection::new(stored, &self.egress, &mut reviews));
+            // What a disabled connection had open is closed.
+            let before = all.get(&stored.id).filter(|_| stored.enabled);
+            let sessions = before.map(|before| before.egress_sessions.following()).unwrap_or_default();
+            all.insert(stored.id, Connection::new(stored, &self.egress, sessions, &mut reviews));
         }
         Self::of(Arc::clone(&self.egress), all)
     }
@@ -133,7 +141,7 @@ impl Connections {
     pub(crate) fn judged(&self, egress: &Arc<EgressDefinition>) -> Self {
         let mut reviews = Reviews::default();
         let judge = |(id, before): (&ConnectionId, &Arc<Connection>)| {
-            (*id, Connection::new(before.stored.clone(), egress, &mut reviews))
+            (*id, Connection::new(before.stored.clone(), egress, EgressSessions::default(), &mut reviews))
         };
         Self::of(Arc::clone(egress), self.all.iter().map(judge).collect())
     }
