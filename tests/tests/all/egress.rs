@@ -11,6 +11,7 @@ mod headers;
 mod http2;
 mod names;
 mod resets;
+mod rotation;
 mod upstreams;
 
 use lockgate_tests::Host;
