@@ -29,7 +29,7 @@ pub(crate) enum Transport {
 }
 
 /// One request that was sent and what came back, in the form of its transport. Credentials are masked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(untagged)]
 pub enum RecordedExchange {
     /// Over HTTP.

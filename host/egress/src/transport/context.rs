@@ -39,7 +39,7 @@ impl<'r> SendContext<'r> {
         let source = match TokenNeed::of(bound.method) {
             TokenNeed::None => return Ok(None),
             TokenNeed::Login(_) => log_in,
-            TokenNeed::Issuer => self.issuer.ok_or(EgressError::Unsupported(bound.method.scheme()))?,
+            TokenNeed::Issuer => self.issuer.ok_or(EgressError::Unsupported(bound.method.type_name()))?,
         };
         self.tokens.token(self.credentials, bound, source).await.map(Some)
     }
