@@ -1,6 +1,7 @@
 //! The life of one call: resolve, authorize, validate, run, validate, record. `pipeline.rs` is the list of its stages;
 //! `run/` has a file for each type of connector.
 
+pub(crate) mod account;
 pub(crate) mod authorize;
 pub(crate) mod calls;
 pub(crate) mod concurrency;
@@ -8,7 +9,6 @@ pub(crate) mod environment;
 pub(crate) mod outbound;
 pub(crate) mod pipeline;
 pub(crate) mod record;
-pub(crate) mod records;
 pub(crate) mod request;
 pub(crate) mod resolve;
 pub(crate) mod run;

@@ -2,36 +2,41 @@
 //! that it began with, so it runs one version throughout.
 
 pub(crate) mod concurrency;
+pub(crate) mod connections;
 mod connector;
 pub(crate) mod definition;
+pub(crate) mod diff;
 pub(crate) mod earlier_versions;
 pub(crate) mod egress_sessions;
 mod group;
 pub(crate) mod installed;
 pub(crate) mod loaded_cache;
+pub(crate) mod lookup;
 pub(crate) mod manifest;
 mod plugin;
+mod reload;
+pub(crate) mod scopes;
+pub(crate) mod tokens;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use lockgate_domain::{
-    ConnectionId, GroupId, GroupReference, Installation, InstallationId, Origin, Owner, Scope, ScopeName, Slug,
-    TenantName, TokenId, WorkspaceId,
+    ConnectionId, GroupId, GroupReference, Installation, InstallationId, Origin, Scope, ScopeName, Slug, TokenId,
+    WorkspaceId,
 };
-use lockgate_store::{Store, StoredConnection, StoredInstallation, StoredScope, StoredTenant, StoredToken};
+use lockgate_store::{StoredConnection, StoredInstallation, StoredScope, StoredTenant, StoredToken};
 
 use self::concurrency::ConcurrencyLimit;
+use self::connections::Connections;
 pub use self::connector::{Connector, Source};
 pub use self::definition::DefinitionEntry;
 pub use self::group::Group;
 use self::installed::Installed;
 pub(crate) use self::plugin::LoadedPlugin;
 pub use self::plugin::PluginEntry;
-use crate::FlowError;
-use crate::change::connections::Connections;
-use crate::change::scopes::Scopes;
-use crate::change::tokens::Tokens;
+use self::scopes::Scopes;
+use self::tokens::Tokens;
 
 /// One state of everything that can be resolved.
 #[derive(Debug, Clone, Default)]
@@ -44,47 +49,6 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// Reads everything; each token has places for `calls`. What is still the same as `before` keeps what it has loaded.
-    pub(crate) async fn read(store: &Store, calls: u64, before: Option<&Catalog>) -> Result<Self, FlowError> {
-        let (mut tokens, mut scopes) = (Tokens::default(), Scopes::default());
-        scopes.put(store.scopes().await?);
-        let mut tenants: HashMap<_, Vec<_>> = HashMap::new();
-        for tenant in store.tenants(None).await? {
-            tenants.entry(tenant.workspace).or_default().push(tenant);
-        }
-        tenants.into_iter().for_each(|(workspace, own)| scopes.put_tenants(&workspace, own));
-        for token in store.tokens().await? {
-            let same = before.and_then(|before| before.tokens.get(&token.caller.token));
-            tokens.put(token, same.map(Arc::as_ref), calls);
-        }
-        let mut catalog = Self { tokens: Arc::new(tokens), scopes: Arc::new(scopes), ..Self::default() };
-        let ready_made = before.and_then(|before| before.groups.get(&Scope::COMMUNITY));
-        catalog.groups.extend(ready_made.map(|groups| (Scope::COMMUNITY, Arc::clone(groups))));
-        let mut plugins: HashMap<_, Vec<_>> = HashMap::new();
-        for plugin in store.plugins().await? {
-            plugins.entry(plugin.group).or_default().push(plugin);
-        }
-        let mut connectors: HashMap<_, Vec<_>> = HashMap::new();
-        for connector in store.connectors().await? {
-            connectors.entry(connector.group).or_default().push(connector);
-        }
-        let known: HashMap<_, _> =
-            before.into_iter().flat_map(Self::all_groups).map(|one| (one.stored.id, one)).collect();
-        for group in store.groups().await? {
-            let own = plugins.remove(&group.id).unwrap_or_default();
-            let defined = connectors.remove(&group.id).unwrap_or_default();
-            let same = known.get(&group.id).map(|same| same.as_ref());
-            catalog.put(Group::new(group, own, defined, same));
-        }
-        let mut connections: HashMap<_, Vec<_>> = HashMap::new();
-        for connection in store.connections().await? {
-            connections.entry(connection.group).or_default().push(connection);
-        }
-        connections.into_iter().for_each(|(group, own)| catalog.put_connections(&group, own));
-        store.installations().await?.into_iter().for_each(|one| catalog.put_installation(one));
-        Ok(catalog)
-    }
-
     pub(crate) fn put(&mut self, group: Arc<Group>) {
         if let Some(before) = self.connections.get(&group.stored.id).filter(|one| !one.is_for(&group.egress)) {
             let judged = Arc::new(before.judged(&group.egress));
@@ -106,16 +70,6 @@ impl Catalog {
         let all = Arc::make_mut(&mut self.connections);
         for own in all.values_mut().filter(|own| own.get(id).is_some()) {
             *own = Arc::new(own.changed(Vec::new(), &[*id]));
-        }
-    }
-
-    pub(crate) fn remove_connections_of(&mut self, scope: &Scope, tenant: &TenantName) {
-        for own in Arc::make_mut(&mut self.connections).values_mut() {
-            let owner = Owner::Tenant(*scope, tenant.clone());
-            let gone: Vec<_> = own.iter().filter(|one| one.stored.owner == owner).map(|one| one.stored.id).collect();
-            if !gone.is_empty() {
-                *own = Arc::new(own.changed(Vec::new(), &gone));
-            }
         }
     }
 
@@ -147,11 +101,14 @@ impl Catalog {
         self.installed.in_force(scope, group)
     }
 
-    pub(crate) fn remove(&mut self, group: &Group) {
-        let groups = Arc::make_mut(self.groups.entry(group.stored.scope).or_default());
-        groups.remove(&group.stored.definition.slug);
-        Arc::make_mut(&mut self.connections).remove(&group.stored.id);
-        Arc::make_mut(&mut self.installed).retain(|_, own| *own != group.stored.id);
+    /// Removes a group with its connections and installations.
+    pub(crate) fn remove(&mut self, id: &GroupId) {
+        if let Some(group) = self.group_by_id(id).cloned() {
+            let groups = Arc::make_mut(self.groups.entry(group.stored.scope).or_default());
+            groups.remove(&group.stored.definition.slug);
+        }
+        Arc::make_mut(&mut self.connections).remove(id);
+        Arc::make_mut(&mut self.installed).retain(|_, group| group != id);
     }
 
     pub(crate) fn put_token(&mut self, token: StoredToken, calls: u64) {
@@ -245,14 +202,6 @@ impl Catalog {
             Origin::Community => Scope::COMMUNITY,
         };
         self.groups.get(&home)?.get(&reference.slug)
-    }
-
-    /// The same, as an answer.
-    ///
-    /// # Errors
-    /// [`FlowError::NotFound`].
-    pub(crate) fn find_group(&self, scope: &Scope, reference: &GroupReference) -> Result<Arc<Group>, FlowError> {
-        self.group(scope, reference).cloned().ok_or_else(|| FlowError::NotFound(format!("group `{reference}`")))
     }
 
     /// Connectors that can be called, over all groups.

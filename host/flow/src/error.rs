@@ -10,7 +10,7 @@ use lockgate_egress::EgressError;
 use lockgate_engine::{Ended, EngineError, LoadError};
 use lockgate_store::StoreError;
 
-use crate::change::diff::SchemaBreak;
+use crate::catalog::diff::SchemaBreak;
 
 /// Why a call or a change did not happen.
 #[derive(Debug, thiserror::Error)]

@@ -2,8 +2,8 @@
 
 pub(crate) mod recorder;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Weak};
 
 use arc_swap::{ArcSwap, Guard};
 use lockgate_domain::PublicUrl;
@@ -13,14 +13,13 @@ use lockgate_store::Store;
 use lockgate_telemetry::{TraceSettings, Tracer};
 use tokio::sync::Mutex;
 
-use crate::background::follow;
+use crate::background::{follow, sweep};
 use crate::catalog::LoadedPlugin;
 use crate::catalog::earlier_versions::EarlierVersions;
-use crate::catalog::loaded_cache::{LoadedCache, SWEEP_EVERY};
+use crate::catalog::loaded_cache::LoadedCache;
 use crate::catalog::manifest::ConnectorSchemas;
-use crate::change::tokens;
-use crate::host::recorder::{Recorder, Retention};
-use crate::{Catalog, FlowError, Group, Keys};
+use crate::host::recorder::Recorder;
+use crate::{Catalog, Changes, FlowError, Keys, Queries, Retention};
 
 /// Everything that a call or a change needs. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -33,14 +32,14 @@ pub(crate) struct Inner {
     pub(crate) keys: Keys,
     pub(crate) egress: Egress,
     catalog: ArcSwap<Catalog>,
-    /// The last revision of the store that the catalog has from other hosts. HostUsage by whoever changes the store and then
-    /// the catalog, so that both change in the same order.
-    pub(crate) changes: Mutex<i64>,
+    /// Had by whoever changes the store and then the catalog, so that both change in the same order. The number is the
+    /// revision of the store up to which the catalog has every change.
+    pub(crate) change_lock: Arc<Mutex<i64>>,
     pub(crate) settings: HostSettings,
     pub(crate) recorder: Recorder,
     tracer: Tracer,
     pub(crate) loaded_plugins: LoadedCache<LoadedPlugin>,
-    /// Of connectors with a definition of their own.
+    /// Of declarative connectors.
     pub(crate) loaded_schemas: LoadedCache<ConnectorSchemas>,
     pub(crate) earlier: EarlierVersions,
     pub(crate) to_compile: AtomicUsize,
@@ -56,7 +55,7 @@ pub struct HostParts {
     pub engine: Engine,
     /// What seals and opens.
     pub keys: Keys,
-    /// The way out.
+    /// What sends requests of calls.
     pub egress: Egress,
 }
 
@@ -91,13 +90,17 @@ impl Default for HostSettings {
     }
 }
 
-/// What the host holds in memory at a moment.
+/// What the host uses and has still to do at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HostUsage {
     /// Instances and guests.
     pub engine: Occupancy,
     /// Plugins whose code is loaded.
     pub plugins: usize,
+    /// Current plugins whose code is not compiled for this engine yet.
+    pub plugins_to_compile: usize,
+    /// Records of calls that were dropped since the start, because the store could not keep up.
+    pub records_dropped: u64,
 }
 
 impl Host {
@@ -108,9 +111,11 @@ impl Host {
     pub async fn start(parts: HostParts, settings: HostSettings) -> Result<Self, FlowError> {
         let HostParts { store, engine, keys, egress } = parts;
         // Before everything else: what changes meanwhile is read again.
-        let revision = store.revision().await?;
-        let catalog = Catalog::read(&store, settings.calls_per_token, None).await?;
-        let recorder = Recorder::start(store.clone(), settings.retention);
+        let mut reader = store.reader().await?;
+        let revision = reader.revision().await?;
+        let catalog = Catalog::read(&mut reader, settings.calls_per_token, None).await?;
+        drop(reader);
+        let recorder = Recorder::start(store.clone());
         let tracer = settings.traces.clone().map(Tracer::start).transpose()?;
         let tracer = tracer.unwrap_or_default();
         let shared = store.clone();
@@ -120,7 +125,7 @@ impl Host {
             keys,
             egress,
             catalog: ArcSwap::from_pointee(catalog),
-            changes: Mutex::new(revision),
+            change_lock: Arc::new(Mutex::new(revision)),
             recorder,
             tracer,
             loaded_plugins: LoadedCache::new(settings.loaded_plugins),
@@ -132,9 +137,10 @@ impl Host {
         };
         let host = Self(Arc::new(inner));
         tokio::spawn(host.clone().compile_missing());
-        tokio::spawn(sweep(Arc::downgrade(&host.0)));
         tokio::spawn(follow::poll(Arc::downgrade(&host.0), shared));
-        tokio::spawn(tokens::note_used(Arc::downgrade(&host.0)));
+        tokio::spawn(sweep::unload_idle(Arc::downgrade(&host.0)));
+        tokio::spawn(sweep::trim_records(Arc::downgrade(&host.0)));
+        tokio::spawn(sweep::note_used(Arc::downgrade(&host.0)));
         Ok(host)
     }
 
@@ -143,29 +149,24 @@ impl Host {
         self.0.settings.public_url.as_ref()
     }
 
+    /// What can be changed.
+    pub fn changes(&self) -> Changes<'_> {
+        Changes(self)
+    }
+
+    /// What can be read.
+    pub fn queries(&self) -> Queries<'_> {
+        Queries(self)
+    }
+
     /// What calls are resolved against now.
-    pub fn catalog(&self) -> Guard<Arc<Catalog>> {
+    pub(crate) fn catalog(&self) -> Guard<Arc<Catalog>> {
         self.0.catalog.load()
     }
 
-    /// Swaps the catalog. The caller holds `changes`.
-    pub(crate) fn swap(&self, change: impl FnOnce(&mut Catalog)) {
-        let mut catalog = Catalog::clone(&self.0.catalog.load());
-        change(&mut catalog);
+    /// Lets calls see another catalog. The caller has the change lock.
+    pub(crate) fn put_catalog(&self, catalog: Catalog) {
         self.0.catalog.store(Arc::new(catalog));
-    }
-
-    /// Reads a group's plugins and connectors again after a change, and swaps it in.
-    pub(crate) async fn renew(
-        &self,
-        group: &Group,
-        stored: lockgate_store::StoredGroup,
-    ) -> Result<Arc<Group>, FlowError> {
-        let plugins = self.0.store.plugins_of(&stored.id).await?;
-        let connectors = self.0.store.connectors_of(&stored.id).await?;
-        let renewed = Group::new(stored, plugins, connectors, Some(group));
-        self.swap(|catalog| catalog.put(Arc::clone(&renewed)));
-        Ok(renewed)
     }
 
     /// Takes no new calls from now on.
@@ -189,19 +190,19 @@ impl Host {
         Ok(self.0.store.ping().await?)
     }
 
-    /// Records of calls that were dropped since the start, because the store could not keep up.
-    pub fn records_dropped(&self) -> u64 {
-        self.0.recorder.dropped()
-    }
-
     /// What begins the traces of calls.
     pub fn tracer(&self) -> &Tracer {
         &self.0.tracer
     }
 
-    /// What is held for calls now.
-    pub fn held(&self) -> HostUsage {
-        HostUsage { engine: self.0.engine.occupancy(), plugins: self.0.loaded_plugins.count() }
+    /// What the host uses now.
+    pub fn usage(&self) -> HostUsage {
+        HostUsage {
+            engine: self.0.engine.occupancy(),
+            plugins: self.0.loaded_plugins.count(),
+            plugins_to_compile: self.0.to_compile.load(Ordering::Relaxed),
+            records_dropped: self.0.recorder.dropped(),
+        }
     }
 
     /// Writes what is still queued, and closes the store.
@@ -210,20 +211,5 @@ impl Host {
         self.0.tracer.flush().await;
         self.note_used().await;
         self.0.store.close().await;
-    }
-}
-
-/// Unloads idle plugins, for as long as the host lives.
-async fn sweep(host: Weak<Inner>) {
-    let mut times = tokio::time::interval(SWEEP_EVERY);
-    loop {
-        times.tick().await;
-        match host.upgrade() {
-            Some(host) => {
-                host.loaded_plugins.sweep();
-                host.loaded_schemas.sweep();
-            }
-            None => return,
-        }
     }
 }

@@ -10,32 +10,35 @@ mod clock;
 mod error;
 mod host;
 mod package;
+mod query;
 
 pub use author::group::LocalGroup;
 pub use author::plugin::LocalPlugin;
 pub use author::run::LocalRun;
 pub use author::values::LocalValues;
+pub use background::sweep::Retention;
 pub use call::calls::Calls;
-pub use call::records::CallsWanted;
 pub use call::request::{Call, CompletedCall, FailedCall};
 pub use call::resolve::ResolvedCall;
 pub use call::resolve::unsaved::TestSubject;
 pub use call::test::TestResult;
+pub use catalog::connections::{Connection, Review};
+pub use catalog::diff::{ConnectorChanges, SchemaBreak};
 pub use catalog::manifest::CheckedManifest;
+pub use catalog::tokens::Token;
 pub use catalog::{Catalog, Connector, DefinitionEntry, Group, PluginEntry, Source};
 pub use change::bootstrap::{bootstrap, offline_token};
 pub use change::connect_sessions::{CALLBACK, NewSession};
-pub use change::connections::{
-    Connection, ConnectionPatch, CredentialsGiven, MASK, MethodGiven, NewConnection, Review,
-};
-pub use change::connectors::{ValueChange, VersionDiff};
-pub use change::diff::{ConnectorChanges, SchemaBreak};
+pub use change::connections::{ConnectionPatch, NewConnection};
+pub use change::connectors::CheckedConnector;
+pub use change::credentials::{CredentialsGiven, MASK, MethodGiven};
+pub use change::groups::CheckedGroup;
 pub use change::keys::{Keys, OpenedKeys, Rotated};
-pub use change::plugins::{Capabilities, LoadOptions, LoadReport};
+pub use change::plugins::{Capabilities, CheckedPlugin, LoadOptions, LoadReport};
 pub use change::scopes::ScopePatch;
-pub use change::tokens::{NewToken, Token};
+pub use change::tokens::NewToken;
+pub use change::unit_of_work::{Changes, UnitOfWork};
 pub use error::FlowError;
-pub use host::recorder::Retention;
 pub use host::{Host, HostParts, HostSettings, HostUsage};
 pub(crate) use lockgate_domain::Denied;
 pub use lockgate_egress::{ExchangeRecorder, RecordedExchange, Verified};
@@ -44,3 +47,6 @@ pub use lockgate_store::{
     StoredTenant, StoredVersion, TokenFacts,
 };
 pub use package::community::{BrokenPackage, Package, PackageRefused, Packages};
+pub use query::Queries;
+pub use query::connectors::{ValueChange, VersionDiff};
+pub use query::records::CallsWanted;

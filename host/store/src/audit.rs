@@ -22,11 +22,11 @@ pub enum Action {
     SwitchPlugin,
     /// A plugin was deleted.
     DeletePlugin,
-    /// A version of a connector without code was saved, and became current.
+    /// A version of a declarative connector was saved, and became current.
     SaveConnector,
     /// Another version became current.
     SwitchConnector,
-    /// A connector without code was deleted.
+    /// A declarative connector was deleted.
     DeleteConnector,
     /// A token was made.
     CreateToken,
@@ -192,7 +192,7 @@ fn read(row: &AnyRow) -> Result<AuditEntry, StoreError> {
 }
 
 pub(crate) async fn write(
-    change: &mut AnyConnection,
+    sql: &mut AnyConnection,
     by: By,
     action: Action,
     scope: &Scope,
@@ -205,7 +205,7 @@ pub(crate) async fn write(
         .bind(scope_ids(scope).0)
         .bind(scope_ids(scope).1)
         .bind(subject)
-        .execute(change)
+        .execute(sql)
         .await?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use crate::rows::{id, now, scope, scope_ids};
-use crate::{Store, StoreError};
+use crate::{Change, Reader, Store, StoreError};
 
 /// A session as stored.
 #[derive(Debug, Clone)]
@@ -61,14 +61,44 @@ mod text {
     }
 }
 
+impl Change {
+    /// Keeps what a session has done; one that has nothing left to do is over.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn update_session(&mut self, nonce: &[u8; 32], session: &StoredSession) -> Result<(), StoreError> {
+        if session.steps.iter().all(|step| step.done) {
+            let delete = sqlx::query("DELETE FROM connect_sessions WHERE nonce = $1").bind(nonce.as_slice());
+            delete.execute(self.sql()).await?;
+        } else {
+            let update = sqlx::query("UPDATE connect_sessions SET steps = $1 WHERE nonce = $2");
+            update.bind(steps(session)?).bind(nonce.as_slice()).execute(self.sql()).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Reader<'_> {
+    /// The session of a nonce, if it has not ended.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn session(&mut self, nonce: &[u8; 32]) -> Result<Option<StoredSession>, StoreError> {
+        let text = "SELECT organization, workspace, tenant, steps, return_url, token, expires_at FROM connect_sessions
+                    WHERE nonce = $1 AND expires_at > $2";
+        let query = sqlx::query(text).bind(nonce.as_slice()).bind(now());
+        query.fetch_optional(self.sql()).await?.as_ref().map(read).transpose()
+    }
+}
+
 impl Store {
     /// Keeps a new session under the SHA-256 of its nonce, and forgets those that have ended.
     ///
     /// # Errors
     /// The store does not answer.
     pub async fn create_session(&self, nonce: &[u8; 32], session: &StoredSession) -> Result<(), StoreError> {
-        let mut change = self.begin().await?;
-        sqlx::query("DELETE FROM connect_sessions WHERE expires_at < $1").bind(now()).execute(&mut *change).await?;
+        let mut write = self.begin().await?;
+        sqlx::query("DELETE FROM connect_sessions WHERE expires_at < $1").bind(now()).execute(&mut *write).await?;
         let (_, organization, workspace) = scope_ids(&session.scope);
         let text = "INSERT INTO connect_sessions (nonce, organization, workspace, tenant, steps, return_url, token,
                     expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -81,36 +111,9 @@ impl Store {
             .bind(&session.return_url)
             .bind(session.token.as_bytes().as_slice())
             .bind(session.expires_at)
-            .execute(&mut *change)
+            .execute(&mut *write)
             .await?;
-        change.commit().await
-    }
-
-    /// The session of a nonce, if it has not ended.
-    ///
-    /// # Errors
-    /// The store does not answer.
-    pub async fn session(&self, nonce: &[u8; 32]) -> Result<Option<StoredSession>, StoreError> {
-        let text = "SELECT organization, workspace, tenant, steps, return_url, token, expires_at FROM connect_sessions
-                    WHERE nonce = $1 AND expires_at > $2";
-        let query = sqlx::query(text).bind(nonce.as_slice()).bind(now());
-        query.fetch_optional(&self.pool).await?.as_ref().map(read).transpose()
-    }
-
-    /// Keeps what a session has done; one that has nothing left to do is over.
-    ///
-    /// # Errors
-    /// The store does not answer.
-    pub async fn update_session(&self, nonce: &[u8; 32], session: &StoredSession) -> Result<(), StoreError> {
-        let mut change = self.begin().await?;
-        if session.steps.iter().all(|step| step.done) {
-            let delete = sqlx::query("DELETE FROM connect_sessions WHERE nonce = $1").bind(nonce.as_slice());
-            delete.execute(&mut *change).await?;
-        } else {
-            let update = sqlx::query("UPDATE connect_sessions SET steps = $1 WHERE nonce = $2");
-            update.bind(steps(session)?).bind(nonce.as_slice()).execute(&mut *change).await?;
-        }
-        change.commit().await
+        write.commit().await
     }
 }
 

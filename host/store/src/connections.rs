@@ -12,7 +12,7 @@ use crate::change::{Change, Changed};
 use crate::rows::{flag, id, now, scope, scope_ids};
 use crate::sealed::{self, Sealed};
 use crate::store::unique;
-use crate::{Store, StoreError};
+use crate::{Reader, Store, StoreError};
 
 /// A connection as stored, without its secrets.
 #[derive(Debug, Clone)]
@@ -93,18 +93,17 @@ impl StoredConnection {
     }
 }
 
-impl Store {
-    /// Keeps a new connection. Gives the others that are no default any more.
+impl Change {
+    /// Keeps a new connection. Its owner's other connections of the group lose the default mark if it has it.
     ///
     /// # Errors
     /// [`StoreError::Exists`]: its owner has one of that name in the group.
     pub async fn create_connection(
-        &self,
+        &mut self,
         connection: &StoredConnection,
         made: ConnectionChange<'_>,
-    ) -> Result<Vec<ConnectionId>, StoreError> {
-        let mut change = self.change().await?;
-        let others = other_defaults(&mut change, connection).await?;
+    ) -> Result<(), StoreError> {
+        let others = other_defaults(self.sql(), connection).await?;
         let scope = connection.owner.scope();
         let (own, organization, workspace) = scope_ids(&scope);
         let text = "INSERT INTO connections (id, organization, workspace, scope, tenant, group_id, name, enabled,
@@ -131,26 +130,24 @@ impl Store {
             .bind(connection.version)
             .bind(connection.created_at)
             .bind(connection.updated_at)
-            .execute(&mut *change)
+            .execute(self.sql())
             .await
             .map_err(unique("a connection with this name"))?;
-        finish(change, connection, made, &others).await?;
-        Ok(others)
+        self.finish(connection, made, &others).await
     }
 
-    /// Replaces what can be changed of a connection that still has the version it was read with. Gives the others that
-    /// are no default any more.
+    /// Replaces what can be changed of a connection that still has the version it was read with. Its owner's other
+    /// connections of the group lose the default mark if it has it.
     ///
     /// # Errors
     /// [`StoreError::Changed`], [`StoreError::Missing`], [`StoreError::Exists`] for its name.
     pub async fn update_connection(
-        &self,
+        &mut self,
         connection: &StoredConnection,
         made: ConnectionChange<'_>,
-    ) -> Result<Vec<ConnectionId>, StoreError> {
-        let mut change = self.change().await?;
-        expect_version(&mut change, connection).await?;
-        let others = other_defaults(&mut change, connection).await?;
+    ) -> Result<(), StoreError> {
+        expect_version(self.sql(), connection).await?;
+        let others = other_defaults(self.sql(), connection).await?;
         let text = "UPDATE connections SET name = $1, enabled = $2, is_default = $3, needs_reauth = $4, methods = $5,
                     visible = $6, secret = $7, consent = $8, ends_at = $9, credentials_at = $10,
                     version = version + 1, updated_at = $11 WHERE id = $12";
@@ -167,11 +164,10 @@ impl Store {
             .bind(connection.credentials_at)
             .bind(now())
             .bind(connection.id.as_bytes().as_slice())
-            .execute(&mut *change)
+            .execute(self.sql())
             .await
             .map_err(unique("a connection with this name"))?;
-        finish(change, connection, made, &others).await?;
-        Ok(others)
+        self.finish(connection, made, &others).await
     }
 
     /// Deletes a connection with its values.
@@ -179,38 +175,57 @@ impl Store {
     /// # Errors
     /// [`StoreError::Changed`], [`StoreError::Missing`].
     pub async fn delete_connection(
-        &self,
+        &mut self,
         connection: &StoredConnection,
         subject: &str,
         by: By,
     ) -> Result<(), StoreError> {
-        let mut change = self.change().await?;
-        expect_version(&mut change, connection).await?;
+        expect_version(self.sql(), connection).await?;
         let delete = sqlx::query("DELETE FROM connections WHERE id = $1");
-        delete.bind(connection.id.as_bytes().as_slice()).execute(&mut *change).await?;
-        audit::write(&mut change, by, Action::DeleteConnection, &connection.owner.scope(), subject).await?;
-        change.touched(Changed::Connection(connection.id)).await?;
-        change.commit().await
+        delete.bind(connection.id.as_bytes().as_slice()).execute(self.sql()).await?;
+        audit::write(self.sql(), by, Action::DeleteConnection, &connection.owner.scope(), subject).await?;
+        self.touched(Changed::Connection(connection.id));
+        Ok(())
     }
 
+    async fn finish(
+        &mut self,
+        connection: &StoredConnection,
+        made: ConnectionChange<'_>,
+        others: &[ConnectionId],
+    ) -> Result<(), StoreError> {
+        if let Some((vault, values)) = &made.values {
+            sealed::replace(self.sql(), VALUES, connection.id.as_bytes(), vault, values).await?;
+        }
+        audit::write(self.sql(), made.by, made.action, &connection.owner.scope(), &made.subject).await?;
+        for id in others.iter().chain([&connection.id]) {
+            self.touched(Changed::Connection(*id));
+        }
+        Ok(())
+    }
+}
+
+impl Reader<'_> {
     /// All connections.
     ///
     /// # Errors
     /// The store does not answer.
-    pub async fn connections(&self) -> Result<Vec<StoredConnection>, StoreError> {
-        sqlx::query(COLUMNS).fetch_all(&self.pool).await?.iter().map(read).collect()
+    pub async fn connections(&mut self) -> Result<Vec<StoredConnection>, StoreError> {
+        sqlx::query(COLUMNS).fetch_all(self.sql()).await?.iter().map(read).collect()
     }
 
     /// One connection, if it is still there.
     ///
     /// # Errors
     /// The store does not answer.
-    pub async fn connection(&self, connection: &ConnectionId) -> Result<Option<StoredConnection>, StoreError> {
+    pub async fn connection(&mut self, connection: &ConnectionId) -> Result<Option<StoredConnection>, StoreError> {
         let query = AssertSqlSafe(format!("{COLUMNS} WHERE id = $1"));
-        let row = sqlx::query(query).bind(connection.as_bytes().as_slice()).fetch_optional(&self.pool).await?;
+        let row = sqlx::query(query).bind(connection.as_bytes().as_slice()).fetch_optional(self.sql()).await?;
         row.as_ref().map(read).transpose()
     }
+}
 
+impl Store {
     /// The sealed values of a connection that still has this version.
     ///
     /// # Errors
@@ -224,25 +239,9 @@ impl Store {
     }
 }
 
-async fn finish(
-    mut change: Change,
-    connection: &StoredConnection,
-    made: ConnectionChange<'_>,
-    others: &[ConnectionId],
-) -> Result<(), StoreError> {
-    if let Some((vault, values)) = &made.values {
-        sealed::replace(&mut change, VALUES, connection.id.as_bytes(), vault, values).await?;
-    }
-    audit::write(&mut change, made.by, made.action, &connection.owner.scope(), &made.subject).await?;
-    for id in others.iter().chain([&connection.id]) {
-        change.touched(Changed::Connection(*id)).await?;
-    }
-    change.commit().await
-}
-
 /// Takes the mark away from the owner's other connections of the group.
 async fn other_defaults(
-    change: &mut AnyConnection,
+    sql: &mut AnyConnection,
     connection: &StoredConnection,
 ) -> Result<Vec<ConnectionId>, StoreError> {
     if !connection.default {
@@ -257,22 +256,22 @@ async fn other_defaults(
         .bind(scope_ids(&scope).0)
         .bind(tenant(connection))
         .bind(connection.id.as_bytes().as_slice())
-        .fetch_all(change)
+        .fetch_all(sql)
         .await?;
     rows.iter().map(|row| id(row, "id", ConnectionId::from_slice)).collect()
 }
 
-async fn expect_version(change: &mut AnyConnection, connection: &StoredConnection) -> Result<(), StoreError> {
+async fn expect_version(sql: &mut AnyConnection, connection: &StoredConnection) -> Result<(), StoreError> {
     let row = sqlx::query("SELECT version FROM connections WHERE id = $1").bind(connection.id.as_bytes().as_slice());
-    let row = row.fetch_optional(change).await?.ok_or(StoreError::Missing("the connection"))?;
+    let row = row.fetch_optional(sql).await?.ok_or(StoreError::Missing("the connection"))?;
     let found = row.try_get("version")?;
     if found == connection.version { Ok(()) } else { Err(StoreError::Changed { expected: connection.version, found }) }
 }
 
 /// Deletes the connections of a group, with its installations.
-pub(crate) async fn delete_of_group(change: &mut AnyConnection, group: &GroupId) -> Result<(), StoreError> {
+pub(crate) async fn delete_of_group(sql: &mut AnyConnection, group: &GroupId) -> Result<(), StoreError> {
     for delete in ["DELETE FROM connections WHERE group_id = $1", "DELETE FROM installations WHERE group_id = $1"] {
-        sqlx::query(delete).bind(group.as_bytes().as_slice()).execute(&mut *change).await?;
+        sqlx::query(delete).bind(group.as_bytes().as_slice()).execute(&mut *sql).await?;
     }
     Ok(())
 }
@@ -280,9 +279,9 @@ pub(crate) async fn delete_of_group(change: &mut AnyConnection, group: &GroupId)
 /// Deletes the connections of a tenant.
 pub(crate) async fn delete_of_tenant(change: &mut Change, scope: &Scope, name: &TenantName) -> Result<(), StoreError> {
     let delete = sqlx::query("DELETE FROM connections WHERE scope = $1 AND tenant = $2 RETURNING id");
-    let rows = delete.bind(scope_ids(scope).0).bind(name.as_str()).fetch_all(&mut **change).await?;
+    let rows = delete.bind(scope_ids(scope).0).bind(name.as_str()).fetch_all(change.sql()).await?;
     for row in &rows {
-        change.touched(Changed::Connection(id(row, "id", ConnectionId::from_slice)?)).await?;
+        change.touched(Changed::Connection(id(row, "id", ConnectionId::from_slice)?));
     }
     Ok(())
 }

@@ -1,13 +1,13 @@
-//! Connectors without code: each save is a version that never changes, and one of them is current.
+//! Declarative connectors: each save is a version that never changes, and one of them is current.
 
 use lockgate_domain::{ConnectorDefinition, ConnectorName, GroupId};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use crate::audit::{self, Action, By};
-use crate::change::Changed;
+use crate::change::{Change, Changed};
 use crate::rows::{id, name, now};
-use crate::{Store, StoreError, StoredGroup};
+use crate::{Reader, Store, StoreError, StoredGroup};
 
 /// A connector with its current version.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ pub struct StoredVersion {
     pub number: i64,
     /// What was saved.
     pub definition: ConnectorDefinition,
-    /// By whom.
+    /// The token that saved it.
     pub token: By,
     /// Milliseconds since 1970.
     pub created_at: i64,
@@ -59,23 +59,21 @@ const CURRENT: &str = "SELECT c.group_id, c.name, c.current, c.version, c.create
     FROM connectors c JOIN connector_versions v
     ON v.group_id = c.group_id AND v.name = c.name AND v.number = c.current";
 
-impl Store {
+impl Change {
     /// Saves and deletes connectors of a group. Gives the group as it is then.
     ///
     /// # Errors
     /// [`StoreError::Missing`]: the group was deleted meanwhile.
     pub async fn edit_connectors(
-        &self,
+        &mut self,
         group: &StoredGroup,
         edits: &ConnectorEdits<'_>,
         by: By,
     ) -> Result<StoredGroup, StoreError> {
-        let mut change = self.change().await?;
         let at = now();
-        let renewed = touch(&mut change, group, at).await?;
-        edit(&mut change, group, edits, by, at).await?;
-        change.touched(Changed::Group(group.id)).await?;
-        change.commit().await?;
+        let renewed = touch(self.sql(), group, at).await?;
+        edit(self.sql(), group, edits, by, at).await?;
+        self.touched(Changed::Group(group.id));
         Ok(renewed)
     }
 
@@ -84,15 +82,14 @@ impl Store {
     /// # Errors
     /// [`StoreError::Missing`].
     pub async fn switch_connector(
-        &self,
+        &mut self,
         group: &StoredGroup,
         connector: &ConnectorName,
         number: i64,
         by: By,
     ) -> Result<StoredGroup, StoreError> {
-        let mut change = self.change().await?;
         let at = now();
-        let renewed = touch(&mut change, group, at).await?;
+        let renewed = touch(self.sql(), group, at).await?;
         let switched = sqlx::query(
             "UPDATE connectors SET current = $1, version = version + 1, updated_at = $2
              WHERE group_id = $3 AND name = $4 AND EXISTS (SELECT 1 FROM connector_versions v
@@ -103,36 +100,39 @@ impl Store {
         .bind(group.id.as_bytes().as_slice())
         .bind(connector.as_str())
         .bind(number)
-        .execute(&mut *change)
+        .execute(self.sql())
         .await?;
         if switched.rows_affected() == 0 {
             return Err(StoreError::Missing("the version"));
         }
         let subject = format!("{}/{connector}@{number}", group.definition.slug);
-        audit::write(&mut change, by, Action::SwitchConnector, &group.scope, &subject).await?;
-        change.touched(Changed::Group(group.id)).await?;
-        change.commit().await?;
+        audit::write(self.sql(), by, Action::SwitchConnector, &group.scope, &subject).await?;
+        self.touched(Changed::Group(group.id));
         Ok(renewed)
     }
+}
 
+impl Reader<'_> {
     /// The connectors of all groups, with their current versions.
     ///
     /// # Errors
     /// The store does not answer.
-    pub async fn connectors(&self) -> Result<Vec<StoredConnector>, StoreError> {
-        sqlx::query(CURRENT).fetch_all(&self.pool).await?.iter().map(read).collect()
+    pub async fn connectors(&mut self) -> Result<Vec<StoredConnector>, StoreError> {
+        sqlx::query(CURRENT).fetch_all(self.sql()).await?.iter().map(read).collect()
     }
 
     /// Those of one group.
     ///
     /// # Errors
     /// The store does not answer.
-    pub async fn connectors_of(&self, group: &GroupId) -> Result<Vec<StoredConnector>, StoreError> {
+    pub async fn connectors_of(&mut self, group: &GroupId) -> Result<Vec<StoredConnector>, StoreError> {
         let query = AssertSqlSafe(format!("{CURRENT} WHERE c.group_id = $1"));
-        let rows = sqlx::query(query).bind(group.as_bytes().as_slice()).fetch_all(&self.pool);
+        let rows = sqlx::query(query).bind(group.as_bytes().as_slice()).fetch_all(self.sql());
         rows.await?.iter().map(read).collect()
     }
+}
 
+impl Store {
     /// One version of a connector, if there is one.
     ///
     /// # Errors
@@ -168,11 +168,11 @@ impl Store {
 }
 
 /// The connectors are a part of what a group shows, so its version is raised with them.
-async fn touch(change: &mut AnyConnection, group: &StoredGroup, at: i64) -> Result<StoredGroup, StoreError> {
+async fn touch(sql: &mut AnyConnection, group: &StoredGroup, at: i64) -> Result<StoredGroup, StoreError> {
     let row = sqlx::query("UPDATE groups SET version = version + 1, updated_at = $1 WHERE id = $2 RETURNING version")
         .bind(at)
         .bind(group.id.as_bytes().as_slice())
-        .fetch_optional(change)
+        .fetch_optional(sql)
         .await?;
     let version = row.ok_or(StoreError::Missing("the group"))?.try_get("version")?;
     Ok(StoredGroup { version, updated_at: at, ..group.clone() })
@@ -180,7 +180,7 @@ async fn touch(change: &mut AnyConnection, group: &StoredGroup, at: i64) -> Resu
 
 /// Saves and deletes inside of another change.
 pub(crate) async fn edit(
-    change: &mut AnyConnection,
+    sql: &mut AnyConnection,
     group: &StoredGroup,
     edits: &ConnectorEdits<'_>,
     by: By,
@@ -191,13 +191,13 @@ pub(crate) async fn edit(
         let deleted = sqlx::query("DELETE FROM connectors WHERE group_id = $1 AND name = $2")
             .bind(own)
             .bind(name.as_str())
-            .execute(&mut *change)
+            .execute(&mut *sql)
             .await?;
         if deleted.rows_affected() == 0 {
             return Err(StoreError::Missing("the connector"));
         }
         let subject = format!("{}/{name}", group.definition.slug);
-        audit::write(change, by, Action::DeleteConnector, &group.scope, &subject).await?;
+        audit::write(sql, by, Action::DeleteConnector, &group.scope, &subject).await?;
     }
     for definition in &edits.saved {
         let row = sqlx::query(
@@ -211,7 +211,7 @@ pub(crate) async fn edit(
         .bind(definition.name.as_str())
         .bind(at)
         .bind(at)
-        .fetch_one(&mut *change)
+        .fetch_one(&mut *sql)
         .await?;
         let number: i64 = row.try_get("current")?;
         sqlx::query(
@@ -224,10 +224,10 @@ pub(crate) async fn edit(
         .bind(definition.written.text())
         .bind(by.as_ref().map(|token| token.as_bytes().as_slice()))
         .bind(at)
-        .execute(&mut *change)
+        .execute(&mut *sql)
         .await?;
         let subject = format!("{}/{}@{number}", group.definition.slug, definition.name);
-        audit::write(change, by, Action::SaveConnector, &group.scope, &subject).await?;
+        audit::write(sql, by, Action::SaveConnector, &group.scope, &subject).await?;
     }
     Ok(())
 }

@@ -52,6 +52,9 @@ pub enum StoreError {
     /// The database takes too long.
     #[error("the database does not answer")]
     Silent,
+    /// A part of a change failed, so the others must not be kept either.
+    #[error("a step of the change failed: nothing of it is kept")]
+    Unfinished,
     /// A stored value is not what this host writes.
     #[error("stored {0} can't be read")]
     Corrupt(&'static str),

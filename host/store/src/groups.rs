@@ -5,11 +5,11 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use crate::audit::{self, Action, By};
-use crate::change::Changed;
+use crate::change::{Change, Changed};
 use crate::connectors::{self, ConnectorEdits};
 use crate::rows::{id, now, scope, scope_ids};
 use crate::store::unique;
-use crate::{Store, StoreError};
+use crate::{Reader, StoreError};
 
 /// A group as stored.
 #[derive(Debug, Clone)]
@@ -30,19 +30,18 @@ pub struct StoredGroup {
 
 const COLUMNS: &str = "SELECT id, organization, workspace, definition, version, created_at, updated_at FROM groups";
 
-impl Store {
+impl Change {
     /// Keeps a new group with its connectors.
     ///
     /// # Errors
     /// [`StoreError::Exists`]: its slug or name is taken in its scope.
     pub async fn create_group(
-        &self,
+        &mut self,
         scope: Scope,
         definition: &GroupDefinition,
         edits: &ConnectorEdits<'_>,
         by: By,
     ) -> Result<StoredGroup, StoreError> {
-        let mut change = self.change().await?;
         let (id, at) = (GroupId::new(), now());
         let (own, organization, workspace) = scope_ids(&scope);
         sqlx::query("INSERT INTO groups VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9)")
@@ -55,15 +54,14 @@ impl Store {
             .bind(text(definition)?)
             .bind(at)
             .bind(at)
-            .execute(&mut *change)
+            .execute(self.sql())
             .await
             .map_err(unique("a group with this slug or name"))?;
-        audit::write(&mut change, by, Action::CreateGroup, &scope, definition.slug.as_str()).await?;
+        audit::write(self.sql(), by, Action::CreateGroup, &scope, definition.slug.as_str()).await?;
         let definition = definition.clone();
         let group = StoredGroup { id, scope, definition, version: 1, created_at: at, updated_at: at };
-        connectors::edit(&mut change, &group, edits, by, at).await?;
-        change.touched(Changed::Group(id)).await?;
-        change.commit().await?;
+        connectors::edit(self.sql(), &group, edits, by, at).await?;
+        self.touched(Changed::Group(id));
         Ok(group)
     }
 
@@ -72,14 +70,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::Changed`], [`StoreError::Missing`], [`StoreError::Exists`] for its name.
     pub async fn update_group(
-        &self,
+        &mut self,
         group: &StoredGroup,
         definition: &GroupDefinition,
         edits: &ConnectorEdits<'_>,
         by: By,
     ) -> Result<StoredGroup, StoreError> {
-        let mut change = self.change().await?;
-        expect_version(&mut change, group).await?;
+        expect_version(self.sql(), group).await?;
         let at = now();
         sqlx::query(
             "UPDATE groups SET name = $1, definition = $2, version = version + 1, updated_at = $3 WHERE id = $4",
@@ -88,13 +85,12 @@ impl Store {
         .bind(text(definition)?)
         .bind(at)
         .bind(group.id.as_bytes().as_slice())
-        .execute(&mut *change)
+        .execute(self.sql())
         .await
         .map_err(unique("a group with this name"))?;
-        audit::write(&mut change, by, Action::UpdateGroup, &group.scope, definition.slug.as_str()).await?;
-        connectors::edit(&mut change, group, edits, by, at).await?;
-        change.touched(Changed::Group(group.id)).await?;
-        change.commit().await?;
+        audit::write(self.sql(), by, Action::UpdateGroup, &group.scope, definition.slug.as_str()).await?;
+        connectors::edit(self.sql(), group, edits, by, at).await?;
+        self.touched(Changed::Group(group.id));
         let definition = definition.clone();
         Ok(StoredGroup { definition, version: group.version + 1, updated_at: at, ..group.clone() })
     }
@@ -104,43 +100,43 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Changed`], [`StoreError::Missing`].
-    pub async fn delete_group(&self, group: &StoredGroup, by: By) -> Result<Vec<Digest>, StoreError> {
-        let mut change = self.change().await?;
-        expect_version(&mut change, group).await?;
+    pub async fn delete_group(&mut self, group: &StoredGroup, by: By) -> Result<Vec<Digest>, StoreError> {
+        expect_version(self.sql(), group).await?;
         sqlx::query("DELETE FROM groups WHERE id = $1")
             .bind(group.id.as_bytes().as_slice())
-            .execute(&mut *change)
+            .execute(self.sql())
             .await?;
-        crate::connections::delete_of_group(&mut change, &group.id).await?;
-        let swept = crate::plugins::sweep(&mut change).await?;
-        audit::write(&mut change, by, Action::DeleteGroup, &group.scope, group.definition.slug.as_str()).await?;
-        change.touched(Changed::Group(group.id)).await?;
-        change.commit().await?;
+        crate::connections::delete_of_group(self.sql(), &group.id).await?;
+        let swept = crate::plugins::sweep(self.sql()).await?;
+        audit::write(self.sql(), by, Action::DeleteGroup, &group.scope, group.definition.slug.as_str()).await?;
+        self.touched(Changed::Group(group.id));
         Ok(swept)
     }
+}
 
+impl Reader<'_> {
     /// All groups.
     ///
     /// # Errors
     /// The store does not answer.
-    pub async fn groups(&self) -> Result<Vec<StoredGroup>, StoreError> {
-        sqlx::query(COLUMNS).fetch_all(&self.pool).await?.iter().map(read).collect()
+    pub async fn groups(&mut self) -> Result<Vec<StoredGroup>, StoreError> {
+        sqlx::query(COLUMNS).fetch_all(self.sql()).await?.iter().map(read).collect()
     }
 
     /// One group, if it is still there.
     ///
     /// # Errors
     /// The store does not answer.
-    pub async fn group(&self, group: &GroupId) -> Result<Option<StoredGroup>, StoreError> {
+    pub async fn group(&mut self, group: &GroupId) -> Result<Option<StoredGroup>, StoreError> {
         let query = AssertSqlSafe(format!("{COLUMNS} WHERE id = $1"));
-        let row = sqlx::query(query).bind(group.as_bytes().as_slice()).fetch_optional(&self.pool).await?;
+        let row = sqlx::query(query).bind(group.as_bytes().as_slice()).fetch_optional(self.sql()).await?;
         row.as_ref().map(read).transpose()
     }
 }
 
-async fn expect_version(change: &mut AnyConnection, group: &StoredGroup) -> Result<(), StoreError> {
+async fn expect_version(sql: &mut AnyConnection, group: &StoredGroup) -> Result<(), StoreError> {
     let row = sqlx::query("SELECT version FROM groups WHERE id = $1").bind(group.id.as_bytes().as_slice());
-    let row = row.fetch_optional(change).await?.ok_or(StoreError::Missing("the group"))?;
+    let row = row.fetch_optional(sql).await?.ok_or(StoreError::Missing("the group"))?;
     let found = row.try_get("version")?;
     if found == group.version { Ok(()) } else { Err(StoreError::Changed { expected: group.version, found }) }
 }

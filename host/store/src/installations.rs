@@ -6,11 +6,11 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use crate::audit::{self, Action, By};
-use crate::change::Changed;
+use crate::change::{Change, Changed};
 use crate::rows::{id, now, scope, scope_ids};
 use crate::sealed::{self, Sealed};
 use crate::store::unique;
-use crate::{Store, StoreError};
+use crate::{Reader, StoreError};
 
 /// An installation as stored, without its secrets.
 #[derive(Debug, Clone)]
@@ -44,20 +44,19 @@ impl StoredInstallation {
     }
 }
 
-impl Store {
+impl Change {
     /// Keeps an installation that still has the version it was read with, and replaces its sealed values.
     ///
     /// # Errors
     /// [`StoreError::Changed`], [`StoreError::Missing`].
     pub async fn put_installation(
-        &self,
+        &mut self,
         installation: &StoredInstallation,
         vault: &Vault,
         values: &[Sealed],
         subject: &str,
         by: By,
     ) -> Result<(), StoreError> {
-        let mut change = self.change().await?;
         let definition = serde_json::to_string(&installation.definition);
         let definition = definition.map_err(|_| StoreError::Corrupt("installation"))?;
         let (own, organization, workspace) = scope_ids(&installation.scope);
@@ -73,36 +72,41 @@ impl Store {
                 .bind(definition)
                 .bind(installation.created_at)
                 .bind(installation.updated_at)
-                .execute(&mut *change)
+                .execute(self.sql())
                 .await
                 .map_err(unique("an installation of this group"))?;
         } else {
-            expect_version(&mut change, installation).await?;
+            expect_version(self.sql(), installation).await?;
             let text = "UPDATE installations SET definition = $1, version = version + 1, updated_at = $2 WHERE id = $3";
             let query = sqlx::query(text).bind(definition).bind(now());
-            query.bind(installation.id.as_bytes().as_slice()).execute(&mut *change).await?;
+            query.bind(installation.id.as_bytes().as_slice()).execute(self.sql()).await?;
         }
-        sealed::replace(&mut change, VALUES, installation.id.as_bytes(), vault, values).await?;
-        audit::write(&mut change, by, Action::UpdateInstallation, &installation.scope, subject).await?;
-        change.touched(Changed::Installation(installation.id)).await?;
-        change.commit().await
+        sealed::replace(self.sql(), VALUES, installation.id.as_bytes(), vault, values).await?;
+        audit::write(self.sql(), by, Action::UpdateInstallation, &installation.scope, subject).await?;
+        self.touched(Changed::Installation(installation.id));
+        Ok(())
     }
+}
 
+impl Reader<'_> {
     /// All installations.
     ///
     /// # Errors
     /// The store does not answer.
-    pub async fn installations(&self) -> Result<Vec<StoredInstallation>, StoreError> {
-        sqlx::query(COLUMNS).fetch_all(&self.pool).await?.iter().map(read).collect()
+    pub async fn installations(&mut self) -> Result<Vec<StoredInstallation>, StoreError> {
+        sqlx::query(COLUMNS).fetch_all(self.sql()).await?.iter().map(read).collect()
     }
 
     /// One installation, if it is still there.
     ///
     /// # Errors
     /// The store does not answer.
-    pub async fn installation(&self, installation: &InstallationId) -> Result<Option<StoredInstallation>, StoreError> {
+    pub async fn installation(
+        &mut self,
+        installation: &InstallationId,
+    ) -> Result<Option<StoredInstallation>, StoreError> {
         let query = AssertSqlSafe(format!("{COLUMNS} WHERE id = $1"));
-        let row = sqlx::query(query).bind(installation.as_bytes().as_slice()).fetch_optional(&self.pool).await?;
+        let row = sqlx::query(query).bind(installation.as_bytes().as_slice()).fetch_optional(self.sql()).await?;
         row.as_ref().map(read).transpose()
     }
 
@@ -110,21 +114,20 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Changed`], [`StoreError::Missing`].
-    pub async fn installation_values(&self, installation: &StoredInstallation) -> Result<Vec<Sealed>, StoreError> {
+    pub async fn installation_values(&mut self, installation: &StoredInstallation) -> Result<Vec<Sealed>, StoreError> {
         if installation.version == 0 {
             return Ok(Vec::new());
         }
-        let mut read = self.pool.acquire().await?;
-        let values = sealed::read(&mut read, VALUES, installation.id.as_bytes()).await?;
+        let values = sealed::read(self.sql(), VALUES, installation.id.as_bytes()).await?;
         // Afterwards: values of a later version never pass for those of this one.
-        expect_version(&mut read, installation).await?;
+        expect_version(self.sql(), installation).await?;
         Ok(values)
     }
 }
 
-async fn expect_version(change: &mut AnyConnection, installation: &StoredInstallation) -> Result<(), StoreError> {
+async fn expect_version(sql: &mut AnyConnection, installation: &StoredInstallation) -> Result<(), StoreError> {
     let query = sqlx::query("SELECT version FROM installations WHERE id = $1");
-    let row = query.bind(installation.id.as_bytes().as_slice()).fetch_optional(change).await?;
+    let row = query.bind(installation.id.as_bytes().as_slice()).fetch_optional(sql).await?;
     let found = row.ok_or(StoreError::Missing("the installation"))?.try_get("version")?;
     let expected = installation.version;
     if found == expected { Ok(()) } else { Err(StoreError::Changed { expected, found }) }

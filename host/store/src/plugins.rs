@@ -5,9 +5,9 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use crate::audit::{self, Action, By};
-use crate::change::Changed;
+use crate::change::{Change, Changed};
 use crate::rows::{digest, flag, id, name, now};
-use crate::{Store, StoreError, StoredGroup};
+use crate::{Reader, Store, StoreError, StoredGroup};
 
 /// A plugin as stored.
 #[derive(Debug, Clone)]
@@ -49,33 +49,32 @@ pub struct NewPlugin<'a> {
 
 const COLUMNS: &str = "SELECT sequence, group_id, digest, name, manifest, imports, current, loaded_at FROM plugins";
 
-impl Store {
+impl Change {
     /// Keeps a plugin. One that the group has already moves to the end of the order of loading. Gives the group as it is
     /// then.
     ///
     /// # Errors
     /// [`StoreError::Missing`]: the group was deleted meanwhile.
     pub async fn add_plugin(
-        &self,
+        &mut self,
         group: &StoredGroup,
         plugin: NewPlugin<'_>,
         by: By,
     ) -> Result<StoredGroup, StoreError> {
-        let mut change = self.change().await?;
         let at = now();
         let (own, bytes) = (group.id.as_bytes().as_slice(), plugin.digest.as_bytes().as_slice());
-        let there = sqlx::query("SELECT 1 FROM groups WHERE id = $1").bind(own).fetch_optional(&mut *change).await?;
+        let there = sqlx::query("SELECT 1 FROM groups WHERE id = $1").bind(own).fetch_optional(self.sql()).await?;
         there.ok_or(StoreError::Missing("the group"))?;
         sqlx::query("INSERT INTO components VALUES ($1, $2) ON CONFLICT DO NOTHING")
             .bind(bytes)
             .bind(plugin.bytes)
-            .execute(&mut *change)
+            .execute(self.sql())
             .await?;
         let was = sqlx::query("DELETE FROM plugins WHERE group_id = $1 AND digest = $2 RETURNING current");
-        let was = was.bind(own).bind(bytes).fetch_optional(&mut *change).await?;
+        let was = was.bind(own).bind(bytes).fetch_optional(self.sql()).await?;
         let was_current = was.map(|row| flag(&row, "current")).transpose()?.unwrap_or(false);
         if plugin.current {
-            retire(&mut change, group.id, &plugin.manifest.name).await?;
+            retire(self.sql(), group.id, &plugin.manifest.name).await?;
         }
         let json = |text: Result<String, serde_json::Error>| text.map_err(|_| StoreError::Corrupt("manifest"));
         sqlx::query(
@@ -89,7 +88,7 @@ impl Store {
         .bind(json(serde_json::to_string(plugin.imports))?)
         .bind(i64::from(plugin.current || was_current))
         .bind(at)
-        .execute(&mut *change)
+        .execute(self.sql())
         .await?;
         let mut stored = group.clone();
         if let Some(definition) = plugin.granted {
@@ -98,13 +97,12 @@ impl Store {
                 .bind(json(serde_json::to_string(definition))?)
                 .bind(at)
                 .bind(own)
-                .execute(&mut *change)
+                .execute(self.sql())
                 .await?;
         }
         let subject = format!("{}/{}", group.definition.slug, plugin.digest);
-        audit::write(&mut change, by, Action::LoadPlugin, &group.scope, &subject).await?;
-        change.touched(Changed::Group(group.id)).await?;
-        change.commit().await?;
+        audit::write(self.sql(), by, Action::LoadPlugin, &group.scope, &subject).await?;
+        self.touched(Changed::Group(group.id));
         Ok(stored)
     }
 
@@ -112,64 +110,65 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Missing`].
-    pub async fn switch_plugin(&self, group: &StoredGroup, to: &StoredPlugin, by: By) -> Result<(), StoreError> {
-        let mut change = self.change().await?;
-        retire(&mut change, group.id, &to.name).await?;
+    pub async fn switch_plugin(&mut self, group: &StoredGroup, to: &StoredPlugin, by: By) -> Result<(), StoreError> {
+        retire(self.sql(), group.id, &to.name).await?;
         let switched = sqlx::query("UPDATE plugins SET current = 1 WHERE group_id = $1 AND digest = $2")
             .bind(group.id.as_bytes().as_slice())
             .bind(to.digest.as_bytes().as_slice())
-            .execute(&mut *change)
+            .execute(self.sql())
             .await?;
         if switched.rows_affected() == 0 {
             return Err(StoreError::Missing("the plugin"));
         }
         let subject = format!("{}/{}", group.definition.slug, to.digest);
-        audit::write(&mut change, by, Action::SwitchPlugin, &group.scope, &subject).await?;
-        change.touched(Changed::Group(group.id)).await?;
-        change.commit().await
+        audit::write(self.sql(), by, Action::SwitchPlugin, &group.scope, &subject).await?;
+        self.touched(Changed::Group(group.id));
+        Ok(())
     }
 
     /// Deletes a plugin of a group, and its bytes if no other group has it. The flag says whether the bytes are gone.
     ///
     /// # Errors
     /// [`StoreError::Missing`].
-    pub async fn delete_plugin(&self, group: &StoredGroup, plugin: &Digest, by: By) -> Result<bool, StoreError> {
-        let mut change = self.change().await?;
+    pub async fn delete_plugin(&mut self, group: &StoredGroup, plugin: &Digest, by: By) -> Result<bool, StoreError> {
         let deleted = sqlx::query("DELETE FROM plugins WHERE group_id = $1 AND digest = $2")
             .bind(group.id.as_bytes().as_slice())
             .bind(plugin.as_bytes().as_slice())
-            .execute(&mut *change)
+            .execute(self.sql())
             .await?;
         if deleted.rows_affected() == 0 {
             return Err(StoreError::Missing("the plugin"));
         }
-        let swept = sweep(&mut change).await?;
+        let swept = sweep(self.sql()).await?;
         let subject = format!("{}/{plugin}", group.definition.slug);
-        audit::write(&mut change, by, Action::DeletePlugin, &group.scope, &subject).await?;
-        change.touched(Changed::Group(group.id)).await?;
-        change.commit().await?;
+        audit::write(self.sql(), by, Action::DeletePlugin, &group.scope, &subject).await?;
+        self.touched(Changed::Group(group.id));
         Ok(swept.contains(plugin))
     }
+}
 
+impl Reader<'_> {
     /// All plugins in the order of loading, without their bytes.
     ///
     /// # Errors
     /// The store does not answer.
-    pub async fn plugins(&self) -> Result<Vec<StoredPlugin>, StoreError> {
+    pub async fn plugins(&mut self) -> Result<Vec<StoredPlugin>, StoreError> {
         let query = format!("{COLUMNS} ORDER BY sequence");
-        sqlx::query(sqlx::AssertSqlSafe(query)).fetch_all(&self.pool).await?.iter().map(read).collect()
+        sqlx::query(sqlx::AssertSqlSafe(query)).fetch_all(self.sql()).await?.iter().map(read).collect()
     }
 
     /// The plugins of one group in the order of loading.
     ///
     /// # Errors
     /// The store does not answer.
-    pub async fn plugins_of(&self, group: &GroupId) -> Result<Vec<StoredPlugin>, StoreError> {
+    pub async fn plugins_of(&mut self, group: &GroupId) -> Result<Vec<StoredPlugin>, StoreError> {
         let query = format!("{COLUMNS} WHERE group_id = $1 ORDER BY sequence");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(query)).bind(group.as_bytes().as_slice()).fetch_all(&self.pool);
+        let rows = sqlx::query(sqlx::AssertSqlSafe(query)).bind(group.as_bytes().as_slice()).fetch_all(self.sql());
         rows.await?.iter().map(read).collect()
     }
+}
 
+impl Store {
     /// The bytes of a component.
     ///
     /// # Errors
@@ -182,19 +181,19 @@ impl Store {
 }
 
 /// Leaves a lineage without a current version.
-async fn retire(change: &mut AnyConnection, group: GroupId, name: &PluginName) -> Result<(), StoreError> {
+async fn retire(sql: &mut AnyConnection, group: GroupId, name: &PluginName) -> Result<(), StoreError> {
     sqlx::query("UPDATE plugins SET current = 0 WHERE group_id = $1 AND name = $2 AND current = 1")
         .bind(group.as_bytes().as_slice())
         .bind(name.as_str())
-        .execute(change)
+        .execute(sql)
         .await?;
     Ok(())
 }
 
 /// Removes the bytes that no plugin has any more, and says whose they were.
-pub(crate) async fn sweep(change: &mut AnyConnection) -> Result<Vec<Digest>, StoreError> {
+pub(crate) async fn sweep(sql: &mut AnyConnection) -> Result<Vec<Digest>, StoreError> {
     let swept = "DELETE FROM components WHERE digest NOT IN (SELECT digest FROM plugins) RETURNING digest";
-    sqlx::query(swept).fetch_all(change).await?.iter().map(|row| digest(row, "digest")).collect()
+    sqlx::query(swept).fetch_all(sql).await?.iter().map(|row| digest(row, "digest")).collect()
 }
 
 fn read(row: &AnyRow) -> Result<StoredPlugin, StoreError> {

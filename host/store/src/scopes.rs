@@ -5,10 +5,10 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use crate::audit::{self, Action, By};
-use crate::change::Changed;
+use crate::change::{Change, Changed};
 use crate::rows::{flag, id, name, now, scope_ids};
 use crate::store::unique;
-use crate::{Store, StoreError};
+use crate::{Reader, StoreError};
 
 /// An organization or workspace as stored.
 #[derive(Debug, Clone)]
@@ -59,36 +59,34 @@ fn either(scope: &Scope, organization: Action, workspace: Action) -> Action {
     }
 }
 
-impl Store {
+impl Change {
     /// Keeps new scopes, in this order. `audited` is the scope in whose trail that stands, if it is another than their
     /// organization.
     ///
     /// # Errors
     /// [`StoreError::Exists`]: a slug is taken.
     pub async fn create_scopes(
-        &self,
+        &mut self,
         scopes: &[StoredScope],
         audited: Option<Scope>,
         by: By,
     ) -> Result<(), StoreError> {
-        let mut change = self.change().await?;
         for new in scopes {
-            insert(&mut change, new).await?;
+            insert(self.sql(), new).await?;
             let action = either(&new.scope, Action::CreateOrganization, Action::CreateWorkspace);
             let trail = audited.unwrap_or(new.audited_in());
-            audit::write(&mut change, by, action, &trail, new.slug.as_str()).await?;
+            audit::write(self.sql(), by, action, &trail, new.slug.as_str()).await?;
         }
-        change.touched(Changed::Scopes).await?;
-        change.commit().await
+        self.touched(Changed::Scopes);
+        Ok(())
     }
 
     /// Replaces what can be changed of a scope that still has the version it was read with.
     ///
     /// # Errors
     /// [`StoreError::Changed`], [`StoreError::Missing`].
-    pub async fn update_scope(&self, scope: &StoredScope, by: By) -> Result<StoredScope, StoreError> {
-        let mut change = self.change().await?;
-        expect_version(&mut change, scope).await?;
+    pub async fn update_scope(&mut self, scope: &StoredScope, by: By) -> Result<StoredScope, StoreError> {
+        expect_version(self.sql(), scope).await?;
         let at = now();
         let known = match scope.scope {
             Scope::Organization(_) => "",
@@ -106,11 +104,10 @@ impl Store {
         if matches!(scope.scope, Scope::Workspace(..)) {
             query = query.bind(i64::from(scope.known_tenants_only));
         }
-        query.execute(&mut *change).await?;
+        query.execute(self.sql()).await?;
         let action = either(&scope.scope, Action::UpdateOrganization, Action::UpdateWorkspace);
-        audit::write(&mut change, by, action, &scope.scope, scope.slug.as_str()).await?;
-        change.touched(Changed::Scopes).await?;
-        change.commit().await?;
+        audit::write(self.sql(), by, action, &scope.scope, scope.slug.as_str()).await?;
+        self.touched(Changed::Scopes);
         Ok(StoredScope { version: scope.version + 1, updated_at: at, ..scope.clone() })
     }
 
@@ -118,16 +115,20 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotEmpty`], [`StoreError::Changed`], [`StoreError::Missing`].
-    pub async fn delete_scope(&self, scope: &StoredScope, audited: Option<Scope>, by: By) -> Result<(), StoreError> {
-        let mut change = self.change().await?;
-        expect_version(&mut change, scope).await?;
+    pub async fn delete_scope(
+        &mut self,
+        scope: &StoredScope,
+        audited: Option<Scope>,
+        by: By,
+    ) -> Result<(), StoreError> {
+        expect_version(self.sql(), scope).await?;
         let own = scope_ids(&scope.scope).0;
-        let mut held = vec![("SELECT count(*) FROM groups WHERE scope = $1", "groups")];
+        let mut counts = vec![("SELECT count(*) FROM groups WHERE scope = $1", "groups")];
         if matches!(scope.scope, Scope::Organization(_)) {
-            held.push(("SELECT count(*) FROM workspaces WHERE organization = $1", "workspaces"));
+            counts.push(("SELECT count(*) FROM workspaces WHERE organization = $1", "workspaces"));
         }
-        for (count, what) in held {
-            let count: i64 = sqlx::query_scalar(count).bind(own).fetch_one(&mut *change).await?;
+        for (count, what) in counts {
+            let count: i64 = sqlx::query_scalar(count).bind(own).fetch_one(self.sql()).await?;
             if count > 0 {
                 return Err(StoreError::NotEmpty { what, count });
             }
@@ -136,30 +137,32 @@ impl Store {
             Scope::Organization(_) => "DELETE FROM tokens WHERE organization = $1",
             Scope::Workspace(..) => "DELETE FROM tokens WHERE workspace = $1",
         };
-        sqlx::query(tokens).bind(own).execute(&mut *change).await?;
+        sqlx::query(tokens).bind(own).execute(self.sql()).await?;
         let delete = format!("DELETE FROM {} WHERE id = $1", table(&scope.scope));
-        sqlx::query(AssertSqlSafe(delete)).bind(own).execute(&mut *change).await?;
+        sqlx::query(AssertSqlSafe(delete)).bind(own).execute(self.sql()).await?;
         let action = either(&scope.scope, Action::DeleteOrganization, Action::DeleteWorkspace);
         let trail = audited.unwrap_or(scope.audited_in());
-        audit::write(&mut change, by, action, &trail, scope.slug.as_str()).await?;
-        change.touched(Changed::Scopes).await?;
-        change.commit().await
+        audit::write(self.sql(), by, action, &trail, scope.slug.as_str()).await?;
+        self.touched(Changed::Scopes);
+        Ok(())
     }
+}
 
+impl Reader<'_> {
     /// All organizations, then all workspaces, each in the order of making.
     ///
     /// # Errors
     /// The store does not answer.
-    pub async fn scopes(&self) -> Result<Vec<StoredScope>, StoreError> {
+    pub async fn scopes(&mut self) -> Result<Vec<StoredScope>, StoreError> {
         let columns = "id, slug, name, enabled, version, created_at, updated_at";
         let organizations = format!("SELECT {columns} FROM organizations ORDER BY id");
         let workspaces = format!("SELECT {columns}, organization, known_tenants_only FROM workspaces ORDER BY id");
         let mut found = Vec::new();
-        for row in &sqlx::query(AssertSqlSafe(organizations)).fetch_all(&self.pool).await? {
+        for row in &sqlx::query(AssertSqlSafe(organizations)).fetch_all(self.sql()).await? {
             let scope = Scope::Organization(id(row, "id", OrganizationId::from_slice)?);
             found.push(read(row, scope, false)?);
         }
-        for row in &sqlx::query(AssertSqlSafe(workspaces)).fetch_all(&self.pool).await? {
+        for row in &sqlx::query(AssertSqlSafe(workspaces)).fetch_all(self.sql()).await? {
             let organization = id(row, "organization", OrganizationId::from_slice)?;
             let scope = Scope::Workspace(organization, id(row, "id", WorkspaceId::from_slice)?);
             found.push(read(row, scope, flag(row, "known_tenants_only")?)?);
@@ -168,7 +171,7 @@ impl Store {
     }
 }
 
-async fn insert(change: &mut AnyConnection, new: &StoredScope) -> Result<(), StoreError> {
+async fn insert(sql: &mut AnyConnection, new: &StoredScope) -> Result<(), StoreError> {
     let (own, organization, workspace) = scope_ids(&new.scope);
     let columns = "id, slug, name, enabled, version, created_at, updated_at";
     let text = match workspace {
@@ -190,7 +193,7 @@ async fn insert(change: &mut AnyConnection, new: &StoredScope) -> Result<(), Sto
         query = query.bind(organization).bind(i64::from(new.known_tenants_only));
     }
     let what = either_text(&new.scope);
-    query.execute(change).await.map_err(unique(what))?;
+    query.execute(sql).await.map_err(unique(what))?;
     Ok(())
 }
 
@@ -201,9 +204,9 @@ fn either_text(scope: &Scope) -> &'static str {
     }
 }
 
-async fn expect_version(change: &mut AnyConnection, scope: &StoredScope) -> Result<(), StoreError> {
+async fn expect_version(sql: &mut AnyConnection, scope: &StoredScope) -> Result<(), StoreError> {
     let text = format!("SELECT version FROM {} WHERE id = $1", table(&scope.scope));
-    let row = sqlx::query(AssertSqlSafe(text)).bind(scope_ids(&scope.scope).0).fetch_optional(change).await?;
+    let row = sqlx::query(AssertSqlSafe(text)).bind(scope_ids(&scope.scope).0).fetch_optional(sql).await?;
     let found = row.ok_or(StoreError::Missing("the scope"))?.try_get("version")?;
     if found == scope.version { Ok(()) } else { Err(StoreError::Changed { expected: scope.version, found }) }
 }

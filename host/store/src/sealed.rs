@@ -6,9 +6,9 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use crate::audit::{self, Action, By};
-use crate::change::Change;
+use crate::change::{Change, Changed};
 use crate::rows::{id, scope};
-use crate::{Store, StoreError};
+use crate::{Reader, Store, StoreError};
 
 /// A sealed value of a record.
 #[derive(Debug, Clone)]
@@ -32,18 +32,18 @@ fn record_column(table: &str) -> &'static str {
 
 /// The sealed values of a record.
 pub(crate) async fn read(
-    connection: &mut AnyConnection,
+    sql: &mut AnyConnection,
     table: &'static str,
     record: &[u8],
 ) -> Result<Vec<Sealed>, StoreError> {
     let text = format!("SELECT field, sealed FROM {table} WHERE {} = $1 ORDER BY field", record_column(table));
-    let rows = sqlx::query(AssertSqlSafe(text)).bind(record).fetch_all(connection).await?;
+    let rows = sqlx::query(AssertSqlSafe(text)).bind(record).fetch_all(sql).await?;
     rows.iter().map(|row| Ok(Sealed { field: row.try_get("field")?, sealed: row.try_get("sealed")? })).collect()
 }
 
 /// Replaces the sealed values of a record.
 pub(crate) async fn replace(
-    change: &mut Change,
+    sql: &mut AnyConnection,
     table: &'static str,
     record: &[u8],
     vault: &Vault,
@@ -51,57 +51,66 @@ pub(crate) async fn replace(
 ) -> Result<(), StoreError> {
     let column = record_column(table);
     let delete = format!("DELETE FROM {table} WHERE {column} = $1");
-    sqlx::query(AssertSqlSafe(delete)).bind(record).execute(&mut **change).await?;
+    sqlx::query(AssertSqlSafe(delete)).bind(record).execute(&mut *sql).await?;
     if values.is_empty() {
         return Ok(());
     }
-    hold(change, vault).await?;
+    hold(sql, vault).await?;
     let insert = format!("INSERT INTO {table} ({column}, field, sealed) VALUES ($1, $2, $3)");
     for value in values {
         let query = sqlx::query(AssertSqlSafe(insert.clone()));
-        query.bind(record).bind(&value.field).bind(value.sealed.as_slice()).execute(&mut **change).await?;
+        query.bind(record).bind(&value.field).bind(value.sealed.as_slice()).execute(&mut *sql).await?;
     }
     Ok(())
 }
 
 /// Makes sure that this host has the keys of the store before it seals anything: another host may have others.
-async fn hold(change: &mut AnyConnection, vault: &Vault) -> Result<(), StoreError> {
-    match sqlx::query("SELECT check_value FROM vault").fetch_optional(&mut *change).await? {
+async fn hold(sql: &mut AnyConnection, vault: &Vault) -> Result<(), StoreError> {
+    match sqlx::query("SELECT check_value FROM vault").fetch_optional(&mut *sql).await? {
         Some(row) => Ok(vault.verify_check(row.try_get("check_value")?)?),
         None => {
             let insert = sqlx::query("INSERT INTO vault (check_value) VALUES ($1)").bind(vault.check_value());
-            insert.execute(change).await?;
+            insert.execute(sql).await?;
             Ok(())
         }
     }
 }
 
-impl Store {
+impl Reader<'_> {
     /// What tells whether a vault has the keys of the sealed values; none while there are no values.
     ///
     /// # Errors
-    /// The store does not answer.
-    pub async fn vault_check(&self) -> Result<Option<Vec<u8>>, StoreError> {
+    /// [`StoreError::Corrupt`]: there are values, and nothing says which keys are theirs.
+    pub async fn vault_check(&mut self) -> Result<Option<Vec<u8>>, StoreError> {
         let mut any = false;
         for (table, ..) in TABLES {
             let text = format!("SELECT 1 FROM {table} LIMIT 1");
-            any |= sqlx::query(AssertSqlSafe(text)).fetch_optional(&self.pool).await?.is_some();
+            any |= sqlx::query(AssertSqlSafe(text)).fetch_optional(self.sql()).await?.is_some();
         }
-        let mut change = self.begin().await?;
-        let row = sqlx::query("SELECT check_value FROM vault").fetch_optional(&mut *change).await?;
-        match (row, any) {
-            (Some(row), true) => Ok(Some(row.try_get("check_value")?)),
-            // Nobody needs the keys that it stands for any more.
-            (Some(_), false) => {
-                sqlx::query("DELETE FROM vault").execute(&mut *change).await?;
-                change.commit().await?;
-                Ok(None)
-            }
-            (None, true) => Err(StoreError::Corrupt("check value of the vault")),
-            (None, false) => Ok(None),
+        match sqlx::query("SELECT check_value FROM vault").fetch_optional(self.sql()).await? {
+            _ if !any => Ok(None),
+            Some(row) => Ok(Some(row.try_get("check_value")?)),
+            None => Err(StoreError::Corrupt("check value of the vault")),
         }
     }
+}
 
+impl Change {
+    /// The same as [`Reader::vault_check`]. A check value that no sealed value needs any more is deleted, so that the
+    /// store takes other keys.
+    ///
+    /// # Errors
+    /// As for [`Reader::vault_check`].
+    pub async fn vault_check(&mut self) -> Result<Option<Vec<u8>>, StoreError> {
+        let check = self.reader().vault_check().await?;
+        if check.is_none() {
+            sqlx::query("DELETE FROM vault").execute(self.sql()).await?;
+        }
+        Ok(check)
+    }
+}
+
+impl Store {
     /// Wraps every value anew that is not wrapped by the vault's active key, and then makes the check value anew. It can
     /// be cut off anywhere and begun again. Gives how many values it wrapped.
     ///
@@ -119,11 +128,11 @@ impl Store {
                 break;
             }
         }
-        let mut change = self.change().await?;
+        let mut change = self.begin_change().await?;
         let there = sqlx::query("UPDATE vault SET check_value = $1").bind(vault.check_value());
-        there.execute(&mut *change).await?;
-        audit::write(&mut change, by, Action::RotateKeys, scope, &format!("{wrapped} values")).await?;
-        change.touched(crate::Changed::Keys).await?;
+        there.execute(change.sql()).await?;
+        audit::write(change.sql(), by, Action::RotateKeys, scope, &format!("{wrapped} values")).await?;
+        change.touched(Changed::Keys);
         change.commit().await?;
         Ok(wrapped)
     }

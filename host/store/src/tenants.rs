@@ -5,10 +5,10 @@ use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::audit::{self, Action, By};
-use crate::change::Changed;
+use crate::change::{Change, Changed};
 use crate::rows::{flag, id, name, now};
 use crate::store::unique;
-use crate::{Store, StoreError};
+use crate::{Reader, StoreError};
 
 /// A tenant as stored.
 #[derive(Debug, Clone)]
@@ -29,32 +29,30 @@ pub struct StoredTenant {
 
 const COLUMNS: &str = "SELECT workspace, name, enabled, version, created_at, updated_at FROM tenants";
 
-impl Store {
+impl Change {
     /// Keeps a new tenant.
     ///
     /// # Errors
     /// [`StoreError::Exists`]: it is there already.
     pub async fn create_tenant(
-        &self,
+        &mut self,
         organization: OrganizationId,
         workspace: WorkspaceId,
         tenant: TenantName,
         by: By,
     ) -> Result<StoredTenant, StoreError> {
-        let mut change = self.change().await?;
         let at = now();
         sqlx::query("INSERT INTO tenants VALUES ($1, $2, 1, 1, $3, $4)")
             .bind(workspace.as_bytes().as_slice())
             .bind(tenant.as_str())
             .bind(at)
             .bind(at)
-            .execute(&mut *change)
+            .execute(self.sql())
             .await
             .map_err(unique("a tenant with this name"))?;
         let scope = Scope::Workspace(organization, workspace);
-        audit::write(&mut change, by, Action::CreateTenant, &scope, tenant.as_str()).await?;
-        change.touched(Changed::Tenants(workspace)).await?;
-        change.commit().await?;
+        audit::write(self.sql(), by, Action::CreateTenant, &scope, tenant.as_str()).await?;
+        self.touched(Changed::Tenants(workspace));
         Ok(StoredTenant { workspace, name: tenant, enabled: true, version: 1, created_at: at, updated_at: at })
     }
 
@@ -63,12 +61,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Changed`].
     pub async fn update_tenant(
-        &self,
+        &mut self,
         organization: OrganizationId,
         tenant: &StoredTenant,
         by: By,
     ) -> Result<StoredTenant, StoreError> {
-        let mut change = self.change().await?;
         let at = now();
         let text = "UPDATE tenants SET enabled = $1, version = version + 1, updated_at = $2
                     WHERE workspace = $3 AND name = $4 AND version = $5";
@@ -78,15 +75,14 @@ impl Store {
             .bind(tenant.workspace.as_bytes().as_slice())
             .bind(tenant.name.as_str())
             .bind(tenant.version)
-            .execute(&mut *change)
+            .execute(self.sql())
             .await?;
         if updated.rows_affected() == 0 {
             return Err(StoreError::Changed { expected: tenant.version, found: 0 });
         }
         let scope = Scope::Workspace(organization, tenant.workspace);
-        audit::write(&mut change, by, Action::UpdateTenant, &scope, tenant.name.as_str()).await?;
-        change.touched(Changed::Tenants(tenant.workspace)).await?;
-        change.commit().await?;
+        audit::write(self.sql(), by, Action::UpdateTenant, &scope, tenant.name.as_str()).await?;
+        self.touched(Changed::Tenants(tenant.workspace));
         Ok(StoredTenant { version: tenant.version + 1, updated_at: at, ..tenant.clone() })
     }
 
@@ -95,37 +91,38 @@ impl Store {
     /// # Errors
     /// [`StoreError::Missing`].
     pub async fn delete_tenant(
-        &self,
+        &mut self,
         organization: OrganizationId,
         tenant: &StoredTenant,
         by: By,
     ) -> Result<(), StoreError> {
-        let mut change = self.change().await?;
         let deleted = sqlx::query("DELETE FROM tenants WHERE workspace = $1 AND name = $2")
             .bind(tenant.workspace.as_bytes().as_slice())
             .bind(tenant.name.as_str())
-            .execute(&mut *change)
+            .execute(self.sql())
             .await?;
         if deleted.rows_affected() == 0 {
             return Err(StoreError::Missing("the tenant"));
         }
         let scope = Scope::Workspace(organization, tenant.workspace);
-        crate::connections::delete_of_tenant(&mut change, &scope, &tenant.name).await?;
-        audit::write(&mut change, by, Action::DeleteTenant, &scope, tenant.name.as_str()).await?;
-        change.touched(Changed::Tenants(tenant.workspace)).await?;
-        change.commit().await
+        crate::connections::delete_of_tenant(self, &scope, &tenant.name).await?;
+        audit::write(self.sql(), by, Action::DeleteTenant, &scope, tenant.name.as_str()).await?;
+        self.touched(Changed::Tenants(tenant.workspace));
+        Ok(())
     }
+}
 
+impl Reader<'_> {
     /// All tenants, or those of one workspace.
     ///
     /// # Errors
     /// The store does not answer.
-    pub async fn tenants(&self, workspace: Option<WorkspaceId>) -> Result<Vec<StoredTenant>, StoreError> {
+    pub async fn tenants(&mut self, workspace: Option<WorkspaceId>) -> Result<Vec<StoredTenant>, StoreError> {
         let rows = match &workspace {
-            None => sqlx::query(COLUMNS).fetch_all(&self.pool).await?,
+            None => sqlx::query(COLUMNS).fetch_all(self.sql()).await?,
             Some(workspace) => {
                 let query = AssertSqlSafe(format!("{COLUMNS} WHERE workspace = $1"));
-                sqlx::query(query).bind(workspace.as_bytes().as_slice()).fetch_all(&self.pool).await?
+                sqlx::query(query).bind(workspace.as_bytes().as_slice()).fetch_all(self.sql()).await?
             }
         };
         rows.iter().map(read).collect()

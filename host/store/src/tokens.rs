@@ -10,9 +10,9 @@ use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::audit::{self, Action, By};
-use crate::change::Changed;
+use crate::change::{Change, Changed};
 use crate::rows::{flag, id, name, now, scope, scope_ids};
-use crate::{Store, StoreError};
+use crate::{Reader, Store, StoreError};
 
 /// A token as stored: never its text.
 #[derive(Debug, Clone)]
@@ -61,13 +61,12 @@ impl StoredToken {
 const COLUMNS: &str = "SELECT id, hash, organization, workspace, name, role, created_at, enabled, expires_at, groups,
     tenants, requests_per_second, burst, version, updated_at, used_at, local FROM tokens";
 
-impl Store {
+impl Change {
     /// Keeps a new token.
     ///
     /// # Errors
     /// The store does not answer.
-    pub async fn create_token(&self, token: &StoredToken, by: By) -> Result<(), StoreError> {
-        let mut change = self.change().await?;
+    pub async fn create_token(&mut self, token: &StoredToken, by: By) -> Result<(), StoreError> {
         let (_, organization, workspace) = scope_ids(&token.caller.scope);
         let TokenRestrictions { groups, tenants } = &token.caller.restrictions;
         let text = "INSERT INTO tokens (id, hash, organization, workspace, name, role, created_at, enabled, expires_at,
@@ -90,19 +89,18 @@ impl Store {
             .bind(token.version)
             .bind(token.updated_at)
             .bind(i64::from(token.local))
-            .execute(&mut *change)
+            .execute(self.sql())
             .await?;
-        audit::write(&mut change, by, Action::CreateToken, &token.caller.scope, &subject(token)).await?;
-        change.touched(Changed::Token(token.caller.token)).await?;
-        change.commit().await
+        audit::write(self.sql(), by, Action::CreateToken, &token.caller.scope, &subject(token)).await?;
+        self.touched(Changed::Token(token.caller.token));
+        Ok(())
     }
 
     /// Replaces what can be changed of a token that still has the version it was read with.
     ///
     /// # Errors
     /// [`StoreError::Changed`].
-    pub async fn update_token(&self, token: &StoredToken, by: By) -> Result<StoredToken, StoreError> {
-        let mut change = self.change().await?;
+    pub async fn update_token(&mut self, token: &StoredToken, by: By) -> Result<StoredToken, StoreError> {
         let at = now();
         let text = "UPDATE tokens SET name = $1, enabled = $2, expires_at = $3, requests_per_second = $4, burst = $5,
                     version = version + 1, updated_at = $6 WHERE id = $7 AND version = $8";
@@ -115,14 +113,13 @@ impl Store {
             .bind(at)
             .bind(token.caller.token.as_bytes().as_slice())
             .bind(token.version)
-            .execute(&mut *change)
+            .execute(self.sql())
             .await?;
         if updated.rows_affected() == 0 {
             return Err(StoreError::Changed { expected: token.version, found: 0 });
         }
-        audit::write(&mut change, by, Action::UpdateToken, &token.caller.scope, &subject(token)).await?;
-        change.touched(Changed::Token(token.caller.token)).await?;
-        change.commit().await?;
+        audit::write(self.sql(), by, Action::UpdateToken, &token.caller.scope, &subject(token)).await?;
+        self.touched(Changed::Token(token.caller.token));
         Ok(StoredToken { version: token.version + 1, updated_at: at, ..token.clone() })
     }
 
@@ -130,17 +127,38 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Missing`].
-    pub async fn delete_token(&self, token: &StoredToken, by: By) -> Result<(), StoreError> {
-        let mut change = self.change().await?;
+    pub async fn delete_token(&mut self, token: &StoredToken, by: By) -> Result<(), StoreError> {
         let delete = sqlx::query("DELETE FROM tokens WHERE id = $1").bind(token.caller.token.as_bytes().as_slice());
-        if delete.execute(&mut *change).await?.rows_affected() == 0 {
+        if delete.execute(self.sql()).await?.rows_affected() == 0 {
             return Err(StoreError::Missing("the token"));
         }
-        audit::write(&mut change, by, Action::DeleteToken, &token.caller.scope, &subject(token)).await?;
-        change.touched(Changed::Token(token.caller.token)).await?;
-        change.commit().await
+        audit::write(self.sql(), by, Action::DeleteToken, &token.caller.scope, &subject(token)).await?;
+        self.touched(Changed::Token(token.caller.token));
+        Ok(())
+    }
+}
+
+impl Reader<'_> {
+    /// All tokens.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn tokens(&mut self) -> Result<Vec<StoredToken>, StoreError> {
+        sqlx::query(COLUMNS).fetch_all(self.sql()).await?.iter().map(read).collect()
     }
 
+    /// One token, if it is still there.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn token(&mut self, token: &TokenId) -> Result<Option<StoredToken>, StoreError> {
+        let query = AssertSqlSafe(format!("{COLUMNS} WHERE id = $1"));
+        let row = sqlx::query(query).bind(token.as_bytes().as_slice()).fetch_optional(self.sql()).await?;
+        row.as_ref().map(read).transpose()
+    }
+}
+
+impl Store {
     /// Notes when tokens were shown last. No change: hosts keep the time in memory.
     ///
     /// # Errors
@@ -156,24 +174,6 @@ impl Store {
                 .await?;
         }
         transaction.commit().await
-    }
-
-    /// All tokens.
-    ///
-    /// # Errors
-    /// The store does not answer.
-    pub async fn tokens(&self) -> Result<Vec<StoredToken>, StoreError> {
-        sqlx::query(COLUMNS).fetch_all(&self.pool).await?.iter().map(read).collect()
-    }
-
-    /// One token, if it is still there.
-    ///
-    /// # Errors
-    /// The store does not answer.
-    pub async fn token(&self, token: &TokenId) -> Result<Option<StoredToken>, StoreError> {
-        let query = AssertSqlSafe(format!("{COLUMNS} WHERE id = $1"));
-        let row = sqlx::query(query).bind(token.as_bytes().as_slice()).fetch_optional(&self.pool).await?;
-        row.as_ref().map(read).transpose()
     }
 }
 

@@ -1,46 +1,75 @@
-//! A transaction that writes. SQLite has one writer at a time and wakes those who wait for it in no order, so they take
-//! turns here: a change waits for what came before it, and never for batch after batch of records.
+//! A transaction that writes. SQLite has one writer at a time and wakes those who wait for it in no order, so they queue
+//! here: a change waits for what came before it, and never for batch after batch of records.
+//!
+//! The statements are our own and not those of sqlx's `Transaction`: that one counts on every rollback to succeed, and
+//! leaves a connection in the pool that can begin no transaction when the database has rolled back by itself, as SQLite
+//! does when the disk is full.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::{Any, AnyConnection, Transaction};
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyConnection, Executor};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::store::Kind;
 use crate::{Store, StoreError};
 
-/// How long a writer waits for its turn. A batch of records takes some ten milliseconds of it.
+/// How long a writer waits for those before it. A batch of records takes some ten milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a rollback may take before its connection is given up.
+const ROLLBACK: Duration = Duration::from_secs(5);
 
 /// Who writes to SQLite now, and who waits, first come first served.
 pub(crate) type Writers = Arc<Mutex<()>>;
 
-/// Rolls back when it is dropped.
+/// A transaction that is open until it is committed or rolled back. Dropped before that, it closes its connection, which
+/// rolls back.
 pub(crate) struct Write {
-    // Before the turn, which ends after the transaction.
-    transaction: Transaction<'static, Any>,
-    _turn: Option<OwnedMutexGuard<()>>,
+    // Before the guard, which ends after the transaction.
+    connection: PoolConnection<Any>,
+    open: bool,
+    _writer: Option<OwnedMutexGuard<()>>,
 }
 
 impl Store {
     /// Begins a transaction that writes. SQLite takes its write lock at once, so that no reader has to become a writer.
     pub(crate) async fn begin(&self) -> Result<Write, StoreError> {
-        match self.kind {
+        let (begin, writer) = match self.kind {
             Kind::Sqlite => {
-                let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.writers).lock_owned()).await;
-                let turn = turn.map_err(|_| StoreError::Silent)?;
-                Ok(Write { transaction: self.pool.begin_with("BEGIN IMMEDIATE").await?, _turn: Some(turn) })
+                let writer = tokio::time::timeout(PATIENCE, Arc::clone(&self.writers).lock_owned()).await;
+                ("BEGIN IMMEDIATE", Some(writer.map_err(|_| StoreError::Silent)?))
             }
-            Kind::Postgres => Ok(Write { transaction: self.pool.begin().await?, _turn: None }),
-        }
+            Kind::Postgres => ("BEGIN", None),
+        };
+        // Open before it is begun: nobody knows what has happened of a statement that is cut off.
+        let mut write = Write { connection: self.pool.acquire().await?, open: true, _writer: writer };
+        write.connection.execute(begin).await?;
+        Ok(write)
     }
 }
 
 impl Write {
-    pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.transaction.commit().await?)
+    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+        self.connection.execute("COMMIT").await?;
+        self.open = false;
+        Ok(())
+    }
+
+    /// Rolls back and gives the connection back. One on which that fails is closed.
+    pub(crate) async fn rollback(mut self) {
+        if let Ok(Ok(_)) = tokio::time::timeout(ROLLBACK, self.connection.execute("ROLLBACK")).await {
+            self.open = false;
+        }
+    }
+}
+
+impl Drop for Write {
+    fn drop(&mut self) {
+        if self.open {
+            self.connection.close_on_drop();
+        }
     }
 }
 
@@ -48,12 +77,50 @@ impl Deref for Write {
     type Target = AnyConnection;
 
     fn deref(&self) -> &AnyConnection {
-        &self.transaction
+        &self.connection
     }
 }
 
 impl DerefMut for Write {
     fn deref_mut(&mut self) -> &mut AnyConnection {
-        &mut self.transaction
+        &mut self.connection
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Place;
+
+    #[tokio::test]
+    async fn a_transaction_that_the_database_ended_leaves_no_broken_connection() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, _) = Store::open(Place::Folder(folder.path())).await.unwrap();
+        for _ in 0..8 {
+            let mut write = store.begin().await.unwrap();
+            // As SQLite does when the disk is full.
+            write.execute("ROLLBACK").await.unwrap();
+            write.rollback().await;
+            let mut write = store.begin().await.unwrap();
+            write.execute("ROLLBACK").await.unwrap();
+            assert!(write.commit().await.is_err());
+        }
+        store.begin().await.unwrap().commit().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_dropped_is_rolled_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, _) = Store::open(Place::Folder(folder.path())).await.unwrap();
+        let raise = "UPDATE revision SET number = number + 1";
+        store.begin().await.unwrap().execute(raise).await.unwrap();
+        let mut rolled_back = store.begin().await.unwrap();
+        rolled_back.execute(raise).await.unwrap();
+        rolled_back.rollback().await;
+        assert_eq!(store.reader().await.unwrap().revision().await.unwrap(), 0);
+        let mut committed = store.begin().await.unwrap();
+        committed.execute(raise).await.unwrap();
+        committed.commit().await.unwrap();
+        assert_eq!(store.reader().await.unwrap().revision().await.unwrap(), 1);
     }
 }

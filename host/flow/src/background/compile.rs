@@ -1,6 +1,6 @@
 //! Compiled code fits one version of the engine and one kind of processor. After a change, the code of all current
-//! plugins is made again in the background, most used first, one at a time; a call that comes before its plugin's turn
-//! compiles it itself.
+//! plugins is made again in the background, most used first, one at a time; a call that comes before its plugin is
+//! compiled does it itself.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,11 +12,6 @@ use crate::catalog::PluginEntry;
 use crate::{FlowError, Group, Host};
 
 impl Host {
-    /// Current plugins whose code is not compiled for this engine yet.
-    pub fn to_compile(&self) -> usize {
-        self.0.to_compile.load(Relaxed)
-    }
-
     /// Compiles what is missing, until all is there or the host ends.
     pub(crate) async fn compile_missing(self) {
         let host = self.clone();

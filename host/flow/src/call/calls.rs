@@ -1,7 +1,5 @@
 //! What edges see of calls.
 
-use std::sync::Arc;
-
 use lockgate_domain::{Caller, GroupReference, Scope};
 
 use crate::call::request::{Call, CompletedCall, FailedCall};
@@ -9,7 +7,7 @@ use crate::call::resolve::unsaved::{TestSubject, resolve_test};
 use crate::call::resolve::{ResolvedCall, resolve};
 use crate::call::test::TestResult;
 use crate::call::{pipeline, test};
-use crate::{Connector, FlowError, Group, Host};
+use crate::{FlowError, Host};
 
 /// The calls of a host: how they are resolved, run and tested. Costs nothing to make.
 #[derive(Debug, Clone, Copy)]
@@ -19,21 +17,6 @@ impl Host {
     /// What can be called.
     pub fn calls(&self) -> Calls<'_> {
         Calls(self)
-    }
-
-    /// The current version of a connector, with its group.
-    ///
-    /// # Errors
-    /// [`FlowError::NotFound`], which names what is missing.
-    pub fn connector(
-        &self,
-        scope: &Scope,
-        reference: &GroupReference,
-        name: &str,
-    ) -> Result<(Arc<Group>, Arc<Connector>), FlowError> {
-        let group = self.catalog().find_group(scope, reference)?;
-        let connector = group.connector(reference, name)?;
-        Ok((group, connector))
     }
 }
 

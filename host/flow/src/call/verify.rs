@@ -25,7 +25,7 @@ impl Calls<'_> {
         by: &Caller,
     ) -> Result<Verified, FlowError> {
         let host = self.0;
-        let (group, connection) = host.connection(scope, reference, text, by)?;
+        let (group, connection) = host.catalog().find_connection(scope, (reference, text), None, by)?;
         let declared = connection.egress.activation.as_ref().and_then(|activation| activation.verify.as_ref());
         if declared.is_none() {
             return Ok(Verified::NotDeclared);

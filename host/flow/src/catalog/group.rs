@@ -11,7 +11,6 @@ use super::concurrency::GroupConcurrency;
 use super::egress_sessions::EgressSessions;
 use super::{Connector, DefinitionEntry, PluginEntry};
 use crate::FlowError;
-use crate::package::community::Package;
 
 /// A group with its plugins and connectors.
 #[derive(Debug)]
@@ -94,15 +93,6 @@ impl Group {
             concurrency,
             limits,
         })
-    }
-
-    /// Puts a ready-made group together.
-    pub(crate) fn packaged(package: &Package, before: Option<&Group>) -> Arc<Self> {
-        let mut group = Self::new(package.stored(), Vec::new(), package.stored_connectors(), before);
-        if let Some(own) = Arc::get_mut(&mut group) {
-            own.package = Some(package.definition.clone());
-        }
-        group
     }
 
     /// The connectors with a definition of their own.

@@ -1,18 +1,18 @@
 //! Sessions in which a person gives the values of connections on a page of the host: an end customer who connects
 //! itself, or whoever renews a connection.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lockgate_domain::{
-    Caller, ConnectionId, Denied, FieldName, GroupReference, Owner, Scope, TenantName, TokenId, Unresolved, Violation,
+    Caller, ConnectionId, Denied, GroupReference, Owner, Scope, TenantName, TokenId, Unresolved, Violation,
 };
-use lockgate_store::{Action, ConnectionChange, SessionStep, StoredConnection, StoredSession};
+use lockgate_store::{Action, SessionStep, StoredConnection, StoredSession};
 use lockgate_vault::{AccessToken, TokenHash};
 
-use crate::change::connections::{check_name, checked, subject};
+use crate::change::connections::check_name;
+use crate::change::unit_of_work::{Changes, UnitOfWork};
 use crate::clock::now;
-use crate::{Connection, CredentialsGiven, FlowError, Group, Host};
+use crate::{Connection, CredentialsGiven, FlowError, Group};
 
 /// How long a page can be used: time to look up a key, and no more.
 const LIFETIME_MS: i64 = 15 * 60 * 1000;
@@ -34,13 +34,13 @@ pub struct NewSession {
     pub return_url: String,
 }
 
-impl Host {
+impl Changes<'_> {
     /// Makes a session for a tenant. Gives its nonce, whose hash alone is kept.
     ///
     /// # Errors
     /// [`FlowError::Definition`]: `return_url` is not in the list of a group's installation.
     pub async fn create_session(
-        &self,
+        self,
         scope: &Scope,
         new: NewSession,
         by: &Caller,
@@ -49,7 +49,7 @@ impl Host {
         if !by.restrictions.has_tenant(&new.tenant) {
             return Err(FlowError::Limited);
         }
-        self.takes_tenant(scope, &new.tenant)?;
+        self.0.catalog().takes_tenant(scope, &new.tenant)?;
         if !(1..=GROUPS_MAX).contains(&new.groups.len()) {
             let detail = format!("expected 1 to {GROUPS_MAX} groups");
             return Err(FlowError::Definition(vec![Violation::new("/groups", "size", detail)]));
@@ -59,7 +59,7 @@ impl Host {
             if !by.reaches(scope, &reference) {
                 return Err(FlowError::NotFound(format!("group `{reference}`")));
             }
-            let (group, _, installed) = self.installation(scope, &reference)?;
+            let (group, _, installed) = self.0.catalog().find_installation(scope, &reference)?;
             if group.egress.activation.is_none() {
                 return Err(FlowError::Denied(Denied::Connection(Unresolved::NoActivation)));
             }
@@ -78,15 +78,15 @@ impl Host {
     /// # Errors
     /// [`FlowError::NotFound`].
     pub async fn reconnect(
-        &self,
+        self,
         scope: &Scope,
-        (reference, text): (&GroupReference, &str),
+        named: (&GroupReference, &str),
         by: &Caller,
     ) -> Result<(String, StoredSession), FlowError> {
-        let (group, connection) = self.connection(scope, reference, text, by)?;
+        let (group, connection) = self.0.catalog().find_connection(scope, named, None, by)?;
         let step = SessionStep {
             group: group.stored.id,
-            reference: reference.clone(),
+            reference: named.0.clone(),
             name: connection.stored.name.clone(),
             connection: Some(connection.stored.id),
             done: false,
@@ -96,7 +96,7 @@ impl Host {
     }
 
     async fn keep_session(
-        &self,
+        self,
         scope: Scope,
         tenant: Option<TenantName>,
         steps: Vec<SessionStep>,
@@ -107,96 +107,79 @@ impl Host {
         // 256 random bits, without the mark of an access token, which this is not.
         let nonce = random.reveal().trim_start_matches("lg_").to_owned();
         let session = StoredSession { scope, tenant, steps, return_url, token, expires_at: now() + LIFETIME_MS };
-        self.0.store.create_session(TokenHash::of(&nonce).as_bytes(), &session).await?;
+        self.0.0.store.create_session(TokenHash::of(&nonce).as_bytes(), &session).await?;
         Ok((nonce, session))
     }
 
-    /// The session of a nonce.
+    /// [`UnitOfWork::complete_step`] by itself, in the name of the token that made the session.
     ///
     /// # Errors
-    /// [`FlowError::NotFound`]: there is none, or it has ended.
-    pub async fn session(&self, nonce: &str) -> Result<StoredSession, FlowError> {
-        let session = self.0.store.session(TokenHash::of(nonce).as_bytes()).await?;
-        let session = session.ok_or_else(|| FlowError::NotFound("the page".to_owned()))?;
-        self.takes_changes(&session.scope)?;
-        // The token's owner may have changed their mind.
-        let known = self.catalog().tokens().get(&session.token).is_some_and(|token| token.stored.facts.enabled);
-        if known { Ok(session) } else { Err(FlowError::NotFound("the page".to_owned())) }
-    }
-
-    /// The group of a step, if it is still the one that was meant.
-    ///
-    /// # Errors
-    /// [`FlowError::NotFound`].
-    pub fn session_group(&self, session: &StoredSession, step: &SessionStep) -> Result<Arc<Group>, FlowError> {
-        let group = self.group(&session.scope, &step.reference)?;
-        if group.stored.id == step.group { Ok(group) } else { Err(FlowError::NotFound("the group".to_owned())) }
-    }
-
-    /// What the scope of a session sets for everybody in a step's group: nobody is asked for that.
-    pub fn session_values(&self, session: &StoredSession, step: &SessionStep) -> BTreeMap<FieldName, String> {
-        self.catalog().installed(&session.scope, &step.group).values.clone()
-    }
-
-    /// Takes the values of a step: makes the connection, or renews it. Says whether all steps are done.
-    ///
-    /// # Errors
-    /// [`FlowError::Values`], [`FlowError::NotFound`].
+    /// As for that step, or the store does not answer.
     pub async fn complete_step(
-        &self,
+        self,
         nonce: &str,
         index: usize,
         given: CredentialsGiven,
     ) -> Result<StoredSession, FlowError> {
-        let _turn = self.turn().await?;
-        // Read after the turn has come, so that a form that is sent twice makes one connection.
-        let mut session = self.session(nonce).await?;
+        let session = self.0.queries().session(nonce).await?;
+        let maker = self.0.catalog().session_token(&session)?;
+        let mut unit = self.begin(&maker.stored.caller).await?;
+        let completed = unit.complete_step(nonce, index, given).await;
+        unit.end(completed).await
+    }
+}
+
+impl UnitOfWork {
+    /// Takes the values of a step: makes the connection, or renews it. Gives the session as it is then.
+    ///
+    /// # Errors
+    /// [`FlowError::Values`], [`FlowError::NotFound`].
+    pub async fn complete_step(
+        &mut self,
+        nonce: &str,
+        index: usize,
+        given: CredentialsGiven,
+    ) -> Result<StoredSession, FlowError> {
+        let hash = TokenHash::of(nonce);
+        // Read within the unit, so that a form that is sent twice makes one connection.
+        let found = self.reader().session(hash.as_bytes()).await?;
+        let mut session = self.catalog().find_session(found)?;
         let gone = || FlowError::NotFound("the step".to_owned());
         let step = session.steps.get(index).filter(|step| !step.done).ok_or_else(gone)?.clone();
-        let group = self.session_group(&session, &step)?;
+        let group = self.catalog().find_session_group(&session, &step)?;
         let made = self.give(&session, &step, &group, given).await?;
         if let Some(step) = session.steps.get_mut(index) {
             (step.connection, step.done) = (Some(made), true);
         }
-        self.0.store.update_session(TokenHash::of(nonce).as_bytes(), &session).await?;
+        self.write().update_session(hash.as_bytes(), &session).await?;
+        self.written().await?;
         Ok(session)
     }
 
     async fn give(
-        &self,
+        &mut self,
         session: &StoredSession,
         step: &SessionStep,
-        group: &Arc<Group>,
+        group: &Group,
         given: CredentialsGiven,
     ) -> Result<ConnectionId, FlowError> {
         let owner = match &session.tenant {
             None => Owner::Scope(session.scope),
             Some(tenant) => Owner::Tenant(session.scope, tenant.clone()),
         };
-        let before = self.of_owner(group, &owner, step);
-        let (mut stored, action) = match (&before, step.connection) {
+        let (stored, action) = match (self.of_owner(group, &owner, step), step.connection) {
             (Some(before), _) => (before.stored.clone(), Action::SetCredentials),
             (None, None) => {
                 (StoredConnection::new(group.stored.id, owner, step.name.clone()), Action::CreateConnection)
             }
             (None, Some(_)) => return Err(FlowError::NotFound("the connection".to_owned())),
         };
-        let installed = self.catalog().installed(&session.scope, &group.stored.id);
-        let vault = self.0.keys.vault();
-        let values = checked(&group.egress, &installed, given)?.seal(&mut stored, &vault)?;
-        let values = Some((&*vault, values));
-        let made = ConnectionChange { action, subject: subject(group, &stored), values, by: Some(session.token) };
-        let others = match before {
-            Some(_) => self.0.store.update_connection(&stored, made).await?,
-            None => self.0.store.create_connection(&stored, made).await?,
-        };
-        Ok(self.reload(&others, &stored.id, group).await?.stored.id)
+        Ok(self.keep_connection(&session.scope, group, stored, Some(given), action).await?.stored.id)
     }
 
     /// The connection that a step renews: by id, or the owner's of that name.
     fn of_owner(&self, group: &Group, owner: &Owner, step: &SessionStep) -> Option<Arc<Connection>> {
-        let catalog = self.catalog();
-        let all = catalog.connections(&group.stored.id)?;
+        let all = self.catalog().connections(&group.stored.id)?;
         match &step.connection {
             Some(id) => all.get(id).cloned(),
             None => all.iter().find(|one| one.stored.owner == *owner && one.stored.name == step.name).cloned(),

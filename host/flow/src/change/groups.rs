@@ -2,78 +2,153 @@
 
 use std::sync::Arc;
 
-use lockgate_domain::{Caller, GroupDefinition, GroupReference, Origin, ResourceType, Role, Scope, TokenId, Violation};
+use lockgate_domain::{
+    Caller, ConnectorDefinition, GroupDefinition, GroupId, GroupReference, Origin, ResourceType, Role, Scope, Violation,
+};
 use lockgate_egress::unreadable_authorities;
 use lockgate_store::ConnectorEdits;
 
-use crate::{FlowError, Group, Host};
+use crate::change::connectors::{ListEdits, checked_list};
+use crate::change::unit_of_work::{Changes, UnitOfWork};
+use crate::{FlowError, Group};
 
-impl Host {
-    /// The group that a reference names, seen from a scope.
+/// How often an update is made anew because somebody else has changed the group meanwhile.
+const ATTEMPTS: usize = 5;
+
+/// A group's definition that keeps every rule, with the connectors that it lists.
+#[derive(Debug)]
+pub struct CheckedGroup {
+    definition: GroupDefinition,
+    connectors: Option<Vec<ConnectorDefinition>>,
+}
+
+impl Changes<'_> {
+    /// Checks a definition, and the connectors that it lists. That takes time, so it is done before a unit is begun; it
+    /// counts as the work of `group`.
     ///
     /// # Errors
-    /// [`FlowError::NotFound`].
-    pub fn group(&self, scope: &Scope, reference: &GroupReference) -> Result<Arc<Group>, FlowError> {
-        let catalog = self.catalog();
-        let group = catalog.group(scope, reference);
-        group.cloned().ok_or_else(|| FlowError::NotFound(format!("group `{reference}`")))
+    /// [`FlowError::Definition`].
+    pub async fn check_group(
+        self,
+        group: Option<GroupId>,
+        mut definition: GroupDefinition,
+    ) -> Result<CheckedGroup, FlowError> {
+        check(&definition)?;
+        let connectors = match definition.connectors.take() {
+            None => None,
+            Some(listed) => {
+                let checked = self.0.0.engine.compute(group, move || checked_list(&listed));
+                Some(checked.await?.map_err(FlowError::Definition)?)
+            }
+        };
+        Ok(CheckedGroup { definition, connectors })
     }
 
-    /// Makes a group.
+    /// [`UnitOfWork::create_group`] by itself.
     ///
     /// # Errors
-    /// [`FlowError::Definition`], or a name is taken.
+    /// As for that step, or [`FlowError::Definition`].
     pub async fn create_group(
-        &self,
+        self,
         scope: Scope,
         definition: &GroupDefinition,
         by: &Caller,
     ) -> Result<Arc<Group>, FlowError> {
-        check(definition)?;
-        may_widen(by, None, definition)?;
-        let mut definition = definition.clone();
-        let (saved, _) = self.listed(None, &definition.connectors.take().unwrap_or_default()).await?;
-        if !by.reaches(&scope, &GroupReference { origin: Origin::Own, slug: definition.slug.clone() }) {
-            return Err(FlowError::Limited);
-        }
-        let _turn = self.turn().await?;
-        let edits = ConnectorEdits { saved: saved.iter().collect(), removed: Vec::new() };
-        let stored = self.0.store.create_group(scope, &definition, &edits, Some(by.token)).await?;
-        let connectors = self.0.store.connectors_of(&stored.id).await?;
-        let group = Group::new(stored, Vec::new(), connectors, None);
-        self.swap(|catalog| catalog.put(Arc::clone(&group)));
-        Ok(group)
+        may_create(&scope, definition, by)?;
+        let checked = self.check_group(None, definition.clone()).await?;
+        let mut unit = self.begin(by).await?;
+        let made = unit.create_group(scope, &checked).await;
+        unit.end(made).await
     }
 
-    /// Replaces a group's definition; its connectors without code too if the new one lists them. `change` gets the definition in force; `expected` is the version that the caller
-    /// read, if it said so.
+    /// [`UnitOfWork::update_group`] by itself. `change` gets the definition in force, and again if somebody else has
+    /// changed that meanwhile; `expected` is the version that the caller read, if it said so.
     ///
     /// # Errors
-    /// [`FlowError::Definition`], [`FlowError::Changed`], [`FlowError::NotFound`].
+    /// As for that step, or [`FlowError::Definition`].
     pub async fn update_group(
-        &self,
+        self,
         scope: &Scope,
         reference: &GroupReference,
         expected: Option<i64>,
-        change: impl FnOnce(&GroupDefinition) -> Result<GroupDefinition, FlowError>,
+        change: impl Fn(&GroupDefinition) -> Result<GroupDefinition, FlowError>,
         by: &Caller,
     ) -> Result<Arc<Group>, FlowError> {
-        let _turn = self.turn().await?;
-        let group = self.owned(scope, reference, expected)?;
-        let mut definition = change(&group.stored.definition)?;
-        check(&definition)?;
-        may_widen(by, Some(&group.stored.definition), &definition)?;
-        if definition.slug != group.stored.definition.slug {
-            let expected = group.stored.definition.slug.to_string();
-            return Err(FlowError::SlugChanged { expected, found: definition.slug.to_string() });
+        let mut attempt = 1;
+        loop {
+            let before = self.0.catalog().find_owned_group(scope, reference, expected)?;
+            let checked = self.check_group(Some(before.stored.id), change(&before.stored.definition)?).await?;
+            let mut unit = self.begin(by).await?;
+            let updated = unit.update_group(scope, reference, Some(before.stored.version), &checked).await;
+            match unit.end(updated).await {
+                Err(FlowError::Changed) if expected.is_none() && attempt < ATTEMPTS => attempt += 1,
+                ended => return ended,
+            }
         }
-        let (saved, removed) = match definition.connectors.take() {
-            Some(listed) => self.listed(Some(&group), &listed).await?,
-            None => Default::default(),
+    }
+
+    /// [`UnitOfWork::delete_group`] by itself.
+    ///
+    /// # Errors
+    /// As for that step, or the store does not answer.
+    pub async fn delete_group(
+        self,
+        scope: &Scope,
+        reference: &GroupReference,
+        expected: Option<i64>,
+        by: &Caller,
+    ) -> Result<(), FlowError> {
+        let mut unit = self.begin(by).await?;
+        let deleted = unit.delete_group(scope, reference, expected).await;
+        unit.end(deleted).await
+    }
+}
+
+impl UnitOfWork {
+    /// Makes a group.
+    ///
+    /// # Errors
+    /// [`FlowError::Role`], [`FlowError::Limited`], or a name is taken.
+    pub async fn create_group(&mut self, scope: Scope, checked: &CheckedGroup) -> Result<Arc<Group>, FlowError> {
+        let CheckedGroup { definition, connectors } = checked;
+        may_create(&scope, definition, &self.caller)?;
+        let saved = connectors.iter().flatten().collect();
+        let by = self.by();
+        let edits = ConnectorEdits { saved, removed: Vec::new() };
+        self.write().create_group(scope, definition, &edits, by).await?;
+        self.written().await?;
+        self.catalog().find_group(&scope, &own(definition))
+    }
+
+    /// Replaces a group's definition; its declarative connectors too if the new one lists them. `expected` is the version
+    /// that the caller read, if it said so.
+    ///
+    /// # Errors
+    /// [`FlowError::Changed`], [`FlowError::NotFound`], [`FlowError::Role`], [`FlowError::SlugChanged`],
+    /// [`FlowError::ConnectorTaken`].
+    pub async fn update_group(
+        &mut self,
+        scope: &Scope,
+        reference: &GroupReference,
+        expected: Option<i64>,
+        checked: &CheckedGroup,
+    ) -> Result<Arc<Group>, FlowError> {
+        let CheckedGroup { definition, connectors } = checked;
+        let group = self.catalog().find_owned_group(scope, reference, expected)?;
+        let before = &group.stored.definition;
+        may_widen(&self.caller, Some(before), definition)?;
+        if definition.slug != before.slug {
+            let (expected, found) = (before.slug.to_string(), definition.slug.to_string());
+            return Err(FlowError::SlugChanged { expected, found });
+        }
+        let edits = match connectors {
+            Some(listed) => ListEdits::of(&group, listed)?,
+            None => ListEdits::default(),
         };
-        let edits = ConnectorEdits { saved: saved.iter().collect(), removed: removed.iter().collect() };
-        let stored = self.0.store.update_group(&group.stored, &definition, &edits, Some(by.token)).await?;
-        self.renew(&group, stored).await
+        let by = self.by();
+        self.write().update_group(&group.stored, definition, &edits.borrowed(), by).await?;
+        self.written().await?;
+        self.catalog().find_group(scope, reference)
     }
 
     /// Deletes a group with its plugins and connectors. Calls in flight finish.
@@ -81,36 +156,27 @@ impl Host {
     /// # Errors
     /// [`FlowError::Changed`], [`FlowError::NotFound`].
     pub async fn delete_group(
-        &self,
+        &mut self,
         scope: &Scope,
         reference: &GroupReference,
         expected: Option<i64>,
-        by: TokenId,
     ) -> Result<(), FlowError> {
-        let _turn = self.turn().await?;
-        let group = self.owned(scope, reference, expected)?;
-        let gone = self.0.store.delete_group(&group.stored, Some(by)).await?;
-        gone.iter().for_each(|digest| self.0.engine.forget(digest));
-        self.swap(|catalog| catalog.remove(&group));
-        Ok(())
+        let group = self.catalog().find_owned_group(scope, reference, expected)?;
+        let by = self.by();
+        let gone = self.write().delete_group(&group.stored, by).await?;
+        self.forget(gone);
+        self.written().await
     }
+}
 
-    /// A group that lives in the scope itself, and so can be changed from there.
-    pub(crate) fn owned(
-        &self,
-        scope: &Scope,
-        reference: &GroupReference,
-        expected: Option<i64>,
-    ) -> Result<Arc<Group>, FlowError> {
-        let group = self.group(scope, reference)?;
-        if group.stored.scope != *scope {
-            return Err(FlowError::ReadOnly { reference: reference.clone(), origin: reference.origin });
-        }
-        match expected {
-            Some(version) if version != group.stored.version => Err(FlowError::Changed),
-            _ => Ok(group),
-        }
-    }
+/// How a group is named in its own scope.
+fn own(definition: &GroupDefinition) -> GroupReference {
+    GroupReference { origin: Origin::Own, slug: definition.slug.clone() }
+}
+
+fn may_create(scope: &Scope, definition: &GroupDefinition, by: &Caller) -> Result<(), FlowError> {
+    may_widen(by, None, definition)?;
+    if by.reaches(scope, &own(definition)) { Ok(()) } else { Err(FlowError::Limited) }
 }
 
 pub(crate) fn check(definition: &GroupDefinition) -> Result<(), FlowError> {
@@ -125,7 +191,7 @@ pub(crate) fn violations(definition: &GroupDefinition) -> Vec<Violation> {
     found
 }
 
-/// What gives a group more reach is an operator's decision.
+/// What lets a group reach more is an operator's decision.
 pub(crate) fn may_widen(
     by: &Caller,
     before: Option<&GroupDefinition>,
@@ -136,8 +202,8 @@ pub(crate) fn may_widen(
     if by.role >= needs {
         return Ok(());
     }
-    let held = |capability| before.is_some_and(|before| before.capabilities.contains(capability));
-    if !after.capabilities.iter().all(held) {
+    let has = |capability| before.is_some_and(|before| before.capabilities.contains(capability));
+    if !after.capabilities.iter().all(has) {
         return refuse("granting a capability");
     }
     let was_internal = before.is_some_and(|before| before.resource_type == ResourceType::Internal);

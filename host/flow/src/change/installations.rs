@@ -1,66 +1,67 @@
 //! Changes of installations: what a scope sets for a group that it sees.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use lockgate_domain::auth::check;
 use lockgate_domain::{
     Caller, CredentialName, EgressDefinition, GroupReference, Installation, InstallationGiven, OauthClient, Scope,
     Violation,
 };
-use lockgate_store::{Changed, Sealed, StoredInstallation};
+use lockgate_store::{Sealed, StoredInstallation};
 use lockgate_vault::{Place, Secret, Vault};
 
-use crate::change::connections::MASK;
-use crate::{FlowError, Group, Host};
+use crate::FlowError;
+use crate::change::credentials::MASK;
+use crate::change::unit_of_work::{Changes, UnitOfWork};
 
-/// A group, what a scope sets for it, and what is in force there.
-pub(crate) type Shown = (Arc<Group>, Arc<StoredInstallation>, Arc<Installation>);
-
-impl Host {
-    /// What a scope sets for a group, and what is in force there. One that sets nothing has version 0.
+impl Changes<'_> {
+    /// [`UnitOfWork::put_installation`] by itself.
     ///
     /// # Errors
-    /// [`FlowError::NotFound`] for the group.
-    pub fn installation(&self, scope: &Scope, reference: &GroupReference) -> Result<Shown, FlowError> {
-        let group = self.group(scope, reference)?;
-        let catalog = self.catalog();
-        let own = catalog.installation(scope, &group.stored.id).cloned();
-        let own = own.unwrap_or_else(|| Arc::new(StoredInstallation::new(*scope, group.stored.id)));
-        let in_force = catalog.installed(scope, &group.stored.id);
-        Ok((group, own, in_force))
-    }
-
-    /// Replaces what a scope sets for a group. A secret that is left out, or sent as its mask, stays as it is.
-    ///
-    /// # Errors
-    /// [`FlowError::Definition`], [`FlowError::Changed`], [`FlowError::NotFound`].
+    /// As for that step, or the store does not answer.
     pub async fn put_installation(
-        &self,
+        self,
         scope: &Scope,
         reference: &GroupReference,
         expected: Option<i64>,
         given: InstallationGiven,
         by: &Caller,
     ) -> Result<(), FlowError> {
-        if by.restrictions.tenants.is_some() {
+        let mut unit = self.begin(by).await?;
+        let changed = unit.put_installation(scope, reference, expected, given).await;
+        unit.end(changed).await
+    }
+}
+
+impl UnitOfWork {
+    /// Replaces what a scope sets for a group. A secret that is left out, or sent as its mask, stays as it is.
+    ///
+    /// # Errors
+    /// [`FlowError::Definition`], [`FlowError::Changed`], [`FlowError::NotFound`].
+    pub async fn put_installation(
+        &mut self,
+        scope: &Scope,
+        reference: &GroupReference,
+        expected: Option<i64>,
+        given: InstallationGiven,
+    ) -> Result<(), FlowError> {
+        if self.caller.restrictions.tenants.is_some() {
             return Err(FlowError::Limited);
         }
-        let _turn = self.turn().await?;
-        let (group, before, _) = self.installation(scope, reference)?;
+        let (group, before, _) = self.catalog().find_installation(scope, reference)?;
         if expected.is_some_and(|version| version != before.version) {
             return Err(FlowError::Changed);
         }
         let values = values(&group.egress, &given)?;
         let mut stored = StoredInstallation::clone(&before);
-        let kept = self.0.store.installation_values(&before).await?;
-        let vault = self.0.keys.vault();
+        let kept = self.reader().installation_values(&before).await?;
+        let vault = self.host.0.keys.vault();
         let (oauth, sealed) = clients(&vault, &stored, given.oauth, kept)?;
         let InstallationGiven { enabled, limits, return_urls, .. } = given;
         stored.definition = Installation { enabled, limits, values, oauth, return_urls };
-        let subject = group.stored.definition.slug.as_str();
-        self.0.store.put_installation(&stored, &vault, &sealed, subject, Some(by.token)).await?;
-        self.apply(&Changed::Installation(stored.id)).await
+        let (subject, by) = (group.stored.definition.slug.as_str(), self.by());
+        self.write().put_installation(&stored, &vault, &sealed, subject, by).await?;
+        self.written().await
     }
 }
 

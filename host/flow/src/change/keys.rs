@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use lockgate_domain::Caller;
-use lockgate_store::Store;
-use lockgate_vault::{DerivedKey, KeyId, KeyRing, KeySource, Vault, VaultError};
+use lockgate_store::{Reader, Store};
+use lockgate_vault::{DerivedKey, KeyId, KeyRing, KeySource, Vault};
 use tokio::sync::Mutex;
 
-use crate::{FlowError, Host};
+use crate::FlowError;
+use crate::change::unit_of_work::Changes;
 
 /// The vault of a host, and where its keys come from.
 #[derive(Debug)]
@@ -48,8 +49,8 @@ impl Keys {
     /// There is no ring, or another one than the store's: the host must not start.
     pub async fn open(store: &Store, source: KeySource) -> Result<OpenedKeys, FlowError> {
         // Several hosts may start on a new database at one time.
-        let _exclusive = store.exclusive().await?;
-        let check = store.vault_check().await?;
+        let mut change = store.begin_change().await?;
+        let check = change.vault_check().await?;
         let (ring, new) = match (source.load()?, &source) {
             (Some(ring), _) => (ring, false),
             (None, KeySource::File(path)) if check.is_none() => {
@@ -63,12 +64,13 @@ impl Keys {
         if let Some(check) = check {
             vault.verify_check(&check)?;
         }
+        change.commit().await?;
         let cache = ring.active().derive("compiled code");
         let keys = Self { source, vault: ArcSwap::from_pointee(vault), rotating: Mutex::new(()) };
         Ok(OpenedKeys { keys, cache, new })
     }
 
-    /// What seals and opens now. Whoever seals holds the turn, so that a rotation misses nothing.
+    /// What seals and opens now. Whoever seals has the change lock, so that a rotation misses nothing.
     pub(crate) fn vault(&self) -> Arc<Vault> {
         self.vault.load_full()
     }
@@ -89,9 +91,9 @@ impl Keys {
     }
 
     /// Takes over keys that were added to the ring since the start.
-    pub(crate) async fn reload(&self, store: &Store) -> Result<(), FlowError> {
+    pub(crate) async fn reload(&self, reader: &mut Reader<'_>) -> Result<(), FlowError> {
         let vault = Vault::new(&self.ring().await?);
-        if let Some(check) = store.vault_check().await? {
+        if let Some(check) = reader.vault_check().await? {
             vault.verify_check(&check)?;
         }
         self.vault.store(Arc::new(vault));
@@ -99,17 +101,18 @@ impl Keys {
     }
 }
 
-impl Host {
+impl Changes<'_> {
     /// Wraps every sealed value by another key while calls go on. On a store of its own, a host whose ring is a file makes
     /// that key and takes the former one away; else the ring's owner adds a line first, and takes the other away later.
     /// It can be cut off anywhere: the next one goes on.
     ///
     /// # Errors
     /// The ring has no other key, or a value belongs to none of its keys.
-    pub async fn rotate_keys(&self, by: &Caller) -> Result<Rotated, FlowError> {
-        let keys = &self.0.keys;
+    pub async fn rotate_keys(self, by: &Caller) -> Result<Rotated, FlowError> {
+        let host = &self.0.0;
+        let keys = &host.keys;
         let Ok(_alone) = keys.rotating.try_lock() else { return Err(FlowError::Rotating) };
-        let own = matches!(keys.source, KeySource::File(_)) && !self.0.store.is_shared();
+        let own = matches!(keys.source, KeySource::File(_)) && !host.store.is_shared();
         let mut ring = keys.ring().await?;
         if ring.former().is_empty() {
             if !own {
@@ -118,12 +121,11 @@ impl Host {
             ring.add()?;
             ring = keys.save(ring).await?;
         }
-        {
-            // Nothing is sealed by the former key after this.
-            let _turn = self.turn().await?;
-            keys.vault.store(Arc::new(Vault::new(&ring)));
-        }
-        let values = self.0.store.rewrap(&keys.vault(), &by.scope, Some(by.token)).await?;
+        // Whatever is being sealed by the former key comes first.
+        let unit = self.begin(by).await?;
+        keys.vault.store(Arc::new(Vault::new(&ring)));
+        unit.rollback().await;
+        let values = host.store.rewrap(&keys.vault(), &by.scope, Some(by.token)).await?;
         if own {
             ring.retire();
             ring = keys.save(ring).await?;
@@ -131,9 +133,4 @@ impl Host {
         }
         Ok(Rotated { active: ring.active().id(), values, retired: ring.former().is_empty() })
     }
-}
-
-/// Whether opening may work after the values were read again: a rotation wrapped them meanwhile.
-pub(crate) fn is_passing(error: &FlowError) -> bool {
-    matches!(error, FlowError::Changed | FlowError::Vault(VaultError::Key { .. }))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use lockgate_domain::{
-    Capability, Digest, GroupDefinition, GroupReference, Limits, Manifest, PluginName, Scope, TokenId,
+    Caller, Capability, Digest, GroupDefinition, GroupReference, Limits, Manifest, PluginName, Scope,
 };
 use lockgate_engine::Plugin;
 use lockgate_store::{ConnectorEdits, NewPlugin};
@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::catalog::manifest::{CheckedManifest, describing};
 use crate::catalog::{LoadedPlugin, Source};
+use crate::change::unit_of_work::{Changes, UnitOfWork};
 use crate::{ConnectorChanges, FlowError, Group, Host, PluginEntry};
 
 /// What an operator allows when loading or switching.
@@ -50,50 +51,118 @@ pub struct LoadReport {
     pub changes: ConnectorChanges,
 }
 
-impl Host {
+/// A component that is compiled, described and checked. Its code is forgotten with it, unless a group has it then.
+#[derive(Debug)]
+pub struct CheckedPlugin {
+    compiled: Compiled,
+    bytes: Bytes,
+    checked: CheckedManifest,
+}
+
+#[derive(Debug)]
+struct Compiled {
+    host: Host,
+    plugin: Plugin,
+}
+
+impl Drop for Compiled {
+    fn drop(&mut self) {
+        let digest = self.plugin.digest();
+        if !self.host.catalog().all_groups().any(|group| group.plugin(&digest).is_some()) {
+            self.host.0.engine.forget(&digest);
+        }
+    }
+}
+
+impl Changes<'_> {
+    /// Compiles, describes and checks a component. That takes time, so it is done before a unit is begun, and changes
+    /// nothing but the cache of code.
+    ///
+    /// # Errors
+    /// The component, its manifest or its schemas are refused.
+    pub async fn check_plugin(self, bytes: Bytes, limits: Limits) -> Result<CheckedPlugin, FlowError> {
+        let engine = &self.0.0.engine;
+        let compiled = Compiled { plugin: engine.load(bytes.clone(), &limits).await?, host: self.0.clone() };
+        let (text, _) = engine.describe(&compiled.plugin, describing(limits)).await?;
+        let checked = engine.compute(None, move || CheckedManifest::parse(&text)).await??;
+        let checked = checked.importing(&compiled.plugin.interfaces().imports);
+        Ok(CheckedPlugin { compiled, bytes, checked })
+    }
+
+    /// [`UnitOfWork::load_plugin`] by itself.
+    ///
+    /// # Errors
+    /// As for that step, or the component, its manifest or its schemas are refused.
+    pub async fn load_plugin(
+        self,
+        scope: &Scope,
+        reference: &GroupReference,
+        bytes: Bytes,
+        options: LoadOptions,
+        by: &Caller,
+    ) -> Result<LoadReport, FlowError> {
+        let group = self.0.catalog().find_owned_group(scope, reference, None)?;
+        let plugin = self.check_plugin(bytes, Limits::of_group(&group.stored.definition.limits)).await?;
+        let mut unit = self.begin(by).await?;
+        let loaded = unit.load_plugin(scope, reference, &plugin, options).await;
+        unit.end(loaded).await
+    }
+
+    /// [`UnitOfWork::switch_plugin`] by itself. The code is compiled before, if the cache has lost it.
+    ///
+    /// # Errors
+    /// As for that step, or the store does not answer.
+    pub async fn switch_plugin(
+        self,
+        scope: &Scope,
+        reference: &GroupReference,
+        digest: &Digest,
+        options: LoadOptions,
+        by: &Caller,
+    ) -> Result<LoadReport, FlowError> {
+        let target = self.0.catalog().find_plugin(scope, reference, digest)?;
+        let group = self.0.catalog().find_owned_group(scope, reference, None)?;
+        let host = &self.0.0;
+        let limits = Limits::of_group(&group.stored.definition.limits);
+        target.load(&host.engine, &host.store, &host.loaded_plugins, &limits).await?;
+        let mut unit = self.begin(by).await?;
+        let switched = unit.switch_plugin(scope, reference, digest, options).await;
+        unit.end(switched).await
+    }
+
+    /// [`UnitOfWork::delete_plugin`] by itself.
+    ///
+    /// # Errors
+    /// As for that step, or the store does not answer.
+    pub async fn delete_plugin(
+        self,
+        scope: &Scope,
+        reference: &GroupReference,
+        digest: &Digest,
+        options: LoadOptions,
+        by: &Caller,
+    ) -> Result<(), FlowError> {
+        let mut unit = self.begin(by).await?;
+        let deleted = unit.delete_plugin(scope, reference, digest, options).await;
+        unit.end(deleted).await
+    }
+}
+
+impl UnitOfWork {
     /// Loads a component into a group. It becomes current, unless it wants more than the group grants and `grant` is
     /// not set: then it is kept and waits.
     ///
     /// # Errors
-    /// The component, its manifest or its schemas are refused, or it would take connectors away.
+    /// [`FlowError::NotFound`], [`FlowError::ConnectorTaken`], [`FlowError::Removal`].
     pub async fn load_plugin(
-        &self,
+        &mut self,
         scope: &Scope,
         reference: &GroupReference,
-        bytes: Bytes,
+        loaded: &CheckedPlugin,
         options: LoadOptions,
-        by: TokenId,
     ) -> Result<LoadReport, FlowError> {
-        // The slow part is done before the turn is taken: it changes nothing but the cache.
-        let group = self.owned(scope, reference, None)?;
-        let limits = Limits::of_group(&group.stored.definition.limits);
-        let plugin = self.0.engine.load(bytes.clone(), &limits).await?;
-        let digest = plugin.digest();
-        let loaded = self.take_over(scope, reference, bytes, plugin, limits, options, by).await;
-        if loaded.is_err() && !self.catalog().all_groups().any(|group| group.plugin(&digest).is_some()) {
-            self.0.engine.forget(&digest);
-        }
-        loaded
-    }
-
-    /// Describes, checks and keeps a plugin that is compiled.
-    #[allow(clippy::too_many_arguments, reason = "the second half of one function")]
-    async fn take_over(
-        &self,
-        scope: &Scope,
-        reference: &GroupReference,
-        bytes: Bytes,
-        plugin: Plugin,
-        limits: Limits,
-        options: LoadOptions,
-        by: TokenId,
-    ) -> Result<LoadReport, FlowError> {
-        let (text, _) = self.0.engine.describe(&plugin, describing(limits)).await?;
-        let checked = self.0.engine.compute(None, move || CheckedManifest::parse(&text)).await??;
-        let checked = checked.importing(&plugin.interfaces().imports);
-
-        let _turn = self.turn().await?;
-        let group = self.owned(scope, reference, None)?;
+        let CheckedPlugin { compiled: Compiled { plugin, .. }, bytes, checked } = loaded;
+        let group = self.catalog().find_owned_group(scope, reference, None)?;
         let manifest = &checked.manifest;
         let current = current_of(&group, &manifest.name);
         let previous = current.map(|entry| entry.stored.digest).filter(|digest| *digest != plugin.digest());
@@ -106,19 +175,20 @@ impl Host {
         }
         let new = NewPlugin {
             digest: plugin.digest(),
-            bytes: &bytes,
+            bytes,
             manifest,
             imports: &plugin.interfaces().imports,
             current: becomes_current,
             granted: granted.as_ref(),
         };
-        let stored = self.0.store.add_plugin(&group.stored, new, Some(by)).await?;
-        let group = self.renew(&group, stored).await?;
-        let entry = group.plugin(&plugin.digest()).cloned();
-        let entry = entry.ok_or_else(|| FlowError::NotFound(format!("plugin {}", plugin.digest())))?;
+        let by = self.by();
+        self.write().add_plugin(&group.stored, new, by).await?;
+        self.written().await?;
+        let report = self.report(scope, reference, &plugin.digest(), previous, changes)?;
         // The first call finds everything at hand.
-        self.0.loaded_plugins.put(&entry.cache, LoadedPlugin { plugin, schemas: checked.schemas });
-        Ok(LoadReport { group, plugin: entry, previous, changes })
+        let loaded = LoadedPlugin { plugin: plugin.clone(), schemas: checked.schemas.clone() };
+        self.host.0.loaded_plugins.put(&report.plugin.cache, loaded);
+        Ok(report)
     }
 
     /// Makes a loaded plugin the current version of its lineage, forward or back.
@@ -126,21 +196,14 @@ impl Host {
     /// # Errors
     /// [`FlowError::NotFound`], [`FlowError::NotGranted`], [`FlowError::Removal`].
     pub async fn switch_plugin(
-        &self,
+        &mut self,
         scope: &Scope,
         reference: &GroupReference,
         digest: &Digest,
         options: LoadOptions,
-        by: TokenId,
     ) -> Result<LoadReport, FlowError> {
-        let target = self.plugin(scope, reference, digest)?;
-        let limits = Limits::of_group(&self.owned(scope, reference, None)?.stored.definition.limits);
-        // Compiled again if the cache lost it, before it serves.
-        target.load(&self.0.engine, &self.0.store, &self.0.loaded_plugins, &limits).await?;
-
-        let _turn = self.turn().await?;
-        let group = self.owned(scope, reference, None)?;
-        let target = self.plugin(scope, reference, digest)?;
+        let group = self.catalog().find_owned_group(scope, reference, None)?;
+        let target = self.catalog().find_plugin(scope, reference, digest)?;
         let manifest = &target.stored.manifest;
         let current = current_of(&group, &manifest.name);
         let previous = current.map(|entry| entry.stored.digest).filter(|current| current != digest);
@@ -156,14 +219,26 @@ impl Host {
         if !back {
             allowed(&changes, options.allow_removal)?;
         }
-        let mut stored = group.stored.clone();
+        let by = self.by();
+        let change = self.write();
         if let Some(definition) = granted {
-            stored =
-                self.0.store.update_group(&group.stored, &definition, &ConnectorEdits::default(), Some(by)).await?;
+            change.update_group(&group.stored, &definition, &ConnectorEdits::default(), by).await?;
         }
-        self.0.store.switch_plugin(&stored, &target.stored, Some(by)).await?;
-        let group = self.renew(&group, stored).await?;
-        let plugin = self.plugin(scope, reference, digest)?;
+        change.switch_plugin(&group.stored, &target.stored, by).await?;
+        self.written().await?;
+        self.report(scope, reference, digest, previous, changes)
+    }
+
+    fn report(
+        &self,
+        scope: &Scope,
+        reference: &GroupReference,
+        digest: &Digest,
+        previous: Option<Digest>,
+        changes: ConnectorChanges,
+    ) -> Result<LoadReport, FlowError> {
+        let group = self.catalog().find_group(scope, reference)?;
+        let plugin = self.catalog().find_plugin(scope, reference, digest)?;
         Ok(LoadReport { group, plugin, previous, changes })
     }
 
@@ -172,39 +247,22 @@ impl Host {
     /// # Errors
     /// [`FlowError::NotFound`], [`FlowError::IsCurrent`].
     pub async fn delete_plugin(
-        &self,
+        &mut self,
         scope: &Scope,
         reference: &GroupReference,
         digest: &Digest,
         options: LoadOptions,
-        by: TokenId,
     ) -> Result<(), FlowError> {
-        let _turn = self.turn().await?;
-        let group = self.owned(scope, reference, None)?;
-        let plugin = self.plugin(scope, reference, digest)?;
+        let group = self.catalog().find_owned_group(scope, reference, None)?;
+        let plugin = self.catalog().find_plugin(scope, reference, digest)?;
         if plugin.stored.current && !options.allow_removal {
             return Err(FlowError::IsCurrent);
         }
-        if self.0.store.delete_plugin(&group.stored, digest, Some(by)).await? {
-            self.0.engine.forget(digest);
+        let by = self.by();
+        if self.write().delete_plugin(&group.stored, digest, by).await? {
+            self.forget([*digest]);
         }
-        self.renew(&group, group.stored.clone()).await?;
-        Ok(())
-    }
-
-    /// A plugin of a group.
-    ///
-    /// # Errors
-    /// [`FlowError::NotFound`].
-    pub fn plugin(
-        &self,
-        scope: &Scope,
-        reference: &GroupReference,
-        digest: &Digest,
-    ) -> Result<Arc<PluginEntry>, FlowError> {
-        let group = self.group(scope, reference)?;
-        let plugin = group.plugin(digest).cloned();
-        plugin.ok_or_else(|| FlowError::NotFound(format!("plugin {digest} of group `{reference}`")))
+        self.written().await
     }
 }
 
@@ -226,7 +284,7 @@ fn current_of<'a>(group: &'a Group, name: &PluginName) -> Option<&'a Arc<PluginE
     group.plugins.iter().find(|entry| entry.stored.current && entry.stored.name == *name)
 }
 
-/// No other lineage of the group, and no connector without code, may have the same name.
+/// No other lineage of the group, and no declarative connector, may have the same name.
 fn free_names(group: &Group, manifest: &Manifest) -> Result<(), FlowError> {
     for connector in &manifest.connectors {
         let owner = match group.connectors.get(&connector.name).map(|other| &other.source) {

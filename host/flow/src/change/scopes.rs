@@ -1,33 +1,16 @@
-//! Organizations and workspaces: what is known of them and their tenants in memory, and their changes.
+//! Changes of organizations and workspaces.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use lockgate_domain::{
-    Caller, DEFAULT_SCOPE, OrganizationId, Role, Scope, ScopeName, Slug, TenantName, Tenants, TokenId,
-    TokenRestrictions, Violation, WorkspaceId,
+    Caller, DEFAULT_SCOPE, OrganizationId, Role, Scope, ScopeName, Slug, TokenId, Violation, WorkspaceId,
 };
-use lockgate_store::{Changed, StoredScope, StoredTenant, StoredToken};
+use lockgate_store::{StoredScope, StoredToken};
 use lockgate_vault::AccessToken;
 
-use crate::change::tokens::{DEFAULT_BURST, DEFAULT_RATE};
-use crate::{FlowError, Host, TokenFacts};
-
-/// What is known of scopes.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Scopes {
-    organizations: HashMap<Slug, Scope>,
-    workspaces: HashMap<Slug, Scope>,
-    stored: HashMap<Scope, Arc<StoredScope>>,
-    tenants: HashMap<WorkspaceId, Arc<Declared>>,
-}
-
-/// The tenants of one workspace.
-#[derive(Debug, Default)]
-struct Declared {
-    enabled: BTreeMap<TenantName, bool>,
-    stored: BTreeMap<TenantName, StoredTenant>,
-}
+use crate::catalog::scopes::is_owner;
+use crate::change::unit_of_work::{Changes, UnitOfWork};
+use crate::{FlowError, NewToken};
 
 /// What a change of a scope sets.
 #[derive(Debug, Default)]
@@ -40,148 +23,88 @@ pub struct ScopePatch {
     pub known_tenants_only: Option<bool>,
 }
 
-impl Scopes {
-    pub(crate) fn put(&mut self, scopes: Vec<StoredScope>) {
-        let tenants = std::mem::take(&mut self.tenants);
-        *self = Self::default();
-        for stored in scopes {
-            match stored.scope {
-                Scope::Organization(_) => self.organizations.insert(stored.slug.clone(), stored.scope),
-                Scope::Workspace(_, id) => {
-                    self.tenants.extend(tenants.get(&id).map(|declared| (id, Arc::clone(declared))));
-                    self.workspaces.insert(stored.slug.clone(), stored.scope)
-                }
-            };
-            self.stored.insert(stored.scope, Arc::new(stored));
-        }
+impl Changes<'_> {
+    /// [`UnitOfWork::create_organization`] by itself.
+    ///
+    /// # Errors
+    /// As for that step, or the store does not answer.
+    pub async fn create_organization(
+        self,
+        slug: Slug,
+        name: Option<String>,
+        by: &Caller,
+    ) -> Result<(Arc<StoredScope>, AccessToken), FlowError> {
+        let mut unit = self.begin(by).await?;
+        let made = unit.create_organization(slug, name).await;
+        unit.end(made).await
     }
 
-    pub(crate) fn put_tenants(&mut self, workspace: &WorkspaceId, tenants: Vec<StoredTenant>) {
-        let enabled = tenants.iter().map(|tenant| (tenant.name.clone(), tenant.enabled)).collect();
-        let stored = tenants.into_iter().map(|tenant| (tenant.name.clone(), tenant)).collect();
-        self.tenants.insert(*workspace, Arc::new(Declared { enabled, stored }));
+    /// [`UnitOfWork::create_workspace`] by itself.
+    ///
+    /// # Errors
+    /// As for that step, or the store does not answer.
+    pub async fn create_workspace(
+        self,
+        organization: &Slug,
+        slug: Slug,
+        patch: ScopePatch,
+        by: &Caller,
+    ) -> Result<Arc<StoredScope>, FlowError> {
+        let mut unit = self.begin(by).await?;
+        let made = unit.create_workspace(organization, slug, patch).await;
+        unit.end(made).await
     }
 
-    pub(crate) fn named(&self, name: &ScopeName) -> Option<Scope> {
-        match name {
-            ScopeName::Organization(slug) => self.organizations.get(slug).copied(),
-            ScopeName::Workspace(slug) => self.workspaces.get(slug).copied(),
-        }
+    /// [`UnitOfWork::update_scope`] by itself.
+    ///
+    /// # Errors
+    /// As for that step, or the store does not answer.
+    pub async fn update_scope(
+        self,
+        scope: &Scope,
+        expected: Option<i64>,
+        patch: ScopePatch,
+        by: &Caller,
+    ) -> Result<Arc<StoredScope>, FlowError> {
+        let mut unit = self.begin(by).await?;
+        let changed = unit.update_scope(scope, expected, patch).await;
+        unit.end(changed).await
     }
 
-    pub(crate) fn get(&self, scope: &Scope) -> Option<&Arc<StoredScope>> {
-        self.stored.get(scope)
-    }
-
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<StoredScope>> {
-        self.stored.values()
-    }
-
-    /// Whether a scope and its organization are switched on.
-    pub(crate) fn is_enabled(&self, scope: &Scope) -> bool {
-        let on = |scope: &Scope| self.stored.get(scope).is_some_and(|stored| stored.enabled);
-        on(scope) && on(&Scope::Organization(scope.organization()))
-    }
-
-    /// Whom calls of a scope may name.
-    pub(crate) fn tenants(&self, scope: &Scope) -> Tenants<'_> {
-        let Scope::Workspace(_, workspace) = scope else { return Tenants::ANY };
-        let declared_only = self.stored.get(scope).is_some_and(|stored| stored.known_tenants_only);
-        let declared = self.tenants.get(workspace).map_or(Tenants::ANY.declared, |declared| &declared.enabled);
-        Tenants { declared, declared_only }
-    }
-
-    /// The tenants that a scope has declared.
-    pub(crate) fn declared(&self, scope: &Scope) -> impl Iterator<Item = &StoredTenant> {
-        let workspace = match scope {
-            Scope::Organization(_) => None,
-            Scope::Workspace(_, workspace) => self.tenants.get(workspace),
-        };
-        workspace.into_iter().flat_map(|declared| declared.stored.values())
-    }
-
-    pub(crate) fn tenant(&self, scope: &Scope, name: &TenantName) -> Option<&StoredTenant> {
-        let Scope::Workspace(_, workspace) = scope else { return None };
-        self.tenants.get(workspace)?.stored.get(name)
+    /// [`UnitOfWork::delete_scope`] by itself.
+    ///
+    /// # Errors
+    /// As for that step, or the store does not answer.
+    pub async fn delete_scope(self, scope: &Scope, expected: Option<i64>, by: &Caller) -> Result<(), FlowError> {
+        let mut unit = self.begin(by).await?;
+        let deleted = unit.delete_scope(scope, expected).await;
+        unit.end(deleted).await
     }
 }
 
-/// Whether a caller owns the host: an admin of the organization of the first start, with a token that is not limited.
-pub(crate) fn is_owner(scopes: &Scopes, caller: &Caller) -> bool {
-    let default = scopes.get(&caller.scope).is_some_and(|scope| scope.slug.as_str() == DEFAULT_SCOPE);
-    let organization = matches!(caller.scope, Scope::Organization(_));
-    default && organization && caller.role == Role::Admin && !caller.restrictions.is_limited()
-}
-
-impl Host {
-    /// The scopes in which a caller has rights, sorted by slug; all organizations for the host's owner.
-    pub fn scopes_of(&self, caller: &Caller, organizations: bool) -> Vec<Arc<StoredScope>> {
-        let catalog = self.catalog();
-        let owner = is_owner(catalog.scopes(), caller);
-        let seen = catalog.scopes().all().filter(|stored| match stored.scope {
-            Scope::Organization(_) => organizations && (owner || caller.scope.contains(&stored.scope)),
-            Scope::Workspace(..) => !organizations && caller.scope.contains(&stored.scope),
-        });
-        let mut seen: Vec<_> = seen.cloned().collect();
-        seen.sort_unstable_by(|one, other| one.slug.cmp(&other.slug));
-        seen
-    }
-
-    /// Whether a caller owns the host.
-    pub fn is_owner(&self, caller: &Caller) -> bool {
-        is_owner(self.catalog().scopes(), caller)
-    }
-
-    /// A scope as stored.
-    ///
-    /// # Errors
-    /// [`FlowError::NotFound`].
-    pub fn scope(&self, scope: &Scope) -> Result<Arc<StoredScope>, FlowError> {
-        let catalog = self.catalog();
-        catalog.scopes().get(scope).cloned().ok_or_else(|| FlowError::NotFound("the scope".to_owned()))
-    }
-
-    /// Whether a scope takes changes.
-    ///
-    /// # Errors
-    /// [`FlowError::Denied`]: it is switched off, or its organization.
-    pub fn takes_changes(&self, scope: &Scope) -> Result<(), FlowError> {
-        if self.catalog().scopes().is_enabled(scope) {
-            return Ok(());
-        }
-        Err(FlowError::Denied(lockgate_domain::Denied::ScopeDisabled))
-    }
-
+impl UnitOfWork {
     /// Makes an organization, and the token of its first admin.
     ///
     /// # Errors
     /// The name is not valid, or the slug is taken.
     pub async fn create_organization(
-        &self,
+        &mut self,
         slug: Slug,
         name: Option<String>,
-        by: &Caller,
     ) -> Result<(Arc<StoredScope>, AccessToken), FlowError> {
         let scope = Scope::Organization(OrganizationId::new());
         let stored = named(StoredScope::new(scope, slug), name)?;
         let text = AccessToken::generate()?;
-        let facts = TokenFacts {
-            name: "first admin".to_owned(),
-            enabled: true,
-            expires_at: None,
-            requests_per_second: DEFAULT_RATE,
-            burst: DEFAULT_BURST,
-        };
-        let caller =
-            Caller { token: TokenId::new(), scope, role: Role::Admin, restrictions: TokenRestrictions::default() };
-        let token = StoredToken::new(caller, facts, text.hash());
-        let _turn = self.turn().await?;
+        let NewToken { role, restrictions, facts, .. } = NewToken::named("first admin".to_owned(), Role::Admin);
+        let admin = Caller { token: TokenId::new(), scope, role, restrictions };
+        let token = StoredToken::new(admin, facts, text.hash());
         // The owner reads of it in the trail of their own organization.
-        self.0.store.create_scopes(std::slice::from_ref(&stored), Some(by.scope), Some(by.token)).await?;
-        self.0.store.create_token(&token, Some(by.token)).await?;
-        self.apply(&Changed::Scopes).await?;
-        self.apply(&Changed::Token(token.caller.token)).await?;
-        Ok((self.scope(&scope)?, text))
+        let (audited, by) = (self.caller.scope, self.by());
+        let change = self.write();
+        change.create_scopes(std::slice::from_ref(&stored), Some(audited), by).await?;
+        change.create_token(&token, by).await?;
+        self.written().await?;
+        Ok((self.catalog().find_scope(&scope, None)?, text))
     }
 
     /// Makes a workspace in an organization of the caller's.
@@ -189,25 +112,24 @@ impl Host {
     /// # Errors
     /// [`FlowError::NotFound`] for the organization, or the slug is taken.
     pub async fn create_workspace(
-        &self,
+        &mut self,
         organization: &Slug,
         slug: Slug,
         patch: ScopePatch,
-        by: &Caller,
     ) -> Result<Arc<StoredScope>, FlowError> {
-        whole(by)?;
-        let _turn = self.turn().await?;
+        whole(&self.caller)?;
         let above = self.catalog().scope(&ScopeName::Organization(organization.clone()));
-        let above = above.filter(|above| by.scope.contains(above));
+        let above = above.filter(|above| self.caller.scope.contains(above));
         let above = above.ok_or_else(|| FlowError::NotFound(format!("organization `{organization}`")))?;
-        self.takes_changes(&above)?;
+        self.catalog().takes_changes(&above)?;
         let scope = Scope::Workspace(above.organization(), WorkspaceId::new());
         let mut stored = named(StoredScope::new(scope, slug), patch.name)?;
         stored.known_tenants_only = patch.known_tenants_only.unwrap_or(false);
         stored.enabled = patch.enabled.unwrap_or(true);
-        self.0.store.create_scopes(std::slice::from_ref(&stored), None, Some(by.token)).await?;
-        self.apply(&Changed::Scopes).await?;
-        self.scope(&scope)
+        let by = self.by();
+        self.write().create_scopes(std::slice::from_ref(&stored), None, by).await?;
+        self.written().await?;
+        self.catalog().find_scope(&scope, None)
     }
 
     /// Changes a scope. An organization is switched on and off by the host's owner, a workspace by its organization.
@@ -215,19 +137,17 @@ impl Host {
     /// # Errors
     /// [`FlowError::Changed`], or the caller may not.
     pub async fn update_scope(
-        &self,
+        &mut self,
         scope: &Scope,
         expected: Option<i64>,
         patch: ScopePatch,
-        by: &Caller,
     ) -> Result<Arc<StoredScope>, FlowError> {
-        whole(by)?;
-        let _turn = self.turn().await?;
-        let stored = self.scope_at(scope, expected)?;
+        whole(&self.caller)?;
+        let stored = self.catalog().find_scope(scope, expected)?;
         match patch.enabled {
-            None => self.takes_changes(scope)?,
+            None => self.catalog().takes_changes(scope)?,
             Some(enabled) => {
-                self.may_switch(scope, by)?;
+                self.may_switch(scope)?;
                 self.above_takes_changes(scope)?;
                 if !enabled && is_default_organization(&stored) {
                     return Err(FlowError::Owner);
@@ -241,48 +161,42 @@ impl Host {
         let mut changed = named(StoredScope::clone(&stored), patch.name)?;
         changed.enabled = patch.enabled.unwrap_or(stored.enabled);
         changed.known_tenants_only = patch.known_tenants_only.unwrap_or(stored.known_tenants_only);
-        self.0.store.update_scope(&changed, Some(by.token)).await?;
-        self.apply(&Changed::Scopes).await?;
-        self.scope(scope)
+        let by = self.by();
+        self.write().update_scope(&changed, by).await?;
+        self.written().await?;
+        self.catalog().find_scope(scope, None)
     }
 
     /// Deletes a scope that holds no group and no workspace. Its tokens and tenants go with it.
     ///
     /// # Errors
     /// [`FlowError::Changed`], or it holds something, or the caller may not.
-    pub async fn delete_scope(&self, scope: &Scope, expected: Option<i64>, by: &Caller) -> Result<(), FlowError> {
-        whole(by)?;
-        let _turn = self.turn().await?;
-        let stored = self.scope_at(scope, expected)?;
-        self.may_switch(scope, by)?;
+    pub async fn delete_scope(&mut self, scope: &Scope, expected: Option<i64>) -> Result<(), FlowError> {
+        whole(&self.caller)?;
+        let stored = self.catalog().find_scope(scope, expected)?;
+        self.may_switch(scope)?;
         self.above_takes_changes(scope)?;
         if is_default_organization(&stored) {
             return Err(FlowError::Owner);
         }
-        let audited = matches!(scope, Scope::Organization(_)).then_some(by.scope);
-        self.0.store.delete_scope(&stored, audited, Some(by.token)).await?;
-        self.apply(&Changed::Scopes).await
-    }
-
-    fn scope_at(&self, scope: &Scope, expected: Option<i64>) -> Result<Arc<StoredScope>, FlowError> {
-        let stored = self.scope(scope)?;
-        match expected {
-            Some(version) if version != stored.version => Err(FlowError::Changed),
-            _ => Ok(stored),
-        }
+        let audited = matches!(scope, Scope::Organization(_)).then_some(self.caller.scope);
+        let by = self.by();
+        self.write().delete_scope(&stored, audited, by).await?;
+        self.written().await
     }
 
     /// A workspace is not changed while its organization is switched off.
     fn above_takes_changes(&self, scope: &Scope) -> Result<(), FlowError> {
         match scope {
             Scope::Organization(_) => Ok(()),
-            Scope::Workspace(organization, _) => self.takes_changes(&Scope::Organization(*organization)),
+            Scope::Workspace(organization, _) => self.catalog().takes_changes(&Scope::Organization(*organization)),
         }
     }
 
-    fn may_switch(&self, scope: &Scope, by: &Caller) -> Result<(), FlowError> {
+    fn may_switch(&self, scope: &Scope) -> Result<(), FlowError> {
+        let by = &self.caller;
         let (allowed, who) = match scope {
-            Scope::Organization(_) => (self.is_owner(by), "an admin of the organization `default`"),
+            Scope::Organization(_) => (is_owner(self.catalog().scopes(), by), "an admin of the organization `default`"),
             Scope::Workspace(..) => (matches!(by.scope, Scope::Organization(_)), "an admin of its organization"),
         };
         if allowed { Ok(()) } else { Err(FlowError::NotYours(who)) }

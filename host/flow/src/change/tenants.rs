@@ -1,44 +1,72 @@
 //! The tenants that a workspace declares: end customers, named as callers name them.
 
 use lockgate_domain::{Caller, Scope, TenantName};
-use lockgate_store::{Changed, StoredTenant};
+use lockgate_store::StoredTenant;
 
-use crate::{FlowError, Host};
+use crate::FlowError;
+use crate::change::unit_of_work::{Changes, UnitOfWork};
 
-impl Host {
-    /// The declared tenants of a workspace that exist for a caller.
-    pub fn tenants(&self, scope: &Scope, caller: &Caller) -> Vec<StoredTenant> {
-        let catalog = self.catalog();
-        let declared = catalog.scopes().declared(scope);
-        declared.filter(|tenant| caller.restrictions.has_tenant(&tenant.name)).cloned().collect()
-    }
-
-    /// A declared tenant.
+impl Changes<'_> {
+    /// [`UnitOfWork::create_tenant`] by itself.
     ///
     /// # Errors
-    /// [`FlowError::NotFound`].
-    pub fn tenant(&self, scope: &Scope, name: &str, caller: &Caller) -> Result<StoredTenant, FlowError> {
-        let missing = || FlowError::NotFound(format!("tenant `{}`", name.escape_debug()));
-        let name: TenantName = name.parse().map_err(|_| missing())?;
-        let found = self.catalog().scopes().tenant(scope, &name).cloned();
-        found.filter(|_| caller.restrictions.has_tenant(&name)).ok_or_else(missing)
+    /// As for that step, or the store does not answer.
+    pub async fn create_tenant(self, scope: &Scope, name: TenantName, by: &Caller) -> Result<StoredTenant, FlowError> {
+        let mut unit = self.begin(by).await?;
+        let made = unit.create_tenant(scope, name).await;
+        unit.end(made).await
     }
 
+    /// [`UnitOfWork::update_tenant`] by itself.
+    ///
+    /// # Errors
+    /// As for that step, or the store does not answer.
+    pub async fn update_tenant(
+        self,
+        scope: &Scope,
+        name: &str,
+        expected: Option<i64>,
+        enabled: bool,
+        by: &Caller,
+    ) -> Result<StoredTenant, FlowError> {
+        let mut unit = self.begin(by).await?;
+        let changed = unit.update_tenant(scope, name, expected, enabled).await;
+        unit.end(changed).await
+    }
+
+    /// [`UnitOfWork::delete_tenant`] by itself.
+    ///
+    /// # Errors
+    /// As for that step, or the store does not answer.
+    pub async fn delete_tenant(
+        self,
+        scope: &Scope,
+        name: &str,
+        expected: Option<i64>,
+        by: &Caller,
+    ) -> Result<(), FlowError> {
+        let mut unit = self.begin(by).await?;
+        let deleted = unit.delete_tenant(scope, name, expected).await;
+        unit.end(deleted).await
+    }
+}
+
+impl UnitOfWork {
     /// Declares a tenant.
     ///
     /// # Errors
     /// It is there already, or the caller's token is limited to others.
-    pub async fn create_tenant(&self, scope: &Scope, name: TenantName, by: &Caller) -> Result<StoredTenant, FlowError> {
-        of_all_groups(by)?;
-        if !by.restrictions.has_tenant(&name) {
+    pub async fn create_tenant(&mut self, scope: &Scope, name: TenantName) -> Result<StoredTenant, FlowError> {
+        of_all_groups(&self.caller)?;
+        if !self.caller.restrictions.has_tenant(&name) {
             return Err(FlowError::Limited);
         }
         let Scope::Workspace(organization, workspace) = *scope else {
             return Err(FlowError::NotFound("tenants of an organization".to_owned()));
         };
-        let _turn = self.turn().await?;
-        let tenant = self.0.store.create_tenant(organization, workspace, name, Some(by.token)).await?;
-        self.apply(&Changed::Tenants(workspace)).await?;
+        let by = self.by();
+        let tenant = self.write().create_tenant(organization, workspace, name, by).await?;
+        self.written().await?;
         Ok(tenant)
     }
 
@@ -47,19 +75,18 @@ impl Host {
     /// # Errors
     /// [`FlowError::NotFound`], [`FlowError::Changed`].
     pub async fn update_tenant(
-        &self,
+        &mut self,
         scope: &Scope,
         name: &str,
         expected: Option<i64>,
         enabled: bool,
-        by: &Caller,
     ) -> Result<StoredTenant, FlowError> {
-        of_all_groups(by)?;
-        let _turn = self.turn().await?;
-        let mut tenant = self.tenant_at(scope, name, expected, by)?;
+        of_all_groups(&self.caller)?;
+        let mut tenant = self.catalog().find_tenant(scope, name, expected, &self.caller)?;
         tenant.enabled = enabled;
-        let tenant = self.0.store.update_tenant(scope.organization(), &tenant, Some(by.token)).await?;
-        self.apply(&Changed::Tenants(tenant.workspace)).await?;
+        let by = self.by();
+        let tenant = self.write().update_tenant(scope.organization(), &tenant, by).await?;
+        self.written().await?;
         Ok(tenant)
     }
 
@@ -67,34 +94,12 @@ impl Host {
     ///
     /// # Errors
     /// [`FlowError::NotFound`], [`FlowError::Changed`].
-    pub async fn delete_tenant(
-        &self,
-        scope: &Scope,
-        name: &str,
-        expected: Option<i64>,
-        by: &Caller,
-    ) -> Result<(), FlowError> {
-        of_all_groups(by)?;
-        let _turn = self.turn().await?;
-        let tenant = self.tenant_at(scope, name, expected, by)?;
-        self.0.store.delete_tenant(scope.organization(), &tenant, Some(by.token)).await?;
-        self.apply(&Changed::Tenants(tenant.workspace)).await?;
-        self.swap(|catalog| catalog.remove_connections_of(scope, &tenant.name));
-        Ok(())
-    }
-
-    fn tenant_at(
-        &self,
-        scope: &Scope,
-        name: &str,
-        expected: Option<i64>,
-        by: &Caller,
-    ) -> Result<StoredTenant, FlowError> {
-        let tenant = self.tenant(scope, name, by)?;
-        match expected {
-            Some(version) if version != tenant.version => Err(FlowError::Changed),
-            _ => Ok(tenant),
-        }
+    pub async fn delete_tenant(&mut self, scope: &Scope, name: &str, expected: Option<i64>) -> Result<(), FlowError> {
+        of_all_groups(&self.caller)?;
+        let tenant = self.catalog().find_tenant(scope, name, expected, &self.caller)?;
+        let by = self.by();
+        self.write().delete_tenant(scope.organization(), &tenant, by).await?;
+        self.written().await
     }
 }
 

@@ -6,10 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use lockgate_domain::CallRecord;
-use lockgate_store::{Store, StoreError};
+use lockgate_store::Store;
 use tokio::sync::{Notify, mpsc, oneshot};
-
-use crate::clock::now;
 
 /// Records that wait: a second of the busiest host, and 8 MB.
 const QUEUE: usize = 32_768;
@@ -17,38 +15,6 @@ const QUEUE: usize = 32_768;
 const BATCH: usize = 2_000;
 /// How long a record waits for others.
 const WAIT: Duration = Duration::from_millis(500);
-/// What a record takes in the store, with its entries in the indexes.
-const RECORD_BYTES: u64 = 200;
-/// How often older ones are deleted.
-const TRIM_EVERY: Duration = Duration::from_secs(3600);
-
-/// How long records are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Retention {
-    /// Days of records of calls.
-    pub calls_days: u32,
-    /// Bytes of them, if that is less.
-    pub calls_bytes: u64,
-    /// Days of the trail of changes.
-    pub audit_days: u32,
-}
-
-impl Default for Retention {
-    /// A week or a gigabyte of calls: long enough to look into an incident. A year of changes.
-    fn default() -> Self {
-        Self { calls_days: 7, calls_bytes: 1024 * 1024 * 1024, audit_days: 365 }
-    }
-}
-
-impl Retention {
-    async fn apply(self, store: &Store) -> Result<(), StoreError> {
-        let days_ago = |days: u32| now() - i64::from(days) * 24 * 3600 * 1000;
-        let keep = i64::try_from(self.calls_bytes / RECORD_BYTES).unwrap_or(i64::MAX);
-        store.trim_calls(days_ago(self.calls_days), keep).await?;
-        store.trim_audit(days_ago(self.audit_days)).await?;
-        Ok(())
-    }
-}
 
 #[derive(Debug)]
 enum Message {
@@ -66,11 +32,11 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    pub(crate) fn start(store: Store, retention: Retention) -> Self {
+    pub(crate) fn start(store: Store) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let dropped = Arc::new(AtomicU64::new(0));
         let wake = Arc::default();
-        tokio::spawn(write(store, waiting, Arc::clone(&wake), Arc::clone(&dropped), retention));
+        tokio::spawn(write(store, waiting, Arc::clone(&wake), Arc::clone(&dropped)));
         Self { queue, wake, dropped }
     }
 
@@ -97,25 +63,9 @@ impl Recorder {
     }
 }
 
-async fn write(
-    store: Store,
-    mut waiting: mpsc::Receiver<Message>,
-    wake: Arc<Notify>,
-    dropped: Arc<AtomicU64>,
-    retention: Retention,
-) {
+async fn write(store: Store, mut waiting: mpsc::Receiver<Message>, wake: Arc<Notify>, dropped: Arc<AtomicU64>) {
     let mut messages = Vec::new();
-    let mut trim = tokio::time::interval(TRIM_EVERY);
-    loop {
-        tokio::select! {
-            count = waiting.recv_many(&mut messages, BATCH) => if count == 0 { return },
-            _ = trim.tick() => {
-                if let Err(error) = retention.apply(&store).await {
-                    tracing::warn!(%error, "old records were not deleted");
-                }
-                continue;
-            }
-        }
+    while waiting.recv_many(&mut messages, BATCH).await > 0 {
         let mut flushes = Vec::new();
         let mut records = Vec::with_capacity(messages.len());
         for message in messages.drain(..) {

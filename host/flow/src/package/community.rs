@@ -8,7 +8,7 @@ use std::sync::Arc;
 use lockgate_domain::{ConnectorDefinition, Digest, GroupDefinition, GroupId, PackageDefinition, Scope, Slug};
 use lockgate_store::{StoredConnector, StoredGroup};
 
-use crate::{Group, Host};
+use crate::{Catalog, Changes, Group};
 
 mod read;
 
@@ -21,7 +21,7 @@ pub struct Package {
     pub definition: PackageDefinition,
     /// Its group.
     pub group: GroupDefinition,
-    /// The group's connectors, which have no code.
+    /// The group's connectors, which are declarative.
     pub connectors: Vec<ConnectorDefinition>,
     /// Of the text of the group.
     pub digest: Digest,
@@ -49,7 +49,7 @@ pub struct Packages {
 
 impl Package {
     /// The group as if it came from the store.
-    pub(crate) fn stored(&self) -> StoredGroup {
+    fn stored(&self) -> StoredGroup {
         StoredGroup {
             id: GroupId::of_community(&self.group.slug),
             scope: Scope::COMMUNITY,
@@ -61,7 +61,7 @@ impl Package {
     }
 
     /// Its connectors as if they came from the store. Each has one version, that of the group.
-    pub(crate) fn stored_connectors(&self) -> Vec<StoredConnector> {
+    fn stored_connectors(&self) -> Vec<StoredConnector> {
         let stored = |definition: &ConnectorDefinition| StoredConnector {
             group: GroupId::of_community(&self.group.slug),
             definition: definition.clone(),
@@ -71,6 +71,16 @@ impl Package {
             updated_at: self.written_at,
         };
         self.connectors.iter().map(stored).collect()
+    }
+
+    /// The group that calls use. What is the same as `before` keeps what it has loaded.
+    fn made(&self, before: Option<&Arc<Group>>) -> Arc<Group> {
+        let before = before.map(Arc::as_ref);
+        let mut group = Group::new(self.stored(), Vec::new(), self.stored_connectors(), before);
+        if let Some(own) = Arc::get_mut(&mut group) {
+            own.package = Some(self.definition.clone());
+        }
+        group
     }
 
     /// A version made of the text of `group.yaml`, so that it changes with the text and is the same on every host.
@@ -117,18 +127,17 @@ fn name(folder: &Path) -> Option<Slug> {
     folder.file_name()?.to_str()?.parse().ok()
 }
 
-impl Host {
+impl Changes<'_> {
     /// Makes these the ready-made groups. One that was in use and is broken now stays as it was: a mistake in a file is
     /// no reason to stop the calls of every scope. Gives the names of those.
-    pub async fn use_packages(&self, packages: &Packages) -> Vec<Slug> {
-        let _applied = self.0.changes.lock().await;
-        let catalog = self.catalog();
-        let before: BTreeMap<_, _> =
-            catalog.groups(&Scope::COMMUNITY).map(|group| (group.stored.definition.slug.clone(), group)).collect();
-        let made = packages
-            .whole
-            .iter()
-            .map(|(name, package)| Group::packaged(package, before.get(name).map(|group| group.as_ref())));
+    pub async fn use_packages(self, packages: &Packages) -> Vec<Slug> {
+        let _lock = self.0.0.change_lock.lock().await;
+        let mut catalog = Catalog::clone(&self.0.catalog());
+        let before: BTreeMap<_, _> = catalog
+            .groups(&Scope::COMMUNITY)
+            .map(|group| (group.stored.definition.slug.clone(), Arc::clone(group)))
+            .collect();
+        let made = packages.whole.iter().map(|(name, package)| package.made(before.get(name)));
         let mut groups: Vec<_> = made.collect();
         let broken = packages.broken.iter().filter_map(|broken| name(&broken.folder));
         let kept: BTreeMap<_, _> = broken
@@ -136,7 +145,8 @@ impl Host {
             .filter_map(|name| before.get(&name).map(|group| (name, Arc::clone(group))))
             .collect();
         groups.extend(kept.values().cloned());
-        self.swap(|catalog| catalog.put_community(groups));
+        catalog.put_community(groups);
+        self.0.put_catalog(catalog);
         kept.into_keys().collect()
     }
 }

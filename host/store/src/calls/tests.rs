@@ -86,8 +86,8 @@ async fn a_change_does_not_wait_for_batch_after_batch() {
     after(1).await;
     for _ in 0..20 {
         let before = written.load(SeqCst);
-        let mut change = store.change().await.unwrap();
-        change.touched(crate::Changed::Scopes).await.unwrap();
+        let mut change = store.begin_change().await.unwrap();
+        change.touched(crate::Changed::Scopes);
         change.commit().await.unwrap();
         // The one that was being written, the next one, and what this task lost by being scheduled late.
         let passed = written.load(SeqCst) - before;

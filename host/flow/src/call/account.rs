@@ -7,17 +7,11 @@ use lockgate_domain::auth::Fields;
 use lockgate_domain::{CredentialName, Denied, EgressDefinition, FieldName, MethodName};
 use lockgate_egress::{Account, CredentialValues};
 use lockgate_store::{StoreError, StoredConnection};
-use lockgate_vault::Secret;
-use tokio::sync::OnceCell;
+use lockgate_vault::{Secret, VaultError};
 
-use super::{Connection, place};
-use crate::change::keys::is_passing;
+use crate::catalog::connections::place;
 use crate::clock::now;
-use crate::{FlowError, Host};
-
-/// Where the opened values are kept. Whoever comes meanwhile waits for the same work.
-#[derive(Debug, Default)]
-pub(crate) struct Opened(OnceCell<Arc<Account>>);
+use crate::{Connection, FlowError, Host};
 
 /// How often a connection is read again that changes under a call; each time somebody has changed it once more.
 const ATTEMPTS: usize = 5;
@@ -44,8 +38,8 @@ impl Host {
 
     /// The version of a connection that is in force now.
     async fn changed_meanwhile(&self, connection: &Connection) -> Result<Arc<Connection>, FlowError> {
-        // Whoever changes it on this host holds this until the catalog has the change too.
-        drop(self.0.changes.lock().await);
+        // Whoever changes it on this host has the lock until the catalog has the change too.
+        drop(self.0.change_lock.lock().await);
         // What another host changed may not have come here yet.
         self.catch_up().await?;
         let catalog = self.catalog();
@@ -67,8 +61,13 @@ impl Host {
             }
             Ok(Arc::new(values.account(&connection.egress)))
         };
-        connection.opened.0.get_or_try_init(open).await.cloned()
+        connection.opened.get_or_try_init(open).await.cloned()
     }
+}
+
+/// Whether opening may work after the values were read again: a rotation wrapped them meanwhile.
+fn is_passing(error: &FlowError) -> bool {
+    matches!(error, FlowError::Changed | FlowError::Vault(VaultError::Key { .. }))
 }
 
 /// An account that is being filled.

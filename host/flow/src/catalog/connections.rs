@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use lockgate_domain::{
-    Comparison, ConnectionChoice, ConnectionFacts, ConnectionId, ConnectionState, Consent, EgressDefinition, Owner,
-    Scope, TenantName, Verdict,
+    Caller, Comparison, ConnectionChoice, ConnectionFacts, ConnectionId, ConnectionState, Consent, Digest,
+    EgressDefinition, Owner, Scope, TenantName, Verdict,
 };
+use lockgate_egress::Account;
 use lockgate_store::StoredConnection;
-
+use lockgate_vault::Place;
 use serde_json::{Map, Value};
+use tokio::sync::OnceCell;
 
-use super::account::Opened;
 use crate::catalog::egress_sessions::EgressSessions;
 use crate::clock::now;
 
@@ -25,10 +26,19 @@ pub struct Connection {
     pub review: bool,
     /// Where the group goes now.
     pub(crate) egress: Arc<EgressDefinition>,
-    /// Its values, once a call has needed them.
-    pub(crate) opened: Opened,
+    /// Its values, once a call has needed them. Whoever comes meanwhile waits for the same work.
+    pub(crate) opened: OnceCell<Arc<Account>>,
     /// Where they lead.
     pub(crate) egress_sessions: EgressSessions,
+}
+
+/// What became different for a connection since it was made.
+#[derive(Debug)]
+pub struct Review {
+    /// In the order of the definition.
+    pub comparison: Comparison,
+    /// Of what it would be made for now: whoever accepts says what they have seen.
+    pub digest: Digest,
 }
 
 /// The connections of one group, in all scopes that see it.
@@ -50,7 +60,7 @@ impl Connection {
         reviews: &mut Reviews,
     ) -> Arc<Self> {
         let review = reviews.needed(&stored, egress);
-        let (egress, opened) = (Arc::clone(egress), Opened::default());
+        let (egress, opened) = (Arc::clone(egress), OnceCell::new());
         Arc::new(Self { stored, review, egress, opened, egress_sessions })
     }
 
@@ -103,6 +113,21 @@ impl Connection {
             }
         }
         shown
+    }
+
+    /// What became different since it was made; none while it waits for its credentials.
+    pub fn difference_now(&self) -> Option<Review> {
+        let (comparison, now) = self.difference()?;
+        Some(Review { comparison, digest: now.digest().ok()? })
+    }
+
+    /// Whether it exists for a caller: a token of some tenants sees theirs alone.
+    pub(crate) fn exists_for(&self, scope: &Scope, caller: &Caller) -> bool {
+        let reached = match self.stored.owner.tenant() {
+            None => caller.restrictions.tenants.is_none(),
+            Some(tenant) => caller.restrictions.has_tenant(tenant),
+        };
+        self.stored.owner.scope() == *scope && reached
     }
 
     /// What it can do now.
@@ -188,6 +213,17 @@ impl Connections {
                 if limited || self.scoped.iter().any(|one| usable(&one)) { &self.scoped } else { &self.facts }
             }
         }
+    }
+}
+
+/// What a value of a connection is sealed for.
+pub(crate) fn place<'p>(connection: &'p StoredConnection, field: &'p str) -> Place<'p> {
+    Place {
+        scope: connection.owner.scope(),
+        tenant: connection.owner.tenant(),
+        group: connection.group,
+        record: connection.id.as_bytes(),
+        field,
     }
 }
 

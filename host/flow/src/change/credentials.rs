@@ -13,7 +13,7 @@ use lockgate_vault::{Secret, Vault};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::place;
+use crate::catalog::connections::place;
 use crate::clock::now;
 use crate::{Denied, FlowError};
 
