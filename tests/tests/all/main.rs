@@ -73,5 +73,6 @@ mod test_runs;
 mod tokens;
 mod traces;
 mod transform;
+mod units_of_work;
 mod upgrades;
 mod wasi_http;
