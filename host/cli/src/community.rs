@@ -34,7 +34,7 @@ async fn read(host: &Host, folders: &[PathBuf]) -> anyhow::Result<()> {
     let folders = folders.to_owned();
     let packages = tokio::task::spawn_blocking(move || Packages::read(&folders));
     let packages = packages.await?.context("a folder of packages can't be read")?;
-    let kept = host.use_packages(&packages).await;
+    let kept = host.changes().use_packages(&packages).await;
     for broken in &packages.broken {
         let folder = broken.folder.display();
         output::note(format!("package `{folder}` is left out: {}", broken.why));

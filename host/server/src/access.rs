@@ -22,12 +22,12 @@ impl Access {
     pub(crate) fn check(app: &App, caller: Caller, parameters: &RawPathParams, needs: Needs) -> Result<Self, Refusal> {
         let parameters: Vec<_> = parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         // The owner switches organizations on and off, and sees nothing of what is in them.
-        let owner = needs.admits_owner() && app.host.is_owner(&caller);
+        let owner = needs.admits_owner() && app.host.queries().is_owner(&caller);
         let scope = match scope_name(&parameters)? {
             None => None,
             Some(name) => {
                 let missing = || Refusal::from(Problem::new(Code::NotFound, format!("{name} does not exist")));
-                let found = app.host.catalog().scope(&name);
+                let found = app.host.queries().catalog().scope(&name);
                 let scope = found.filter(|scope| caller.scope.contains(scope) || owner);
                 Some(scope.ok_or_else(missing)?)
             }

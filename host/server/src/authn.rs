@@ -22,7 +22,7 @@ pub(crate) fn caller(app: &App, request: &Parts) -> Result<Caller, Refusal> {
         return Err(Problem::new(Code::TlsRequired, detail).into());
     }
     let token = SCHEMES.iter().find_map(|read| read(request)).unwrap_or_else(|| Err(missing()))?;
-    Ok(app.host.caller(&token, peer.is_some_and(Peer::is_local))?)
+    Ok(app.host.queries().caller(&token, peer.is_some_and(Peer::is_local))?)
 }
 
 fn missing() -> Refusal {

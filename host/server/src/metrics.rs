@@ -140,16 +140,16 @@ impl Metrics {
 
     pub(crate) fn text(&self, app: &App) -> String {
         let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-        let catalog = app.host.catalog();
+        let catalog = app.host.queries().catalog();
         self.groups.set(number(catalog.count_groups()));
         self.connectors.set(number(catalog.count_connectors()));
-        self.dropped.set(i64::try_from(app.host.records_dropped()).unwrap_or(i64::MAX));
         self.spans_dropped.set(i64::try_from(app.host.tracer().dropped()).unwrap_or(i64::MAX));
-        let usage = app.host.held();
+        let usage = app.host.usage();
+        self.dropped.set(i64::try_from(usage.records_dropped).unwrap_or(i64::MAX));
         self.instances.set(number(usage.engine.instances));
         self.tasks.set(number(usage.engine.tasks));
         self.loaded.set(number(usage.plugins));
-        self.to_compile.set(number(app.host.to_compile()));
+        self.to_compile.set(number(usage.plugins_to_compile));
         let mut text = String::new();
         // Writing to a string can't fail.
         let _ = encode(&mut text, &self.registry);

@@ -176,11 +176,11 @@ fn guarded(method: MethodFilter, needs: Needs, effect: Effect, handler: &'static
         let parameters = parameters.map_err(|_| Refusal::malformed("the path is no UTF-8"))?;
         if effect != Effect::None {
             // What another host made a moment ago can be changed here at once.
-            app.host.catch_up().await?;
+            app.host.queries().catch_up().await?;
         }
         let access = Access::check(&app, caller, &parameters, needs)?;
         if let (Effect::Change, Ok(scope)) = (effect, access.scope()) {
-            app.host.takes_changes(&scope)?;
+            app.host.queries().takes_changes(&scope)?;
         }
         let answer = handler.answer(app, access, request, body);
         if effect == Effect::None {

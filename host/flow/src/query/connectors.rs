@@ -17,7 +17,7 @@ use crate::{Connector, FlowError, Group, SchemaBreak};
 const CHANGES_MAX: usize = 500;
 
 /// What is different between two versions.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct VersionDiff {
     /// The number of the one.
     pub from: i64,
@@ -30,7 +30,7 @@ pub struct VersionDiff {
 }
 
 /// A place with different values.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ValueChange {
     /// JSON pointer into the definition.
     pub pointer: String,

@@ -38,7 +38,7 @@ struct Change {
 
 impl Change {
     fn of(app: &App, above: &Scope, entry: &AuditEntry) -> Self {
-        let catalog = app.host.catalog();
+        let catalog = app.host.queries().catalog();
         let is = |scope: &Scope| match scope {
             Scope::Organization(id) => id.as_bytes().as_slice() == entry.scope,
             Scope::Workspace(_, id) => id.as_bytes().as_slice() == entry.scope,
@@ -67,7 +67,7 @@ async fn list(app: App, access: Access, request: Parts, _: Body) -> Result<Respo
     let scope = match &named {
         None => access.caller.scope,
         Some(name) => {
-            let found = app.host.catalog().scope(name).filter(|scope| access.caller.scope.contains(scope));
+            let found = app.host.queries().catalog().scope(name).filter(|scope| access.caller.scope.contains(scope));
             found.ok_or_else(|| Refusal::from(Problem::new(Code::NotFound, format!("{name} does not exist"))))?
         }
     };
@@ -81,7 +81,7 @@ async fn list(app: App, access: Access, request: Parts, _: Body) -> Result<Respo
         before: before.unwrap_or(i64::MAX),
         limit: page.one_more(),
     };
-    let entries = app.host.audit(&filter, &access.caller).await?;
+    let entries = app.host.queries().audit(&filter, &access.caller).await?;
     let show = |entry: &AuditEntry| Change::of(&app, &access.caller.scope, entry);
     Ok(response::json(&page.of_query(entries, |entry| entry.sequence.to_string(), show)))
 }

@@ -89,15 +89,15 @@ async fn list(app: App, access: Access, request: Parts, _: Body) -> Result<Respo
         limit: page.one_more(),
     };
     let scope = access.scope()?;
-    let calls = app.host.call_records(&scope, wanted, &access.caller).await?;
-    let references = app.host.references(&scope);
+    let calls = app.host.queries().call_records(&scope, wanted, &access.caller).await?;
+    let references = app.host.queries().references(&scope);
     Ok(response::json(&page.of_query(calls, |call| call.id.to_string(), |call| Call::of(call, &references))))
 }
 
 async fn get(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let scope = access.scope()?;
-    let call = app.host.call_record(&scope, access.part("call"), &access.caller).await?;
-    Ok(response::json(&Call::of(&call, &app.host.references(&scope))))
+    let call = app.host.queries().call_record(&scope, access.part("call"), &access.caller).await?;
+    Ok(response::json(&Call::of(&call, &app.host.queries().references(&scope))))
 }
 
 pub(crate) fn noun() -> Noun {

@@ -23,7 +23,7 @@ use crate::{App, body, cookie};
 const FORM_MAX: usize = 512 * 1024;
 
 pub(crate) async fn get(State(app): State<App>, parameters: RawPathParams, headers: HeaderMap) -> Response<Body> {
-    match app.host.session(nonce(&parameters)).await {
+    match app.host.queries().session(nonce(&parameters)).await {
         Ok(session) => shown(&app, &session, &headers, None),
         Err(error) => over(&error),
     }
@@ -42,7 +42,7 @@ pub(crate) async fn post(
 }
 
 async fn submit(app: &App, nonce: &str, headers: &HeaderMap, sent: Body) -> Result<Response<Body>, Response<Body>> {
-    let session = app.host.session(nonce).await.map_err(|error| over(&error))?;
+    let session = app.host.queries().session(nonce).await.map_err(|error| over(&error))?;
     let form = read(headers, sent).await.map_err(IntoResponse::into_response)?;
     let field = |name: &str| form.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
     let own = cookie::value(headers, cookie_name(app));
@@ -54,12 +54,12 @@ async fn submit(app: &App, nonce: &str, headers: &HeaderMap, sent: Body) -> Resu
     let index = field("step").and_then(|step| step.parse().ok()).unwrap_or(usize::MAX);
     let step = session.steps.get(index).filter(|step| !step.done);
     let step = step.ok_or_else(|| message(&Problem::new(Code::NotFound, "this is connected already")))?;
-    let group = app.host.session_group(&session, step).map_err(|error| over(&error))?;
-    let given = form::credentials(&group.egress, &app.host.session_values(&session, step), &form);
+    let group = app.host.queries().session_group(&session, step).map_err(|error| over(&error))?;
+    let given = form::credentials(&group.egress, &app.host.queries().session_values(&session, step), &form);
     let host = app.host.clone();
     let own = nonce.to_owned();
     // Runs to its end even when the browser goes away: store and catalog change together.
-    let done = tokio::spawn(async move { host.complete_step(&own, index, given).await });
+    let done = tokio::spawn(async move { host.changes().complete_step(&own, index, given).await });
     match done.await.unwrap_or_else(|_| Err(FlowError::NotFound("the page".to_owned()))) {
         Ok(session) if session.steps.iter().all(|step| step.done) => Ok(match &session.return_url {
             Some(url) => closed(see_other(url)),

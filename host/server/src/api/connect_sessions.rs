@@ -60,7 +60,7 @@ async fn create(app: App, access: Access, request: Parts, sent: Body) -> Result<
     let parsed = groups.iter().map(|text| text.parse::<GroupReference>());
     let groups = parsed.collect::<Result<Vec<_>, _>>().map_err(|error| Refusal::malformed(error.to_string()))?;
     let new = NewSession { tenant, groups, name, return_url };
-    let (nonce, session) = app.host.create_session(&access.scope()?, new, &access.caller).await?;
+    let (nonce, session) = app.host.changes().create_session(&access.scope()?, new, &access.caller).await?;
     Ok(created(&ConnectPage::of(&app, &nonce, &session)))
 }
 

@@ -24,13 +24,14 @@ use types::{Accepted, AcceptedConnection, New, Patch, Shown, Verification};
 
 async fn create(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
     let new: New = body::json(&request.headers, sent).await?;
-    let made = app.host.create_connection(&access.scope()?, &access.group()?, new.read(), &access.caller).await?;
+    let made =
+        app.host.changes().create_connection(&access.scope()?, &access.group()?, new.read(), &access.caller).await?;
     Ok(tagged(created(&Shown::of(&made)), made.stored.version))
 }
 
 async fn get(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let name = access.part("connection");
-    let (_, connection) = app.host.connection(&access.scope()?, &access.group()?, name, &access.caller)?;
+    let (_, connection) = app.host.queries().connection(&access.scope()?, &access.group()?, name, &access.caller)?;
     Ok(tagged(response::json(&Shown::of(&connection)), connection.stored.version))
 }
 
@@ -40,7 +41,7 @@ async fn patch(app: App, access: Access, request: Parts, sent: Body) -> Result<R
     let patch = ConnectionPatch { name, enabled, default };
     let (scope, reference) = (access.scope()?, access.group()?);
     let which = (&reference, access.part("connection"));
-    let changed = app.host.update_connection(&scope, which, expected, patch, &access.caller).await?;
+    let changed = app.host.changes().update_connection(&scope, which, expected, patch, &access.caller).await?;
     Ok(tagged(response::json(&Shown::of(&changed)), changed.stored.version))
 }
 
@@ -48,7 +49,7 @@ async fn delete(app: App, access: Access, request: Parts, _: Body) -> Result<Res
     let expected = etag::expected(&request.headers)?;
     let reference = access.group()?;
     let which = (&reference, access.part("connection"));
-    app.host.delete_connection(&access.scope()?, which, expected, &access.caller).await?;
+    app.host.changes().delete_connection(&access.scope()?, which, expected, &access.caller).await?;
     Ok(gone())
 }
 
@@ -57,7 +58,7 @@ async fn credentials(app: App, access: Access, request: Parts, sent: Body) -> Re
     let given: CredentialsGiven = body::json(&request.headers, sent).await?;
     let reference = access.group()?;
     let which = (&reference, access.part("connection"));
-    let changed = app.host.set_credentials(&access.scope()?, which, expected, given, &access.caller).await?;
+    let changed = app.host.changes().set_credentials(&access.scope()?, which, expected, given, &access.caller).await?;
     Ok(tagged(response::json(&Shown::of(&changed)), changed.stored.version))
 }
 
@@ -68,7 +69,7 @@ async fn accept(app: App, access: Access, request: Parts, sent: Body) -> Result<
     let reference = access.group()?;
     let which = (&reference, access.part("connection"));
     let (changed, accepted) =
-        app.host.accept_connection(&access.scope()?, which, expected, &digest, &access.caller).await?;
+        app.host.changes().accept_connection(&access.scope()?, which, expected, &digest, &access.caller).await?;
     let accepted = accepted.to_string().lines().map(str::to_owned).collect();
     let shown = AcceptedConnection { connection: Shown::of(&changed), accepted };
     Ok(tagged(response::json(&shown), changed.stored.version))
@@ -84,7 +85,7 @@ async fn verify(app: App, access: Access, _: Parts, _: Body) -> Result<Response<
 async fn reconnect(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let reference = access.group()?;
     let which = (&reference, access.part("connection"));
-    let (nonce, session) = app.host.reconnect(&access.scope()?, which, &access.caller).await?;
+    let (nonce, session) = app.host.changes().reconnect(&access.scope()?, which, &access.caller).await?;
     Ok(created(&ConnectPage::of(&app, &nonce, &session)))
 }
 

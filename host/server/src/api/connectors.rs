@@ -41,7 +41,7 @@ fn answer(connector: &Connector, made: bool) -> Response<Body> {
 
 async fn list(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let page = Page::parse(request.uri.query(), &[])?;
-    let group = app.host.group(&access.scope()?, &access.group()?)?;
+    let group = app.host.queries().group(&access.scope()?, &access.group()?)?;
     let found = group
         .connectors
         .values()
@@ -51,14 +51,15 @@ async fn list(app: App, access: Access, request: Parts, _: Body) -> Result<Respo
 
 async fn create(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
     // What is not there is reported before what is wrong with the body.
-    app.host.group(&access.scope()?, &access.group()?)?;
+    app.host.queries().group(&access.scope()?, &access.group()?)?;
     let definition: Value = body::json(&request.headers, sent).await?;
-    let made = app.host.create_connector(&access.scope()?, &access.group()?, &definition, &access.caller).await?;
+    let made =
+        app.host.changes().create_connector(&access.scope()?, &access.group()?, &definition, &access.caller).await?;
     Ok(answer(&made, true))
 }
 
 async fn get(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Body>, Refusal> {
-    let (_, connector) = app.host.connector(&access.scope()?, &access.group()?, access.part("connector"))?;
+    let (_, connector) = app.host.queries().connector(&access.scope()?, &access.group()?, access.part("connector"))?;
     Ok(answer(&connector, false))
 }
 
@@ -66,16 +67,16 @@ async fn get(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Bod
 async fn put(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
     let expected = etag::expected(&request.headers)?;
     let (scope, group, name) = (access.scope()?, access.group()?, access.part("connector"));
-    app.host.connector(&scope, &group, name)?;
+    app.host.queries().connector(&scope, &group, name)?;
     let definition: Value = body::json(&request.headers, sent).await?;
-    let saved = app.host.save_connector(&scope, &group, name, expected, &definition, &access.caller).await?;
+    let saved = app.host.changes().save_connector(&scope, &group, name, expected, &definition, &access.caller).await?;
     Ok(answer(&saved, false))
 }
 
 async fn delete(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let expected = etag::expected(&request.headers)?;
     let (scope, group, name) = (access.scope()?, access.group()?, access.part("connector"));
-    app.host.delete_connector(&scope, &group, name, expected, &access.caller).await?;
+    app.host.changes().delete_connector(&scope, &group, name, expected, &access.caller).await?;
     Ok(gone())
 }
 

@@ -106,7 +106,7 @@ async fn list(app: App, access: Access, request: Parts, _: Body) -> Result<Respo
         Some(_) => return Err(Refusal::malformed("`visible`: expected `all`")),
     };
     let scope = access.scope()?;
-    let catalog = app.host.catalog();
+    let catalog = app.host.queries().catalog();
     let seen = catalog.visible(&scope).filter(|(reference, _)| all || reference.origin == Origin::Own);
     let mut found: Vec<_> = seen
         .filter(|(reference, _)| access.caller.reaches(&scope, reference))
@@ -127,18 +127,18 @@ async fn list(app: App, access: Access, request: Parts, _: Body) -> Result<Respo
 
 async fn create(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
     let definition = read(body::json(&request.headers, sent).await?)?;
-    let group = app.host.create_group(access.scope()?, &definition, &access.caller).await?;
+    let group = app.host.changes().create_group(access.scope()?, &definition, &access.caller).await?;
     Ok(tagged(created(&Shown::whole(&group)), group.stored.version))
 }
 
 async fn get(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Body>, Refusal> {
-    let group = app.host.group(&access.scope()?, &access.group()?)?;
+    let group = app.host.queries().group(&access.scope()?, &access.group()?)?;
     Ok(tagged(answer(&Shown::whole(&group)), group.stored.version))
 }
 
 async fn put(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
     let definition = read(body::json(&request.headers, sent).await?)?;
-    change(app, access, request, |_| Ok(definition)).await
+    change(app, access, request, |_| Ok(definition.clone())).await
 }
 
 /// A merge patch (RFC 7396) of the definition.
@@ -156,17 +156,17 @@ async fn change(
     app: App,
     access: Access,
     request: Parts,
-    change: impl FnOnce(&GroupDefinition) -> Result<GroupDefinition, FlowError>,
+    change: impl Fn(&GroupDefinition) -> Result<GroupDefinition, FlowError>,
 ) -> Result<Response<Body>, Refusal> {
     let expected = etag::expected(&request.headers)?;
     let (scope, reference) = (access.scope()?, access.group()?);
-    let group = app.host.update_group(&scope, &reference, expected, change, &access.caller).await?;
+    let group = app.host.changes().update_group(&scope, &reference, expected, change, &access.caller).await?;
     Ok(tagged(answer(&Shown::whole(&group)), group.stored.version))
 }
 
 async fn delete(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let expected = etag::expected(&request.headers)?;
-    app.host.delete_group(&access.scope()?, &access.group()?, expected, access.caller.token).await?;
+    app.host.changes().delete_group(&access.scope()?, &access.group()?, expected, &access.caller).await?;
     Ok(gone())
 }
 

@@ -81,7 +81,7 @@ impl Settings {
 }
 
 fn answer(app: &App, access: &Access) -> Result<Response<Body>, Refusal> {
-    let (_, own, in_force) = app.host.installation(&access.scope()?, &access.group()?)?;
+    let (_, own, in_force) = app.host.queries().installation(&access.scope()?, &access.group()?)?;
     let set = own.version > 0;
     let shown = Installation {
         own: Settings::of(&own.definition),
@@ -102,7 +102,7 @@ async fn put(app: App, access: Access, request: Parts, sent: Body) -> Result<Res
     let expected = etag::expected(&request.headers)?;
     let given: InstallationGiven = body::json(&request.headers, sent).await?;
     let (scope, reference) = (access.scope()?, access.group()?);
-    app.host.put_installation(&scope, &reference, expected, given, &access.caller).await?;
+    app.host.changes().put_installation(&scope, &reference, expected, given, &access.caller).await?;
     answer(&app, &access)
 }
 

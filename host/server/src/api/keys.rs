@@ -24,7 +24,7 @@ struct Rotation {
 }
 
 async fn rotate(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Body>, Refusal> {
-    let done = app.host.rotate_keys(&access.caller).await?;
+    let done = app.host.changes().rotate_keys(&access.caller).await?;
     let shown = Rotation { active: done.active.to_string(), values: done.values, retired: done.retired };
     Ok(response::json(&shown))
 }

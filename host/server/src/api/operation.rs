@@ -43,7 +43,7 @@ async fn healthz() -> Response<Body> {
 /// first call.
 async fn readyz(State(app): State<App>) -> Result<Response<Body>, Refusal> {
     app.host.ready().await?;
-    Ok(json(&Readiness { status: "ready", plugins_to_compile: app.host.to_compile() }))
+    Ok(json(&Readiness { status: "ready", plugins_to_compile: app.host.usage().plugins_to_compile }))
 }
 
 async fn metrics(State(app): State<App>) -> Response<Body> {

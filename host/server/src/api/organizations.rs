@@ -67,13 +67,13 @@ async fn list(app: App, access: Access, request: Parts, _: Body) -> Result<Respo
 
 async fn create(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
     let NewOrganization { slug, name } = body::json(&request.headers, sent).await?;
-    let (stored, admin) = app.host.create_organization(slug, name, &access.caller).await?;
+    let (stored, admin) = app.host.changes().create_organization(slug, name, &access.caller).await?;
     let made = MadeOrganization { organization: Organization::of(&stored), admin_token: admin.reveal().to_owned() };
     Ok(tagged(created(&made), stored.version))
 }
 
 async fn get(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Body>, Refusal> {
-    let stored = app.host.scope(&access.scope()?)?;
+    let stored = app.host.queries().scope(&access.scope()?)?;
     Ok(tagged(response::json(&Organization::of(&stored)), stored.version))
 }
 
@@ -81,7 +81,7 @@ async fn patch(app: App, access: Access, request: Parts, sent: Body) -> Result<R
     let expected = etag::expected(&request.headers)?;
     let OrganizationPatch { name, enabled, known_tenants_only } = body::json(&request.headers, sent).await?;
     let patch = ScopePatch { name, enabled, known_tenants_only };
-    let stored = app.host.update_scope(&access.scope()?, expected, patch, &access.caller).await?;
+    let stored = app.host.changes().update_scope(&access.scope()?, expected, patch, &access.caller).await?;
     Ok(tagged(response::json(&Organization::of(&stored)), stored.version))
 }
 

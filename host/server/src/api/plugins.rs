@@ -136,13 +136,13 @@ fn digest(app: &App, access: &Access) -> Result<Digest, Refusal> {
     let invalid =
         |error: lockgate_domain::InvalidDigest| Refusal::malformed(format!("`{}`: {error}", text.escape_debug()));
     let digest = text.parse().map_err(invalid)?;
-    app.host.plugin(&access.scope()?, &access.group()?, &digest)?;
+    app.host.queries().plugin(&access.scope()?, &access.group()?, &digest)?;
     Ok(digest)
 }
 
 async fn list(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let page = Page::parse(request.uri.query(), &[])?;
-    let group = app.host.group(&access.scope()?, &access.group()?)?;
+    let group = app.host.queries().group(&access.scope()?, &access.group()?)?;
     let found = group.plugins.iter().filter(|plugin| page.matches(&[plugin.stored.name.as_str()]));
     let found = found.map(|plugin| Listed(Arc::clone(plugin)));
     Ok(response::json(&page.cut(found, |plugin| Plugin::of(&group, &plugin.0))))
@@ -150,8 +150,8 @@ async fn list(app: App, access: Access, request: Parts, _: Body) -> Result<Respo
 
 async fn get(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let digest = digest(&app, &access)?;
-    let group = app.host.group(&access.scope()?, &access.group()?)?;
-    let plugin = app.host.plugin(&access.scope()?, &access.group()?, &digest)?;
+    let group = app.host.queries().group(&access.scope()?, &access.group()?)?;
+    let plugin = app.host.queries().plugin(&access.scope()?, &access.group()?, &digest)?;
     let manifest = serde_json::to_value(&plugin.stored.manifest).unwrap_or_default();
     Ok(response::json(&PluginWithManifest { plugin: Plugin::of(&group, &plugin), manifest }))
 }
@@ -165,7 +165,7 @@ async fn load(app: App, access: Access, request: Parts, sent: Body) -> Result<Re
         return Err(Problem::new(Code::UnsupportedMediaType, detail).into());
     }
     let (scope, reference) = (access.scope()?, access.group()?);
-    let group = app.host.group(&scope, &reference)?;
+    let group = app.host.queries().group(&scope, &reference)?;
     let max = Limits::of_group(&group.stored.definition.limits).component_bytes;
     let too_large = |found| {
         let limit = LimitHit::new(Limit::Component, max);
@@ -173,7 +173,7 @@ async fn load(app: App, access: Access, request: Parts, sent: Body) -> Result<Re
         Problem::new(Code::ComponentTooLarge, detail).limit(limit).into()
     };
     let bytes = body::read(&request.headers, sent, usize::try_from(max).unwrap_or(usize::MAX), too_large).await?;
-    let loaded = app.host.load_plugin(&scope, &reference, bytes, options, access.caller.token).await?;
+    let loaded = app.host.changes().load_plugin(&scope, &reference, bytes, options, &access.caller).await?;
     tracing::info!(group = %reference, plugin = %loaded.plugin.stored.digest, current = loaded.plugin.stored.current,
                    "plugin loaded");
     Ok(created(&LoadReport::of(loaded)))
@@ -184,7 +184,7 @@ async fn make_current(app: App, access: Access, request: Parts, _: Body) -> Resu
     may_grant(&access, options)?;
     let digest = digest(&app, &access)?;
     let (scope, reference) = (access.scope()?, access.group()?);
-    let switched = app.host.switch_plugin(&scope, &reference, &digest, options, access.caller.token).await?;
+    let switched = app.host.changes().switch_plugin(&scope, &reference, &digest, options, &access.caller).await?;
     tracing::info!(group = %reference, plugin = %digest, "plugin made current");
     Ok(response::json(&LoadReport::of(switched)))
 }
@@ -192,7 +192,7 @@ async fn make_current(app: App, access: Access, request: Parts, _: Body) -> Resu
 async fn delete(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let options = options(&request)?;
     let digest = digest(&app, &access)?;
-    app.host.delete_plugin(&access.scope()?, &access.group()?, &digest, options, access.caller.token).await?;
+    app.host.changes().delete_plugin(&access.scope()?, &access.group()?, &digest, options, &access.caller).await?;
     Ok(gone())
 }
 

@@ -68,13 +68,13 @@ pub(crate) fn list<T: Serialize>(
     show: impl Fn(&StoredScope) -> T,
 ) -> Result<Response<Body>, Refusal> {
     let page = Page::parse(request.uri.query(), &[])?;
-    let seen = app.host.scopes_of(&access.caller, organizations);
+    let seen = app.host.queries().scopes_of(&access.caller, organizations);
     let found = seen.into_iter().filter(|scope| page.matches(&[scope.slug.as_str(), &scope.name]));
     Ok(response::json(&page.cut(found, |scope| show(&scope))))
 }
 
 pub(crate) async fn delete(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let expected = etag::expected(&request.headers)?;
-    app.host.delete_scope(&access.scope()?, expected, &access.caller).await?;
+    app.host.changes().delete_scope(&access.scope()?, expected, &access.caller).await?;
     Ok(gone())
 }

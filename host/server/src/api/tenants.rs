@@ -62,19 +62,19 @@ impl Tenant {
 
 async fn list(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let page = Page::parse(request.uri.query(), &[])?;
-    let seen = app.host.tenants(&access.scope()?, &access.caller);
+    let seen = app.host.queries().tenants(&access.scope()?, &access.caller);
     let found = seen.into_iter().filter(|tenant| page.matches(&[tenant.name.as_str()]));
     Ok(response::json(&page.cut(found, |tenant| Tenant::of(&tenant))))
 }
 
 async fn create(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
     let NewTenant { name } = body::json(&request.headers, sent).await?;
-    let tenant = app.host.create_tenant(&access.scope()?, name, &access.caller).await?;
+    let tenant = app.host.changes().create_tenant(&access.scope()?, name, &access.caller).await?;
     Ok(tagged(created(&Tenant::of(&tenant)), tenant.version))
 }
 
 async fn get(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Body>, Refusal> {
-    let tenant = app.host.tenant(&access.scope()?, access.part("tenant"), &access.caller)?;
+    let tenant = app.host.queries().tenant(&access.scope()?, access.part("tenant"), &access.caller)?;
     Ok(tagged(response::json(&Tenant::of(&tenant)), tenant.version))
 }
 
@@ -82,13 +82,13 @@ async fn patch(app: App, access: Access, request: Parts, sent: Body) -> Result<R
     let expected = etag::expected(&request.headers)?;
     let TenantPatch { enabled } = body::json(&request.headers, sent).await?;
     let (scope, name) = (access.scope()?, access.part("tenant"));
-    let tenant = app.host.update_tenant(&scope, name, expected, enabled, &access.caller).await?;
+    let tenant = app.host.changes().update_tenant(&scope, name, expected, enabled, &access.caller).await?;
     Ok(tagged(response::json(&Tenant::of(&tenant)), tenant.version))
 }
 
 async fn delete(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let expected = etag::expected(&request.headers)?;
-    app.host.delete_tenant(&access.scope()?, access.part("tenant"), expected, &access.caller).await?;
+    app.host.changes().delete_tenant(&access.scope()?, access.part("tenant"), expected, &access.caller).await?;
     Ok(gone())
 }
 

@@ -28,20 +28,20 @@ impl Keyed for Arc<Token> {
 
 async fn list(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let page = Page::parse(request.uri.query(), &[])?;
-    let seen = app.host.tokens(&access.scope()?, &access.caller);
+    let seen = app.host.queries().tokens(&access.scope()?, &access.caller);
     let found = seen.into_iter().filter(|token| page.matches(&[&token.stored.facts.name]));
     Ok(response::json(&page.cut(found, |token| Shown::of(&token))))
 }
 
 async fn create(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
     let new: New = body::json(&request.headers, sent).await?;
-    let (token, text) = app.host.create_token(access.scope()?, new.read()?, &access.caller).await?;
+    let (token, text) = app.host.changes().create_token(access.scope()?, new.read()?, &access.caller).await?;
     let made = Made { token: Shown::of(&token), text: text.reveal().to_owned() };
     Ok(tagged(created(&made), token.stored.version))
 }
 
 async fn get(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Body>, Refusal> {
-    let token = app.host.token(&access.scope()?, access.part("token"), &access.caller)?;
+    let token = app.host.queries().token(&access.scope()?, access.part("token"), &access.caller)?;
     Ok(tagged(response::json(&Shown::of(&token)), token.stored.version))
 }
 
@@ -59,13 +59,13 @@ async fn patch(app: App, access: Access, request: Parts, sent: Body) -> Result<R
         facts.requests_per_second = patch.requests_per_second.unwrap_or(facts.requests_per_second);
         facts.burst = patch.burst.unwrap_or(facts.burst);
     };
-    let token = app.host.update_token(&scope, id, expected, change, &access.caller).await?;
+    let token = app.host.changes().update_token(&scope, id, expected, change, &access.caller).await?;
     Ok(tagged(response::json(&Shown::of(&token)), token.stored.version))
 }
 
 async fn delete(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let expected = etag::expected(&request.headers)?;
-    app.host.revoke_token(&access.scope()?, access.part("token"), expected, &access.caller).await?;
+    app.host.changes().revoke_token(&access.scope()?, access.part("token"), expected, &access.caller).await?;
     Ok(gone())
 }
 

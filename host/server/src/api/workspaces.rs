@@ -62,7 +62,7 @@ impl Workspace {
         };
         Self {
             common: scopes::Common::of(scope),
-            organization: app.host.scope(&above).ok().map(|above| above.slug.clone()),
+            organization: app.host.queries().scope(&above).ok().map(|above| above.slug.clone()),
             known_tenants_only: scope.known_tenants_only,
         }
     }
@@ -76,12 +76,12 @@ async fn create(app: App, access: Access, request: Parts, sent: Body) -> Result<
     let NewWorkspace { slug, organization, name, enabled, known_tenants_only } =
         body::json(&request.headers, sent).await?;
     let patch = ScopePatch { name, enabled, known_tenants_only };
-    let stored = app.host.create_workspace(&organization, slug, patch, &access.caller).await?;
+    let stored = app.host.changes().create_workspace(&organization, slug, patch, &access.caller).await?;
     Ok(tagged(created(&Workspace::of(&app, &stored)), stored.version))
 }
 
 async fn get(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Body>, Refusal> {
-    let stored = app.host.scope(&access.scope()?)?;
+    let stored = app.host.queries().scope(&access.scope()?)?;
     Ok(tagged(response::json(&Workspace::of(&app, &stored)), stored.version))
 }
 
@@ -89,7 +89,7 @@ async fn patch(app: App, access: Access, request: Parts, sent: Body) -> Result<R
     let expected = etag::expected(&request.headers)?;
     let WorkspacePatch { name, enabled, known_tenants_only } = body::json(&request.headers, sent).await?;
     let patch = ScopePatch { name, enabled, known_tenants_only };
-    let stored = app.host.update_scope(&access.scope()?, expected, patch, &access.caller).await?;
+    let stored = app.host.changes().update_scope(&access.scope()?, expected, patch, &access.caller).await?;
     Ok(tagged(response::json(&Workspace::of(&app, &stored)), stored.version))
 }
 

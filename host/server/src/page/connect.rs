@@ -39,9 +39,9 @@ pub(crate) fn steps(app: &App, view: &View<'_>) -> Markup {
 }
 
 fn step(app: &App, view: &View<'_>, index: usize, step: &SessionStep) -> Markup {
-    match app.host.session_group(view.session, step) {
+    match app.host.queries().session_group(view.session, step) {
         Ok(group) if step.done => html! { p { (name(&group)) ": connected" } },
-        Ok(group) => form(view, index, &group, &app.host.session_values(view.session, step)),
+        Ok(group) => form(view, index, &group, &app.host.queries().session_values(view.session, step)),
         Err(_) => html! { p.wrong { (step.reference) ": not available any more" } },
     }
 }

@@ -45,13 +45,13 @@ fn listed(page: &Page, found: Vec<Listed>) -> Result<Response<Body>, Refusal> {
 
 pub(super) async fn of_group(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let page = Page::parse(request.uri.query(), &["state", "tenant"])?;
-    let found = app.host.connections(&access.scope()?, &access.group()?, &access.caller)?;
+    let found = app.host.queries().connections(&access.scope()?, &access.group()?, &access.caller)?;
     listed(&page, found.into_iter().map(|connection| Listed { reference: None, connection }).collect())
 }
 
 pub(super) async fn of_all(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let page = Page::parse(request.uri.query(), &["state", "tenant"])?;
-    let found = app.host.all_connections(&access.scope()?, &access.caller).into_iter();
+    let found = app.host.queries().all_connections(&access.scope()?, &access.caller).into_iter();
     let named = |(reference, connection): (lockgate_domain::GroupReference, _)| Listed {
         reference: Some(reference.to_string()),
         connection,

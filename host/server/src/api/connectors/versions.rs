@@ -19,21 +19,22 @@ pub(super) async fn list(app: App, access: Access, request: Parts, _: Body) -> R
         Some(cursor) => cursor.parse().map_err(|_| Refusal::malformed("`cursor`: expected that of the page before"))?,
     };
     let (scope, group, name) = (access.scope()?, access.group()?, access.part("connector"));
-    let (current, found) = app.host.connector_versions(&scope, &group, name, before, page.one_more()).await?;
+    let (current, found) = app.host.queries().connector_versions(&scope, &group, name, before, page.one_more()).await?;
     let shown = page.of_query(found, |row| row.number.to_string(), |row| Version::of(current, row));
     Ok(response::json(&shown))
 }
 
 pub(super) async fn get(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let (scope, group, name) = (access.scope()?, access.group()?, access.part("connector"));
-    let (current, found) = app.host.connector_version(&scope, &group, name, number(access.part("n"))?).await?;
+    let (current, found) =
+        app.host.queries().connector_version(&scope, &group, name, number(access.part("n"))?).await?;
     Ok(response::json(&WholeVersion::of(current, &found)))
 }
 
 pub(super) async fn diff(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let (scope, group, name) = (access.scope()?, access.group()?, access.part("connector"));
     let numbers = (number(access.part("a"))?, number(access.part("b"))?);
-    let diff = app.host.diff_connector(&scope, &group, name, numbers).await?;
+    let diff = app.host.queries().diff_connector(&scope, &group, name, numbers).await?;
     Ok(response::json_as_declared(&diff))
 }
 
@@ -46,9 +47,9 @@ pub(super) async fn make_current(
 ) -> Result<Response<Body>, Refusal> {
     let expected = etag::expected(&request.headers)?;
     let (scope, group, name) = (access.scope()?, access.group()?, access.part("connector"));
-    app.host.connector(&scope, &group, name)?;
+    app.host.queries().connector(&scope, &group, name)?;
     let CurrentVersion { version } = body::json(&request.headers, sent).await?;
-    let switched = app.host.switch_connector(&scope, &group, name, expected, version, &access.caller).await?;
+    let switched = app.host.changes().switch_connector(&scope, &group, name, expected, version, &access.caller).await?;
     tracing::info!(group = %group, connector = %name, version, "version made current");
     Ok(answer(&switched, false))
 }
