@@ -12,7 +12,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 use super::request::Aborted;
 
 /// A body as hyper sends it. It has no trailers: they would be headers that nobody checked.
-pub(super) enum RequestBody {
+pub(crate) enum RequestBody {
     /// All of it; none when it was sent, or if there is none.
     Whole(Option<Bytes>),
     /// Piece by piece, up to a limit.

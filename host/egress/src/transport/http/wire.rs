@@ -27,7 +27,7 @@ enum Stream {
 
 /// How many bytes may still be read, shared with who sends requests.
 #[derive(Debug, Clone)]
-pub(super) struct Meter(Arc<AtomicI64>);
+pub(crate) struct Meter(Arc<AtomicI64>);
 
 impl Meter {
     fn unlimited() -> Self {
