@@ -4,14 +4,12 @@ use std::fs;
 use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use rustix::process::{Signal, set_parent_process_death_signal};
 use tempfile::TempDir;
 
 use crate::postgres::free_port;
-use crate::root;
+use crate::{eventually, root};
 
 /// Ended when dropped.
 #[derive(Debug)]
@@ -42,11 +40,7 @@ impl Balancer {
         unsafe { command.pre_exec(|| Ok(set_parent_process_death_signal(Some(Signal::KILL))?)) };
         let child = command.spawn().expect("no haproxy: run `./dev setup`");
         let balancer = Self { child, _folder: folder, url: format!("http://127.0.0.1:{port}") };
-        let began = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(began.elapsed() < Duration::from_secs(30), "haproxy does not listen");
-            sleep(Duration::from_millis(20));
-        }
+        eventually("haproxy listens", || TcpStream::connect(("127.0.0.1", port)));
         balancer
     }
 

@@ -4,15 +4,11 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
 use rustix::process::{Signal, set_parent_process_death_signal};
 use serde_json::Value;
 
-use crate::root;
-
-/// How long spans may be under way.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::{eventually, root};
 
 /// Ended when dropped.
 #[derive(Debug)]
@@ -29,7 +25,7 @@ impl Collector {
 
     /// One that refuses its first requests.
     pub fn busy(requests: u32) -> Self {
-        let program = root().join("tests/collector/target/release/collector");
+        let program = root().join("tests/collector/target/debug/collector");
         assert!(program.exists(), "no {}: run `./dev test`, which builds it", program.display());
         let mut command = Command::new(program);
         command.arg(requests.to_string()).stdin(Stdio::null()).stdout(Stdio::piped());
@@ -62,15 +58,13 @@ impl Collector {
     /// The spans of a trace, once its root is there: the last one that is sent.
     #[track_caller]
     pub fn trace(&self, is_root: impl Fn(&Value) -> bool) -> Vec<Value> {
-        let began = Instant::now();
-        loop {
+        eventually("the trace is there", || {
             let spans = self.spans();
-            if let Some(root) = spans.iter().find(|span| span["name"] == "lockgate.invoke" && is_root(span)) {
-                return spans.iter().filter(|span| span["trace"] == root["trace"]).cloned().collect();
-            }
-            assert!(began.elapsed() < PATIENCE, "no such trace: {spans:#?}");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+            let Some(root) = spans.iter().find(|span| span["name"] == "lockgate.invoke" && is_root(span)) else {
+                return Err(spans);
+            };
+            Ok(spans.iter().filter(|span| span["trace"] == root["trace"]).cloned().collect())
+        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! The guests, by name. `target/release/guests` builds all of them.
+//! The guests, by name. `target/debug/guests` builds all of them.
 
 use std::fs;
 use std::path::PathBuf;
@@ -66,7 +66,7 @@ impl Guest {
     /// The same, for a test that needs it.
     pub fn path(&self) -> PathBuf {
         let path = self.component();
-        assert!(path.is_file(), "the guest `{}` is not built: run `target/release/guests {0}`", self.name);
+        assert!(path.is_file(), "the guest `{}` is not built: run `target/debug/guests {0}`", self.name);
         path
     }
 

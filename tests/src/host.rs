@@ -6,8 +6,6 @@ use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, ExitStatus, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use reqwest::{Client, Method, RequestBuilder};
 use rustix::process::{Pid, Signal, kill_process, set_parent_process_death_signal};
@@ -15,10 +13,8 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::guests::Guest;
-use crate::{Answer, Home, Ran, Upstream, http_client, program};
+use crate::{Answer, Home, PATIENCE, Ran, Upstream, eventually, http_client, program};
 
-/// How long anything may take before the test gives up: far beyond the slowest start on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// The scope of the first admin's groups.
 const SCOPE: &str = "/v1/workspaces/default";
 
@@ -150,11 +146,10 @@ impl Host {
     }
 
     fn wait_until_ready(&self) {
-        let began = Instant::now();
-        while self.at(Method::GET, "/readyz").status != 200 {
-            assert!(began.elapsed() < PATIENCE, "the host is not ready:\n{}", self.log());
-            sleep(Duration::from_millis(10));
-        }
+        eventually("the host is ready", || match self.at(Method::GET, "/readyz").status {
+            200 => Ok(()),
+            status => Err((status, self.log())),
+        });
     }
 
     /// The address, as `127.0.0.1:PORT`.
@@ -207,18 +202,22 @@ impl Host {
         made["token"].as_str().expect("a token").to_owned()
     }
 
-    /// Repeats a request until its answer fits; fails when that takes far too long.
+    /// Repeats a request until its answer fits.
     #[track_caller]
     pub fn until(&self, what: &str, request: impl Fn() -> RequestBuilder, fits: impl Fn(&Answer) -> bool) -> Answer {
-        let began = Instant::now();
-        loop {
+        eventually(what, || {
             let answer = self.send(request());
-            if fits(&answer) {
-                return answer;
-            }
-            assert!(began.elapsed() < PATIENCE, "{what}: {answer:#?}\n{}", self.log());
-            sleep(Duration::from_millis(50));
-        }
+            if fits(&answer) { Ok(answer) } else { Err((answer, self.log())) }
+        })
+    }
+
+    /// Waits until its log has this text, and gives the log.
+    #[track_caller]
+    pub fn logs(&self, text: &str) -> String {
+        eventually(text, || {
+            let log = self.log();
+            if log.contains(text) { Ok(log) } else { Err(log) }
+        })
     }
 
     /// A request without a token, at any path.
@@ -413,28 +412,19 @@ impl Process {
     fn address_and_token(&self, home: &Home, known: Option<&str>) -> (String, String) {
         let read = |name: &str| fs::read_to_string(home.data().join(name)).ok().filter(|text| text.ends_with('\n'));
         let known = || known.map(str::to_owned);
-        let began = Instant::now();
-        loop {
+        eventually("the host listens", || {
             if let (Some(address), Some(token)) = (read("address"), known().or_else(|| read("admin-token"))) {
-                return (format!("http://{}", address.trim()), token.trim().to_owned());
+                return Ok((format!("http://{}", address.trim()), token.trim().to_owned()));
             }
-            let log = || fs::read_to_string(&self.log).unwrap_or_default();
+            let log = fs::read_to_string(&self.log).unwrap_or_default();
             let gone = !PathBuf::from(format!("/proc/{}/exe", self.child.id())).exists();
-            assert!(!gone, "the host ended:\n{}", log());
-            assert!(began.elapsed() < PATIENCE, "the host does not listen:\n{}", log());
-            sleep(Duration::from_millis(5));
-        }
+            assert!(!gone, "the host ended:\n{log}");
+            Err(log)
+        })
     }
 
     fn wait(&mut self) -> ExitStatus {
-        let began = Instant::now();
-        loop {
-            match self.child.try_wait().expect("a child") {
-                Some(status) => return status,
-                None if began.elapsed() > PATIENCE => panic!("the host does not end"),
-                None => sleep(Duration::from_millis(5)),
-            }
-        }
+        eventually("the host ends", || self.child.try_wait().expect("a child"))
     }
 
     fn kill(&mut self) {

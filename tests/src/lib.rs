@@ -21,6 +21,7 @@ pub mod component;
 pub mod connected;
 mod dns;
 pub mod environment;
+mod eventually;
 mod github;
 pub mod guests;
 mod home;
@@ -48,6 +49,7 @@ pub use certificates::{Authority, Certified};
 pub use cli::Ran;
 pub use collector::Collector;
 pub use dns::{Dns, Record};
+pub use eventually::{PATIENCE, equal, eventually};
 pub use github::{GitHub, Login, OPEN, SESSIONS};
 pub use home::Home;
 pub use host::{Host, Serve};
@@ -74,12 +76,10 @@ pub fn root() -> PathBuf {
     tests.parent().expect("the package lies in the repository").to_owned()
 }
 
-/// A program of this workspace, built by `cargo build --release --workspace`.
+/// A program of this workspace, built in the profile of the test that asks.
 pub fn program(name: &str) -> PathBuf {
     let own = std::env::current_exe().expect("a test is a program");
     let folders = own.ancestors().skip(1).take(2);
     let found = folders.map(|folder| folder.join(name)).find(|path| path.is_file());
-    found.unwrap_or_else(|| {
-        panic!("no program `{name}` beside {}: run `cargo build --release --workspace`", own.display())
-    })
+    found.unwrap_or_else(|| panic!("no program `{name}` beside {}: run `cargo build --bin {name}`", own.display()))
 }

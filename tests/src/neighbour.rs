@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{JoinHandle, sleep};
-use std::time::{Duration, Instant};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
@@ -11,14 +11,12 @@ use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::{Host, guests, http_client, root};
+use crate::{Host, PATIENCE, eventually, guests, http_client, root};
 
 /// 200 calls a second.
 const PERIOD: Duration = Duration::from_millis(5);
 /// Answers that a neighbour waits for before an attack and after it.
 const SOME: usize = 20;
-/// How long it waits for them, and for each of its calls.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// Its group. It may have as many calls in flight as it likes, so that a host that stands still shows as latency.
 const GROUP: &str = "neighbour";
 
@@ -105,11 +103,9 @@ impl Neighbour {
 
     #[track_caller]
     fn wait_for_some(&self) {
-        let (began, enough) = (Instant::now(), self.shared.answered.load(SeqCst) + SOME);
-        while self.shared.answered.load(SeqCst) < enough {
-            assert!(began.elapsed() < PATIENCE, "the neighbour is not served: {:#?}", self.take().last());
-            sleep(PERIOD);
-        }
+        let answered = || self.shared.answered.load(SeqCst);
+        let enough = answered() + SOME;
+        eventually("the neighbour is served", || if answered() < enough { Err(answered()) } else { Ok(()) });
     }
 
     fn stop(&mut self) {

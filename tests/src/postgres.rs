@@ -9,15 +9,13 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use rustix::process::{Signal, set_parent_process_death_signal};
 use tempfile::TempDir;
 
+use crate::eventually;
+
 const USUAL_PORT: u16 = 5432;
-/// How long the server may take before the test gives up.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// The password that is in the URL of every database: where it appears beside the URL, it leaked.
 pub const PASSWORD: &str = "pg-password-7c1e9b";
 
@@ -75,12 +73,10 @@ impl Postgres {
         unsafe { command.pre_exec(|| Ok(set_parent_process_death_signal(Some(Signal::QUIT))?)) };
         let child = command.spawn().expect("PostgreSQL starts");
         let server = Self { child, programs, folder, port };
-        let began = Instant::now();
-        while !server.psql("postgres", "SELECT 1").status().is_ok_and(|status| status.success()) {
-            let log = || fs::read_to_string(server.folder.path().join("log")).unwrap_or_default();
-            assert!(began.elapsed() < PATIENCE, "PostgreSQL does not answer:\n{}", log());
-            sleep(Duration::from_millis(20));
-        }
+        eventually("PostgreSQL answers", || match server.psql("postgres", "SELECT 1").status() {
+            Ok(status) if status.success() => Ok(()),
+            _ => Err(fs::read_to_string(server.folder.path().join("log")).unwrap_or_default()),
+        });
         server
     }
 

@@ -2,14 +2,11 @@
 
 use std::fs;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::Method;
 
-use crate::Host;
-
-/// How long a host may take to come to rest.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::{Host, equal, eventually};
 
 /// How long it must have the same in use to be at rest.
 const REST: Duration = Duration::from_millis(200);
@@ -50,31 +47,20 @@ impl Host {
     /// What it has in use when nobody calls: connections that are gone are noticed one by one.
     #[track_caller]
     pub fn at_rest(&self) -> InUse {
-        let began = Instant::now();
         let mut last = self.in_use();
-        loop {
+        eventually("the host comes to rest", || {
             sleep(REST);
             let now = self.in_use();
-            if now == last && now.calls_in_flight == 0 {
-                return now;
-            }
-            assert!(began.elapsed() < PATIENCE, "it does not come to rest: {now:#?}");
+            let rests = now == last && now.calls_in_flight == 0;
             last = now;
-        }
+            if rests { Ok(now) } else { Err(now) }
+        })
     }
 
     /// Waits until it has in use what it had before.
     #[track_caller]
     pub fn comes_to_rest(&self, before: InUse) {
-        let began = Instant::now();
-        loop {
-            let now = self.in_use();
-            if now == before {
-                return;
-            }
-            assert!(began.elapsed() < PATIENCE, "in use before: {before:#?}\nand now: {now:#?}");
-            sleep(Duration::from_millis(20));
-        }
+        eventually(&format!("in use is what was before: {before:#?}"), || equal(self.in_use(), &before));
     }
 
     /// Memory that the process holds, in bytes.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use lockgate_tests::component::Crafted;
 use lockgate_tests::postgres::{Postgres, free_port};
-use lockgate_tests::{Balancer, Home, Host, Serve, connected, environment, http_client};
+use lockgate_tests::{Balancer, Home, Host, Serve, connected, environment, equal, eventually, http_client};
 use reqwest::{Client, Method, RequestBuilder};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use serde_json::{Value, json};
@@ -234,10 +234,8 @@ impl Changer {
         let shown = |host: &Host| host.send(host.shown(token, Method::GET, "/v1/workspaces/default/groups")).status;
         for host in hosts {
             let began = Instant::now();
-            while shown(host) != 200 {
-                assert!(began.elapsed() < STALE, "a new token is not taken");
-                std::thread::sleep(Duration::from_millis(20));
-            }
+            eventually("a new token is taken", || equal(shown(host), &200));
+            assert!(began.elapsed() < STALE, "it was taken after {:?}", began.elapsed());
         }
         let revoke = self.gate.request(Method::DELETE, &format!("/tokens/{id}"));
         if self.change(revoke).is_none() {
@@ -245,10 +243,8 @@ impl Changer {
         }
         let revoked = Instant::now();
         for host in hosts {
-            while shown(host) != 401 {
-                assert!(revoked.elapsed() < STALE, "a revoked token is taken");
-                std::thread::sleep(Duration::from_millis(20));
-            }
+            eventually("a revoked token is refused", || equal(shown(host), &401));
+            assert!(revoked.elapsed() < STALE, "it was taken for {:?}", revoked.elapsed());
         }
         revoked.elapsed()
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use lockgate_tests::component::Crafted;
-use lockgate_tests::{Home, Host, Serve, guests};
+use lockgate_tests::{Home, Host, Serve, eventually, guests};
 use reqwest::Method;
 use serde_json::json;
 
@@ -126,8 +126,6 @@ fn a_load_that_is_refused_leaves_no_code() {
     let left = before[0].with_file_name(before[0].file_name().unwrap().to_str().unwrap().replace(['0', '1', '2'], "3"));
     fs::copy(&before[0], &left).unwrap();
     let host = Serve::at(home).start();
-    while left.exists() {
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
+    eventually("it is cleared away", || !left.exists());
     assert_eq!((code(&host.home), host.invoke("g/price", &json!(1)).output()), (before, json!("1")));
 }

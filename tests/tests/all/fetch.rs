@@ -1,13 +1,14 @@
 //! A connector in JavaScript that calls out: with `fetch`, by `wasi:http`, and with the published interface.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use lockgate_tests::{Host, Reply, Serve, Upstream, guests};
 use serde_json::{Value, json};
 
 fn upstream() -> Upstream {
     Upstream::start(|seen| match seen.path() {
-        "/slow" => Reply::new(200).after(Duration::from_secs(5)).body("slow"),
+        // Later than any test waits.
+        "/slow" => Reply::new(200).after(Duration::from_secs(300)).body("slow"),
         "/fast" => Reply::new(200).after(Duration::from_millis(50)).body("fast"),
         "/pieces" => {
             let size = seen.body.len() / 10;
@@ -47,14 +48,9 @@ fn the_faster_of_two_wins_at_once() {
     let host = host(&upstream, json!(["http"]));
     let urls = json!({"urls": [format!("{}/slow", upstream.url()), format!("{}/fast", upstream.url())]});
     for connector in ["g/race", "g/race_pollables"] {
-        // The best of some: the machine may be busy with other tests, and the other upstream takes 5 s.
-        let took = (0..5).map(|_| {
-            let began = Instant::now();
-            assert_eq!(host.invoke(connector, &urls).output()["body"], "fast");
-            began.elapsed()
-        });
-        let took = took.min().unwrap();
-        assert!(took < Duration::from_millis(200), "{connector}: {took:?}");
+        for _ in 0..5 {
+            assert_eq!(host.invoke(connector, &urls).output()["body"], "fast", "{connector}");
+        }
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::time::{Duration, Instant};
+use std::sync::Barrier;
+use std::time::Duration;
 
-use lockgate_tests::{Host, Reply, Serve, Upstream, guests};
+use lockgate_tests::{Host, Reply, Serve, Upstream, equal, eventually, guests};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -23,6 +24,9 @@ fn host(upstreams: &[&Upstream], members: Value) -> Host {
     host
 }
 
+/// Milliseconds that no test waits.
+const NEVER: u64 = 300_000;
+
 /// Answers with what it was asked.
 fn echo() -> Upstream {
     Upstream::start(|seen| match seen.path() {
@@ -33,14 +37,6 @@ fn echo() -> Upstream {
             Err(_) => Reply::new(404).body("no such page"),
         },
     })
-}
-
-fn eventually(what: &str, holds: impl Fn() -> bool) {
-    let began = Instant::now();
-    while !holds() {
-        assert!(began.elapsed() < Duration::from_secs(10), "{what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }
 
 #[test]
@@ -65,30 +61,26 @@ fn a_request_and_its_answer() {
 fn the_faster_of_two_wins_at_once() {
     let upstream = echo();
     let host = host(&[&upstream], json!({}));
-    let urls = json!([format!("{}/5000", upstream.url()), format!("{}/50", upstream.url())]);
-    let began = Instant::now();
-    // The best of some: the machine may be busy with other tests.
-    let took = (0..5).map(|_| {
-        let began = Instant::now();
+    // The other one does not come before the test is over, so whoever waits for it has no answer.
+    let urls = json!([format!("{}/{NEVER}", upstream.url()), format!("{}/50", upstream.url())]);
+    for _ in 0..5 {
         assert_eq!(host.invoke("g/race", &urls).output()["body"], "/50");
-        began.elapsed()
-    });
-    let took = took.min().unwrap();
-    assert!(took < Duration::from_millis(200), "{took:?}");
-    // The other one takes 5 s, and is cancelled in the middle, or before it was sent.
-    let slower = || upstream.seen().iter().filter(|seen| seen.path() == "/5000").count();
-    eventually("the slower one is cancelled", || upstream.abandoned() == slower());
-    assert!(began.elapsed() < Duration::from_secs(4), "they were not cancelled, they were over");
+    }
+    // It is cancelled in the middle, or before it was sent.
+    let slower = || upstream.seen().iter().filter(|seen| seen.path() != "/50").count();
+    eventually("the slower one is cancelled", || equal(upstream.abandoned(), &slower()));
 }
 
 #[test]
 fn several_wait_side_by_side_and_cost_no_cpu_time() {
-    let upstream = echo();
+    // None is answered before all are there, and then each waits a little.
+    let all = Barrier::new(20);
+    let upstream = Upstream::start(move |_| {
+        all.wait();
+        Reply::new(200).after(Duration::from_millis(300))
+    });
     let host = host(&[&upstream], json!({}));
-    let urls: Vec<_> = (0..20).map(|_| format!("{}/300", upstream.url())).collect();
-    let began = Instant::now();
-    let answer = host.invoke("g/join", &json!(urls)).status(200).json();
-    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    let answer = host.invoke("g/join", &json!(vec![upstream.url(); 20])).status(200).json();
     assert_eq!(answer["output"], json!(vec!["200"; 20]));
     assert!(answer["call"]["usage"]["cpu_us"].as_u64().unwrap() < 100_000, "{answer:#}");
 }
@@ -97,7 +89,7 @@ fn several_wait_side_by_side_and_cost_no_cpu_time() {
 fn a_wait_that_is_over_cancels_the_request() {
     let upstream = echo();
     let host = host(&[&upstream], json!({}));
-    let url = format!("{}/20000", upstream.url());
+    let url = format!("{}/{NEVER}", upstream.url());
     let failure = host.invoke("g/within", &json!({"url": url, "ms": 1000})).problem(422, "LG3001")["failure"].take();
     assert_eq!((&failure["code"], &failure["retryable"]), (&json!("timeout"), &json!(true)));
     eventually("cancelled", || upstream.abandoned() == 1);
@@ -111,7 +103,7 @@ fn a_wait_that_is_over_cancels_the_request() {
 fn nothing_goes_on_after_the_answer() {
     let (upstream, other) = (echo(), echo());
     let host = host(&[&upstream, &other], json!({"limits": {"calls_per_instance": 100}}));
-    let url = format!("{}/20000", upstream.url());
+    let url = format!("{}/{NEVER}", upstream.url());
     let cancelled = || upstream.open() == 0;
     for _ in 0..3 {
         // With its request on the way, and before or while it connects.
@@ -137,7 +129,8 @@ fn a_body_is_read_as_it_comes() {
     let got = host.invoke("g/download", &json!(upstream.url())).output();
     assert_eq!(got["bytes"], 1_000_000);
     let (first, last) = (got["first_ms"].as_u64().unwrap(), got["last_ms"].as_u64().unwrap());
-    assert!(first < 800 && last >= 2700, "{got}");
+    // The last piece comes 2.7 s after the first, which the guest has read long before.
+    assert!(last - first > 1000, "{got}");
 }
 
 /// Neither the guest's memory nor the host's holds it.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use lockgate_domain::Role;
 use lockgate_server::{Needs, TABLE};
 use lockgate_tests::component::Crafted;
 use lockgate_tests::{Answer, Host};
@@ -11,6 +12,9 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 mod own;
+mod world;
+
+use world::{Scope, ok, world};
 
 const ROLES: [&str; 5] = ["viewer", "invoker", "editor", "operator", "admin"];
 /// A name of nothing, as long as the names of scopes.
@@ -18,126 +22,6 @@ const NOWHERE: &str = "nope";
 
 static INTRUDER: LazyLock<Vec<u8>> =
     LazyLock::new(|| Crafted::plugin("intruder", "1").connector("intruder").component());
-
-/// A scope with one object of each kind; every name in it contains the scope's slug.
-#[derive(Debug)]
-struct Scope {
-    kind: &'static str,
-    slug: String,
-    above: String,
-    /// The unlimited admin's token.
-    admin: String,
-    /// Values of the parts of addresses.
-    parts: BTreeMap<&'static str, String>,
-    /// Its tokens, with what they are.
-    tokens: Vec<(String, String)>,
-}
-
-impl Scope {
-    fn prefix(&self) -> String {
-        format!("/v1/{}/{}", self.kind, self.slug)
-    }
-
-    /// Whether rights here are rights there.
-    fn contains(&self, other: &Scope) -> bool {
-        self.slug == other.slug || (self.kind == "organizations" && other.above == self.slug)
-    }
-
-    fn marks(&self) -> Vec<String> {
-        let objects = ["token", "call", "connection"].iter().filter_map(|part| self.parts.get(part).cloned());
-        objects.chain([format!("mark-{}", self.slug)]).collect()
-    }
-}
-
-fn ok(answer: Answer) -> Value {
-    assert!((200..300).contains(&answer.status), "{answer:#?}");
-    if answer.body.is_empty() { Value::Null } else { answer.json() }
-}
-
-/// Fills a scope.
-fn fill(host: &Host, kind: &'static str, slug: &str, above: &str, admin: &str) -> Scope {
-    let mut scope = Scope {
-        kind,
-        slug: slug.to_owned(),
-        above: above.to_owned(),
-        admin: admin.to_owned(),
-        parts: BTreeMap::new(),
-        tokens: Vec::new(),
-    };
-    let prefix = scope.prefix();
-    let post = |path: &str, body: &Value| host.shown(admin, Method::POST, &format!("{prefix}{path}")).json(body);
-    let mark = format!("mark-{slug}");
-    let group = json!({
-        "slug": mark, "name": mark, "resource_type": "EXTERNAL", "description": mark, "settings": {"mark": mark},
-        "activation": {"credentials": {"main": {"methods": {"token": {"type": "bearer"}}}}},
-    });
-    ok(host.send(post("/groups", &group)));
-    let component = Crafted::plugin(&mark, "1").connector("which").returns(&json!(mark).to_string()).component();
-    let load = host.shown(admin, Method::POST, &format!("{prefix}/groups/{mark}/plugins"));
-    let loaded = ok(host.send(load.header("content-type", "application/wasm").body(component)));
-    let tenant = format!("{mark}-tenant");
-    if kind == "workspaces" {
-        ok(host.send(post("/tenants", &json!({"name": tenant}))));
-    }
-    let values = json!({"main": {"values": {"token": format!("{mark}-secret")}}});
-    let connection = json!({"name": format!("{mark}-connection"), "credentials": values});
-    let connection = ok(host.send(post(&format!("/groups/{mark}/connections"), &connection)));
-    if kind == "workspaces" {
-        let own = json!({"name": format!("{mark}-own"), "tenant": tenant, "credentials": values});
-        ok(host.send(post(&format!("/groups/{mark}/connections"), &own)));
-    }
-    let installation = host.shown(admin, Method::PUT, &format!("{prefix}/groups/{mark}/installation"));
-    ok(host.send(installation.json(&json!({"return_urls": [format!("https://{mark}.example/")]}))));
-    let saved = json!({"name": "saved", "description": mark, "type": "http", "input_schema": true, "output_schema": true,
-                       "http": {"method": "GET", "url": "https://a.example/"}});
-    ok(host.send(post(&format!("/groups/{mark}/connectors"), &saved)));
-    let body = json!({"input": 1, "connection": {"fixed": connection["id"]}});
-    let invoke = post(&format!("/groups/{mark}/connectors/which/invoke"), &body);
-    let called = ok(host.send(invoke.header("lockgate-tenant", &tenant)));
-    for role in ROLES {
-        for (limits, name) in [
-            (json!({}), role.to_owned()),
-            (json!({"tenants": [format!("{mark}-other")]}), format!("{role} of another tenant")),
-            (json!({"groups": [format!("{mark}-other")]}), format!("{role} of another group")),
-        ] {
-            let mut body = json!({"name": format!("{mark} {name}"), "role": role});
-            body.as_object_mut().unwrap().extend(limits.as_object().unwrap().clone());
-            let made = ok(host.send(post("/tokens", &body)));
-            scope.tokens.push((format!("{name} of {slug}"), made["token"].as_str().unwrap().to_owned()));
-            scope.parts.insert("token", made["id"].as_str().unwrap().to_owned());
-        }
-    }
-    scope.parts.extend([
-        ("ref", mark),
-        ("connector", "which".to_owned()),
-        ("digest", loaded["plugin"]["digest"].as_str().unwrap().to_owned()),
-        ("tenant", tenant),
-        ("connection", connection["id"].as_str().unwrap().to_owned()),
-        ("n", "1".to_owned()),
-        ("a", "1".to_owned()),
-        ("b", "1".to_owned()),
-        ("call", called["call"]["id"].as_str().unwrap().to_owned()),
-    ]);
-    let call = format!("{prefix}/calls/{}", scope.parts["call"]);
-    host.until("the record", || host.shown(admin, Method::GET, &call), |answer| answer.status == 200);
-    scope
-}
-
-fn world(host: &Host) -> Vec<Scope> {
-    let mut scopes = Vec::new();
-    for organization in ["acme", "beta"] {
-        let made = ok(host.send(host.admin(Method::POST, "/v1/organizations").json(&json!({"slug": organization}))));
-        let admin = made["admin_token"].as_str().unwrap().to_owned();
-        scopes.push(fill(host, "organizations", organization, "", &admin));
-        for number in ["one", "two"] {
-            let slug = format!("{organization}-{number}");
-            let body = json!({"slug": slug, "organization": organization});
-            ok(host.send(host.shown(&admin, Method::POST, "/v1/workspaces").json(&body)));
-            scopes.push(fill(host, "workspaces", &slug, organization, &admin));
-        }
-    }
-    scopes
-}
 
 /// An address of the table with the parts of a scope, below the prefix of another.
 fn path(address: &str, prefix: &str, parts: &BTreeMap<&'static str, String>) -> String {
@@ -227,6 +111,21 @@ fn snapshot(host: &Host, scope: &Scope) -> Vec<Value> {
         .collect()
 }
 
+/// Whether somebody's role, with which `who` begins, is enough for a route.
+fn may(who: &str, needs: Needs) -> bool {
+    let level = |who: &str| ROLES.iter().position(|role| who.starts_with(role)).unwrap();
+    match needs {
+        Needs::Nothing => true,
+        Needs::Role(least) | Needs::RoleOrOwner(least) => level(who) >= level(least.as_str()),
+        Needs::Owner => false,
+    }
+}
+
+/// What somebody gets who asks a route for an object that is nowhere.
+fn refusal(who: &str, needs: Needs) -> u16 {
+    if may(who, needs) { 404 } else { 403 }
+}
+
 /// The routes that lie in a scope.
 fn routes() -> impl Iterator<Item = &'static (&'static str, &'static str, Needs)> {
     TABLE.iter().filter(|(_, address, needs)| *needs != Needs::Nothing && address.contains('{'))
@@ -289,7 +188,7 @@ fn foreign_objects_are_not_in_ones_own_scope() {
     for own in &scopes {
         for (who, token) in own.tokens.iter().filter(|(who, _)| !who.contains("another")) {
             for other in scopes.iter().filter(|scope| scope.slug != own.slug) {
-                for (method, address, _) in routes().filter(|(_, address, _)| fits(address, own)) {
+                for (method, address, needs) in routes().filter(|(_, address, _)| fits(address, own)) {
                     let kinds = nothing.keys().filter(|part| address.contains(&format!("{{{part}}}")));
                     let kinds: Vec<_> = kinds.copied().collect();
                     if kinds.is_empty() {
@@ -302,7 +201,7 @@ fn foreign_objects_are_not_in_ones_own_scope() {
                     let (there, none) = (ask(&other.parts), ask(&nothing));
                     let names: Vec<_> =
                         kinds.iter().map(|kind| (other.parts[kind].as_str(), nothing[kind].as_str())).collect();
-                    assert!(matches!(none.status, 403 | 404), "{who}: {method} {address}: {none:#?}");
+                    assert_eq!(none.status, refusal(who, *needs), "{who}: {method} {address}: {none:#?}");
                     assert_eq!(told(&there, &names), told(&none, &[]), "{who}: {method} {address} of {}", other.slug);
                 }
             }
@@ -373,17 +272,23 @@ fn named_in_bodies(host: &Host, own: &Scope, (who, token): (&str, &str), scopes:
         let (mark, connection) = (other.parts["ref"].as_str(), other.parts["connection"].as_str());
         let trial = |group: &str| post("/tests/run", &json!({"group": group, "connector": "which", "input": 1}));
         let call = |id: &str| post(&invoke, &json!({"input": 1, "connection": {"fixed": id}}));
-        let mut pairs = vec![(trial(mark), trial(none.0)), (call(connection), call(none.1))];
+        let mut pairs = vec![
+            (trial(mark), trial(none.0), refusal(who, Needs::Role(Role::Editor))),
+            (call(connection), call(none.1), refusal(who, Needs::Role(Role::Invoker))),
+        ];
         if own.kind == "workspaces" {
             let session = |group: &str| {
                 let body =
                     json!({"tenant": own.parts["tenant"], "groups": [group], "return_url": "https://a.example/"});
                 post("/connect-sessions", &body)
             };
-            pairs.push((session(mark), session(none.0)));
+            // The tenant that it names is none of the token's.
+            let limited = who.contains("another tenant");
+            let refused = if limited { 403 } else { refusal(who, Needs::Role(Role::Operator)) };
+            pairs.push((session(mark), session(none.0), refused));
         }
-        for (there, nowhere) in pairs {
-            assert!(matches!(nowhere.status, 403 | 404), "{who}: {nowhere:#?}");
+        for (there, nowhere, status) in pairs {
+            assert_eq!(nowhere.status, status, "{who}: {nowhere:#?}");
             // In marks, since the name of an organization's group is the beginning of its workspaces'.
             let marked = |name: &str| format!("`{name}`");
             let [mark, nothing, id, nil] = [mark, none.0, connection, none.1].map(marked);
@@ -400,18 +305,21 @@ fn bodies_and_headers_reach_no_further() {
     let scopes = world(&host);
     for own in &scopes {
         for (who, token) in &own.tokens {
+            let refused = refusal(who, Needs::Role(Role::Admin));
+            // A workspace is more than some groups or tenants.
+            let create_refused = if who.contains("another") { 403 } else { refused };
             for other in scopes.iter().filter(|scope| scope.kind == "organizations" && !own.contains(scope)) {
                 let make = |organization: &str| {
                     let body = json!({"slug": "intruder", "organization": organization});
                     host.send(host.shown(token, Method::POST, "/v1/workspaces").json(&body))
                 };
                 let (there, nowhere) = (make(&other.slug), make(NOWHERE));
-                assert!(matches!(there.status, 403 | 404), "{who}: {there:#?}");
+                assert_eq!(there.status, create_refused, "{who}: {there:#?}");
                 assert_eq!(told(&there, &[(&other.slug, NOWHERE)]), told(&nowhere, &[]), "{who}");
                 let audit =
                     |slug: &str| host.send(host.shown(token, Method::GET, &format!("/v1/audit?organization={slug}")));
                 let (there, nowhere) = (audit(&other.slug), audit(NOWHERE));
-                assert!(matches!(there.status, 403 | 404), "{who}: {there:#?}");
+                assert_eq!(there.status, refused, "{who}: {there:#?}");
                 assert_eq!(told(&there, &[(&other.slug, NOWHERE)]), told(&nowhere, &[]), "{who}");
             }
             named_in_bodies(&host, own, (who, token), &scopes);

@@ -1,6 +1,6 @@
 //! Where a host listens: TLS of its own, a proxy before it, and what a request's origin decides.
 
-use lockgate_tests::{Answer, Authority, Home, Host, Ran, Serve, guests, http_client, program};
+use lockgate_tests::{Answer, Authority, Home, Host, Ran, Serve, eventually, guests, http_client, program};
 use reqwest::{Certificate, ClientBuilder, Method, Version};
 use serde_json::json;
 use tokio::runtime::Runtime;
@@ -92,22 +92,13 @@ fn a_new_certificate_is_taken_without_a_restart() {
     // A broken file changes nothing.
     host.home.write("cert.pem", "nothing");
     host.hang_up();
-    until(|| host.log().contains("the one before stays"));
+    host.logs("the one before stays");
     assert!(ask(http_client(), &first, &url, "").is_ok());
     // Files are looked at every 10 s, and at the signal.
     second.certify(&host.home, "127.0.0.1");
     host.hang_up();
-    until(|| ask(http_client(), &second, &url, "").is_ok());
+    eventually("the second certificate is shown", || ask(http_client(), &second, &url, ""));
     assert!(ask(http_client(), &first, &url, "").is_err());
-}
-
-#[track_caller]
-fn until(fits: impl Fn() -> bool) {
-    let began = std::time::Instant::now();
-    while !fits() {
-        assert!(began.elapsed().as_secs() < 60, "it takes too long");
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
 }
 
 #[test]

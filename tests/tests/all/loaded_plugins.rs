@@ -1,7 +1,7 @@
 //! Which plugins are in memory, and what happens to their compiled code when it does not fit the engine any more.
 
 use lockgate_tests::component::Crafted;
-use lockgate_tests::{Home, Host, Serve};
+use lockgate_tests::{Home, Host, Serve, eventually};
 use reqwest::Method;
 use serde_json::json;
 
@@ -70,10 +70,7 @@ fn code_of_another_engine_is_compiled_again_most_called_first() {
 
     let host = Serve::at(home).start();
     call(&host, "ed");
-    while !host.log().contains("all plugins are compiled") {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
-    let log = host.log();
+    let log = host.logs("all plugins are compiled");
     let compiled = log.lines().filter(|line| line.contains("plugin compiled"));
     let compiled: Vec<_> =
         compiled.filter_map(|line| digests.iter().position(|digest| line.contains(digest))).collect();
@@ -82,6 +79,5 @@ fn code_of_another_engine_is_compiled_again_most_called_first() {
     NAMES.iter().for_each(|name| call(&host, name));
     let useless = |name: &std::fs::DirEntry| name.file_name().to_str().unwrap().contains("0123456789abcdef");
     let left = || std::fs::read_dir(host.home.data().join("cache")).unwrap().flatten().any(|entry| useless(&entry));
-    let asked = || host.plain(Method::GET, "/healthz");
-    host.until("no code that no engine here can use", asked, |_| !left());
+    eventually("no code that no engine here can use", || !left());
 }

@@ -25,7 +25,7 @@ fn followed(name: &str) {
         fs::create_dir_all(&folder).unwrap();
         folder
     };
-    let programs = folder("target/release");
+    let programs = folder("target/debug");
     for name in ["lockgate", "tracker"] {
         symlink(program(name), programs.join(name)).unwrap();
     }

@@ -1,8 +1,6 @@
 //! Requests that no client would send: each gets an answer or a closed connection, and the host stays.
 
-use std::time::Duration;
-
-use lockgate_tests::{Host, guests};
+use lockgate_tests::{Host, equal, eventually, guests};
 use reqwest::Method;
 use serde_json::json;
 
@@ -101,20 +99,10 @@ fn a_caller_that_goes_away_ends_its_call() {
     host.set("g", json!({"limits": {"cpu_ms": 300_000, "deadline_ms": 300_000}}));
     let body = json!({"input": 1_000_000}).to_string();
     let connection = host.connect().send(host.head("g/spin", body.len())).send(body);
-    let in_flight =
-        |count: &str| host.at(Method::GET, "/metrics").body.contains(&format!("lockgate_calls_in_flight {count}\n"));
-    let wait_for = |count: &str| {
-        let tries = (0..1000).any(|_| {
-            in_flight(count) || {
-                std::thread::sleep(Duration::from_millis(10));
-                false
-            }
-        });
-        assert!(tries, "{}", host.at(Method::GET, "/metrics").body);
-    };
-    wait_for("1");
+    let in_flight = || host.metric("lockgate_calls_in_flight");
+    eventually("it runs", || equal(in_flight(), &1));
     drop(connection);
-    wait_for("0");
+    eventually("it has ended", || equal(in_flight(), &0));
     is_well(&host);
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use lockgate_domain::Digest;
 use lockgate_tests::component::{Crafted, stamp};
 use lockgate_tests::resources::{CODE, DELETED_CODE, Resources};
-use lockgate_tests::{Callers, Host, Raw, Tally, environment};
+use lockgate_tests::{Callers, Host, Raw, Tally, environment, eventually};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -84,14 +84,13 @@ impl Shop {
         let ready = (0..64).map(|_| self.host.plain(Method::GET, "/readyz").header("connection", "close"));
         self.host.send_all(ready.collect::<Vec<_>>());
         let mut last = self.host.resources();
-        for _ in 0..100 {
+        eventually("it has nothing to do", || {
             std::thread::sleep(Duration::from_millis(200));
             let now = self.host.resources();
-            if now == last {
-                break;
-            }
+            let idle = now == last;
             last = now;
-        }
+            idle
+        });
         // Connections that the test's client keeps for later, one or none as it happens, are on both sides.
         let own = std::fs::read_dir("/proc/self/fd").unwrap().flatten();
         let own = own.filter(|file| {

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use lockgate_tests::{Host, Rogue, Serve, guests};
+use lockgate_tests::{Host, Rogue, Serve, equal, eventually, guests};
 use serde_json::{Value, json};
 
 use super::{connector, get};
@@ -41,20 +41,13 @@ fn host(rogue: &Rogue) -> Host {
     host
 }
 
+/// Waits until no connection is open: the upstream closes none.
 fn ends(rogue: &Rogue, what: &str) {
-    let began = Instant::now();
-    while rogue.open() > 0 {
-        assert!(began.elapsed() < Duration::from_secs(5), "{what}: {} connections are open", rogue.open());
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    eventually(&format!("{what}: it is broken off"), || equal(rogue.open(), &0));
 }
 
 fn begins(rogue: &Rogue, visits: usize) {
-    let began = Instant::now();
-    while rogue.visits() < visits {
-        assert!(began.elapsed() < Duration::from_secs(10), "no request came");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    eventually("a request comes", || equal(rogue.visits(), &visits));
 }
 
 /// Each is stuck with the upstream, in another place.

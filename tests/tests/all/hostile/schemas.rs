@@ -150,7 +150,7 @@ fn values_that_are_nested_very_deeply() {
         let answer = host.send(host.call("g/check", &json!(null)).body(body));
         assert!(matches!(answer.status, 400 | 422), "{}", answer.status);
         let answer = host.invoke("g/check", &json!(null));
-        assert!(matches!(answer.status, 500), "{}", answer.status);
+        assert_eq!(answer.status, 500);
         assert!(answer.body.len() < 10_000);
     });
 }
