@@ -30,7 +30,7 @@ fn http(change: impl Fn(&mut Value)) -> HttpDefinition {
     let definition = ConnectorDefinition::read(&value, "").unwrap();
     definition.check("").unwrap();
     let Action::Http(http) = definition.action;
-    *http
+    http.as_ref().clone()
 }
 
 fn body(tree: Value, input: &Value) -> Option<Value> {
