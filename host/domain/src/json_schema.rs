@@ -75,7 +75,7 @@ mod tests {
             assert_eq!(described, read, "{text}");
         }
         let digest = Digest::of(b"").to_string();
-        for text in [digest.as_str(), digest.trim_start_matches("sha256:"), "sha256:00"] {
+        for text in [digest.as_str(), "sha256:00"] {
             let (described, read) = both::<Digest>(text);
             assert_eq!(described, read, "{text}");
         }

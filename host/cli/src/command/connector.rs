@@ -89,6 +89,7 @@ enum Action {
         /// Such as `shop/price`
         connector: String,
         /// The number of a version [default: the one that was saved before the current one]
+        #[arg(id = "number", value_name = "VERSION")]
         version: Option<u32>,
         #[command(flatten)]
         target: Target,
