@@ -14,7 +14,8 @@ use serde_json::Value;
 use crate::Violation;
 use bounds::Size;
 pub use bounds::{PATTERNS_MAX, SchemaRefused};
-pub use document::Document;
+pub(crate) use document::write_text;
+pub use document::{Document, DocumentValue, JsonError, Kind};
 use node::{Text, TextNode};
 
 /// The most violations that one check reports.
@@ -46,7 +47,7 @@ impl Schema {
             .map(|validator| Self { validator, size })
             .map_err(|error| SchemaRefused::Invalid {
                 pointer: error.instance_path().as_str().to_owned(),
-                detail: cut(error.masked().to_string()),
+                detail: bounds::unsupported_pattern(schema).unwrap_or_else(|| cut(error.masked().to_string())),
             })
     }
 
@@ -124,6 +125,16 @@ mod tests {
     fn at_most_100_violations() {
         let schema = Schema::compile(&json!({"items": {"type": "string"}})).unwrap();
         assert_eq!(check(&schema, &json!(vec![1; 500])).unwrap_err().len(), VIOLATIONS_MAX);
+    }
+
+    #[test]
+    fn a_pattern_that_looks_around_is_named() {
+        for pattern in ["^(?!x)a", "a(?=b)", "(?<=a)b", "(?<!a)b", r"(a)\1"] {
+            let refused = Schema::compile(&json!({"properties": {"a": {"pattern": pattern}}})).unwrap_err().to_string();
+            assert!(refused.contains("look-around") && refused.contains("linear"), "{pattern}: {refused}");
+        }
+        assert!(!Schema::compile(&json!({"pattern": "("})).unwrap_err().to_string().contains("look-around"));
+        assert!(Schema::compile(&json!({"pattern": "(?P<a>x)(?:y)"})).is_ok());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What can go wrong on the way of a call or a change.
 
 use lockgate_domain::destination::FieldRefused;
-use lockgate_domain::schema::SchemaRefused;
+use lockgate_domain::schema::{JsonError, SchemaRefused};
 use lockgate_domain::{
     Code, ConnectorName, CredentialName, Denied, GroupReference, Limit, LimitHit, Limits, MethodName, Origin,
     PluginName, Problem, Role, Violation,
@@ -67,7 +67,7 @@ pub enum FlowError {
     WaitEnded(LimitHit),
     /// The output is no JSON text.
     #[error("the plugin's output is not JSON: {0}")]
-    OutputNotJson(serde_json::Error),
+    OutputNotJson(JsonError),
     /// The output breaks the connector's schema.
     #[error("the plugin's output does not match the connector's schema in {} place(s)", .0.len())]
     OutputInvalid(Vec<Violation>),

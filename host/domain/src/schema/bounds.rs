@@ -113,6 +113,37 @@ fn collect<'s>(node: &'s Value, depth: usize, scan: &mut Scan<'s>) -> Result<(),
     }
 }
 
+/// What a schema has that the linear engine of patterns does not, in a sentence.
+pub(super) fn unsupported_pattern(schema: &Value) -> Option<String> {
+    let around = |pattern: &str| {
+        let group = ["(?=", "(?!", "(?<=", "(?<!", "(?>"].into_iter().any(|group| pattern.contains(group));
+        let mut escaped = false;
+        let repeats = pattern.bytes().any(|byte| {
+            let found = escaped && (b'1'..=b'9').contains(&byte);
+            escaped = byte == b'\\' && !escaped;
+            found
+        });
+        group || repeats
+    };
+    match schema {
+        Value::Object(members) => {
+            let own = members.get("pattern").and_then(Value::as_str).into_iter();
+            let keys =
+                members.get("patternProperties").and_then(Value::as_object).into_iter().flat_map(|own| own.keys());
+            match own.chain(keys.map(String::as_str)).find(|pattern| around(pattern)) {
+                Some(pattern) => Some(format!(
+                    "the pattern `{}` has a look-around or a back-reference, which patterns that are checked in \
+                     linear time don't have: write it without, or as several patterns in `allOf` and `not`",
+                    pattern.chars().take(100).flat_map(char::escape_debug).collect::<String>()
+                )),
+                None => members.values().find_map(unsupported_pattern),
+            }
+        }
+        Value::Array(items) => items.iter().find_map(unsupported_pattern),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+    }
+}
+
 /// The state of a node's count: still being counted (a cycle leads back to it, which costs nothing at load), or done.
 #[derive(Clone, Copy)]
 enum Known {

@@ -1,12 +1,21 @@
 //! JSON text, parsed for checking. A check reads every value once and keeps none, so a tree of maps and strings would
 //! cost more than the check itself: here a document is one flat list of values that borrow from the text.
 
+mod error;
+mod parse;
+mod value;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
-use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+
+pub use error::JsonError;
+use error::JsonFault;
+use parse::Parser;
+pub(crate) use value::write_text;
+pub use value::{DocumentValue, Kind};
 
 /// Members of an object from which on a look-up uses a sorted index, so that many members times many look-ups stays
 /// cheap.
@@ -44,7 +53,11 @@ impl fmt::Debug for Time {
 pub(super) enum Entry<'t> {
     Null,
     Bool(bool),
-    Number(Number),
+    /// A number as it is written, and the nearest number that 64 bits have: schemas compare that.
+    Number {
+        digits: &'t str,
+        value: Number,
+    },
     Text(Cow<'t, str>),
     /// `end` is the place after the last value within.
     Array {
@@ -59,18 +72,23 @@ pub(super) enum Entry<'t> {
 }
 
 impl<'t> Document<'t> {
-    /// Parses a text (RFC 8259), at most 128 levels deep.
+    /// Parses a text (RFC 8259), at most 127 levels deep and without two members of one name in an object.
     ///
     /// # Errors
-    /// It is not JSON; the error has the position.
-    pub fn parse(text: &'t str) -> Result<Self, serde_json::Error> {
-        let mut document = Self::default();
-        // An entry for every six bytes is what API payloads have.
-        document.entries.reserve(text.len() / 6);
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        Fill(&mut document).deserialize(&mut deserializer)?;
-        deserializer.end()?;
-        Ok(document)
+    /// It is no JSON; the error says where.
+    pub fn parse(text: &'t str) -> Result<Self, JsonError> {
+        Parser::read(text)
+    }
+
+    /// The same for bytes, which must be UTF-8.
+    ///
+    /// # Errors
+    /// As for [`Self::parse`].
+    pub fn parse_bytes(bytes: &'t [u8]) -> Result<Self, JsonError> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Self::parse(text),
+            Err(error) => Err(JsonError::new(JsonFault::Utf8, bytes, error.valid_up_to())),
+        }
     }
 
     /// A check that is not through when its time is over ends soon, and what it found does not count. It is asked on
@@ -113,26 +131,44 @@ impl<'t> Document<'t> {
     pub(super) fn after(&self, at: usize) -> usize {
         match self.entry(at) {
             Entry::Array { end, .. } | Entry::Object { end, .. } => *end,
-            Entry::Null | Entry::Bool(_) | Entry::Number(_) | Entry::Text(_) => at + 1,
+            Entry::Null | Entry::Bool(_) | Entry::Number { .. } | Entry::Text(_) => at + 1,
         }
     }
 
-    /// The value of a key; of the last one if it stands there twice, as every parser does that keeps one.
+    /// The value of a key.
     pub(super) fn member(&self, at: usize, len: usize, index: Option<usize>, key: &str) -> Option<usize> {
         if let Some(index) = index.and_then(|index| self.indexes.get(index)) {
             let after = index.partition_point(|place| self.text(*place) <= key);
             let place = *index.get(after.checked_sub(1)?)?;
             return (self.text(place) == key).then_some(place + 1);
         }
-        let mut found = None;
-        let mut place = at + 1;
-        for _ in 0..len {
-            if self.text(place) == key {
-                found = Some(place + 1);
-            }
-            place = self.after(place + 1);
-        }
-        found
+        self.keys(at, len).find(|place| self.text(*place) == key).map(|place| place + 1)
+    }
+
+    /// The places of an object's keys.
+    fn keys(&self, at: usize, len: usize) -> impl Iterator<Item = usize> {
+        let mut next = at + 1;
+        (0..len).map(move |_| {
+            let place = next;
+            next = self.after(place + 1);
+            place
+        })
+    }
+
+    /// A key that an object has twice.
+    fn twice(&self, at: usize, len: usize, index: Option<usize>) -> Option<String> {
+        let sorted = index.and_then(|index| self.indexes.get(index));
+        let found = match sorted {
+            Some(places) => places.windows(2).find_map(|pair| match pair {
+                [one, other] if self.text(*one) == self.text(*other) => Some(*one),
+                _ => None,
+            }),
+            None => self.keys(at, len).enumerate().find_map(|(count, place)| {
+                let before = self.keys(at, count).any(|other| self.text(other) == self.text(place));
+                before.then_some(place)
+            }),
+        };
+        found.map(|place| self.text(place).to_owned())
     }
 
     /// The value as a tree, for messages and comparisons.
@@ -140,7 +176,7 @@ impl<'t> Document<'t> {
         match self.entry(at) {
             Entry::Null => Value::Null,
             Entry::Bool(value) => Value::Bool(*value),
-            Entry::Number(number) => Value::Number(number.clone()),
+            Entry::Number { value, .. } => Value::Number(value.clone()),
             Entry::Text(text) => Value::String(text.clone().into_owned()),
             Entry::Array { len, .. } => {
                 let mut place = at + 1;
@@ -175,95 +211,10 @@ impl<'t> Document<'t> {
     }
 }
 
-/// Appends one value.
-struct Fill<'d, 't>(&'d mut Document<'t>);
-
-impl<'t> DeserializeSeed<'t> for Fill<'_, 't> {
-    type Value = ();
-
-    fn deserialize<D: serde::Deserializer<'t>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'t> Visitor<'t> for Fill<'_, 't> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        self.0.push(Entry::Null);
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
-        self.0.push(Entry::Bool(value));
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
-        self.0.push(Entry::Number(value.into()));
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
-        self.0.push(Entry::Number(value.into()));
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
-        // serde_json refuses numbers that are out of range, so there is always one.
-        self.0.push(Number::from_f64(value).map_or(Entry::Null, Entry::Number));
-        Ok(())
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'t str) -> Result<(), E> {
-        self.0.push(Entry::Text(Cow::Borrowed(text)));
-        Ok(())
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        self.0.push(Entry::Text(Cow::Owned(text.to_owned())));
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'t>>(self, mut items: A) -> Result<(), A::Error> {
-        let at = self.0.push(Entry::Null);
-        let mut len = 0;
-        while items.next_element_seed(Fill(self.0))?.is_some() {
-            len += 1;
-        }
-        let end = self.0.entries.len();
-        self.0.close(at, Entry::Array { len, end });
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'t>>(self, mut members: A) -> Result<(), A::Error> {
-        let at = self.0.push(Entry::Null);
-        let mut len = 0;
-        while members.next_key_seed(Fill(self.0))?.is_some() {
-            members.next_value_seed(Fill(self.0))?;
-            len += 1;
-        }
-        let end = self.0.entries.len();
-        let index = (len >= INDEXED_FROM).then(|| self.0.indexed(at, len));
-        self.0.close(at, Entry::Object { len, end, index });
-        Ok(())
-    }
-}
-
 impl Document<'_> {
     fn indexed(&mut self, at: usize, len: usize) -> usize {
-        let mut places = Vec::with_capacity(len);
-        let mut place = at + 1;
-        for _ in 0..len {
-            places.push(place);
-            place = self.after(place + 1);
-        }
-        // Stable, so that of equal keys the last one stays last.
-        places.sort_by(|one, other| self.text(*one).cmp(self.text(*other)));
+        let mut places: Vec<_> = self.keys(at, len).collect();
+        places.sort_unstable_by(|one, other| self.text(*one).cmp(self.text(*other)));
         self.indexes.push(places);
         self.indexes.len() - 1
     }
@@ -295,12 +246,12 @@ mod tests {
     fn members_are_found_in_small_and_large_objects() {
         for len in [3, 200] {
             let text: Vec<_> = (0..len).map(|number| format!(r#""k{number}":[{number}]"#)).collect();
-            let text = format!("{{{},\"k1\":\"last\"}}", text.join(","));
+            let text = format!("{{{},\"last\":\"one\"}}", text.join(","));
             let document = Document::parse(&text).unwrap();
             let Entry::Object { len, index, .. } = *document.entry(0) else { panic!("no object") };
             let find = |key: &str| document.member(0, len, index, key).map(|place| document.value(place));
             assert_eq!(find("k2"), Some(serde_json::json!([2])));
-            assert_eq!(find("k1"), Some(serde_json::json!("last")));
+            assert_eq!(find("last"), Some(serde_json::json!("one")));
             assert_eq!((find("k"), find("z"), find("")), (None, None, None));
         }
     }

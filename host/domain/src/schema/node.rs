@@ -72,7 +72,7 @@ impl<'a> Node<'a, Text> for TextNode<'a> {
 
     fn as_number(&self) -> Option<TextNumber<'a>> {
         match self.entry() {
-            Entry::Number(number) => Some(TextNumber(number)),
+            Entry::Number { digits, value } => Some(TextNumber { digits, value }),
             _ => None,
         }
     }
@@ -92,7 +92,7 @@ impl<'a> Node<'a, Text> for TextNode<'a> {
         match self.entry() {
             Entry::Null => JsonType::Null,
             Entry::Bool(_) => JsonType::Boolean,
-            Entry::Number(_) => JsonType::Number,
+            Entry::Number { .. } => JsonType::Number,
             Entry::Text(_) => JsonType::String,
             Entry::Array { .. } => JsonType::Array,
             Entry::Object { .. } => JsonType::Object,
@@ -109,27 +109,30 @@ impl<'a> Node<'a, Text> for TextNode<'a> {
 }
 
 /// A number as it was parsed.
-pub(super) struct TextNumber<'a>(&'a Number);
+pub(super) struct TextNumber<'a> {
+    digits: &'a str,
+    value: &'a Number,
+}
 
 impl JsonNumber for TextNumber<'_> {
     fn as_u64(&self) -> Option<u64> {
-        self.0.as_u64()
+        self.value.as_u64()
     }
 
     fn as_i64(&self) -> Option<i64> {
-        self.0.as_i64()
+        self.value.as_i64()
     }
 
     fn as_f64(&self) -> Option<f64> {
-        self.0.as_f64()
+        self.value.as_f64()
     }
 
     fn as_str(&self) -> Cow<'_, str> {
-        Cow::Owned(self.0.to_string())
+        Cow::Borrowed(self.digits)
     }
 
     fn to_number(&self) -> Cow<'_, Number> {
-        Cow::Borrowed(self.0)
+        Cow::Borrowed(self.value)
     }
 }
 

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lockgate_domain::schema::{Document, Schema};
+use lockgate_domain::schema::{Document, JsonError, Schema};
 use lockgate_domain::{GroupId, Limits, Violation};
 use lockgate_engine::{Ended, Engine, Stop};
 use rustix::time::{ClockId, clock_gettime};
@@ -29,7 +29,7 @@ pub(crate) struct Validation<'h> {
 
 /// What is wrong with a text.
 enum Wrong {
-    NotJson(serde_json::Error),
+    NotJson(JsonError),
     Schema(Vec<Violation>),
 }
 
