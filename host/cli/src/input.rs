@@ -3,6 +3,8 @@
 use std::io::Read;
 
 use anyhow::Context;
+use lockgate_domain::schema::Document;
+use lockgate_domain::written;
 use serde_json::Value;
 
 use crate::exit::Usage;
@@ -18,8 +20,9 @@ pub(crate) fn json_text(argument: &str) -> anyhow::Result<String> {
         }
         None => argument.to_owned(),
     };
-    match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
-        Ok(_) => Ok(text),
+    let text = written::without_bom(&text);
+    match Document::parse(text) {
+        Ok(_) => Ok(text.to_owned()),
         Err(error) => Err(Usage(format!("`--input` is not JSON: {error} (expected JSON text, @file or -)")).into()),
     }
 }
@@ -33,7 +36,7 @@ pub(crate) fn document(path: &str) -> anyhow::Result<Value> {
     } else {
         std::fs::read_to_string(path).with_context(|| format!("can't read `{path}`"))?
     };
-    serde_saphyr::from_str(&text).map_err(|error| Usage(format!("`{path}` is not valid YAML: {error}")).into())
+    written::definition(&text).map_err(|error| Usage(format!("`{path}`: {error}")).into())
 }
 
 /// `KEY=VALUE`, with dots in the key for members of members: a merge patch. A value that is not JSON is a text.
@@ -43,7 +46,11 @@ pub(crate) fn patch(assignments: &[String]) -> anyhow::Result<Value> {
         let (key, value) = assignment
             .split_once('=')
             .ok_or_else(|| Usage(format!("`{assignment}`: expected KEY=VALUE, such as limits.cpu_ms=2000")))?;
-        let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
+        let value = match Document::parse(value) {
+            Ok(_) => written::definition_json(value).map_err(|error| Usage(format!("`{assignment}`: {error}")))?,
+            Err(error) if error.is_ambiguous() => return Err(Usage(format!("`{assignment}`: {error}")).into()),
+            Err(_) => Value::String(value.to_owned()),
+        };
         let pointer = key.split('.').fold(&mut patch, |at, part| {
             if !at.is_object() {
                 *at = Value::Object(serde_json::Map::new());
@@ -65,11 +72,15 @@ mod tests {
         let made = patch(&["limits.cpu_ms=2000".into(), "limits.host_calls=5".into(), "name=New name".into()]).unwrap();
         assert_eq!(made, serde_json::json!({"limits": {"cpu_ms": 2000, "host_calls": 5}, "name": "New name"}));
         assert!(patch(&["limits".into()]).is_err());
+        assert!(patch(&["settings.n=18446744073709551616".into()]).unwrap_err().to_string().contains("in quotes"));
+        assert!(patch(&[r#"settings.m={"a":1,"a":2}"#.into()]).is_err());
     }
 
     #[test]
     fn input_that_is_no_json_is_wrong_usage() {
         assert!(json_text("{").unwrap_err().is::<Usage>());
         assert_eq!(json_text(r#"{"a":1}"#).unwrap(), r#"{"a":1}"#);
+        assert_eq!(json_text("\u{feff}{\"a\":7.10}").unwrap(), r#"{"a":7.10}"#);
+        assert!(json_text(r#"{"a":1,"a":2}"#).unwrap_err().is::<Usage>());
     }
 }

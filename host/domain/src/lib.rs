@@ -34,6 +34,7 @@ mod resource_type;
 pub mod schema;
 mod scope;
 mod version;
+pub mod written;
 
 pub use authorities::Authority;
 pub use call::{CallRecord, LogLevel, LogLine, Outcome, Usage};
@@ -55,7 +56,7 @@ pub use merge_patch::merge_patch;
 pub use name::{ConnectorName, CredentialName, FieldName, InvalidName, MethodName, PluginName, Slug, TenantName};
 pub use package::{PACKAGE_KIND, PackageDefinition};
 pub use permit::{Denied, GroupFacts, Permit, Tenants, authorize};
-pub use problem::{Failure, Problem, Violation};
+pub use problem::{Failure, Problem, UNEXPECTED_ANSWER, Violation};
 pub use public_url::{InvalidPublicUrl, PublicUrl};
 pub use reference::{ConnectorReference, ConnectorVersion, GroupReference, InvalidReference, Origin};
 pub use resource_type::ResourceType;

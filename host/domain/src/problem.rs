@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, LimitHit};
+use crate::{Code, Fault, JsonText, LimitHit};
+
+/// The code of the failure that says that an upstream answered in another way than was expected.
+pub const UNEXPECTED_ANSWER: &str = "unexpected_answer";
 
 /// The failure that a connector returns: the WIT record `failure`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -19,7 +22,8 @@ pub struct Failure {
     pub retry_after_ms: Option<u64>,
     /// Further details, as any JSON value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub details: Option<serde_json::Value>,
+    #[schemars(with = "Option<serde_json::Value>")]
+    pub details: Option<JsonText>,
 }
 
 /// One rule that a document breaks.
@@ -60,6 +64,15 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// Who has to change something. A connector without code that found another answer than its definition says has no
+    /// fault of its own.
+    pub fn fault(&self) -> Fault {
+        match &self.failure {
+            Some(failure) if failure.code == UNEXPECTED_ANSWER => Fault::Upstream,
+            Some(_) | None => self.code.fault(),
+        }
+    }
+
     /// Makes a problem that is not retryable.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self {

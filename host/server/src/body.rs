@@ -1,11 +1,13 @@
 //! Reading a request's body: never more of it than the route takes.
 
+use std::fmt::Display;
+
 use axum::body::Body;
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use lockgate_domain::{Code, Problem};
+use lockgate_domain::{Code, Problem, written};
 use serde::de::DeserializeOwned;
 
 use crate::response::Refusal;
@@ -40,7 +42,19 @@ pub(crate) async fn json<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -
         Problem::new(Code::InputTooLarge, detail).into()
     };
     let bytes = read(headers, body, DEFINITION_MAX, too_large).await?;
-    serde_json::from_slice(&bytes).map_err(|error| Refusal::malformed(format!("the body is not as expected: {error}")))
+    let refused = |error: &dyn Display| Refusal::malformed(format!("the body is not as expected: {error}"));
+    let text = std::str::from_utf8(&bytes).map_err(|error| refused(&error))?;
+    // As a value first: a member twice and a number that can't be kept are refused, whatever is read of it.
+    let value = written::definition_json(text).map_err(|error| refused(&error))?;
+    if !value.is_object() {
+        return Err(refused(&"expected a JSON object"));
+    }
+    serde_json::from_value(value).map_err(|error| refused(&error))
+}
+
+/// Bytes of a text without the byte order mark that some clients write in front of it.
+pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
 /// `application/json`, a `+json` type, or no type at all.

@@ -55,7 +55,7 @@ impl<'a> Document<'a> {
             detail: &problem.detail,
             instance: call.map(|id| id.to_string()),
             code: problem.code.as_str(),
-            fault: problem.code.fault().as_str(),
+            fault: problem.fault().as_str(),
             retryable: problem.retryable,
             limit: problem.limit.as_ref(),
             errors: &problem.errors,

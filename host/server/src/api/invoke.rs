@@ -34,8 +34,13 @@ struct Invocation<'a> {
     #[serde(borrow)]
     input: &'a RawValue,
     /// Which connection the call runs with.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "choice")]
     connection: ConnectionChoice,
+}
+
+/// A choice; `null` is as none.
+pub(crate) fn choice<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<ConnectionChoice, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// The answer; [`text`] writes it.
@@ -89,7 +94,7 @@ async fn call(
     let (wait, tenant) = (wait(&request.headers)?, tenant(&request.headers)?);
     refuse_reserved(&request.headers)?;
     let bytes = read(&request.headers, sent, &resolved).await?;
-    let Invocation { input, connection } = serde_json::from_slice(&bytes)
+    let Invocation { input, connection } = serde_json::from_slice(body::without_mark(&bytes))
         .map_err(|error| Refusal::malformed(format!("the body is not `{{\"input\": …}}`: {error}")))?;
     let tenant = one_tenant(tenant, &connection)?;
 
@@ -177,8 +182,9 @@ fn refuse_reserved(headers: &HeaderMap) -> Result<(), Refusal> {
         let detail = "`Idempotency-Key` is not supported by this version: leave it out if the call may run twice";
         return Err(Problem::new(Code::MalformedRequest, detail).into());
     }
-    let asynchronous =
-        |value: &axum::http::HeaderValue| value.to_str().is_ok_and(|text| text.contains("respond-async"));
+    let asynchronous = |value: &axum::http::HeaderValue| {
+        String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase().contains("respond-async")
+    };
     if headers.get_all("prefer").iter().any(asynchronous) {
         return Err(Refusal::malformed("`Prefer: respond-async` is reserved and not supported by this version"));
     }

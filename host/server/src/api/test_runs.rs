@@ -5,7 +5,9 @@ use std::time::Instant;
 use axum::body::Body;
 use axum::http::Response;
 use axum::http::request::Parts;
-use lockgate_domain::{CallId, Code, ConnectionChoice, InvalidReference, Limits, LogLine, Problem, Usage, Violation};
+use lockgate_domain::{
+    CallId, Code, ConnectionChoice, InvalidReference, Limits, LogLine, Problem, Usage, Violation, written,
+};
 use lockgate_flow::{Call, CompletedCall, FailedCall, RecordedExchange, ResolvedCall, TestResult, TestSubject};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,7 +16,7 @@ use serde_json::value::RawValue;
 
 use crate::access::Access;
 use crate::api::Noun;
-use crate::api::invoke::{one_tenant, read, tenant, wait};
+use crate::api::invoke::{choice, one_tenant, read, tenant, wait};
 use crate::openapi::texts::NameOrDefinition;
 use crate::problem::Document;
 use crate::response::{self, Refusal, document};
@@ -30,7 +32,7 @@ struct Test {
     /// Any JSON; checked against the connector's input schema.
     input: Box<RawValue>,
     /// Which connection the call runs with.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "choice")]
     connection: ConnectionChoice,
 }
 
@@ -39,14 +41,14 @@ struct Test {
 struct UnsavedTest {
     /// A reference, or the definition of a group.
     #[schemars(with = "NameOrDefinition")]
-    group: Value,
+    group: Box<RawValue>,
     /// A name, or the definition of a connector.
     #[schemars(with = "NameOrDefinition")]
-    connector: Value,
+    connector: Box<RawValue>,
     /// Any JSON; checked against the connector's input schema.
     input: Box<RawValue>,
     /// Which connection the call runs with.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "choice")]
     connection: ConnectionChoice,
 }
 
@@ -91,7 +93,7 @@ async fn saved(app: App, access: Access, request: Parts, sent: Body) -> Result<R
     let name = access.part("connector");
     let resolved = app.host.calls().resolve(&access.scope()?, &access.group()?, name).await?;
     let bytes = read(&request.headers, sent, &resolved).await?;
-    let Test { input, connection } = serde_json::from_slice(&bytes)
+    let Test { input, connection } = serde_json::from_slice(body::without_mark(&bytes))
         .map_err(|error| Refusal::malformed(format!("the body is not `{{\"input\": …}}`: {error}")))?;
     run(app, access, &request, arrived, resolved, input, connection).await
 }
@@ -106,21 +108,27 @@ async fn unsaved(app: App, access: Access, request: Parts, sent: Body) -> Result
         Problem::new(Code::InputTooLarge, detail).into()
     };
     let bytes = body::read(&request.headers, sent, max, too_large).await?;
-    let UnsavedTest { group, connector, input, connection } = serde_json::from_slice(&bytes).map_err(|error| {
-        Refusal::malformed(format!("the body is not `{{\"group\": …, \"connector\": …, \"input\": …}}`: {error}"))
-    })?;
-    let group = match group {
+    let UnsavedTest { group, connector, input, connection } = serde_json::from_slice(body::without_mark(&bytes))
+        .map_err(|error| {
+            Refusal::malformed(format!("the body is not `{{\"group\": …, \"connector\": …, \"input\": …}}`: {error}"))
+        })?;
+    let group = match written(&group)? {
         Value::String(text) => {
             TestSubject::Saved(text.parse().map_err(|error: InvalidReference| Refusal::malformed(error.to_string()))?)
         }
         definition => TestSubject::Unsaved(definition),
     };
-    let connector = match connector {
+    let connector = match written(&connector)? {
         Value::String(name) => TestSubject::Saved(name),
         definition => TestSubject::Unsaved(definition),
     };
     let resolved = app.host.calls().resolve_test(&access.scope()?, group, connector, &access.caller).await?;
     run(app, access, &request, arrived, resolved, input, connection).await
+}
+
+fn written(text: &RawValue) -> Result<Value, Refusal> {
+    written::definition_json(text.get())
+        .map_err(|error| Refusal::malformed(format!("a definition is not as expected: {error}")))
 }
 
 async fn run(
