@@ -3,7 +3,8 @@
 //! any case, also across the borders of pieces. Found bytes become `*`, one for one, so that lengths stay true; what a
 //! secret's length says is known to whoever sees the length of the answer.
 //!
-//! An upstream that transforms a secret in another way can still reveal it.
+//! An upstream that transforms a secret in another way can still reveal it. A secret that is a word or a short number is
+//! not looked for: answers have those by themselves, and what they say must not change.
 
 mod forms;
 
@@ -19,6 +20,10 @@ use zeroize::Zeroizing;
 
 /// Shorter values are in every answer by chance, and nobody takes them for a secret.
 const SECRET_MIN_BYTES: usize = 4;
+/// Letters of one word: what is not longer stands in answers with a meaning of its own (`admin`, `administrator`).
+const WORD_MAX: usize = 15;
+/// Digits, with what stands between them in dates, times and numbers.
+const NUMBER_MAX: usize = 11;
 const MASK: u8 = b'*';
 
 /// Finds some secrets in any number of texts.
@@ -35,7 +40,7 @@ struct Found {
 impl Scrubber {
     /// For some secrets.
     pub(crate) fn new(secrets: &[Zeroizing<Vec<u8>>]) -> Self {
-        let secrets = secrets.iter().filter(|secret| secret.len() >= SECRET_MIN_BYTES);
+        let secrets = secrets.iter().filter(|secret| secret.len() >= SECRET_MIN_BYTES && !is_guessed(secret));
         let mut forms: Vec<Zeroizing<Vec<u8>>> = secrets.flat_map(|secret| forms::of(secret)).collect();
         forms.retain(|form| form.len() >= SECRET_MIN_BYTES);
         forms.iter_mut().for_each(|form| form.make_ascii_lowercase());
@@ -77,6 +82,18 @@ impl Scrubber {
             }
         }
     }
+}
+
+/// Whether a secret is one that answers have by themselves: a word, a date or a short number. To mask it would change
+/// data without hiding anything from who can guess it.
+fn is_guessed(secret: &[u8]) -> bool {
+    let word = secret.len() <= WORD_MAX && secret.iter().all(u8::is_ascii_alphabetic) && {
+        let rest = secret.get(1..).unwrap_or_default();
+        // Random keys mix the cases of their letters; words are of one, or begin with a capital.
+        rest.iter().all(u8::is_ascii_lowercase) || secret.iter().all(u8::is_ascii_uppercase)
+    };
+    let number = |byte: &u8| byte.is_ascii_digit() || b"-+./: ".contains(byte);
+    word || (secret.len() <= NUMBER_MAX && secret.iter().all(number))
 }
 
 impl Found {
