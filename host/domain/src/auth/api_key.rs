@@ -16,6 +16,11 @@ pub struct ApiKey {
 const LOCATIONS: [(&str, Kind); 3] = [("header", Kind::Header), ("query", Kind::Query), ("cookie", Kind::Cookie)];
 
 impl ApiKey {
+    /// What is put before the value.
+    pub(super) fn prefix(&self) -> Option<&str> {
+        self.placements.first().and_then(|placement| placement.value.prefix())
+    }
+
     pub(super) fn read(object: &mut Object<'_>) -> Option<Self> {
         let kind = object.required("in").and_then(|node| node.choice(&LOCATIONS));
         let name = object.required("name");

@@ -67,6 +67,19 @@ impl Template {
         found
     }
 
+    /// Whether it has a field's value as it is, and not only what a function makes of it.
+    pub(super) fn has_plain(&self, name: &FieldName) -> bool {
+        self.0.iter().any(|part| matches!(part, Expression::Field(own) if own == name))
+    }
+
+    /// The text that it begins with.
+    pub(super) fn prefix(&self) -> Option<&str> {
+        match self.0.first() {
+            Some(Expression::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
     /// The template with values in it. `now` is one time for all templates of a request, so that what is sent and what
     /// is signed agree. All intermediate values are zeroed.
     ///

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lockgate_domain::auth::{Activation, Fields, Values, check};
+use lockgate_domain::auth::{Activation, Fields, Values, check, check_given};
 use lockgate_domain::{
     ConnectionId, Consent, CredentialName, EgressDefinition, FieldName, GroupId, MethodName, Owner, Violation,
 };
@@ -61,7 +61,7 @@ impl LocalValues {
         if self.is_empty() && accepting.found.is_empty() {
             return Ok(None);
         }
-        let fields = accepting.take(&activation.fields, &self.fields, "", "fields");
+        let fields = accepting.take(&activation.fields, check(&activation.fields, &self.fields, ""), "fields");
         let credentials = self.credentials(activation, &mut accepting);
         if !accepting.found.is_empty() {
             return Err(FlowError::Values(accepting.found));
@@ -84,7 +84,11 @@ impl LocalValues {
                 continue;
             };
             let given = self.credentials.get(name).unwrap_or(&nothing);
-            let values = accepting.take(method.fields(), given, &format!("/{name}"), &format!("credentials/{name}"));
+            let values = accepting.take(
+                method.fields(),
+                check_given(method, given, &format!("/{name}")),
+                &format!("credentials/{name}"),
+            );
             credentials.insert(name.clone(), CredentialValues { method: chosen.clone(), values });
         }
         credentials
@@ -103,11 +107,10 @@ impl Accepting {
     fn take(
         &mut self,
         fields: &Fields,
-        given: &Map<String, Value>,
-        pointer: &str,
+        checked: Result<Values, Vec<Violation>>,
         prefix: &str,
     ) -> BTreeMap<FieldName, Secret> {
-        let values = check(fields, given, pointer).unwrap_or_else(|violations| {
+        let values = checked.unwrap_or_else(|violations| {
             self.found.extend(violations);
             Values::new()
         });

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use lockgate_domain::auth::{Activation, Fields, Method, Values, check};
+use lockgate_domain::auth::{Activation, Fields, Method, Values, check, check_given};
 use lockgate_domain::destination::{FieldRefused, UrlRefused};
 use lockgate_domain::{
     Consent, CredentialName, EgressDefinition, FieldName, Installation, MethodName, Unresolved, Violation,
@@ -106,7 +106,7 @@ pub(crate) fn checked(
         if matches!(method, Method::Oauth2(_)) {
             return Err(FlowError::MethodUnsupported { credential: name.clone(), method: method_name });
         }
-        let values = gather(check(method.fields(), &sent.values, &format!("{at}/values")));
+        let values = gather(check_given(method, &sent.values, &format!("{at}/values")));
         chosen.insert(name.clone(), (method_name, method, values));
     }
     for name in given.credentials.keys() {
