@@ -5,6 +5,7 @@ use std::io::{IsTerminal, Write};
 use clap::ValueEnum;
 use comfy_table::presets;
 use comfy_table::{ContentArrangement, Table};
+use lockgate_domain::schema::Document;
 use lockgate_domain::{LogLine, Problem};
 use serde_json::{Value, json};
 
@@ -36,9 +37,10 @@ impl std::error::Error for Reported {}
 
 impl From<Problem> for Reported {
     fn from(problem: Problem) -> Self {
+        let fault = problem.fault();
         let Problem { code, detail, retryable, limit, errors, failure, .. } = problem;
         let mut document = json!({
-            "code": code.as_str(), "title": code.title(), "detail": detail, "fault": code.fault().as_str(),
+            "code": code.as_str(), "title": code.title(), "detail": detail, "fault": fault.as_str(),
             "retryable": retryable,
         });
         if let Some(members) = document.as_object_mut() {
@@ -107,12 +109,14 @@ pub(crate) fn changed(object: &Value, what: &str, output: Output) {
 
 /// A result that is JSON text: indented on a terminal, as it is in a pipe.
 pub(crate) fn json_text(text: &str) {
-    if std::io::stdout().is_terminal()
-        && let Ok(value) = serde_json::from_str::<Value>(text)
-    {
-        json(&value);
-    } else {
-        out(text);
+    if std::io::stdout().is_terminal() { indented(text) } else { out(text) }
+}
+
+/// JSON text with line breaks, and every digit of its numbers.
+pub(crate) fn indented(text: &str) {
+    match Document::parse(text) {
+        Ok(document) => out(&document.root().to_indented()),
+        Err(_) => out(text),
     }
 }
 

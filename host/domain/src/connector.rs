@@ -2,15 +2,18 @@
 //! take values of the input, and pointers select parts of the answer.
 
 mod errors;
+mod escape;
 mod field;
 mod fill;
 mod headers;
 mod http;
 mod input;
+mod keys;
 mod pagination;
 mod parameters;
 mod path;
 mod pointer;
+mod put;
 mod response;
 mod retry;
 mod status;
@@ -24,7 +27,7 @@ pub use errors::ErrorRule;
 pub use field::Field;
 pub use fill::Unfit;
 pub use http::{Filled, HttpDefinition};
-pub use pagination::{Next, Pagination};
+pub use pagination::{Next, PagePlace, Pagination};
 pub use path::Address;
 pub use pointer::Pointer;
 pub use response::{Format, ResponseRule};
@@ -123,6 +126,10 @@ impl ConnectorDefinition {
             Schema::compile(schema).map_err(refused).ok()
         };
         let schemas = (compiled("input_schema", &input), compiled("output_schema", &self.output_schema.value()));
+        keys::check(&self.written.value(), pointer, &violations);
+        match &self.action {
+            Action::Http(http) => http.check(pointer, &violations),
+        }
         if schemas.0.is_some() {
             match &self.action {
                 Action::Http(http) => http.each_field(&mut |place, field, becomes| {

@@ -2,6 +2,7 @@
 //! what is then dialled and sent, so that no two readers of an address can disagree.
 
 mod host;
+mod join;
 mod list;
 mod path;
 mod public_suffix;
@@ -17,7 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use host::{Host, HostPattern};
 pub use list::{Destinations, FieldRefused};
 pub(crate) use list::{Facts, NO_CREDENTIAL};
-pub use path::{PathRefused, resolve};
+pub use path::{PathRefused, Slashes, resolve};
 pub use rule::SchemeRule;
 pub use template::UrlTemplate;
 pub use url::{Scheme, Target, UrlRefused};

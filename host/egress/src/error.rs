@@ -13,17 +13,14 @@ const SIGNING_ALGORITHMS: &str = "hmac-sha256, hmac-sha384 or hmac-sha512";
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EgressError {
     /// No destination of the group holds the request.
-    #[error(
-        "{method} {target} is not allowed: no entry of the group's `destinations` holds it; add one, such as \
-         `{{url: \"{origin}\"}}`"
-    )]
+    #[error("{method} {target} is not allowed: no entry of the group's `destinations` holds it; {advice}")]
     Denied {
         /// The HTTP method.
         method: String,
         /// The URL without its query.
         target: String,
-        /// Its scheme, host and port.
-        origin: String,
+        /// What would allow it.
+        advice: String,
     },
     /// A destination is allowed, and the address that it has is not.
     #[error("`{host}` is not reachable from here: {why}")]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use lockgate_domain::destination::Target;
+use lockgate_domain::destination::{Slashes, Target};
 use lockgate_domain::{Limits, Permit};
 use lockgate_telemetry::Here;
 
@@ -68,8 +68,8 @@ impl OutboundClient {
     ///
     /// # Errors
     /// It is none.
-    pub fn target(&self, url: &str) -> Result<Target, EgressError> {
-        http::target(&self.0.session.policy, url)
+    pub fn target(&self, url: &str, slashes: Slashes) -> Result<Target, EgressError> {
+        http::target(&self.0.session.policy, url, slashes)
     }
 
     /// Sends a request of any transport.

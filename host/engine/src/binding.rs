@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lockgate_domain::{Failure, Limits, LogLine, Usage};
+use lockgate_domain::{Failure, JsonText, Limits, LogLine, Usage};
 use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::{Engine, Store, UpdateDeadline};
 
@@ -188,9 +188,9 @@ impl From<types::Failure> for Failure {
             message: cut(failure.message, MESSAGE_MAX),
             retryable: failure.retryable,
             retry_after_ms: failure.retry_after_ms,
-            details: failure.details.map(|text| match serde_json::from_str(&text) {
+            details: failure.details.map(|text| match JsonText::parse(&text) {
                 Ok(value) if text.len() <= DETAILS_MAX => value,
-                _ => serde_json::Value::String(cut(text, DETAILS_MAX)),
+                Ok(_) | Err(_) => JsonText::string(&cut(text, DETAILS_MAX)),
             }),
         }
     }

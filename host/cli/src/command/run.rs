@@ -118,9 +118,9 @@ pub(crate) fn print(run: LocalRun, usage: bool, format: Output) -> anyhow::Resul
         let happened = [("usage", json!(used)), ("logs", json!(logs)), ("exchanges", json!(exchanges))];
         // What led to a failure is what its reader wants to see.
         let text = text.map_err(|reported| reported.with(happened.clone()))?;
-        let mut shown = json!({"output": serde_json::from_str::<Value>(&text)?});
-        output::add(&mut shown, happened);
-        output::json(&shown);
+        // Put around the text, which a tree of values would round.
+        let happened = happened.map(|(name, value)| format!("\"{name}\":{value}")).join(",");
+        output::indented(&format!("{{\"output\":{text},{happened}}}"));
         return Ok(());
     }
     output::exchanges(&exchanges);

@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::pointer::Pointer;
 use super::status::Statuses;
-use crate::Failure;
 use crate::reader::Node;
+use crate::schema::{DocumentValue, Kind, write_text};
+use crate::{Failure, JsonText};
 
 /// Statuses after which the same request may succeed later (RFC 9110 section 15.6, RFC 6585).
 const RETRYABLE: [u16; 7] = [408, 425, 429, 500, 502, 503, 504];
@@ -65,7 +66,7 @@ impl ErrorRule {
     }
 
     /// Whether an answer is an error. `body` is what it has, as far as it is JSON.
-    pub fn is_error(&self, status: u16, body: Option<&Value>) -> bool {
+    pub fn is_error(&self, status: u16, body: Option<DocumentValue<'_>>) -> bool {
         self.statuses.has(status) || self.when.as_ref().zip(body).is_some_and(|(when, body)| when.holds(body))
     }
 
@@ -74,35 +75,63 @@ impl ErrorRule {
         self.when.is_some()
     }
 
-    /// The failure that the caller gets for such an answer.
-    pub fn failure(&self, status: u16, body: Option<&Value>, retry_after_ms: Option<u64>) -> Failure {
+    /// How the error is told. `text` is the body where it is no JSON.
+    pub fn failure(
+        &self,
+        status: u16,
+        body: Option<DocumentValue<'_>>,
+        text: Option<&str>,
+        retry_after_ms: Option<u64>,
+    ) -> Failure {
+        let details = details(status, body, text);
         let value_at =
             |pointer: &Option<Pointer>| pointer.as_ref().zip(body).and_then(|(pointer, body)| pointer.of_value(body));
-        let text = |value: &Value, max: usize| -> Option<String> {
-            let text = match value {
-                Value::String(text) => text.clone(),
-                Value::Number(_) | Value::Bool(_) => value.to_string(),
-                Value::Null | Value::Array(_) | Value::Object(_) => return None,
+        let short = |value: DocumentValue<'_>, max: usize| -> Option<String> {
+            let text = match value.kind() {
+                Kind::Text(text) | Kind::Number(text) => text,
+                Kind::Bool(true) => "true",
+                Kind::Bool(false) => "false",
+                Kind::Null | Kind::List | Kind::Object => return None,
             };
             Some(text.chars().take(max).filter(|one| !one.is_control()).collect())
                 .filter(|text: &String| !text.is_empty())
         };
-        let message = value_at(&self.message).and_then(|value| text(value, MESSAGE_MAX));
-        let shown = body.filter(|body| body.to_string().len() <= DETAILS_MAX);
-        let mut details = serde_json::json!({"status": status});
-        if let (Some(body), Some(members)) = (shown, details.as_object_mut()) {
-            members.insert("body".to_owned(), body.clone());
-        }
+        let message = value_at(&self.message).and_then(|value| short(value, MESSAGE_MAX));
         Failure {
             code: value_at(&self.code)
-                .and_then(|value| text(value, CODE_MAX))
+                .and_then(|value| short(value, CODE_MAX))
                 .unwrap_or_else(|| format!("http_{status}")),
             message: message.unwrap_or_else(|| format!("the server answered with status {status}")),
             retryable: self.retryable.has(status),
             retry_after_ms,
-            details: Some(details),
+            details,
         }
     }
+}
+
+/// Status and body: JSON as it is, anything else as a text, and of what is too long its beginning as a text.
+fn details(status: u16, body: Option<DocumentValue<'_>>, text: Option<&str>) -> Option<JsonText> {
+    let written = body.map(|body| body.to_json());
+    let mut details = format!("{{\"status\":{status}").into_bytes();
+    let text = match &written {
+        Some(json) if json.len() <= DETAILS_MAX => {
+            details.extend_from_slice(b",\"body\":");
+            details.extend_from_slice(json.as_bytes());
+            None
+        }
+        Some(json) => Some(json.as_str()),
+        None => text.filter(|text| !text.is_empty()),
+    };
+    if let Some(text) = text {
+        details.extend_from_slice(b",\"body\":");
+        let (shown, _) = text.split_at_checked(text.floor_char_boundary(DETAILS_MAX)).unwrap_or((text, ""));
+        write_text(shown, &mut details);
+        if shown.len() < text.len() {
+            details.extend_from_slice(b",\"truncated\":true");
+        }
+    }
+    details.push(b'}');
+    JsonText::parse(&String::from_utf8(details).ok()?).ok()
 }
 
 impl When {
@@ -115,11 +144,11 @@ impl When {
     }
 
     /// Without a value to compare with: whether there is anything but `null` and `false`.
-    fn holds(&self, body: &Value) -> bool {
+    fn holds(&self, body: DocumentValue<'_>) -> bool {
         match (self.pointer.of_value(body), &self.equals) {
-            (found, Some(expected)) => found == Some(expected),
-            (None | Some(Value::Null | Value::Bool(false)), None) => false,
-            (Some(_), None) => true,
+            (found, Some(expected)) => found.is_some_and(|found| found.to_value() == *expected),
+            (None, None) => false,
+            (Some(found), None) => !matches!(found.kind(), Kind::Null | Kind::Bool(false)),
         }
     }
 }

@@ -4,9 +4,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde_json::Value;
-
 use super::pointer::Pointer;
+use crate::schema::DocumentValue;
 
 /// The part of the input that a placeholder names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +15,7 @@ pub struct Field(Pointer);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{{{{{0}}}}}` is no placeholder: expected the name of a field of the input, such as `{{{{id}}}}`, \
-     `{{{{user.name}}}}` or `{{{{/user/name}}}}`"
+     `{{{{user.name}}}}` or `{{{{/user/name}}}}`; write `\\{{{{` for braces that are meant as they are"
 )]
 pub struct InvalidField(String);
 
@@ -37,8 +36,8 @@ impl FromStr for Field {
 }
 
 impl Field {
-    /// The value of the field in an input.
-    pub fn of<'v>(&self, input: &'v Value) -> Option<&'v Value> {
+    /// What an input has there.
+    pub fn of<'v>(&self, input: DocumentValue<'v>) -> Option<DocumentValue<'v>> {
         self.0.of_value(input)
     }
 
@@ -63,23 +62,21 @@ impl fmt::Display for Field {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use crate::schema::Document;
 
     #[test]
     fn names_dots_and_pointers_lead_to_a_value() {
-        let input = json!({"a": {"b": [10, 20], "c.d": true}, "$id": 1});
-        for (text, shown, expected) in [
-            ("a.b.1", "a.b.1", json!(20)),
-            ("/a/b/0", "a.b.0", json!(10)),
-            ("/a/c.d", "/a/c.d", json!(true)),
-            ("$id", "$id", json!(1)),
-        ] {
+        let document = Document::parse(r#"{"a": {"b": [10, 20], "c.d": true}, "$id": 1}"#).unwrap();
+        let input = document.root();
+        for (text, shown, expected) in
+            [("a.b.1", "a.b.1", "20"), ("/a/b/0", "a.b.0", "10"), ("/a/c.d", "/a/c.d", "true"), ("$id", "$id", "1")]
+        {
             let field: Field = text.parse().unwrap();
-            assert_eq!((field.of(&input), field.to_string().as_str()), (Some(&expected), shown));
+            let found = field.of(input).map(|value| value.to_json());
+            assert_eq!((found.as_deref(), field.to_string().as_str()), (Some(expected), shown));
         }
-        assert_eq!("a.x".parse::<Field>().unwrap().of(&input), None);
+        assert_eq!("a.x".parse::<Field>().unwrap().of(input).map(|value| value.to_json()), None);
         for wrong in ["", " a", "a b", "a.", ".a", "a..b", "a(b)", "/a~2", "a}"] {
             assert!(wrong.parse::<Field>().is_err(), "{wrong:?}");
         }

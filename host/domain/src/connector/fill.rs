@@ -3,11 +3,10 @@
 
 use std::fmt::Write;
 
-use serde_json::Value;
-
 use super::field::Field;
 use super::template::{Part, Text, Tree};
 use crate::Violation;
+use crate::schema::{DocumentValue, Kind, write_text};
 
 /// Why an input can't be put into a template.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,16 +26,16 @@ impl Unfit {
 }
 
 /// Writes JSON text; false when there is nothing to write.
-pub(super) fn json(tree: &Tree, input: &Value, max: usize, out: &mut Vec<u8>) -> Result<bool, Unfit> {
+pub(super) fn json(tree: &Tree, input: DocumentValue<'_>, max: usize, out: &mut Vec<u8>) -> Result<bool, Unfit> {
     match tree {
         Tree::Constant(text) => out.extend_from_slice(text.as_bytes()),
         Tree::Whole(field) => match field.of(input) {
             None => return Ok(false),
-            Some(value) => write(value, out),
+            Some(value) => value.write(out),
         },
         Tree::Text(text) => match plain(text, input, max)? {
             None => return Ok(false),
-            Some(text) => write(&Value::String(text), out),
+            Some(text) => write_text(&text, out),
         },
         Tree::List(items) => {
             out.push(b'[');
@@ -59,7 +58,14 @@ pub(super) fn json(tree: &Tree, input: &Value, max: usize, out: &mut Vec<u8>) ->
 }
 
 /// An item of a list, or a member with its key; false and nothing written when it has no value.
-fn member(tree: &Tree, input: &Value, max: usize, first: bool, key: &str, out: &mut Vec<u8>) -> Result<bool, Unfit> {
+fn member(
+    tree: &Tree,
+    input: DocumentValue<'_>,
+    max: usize,
+    first: bool,
+    key: &str,
+    out: &mut Vec<u8>,
+) -> Result<bool, Unfit> {
     let before = out.len();
     if !first {
         out.push(b',');
@@ -75,13 +81,8 @@ fn member(tree: &Tree, input: &Value, max: usize, first: bool, key: &str, out: &
     Ok(written)
 }
 
-fn write(value: &Value, out: &mut Vec<u8>) {
-    // Writing a tree to a vector can't fail.
-    let _ = serde_json::to_writer(out, value);
-}
-
 /// The text as it is; none when a field has no value.
-pub(super) fn plain(text: &Text, input: &Value, max: usize) -> Result<Option<String>, Unfit> {
+pub(super) fn plain(text: &Text, input: DocumentValue<'_>, max: usize) -> Result<Option<String>, Unfit> {
     filled(text, input, max, |_, value, out| {
         out.push_str(value);
         Ok(())
@@ -91,7 +92,7 @@ pub(super) fn plain(text: &Text, input: &Value, max: usize) -> Result<Option<Str
 /// The text with each value written by `put`.
 pub(super) fn filled(
     text: &Text,
-    input: &Value,
+    input: DocumentValue<'_>,
     max: usize,
     mut put: impl FnMut(&Field, &str, &mut String) -> Result<(), Unfit>,
 ) -> Result<Option<String>, Unfit> {
@@ -100,8 +101,9 @@ pub(super) fn filled(
         match part {
             Part::Literal(literal) => out.push_str(literal),
             Part::Field(field) => match field.of(input) {
-                None | Some(Value::Null) => return Ok(None),
-                Some(value) => put(field, &scalar(field, value)?, &mut out)?,
+                None => return Ok(None),
+                Some(value) if value.is_null() => return Ok(None),
+                Some(value) => put(field, scalar(field, value)?, &mut out)?,
             },
         }
         if out.len() > max {
@@ -111,14 +113,13 @@ pub(super) fn filled(
     Ok(Some(out))
 }
 
-/// A value as a text.
-pub(super) fn scalar<'v>(field: &Field, value: &'v Value) -> Result<std::borrow::Cow<'v, str>, Unfit> {
-    match value {
-        Value::String(text) => Ok(text.into()),
-        Value::Number(number) => Ok(number.to_string().into()),
-        Value::Bool(true) => Ok("true".into()),
-        Value::Bool(false) => Ok("false".into()),
-        Value::Null | Value::Array(_) | Value::Object(_) => Err(Unfit::value(
+/// A value as a text: a number with the digits that it was written with.
+pub(super) fn scalar<'v>(field: &Field, value: DocumentValue<'v>) -> Result<&'v str, Unfit> {
+    match value.kind() {
+        Kind::Text(text) | Kind::Number(text) => Ok(text),
+        Kind::Bool(true) => Ok("true"),
+        Kind::Bool(false) => Ok("false"),
+        Kind::Null | Kind::List | Kind::Object => Err(Unfit::value(
             field,
             "text",
             "this value becomes a part of a text: expected a string, number or boolean",

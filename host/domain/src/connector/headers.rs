@@ -1,12 +1,11 @@
 //! Headers of a request. Those that the transport and the credentials own can't be set.
 
-use serde_json::Value;
-
 use super::fill::{Unfit, filled};
 use super::template::Text;
 use crate::auth::OWNED;
 use crate::http_token::is_token;
 use crate::reader::Node;
+use crate::schema::DocumentValue;
 
 /// Upper bound of the headers of one definition.
 const MAX: usize = 64;
@@ -43,13 +42,18 @@ impl Headers {
         self.0.iter().map(|(name, text)| (name.as_str(), text))
     }
 
+    /// The value of a header that has no placeholder.
+    pub(super) fn constant(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(own, _)| own == name).and_then(|(_, text)| text.constant())
+    }
+
     /// Whether a name is there.
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(own, _)| own == name)
     }
 
     /// Names and values for an input; without those whose fields have no value.
-    pub(super) fn fill(&self, input: &Value) -> Result<Vec<(&str, String)>, Unfit> {
+    pub(super) fn fill(&self, input: DocumentValue<'_>) -> Result<Vec<(&str, String)>, Unfit> {
         let mut headers = Vec::with_capacity(self.0.len());
         for (name, text) in &self.0 {
             let value = filled(text, input, VALUE_MAX, |field, value, out| {

@@ -1,9 +1,8 @@
 //! The `http` type: one request, made from the input, and what becomes of its answer.
 
-use serde_json::Value;
-
 use super::errors::ErrorRule;
-use super::fill::{Unfit, json, plain};
+use super::escape::{ESCAPES, Escape};
+use super::fill::{Unfit, filled, json};
 use super::headers::Headers;
 use super::pagination::Pagination;
 use super::parameters::{Parameters, form, query};
@@ -11,7 +10,8 @@ use super::path::Address;
 use super::response::{Format, ResponseRule};
 use super::retry::RetryRule;
 use super::template::{Text, Tree};
-use crate::reader::{Node, Object};
+use crate::reader::{Node, Object, Violations};
+use crate::schema::DocumentValue;
 
 /// The default number of redirects to follow; each is checked like a new request.
 const REDIRECTS: u64 = 5;
@@ -55,7 +55,8 @@ pub struct HttpDefinition {
 enum Body {
     Json(Tree),
     Form(Parameters),
-    Text(Text),
+    /// How values are written into it, if the definition says so.
+    Text(Text, Option<Escape>),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -89,7 +90,7 @@ impl HttpDefinition {
         if let (Some(node), Some("GET" | "HEAD" | "OPTIONS")) = (&body, method) {
             node.wrong("body", "a request with this method has no body: expected parameters in `query`");
         }
-        let body = body.and_then(|node| Body::read(&node));
+        let body = body.and_then(|node| Body::read(&node, headers.constant("content-type")));
         let response = object.optional("response").and_then(|node| ResponseRule::read(&node)).unwrap_or_default();
         let errors = object.optional("errors").and_then(|node| ErrorRule::read(&node)).unwrap_or_default();
         let pagination = object.optional("pagination");
@@ -98,7 +99,8 @@ impl HttpDefinition {
         {
             node.wrong("response", "rows of several answers become one list: leave `status`, `headers`, `format` out");
         }
-        let pagination = pagination.and_then(|node| Pagination::read(&node, &query));
+        let pagination =
+            pagination.and_then(|node| Pagination::read(&node, &query, matches!(body, Some(Body::Json(_)))));
         let retry = object.optional("retry").and_then(|node| RetryRule::read(&node));
         let redirects =
             object.optional("redirects").and_then(|node| node.number(0, REDIRECTS_MAX)).unwrap_or(REDIRECTS);
@@ -117,6 +119,18 @@ impl HttpDefinition {
         })
     }
 
+    /// Checks what a definition that was saved by an earlier version may break.
+    pub(super) fn check(&self, pointer: &str, found: &Violations) {
+        if let Some(Body::Text(text, None)) = &self.body
+            && text.fields().next().is_some()
+            && text.literals().any(|literal| literal.contains(['"', '<']))
+        {
+            let detail = "values stand in quotes or tags here, and nothing says how they are written there: expected \
+                          `escape: json`, `xml`, `form` or `none` beside `text`, or a `content-type` in `headers`";
+            found.add(format!("{pointer}/http/body"), "escape", detail);
+        }
+    }
+
     /// Whether the same request twice has the effect of one (RFC 9110 section 9.2.2).
     pub fn is_idempotent(&self) -> bool {
         matches!(self.method, "GET" | "HEAD" | "PUT" | "DELETE" | "OPTIONS")
@@ -125,8 +139,8 @@ impl HttpDefinition {
     /// The request for an input, of at most `max` bytes.
     ///
     /// # Errors
-    /// A value is not allowed at its location, or the request is too large.
-    pub fn fill(&self, input: &Value, max: usize) -> Result<Filled, Unfit> {
+    /// A value does not fit its place, or the request is too large.
+    pub fn fill(&self, input: DocumentValue<'_>, max: usize) -> Result<Filled, Unfit> {
         let mut text = String::new();
         query(&self.query.fill(input, max)?, &mut text);
         let mut headers: Vec<_> =
@@ -166,7 +180,7 @@ impl HttpDefinition {
                 see("/http/body/json", field, if whole { Becomes::Json } else { Becomes::Text });
             }),
             Some(Body::Form(form)) => parameters("/http/body/form", form, see),
-            Some(Body::Text(text)) => text.fields().for_each(|field| see("/http/body/text", field, Becomes::Text)),
+            Some(Body::Text(text, _)) => text.fields().for_each(|field| see("/http/body/text", field, Becomes::Text)),
         }
     }
 }
@@ -201,15 +215,20 @@ pub(super) enum Becomes {
 }
 
 impl Body {
-    fn read(node: &Node<'_>) -> Option<Self> {
+    fn read(node: &Node<'_>, content_type: Option<&str>) -> Option<Self> {
         let mut object: Object<'_> = node.object()?;
         let kinds = [("json", Kind::Json), ("form", Kind::Form), ("text", Kind::Text)];
         let given: Vec<_> = kinds.into_iter().filter_map(|(key, kind)| Some((kind, object.optional(key)?))).collect();
+        let escape = object.optional("escape");
         object.end();
+        if let (Some(at), [(Kind::Json | Kind::Form, _)]) = (&escape, given.as_slice()) {
+            at.wrong("unknown", "only a `text` has it: `json` and `form` write values in their own form");
+        }
+        let escape = escape.and_then(|at| at.choice(&ESCAPES)).or_else(|| content_type.and_then(Escape::of));
         match given.as_slice() {
             [(Kind::Json, node)] => Tree::read(node).map(Self::Json),
             [(Kind::Form, node)] => Parameters::read(node).map(Self::Form),
-            [(Kind::Text, node)] => node.parse("template").map(Self::Text),
+            [(Kind::Text, node)] => node.parse("template").map(|text| Self::Text(text, escape)),
             [] | [_, _, ..] => {
                 node.wrong("oneOf", "expected one of the keys `json`, `form` and `text`");
                 None
@@ -217,14 +236,18 @@ impl Body {
         }
     }
 
-    fn fill(&self, input: &Value, max: usize) -> Result<Option<Vec<u8>>, Unfit> {
+    fn fill(&self, input: DocumentValue<'_>, max: usize) -> Result<Option<Vec<u8>>, Unfit> {
         match self {
             Self::Json(tree) => {
                 let mut out = Vec::new();
                 Ok(json(tree, input, max, &mut out)?.then_some(out))
             }
             Self::Form(parameters) => Ok(Some(form(&parameters.fill(input, max)?).into_bytes())),
-            Self::Text(text) => Ok(plain(text, input, max)?.map(String::into_bytes)),
+            Self::Text(text, escape) => {
+                let escape = escape.unwrap_or(Escape::None);
+                let filled = filled(text, input, max, |field, value, out| escape.put(field, value, out));
+                Ok(filled?.map(String::into_bytes))
+            }
         }
     }
 
@@ -232,7 +255,7 @@ impl Body {
         match self {
             Self::Json(_) => "application/json",
             Self::Form(_) => "application/x-www-form-urlencoded",
-            Self::Text(_) => "text/plain; charset=utf-8",
+            Self::Text(..) => "text/plain; charset=utf-8",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::parameters::Parameters;
 use super::pointer::Pointer;
+use super::status::Statuses;
 use crate::reader::{Node, Object};
 
 /// The default of `max_pages`.
@@ -20,27 +21,38 @@ pub struct Pagination {
     pub max_pages: u64,
     /// Rows that are given; further ones are cut.
     pub max_rows: usize,
+    /// Statuses that mean, behind the first page, that there is no further one.
+    pub end_statuses: Option<Statuses>,
+}
+
+/// Where the value goes that leads to a page.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PagePlace {
+    /// A parameter of the query.
+    Query(String),
+    /// A place in the JSON body.
+    Body(Pointer),
 }
 
 /// How the next page is found.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Next {
-    /// The answer has a value for a parameter of the query.
+    /// The answer has a value that the next request repeats.
     Cursor {
         /// JSON pointer to the cursor in the body.
         pointer: Pointer,
-        /// The query parameter that carries the cursor.
-        query: String,
+        /// Where it goes.
+        place: PagePlace,
     },
     /// The answer has the address of the next page: in its `Link` header (RFC 8288), or in the body.
     Link {
         /// JSON pointer to the next page's URL; none for the header `link`.
         pointer: Option<Pointer>,
     },
-    /// A query parameter with a page number or offset.
+    /// A number of the request counts.
     Page {
-        /// The query parameter.
-        query: String,
+        /// Where it goes.
+        place: PagePlace,
         /// Its first value.
         start: u64,
         /// The difference between two pages.
@@ -60,7 +72,7 @@ enum Kind {
 const KINDS: [(&str, Kind); 3] = [("cursor", Kind::Cursor), ("link", Kind::Link), ("page", Kind::Page)];
 
 impl Pagination {
-    pub(super) fn read(node: &Node<'_>, query: &Parameters) -> Option<Self> {
+    pub(super) fn read(node: &Node<'_>, query: &Parameters, json: bool) -> Option<Self> {
         let mut object = node.object()?;
         let kind = object.required("type")?.choice(&KINDS)?;
         let number =
@@ -68,32 +80,57 @@ impl Pagination {
         let next = match kind {
             Kind::Cursor => {
                 let pointer = object.required("pointer").and_then(|node| node.parse("pointer"));
-                let query = parameter(&mut object, query);
-                pointer.zip(query).map(|(pointer, query)| Next::Cursor { pointer, query })
+                let place = place(&mut object, query, json);
+                pointer.zip(place).map(|(pointer, place)| Next::Cursor { pointer, place })
             }
             Kind::Link => {
                 Some(Next::Link { pointer: object.optional("pointer").and_then(|node| node.parse("pointer")) })
             }
             Kind::Page => {
-                let query = parameter(&mut object, query);
+                let place = place(&mut object, query, json);
                 let start = number(&mut object, "start", 0, u64::from(u32::MAX)).unwrap_or(1);
                 let step = number(&mut object, "step", 1, u64::from(u32::MAX)).unwrap_or(1);
                 let size = number(&mut object, "size", 1, ROWS_MAX);
-                query.map(|query| Next::Page { query, start, step, size })
+                place.map(|place| Next::Page { place, start, step, size })
             }
         };
         let max_pages = number(&mut object, "max_pages", 1, PAGES_MAX).unwrap_or(PAGES);
         let max_rows = number(&mut object, "max_rows", 1, ROWS_MAX).unwrap_or(ROWS_MAX);
+        let end_statuses = object.optional("end_statuses").map(|at| Statuses::read(&at));
         object.end();
-        Some(Self { next: next?, max_pages, max_rows: usize::try_from(max_rows).unwrap_or(usize::MAX) })
+        let max_rows = usize::try_from(max_rows).unwrap_or(usize::MAX);
+        Some(Self { next: next?, max_pages, max_rows, end_statuses })
     }
 }
 
-fn parameter(object: &mut Object<'_>, query: &Parameters) -> Option<String> {
-    let node = object.required("query")?;
-    let name = node.text().filter(|name| (1..=256).contains(&name.len()) && !name.chars().any(char::is_control))?;
-    if query.has(name) {
-        node.wrong("query", format!("`{name}` stands in the request's `query` too: pagination sets it"));
+/// `query`, the name of a parameter, or `body`, a pointer into the JSON body.
+fn place(object: &mut Object<'_>, query: &Parameters, json: bool) -> Option<PagePlace> {
+    match (object.optional("query"), object.optional("body")) {
+        (Some(node), None) => {
+            let name =
+                node.text().filter(|name| (1..=256).contains(&name.len()) && !name.chars().any(char::is_control))?;
+            if query.has(name) {
+                node.wrong("query", format!("`{name}` stands in the request's `query` too: pagination sets it"));
+            }
+            Some(PagePlace::Query(name.to_owned()))
+        }
+        (None, Some(node)) => {
+            let pointer: Pointer = node.parse("pointer")?;
+            if !json {
+                node.wrong("body", "the request has no JSON body: expected `body: {json: …}` in `http`");
+            }
+            if pointer.tokens().is_empty() {
+                node.wrong("pointer", "expected a place in the body, such as /start_cursor");
+            }
+            Some(PagePlace::Body(pointer))
+        }
+        (Some(_), Some(node)) => {
+            node.wrong("oneOf", "expected either `query` or `body`");
+            None
+        }
+        (None, None) => {
+            object.node.wrong("required", "expected the key `query`, a parameter, or `body`, a place in the JSON body");
+            None
+        }
     }
-    Some(name.to_owned())
 }

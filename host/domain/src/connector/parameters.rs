@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::field::Field;
 use super::fill::{Unfit, encode, plain, scalar};
 use super::template::Text;
 use crate::reader::Node;
+use crate::schema::{DocumentValue, Kind};
 
 /// Upper bound of the parameters of one definition.
 const MAX: usize = 128;
@@ -45,13 +45,13 @@ impl Parameters {
 
     /// Names and values for an input. A field that has no value is left out with its name, a list gives the name once
     /// for each of its items.
-    pub(super) fn fill(&self, input: &Value, max: usize) -> Result<Vec<(&str, String)>, Unfit> {
+    pub(super) fn fill(&self, input: DocumentValue<'_>, max: usize) -> Result<Vec<(&str, String)>, Unfit> {
         let mut pairs = Vec::with_capacity(self.0.len());
         for (name, text) in &self.0 {
             match text.whole().and_then(|field| Some((field, field.of(input)?))) {
-                Some((field, Value::Array(items))) => {
-                    for item in items {
-                        pairs.push((name.as_str(), item_text(field, item)?));
+                Some((field, list)) if list.kind() == Kind::List => {
+                    for item in list.items() {
+                        pairs.push((name.as_str(), scalar(field, item)?.to_owned()));
                     }
                 }
                 Some(_) | None => pairs.extend(plain(text, input, max)?.map(|value| (name.as_str(), value))),
@@ -62,10 +62,6 @@ impl Parameters {
         }
         Ok(pairs)
     }
-}
-
-fn item_text(field: &Field, item: &Value) -> Result<String, Unfit> {
-    scalar(field, item).map(std::borrow::Cow::into_owned)
 }
 
 /// A constant of a definition may be a number or a flag.

@@ -28,7 +28,9 @@ pub struct ResponseRule {
     pub format: Format,
     /// The part of the body that becomes the output.
     pub pointer: Pointer,
-    /// Whether the output has the status too.
+    /// Whether an answer without that part is an error; if the definition says so.
+    pub required: Option<bool>,
+    /// Whether the status is given beside it.
     pub status: bool,
     /// Headers that are given beside it, in lower case.
     pub headers: Vec<String>,
@@ -42,6 +44,10 @@ impl ResponseRule {
         if let (Some(node), Format::Text | Format::Base64) = (&pointer, format) {
             node.wrong("format", "a pointer leads into JSON: expected `format: json`");
         }
+        let required = object.optional("required");
+        if let (Some(node), None) = (&required, &pointer) {
+            node.wrong("required", "this is said of what `pointer` names: expected `pointer` beside it");
+        }
         let header = |node: &Node<'_>| {
             let name = node.text()?.to_ascii_lowercase();
             if !is_token(&name) {
@@ -54,11 +60,18 @@ impl ResponseRule {
         let rule = Self {
             format,
             pointer: pointer.and_then(|node| node.parse("pointer")).unwrap_or_default(),
+            required: required.and_then(|node| node.flag()),
             status: object.flag("status"),
             headers: headers.unwrap_or_default(),
         };
         object.end();
         Some(rule)
+    }
+
+    /// Whether an answer must have what the pointer names. An absent list of rows is an empty one, unless the definition
+    /// says otherwise.
+    pub fn is_required(&self, rows: bool) -> bool {
+        self.required.unwrap_or(!rows)
     }
 
     /// Whether the output is an object with the body in it, and not the body itself.

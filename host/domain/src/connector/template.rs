@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::field::Field;
 use crate::reader::Node;
+use crate::schema::Document;
 
 /// A text with placeholders.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,11 +39,8 @@ pub(super) enum Tree {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum TextRefused {
     /// A placeholder has no end.
-    #[error("`{{{{` without `}}}}` behind it")]
+    #[error("`{{{{` without `}}}}` behind it: write `\\{{{{` for the braces themselves")]
     Open,
-    /// An end has no placeholder.
-    #[error("`}}}}` without `{{{{` before it")]
-    Close,
     /// It names no field.
     #[error(transparent)]
     Field(#[from] super::field::InvalidField),
@@ -52,23 +50,27 @@ impl std::str::FromStr for Text {
     type Err = TextRefused;
 
     fn from_str(text: &str) -> Result<Self, TextRefused> {
-        let (mut parts, mut rest) = (Vec::new(), text);
+        let (mut parts, mut literal, mut rest) = (Vec::new(), String::new(), text);
         while let Some((before, behind)) = rest.split_once("{{") {
+            // A backslash takes the meaning of the braces behind it, or of a backslash that stands before them.
+            let plain = before.trim_end_matches('\\');
+            let backslashes = before.len() - plain.len();
+            literal.push_str(plain);
+            literal.extend(std::iter::repeat_n('\\', backslashes / 2));
+            if backslashes % 2 == 1 {
+                literal.push_str("{{");
+                rest = behind;
+                continue;
+            }
             let (name, after) = behind.split_once("}}").ok_or(TextRefused::Open)?;
-            parts.extend(literal(before)?);
+            parts.extend((!literal.is_empty()).then(|| Part::Literal(std::mem::take(&mut literal))));
             parts.push(Part::Field(name.trim().parse()?));
             rest = after;
         }
-        parts.extend(literal(rest)?);
+        literal.push_str(rest);
+        parts.extend((!literal.is_empty()).then_some(Part::Literal(literal)));
         Ok(Self(parts))
     }
-}
-
-fn literal(text: &str) -> Result<Option<Part>, TextRefused> {
-    if text.contains("}}") {
-        return Err(TextRefused::Close);
-    }
-    Ok((!text.is_empty()).then(|| Part::Literal(text.to_owned())))
 }
 
 impl Text {
@@ -82,6 +84,14 @@ impl Text {
         self.0.iter().filter_map(|part| match part {
             Part::Field(field) => Some(field),
             Part::Literal(_) => None,
+        })
+    }
+
+    /// What stands between them.
+    pub(super) fn literals(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Literal(text) => Some(text.as_str()),
+            Part::Field(_) => None,
         })
     }
 
@@ -120,7 +130,7 @@ impl Tree {
                 let text: Text = node.parse("template")?;
                 match (text.whole(), text.constant()) {
                     (Some(field), _) => Self::Whole(field.clone()),
-                    (None, Some(_)) => Self::Constant(node.value.to_string()),
+                    (None, Some(text)) => Self::Constant(Value::from(text).to_string()),
                     (None, None) => Self::Text(text),
                 }
             }
@@ -157,7 +167,7 @@ impl Tree {
         }
         let mut text = Vec::new();
         // Nothing is looked up in it, so it fits any input and any size that a definition has.
-        match super::fill::json(&self, &Value::Null, usize::MAX, &mut text) {
+        match super::fill::json(&self, Document::default().root(), usize::MAX, &mut text) {
             Ok(true) => Self::Constant(String::from_utf8_lossy(&text).into_owned()),
             Ok(false) | Err(_) => self,
         }
@@ -186,8 +196,24 @@ mod tests {
         assert_eq!((fields, text.sample().as_str()), (vec!["id".to_owned(), "user.name".to_owned()], "/a/x/bx"));
         assert!("{{id}}".parse::<Text>().unwrap().whole().is_some());
         assert_eq!("plain {text}".parse::<Text>().unwrap().constant(), Some("plain {text}"));
-        for wrong in ["{{a", "a}}", "{{}}", "{{a}}}}", "{{ a b }}", "{{upper(a)}}"] {
+        for wrong in ["{{a", "{{}}", "{{ a b }}", "{{upper(a)}}"] {
             assert!(wrong.parse::<Text>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn braces_can_be_meant_as_they_are() {
+        for (text, expected) in [
+            ("query { viewer { login }}", "query { viewer { login }}"),
+            (r"\{{name}}", "{{name}}"),
+            (r"Hello \{{ name }}, {{id}}}}", "Hello {{ name }}, x}}"),
+            (r"\\{{id}}", r"\x"),
+            (r"\\\{{id}}", r"\{{id}}"),
+            (r"C:\dir\{id}", r"C:\dir\{id}"),
+            ("{{a}}}}", "x}}"),
+        ] {
+            assert_eq!(text.parse::<Text>().unwrap().sample(), expected, "{text}");
+        }
+        assert!("{{a".parse::<Text>().unwrap_err().to_string().contains(r"write `\{{`"));
     }
 }

@@ -1,6 +1,13 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::JsonText;
+
+/// The request for an input.
+fn fill(http: &HttpDefinition, input: &Value, max: usize) -> Result<Filled, Unfit> {
+    let text = input.to_string();
+    http.fill(Document::parse(&text).unwrap().root(), max)
+}
 
 /// A connector that reads an issue, changed by `change`.
 fn definition(change: impl Fn(&mut Value)) -> Value {
@@ -34,7 +41,7 @@ fn http(change: impl Fn(&mut Value)) -> HttpDefinition {
 }
 
 fn body(tree: Value, input: &Value) -> Option<Value> {
-    let filled = http(|http| http["body"] = json!({"json": tree})).fill(input, 10_000).unwrap();
+    let filled = fill(&http(|http| http["body"] = json!({"json": tree})), input, 10_000).unwrap();
     filled.body.map(|body| serde_json::from_slice(&body).unwrap())
 }
 
@@ -142,7 +149,7 @@ fn a_value_is_encoded_by_its_place() {
         http["headers"] = json!({"X-Note": "{{note}}", "X-Count": "c{{count}}"});
         http["body"] = json!({"form": {"note": "{{note}}"}});
     });
-    let filled = http.fill(&json!({"id": "a b&%é", "note": "x=1&y +", "labels": ["1", "2"]}), 10_000).unwrap();
+    let filled = fill(&http, &json!({"id": "a b&%é", "note": "x=1&y +", "labels": ["1", "2"]}), 10_000).unwrap();
     assert_eq!(filled.address, "/issues/a%20b%26%25%C3%A9");
     assert_eq!(filled.query, "fix=1&fix=b%20c&l=1&l=2&q=x%3D1%26y%20%2B");
     assert_eq!(filled.body.unwrap(), b"note=x%3D1%26y+%2B");
@@ -160,7 +167,7 @@ fn a_value_that_does_not_fit_its_place_is_refused() {
         http["headers"] = json!({"x-note": "{{note}}"});
         http["query"] = json!({"l": "{{labels}}"});
     });
-    let refused = |input: Value| match http.fill(&input, 10_000) {
+    let refused = |input: Value| match fill(&http, &input, 10_000) {
         Err(Unfit::Value(violation)) => (violation.pointer, violation.rule),
         other => panic!("{other:?}"),
     };
@@ -180,11 +187,11 @@ fn a_small_input_does_not_become_a_large_request() {
     let many: Vec<_> = (0..1000).map(|_| json!("{{note}}")).collect();
     let input = json!({"id": "1", "note": "x".repeat(1000)});
     let list = http(|http| http["body"] = json!({"json": many}));
-    assert_eq!(list.fill(&input, 10_000), Err(Unfit::TooLarge(10_000)));
+    assert_eq!(fill(&list, &input, 10_000), Err(Unfit::TooLarge(10_000)));
     let text = http(|http| http["body"] = json!({"text": "{{note}}".repeat(1000)}));
-    assert_eq!(text.fill(&input, 10_000), Err(Unfit::TooLarge(10_000)));
+    assert_eq!(fill(&text, &input, 10_000), Err(Unfit::TooLarge(10_000)));
     let query = http(|http| http["query"] = json!({"a": vec!["{{note}}"; 100], "b": vec!["{{note}}"; 100]}));
-    assert_eq!(query.fill(&input, 10_000), Err(Unfit::TooLarge(10_000)));
+    assert_eq!(fill(&query, &input, 10_000), Err(Unfit::TooLarge(10_000)));
 }
 
 #[test]
@@ -193,19 +200,123 @@ fn an_error_is_told_as_a_failure() {
         http["errors"] =
             json!({"when": {"pointer": "/ok", "equals": false}, "code": "/error", "message": "/detail/text"});
     });
-    let body = json!({"ok": false, "error": "rate_limited", "detail": {"text": "slow\r\ndown"}});
-    assert!(rule.errors.is_error(200, Some(&body)) && !rule.errors.is_error(200, Some(&json!({"ok": true}))));
+    let text =
+        r#"{"ok": false, "error": "rate_limited", "detail": {"text": "slow\r\ndown"}, "n": 18446744073709551616}"#;
+    let (body, fine) = (Document::parse(text).unwrap(), Document::parse(r#"{"ok": true}"#).unwrap());
+    let body = Some(body.root());
+    assert!(rule.errors.is_error(200, body) && !rule.errors.is_error(200, Some(fine.root())));
     assert!(rule.errors.is_error(404, None) && rule.errors.is_error(302, None) && !rule.errors.is_error(204, None));
-    let failure = rule.errors.failure(429, Some(&body), Some(1000));
+    let failure = rule.errors.failure(429, body, None, Some(1000));
     assert_eq!((failure.code.as_str(), failure.message.as_str()), ("rate_limited", "slowdown"));
     assert!(failure.retryable && failure.retry_after_ms == Some(1000));
-    let plain = rule.errors.failure(404, None, None);
-    assert_eq!(
-        (plain.code.as_str(), plain.retryable, plain.details),
-        ("http_404", false, Some(json!({"status": 404})))
-    );
+    assert!(failure.details.unwrap().text().contains("18446744073709551616"));
+    let plain = rule.errors.failure(404, None, None, None);
+    assert_eq!((plain.code.as_str(), plain.retryable), ("http_404", false));
+    assert_eq!(plain.details.unwrap().text(), r#"{"status":404}"#);
     let any = http(|http| http["errors"] = json!({"when": {"pointer": "/error"}}));
-    for (value, is_error) in [(json!(null), false), (json!(false), false), (json!({}), true), (json!("x"), true)] {
-        assert_eq!(any.errors.is_error(200, Some(&json!({"error": value}))), is_error);
+    for (value, is_error) in [("null", false), ("false", false), ("{}", true), ("\"x\"", true)] {
+        let text = format!("{{\"error\":{value}}}");
+        let body = Document::parse(&text).unwrap();
+        assert_eq!(any.errors.is_error(200, Some(body.root())), is_error);
     }
+}
+
+#[test]
+fn a_failure_shows_a_body_that_is_no_json_and_the_beginning_of_a_long_one() {
+    let rule = http(|_| {});
+    let details = |body: Option<&str>, text: Option<&str>| -> JsonText {
+        let body = body.map(|text| Document::parse(text).unwrap());
+        rule.errors.failure(404, body.as_ref().map(|body| body.root()), text, None).details.unwrap()
+    };
+    assert_eq!(details(None, Some("no such\n\"item\"")).value(), json!({"status": 404, "body": "no such\n\"item\""}));
+    let long = "é".repeat(16 * 1024);
+    let shown = details(None, Some(&long)).value();
+    assert_eq!(shown, json!({"status": 404, "body": "é".repeat(8 * 1024), "truncated": true}));
+    let shown = details(Some(&format!("[\"{long}\"]")), None).value();
+    assert!(shown["body"].as_str().unwrap().starts_with("[\"é") && shown["truncated"] == true);
+}
+
+#[test]
+fn numbers_keep_their_digits_in_every_place() {
+    let any = http(|http| {
+        http["path"] = json!("/issues/{{id}}");
+        http["query"] = json!({"n": "{{count}}", "l": "{{labels}}"});
+        http["headers"] = json!({"x-n": "{{count}}"});
+        http["body"] = json!({"json": {"n": "{{count}}", "t": "n={{count}}", "all": "{{user.name}}"}});
+    });
+    let text =
+        r#"{"id":"1","count":18446744073709551616,"labels":[0.1234567890123456789,7.10],"user":{"name":{"x":[1e2]}}}"#;
+    let filled = any.fill(Document::parse(text).unwrap().root(), 10_000).unwrap();
+    assert_eq!(filled.query, "l=0.1234567890123456789&l=7.10&n=18446744073709551616");
+    assert!(filled.headers.contains(&("x-n".to_owned(), "18446744073709551616".to_owned())));
+    let body = r#"{"all":{"x":[1e2]},"n":18446744073709551616,"t":"n=18446744073709551616"}"#;
+    assert_eq!(String::from_utf8(filled.body.unwrap()).unwrap(), body);
+}
+
+#[test]
+fn a_text_body_writes_values_in_its_form_and_says_which() {
+    let text = r#"{"a":"{{note}}"}"#;
+    let sent = |change: &dyn Fn(&mut Value)| {
+        let http = http(|http| {
+            http["body"] = json!({"text": text});
+            change(http);
+        });
+        let filled = fill(&http, &json!({"id": "1", "note": "x\",\"b\":\"y"}), 10_000).unwrap();
+        String::from_utf8(filled.body.unwrap()).unwrap()
+    };
+    let safe = r#"{"a":"x\",\"b\":\"y"}"#;
+    assert_eq!(sent(&|http| http["body"]["escape"] = json!("json")), safe);
+    assert_eq!(sent(&|http| http["headers"] = json!({"Content-Type": "application/json"})), safe);
+    assert_eq!(sent(&|http| http["body"]["escape"] = json!("none")), r#"{"a":"x","b":"y"}"#);
+    for (body, expected) in [
+        (json!({"text": text}), ("/http/body", "escape")),
+        (json!({"text": text, "escape": "sql"}), ("/http/body/escape", "enum")),
+        (json!({"json": {}, "escape": "json"}), ("/http/body/escape", "unknown")),
+        (json!({"json": {"a": [{"{{note}}": 1}]}}), ("/http/body/json/a/0/{{note}}", "template")),
+        (json!({"form": {"{{note}}": 1}}), ("/http/body/form/{{note}}", "template")),
+    ] {
+        let found = broken(&definition(|value| value["http"]["body"] = body.clone()));
+        assert!(found.contains(&(expected.0.to_owned(), expected.1.to_owned())), "{body}: {found:?}");
+    }
+    let plain = http(|http| http["body"] = json!({"text": "note: {{note}}"}));
+    assert_eq!(fill(&plain, &json!({"id": "1", "note": "\"x\""}), 100).unwrap().body.unwrap(), b"note: \"x\"");
+}
+
+#[test]
+fn a_field_that_is_a_whole_segment_may_have_encoded_slashes() {
+    let http = http(|http| {
+        http["path"] = json!("/projects/{{id}}/issues");
+        http["segments"] = json!(["id"]);
+    });
+    let filled = |id: &str| fill(&http, &json!({"id": id}), 10_000);
+    assert_eq!(filled("group/sub/project").unwrap().address, "/projects/group%2Fsub%2Fproject/issues");
+    assert_eq!(filled("@scope/package").unwrap().address, "/projects/%40scope%2Fpackage/issues");
+    assert_eq!(filled("/").unwrap().address, "/projects/%2F/issues");
+    for id in ["a/../b", "..", "a/.", "a/..;x/b", "a\\b", "", "a/\n"] {
+        assert!(
+            matches!(filled(id), Err(Unfit::Value(wrong)) if wrong.pointer == "/id" && wrong.rule == "path"),
+            "{id}"
+        );
+    }
+    for (path, segments) in
+        [("/a-{{id}}", "id"), ("/{{id}}.json", "id"), ("/{{id}}{{id}}", "id"), ("/x/{{id}}", "note")]
+    {
+        let found = broken(&definition(|value| {
+            value["http"] = json!({"method": "GET", "path": path, "segments": [segments]});
+        }));
+        assert!(found.contains(&("/http/segments/0".to_owned(), "segment".to_owned())), "{path}: {found:?}");
+    }
+}
+
+#[test]
+fn a_refusal_says_what_is_the_matter() {
+    let detail = |http: Value| {
+        let value = definition(|value| value["http"] = http.clone());
+        let found = ConnectorDefinition::read(&value, "").and_then(|definition| definition.check("")).unwrap_err();
+        found.into_iter().next().unwrap().detail
+    };
+    assert!(detail(json!({"method": "GET", "path": "/echo?x=1"})).contains("expected them in `query`"));
+    assert!(detail(json!({"method": "GET", "path": "/a#b"})).contains("fragment"));
+    let idn = detail(json!({"method": "GET", "url": "https://bücher.example/a"}));
+    assert!(idn.contains("xn--") && !idn.contains("percent-encode"), "{idn}");
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::text::place;
-use super::{Destination, Target, public_suffix};
+use super::{Destination, SchemeRule, Target, public_suffix};
 use crate::http_token::is_token;
 use crate::reader::Node;
 use crate::{CredentialName, FieldName, ResourceType};
@@ -53,6 +53,20 @@ impl Destinations {
     pub fn matches(&self, target: &Target, method: &str) -> Option<&Destination> {
         let held = self.0.iter().filter(|destination| destination.matches(target, method));
         held.max_by_key(|destination| destination.specificity())
+    }
+
+    /// Those that would hold a request with another method, and with another path; the most specific of each.
+    pub fn near(&self, target: &Target) -> (Option<&Destination>, Option<&Destination>) {
+        let any = |destination: &Destination, rule: SchemeRule| {
+            Destination { rule, ..destination.clone() }.matches(target, "GET")
+        };
+        let most = |held: &dyn Fn(&Destination) -> bool| {
+            self.0.iter().filter(|destination| held(destination)).max_by_key(|destination| destination.specificity())
+        };
+        (
+            most(&|destination| any(destination, destination.rule.clone().limited_to(None))),
+            most(&|destination| any(destination, SchemeRule::new(destination.scheme, "/".to_owned()))),
+        )
     }
 
     /// The destinations with a connection's values in their hosts. Before that, one with `{field}` holds nothing.

@@ -1,5 +1,16 @@
 //! Paths, resolved once: what is compared is what is sent.
 
+/// What an encoded slash in a path is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Slashes {
+    /// Refused: many servers decode it and then see another path.
+    #[default]
+    Refused,
+    /// A character of a segment, for those that address by whole names (`group%2Fproject`). What is compared, and sent, is
+    /// the path with its `%2F`.
+    InSegments,
+}
+
 /// Why a path is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PathRefused {
@@ -25,7 +36,12 @@ pub enum PathRefused {
 /// # Errors
 /// [`PathRefused`]: nothing is repaired, since a server might repair it differently.
 pub fn resolve(path: &str) -> Result<String, PathRefused> {
-    check(path)?;
+    resolve_with(path, Slashes::Refused)
+}
+
+/// The same, with encoded slashes where they are characters. What they part is no dot segment either.
+pub(super) fn resolve_with(path: &str, slashes: Slashes) -> Result<String, PathRefused> {
+    check(path, slashes)?;
     let Some(inside) = path.strip_prefix('/') else {
         return if path.is_empty() { Ok("/".to_owned()) } else { Err(PathRefused::Relative) };
     };
@@ -35,6 +51,7 @@ pub fn resolve(path: &str) -> Result<String, PathRefused> {
         let dots = segment.split(';').next().unwrap_or_default();
         match dots {
             "." | ".." if dots.len() < segment.len() => return Err(PathRefused::DotParameter(segment.to_owned())),
+            _ if has_dots_between_slashes(segment) => return Err(PathRefused::Encoded(b'/')),
             "." => {}
             ".." => drop(kept.pop()),
             _ => kept.push(segment),
@@ -46,14 +63,21 @@ pub fn resolve(path: &str) -> Result<String, PathRefused> {
     Ok(format!("/{}", kept.join("/")))
 }
 
-fn check(path: &str) -> Result<(), PathRefused> {
+/// Whether a server that decodes the slashes of a segment would see a dot segment.
+fn has_dots_between_slashes(segment: &str) -> bool {
+    let lower = segment.to_ascii_lowercase();
+    lower.contains("%2f") && lower.split("%2f").any(|piece| matches!(piece.split(';').next(), Some("." | "..")))
+}
+
+fn check(path: &str, slashes: Slashes) -> Result<(), PathRefused> {
     let mut characters = path.chars();
     while let Some(one) = characters.next() {
         if one == '%' {
             let mut digit = || characters.next().and_then(|digit| digit.to_digit(16));
             let (high, low) = digit().zip(digit()).ok_or(PathRefused::Percent)?;
             let byte = (high * 16 + low) as u8;
-            if byte.is_ascii_control() || b"./\\".contains(&byte) {
+            let slash = byte == b'/' && slashes == Slashes::InSegments;
+            if byte.is_ascii_control() || (b"./\\".contains(&byte) && !slash) {
                 return Err(PathRefused::Encoded(byte));
             }
         } else if !(one.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@/".contains(one)) {

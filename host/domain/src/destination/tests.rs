@@ -238,12 +238,13 @@ fn a_url_that_two_readers_could_read_differently_is_refused() {
         "https://a.example\\@b.example/",
         "https://a.example/a b",
         "https://a.example/\u{0}",
-        "https://ä.example/",
+        "https://a.example/ä",
         "https://a.example/\r\nx",
         "https://a.example/?a\tb",
     ] {
         assert!(matches!(refused(url), UrlRefused::Character(_)), "{url:?}");
     }
+    assert_eq!(refused("https://ä.example/"), UrlRefused::Unicode);
     for url in ["https://u@a.example/", "https://u:p@a.example/", "https://a.example:443@b.example/"] {
         assert_eq!(refused(url), UrlRefused::UserInfo, "{url}");
     }
@@ -310,6 +311,16 @@ fn paths_are_resolved_as_rfc_3986_says_and_never_repaired() {
     for dots in ["/a/..;/b", "/.;x/b", "/a/..;"] {
         assert!(matches!(resolve(dots), Err(PathRefused::DotParameter(_))), "{dots}");
     }
+    let encoded = |path: &str| Target::parse_with(&format!("https://a.example{path}"), Slashes::InSegments);
+    let target = encoded("/projects/group%2Fproject/x").unwrap();
+    assert_eq!((target.path(), target.slashes()), ("/projects/group%2Fproject/x", Slashes::InSegments));
+    assert!(encoded("/vhosts/%2f").is_ok() && encoded("/a/%2Fb%2f/c").is_ok());
+    for path in ["/a%2F..", "/a%2F..%2Fb", "/%2F.", "/a%2F..;x%2Fb", "/..%2Fb", "/a%5Cb", "/%2e%2e%2F"] {
+        assert!(encoded(path).is_err(), "{path}");
+    }
+    // It is the bytes that are compared: no prefix ends within a segment.
+    let destination = super::text::place("https://a.example/projects/group").unwrap();
+    assert!(!destination.matches(&target, "GET"));
     assert_eq!(resolve("a"), Err(PathRefused::Relative));
     assert!(matches!(resolve("/{a}"), Err(PathRefused::Character('{'))));
 }

@@ -42,6 +42,11 @@ impl TryFrom<Written> for Destination {
 }
 
 impl Destination {
+    /// The place that it holds, as people write it.
+    pub fn place(&self) -> String {
+        self.url()
+    }
+
     /// Scheme, host, port and path in their one spelling.
     pub(super) fn url(&self) -> String {
         let port =

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Host, PathRefused, resolve};
+use super::path::resolve_with;
+use super::{Host, PathRefused, Slashes};
 
 /// Longer than any that servers take.
 const URL_MAX_BYTES: usize = 8 * 1024;
@@ -71,8 +72,11 @@ pub enum UrlRefused {
     /// It has a character that no URL has.
     #[error("`{}` in a URL: percent-encode it", .0.escape_default())]
     Character(char),
-    /// Its scheme is not known.
-    #[error("expected a URL that begins with one of https://, http://, grpc://, postgres://, mysql://")]
+    /// Its host has letters beyond ASCII.
+    #[error("a host with letters beyond ASCII is written in Punycode (RFC 5891), such as xn--bcher-kva.example")]
+    Unicode,
+    /// It begins with something else.
+    #[error("it is no whole URL: expected one that begins with https://, http://, grpc://, postgres:// or mysql://")]
     Scheme,
     /// It has a user name.
     #[error("a URL has no user name or password: credentials are the connection's")]
@@ -121,7 +125,12 @@ pub(super) fn split(url: &str) -> Result<Pieces<'_>, UrlRefused> {
     }
     // Some readers take a backslash for a slash, wherever it is.
     if let Some(wrong) = url.chars().find(|one| !one.is_ascii_graphic() || *one == '\\') {
-        return Err(UrlRefused::Character(wrong));
+        let host = url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next()).unwrap_or_default();
+        return Err(if !wrong.is_ascii() && host.contains(wrong) {
+            UrlRefused::Unicode
+        } else {
+            UrlRefused::Character(wrong)
+        });
     }
     let (word, rest) = url.split_once("://").ok_or(UrlRefused::Scheme)?;
     let scheme = Scheme::ALL.into_iter().find(|scheme| scheme.as_str().eq_ignore_ascii_case(word));
@@ -159,6 +168,7 @@ pub struct Target {
     port: u16,
     path: String,
     query: Option<String>,
+    slashes: Slashes,
 }
 
 impl Target {
@@ -167,13 +177,22 @@ impl Target {
     /// # Errors
     /// [`UrlRefused`] has the reason.
     pub fn parse(url: &str) -> Result<Self, UrlRefused> {
+        Self::parse_with(url, Slashes::Refused)
+    }
+
+    /// The same, for a request that may have encoded slashes in its path.
+    ///
+    /// # Errors
+    /// [`UrlRefused`] says what is wrong with it.
+    pub fn parse_with(url: &str, slashes: Slashes) -> Result<Self, UrlRefused> {
         let pieces = split(url)?;
         Ok(Self {
             scheme: pieces.scheme,
             host: Host::parse(pieces.host)?,
             port: pieces.port,
-            path: resolve(pieces.path)?,
+            path: resolve_with(pieces.path, slashes)?,
             query: pieces.query.map(str::to_owned),
+            slashes,
         })
     }
 
@@ -205,6 +224,11 @@ impl Target {
     /// The resolved path, as it is sent.
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// What encoded slashes in the path are.
+    pub fn slashes(&self) -> Slashes {
+        self.slashes
     }
 
     /// The query as given, without `?`.

@@ -1,7 +1,7 @@
 //! Where calls of a group may go with one connection.
 
 use lockgate_domain::destination::{
-    Destination, Destinations, FieldRefused, HostPattern, Target, UrlRefused, UrlTemplate,
+    Destination, Destinations, FieldRefused, HostPattern, Slashes, Target, UrlRefused, UrlTemplate,
 };
 use lockgate_domain::{EgressDefinition, FieldName, ResourceType};
 
@@ -48,11 +48,11 @@ impl Policy {
     }
 
     /// The address of a request: absolute, or behind `base_url`.
-    pub(crate) fn target(&self, url: &str) -> Result<Target, EgressError> {
+    pub(crate) fn target(&self, url: &str, slashes: Slashes) -> Result<Target, EgressError> {
         let relative = url.is_empty() || url.starts_with(['/', '?']);
         let target = match (&self.base, relative) {
-            (_, false) => Target::parse(url),
-            (Some(Ok(base)), true) => Target::parse(&format!("{base}{url}")),
+            (_, false) => Target::parse_with(url, slashes),
+            (Some(Ok(base)), true) => Target::parse_with(&format!("{base}{url}"), slashes),
             (Some(Err(cause)), true) => {
                 return Err(EgressError::Field { part: "base_url", cause: cause.clone() });
             }
@@ -69,8 +69,21 @@ impl Policy {
         self.destinations.matches(target, method).ok_or_else(|| EgressError::Denied {
             method: method.to_owned(),
             target: target.to_string(),
-            origin: target.origin(),
+            advice: self.advice(target, method),
         })
+    }
+
+    /// What would allow a request that no destination holds: a change of one that nearly does, or a new one.
+    fn advice(&self, target: &Target, method: &str) -> String {
+        let (methods, path) = self.destinations.near(target);
+        if let Some(near) = methods {
+            let known = near.rule.methods().into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ");
+            return format!("the one for {} has `methods: [{known}]`: add {method} to them", near.place());
+        }
+        if let Some(near) = path {
+            return format!("the one for {} holds only what is below that path: add one for the other", near.place());
+        }
+        format!("add one, such as `{{url: \"{}\"}}`", target.origin())
     }
 
     /// What addresses a destination may have.

@@ -16,12 +16,13 @@ mod request;
 mod request_body;
 mod response;
 mod retry;
+mod retry_after;
 mod send;
 mod verify;
 mod wire;
 
 use lockgate_domain::auth::Location;
-use lockgate_domain::destination::Target;
+use lockgate_domain::destination::{Slashes, Target};
 
 pub(crate) use connection::Connection;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub(crate) use headers::check as check_headers;
 pub use recorded::HttpExchange;
 pub use request::{Aborted, Body, Options, Redirects, Request, Retry};
 pub use response::{Response, ResponseBody};
+pub use retry_after::retry_after;
 pub use verify::Verified;
 pub(crate) use verify::verify;
 
@@ -50,8 +52,8 @@ impl TransportRequest for Request {
 }
 
 /// The address of a request, which may be relative to the group's `base_url`.
-pub(crate) fn target(policy: &Policy, url: &str) -> Result<Target, EgressError> {
-    let target = policy.target(url)?;
+pub(crate) fn target(policy: &Policy, url: &str, slashes: Slashes) -> Result<Target, EgressError> {
+    let target = policy.target(url, slashes)?;
     match Transport::of(target.scheme()) {
         Some(Transport::Http) => Ok(target),
         None => Err(EgressError::Request(format!("its URL begins with {}://: expected https://", target.scheme()))),

@@ -12,7 +12,7 @@ use crate::call::environment::{Environment, Loaded};
 use crate::call::outbound::Outbound;
 use crate::call::record::Recording;
 use crate::call::request::{Call, CompletedCall, FailedCall};
-use crate::call::run::{RunContext, RunReport};
+use crate::call::run::{RunContext, RunReport, http};
 use crate::call::validation::Validation;
 
 /// Runs a call to its end and records it, whatever the end is.
@@ -78,6 +78,7 @@ async fn stages(environment: &impl Environment, call: &mut Call, report: &mut Ru
     let engine = environment.engine();
     let context =
         RunContext { engine, id: call.id, connector: &connector.name, permit, deadline, settings, limits, client };
+    let unread = runnable.blames_upstream();
     let result = runnable.run(context, input, report).await;
     drop(stage);
     report.usage.cpu_us += validation.cpu_us();
@@ -88,7 +89,7 @@ async fn stages(environment: &impl Environment, call: &mut Call, report: &mut Ru
     let output = validation.output(&schemas.output, output).await;
     drop(stage);
     report.usage.cpu_us += validation.cpu_us() - before;
-    output
+    output.map_err(|error| if unread { http::unread(error, &limits) } else { error })
 }
 
 /// What the caller sees of an error. The host's own faults are logged, since their cause is not for the caller.

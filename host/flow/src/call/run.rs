@@ -61,6 +61,14 @@ impl Runnable {
         }
     }
 
+    /// Whether an output that is not JSON is the text of an upstream, and not of a plugin.
+    pub(crate) fn blames_upstream(&self) -> bool {
+        match self {
+            Self::Function(_) => false,
+            Self::Http { .. } => true,
+        }
+    }
+
     /// Gives the output as JSON text, which is not validated yet.
     ///
     /// # Errors

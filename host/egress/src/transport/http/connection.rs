@@ -147,7 +147,8 @@ pub(super) async fn establish(
     } else {
         let meter = wire.meter();
         let mut builder = http1::Builder::new();
-        builder.max_buf_size(HEAD_MAX);
+        // A fold becomes blanks (RFC 9112 section 5.2); old servers send them, and no request has one.
+        builder.max_buf_size(HEAD_MAX).allow_obsolete_multiline_headers_in_responses(true);
         let (sender, connection) = builder.handshake(TokioIo::new(wire)).await.map_err(protocol)?;
         runtime.spawn(drive(connection, gone, Duration::ZERO, permit));
         Ok(Connection::Http1(sender, meter, in_use))

@@ -106,9 +106,8 @@ pub(super) fn strip(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all(CONNECTION)
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|name| name.trim().parse().ok())
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
         .collect();
     for name in named.iter().chain(&HOP_BY_HOP) {
         headers.remove(name);
@@ -204,5 +203,10 @@ mod tests {
         ]);
         strip(&mut headers);
         assert_eq!(headers, map(&[("etag", "\"1\"")]));
+        // A byte beyond ASCII makes no name of the line absent.
+        let mut headers = map(&[("x-secret-hop", "1"), ("etag", "1")]);
+        headers.insert(CONNECTION, HeaderValue::from_bytes(b"x-\xe4, X-Secret-Hop").unwrap());
+        strip(&mut headers);
+        assert_eq!(headers, map(&[("etag", "1")]));
     }
 }

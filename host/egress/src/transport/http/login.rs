@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use http::Method;
 use lockgate_domain::auth::{BodyForm, Login};
+use lockgate_domain::schema::Document;
+use lockgate_domain::written::without_bom;
 use lockgate_vault::Secret;
 use serde_json::Value;
 
@@ -53,7 +55,8 @@ impl LoginRequest<'_> {
         }
         let reply = body.collect().await?;
         // Neither the reply nor what is wrong with it is shown: it may hold the token.
-        let mut reply: Value = serde_json::from_slice(&reply).map_err(|_| failed("the reply is no JSON".to_owned()))?;
+        let read = std::str::from_utf8(&reply).ok().and_then(|text| Document::parse(without_bom(text)).ok());
+        let mut reply = read.ok_or_else(|| failed("the reply is no JSON".to_owned()))?.root().to_value();
         let lifetime = login.expires_in.as_deref().and_then(|pointer| reply.pointer(pointer)).and_then(seconds);
         let lifetime = lifetime.or(login.lifetime_s).map(Duration::from_secs);
         match reply.pointer_mut(&login.token).map(Value::take) {

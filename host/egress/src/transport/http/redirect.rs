@@ -1,7 +1,7 @@
 //! Where a redirect leads, and as what (RFC 9110 section 15.4).
 
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, COOKIE, LOCATION};
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use lockgate_domain::destination::Target;
 
 use super::query;
@@ -29,10 +29,10 @@ pub(super) fn next(
     target: &Target,
     placed: &[&str],
 ) -> Result<Next, String> {
-    let location = headers.get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let location = location.split('#').next().unwrap_or_default();
-    let url = without(&resolve(target, location), placed);
-    let next = Target::parse(&url).map_err(|refused| format!("its `location` is refused: {refused}"))?;
+    let location = headers.get(LOCATION).map(HeaderValue::as_bytes).unwrap_or_default();
+    let url = without(&target.join(location), placed);
+    let next = Target::parse_with(&url, target.slashes())
+        .map_err(|refused| format!("its `location` is refused: {refused}"))?;
     // A POST becomes a GET as browsers and everyone else have it; only 307 and 308 keep it as it is.
     let as_get = match status.as_u16() {
         303 => *method != Method::HEAD,
@@ -40,25 +40,6 @@ pub(super) fn next(
         _ => false,
     };
     Ok(Next { target: next, method: if as_get { Method::GET } else { method.clone() }, body: !as_get })
-}
-
-/// A reference in the place of the address that it was found at (RFC 3986 section 5.2); dots are resolved later.
-fn resolve(base: &Target, reference: &str) -> String {
-    let scheme = reference.split_once("://").map(|(scheme, _)| scheme);
-    if scheme.is_some_and(|scheme| scheme.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
-        return reference.to_owned();
-    }
-    let origin = format!("{}://{}:{}", base.scheme(), base.host(), base.port());
-    match reference {
-        "" => format!("{origin}{}{}", base.path(), base.query().map_or(String::new(), |query| format!("?{query}"))),
-        rest if rest.starts_with("//") => format!("{}:{rest}", base.scheme()),
-        rest if rest.starts_with('/') => format!("{origin}{rest}"),
-        rest if rest.starts_with('?') => format!("{origin}{}{rest}", base.path()),
-        rest => {
-            let folder = base.path().rsplit_once('/').map_or("", |(folder, _)| folder);
-            format!("{origin}{folder}/{rest}")
-        }
-    }
 }
 
 fn without(url: &str, placed: &[&str]) -> String {
@@ -97,7 +78,7 @@ mod tests {
 
     fn lead(status: u16, method: Method, location: &str, placed: &[&str]) -> Result<(String, String, bool), String> {
         let base = target("https://a.example/x/y?key=old");
-        let headers = [(LOCATION, location.parse().unwrap())].into_iter().collect();
+        let headers = [(LOCATION, HeaderValue::from_bytes(location.as_bytes()).unwrap())].into_iter().collect();
         let next = next(StatusCode::from_u16(status).unwrap(), &headers, &method, &base, placed)?;
         let query = next.target.query().map_or(String::new(), |query| format!("?{query}"));
         Ok((format!("{}{query}", next.target), next.method.to_string(), next.body))
@@ -115,13 +96,21 @@ mod tests {
             ("", "https://a.example/x/y?key=old"),
             ("http://a.example/", "http://a.example/"),
             ("z?u=http://b.example/", "https://a.example/x/z?u=http://b.example/"),
+            ("/y/ä", "https://a.example/y/%C3%A4"),
+            ("https://b.example/ä?ü", "https://b.example/%C3%A4?%C3%BC"),
         ] {
             assert_eq!(lead(302, Method::GET, location, &[]).unwrap().0, expected, "{location}");
         }
         assert_eq!(lead(302, Method::GET, "", &["key"]).unwrap().0, "https://a.example/x/y");
         assert_eq!(lead(302, Method::GET, "/z?a=1&k%65y=2", &["key"]).unwrap().0, "https://a.example/z?a=1");
-        for wrong in ["https://user@b.example/", "https://b.example\\@c.example/", "/%2e%2e/", "ftp://a.example/", "//"]
-        {
+        for wrong in [
+            "https://user@b.example/",
+            "https://b.example\\@c.example/",
+            "/%2e%2e/",
+            "ftp://a.example/",
+            "//",
+            "https://ä.example/",
+        ] {
             assert!(lead(302, Method::GET, wrong, &[]).is_err(), "{wrong}");
         }
     }

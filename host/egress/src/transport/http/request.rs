@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
+use lockgate_domain::destination::Slashes;
 
 use crate::connect::{Backoff, Timeouts};
 
@@ -34,6 +35,8 @@ pub struct Options {
     pub redirects: Redirects,
     /// Whether to repeat it.
     pub retry: Option<Retry>,
+    /// What encoded slashes in its path are, and in those of the redirects that it follows.
+    pub slashes: Slashes,
 }
 
 /// What to do with a redirect.

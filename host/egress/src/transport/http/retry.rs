@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use http::header::RETRY_AFTER;
-use http::{HeaderMap, Method};
-use jiff::Timestamp;
-use jiff::fmt::rfc2822::DateTimeParser;
+use http::Method;
 
 use super::request::{Body, Retry};
 use super::response::Response;
+use super::retry_after::retry_after;
 use crate::{EgressError, Phase};
 
 /// Whether a method has the same effect when it is sent twice (RFC 9110 section 9.2.2).
@@ -59,21 +57,10 @@ fn is_lost(error: &EgressError) -> bool {
     matches!(error, EgressError::Protocol { .. } | EgressError::Timeout { phase: Phase::FirstByte, .. })
 }
 
-/// A date says when; a day of the week that does not belong to it says no less.
-const DATES: DateTimeParser = DateTimeParser::new().relaxed_weekday(true);
-
-/// `Retry-After` (RFC 9110 section 10.2.3): seconds, or a date.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = DATES.parse_timestamp(text).ok()?;
-    Some(Duration::try_from(date - Timestamp::now()).unwrap_or(Duration::ZERO))
-}
-
 #[cfg(test)]
 mod tests {
+    use http::HeaderMap;
+    use http::header::RETRY_AFTER;
     use http_body_util::BodyExt;
 
     use super::*;

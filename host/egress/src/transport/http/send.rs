@@ -45,7 +45,7 @@ impl<'r> SendContext<'r> {
         if ["CONNECT", "TRACE"].iter().any(|own| own.eq_ignore_ascii_case(method.as_str())) {
             return Err(EgressError::Request(format!("method {method} opens a tunnel or echoes credentials")));
         }
-        let target = target(self.policy, &url)?;
+        let target = target(self.policy, &url, options.slashes)?;
         let streamed = matches!(body, Body::Stream(_));
         let mut step = Step { target, method, headers, body, streamed, credential: Credential::Any };
         let mut left = match options.redirects {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use lockgate_domain::destination::Slashes;
 use lockgate_egress::{Options, Redirects, Timeouts};
 use serde::Deserialize;
 
@@ -31,6 +32,8 @@ pub(super) fn parse(text: &str) -> Result<Options, String> {
         },
         redirects: wanted.follow_redirects.map_or(Redirects::Manual, redirects),
         retry: wanted.retry.map(Rules::checked).transpose()?,
+        // A guest writes its paths itself; what is encoded in them is refused as ever.
+        slashes: Slashes::Refused,
     })
 }
 

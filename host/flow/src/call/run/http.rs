@@ -2,18 +2,21 @@
 //! answer.
 
 mod answer;
+mod link;
 mod pages;
+mod place;
+mod text;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use lockgate_domain::connector::{HttpDefinition, Next, Pagination, Unfit};
+use lockgate_domain::destination::Slashes;
+use lockgate_domain::schema::Document;
 use lockgate_domain::{Limits, Usage, Violation};
 use lockgate_egress::{Backoff, Options, Redirects, Request, Retry};
 use lockgate_engine::{Ended, Stop};
-use serde_json::Value;
 
 use self::answer::Answer;
 use self::pages::{PageStep, Pages};
@@ -51,16 +54,15 @@ async fn pages(
 ) -> Result<String, FlowError> {
     let limits = &context.limits;
     let began = Instant::now();
-    let input: Value = serde_json::from_str(input)
+    let input = Document::parse(input)
         .map_err(|error| FlowError::InputInvalid(vec![Violation::new("", "json", error.to_string())]))?;
     let max = limits.input_bytes.saturating_add(REQUEST_MAX);
-    let filled = http.fill(&input, usize::try_from(max).unwrap_or(usize::MAX));
-    let mut filled = filled.map_err(|unfit| unfit_input(unfit, limits))?;
+    let filled = http.fill(input.root(), usize::try_from(max).unwrap_or(usize::MAX));
+    let filled = filled.map_err(|unfit| unfit_input(unfit, limits))?;
     let headers = headers(&filled.headers)?;
-    let body = filled.body.take().map(Bytes::from).unwrap_or_default();
-    let mut pages = Pages::new(http, filled);
+    let mut pages = Pages::new(http, filled).map_err(|unfit| unfit_input(unfit, limits))?;
     if matches!(http.pagination, Some(Pagination { next: Next::Link { .. }, .. })) {
-        let first = context.client.target(&pages.url()).map_err(FlowError::Egress)?;
+        let first = context.client.target(&pages.url(), slashes(http)).map_err(FlowError::Egress)?;
         pages = pages.at(first);
     }
     usage.cpu_us += micros(began);
@@ -74,7 +76,7 @@ async fn pages(
             method: Method::from_bytes(http.method.as_bytes()).unwrap_or_default(),
             url: pages.url(),
             headers: headers.clone(),
-            body: body.clone().into(),
+            body: pages.body().into(),
             options: options(http, idempotent),
         };
         let response = context.client.send(request).await?;
@@ -107,6 +109,18 @@ async fn read(
     Ok(context.engine.compute(Some(context.permit.group()), move || pages.read(&http, &answer, max)).await?)
 }
 
+/// The output of a connector without code is text of the upstream. Where that is no JSON, in a place that nobody read
+/// before, it is the upstream's fault.
+pub(crate) fn unread(error: FlowError, limits: &Limits) -> FlowError {
+    match error {
+        FlowError::OutputNotJson(error) => {
+            let ended = Ended::Failed(answer::not_json(&error, None));
+            FlowError::Ended { ended, limits: Box::new(*limits) }
+        }
+        error => error,
+    }
+}
+
 fn micros(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
@@ -132,6 +146,11 @@ fn headers(filled: &[(String, String)]) -> Result<HeaderMap, FlowError> {
     Ok(headers)
 }
 
+/// What encoded slashes are in the addresses of a connector: a value that is a whole segment may have them.
+fn slashes(http: &HttpDefinition) -> Slashes {
+    if http.address.has_segments() { Slashes::InSegments } else { Slashes::Refused }
+}
+
 fn options(http: &HttpDefinition, idempotent: bool) -> Options {
     let max = u8::try_from(http.redirects).unwrap_or(u8::MAX);
     let redirects = if max == 0 { Redirects::Manual } else { Redirects::Follow { max } };
@@ -145,5 +164,5 @@ fn options(http: &HttpDefinition, idempotent: bool) -> Options {
         connection_errors: true,
         any_method: idempotent,
     });
-    Options { redirects, retry, ..Options::default() }
+    Options { redirects, retry, slashes: slashes(http), ..Options::default() }
 }
