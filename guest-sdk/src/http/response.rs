@@ -62,9 +62,13 @@ impl Response {
     /// let reply = http::get("/issues?page=2").send().unwrap();
     /// assert_eq!(reply.link("next").as_deref(), Some("https://api.example/issues?page=3"));
     /// assert_eq!(reply.link("last"), None);
+    /// # on("GET", "/two").answer(Answer::new(200).header("link", "<https://a/1>; rel=prev").header("link", "<https://a/3>; rel=next"));
+    /// # assert_eq!(http::get("/two").send().unwrap().link("next").as_deref(), Some("https://a/3"));
     /// ```
     pub fn link(&self, rel: &str) -> Option<String> {
-        let links = self.header("link")?;
+        // Several lines of the header are one list (RFC 9110 section 5.3).
+        let lines = self.headers().into_iter().filter(|(name, _)| name.eq_ignore_ascii_case("link"));
+        let links = lines.map(|(_, value)| value).collect::<Vec<_>>().join(", ");
         let link = links.split('<').skip(1).find(|link| {
             let parameters = link.split_once('>').map(|(_, rest)| rest).unwrap_or_default();
             parameters.split([';', ',']).any(|parameter| {
