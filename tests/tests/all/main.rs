@@ -34,6 +34,7 @@ mod ecosystem;
 mod egress;
 mod endings;
 mod fetch;
+mod field;
 mod fixtures;
 mod github;
 mod groups;
