@@ -4,14 +4,15 @@ use std::fmt::Debug;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// How long a state may take before its test fails: far beyond what it takes on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a state may take before its test fails: far beyond what it takes on a busy machine, and less than the 30 s
+/// after which the host closes idle connections by itself, so that no test passes because of that.
+pub const PATIENCE: Duration = Duration::from_secs(25);
 
 /// The first and the longest pause between two looks.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(50));
 
 /// Looks again and again until there is something to see, and gives it. Fails with `what` was waited for and with what
-/// was seen last, after a minute.
+/// was seen last, after [`PATIENCE`].
 #[track_caller]
 pub fn eventually<S: Seen>(what: &str, mut look: impl FnMut() -> S) -> S::Value {
     let (began, mut pause) = (Instant::now(), PAUSES.0);

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::guests::Guest;
-use crate::{Answer, Home, PATIENCE, Ran, Upstream, eventually, http_client, program};
+use crate::{ANSWER_TIMEOUT, Answer, Home, Ran, Upstream, eventually, http_client, program};
 
 /// The scope of the first admin's groups.
 const SCOPE: &str = "/v1/workspaces/default";
@@ -94,7 +94,7 @@ impl Serve {
         let process = Process::start(&self.home, &self.arguments, &self.variables);
         let (url, token) = process.address_and_token(&self.home, self.token.as_deref());
         // One idle connection at most: now and then a client opens one that it does not need, and the host would hold it.
-        let http = http_client().timeout(PATIENCE).pool_max_idle_per_host(1);
+        let http = http_client().timeout(ANSWER_TIMEOUT).pool_max_idle_per_host(1);
         // A test sees where it is sent, and nothing else is dialled.
         let http = http.redirect(reqwest::redirect::Policy::none());
         let http = http.build().expect("a client");

@@ -63,6 +63,9 @@ pub use upstream::{Reply, Seen, Upstream};
 
 use std::path::{Path, PathBuf};
 
+/// How long an answer of a host may take: a component of 12 MB is compiled meanwhile, on a busy machine.
+pub const ANSWER_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(180);
+
 /// A client of a test: past any proxy of the environment, with ring for TLS.
 pub fn http_client() -> reqwest::ClientBuilder {
     // Another test of this process may have been first.

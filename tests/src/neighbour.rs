@@ -11,7 +11,7 @@ use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::{Host, PATIENCE, eventually, guests, http_client, root};
+use crate::{ANSWER_TIMEOUT, Host, eventually, guests, http_client, root};
 
 /// 200 calls a second.
 const PERIOD: Duration = Duration::from_millis(5);
@@ -66,7 +66,7 @@ impl Neighbour {
         let order = std::fs::read(root().join("sample-plugins/pricing/examples/small.json")).expect("an order");
         let order: serde_json::Value = serde_json::from_slice(&order).expect("JSON");
         // A client of its own: connections of the harness's belong to the harness's threads.
-        let client = http_client().timeout(PATIENCE).build().expect("a client");
+        let client = http_client().timeout(ANSWER_TIMEOUT).build().expect("a client");
         // And a token: callers of the admin's would take places that it waits for.
         let rate = json!({"requests_per_second": 1_000_000, "burst": 1_000_000});
         let token = host.token_with("invoker", rate);

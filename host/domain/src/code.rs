@@ -210,7 +210,7 @@ codes! {
     StoreUnavailable = "LG5002" Host "store unavailable",
     /// The host is shutting down and takes no new calls.
     Draining = "LG5003" Host "shutting down",
-    /// No slot for another instance became free in time.
+    /// No instance of the pool became free in time.
     PoolExhausted = "LG5004" Host "no free instance",
 }
 

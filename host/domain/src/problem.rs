@@ -64,7 +64,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// Who has to change something. A connector without code that found another answer than its definition says has no
+    /// Who has to change something. A declarative connector that found another answer than its definition says has no
     /// fault of its own.
     pub fn fault(&self) -> Fault {
         match &self.failure {

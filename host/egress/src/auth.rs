@@ -41,7 +41,7 @@ impl<'r> Bound<'r> {
     }
 }
 
-/// Whom a method needs a token from before it can authorize a request.
+/// Which source a method needs a token from before it can authorize a request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum TokenNeed<'r> {
     /// Nobody: the values are enough.

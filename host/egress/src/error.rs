@@ -41,7 +41,7 @@ pub enum EgressError {
     /// No connection could be opened.
     #[error("no connection to {origin}: {cause}")]
     Connect {
-        /// To whom.
+        /// Scheme, host and port.
         origin: String,
         /// What the operating system said.
         cause: String,
@@ -49,15 +49,15 @@ pub enum EgressError {
     /// The connection could not be secured.
     #[error("no TLS with {origin}: {cause}")]
     Tls {
-        /// With whom.
+        /// Scheme, host and port.
         origin: String,
-        /// Why.
+        /// The cause, as the library or system names it.
         cause: String,
     },
     /// Something took too long.
     #[error("{origin} took too long: {phase} after {} ms", after.as_millis())]
     Timeout {
-        /// Who.
+        /// Scheme, host and port.
         origin: String,
         /// Which of the times ended.
         phase: Phase,
@@ -75,7 +75,7 @@ pub enum EgressError {
     /// The answer has a head that is larger than any that makes sense.
     #[error("{origin} answered with a head of more than {max} bytes or 100 headers")]
     HeadTooLarge {
-        /// Who.
+        /// Scheme, host and port.
         origin: String,
         /// How many bytes are taken.
         max: usize,
@@ -83,23 +83,23 @@ pub enum EgressError {
     /// The other side does not speak HTTP, or went away in the middle.
     #[error("{origin} broke the protocol: {cause}")]
     Protocol {
-        /// Who.
+        /// Scheme, host and port.
         origin: String,
-        /// How.
+        /// The cause, as the library or system names it.
         cause: String,
     },
     /// A body ended early, or is not in the encoding that its header says.
     #[error("the body from {origin} is broken: {cause}")]
     Body {
-        /// From whom.
+        /// Scheme, host and port.
         origin: String,
-        /// How.
+        /// The cause, as the library or system names it.
         cause: String,
     },
     /// Requests there failed so often that none is sent for a while.
     #[error("{origin} failed {failures} times in a row: no request is sent for another {} ms", wait.as_millis())]
     CircuitOpen {
-        /// Where.
+        /// Scheme, host and port.
         origin: String,
         /// How often.
         failures: u32,
@@ -109,7 +109,7 @@ pub enum EgressError {
     /// The destination has a credential, and the call none.
     #[error("{origin} takes credential `{credential}`, and {why}")]
     NoCredential {
-        /// Where.
+        /// Scheme, host and port.
         origin: String,
         /// Which.
         credential: CredentialName,
@@ -121,7 +121,7 @@ pub enum EgressError {
     Field {
         /// Which URL.
         part: &'static str,
-        /// Why.
+        /// The cause, as the library or system names it.
         cause: UrlRefused,
     },
     /// The URL of the request is refused.
@@ -133,9 +133,9 @@ pub enum EgressError {
     /// A login request gave no token.
     #[error("the login at {origin} failed: {cause}")]
     Login {
-        /// Where.
+        /// Scheme, host and port.
         origin: String,
-        /// Why.
+        /// The cause, as the library or system names it.
         cause: String,
     },
     /// The scheme of the credential is not part of this version.
@@ -144,9 +144,9 @@ pub enum EgressError {
     /// A redirect is not followed.
     #[error("the redirect of {origin} is not followed: {cause}")]
     Redirect {
-        /// Whose.
+        /// Scheme, host and port.
         origin: String,
-        /// Why.
+        /// The cause, as the library or system names it.
         cause: String,
     },
     /// There is nothing to sign with.

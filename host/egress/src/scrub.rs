@@ -20,10 +20,12 @@ use zeroize::Zeroizing;
 
 /// Shorter values are in every answer by chance, and nobody takes them for a secret.
 const SECRET_MIN_BYTES: usize = 4;
-/// Letters of one word: what is not longer stands in answers with a meaning of its own (`admin`, `administrator`).
-const WORD_MAX: usize = 15;
-/// Digits, with what stands between them in dates, times and numbers.
-const NUMBER_MAX: usize = 11;
+/// Letters of one word: what is not longer stands in answers with a meaning of its own (`admin`, `password`). Eight random
+/// letters are 37 bits, which a server that limits attempts can hold for a password, and few keys are so short.
+const WORD_MAX: usize = 8;
+/// Digits of a date, and with what stands between them.
+const DIGITS_MAX: usize = 8;
+const NUMBER_MAX: usize = 10;
 const MASK: u8 = b'*';
 
 /// Finds some secrets in any number of texts.
@@ -92,8 +94,9 @@ fn is_guessed(secret: &[u8]) -> bool {
         // Random keys mix the cases of their letters; words are of one, or begin with a capital.
         rest.iter().all(u8::is_ascii_lowercase) || secret.iter().all(u8::is_ascii_uppercase)
     };
+    let digits = secret.iter().filter(|byte| byte.is_ascii_digit()).count();
     let number = |byte: &u8| byte.is_ascii_digit() || b"-+./: ".contains(byte);
-    word || (secret.len() <= NUMBER_MAX && secret.iter().all(number))
+    word || (secret.len() <= NUMBER_MAX && digits <= DIGITS_MAX && secret.iter().all(number))
 }
 
 impl Found {

@@ -37,7 +37,7 @@ pub struct SessionState {
     state: Arc<State>,
 }
 
-/// What decides whom an open connection may serve. Values that go with each request don't, and so are not in it.
+/// What decides which sessions an open connection may serve. Values that go with each request don't, and so are not in it.
 #[derive(Debug, Clone, PartialEq)]
 struct BoundTo {
     group: GroupId,

@@ -242,7 +242,7 @@ pub enum EngineError {
     Cache {
         /// Which file or folder.
         path: std::path::PathBuf,
-        /// Why.
+        /// What the system says.
         source: std::io::Error,
     },
 }

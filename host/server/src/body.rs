@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use lockgate_domain::{Code, Problem, written};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::response::Refusal;
 
@@ -34,22 +35,30 @@ pub(crate) async fn read(
     }
 }
 
-/// Reads a JSON document.
+/// Reads a JSON object.
 pub(crate) async fn json<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Result<T, Refusal> {
+    let value = value(headers, body).await?;
+    if !value.is_object() {
+        return Err(refused(&"expected a JSON object"));
+    }
+    serde_json::from_value(value).map_err(|error| refused(&error))
+}
+
+/// Reads any JSON document.
+pub(crate) async fn value(headers: &HeaderMap, body: Body) -> Result<Value, Refusal> {
     expect_json(headers)?;
     let too_large = |found| {
         let detail = format!("the body has {found} bytes or more: expected at most {DEFINITION_MAX}");
         Problem::new(Code::InputTooLarge, detail).into()
     };
     let bytes = read(headers, body, DEFINITION_MAX, too_large).await?;
-    let refused = |error: &dyn Display| Refusal::malformed(format!("the body is not as expected: {error}"));
     let text = std::str::from_utf8(&bytes).map_err(|error| refused(&error))?;
     // As a value first: a member twice and a number that can't be kept are refused, whatever is read of it.
-    let value = written::definition_json(text).map_err(|error| refused(&error))?;
-    if !value.is_object() {
-        return Err(refused(&"expected a JSON object"));
-    }
-    serde_json::from_value(value).map_err(|error| refused(&error))
+    written::definition_json(text).map_err(|error| refused(&error))
+}
+
+fn refused(error: &dyn Display) -> Refusal {
+    Refusal::malformed(format!("the body is not as expected: {error}"))
 }
 
 /// Bytes of a text without the byte order mark that some clients write in front of it.

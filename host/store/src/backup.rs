@@ -93,25 +93,25 @@ pub async fn restore(from: &Path, folder: &Path) -> Result<Copied, StoreError> {
 async fn check(file: &Path) -> Result<Copied, StoreError> {
     let damaged = |why: String| StoreError::Damaged { path: file.to_owned(), why };
     // A page that can't be read ends a question as well as the connection.
-    let unread = |error: sqlx::Error| damaged(error.to_string());
+    let unreadable = |error: sqlx::Error| damaged(error.to_string());
     let schema = match schema_of(file).await {
         Ok(0) => return Err(damaged("it holds no schema".to_owned())),
         Ok(schema) => schema,
-        Err(StoreError::Database(error)) => return Err(unread(error)),
+        Err(StoreError::Database(error)) => return Err(unreadable(error)),
         Err(error) => return Err(error),
     };
     let mut connection = read_only(file).await?;
     let found: Vec<String> =
-        sqlx::query_scalar("PRAGMA integrity_check(10)").fetch_all(&mut connection).await.map_err(unread)?;
+        sqlx::query_scalar("PRAGMA integrity_check(10)").fetch_all(&mut connection).await.map_err(unreadable)?;
     if found != ["ok"] {
         return Err(damaged(found.join("; ")));
     }
-    let dangling = sqlx::query("PRAGMA foreign_key_check").fetch_all(&mut connection).await.map_err(unread)?;
+    let dangling = sqlx::query("PRAGMA foreign_key_check").fetch_all(&mut connection).await.map_err(unreadable)?;
     if !dangling.is_empty() {
         return Err(damaged(format!("{} rows refer to rows that are not there", dangling.len())));
     }
     let revision =
-        sqlx::query_scalar("SELECT number FROM revision").fetch_one(&mut connection).await.map_err(unread)?;
+        sqlx::query_scalar("SELECT number FROM revision").fetch_one(&mut connection).await.map_err(unreadable)?;
     connection.close().await?;
     let bytes = fs::metadata(file).map_err(|source| StoreError::File { path: file.to_owned(), source })?.len();
     Ok(Copied { bytes, schema, revision })

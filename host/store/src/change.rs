@@ -1,4 +1,4 @@
-//! A change: one transaction for everything that is changed together, and what it tells the other hosts of the store.
+//! A change: one transaction for everything that is changed together, and what it announces to the other hosts of the store.
 
 use std::collections::BTreeSet;
 
@@ -57,7 +57,7 @@ pub struct Change {
     kind: Kind,
     touched: BTreeSet<Changed>,
     /// Those of them that the caller has not read again yet.
-    unread: BTreeSet<Changed>,
+    not_reloaded: BTreeSet<Changed>,
 }
 
 impl std::fmt::Debug for Change {
@@ -77,7 +77,7 @@ impl Store {
         if self.kind == Kind::Postgres {
             sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(CHANGE_LOCK).execute(&mut *write).await?;
         }
-        Ok(Change { write, kind: self.kind, touched: BTreeSet::new(), unread: BTreeSet::new() })
+        Ok(Change { write, kind: self.kind, touched: BTreeSet::new(), not_reloaded: BTreeSet::new() })
     }
 }
 
@@ -133,7 +133,7 @@ impl Change {
 
     /// What was written since the last time that this was asked.
     pub fn take_touched(&mut self) -> BTreeSet<Changed> {
-        std::mem::take(&mut self.unread)
+        std::mem::take(&mut self.not_reloaded)
     }
 
     pub(crate) fn sql(&mut self) -> &mut AnyConnection {
@@ -143,7 +143,7 @@ impl Change {
     /// Says what the change concerns, so that hosts read it again.
     pub(crate) fn touched(&mut self, changed: Changed) {
         self.touched.insert(changed);
-        self.unread.insert(changed);
+        self.not_reloaded.insert(changed);
     }
 
     /// Makes the change durable, and announces it to other hosts. Gives its revision, if it has changed anything that they

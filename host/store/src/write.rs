@@ -18,7 +18,7 @@ use crate::{Store, StoreError};
 
 /// How long a writer waits for those before it. A batch of records takes some ten milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long a rollback may take before its connection is given up.
+/// How long a rollback may take before its connection is closed.
 const ROLLBACK: Duration = Duration::from_secs(5);
 
 /// Who writes to SQLite now, and who waits, first come first served.

@@ -1,4 +1,4 @@
-//! What a build tells while it runs.
+//! The events of a build.
 
 use crate::Compiler;
 

@@ -78,7 +78,7 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
     },
-    /// Calls that go out: without code and compiled, beside a native handler of axum and reqwest
+    /// Calls that go out: declarative and compiled, beside a native handler of axum and reqwest
     Http {
         #[command(flatten)]
         plan: outgoing::Plan,

@@ -1,4 +1,4 @@
-//! Calls that go out: a connector without code and a compiled one beside a native handler, each with an upstream of its
+//! Calls that go out: a declarative connector and a compiled one beside a native handler, each with an upstream of its
 //! own on this machine that answers at once.
 
 mod native;
@@ -113,7 +113,7 @@ fn code_free(setup: &Setup) -> Result<Entrant> {
     let host = host(setup, upstream.address, json!([definition()]), 1)?;
     let expected = format!("{{\"output\":{},\"call\":", upstream::issues());
     ours(
-        "Lockgate, connector without code",
+        "Lockgate, declarative connector",
         CODE_FREE,
         "list",
         &json!({"owner": "acme", "name": "rockets"}),

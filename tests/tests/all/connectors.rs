@@ -172,7 +172,7 @@ fn a_name_belongs_to_one_connector_of_the_group() {
     }
     host.group("h", json!({"connectors": [definition("facts", |_| {})]}));
     let refused = host.load("h", guests::STATE.bytes()).problem(409, "LG2011");
-    assert!(refused["detail"].as_str().unwrap().contains("without code"), "{refused:#}");
+    assert!(refused["detail"].as_str().unwrap().contains("declarative connector"), "{refused:#}");
     let listed = host.request(Method::PATCH, "/groups/g").json(&json!({"connectors": [definition("facts", |_| {})]}));
     host.send(listed).problem(409, "LG2011");
 }

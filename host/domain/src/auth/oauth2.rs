@@ -28,7 +28,7 @@ pub struct Oauth2 {
     pub token_url: UrlTemplate,
     /// The endpoint for refresh requests, if it differs from `token_url`.
     pub refresh_url: Option<UrlTemplate>,
-    /// Proof Key for Code TokenRequest with S256 (RFC 7636).
+    /// Proof Key for Code Exchange with S256 (RFC 7636).
     pub pkce: bool,
     /// The scopes that are requested.
     pub scopes: Vec<String>,

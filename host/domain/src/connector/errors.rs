@@ -75,7 +75,7 @@ impl ErrorRule {
         self.when.is_some()
     }
 
-    /// How the error is told. `text` is the body where it is no JSON.
+    /// How the error is described. `text` is the body where it is no JSON.
     pub fn failure(
         &self,
         status: u16,

@@ -211,7 +211,7 @@ impl Target {
         self.port
     }
 
-    /// Scheme, host and port (RFC 6454), as errors name whom they are about.
+    /// Scheme, host and port (RFC 6454), as errors name the server.
     pub fn origin(&self) -> String {
         let Self { scheme, host, port, .. } = self;
         if scheme.default_port() == Some(*port) {

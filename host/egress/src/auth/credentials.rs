@@ -84,7 +84,7 @@ impl Credentials {
         names.filter_map(|name| Some((name.clone(), Digest::of(&self.certificate(name)?)))).collect()
     }
 
-    /// A credential of the connection with the method by which it is held.
+    /// A credential of the connection with its chosen method.
     fn credential(&self, name: &CredentialName) -> Option<Bound<'_>> {
         let (activation, account) = (self.activation()?, self.account()?);
         let (name, held) = account.credentials.get_key_value(name)?;

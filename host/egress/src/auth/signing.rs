@@ -69,7 +69,7 @@ fn mac<M: Mac + KeyInit>(key: &Secret, bytes: &[u8]) -> Result<M, EgressError> {
     Ok(mac)
 }
 
-/// The value of a field with `use: sign`, of the activation or of the method by which a credential is held.
+/// The value of a field with `use: sign`, of the activation or of a credential's chosen method.
 fn key<'r>(credentials: &'r Credentials, name: &str) -> Result<&'r Secret, EgressError> {
     let refused = |refused| EgressError::Sign(refused);
     let (Some(activation), Some(account)) = (credentials.activation(), credentials.account()) else {

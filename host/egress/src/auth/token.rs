@@ -31,7 +31,7 @@ pub type TokenFuture<'a> = Pin<Box<dyn Future<Output = Result<Token, EgressError
 pub struct TokenWanted<'a> {
     /// The credential.
     pub credential: &'a CredentialName,
-    /// Why.
+    /// What the token is needed for.
     pub reason: TokenReason<'a>,
 }
 

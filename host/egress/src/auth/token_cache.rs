@@ -84,7 +84,7 @@ impl TokenCache {
         let entry = self.entry(credential);
         let mut state = entry.locked();
         match &state.token {
-            // Another request was told the same and has a new one.
+            // Another request was refused too and has a new one.
             Some(current) if !Arc::ptr_eq(current, token) => return true,
             Some(_) | None => {}
         }

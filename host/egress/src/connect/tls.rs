@@ -1,4 +1,4 @@
-//! TLS towards outside systems: rustls with those whom a group trusts, and a connection's own client certificate.
+//! TLS towards outside systems: rustls with the authorities that a group trusts, and a connection's own client certificate.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Whom requests trust over TLS: the public authorities, those that the operator adds, and those of their own group.
+//! The certificate authorities that requests trust: the public ones, those that the operator adds, and those of their own group.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -28,7 +28,7 @@ impl Trust {
         Ok(Self { host: Arc::new(roots), groups: Mutex::default() })
     }
 
-    /// Whom a group trusts that has these authorities of its own.
+    /// The trust of a group with these authorities of its own.
     pub(crate) fn of(&self, authorities: &[Authority]) -> Result<Arc<RootCertStore>, EgressError> {
         if authorities.is_empty() {
             return Ok(Arc::clone(&self.host));

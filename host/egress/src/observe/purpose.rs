@@ -7,7 +7,7 @@ pub(crate) enum Purpose {
     Request,
     /// It trades values of a connection for a token. Nothing of its answer is shown, since that holds the token.
     Login,
-    /// It tells whether a connection works.
+    /// It checks whether a connection works.
     Verify,
 }
 

@@ -60,7 +60,7 @@ pub(crate) fn target(policy: &Policy, url: &str, slashes: Slashes) -> Result<Tar
     }
 }
 
-/// Whether a place is in an HTTP request.
+/// Whether HTTP requests have this location.
 pub(super) fn carries(location: &Location) -> bool {
     match location {
         Location::Header(_) | Location::Query(_) | Location::Cookie(_) | Location::Body(_) => true,

@@ -94,6 +94,10 @@ impl Host for HttpView<'_> {
         options: Option<String>,
     ) -> wasmtime::Result<Result<Reply, Failure>> {
         self.calls.count()?;
+        // What is not granted is told so before anything of the request is read.
+        if let Err(refusal) = self.phase.outbound(Capability::Http) {
+            return Ok(Err(refusal.into()));
+        }
         let complete = match self.whole_request(method, url, headers, body, options)? {
             Ok(complete) => complete,
             Err(failure) => return Ok(Err(failure)),

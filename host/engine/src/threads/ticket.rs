@@ -14,7 +14,7 @@ const QUICK: Duration = Duration::from_millis(20);
 /// takes as long as some time slices together.
 const LARGE: u64 = 128 * 1024 * 1024;
 
-/// Between whom the queues are fair.
+/// The owners between which the queues are fair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Owner {
     /// All calls of a group.

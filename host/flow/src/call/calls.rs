@@ -1,5 +1,7 @@
 //! What edges see of calls.
 
+use std::sync::Arc;
+
 use lockgate_domain::{Caller, GroupReference, Scope};
 
 use crate::call::request::{Call, CompletedCall, FailedCall};
@@ -33,6 +35,22 @@ impl Calls<'_> {
         name: &str,
     ) -> Result<ResolvedCall, FlowError> {
         resolve(self.0, scope, reference, name).await
+    }
+
+    /// The same call as the catalog has it now: what it needs may have been changed or revoked while its body arrived.
+    ///
+    /// # Errors
+    /// As for [`Calls::resolve`].
+    pub async fn refresh(
+        &self,
+        resolved: ResolvedCall,
+        reference: &GroupReference,
+        name: &str,
+    ) -> Result<ResolvedCall, FlowError> {
+        if Arc::ptr_eq(&resolved.catalog, &self.0.catalog()) {
+            return Ok(resolved);
+        }
+        resolve(self.0, &resolved.scope, reference, name).await
     }
 
     /// Finds the group and the connector of a test, or makes those of a definition that is not saved. A definition with

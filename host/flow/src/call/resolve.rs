@@ -81,10 +81,12 @@ impl ResolvedCall {
         self.problem(&FlowError::input_too_large(found, &self.limits))
     }
 
-    /// What the caller sees of an error. A limit that the installation sets is raised there.
+    /// What the caller sees of an error. A limit that the installation sets is raised there; one that the caller set with a
+    /// header is the caller's.
     pub(crate) fn problem(&self, error: &FlowError) -> Problem {
         let mut problem = error.problem();
         if let (Some(limit), Some(installation)) = (&mut problem.limit, &self.installation)
+            && !matches!(error, FlowError::WaitEnded(_))
             && installation.limits.sets(&limit.name, &self.connector.name)
         {
             limit.setting = format!("limits.{} of the installation", limit.name);

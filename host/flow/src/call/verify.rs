@@ -25,7 +25,8 @@ impl Calls<'_> {
         by: &Caller,
     ) -> Result<Verified, FlowError> {
         let host = self.0;
-        let (group, connection) = host.catalog().find_connection(scope, (reference, text), None, by)?;
+        let catalog = Guard::into_inner(host.catalog());
+        let (group, connection) = catalog.find_connection(scope, (reference, text), None, by)?;
         let declared = connection.egress.activation.as_ref().and_then(|activation| activation.verify.as_ref());
         if declared.is_none() {
             return Ok(Verified::NotDeclared);
@@ -35,7 +36,6 @@ impl Calls<'_> {
             None => ConnectionChoice::Fixed(connection.stored.id.to_string()),
             Some(tenant) => ConnectionChoice::Dynamic { tenant, name: Some(name) },
         };
-        let catalog = Guard::into_inner(host.catalog());
         let connections = catalog.connections(&group.stored.id);
         let facts = GroupFacts {
             id: group.stored.id,

@@ -65,8 +65,10 @@ impl Catalog {
         name: &str,
         expected: Option<i64>,
     ) -> Result<FoundDefinition, FlowError> {
-        let found = self.find_definition(scope, reference, name)?;
+        // Who may not change the group learns no more than that, once the connector is known to exist.
+        self.find_group(scope, reference)?.connector(reference, name)?;
         self.find_owned_group(scope, reference, None)?;
+        let found = self.find_definition(scope, reference, name)?;
         same_version(expected, found.2.stored.version)?;
         Ok(found)
     }

@@ -12,8 +12,9 @@ use crate::change::connectors::{ListEdits, checked_list};
 use crate::change::unit_of_work::{Changes, UnitOfWork};
 use crate::{FlowError, Group};
 
-/// How often an update is made anew because somebody else has changed the group meanwhile.
-const ATTEMPTS: usize = 5;
+/// How often an update is checked anew, outside the lock, because somebody else has changed the group meanwhile. The last
+/// attempt checks under the lock, so that it can't be overtaken.
+const ATTEMPTS: usize = 3;
 
 /// A group's definition that keeps every rule, with the connectors that it lists.
 #[derive(Debug)]
@@ -74,17 +75,36 @@ impl Changes<'_> {
         change: impl Fn(&GroupDefinition) -> Result<GroupDefinition, FlowError>,
         by: &Caller,
     ) -> Result<Arc<Group>, FlowError> {
-        let mut attempt = 1;
-        loop {
+        for _ in 0..ATTEMPTS {
             let before = self.0.catalog().find_owned_group(scope, reference, expected)?;
-            let checked = self.check_group(Some(before.stored.id), change(&before.stored.definition)?).await?;
+            let checked = self.check_update(&before, &change, by).await?;
             let mut unit = self.begin(by).await?;
             let updated = unit.update_group(scope, reference, Some(before.stored.version), &checked).await;
             match unit.end(updated).await {
-                Err(FlowError::Changed) if expected.is_none() && attempt < ATTEMPTS => attempt += 1,
+                Err(FlowError::Changed) if expected.is_none() => {}
                 ended => return ended,
             }
         }
+        let mut unit = self.begin(by).await?;
+        let updated = async {
+            let before = unit.catalog().find_owned_group(scope, reference, expected)?;
+            let checked = self.check_update(&before, &change, by).await?;
+            unit.update_group(scope, reference, None, &checked).await
+        };
+        let updated = updated.await;
+        unit.end(updated).await
+    }
+
+    /// Rights come before the work of checking, which nobody gets who may not make the change.
+    async fn check_update(
+        self,
+        before: &Group,
+        change: &impl Fn(&GroupDefinition) -> Result<GroupDefinition, FlowError>,
+        by: &Caller,
+    ) -> Result<CheckedGroup, FlowError> {
+        let changed = change(&before.stored.definition)?;
+        may_update(by, &before.stored.definition, &changed)?;
+        self.check_group(Some(before.stored.id), changed).await
     }
 
     /// [`UnitOfWork::delete_group`] by itself.
@@ -135,12 +155,7 @@ impl UnitOfWork {
     ) -> Result<Arc<Group>, FlowError> {
         let CheckedGroup { definition, connectors } = checked;
         let group = self.catalog().find_owned_group(scope, reference, expected)?;
-        let before = &group.stored.definition;
-        may_widen(&self.caller, Some(before), definition)?;
-        if definition.slug != before.slug {
-            let (expected, found) = (before.slug.to_string(), definition.slug.to_string());
-            return Err(FlowError::SlugChanged { expected, found });
-        }
+        may_update(&self.caller, &group.stored.definition, definition)?;
         let edits = match connectors {
             Some(listed) => ListEdits::of(&group, listed)?,
             None => ListEdits::default(),
@@ -177,6 +192,14 @@ fn own(definition: &GroupDefinition) -> GroupReference {
 fn may_create(scope: &Scope, definition: &GroupDefinition, by: &Caller) -> Result<(), FlowError> {
     may_widen(by, None, definition)?;
     if by.reaches(scope, &own(definition)) { Ok(()) } else { Err(FlowError::Limited) }
+}
+
+fn may_update(by: &Caller, before: &GroupDefinition, after: &GroupDefinition) -> Result<(), FlowError> {
+    may_widen(by, Some(before), after)?;
+    if after.slug == before.slug {
+        return Ok(());
+    }
+    Err(FlowError::SlugChanged { expected: before.slug.to_string(), found: after.slug.to_string() })
 }
 
 pub(crate) fn check(definition: &GroupDefinition) -> Result<(), FlowError> {

@@ -290,7 +290,7 @@ fn free_names(group: &Group, manifest: &Manifest) -> Result<(), FlowError> {
         let owner = match group.connectors.get(&connector.name).map(|other| &other.source) {
             Some(Source::Plugin { plugin, .. }) if plugin.stored.name != manifest.name => taken_by(&plugin.stored.name),
             Some(Source::Definition(_)) => {
-                "is there already, without code: rename it, or delete that connector".to_owned()
+                "is there already, as a declarative connector: rename it, or delete that connector".to_owned()
             }
             Some(Source::Plugin { .. }) | None => continue,
         };

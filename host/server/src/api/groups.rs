@@ -143,7 +143,7 @@ async fn put(app: App, access: Access, request: Parts, sent: Body) -> Result<Res
 
 /// A merge patch (RFC 7396) of the definition.
 async fn patch(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
-    let patch: Value = body::json(&request.headers, sent).await?;
+    let patch = body::value(&request.headers, sent).await?;
     let merged = |definition: &GroupDefinition| {
         let mut value = serde_json::to_value(definition).unwrap_or_default();
         merge_patch(&mut value, &patch);

@@ -89,7 +89,8 @@ async fn call(
 ) -> Result<Response<Body>, Refusal> {
     let scope = access.scope()?;
     let resolving = trace.as_ref().map(|trace| trace.stage("resolve"));
-    let resolved = app.host.calls().resolve(&scope, &access.group()?, access.part("connector")).await?;
+    let (reference, name) = (access.group()?, access.part("connector"));
+    let resolved = app.host.calls().resolve(&scope, &reference, name).await?;
     drop(resolving);
     let (wait, tenant) = (wait(&request.headers)?, tenant(&request.headers)?);
     refuse_reserved(&request.headers)?;
@@ -97,6 +98,7 @@ async fn call(
     let Invocation { input, connection } = serde_json::from_slice(body::without_mark(&bytes))
         .map_err(|error| Refusal::malformed(format!("the body is not `{{\"input\": …}}`: {error}")))?;
     let tenant = one_tenant(tenant, &connection)?;
+    let resolved = app.host.calls().refresh(resolved, &reference, name).await?;
 
     let id = CallId::new();
     let call = lockgate_flow::Call {

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::Response;
 use axum::http::request::Parts;
 use lockgate_domain::{
-    CallId, Code, ConnectionChoice, InvalidReference, Limits, LogLine, Problem, Usage, Violation, written,
+    CallId, Code, ConnectionChoice, InvalidReference, Limit, LogLine, Problem, Usage, Violation, written,
 };
 use lockgate_flow::{Call, CompletedCall, FailedCall, RecordedExchange, ResolvedCall, TestResult, TestSubject};
 use schemars::JsonSchema;
@@ -90,11 +90,12 @@ struct Violations {
 /// A connector as it is saved.
 async fn saved(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
     let arrived = Instant::now();
-    let name = access.part("connector");
-    let resolved = app.host.calls().resolve(&access.scope()?, &access.group()?, name).await?;
+    let (reference, name) = (access.group()?, access.part("connector"));
+    let resolved = app.host.calls().resolve(&access.scope()?, &reference, name).await?;
     let bytes = read(&request.headers, sent, &resolved).await?;
     let Test { input, connection } = serde_json::from_slice(body::without_mark(&bytes))
         .map_err(|error| Refusal::malformed(format!("the body is not `{{\"input\": …}}`: {error}")))?;
+    let resolved = app.host.calls().refresh(resolved, &reference, name).await?;
     run(app, access, &request, arrived, resolved, input, connection).await
 }
 
@@ -102,7 +103,8 @@ async fn saved(app: App, access: Access, request: Parts, sent: Body) -> Result<R
 async fn unsaved(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
     let arrived = Instant::now();
     body::expect_json(&request.headers)?;
-    let max = usize::try_from(Limits::default().input_bytes).unwrap_or(usize::MAX) + DEFINITIONS_MAX;
+    // Which limit the input has is known when the definitions are read; the call checks it.
+    let max = usize::try_from(Limit::Input.range().1).unwrap_or(usize::MAX).saturating_add(DEFINITIONS_MAX);
     let too_large = |found| {
         let detail = format!("the body has {found} bytes or more: expected at most {max}");
         Problem::new(Code::InputTooLarge, detail).into()

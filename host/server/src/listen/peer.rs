@@ -1,4 +1,4 @@
-//! Where a request comes from. A socket tells; behind a proxy, the proxy tells, in headers that are believed of nobody
+//! Where a request comes from. The socket's peer; behind a proxy, what the proxy's headers say, which are trusted from nobody
 //! else.
 
 use std::net::{IpAddr, SocketAddr};

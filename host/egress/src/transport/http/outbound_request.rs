@@ -65,7 +65,7 @@ impl<'t> OutboundRequest<'t> {
         Self::of(method, target, headers, Body::Empty)
     }
 
-    /// Tells the upstream of the span that traces the request (W3C Trace Context). What the connector set itself gives
+    /// Sends the span that traces the request as `traceparent` (W3C Trace Context). What the connector set itself gives
     /// way, else the trace would break here.
     pub(super) fn trace(&mut self, traced: &Traced) {
         // Hexadecimal digits and dashes are always a value.

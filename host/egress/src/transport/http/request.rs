@@ -22,7 +22,7 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The body.
     pub body: Body,
-    /// How.
+    /// Timeouts, redirects and retries.
     pub options: Options,
 }
 

@@ -6,7 +6,7 @@ use super::SendContext;
 use super::request::{Body, Options, Request};
 use crate::EgressError;
 
-/// What the verify request of an activation told.
+/// The result of an activation's verify request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verified {
     /// The connection works.

@@ -109,7 +109,7 @@ async fn read(
     Ok(context.engine.compute(Some(context.permit.group()), move || pages.read(&http, &answer, max)).await?)
 }
 
-/// The output of a connector without code is text of the upstream. Where that is no JSON, in a place that nobody read
+/// The output of a declarative connector is text of the upstream. Where that is no JSON, in a place that nobody read
 /// before, it is the upstream's fault.
 pub(crate) fn unread(error: FlowError, limits: &Limits) -> FlowError {
     match error {

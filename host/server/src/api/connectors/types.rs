@@ -196,7 +196,7 @@ pub(super) struct Version {
     current: bool,
     /// When it was saved.
     created_at: Time,
-    /// By whom; null for a ready-made one.
+    /// The token that saved it; null for a ready-made one.
     token: Option<TokenId>,
 }
 

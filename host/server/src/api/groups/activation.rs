@@ -1,4 +1,4 @@
-//! Where a group may go and as whom: `activation` and `destinations` of a definition. The keys of each method and their
+//! The egress rules and credentials of a group: `activation` and `destinations` of a definition. The keys of each method and their
 //! meaning are in `docs/connections.md`.
 
 use serde_json::{Value, json};
