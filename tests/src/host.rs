@@ -207,7 +207,7 @@ impl Host {
     pub fn until(&self, what: &str, request: impl Fn() -> RequestBuilder, fits: impl Fn(&Answer) -> bool) -> Answer {
         eventually(what, || {
             let answer = self.send(request());
-            if fits(&answer) { Ok(answer) } else { Err((answer, self.log())) }
+            if fits(&answer) { Ok(answer) } else { Err(Box::new((answer, self.log()))) }
         })
     }
 

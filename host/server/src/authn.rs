@@ -10,8 +10,11 @@ use crate::App;
 use crate::listen::Peer;
 use crate::response::Refusal;
 
+/// Reads what one scheme sends with a request; `None` where it sends nothing.
+type Scheme = fn(&Parts) -> Option<Result<TokenHash, Refusal>>;
+
 /// The ways, in the order in which a request is asked. The first that a request uses counts.
-const SCHEMES: [fn(&Parts) -> Option<Result<TokenHash, Refusal>>; 1] = [bearer::read];
+const SCHEMES: [Scheme; 1] = [bearer::read];
 
 /// Who sends a request. Counts as a request of their token.
 pub(crate) fn caller(app: &App, request: &Parts) -> Result<Caller, Refusal> {

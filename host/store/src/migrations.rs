@@ -57,7 +57,8 @@ mod tests {
             files.sort();
             assert_eq!(files, FILES, "{}", folder.display());
             let versions: Vec<_> = migrator.iter().map(|migration| migration.version).collect();
-            let numbers: Vec<_> = FILES.iter().map(|file| file[..4].parse::<i64>().unwrap()).collect();
+            let numbers: Vec<_> =
+                FILES.iter().map(|file| file.split_once('_').unwrap().0.parse::<i64>().unwrap()).collect();
             assert_eq!(versions, numbers);
         }
     }

@@ -135,7 +135,7 @@ impl LocalConnection {
     pub(super) fn stored(&self, group: GroupId, name: &str, egress: &EgressDefinition) -> StoredConnection {
         let Account { id, version, owner, credentials, .. } = &self.account;
         let methods = credentials.iter().map(|(name, values)| (name.clone(), values.method.clone())).collect();
-        let (version, at) = (i64::try_from(*version).unwrap_or(1), now());
+        let (version, at) = (*version, now());
         StoredConnection {
             id: *id,
             group,

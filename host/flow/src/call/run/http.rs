@@ -89,7 +89,7 @@ async fn pages(
             PageStep::Output(output) => return Ok(output),
             PageStep::TooLarge => return Err(context.ended(Ended::OutputTooLarge)),
             PageStep::Failed(failure) => return Err(context.ended(Ended::Failed(failure))),
-            PageStep::More(rest) => pages = rest,
+            PageStep::More(rest) => pages = *rest,
         }
     }
 }

@@ -39,7 +39,7 @@ pub(super) enum PageStep {
     /// The connector failed.
     Failed(Failure),
     /// There is another page.
-    More(Pages),
+    More(Box<Pages>),
 }
 
 impl Pages {
@@ -134,7 +134,7 @@ impl Pages {
         let full = self.count >= rule.max_rows || self.asked >= rule.max_pages;
         let more = rows.len() > wanted || (full && next.is_some());
         match next {
-            Some(next) if !full => Ok(PageStep::More(Self { next, ..self })),
+            Some(next) if !full => Ok(PageStep::More(Box::new(Self { next, ..self }))),
             Some(_) | None => Ok(PageStep::Output(self.output(more))),
         }
     }

@@ -34,7 +34,7 @@ fn read(http: &HttpDefinition, answers: &[(u16, &str, &str)]) -> (Vec<String>, R
         let headers = [(http::header::LINK, link.parse().unwrap())].into_iter().filter(|_| !link.is_empty()).collect();
         let answer = Answer { status: *status, headers, body: Bytes::copy_from_slice(body.as_bytes()) };
         match pages.read(http, &answer, 10_000) {
-            PageStep::More(rest) => pages = rest,
+            PageStep::More(rest) => pages = *rest,
             PageStep::Output(output) => return (asked, Ok(output)),
             PageStep::Failed(failure) => return (asked, Err(format!("{}: {}", failure.code, failure.message))),
             PageStep::TooLarge => return (asked, Err("too large".to_owned())),
