@@ -46,8 +46,9 @@ impl HostCalls {
         self.check()
     }
 
-    /// Counts a function that moves a part of a body, waits for one, or looks at the clock meanwhile. As far as the bytes that have moved justify such
-    /// functions they cost what the bytes do; all others cost one call each, as every function does.
+    /// Counts a function that moves a part of a body, waits for one, or looks at the clock meanwhile. As far as the bytes
+    /// that have moved justify such functions they cost what the bytes do; all others cost one call each, as every function
+    /// does.
     pub(crate) fn count_streaming(&mut self) -> wasmtime::Result<()> {
         self.streaming += 1;
         self.check()

@@ -13,13 +13,14 @@ use lockgate_store::Store;
 use lockgate_telemetry::{TraceSettings, Tracer};
 use tokio::sync::Mutex;
 
-use crate::background::{follow, sweep};
 use crate::catalog::LoadedPlugin;
 use crate::catalog::earlier_versions::EarlierVersions;
 use crate::catalog::loaded_cache::LoadedCache;
 use crate::catalog::manifest::ConnectorSchemas;
 use crate::host::recorder::Recorder;
-use crate::{Catalog, Changes, FlowError, Keys, Queries, Retention};
+use crate::keys::Keys;
+use crate::retention::Retention;
+use crate::{Catalog, FlowError};
 
 /// Everything that a call or a change needs. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -104,11 +105,8 @@ pub struct HostUsage {
 }
 
 impl Host {
-    /// Reads the catalog, and begins to record calls and to compile what this engine has not compiled yet.
-    ///
-    /// # Errors
-    /// The store can't be read.
-    pub async fn start(parts: HostParts, settings: HostSettings) -> Result<Self, FlowError> {
+    /// A host that does nothing yet: `start.rs` begins its work.
+    pub(crate) async fn assemble(parts: HostParts, settings: HostSettings) -> Result<Self, FlowError> {
         let HostParts { store, engine, keys, egress } = parts;
         // Before everything else: what changes meanwhile is read again.
         let mut reader = store.reader().await?;
@@ -118,7 +116,6 @@ impl Host {
         let recorder = Recorder::start(store.clone());
         let tracer = settings.traces.clone().map(Tracer::start).transpose()?;
         let tracer = tracer.unwrap_or_default();
-        let shared = store.clone();
         let inner = Inner {
             store,
             engine,
@@ -135,28 +132,12 @@ impl Host {
             to_compile: AtomicUsize::new(0),
             draining: AtomicBool::new(false),
         };
-        let host = Self(Arc::new(inner));
-        tokio::spawn(host.clone().compile_missing());
-        tokio::spawn(follow::poll(Arc::downgrade(&host.0), shared));
-        tokio::spawn(sweep::unload_idle(Arc::downgrade(&host.0)));
-        tokio::spawn(sweep::trim_records(Arc::downgrade(&host.0)));
-        tokio::spawn(sweep::note_used(Arc::downgrade(&host.0)));
-        Ok(host)
+        Ok(Self(Arc::new(inner)))
     }
 
     /// Where people and other systems reach this host, if the operator has said so.
     pub fn public_url(&self) -> Option<&PublicUrl> {
         self.0.settings.public_url.as_ref()
-    }
-
-    /// What can be changed.
-    pub fn changes(&self) -> Changes<'_> {
-        Changes(self)
-    }
-
-    /// What can be read.
-    pub fn queries(&self) -> Queries<'_> {
-        Queries(self)
     }
 
     /// What calls are resolved against now.
@@ -203,13 +184,5 @@ impl Host {
             plugins_to_compile: self.0.to_compile.load(Ordering::Relaxed),
             records_dropped: self.0.recorder.dropped(),
         }
-    }
-
-    /// Writes what is still queued, and closes the store.
-    pub async fn close(&self) {
-        self.0.recorder.flush().await;
-        self.0.tracer.flush().await;
-        self.note_used().await;
-        self.0.store.close().await;
     }
 }

@@ -18,6 +18,13 @@ use crate::{Catalog, FlowError, Host};
 #[derive(Debug, Clone, Copy)]
 pub struct Queries<'h>(pub(crate) &'h Host);
 
+impl Host {
+    /// What can be read.
+    pub fn queries(&self) -> Queries<'_> {
+        Queries(self)
+    }
+}
+
 impl Queries<'_> {
     /// What calls are resolved against now.
     pub fn catalog(self) -> Guard<Arc<Catalog>> {

@@ -20,12 +20,3 @@ pub(crate) mod tenants;
 pub(crate) mod test_runs;
 pub(crate) mod tokens;
 pub(crate) mod workspaces;
-
-use crate::route::Route;
-
-/// What can be done with one kind of object.
-pub(crate) struct Noun {
-    pub(crate) name: &'static str,
-    pub(crate) description: &'static str,
-    pub(crate) routes: Vec<Route>,
-}

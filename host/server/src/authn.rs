@@ -7,7 +7,7 @@ use lockgate_domain::{Caller, Code, Problem};
 use lockgate_vault::TokenHash;
 
 use crate::App;
-use crate::listen::Peer;
+use crate::peer::Peer;
 use crate::response::Refusal;
 
 /// Reads what one scheme sends with a request; `None` where it sends nothing.

@@ -11,6 +11,7 @@ mod listen;
 mod metrics;
 mod openapi;
 mod page;
+mod peer;
 mod problem;
 mod response;
 mod route;

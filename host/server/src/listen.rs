@@ -2,7 +2,6 @@
 
 mod connection;
 mod drained_body;
-mod peer;
 mod read_timeout;
 mod tls;
 
@@ -21,7 +20,6 @@ use crate::metrics::Metrics;
 use crate::{App, routes};
 use connection::Service;
 
-pub(crate) use peer::Peer;
 pub use tls::{Tls, TlsError};
 
 /// Connections at one time, over all listeners; a further one waits to be accepted.

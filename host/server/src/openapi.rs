@@ -1,12 +1,10 @@
 //! The API's own description: an OpenAPI 3.1 document. Its operations are the rows of the table of routes, its schemas are
 //! those of the types that handlers read and answer with.
 
-use std::sync::LazyLock;
-
 use serde_json::{Map, Value, json};
 
 use crate::openapi::schemas::Schemas;
-use crate::routes::{instances, nouns};
+use crate::route::{Noun, instances};
 
 mod operation;
 pub(crate) mod parameter;
@@ -18,13 +16,11 @@ pub(crate) mod texts;
 
 pub(crate) use operation::{FORM, HTML, JSON, Operation};
 
-/// The document.
-pub(crate) static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
-
-fn document() -> Value {
-    let (nouns, mut schemas) = (nouns(), Schemas::new());
+/// The document of all routes.
+pub(crate) fn document(nouns: &[Noun]) -> Value {
+    let mut schemas = Schemas::new();
     let mut paths: Map<String, Value> = Map::new();
-    for noun in &nouns {
+    for noun in nouns {
         for route in &noun.routes {
             for path in instances(route.path) {
                 let shown = route.render(noun.name, &path, &mut schemas);
@@ -34,7 +30,7 @@ fn document() -> Value {
             }
         }
     }
-    let tag = |noun: &crate::api::Noun| json!({"name": noun.name, "description": noun.description});
+    let tag = |noun: &Noun| json!({"name": noun.name, "description": noun.description});
     json!({
         "openapi": "3.1.0",
         "info": {

@@ -2,6 +2,7 @@
 
 pub(crate) mod connect;
 pub(crate) mod docs;
+pub(crate) mod form;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 

@@ -18,6 +18,25 @@ use crate::openapi::Operation;
 use crate::response::Refusal;
 use crate::{App, authn};
 
+pub(crate) const WORKSPACE: &str = "/v1/workspaces/{workspace}";
+pub(crate) const ORGANIZATION: &str = "/v1/organizations/{organization}";
+pub(crate) const PREFIXES: [&str; 2] = [WORKSPACE, ORGANIZATION];
+
+/// The paths that a path of the table stands for.
+pub(crate) fn instances(path: &str) -> Vec<String> {
+    match path.strip_prefix("{S}") {
+        None => vec![path.to_owned()],
+        Some(rest) => PREFIXES.map(|prefix| format!("{prefix}{rest}")).to_vec(),
+    }
+}
+
+/// What can be done with one kind of object.
+pub(crate) struct Noun {
+    pub(crate) name: &'static str,
+    pub(crate) description: &'static str,
+    pub(crate) routes: Vec<Route>,
+}
+
 /// What a route asks of its caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Needs {

@@ -8,14 +8,15 @@ use axum::extract::Request;
 use axum::http::Response;
 use axum::response::IntoResponse;
 use lockgate_domain::{Code, Problem};
+use serde_json::Value;
 
-use crate::App;
 use crate::api::{
-    Noun, audit, calls, connect_sessions, connections, connectors, groups, installations, keys, operation,
-    organizations, plugins, tenants, test_runs, tokens, workspaces,
+    audit, calls, connect_sessions, connections, connectors, groups, installations, keys, operation, organizations,
+    plugins, tenants, test_runs, tokens, workspaces,
 };
 use crate::response::{Refusal, method_not_allowed};
-use crate::route::Needs;
+use crate::route::{Needs, Noun, instances};
+use crate::{App, openapi};
 
 /// All nouns with their routes.
 pub(crate) fn nouns() -> Vec<Noun> {
@@ -44,9 +45,8 @@ pub static TABLE: LazyLock<Vec<(&'static str, &'static str, Needs)>> = LazyLock:
     routes.map(|route| (route.method, route.path, route.needs)).collect()
 });
 
-pub(crate) const WORKSPACE: &str = "/v1/workspaces/{workspace}";
-pub(crate) const ORGANIZATION: &str = "/v1/organizations/{organization}";
-pub(crate) const PREFIXES: [&str; 2] = [WORKSPACE, ORGANIZATION];
+/// The description of the API.
+pub(crate) static DOCUMENT: LazyLock<Value> = LazyLock::new(|| openapi::document(&nouns()));
 
 /// The router of the whole API.
 pub(crate) fn router(app: App) -> Router {
@@ -57,14 +57,6 @@ pub(crate) fn router(app: App) -> Router {
         }
     }
     router.method_not_allowed_fallback(no_method).fallback(no_route).with_state(app)
-}
-
-/// The paths that a path of the table stands for.
-pub(crate) fn instances(path: &str) -> Vec<String> {
-    match path.strip_prefix("{S}") {
-        None => vec![path.to_owned()],
-        Some(rest) => PREFIXES.map(|prefix| format!("{prefix}{rest}")).to_vec(),
-    }
 }
 
 async fn no_route(request: Request) -> Refusal {

@@ -120,8 +120,10 @@ impl Host for HttpView<'_> {
         };
         match self.whole_answer(complete).await? {
             Ok(whole) => {
-                let bytes = whole.body.len();
-                let incoming = Incoming::arrived(whole.body.into());
+                // Without what the buffer could still take: that would stay beside the reservation.
+                let body = whole.body.into_boxed_slice();
+                let bytes = body.len();
+                let incoming = Incoming::arrived(body.into());
                 Ok(Ok(self.answer(whole.head, incoming, bytes)?))
             }
             Err(failure) => Ok(Err(failure)),

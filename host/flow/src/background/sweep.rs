@@ -4,47 +4,14 @@
 use std::sync::Weak;
 use std::time::Duration;
 
-use lockgate_store::{Store, StoreError};
-
 use crate::Host;
 use crate::catalog::loaded_cache::SWEEP_EVERY;
-use crate::clock::now;
 use crate::host::Inner;
 
-/// What a record takes in the store, with its places in the indexes.
-const RECORD_BYTES: u64 = 200;
 /// How often old records are deleted.
 const TRIM_EVERY: Duration = Duration::from_secs(3600);
 /// How often the times of use are written.
 const NOTE_EVERY: Duration = Duration::from_secs(60);
-
-/// How long records are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Retention {
-    /// Days of records of calls.
-    pub calls_days: u32,
-    /// Bytes of them, if that is less.
-    pub calls_bytes: u64,
-    /// Days of the trail of changes.
-    pub audit_days: u32,
-}
-
-impl Default for Retention {
-    /// A week or a gigabyte of calls: long enough to look into an incident. A year of changes.
-    fn default() -> Self {
-        Self { calls_days: 7, calls_bytes: 1024 * 1024 * 1024, audit_days: 365 }
-    }
-}
-
-impl Retention {
-    async fn apply(self, store: &Store) -> Result<(), StoreError> {
-        let days_ago = |days: u32| now() - i64::from(days) * 24 * 3600 * 1000;
-        let keep = i64::try_from(self.calls_bytes / RECORD_BYTES).unwrap_or(i64::MAX);
-        store.trim_calls(days_ago(self.calls_days), keep).await?;
-        store.trim_audit(days_ago(self.audit_days)).await?;
-        Ok(())
-    }
-}
 
 impl Host {
     /// Writes when tokens were shown last, where that is not written yet.

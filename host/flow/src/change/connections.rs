@@ -58,6 +58,9 @@ impl Changes<'_> {
         new: NewConnection,
         by: &Caller,
     ) -> Result<Arc<Connection>, FlowError> {
+        // Also here, so that a request that is refused takes no lock.
+        check_name(&new.name)?;
+        may_own(by, new.tenant.as_ref())?;
         let mut unit = self.begin(by).await?;
         let made = unit.create_connection(scope, reference, new).await;
         unit.end(made).await
@@ -155,13 +158,8 @@ impl UnitOfWork {
 
     /// Whose a connection of a scope is that names this tenant, if the caller may make one for them.
     fn owner(&self, scope: &Scope, tenant: Option<TenantName>) -> Result<Owner, FlowError> {
-        let restrictions = &self.caller.restrictions;
-        let Some(tenant) = tenant else {
-            return if restrictions.tenants.is_some() { Err(FlowError::Limited) } else { Ok(Owner::Scope(*scope)) };
-        };
-        if !restrictions.has_tenant(&tenant) {
-            return Err(FlowError::Limited);
-        }
+        may_own(&self.caller, tenant.as_ref())?;
+        let Some(tenant) = tenant else { return Ok(Owner::Scope(*scope)) };
         self.catalog().takes_tenant(scope, &tenant)?;
         Ok(Owner::Tenant(*scope, tenant))
     }
@@ -281,6 +279,12 @@ impl UnitOfWork {
         let found = self.catalog().connections(&group.stored.id).and_then(|all| all.get(id)).cloned();
         found.ok_or_else(|| FlowError::NotFound("the connection".to_owned()))
     }
+}
+
+/// Whether a caller may make connections of a tenant, or of the scope itself.
+fn may_own(by: &Caller, tenant: Option<&TenantName>) -> Result<(), FlowError> {
+    let may = tenant.map_or(by.restrictions.tenants.is_none(), |tenant| by.restrictions.has_tenant(tenant));
+    if may { Ok(()) } else { Err(FlowError::Limited) }
 }
 
 pub(crate) fn check_name(name: &str) -> Result<(), FlowError> {

@@ -1,34 +1,10 @@
-//! The host's keys: where the ring comes from, the vault that seals and opens with it, and its rotation.
+//! The rotation of the master key.
 
-use std::sync::Arc;
-
-use arc_swap::ArcSwap;
 use lockgate_domain::Caller;
-use lockgate_store::{Reader, Store};
-use lockgate_vault::{DerivedKey, KeyId, KeyRing, KeySource, Vault};
-use tokio::sync::Mutex;
+use lockgate_vault::{KeyId, KeySource};
 
 use crate::FlowError;
 use crate::change::unit_of_work::Changes;
-
-/// The vault of a host, and where its keys come from.
-#[derive(Debug)]
-pub struct Keys {
-    source: KeySource,
-    vault: ArcSwap<Vault>,
-    rotating: Mutex<()>,
-}
-
-/// Keys at the start of a host.
-#[derive(Debug)]
-pub struct OpenedKeys {
-    /// For what is stored.
-    pub keys: Keys,
-    /// For compiled code.
-    pub cache: DerivedKey,
-    /// Whether they were made just now.
-    pub new: bool,
-}
 
 /// What a rotation did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,66 +15,6 @@ pub struct Rotated {
     pub values: u64,
     /// Whether the ring holds the active key alone now. Else its owner takes the others out.
     pub retired: bool,
-}
-
-impl Keys {
-    /// Reads the key ring and makes sure that it is the one of the stored values. A new one is made in its file if there
-    /// is no such file, and the store holds no sealed value.
-    ///
-    /// # Errors
-    /// There is no ring, or another one than the store's: the host must not start.
-    pub async fn open(store: &Store, source: KeySource) -> Result<OpenedKeys, FlowError> {
-        // Several hosts may start on a new database at one time.
-        let mut change = store.begin_change().await?;
-        let check = change.vault_check().await?;
-        let (ring, new) = match (source.load()?, &source) {
-            (Some(ring), _) => (ring, false),
-            (None, KeySource::File(path)) if check.is_none() => {
-                let ring = KeyRing::generate()?;
-                ring.save(path)?;
-                (ring, true)
-            }
-            (None, source) => return Err(FlowError::NoKeys(format!("{source:?}"))),
-        };
-        let vault = Vault::new(&ring);
-        if let Some(check) = check {
-            vault.verify_check(&check)?;
-        }
-        change.commit().await?;
-        let cache = ring.active().derive("compiled code");
-        let keys = Self { source, vault: ArcSwap::from_pointee(vault), rotating: Mutex::new(()) };
-        Ok(OpenedKeys { keys, cache, new })
-    }
-
-    /// What seals and opens now. Whoever seals has the change lock, so that a rotation misses nothing.
-    pub(crate) fn vault(&self) -> Arc<Vault> {
-        self.vault.load_full()
-    }
-
-    async fn ring(&self) -> Result<KeyRing, FlowError> {
-        // A command may take its time.
-        let source = self.source.clone();
-        let loaded = tokio::task::spawn_blocking(move || source.load()).await;
-        let ring = loaded.map_err(|_| FlowError::NoKeys("its reader ended".to_owned()))??;
-        ring.ok_or_else(|| FlowError::NoKeys(format!("{:?}", self.source)))
-    }
-
-    async fn save(&self, ring: KeyRing) -> Result<KeyRing, FlowError> {
-        let KeySource::File(path) = &self.source else { return Ok(ring) };
-        let path = path.clone();
-        let saved = tokio::task::spawn_blocking(move || ring.save(&path).map(|()| ring)).await;
-        Ok(saved.map_err(|_| FlowError::NoKeys("its writer ended".to_owned()))??)
-    }
-
-    /// Takes over keys that were added to the ring since the start.
-    pub(crate) async fn reload(&self, reader: &mut Reader<'_>) -> Result<(), FlowError> {
-        let vault = Vault::new(&self.ring().await?);
-        if let Some(check) = reader.vault_check().await? {
-            vault.verify_check(&check)?;
-        }
-        self.vault.store(Arc::new(vault));
-        Ok(())
-    }
 }
 
 impl Changes<'_> {
@@ -123,13 +39,13 @@ impl Changes<'_> {
         }
         // Whatever is being sealed by the former key comes first.
         let unit = self.begin(by).await?;
-        keys.vault.store(Arc::new(Vault::new(&ring)));
+        keys.put_ring(&ring);
         unit.rollback().await;
         let values = host.store.rewrap(&keys.vault(), &by.scope, Some(by.token)).await?;
         if own {
             ring.retire();
             ring = keys.save(ring).await?;
-            keys.vault.store(Arc::new(Vault::new(&ring)));
+            keys.put_ring(&ring);
         }
         Ok(Rotated { active: ring.active().id(), values, retired: ring.former().is_empty() })
     }

@@ -42,6 +42,8 @@ impl Changes<'_> {
         new: NewToken,
         by: &Caller,
     ) -> Result<(Arc<Token>, AccessToken), FlowError> {
+        // Also here, so that a request that is refused takes no lock.
+        may_create(by, &scope, &new)?;
         let mut unit = self.begin(by).await?;
         let made = unit.create_token(scope, new).await;
         unit.end(made).await
@@ -87,14 +89,7 @@ impl UnitOfWork {
     /// # Errors
     /// [`FlowError::Definition`], [`FlowError::Role`], [`FlowError::Limited`].
     pub async fn create_token(&mut self, scope: Scope, new: NewToken) -> Result<(Arc<Token>, AccessToken), FlowError> {
-        check(&new.facts)?;
-        let giver = &self.caller;
-        if new.role > giver.role {
-            return Err(FlowError::Role { what: "making a token of that role", needs: new.role, has: giver.role });
-        }
-        if !giver.restrictions.contains(&new.restrictions) || !giver.scope.contains(&scope) {
-            return Err(FlowError::Limited);
-        }
+        may_create(&self.caller, &scope, &new)?;
         let text = AccessToken::generate()?;
         let caller = Caller { token: TokenId::new(), scope, role: new.role, restrictions: new.restrictions };
         let id = caller.token.to_string();
@@ -135,6 +130,18 @@ impl UnitOfWork {
         self.write().delete_token(&token.stored, by).await?;
         self.written().await
     }
+}
+
+/// A token gives nothing that its maker does not have.
+fn may_create(giver: &Caller, scope: &Scope, new: &NewToken) -> Result<(), FlowError> {
+    check(&new.facts)?;
+    if new.role > giver.role {
+        return Err(FlowError::Role { what: "making a token of that role", needs: new.role, has: giver.role });
+    }
+    if !giver.restrictions.contains(&new.restrictions) || !giver.scope.contains(scope) {
+        return Err(FlowError::Limited);
+    }
+    Ok(())
 }
 
 fn check(facts: &TokenFacts) -> Result<(), FlowError> {

@@ -22,6 +22,13 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone, Copy)]
 pub struct Changes<'h>(pub(crate) &'h Host);
 
+impl Host {
+    /// What can be changed.
+    pub fn changes(&self) -> Changes<'_> {
+        Changes(self)
+    }
+}
+
 /// Changes that are made together. Dropped before [`UnitOfWork::commit`], it changes nothing.
 #[derive(Debug)]
 pub struct UnitOfWork {

@@ -15,11 +15,10 @@ use serde_json::json;
 
 use crate::App;
 use crate::access::Access;
-use crate::api::Noun;
 use crate::list::Page;
 use crate::openapi::parameter::{query, since};
 use crate::response::{self, Refusal};
-use crate::route::{Route, VIEWER};
+use crate::route::{Noun, Route, VIEWER};
 use crate::time::Time;
 
 #[derive(Serialize, JsonSchema)]

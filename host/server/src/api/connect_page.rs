@@ -1,8 +1,6 @@
 //! `/connect/{nonce}`: the page on which somebody gives the values of connections. Plain HTML made of the group's fields;
 //! no script, nothing from elsewhere, and no token: whoever knows the address may use it, for a quarter of an hour.
 
-pub(crate) mod form;
-
 use axum::body::Body;
 use axum::extract::{RawPathParams, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, SET_COOKIE};
@@ -16,6 +14,7 @@ use url::Url;
 
 use crate::openapi::FORM;
 use crate::page::connect::{self, View};
+use crate::page::form;
 use crate::response::{Refusal, page, see_other};
 use crate::{App, body, cookie};
 

@@ -10,11 +10,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::access::Access;
-use crate::api::{Noun, connect_page};
+use crate::api::connect_page;
 use crate::openapi::FORM;
 use crate::openapi::texts::AnyObject;
 use crate::response::{Refusal, created};
-use crate::route::{OPERATOR, Route};
+use crate::route::{Noun, OPERATOR, Route};
 use crate::time::Time;
 use crate::{App, body};
 

@@ -13,12 +13,11 @@ use lockgate_flow::{ConnectionPatch, CredentialsGiven};
 use serde_json::json;
 
 use crate::access::Access;
-use crate::api::Noun;
 use crate::api::connect_sessions::ConnectPage;
 use crate::openapi::parameter;
 use crate::openapi::problems::{CONNECTION, OUTGOING};
 use crate::response::{self, Refusal, created, gone, tagged};
-use crate::route::{ADMIN, OPERATOR, Route, Undescribed, VIEWER};
+use crate::route::{ADMIN, Noun, OPERATOR, Route, Undescribed, VIEWER};
 use crate::{App, body, etag};
 use types::{Accepted, AcceptedConnection, New, Patch, Shown, Verification};
 

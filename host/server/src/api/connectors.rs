@@ -14,11 +14,11 @@ use lockgate_flow::{Connector, VersionDiff};
 use serde_json::Value;
 
 use crate::access::Access;
-use crate::api::{Noun, invoke};
+use crate::api::invoke;
 use crate::list::{Keyed, Page};
 use crate::openapi::parameter;
 use crate::response::{self, Refusal, created, gone, tagged};
-use crate::route::{EDITOR, Route, VIEWER};
+use crate::route::{EDITOR, Noun, Route, VIEWER};
 use crate::{App, body, etag};
 use definition::ConnectorDefinition;
 use types::{CurrentVersion, Summary, Version, Whole, WholeVersion};

@@ -15,11 +15,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::access::Access;
-use crate::api::Noun;
 use crate::list::{Keyed, Page};
 use crate::openapi::parameter;
 use crate::response::{Refusal, created, gone, json as answer, tagged};
-use crate::route::{EDITOR, Route, VIEWER};
+use crate::route::{EDITOR, Noun, Route, VIEWER};
 use crate::time::Time;
 use crate::{App, body, etag};
 use definition::ShownDefinition;

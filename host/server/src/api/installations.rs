@@ -11,9 +11,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::access::Access;
-use crate::api::Noun;
 use crate::response::{self, Refusal, tagged};
-use crate::route::{OPERATOR, Route, VIEWER};
+use crate::route::{Noun, OPERATOR, Route, VIEWER};
 use crate::time::Time;
 use crate::{App, body, etag};
 

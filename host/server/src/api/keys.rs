@@ -9,9 +9,8 @@ use serde::Serialize;
 
 use crate::App;
 use crate::access::Access;
-use crate::api::Noun;
 use crate::response::{self, Refusal};
-use crate::route::{Needs, Route};
+use crate::route::{Needs, Noun, Route};
 
 #[derive(Serialize, JsonSchema)]
 struct Rotation {

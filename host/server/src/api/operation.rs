@@ -11,12 +11,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::App;
-use crate::api::Noun;
 use crate::openapi::texts::AnyObject;
-use crate::openapi::{DOCUMENT, HTML, JSON};
+use crate::openapi::{HTML, JSON};
 use crate::page::docs;
 use crate::response::{Refusal, json, with_type};
-use crate::route::Route;
+use crate::route::{Noun, Route};
+use crate::routes::DOCUMENT;
 
 const METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -51,6 +51,10 @@ async fn metrics(State(app): State<App>) -> Response<Body> {
     with_type(Body::from(text), METRICS)
 }
 
+async fn docs_page() -> Response<Body> {
+    docs::answer(&DOCUMENT)
+}
+
 async fn openapi() -> Response<Body> {
     static TEXT: LazyLock<String> = LazyLock::new(|| DOCUMENT.to_string());
     with_type(Body::from(TEXT.as_str()), JSON)
@@ -71,7 +75,7 @@ pub(crate) fn noun() -> Noun {
         Route::open("GET", "/openapi.json", get(openapi))
             .operation("openapi", "This document")
             .gives_as::<AnyObject>(JSON),
-        Route::open("GET", "/docs", get(docs::answer))
+        Route::open("GET", "/docs", get(docs_page))
             .operation("docs", "This document for people")
             .gives_as::<String>(HTML),
     ];

@@ -9,12 +9,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::access::Access;
-use crate::api::{Noun, scopes};
+use crate::api::scopes;
 use crate::openapi::parameter;
 use crate::openapi::texts::Line;
 use crate::response::{self, Refusal, created, tagged};
-use crate::route::{Needs, Route, VIEWER};
-use crate::routes::ORGANIZATION;
+use crate::route::ORGANIZATION;
+use crate::route::{Needs, Noun, Route, VIEWER};
 use crate::{App, body, etag};
 
 #[derive(Serialize, JsonSchema)]

@@ -13,12 +13,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::access::Access;
-use crate::api::Noun;
 use crate::list::{Keyed, Page, pairs};
 use crate::openapi::parameter;
 use crate::openapi::texts::{AnyJson, AnyObject};
 use crate::response::{self, Refusal, created, gone};
-use crate::route::{EDITOR, Route, VIEWER};
+use crate::route::{EDITOR, Noun, Route, VIEWER};
 use crate::time::Time;
 use crate::{App, body};
 

@@ -9,12 +9,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::access::Access;
-use crate::api::Noun;
 use crate::api::stored::Stored;
 use crate::list::{Keyed, Page};
 use crate::openapi::parameter;
 use crate::response::{self, Refusal, created, gone, tagged};
-use crate::route::{OPERATOR, Route, VIEWER};
+use crate::route::{Noun, OPERATOR, Route, VIEWER};
 use crate::time::Time;
 use crate::{App, body, etag};
 

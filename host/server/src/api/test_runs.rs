@@ -15,12 +15,11 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::access::Access;
-use crate::api::Noun;
 use crate::api::invoke::{choice, one_tenant, read, tenant, wait};
 use crate::openapi::texts::NameOrDefinition;
 use crate::problem::Document;
 use crate::response::{self, Refusal, document};
-use crate::route::{EDITOR, Route};
+use crate::route::{EDITOR, Noun, Route};
 use crate::{App, body};
 
 /// Definitions beside an input.

@@ -12,11 +12,10 @@ use lockgate_domain::Code;
 use lockgate_flow::Token;
 
 use crate::access::Access;
-use crate::api::Noun;
 use crate::list::{Keyed, Page};
 use crate::openapi::parameter;
 use crate::response::{self, Refusal, created, gone, tagged};
-use crate::route::{ADMIN, Route};
+use crate::route::{ADMIN, Noun, Route};
 use crate::{App, body, etag};
 use types::{Made, New, Patch, Shown};
 

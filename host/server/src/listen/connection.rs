@@ -18,9 +18,9 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::drained_body::DrainedBody;
-use super::peer::Peer;
 use super::read_timeout::ReadTimeout;
 use crate::metrics::Metrics;
+use crate::peer::Peer;
 
 /// How long a request's head may take.
 const HEAD: Duration = Duration::from_secs(10);

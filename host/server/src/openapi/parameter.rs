@@ -106,7 +106,8 @@ pub(super) fn if_match() -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::routes::{TABLE, instances};
+    use crate::route::instances;
+    use crate::routes::TABLE;
 
     #[test]
     fn every_part_of_an_address_is_described() {

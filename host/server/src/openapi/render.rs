@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::operation::{Answer, Body};
 use super::schemas::Schemas;
 use super::{parameter, problems};
+use crate::route::ORGANIZATION;
 use crate::route::{Needs, Route};
-use crate::routes::ORGANIZATION;
 
 impl Route {
     /// The operation at one of the paths of the route.

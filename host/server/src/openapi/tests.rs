@@ -6,6 +6,7 @@ use lockgate_domain::{ConnectorDefinition, GroupDefinition};
 use serde::Deserialize;
 
 use super::*;
+use crate::routes::{DOCUMENT, nouns};
 
 #[test]
 fn names_of_operations_are_unique() {

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::whole;
 use crate::App;
-use crate::api::connect_page::form::{Set, asked, offered};
+use crate::page::form::{Set, asked, offered};
 
 const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:2rem auto;padding:0 1rem}\
     label,legend{display:block;margin:.8rem 0 .2rem;font-weight:600}small{display:block;color:#555}\

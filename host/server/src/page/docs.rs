@@ -1,6 +1,6 @@
 //! The description of the API as a page.
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, header};
@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::whole;
-use crate::openapi::{DOCUMENT, HTML};
+use crate::openapi::HTML;
 use crate::response::with_type;
 
 /// Nothing is loaded and nothing runs; the style is the one of this file, by its digest.
@@ -29,10 +29,11 @@ a{color:#0550ae}\
 @media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}th,pre{background:#161b22}\
 th,td,h2{border-color:#30363d}a{color:#79c0ff}}";
 
-/// `GET /docs`.
-pub(crate) async fn answer() -> Response<Body> {
-    static PAGE: LazyLock<String> = LazyLock::new(|| page(&DOCUMENT).into_string());
-    let mut response = with_type(Body::from(PAGE.as_str()), HTML);
+/// The answer of `GET /docs`, made once of the description of the API.
+pub(crate) fn answer(document: &Value) -> Response<Body> {
+    static PAGE: OnceLock<String> = OnceLock::new();
+    let text = PAGE.get_or_init(|| page(document).into_string());
+    let mut response = with_type(Body::from(text.as_str()), HTML);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -169,7 +170,7 @@ mod tests {
     use lockgate_domain::Digest;
 
     use super::*;
-    use crate::routes::TABLE;
+    use crate::routes::{DOCUMENT, TABLE};
 
     #[test]
     fn the_style_of_the_page_is_allowed_by_its_policy() {

@@ -147,28 +147,37 @@ mod tests {
     }
 
     /// The code of the failure with which a request is refused.
-    async fn refused(headers: Vec<(String, Vec<u8>)>, options: Option<&str>) -> String {
+    fn refused(headers: Vec<(String, Vec<u8>)>, options: Option<&str>) -> Option<String> {
         let mut state = state(64 << 20);
-        let exchange =
-            view(&mut state).exchange("GET".into(), "/".into(), headers, Vec::new(), options.map(str::to_owned)).await;
-        exchange.unwrap().unwrap_err().code
+        let mut view = view(&mut state);
+        let request = view.whole_request("GET".into(), "/".into(), headers, Vec::new(), options.map(str::to_owned));
+        request.unwrap().err().map(|failure| failure.code)
     }
 
-    #[tokio::test]
-    async fn what_can_not_be_sent_is_refused() {
-        assert_eq!(refused(Vec::new(), None).await, "not-during-describe");
-        assert_eq!(refused(Vec::new(), Some(r#"{"retries": 1}"#)).await, "invalid-request");
-        assert_eq!(refused(vec![("x-own".into(), b"a\nb".to_vec())], None).await, "invalid-request");
+    #[test]
+    fn what_can_not_be_sent_is_refused() {
+        let invalid = Some("invalid-request".to_owned());
+        assert_eq!(refused(Vec::new(), None), None);
+        assert_eq!(refused(Vec::new(), Some(r#"{"retries": 1}"#)), invalid);
+        assert_eq!(refused(vec![("x-own".into(), b"a\nb".to_vec())], None), invalid);
         // More than a map of headers can have.
-        assert_eq!(refused(vec![("x-own".into(), Vec::new()); 50_000], None).await, "invalid-request");
+        assert_eq!(refused(vec![("x-own".into(), Vec::new()); 50_000], None), invalid);
     }
 
     #[tokio::test]
-    async fn a_request_counts_as_memory() {
-        let mut state = state(100_000);
-        let exchange = view(&mut state).exchange("POST".into(), "/".into(), Vec::new(), vec![1; 100_000], None).await;
-        assert_eq!(exchange.unwrap_err().downcast_ref::<Stop>(), Some(&Stop::Memory));
+    async fn what_is_not_allowed_is_refused_before_it_is_read() {
+        let mut state = state(64 << 20);
+        let options = Some(r#"{"retries": 1}"#.to_owned());
+        let exchange = view(&mut state).exchange("GET".into(), "/".into(), Vec::new(), Vec::new(), options).await;
+        assert_eq!(exchange.unwrap().unwrap_err().code, "not-during-describe");
         assert_eq!(state.calls.made(), 1);
+    }
+
+    #[test]
+    fn a_request_counts_as_memory() {
+        let mut state = state(100_000);
+        let request = view(&mut state).whole_request("POST".into(), "/".into(), Vec::new(), vec![1; 100_000], None);
+        assert_eq!(request.err().and_then(|error| error.downcast_ref::<Stop>().cloned()), Some(Stop::Memory));
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub(crate) fn offered(credential: &Credential) -> impl Iterator<Item = (&MethodN
 }
 
 /// The values of a form. What is empty is left out, unless it must be there, so that the rules of the field decide.
-pub(super) fn credentials(egress: &EgressDefinition, set: &Set, form: &[(String, String)]) -> CredentialsGiven {
+pub(crate) fn credentials(egress: &EgressDefinition, set: &Set, form: &[(String, String)]) -> CredentialsGiven {
     let mut given = CredentialsGiven::default();
     let Some(activation) = &egress.activation else { return given };
     let read = |fields: &Fields, set: &Set, above: &str| {
