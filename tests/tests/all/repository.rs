@@ -87,7 +87,7 @@ fn what_is_tested_is_what_was_built_last() {
             } else if path.extension().is_some_and(|kind| kind == "rs" || kind == "js") {
                 assert!(
                     !stale(&built, &path),
-                    "{} is newer than its component: run `target/release/guests`",
+                    "{} is newer than its component: run `target/debug/guests`",
                     path.display()
                 );
             }
