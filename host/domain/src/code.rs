@@ -203,6 +203,8 @@ codes! {
     SigningRefused = "LG4015" Plugin "signing refused",
     /// A redirect that was to be followed is not.
     RedirectRefused = "LG4016" Upstream "redirect refused",
+    /// A database refused a statement.
+    StatementRefused = "LG4017" Plugin "statement refused",
 
     /// A fault of the host; its log has the cause under the call's id.
     Internal = "LG5001" Host "internal error",

@@ -68,7 +68,7 @@ impl Consent {
             certificate_authorities: egress.authorities.iter().map(Authority::fingerprint).collect(),
             credentials: used.collect(),
             defaults: defaults(egress, methods),
-            destinations: egress.destinations.iter().cloned().collect(),
+            destinations: egress.destinations.iter().cloned().map(Destination::unnamed).collect(),
             fields: activation.map_or_else(Revealed::none, |activation| Revealed::of(&activation.fields)),
             resource_type: egress.resource_type,
         }

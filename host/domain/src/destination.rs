@@ -1,6 +1,7 @@
 //! Destinations: where a group may go, and with which credential. One parsed [`Target`] is what policy looks at and
 //! what is then dialled and sent, so that no two readers of an address can disagree.
 
+mod database;
 mod host;
 mod join;
 mod list;
@@ -23,7 +24,8 @@ pub use rule::SchemeRule;
 pub use template::UrlTemplate;
 pub use url::{Scheme, Target, UrlRefused};
 
-use crate::CredentialName;
+use crate::database::TlsMode;
+use crate::{CredentialName, DestinationName};
 
 /// One destination of a group. The order of its parts is that in which consents list destinations, so it may not change.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -37,6 +39,8 @@ pub struct Destination {
     pub port: u16,
     /// What only its scheme has: a path, and for HTTP the methods.
     pub rule: SchemeRule,
+    /// The name by which connectors choose it, if it has one. It is no part of where it leads.
+    pub name: Option<DestinationName>,
     /// The credential that is added to its requests, if it has one.
     pub credential: Option<CredentialName>,
     /// Whether values of a tenant's connection may lead to a private address.
@@ -52,6 +56,17 @@ impl Destination {
             && self.port == target.port()
             && self.host.matches(target.host())
             && self.rule.matches(target, method)
+    }
+
+    /// Whether what goes there is not encrypted.
+    pub fn is_clear(&self) -> bool {
+        self.scheme == Scheme::Http || self.rule.tls() == Some(TlsMode::Disable)
+    }
+
+    /// The same place without the name that connectors have for it.
+    #[must_use]
+    pub fn unnamed(self) -> Self {
+        Self { name: None, ..self }
     }
 
     /// Whether every request that `other` holds is held by this one too, whatever the credential.
@@ -70,7 +85,9 @@ impl Destination {
 
     /// Whether the two are equally specific for some request, so that neither's credential goes before the other's.
     fn collides(&self, other: &Self) -> bool {
-        self.same_port(other) && self.host == other.host && self.rule.collides(&other.rule)
+        // Connectors choose between databases by name.
+        let chosen_apart = self.scheme.engine().is_some() && self.name != other.name;
+        !chosen_apart && self.same_port(other) && self.host == other.host && self.rule.collides(&other.rule)
     }
 
     /// What decides between destinations that hold the same request: the more specific host, then the longer path.
@@ -90,6 +107,10 @@ impl fmt::Display for Destination {
         f.write_str(&self.url())?;
         if let Some(methods) = self.rule.methods() {
             write!(f, " {}", methods.iter().map(String::as_str).collect::<Vec<_>>().join(" "))?;
+        }
+        if let SchemeRule::Database { tls, options, .. } = &self.rule {
+            write!(f, " tls {tls}")?;
+            options.iter().try_for_each(|(key, value)| write!(f, " {key}={value}"))?;
         }
         write!(f, " credential {}", self.credential.as_ref().map_or("none", CredentialName::as_str))?;
         f.write_str(if self.tenant_private { " tenant_private" } else { "" })?;

@@ -10,6 +10,7 @@ mod code;
 mod connection;
 pub mod connector;
 mod consent;
+pub mod database;
 pub mod destination;
 mod digest;
 mod egress_definition;
@@ -53,7 +54,9 @@ pub use json_text::JsonText;
 pub use limits::{Limit, LimitHit, Limits, LimitsPatch};
 pub use manifest::{ConnectorManifest, Example, Hints, MANIFEST_SCHEMA, Manifest, Sdk};
 pub use merge_patch::merge_patch;
-pub use name::{ConnectorName, CredentialName, FieldName, InvalidName, MethodName, PluginName, Slug, TenantName};
+pub use name::{
+    ConnectorName, CredentialName, DestinationName, FieldName, InvalidName, MethodName, PluginName, Slug, TenantName,
+};
 pub use package::{PACKAGE_KIND, PackageDefinition};
 pub use permit::{Denied, GroupFacts, Permit, Tenants, authorize};
 pub use problem::{Failure, Problem, UNEXPECTED_ANSWER, Violation};

@@ -105,6 +105,8 @@ limits! {
     output_bytes: Output = 4 * MIB, 1, 64 * MIB;
     /// Body of a request to an outside system or of its answer, in bytes, decoded: more than a page of any API has.
     upstream_body_bytes: UpstreamBody = 8 * MIB, 1, 1024 * MIB;
+    /// Rows of one answer of a database that is taken as a whole. One that is read in steps can have any number.
+    rows: Rows = 10_000, 1, 10_000_000;
     /// Calls of host functions in a call. Each costs the host some work that is not counted as the guest's CPU time.
     host_calls: HostCalls = 1_000, 0, 1_000_000;
     /// Handles (streams, pollables, resources of its own) that an instance holds at one time, in the host's memory.

@@ -111,6 +111,10 @@ name!(
     CredentialName, "credential name", 63, extra b"_-", "^[a-z][a-z0-9_-]{0,62}$"
 );
 name!(
+    /// Name of a destination of a group, by which connectors choose between databases.
+    DestinationName, "destination name", 63, extra b"_-", "^[a-z][a-z0-9_-]{0,62}$"
+);
+name!(
     /// Name of an auth method of a credential.
     MethodName, "method name", 63, extra b"_-", "^[a-z][a-z0-9_-]{0,62}$"
 );

@@ -1,5 +1,6 @@
 //! How connections are opened, secured and kept, and when none is opened any more: the same for every transport.
 
+mod any_name;
 mod backoff;
 mod breaker;
 mod budget;
@@ -7,6 +8,7 @@ mod client_configs;
 mod dial;
 mod network;
 mod pool;
+mod stream;
 mod timeouts;
 mod tls;
 mod trust;
@@ -18,7 +20,8 @@ pub(crate) use client_configs::ClientConfigs;
 pub(crate) use dial::{Dialer, LOOKUPS_MAX};
 pub(crate) use network::{Network, Reap};
 pub(crate) use pool::{Key, Lease, Pool, Pooled, Unanswered};
+pub(crate) use stream::Stream;
 pub(crate) use timeouts::Clock;
 pub use timeouts::Timeouts;
-pub(crate) use tls::{Tls, secure};
+pub(crate) use tls::{Checks, Tls, secure};
 pub use trust::unreadable_authorities;

@@ -6,6 +6,8 @@ use std::time::Duration;
 use lockgate_domain::destination::UrlRefused;
 use lockgate_domain::{Code, CredentialName, FieldName, LimitHit, Problem};
 
+use crate::transport::database::Refusal;
+
 /// What signatures are made with, for texts. HMAC is RFC 2104; SHA-1 is left out.
 const SIGNING_ALGORITHMS: &str = "hmac-sha256, hmac-sha384 or hmac-sha512";
 
@@ -152,6 +154,14 @@ pub enum EgressError {
     /// There is nothing to sign with.
     #[error("no signature: {0}")]
     Sign(SignRefused),
+    /// A database refused a statement.
+    #[error("{origin} refused the statement: {} ({})", refusal.message, refusal.sqlstate)]
+    Refused {
+        /// Scheme, host, port and database.
+        origin: String,
+        /// What the server says.
+        refusal: Box<Refusal>,
+    },
     /// The host made a mistake.
     #[error("the host could not send the request: {0}")]
     Host(&'static str),
@@ -220,6 +230,7 @@ impl EgressError {
             Self::Unsupported(_) => "unsupported",
             Self::Redirect { .. } => "redirect",
             Self::Sign(_) => "sign",
+            Self::Refused { refusal, .. } => refusal.fault.as_str(),
             Self::Host(_) => "internal",
         }
     }
@@ -233,6 +244,7 @@ impl EgressError {
             | Self::Protocol { .. }
             | Self::Body { .. }
             | Self::CircuitOpen { .. } => true,
+            Self::Refused { refusal, .. } => refusal.fault.retryable(),
             Self::Denied { .. }
             | Self::Address { .. }
             | Self::Tls { .. }
@@ -258,6 +270,14 @@ impl EgressError {
         }
     }
 
+    /// What a database said when it refused a statement.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused { refusal, .. } => Some(refusal),
+            _ => None,
+        }
+    }
+
     /// The public side.
     pub fn problem(&self) -> Problem {
         let code = match self {
@@ -277,6 +297,7 @@ impl EgressError {
             Self::Unsupported(_) => Code::AuthUnsupported,
             Self::Redirect { .. } => Code::RedirectRefused,
             Self::Sign(_) => Code::SigningRefused,
+            Self::Refused { .. } => Code::StatementRefused,
             Self::Host(_) => return Problem::new(Code::Internal, "the host could not send the request"),
         };
         let problem = Problem::new(code, self.to_string());

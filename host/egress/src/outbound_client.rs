@@ -130,6 +130,7 @@ impl Inner {
             state: &session.state,
             limits: &self.limits,
             clock: Clock::start(timeouts, self.deadline),
+            deadline: self.deadline,
             recorder: self.recorder.as_ref(),
             trace: self.trace.as_ref(),
             purpose,

@@ -51,6 +51,11 @@ impl Scrubber {
         Self(Found::new(&forms))
     }
 
+    /// Whether there is nothing to look for.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// Begins a text.
     pub(crate) fn begin(self: &Arc<Self>) -> Scrub {
         let state = self.0.as_ref().map(|found| found.start);

@@ -5,6 +5,7 @@
 //! the placements of a credential that it carries. What it sends implements [`TransportRequest`].
 
 mod context;
+pub mod database;
 pub(crate) mod http;
 mod state;
 
@@ -26,6 +27,8 @@ use crate::observe::Recorder;
 pub(crate) enum Transport {
     /// HTTP/1.1 and HTTP/2.
     Http,
+    /// Databases.
+    Database,
 }
 
 /// One request that was sent and what came back, in the form of its transport. Credentials are masked.
@@ -34,15 +37,24 @@ pub(crate) enum Transport {
 pub enum RecordedExchange {
     /// Over HTTP.
     Http(http::HttpExchange),
+    /// With a database.
+    Database(database::DatabaseExchange),
 }
 
 /// The exchanges of one call.
 pub type ExchangeRecorder = Recorder<RecordedExchange>;
 
 /// The open connections of one session, by transport.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Pools {
     pub(crate) http: Arc<Pool<http::Connection>>,
+    pub(crate) database: Arc<database::Sessions>,
+}
+
+impl Default for Pools {
+    fn default() -> Self {
+        Self { http: Arc::default(), database: database::sessions() }
+    }
 }
 
 /// A request of some transport, as [`crate::OutboundClient::send`] takes it.
@@ -62,7 +74,8 @@ impl Transport {
     pub(crate) fn of(scheme: Scheme) -> Option<Self> {
         match scheme {
             Scheme::Https | Scheme::Http => Some(Self::Http),
-            Scheme::Grpc | Scheme::Postgres | Scheme::Mysql => None,
+            Scheme::Postgres | Scheme::Redshift | Scheme::Mysql => Some(Self::Database),
+            Scheme::Grpc => None,
         }
     }
 
@@ -70,6 +83,7 @@ impl Transport {
     pub(crate) fn carries(self) -> fn(&Location) -> bool {
         match self {
             Self::Http => http::carries,
+            Self::Database => database::carries,
         }
     }
 }

@@ -115,7 +115,8 @@ pub(crate) fn status(code: Code) -> StatusCode {
         | Code::AddressDenied
         | Code::OutgoingInvalid
         | Code::AuthUnsupported
-        | Code::SigningRefused => StatusCode::UNPROCESSABLE_ENTITY,
+        | Code::SigningRefused
+        | Code::StatementRefused => StatusCode::UNPROCESSABLE_ENTITY,
         Code::TooManyCalls | Code::TooManyRequests | Code::PoolExhausted => StatusCode::TOO_MANY_REQUESTS,
         Code::Trapped
         | Code::Aborted

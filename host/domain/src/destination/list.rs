@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::text::place;
-use super::{Destination, SchemeRule, Target, public_suffix};
+use super::{Destination, SchemeRule, Target, database, public_suffix};
+use crate::database::{Engine, TlsMode};
 use crate::http_token::is_token;
 use crate::reader::Node;
 use crate::{CredentialName, FieldName, ResourceType};
@@ -41,6 +42,10 @@ impl Destinations {
             let Some(destination) = facts.read(node) else { continue };
             if let Some((other, _)) = kept.iter().find(|(_, other)| other.collides(&destination)) {
                 node.wrong("uniqueItems", format!("destination {other} has the same place and methods"));
+            }
+            let same_name = |other: &Destination| other.name.is_some() && other.name == destination.name;
+            if let Some((other, _)) = kept.iter().find(|(_, other)| same_name(other)) {
+                node.wrong("uniqueItems", format!("destination {other} has the same name"));
             }
             kept.push((index, destination));
         }
@@ -94,6 +99,33 @@ impl Destinations {
         Ok(Self(fixed))
     }
 
+    /// The database that a connector names; without a name the only one.
+    ///
+    /// # Errors
+    /// What to write so that there is one.
+    pub fn database(&self, name: Option<&str>) -> Result<(&Destination, Engine), String> {
+        let all = || self.0.iter().filter_map(|one| one.scheme.engine().map(|engine| (one, engine)));
+        let own_name = |one: &Destination| one.name.as_ref().map_or_else(|| one.place(), ToString::to_string);
+        match name {
+            Some(name) => {
+                let found = all().find(|(one, _)| one.name.as_ref().is_some_and(|own| own.as_str() == name));
+                found
+                    .ok_or_else(|| format!("no destination with a `database` has the name `{}`", name.escape_default()))
+            }
+            None => {
+                let mut databases = all();
+                match (databases.next(), databases.next()) {
+                    (Some(only), None) => Ok(only),
+                    (None, _) => Err("the group has no destination with a `database`: add one".to_owned()),
+                    (Some(_), Some(_)) => {
+                        let names: Vec<_> = all().map(|(one, _)| own_name(one)).collect();
+                        Err(format!("the group has several databases ({}): name one", names.join(", ")))
+                    }
+                }
+            }
+        }
+    }
+
     /// All of them, in the order of the definition.
     pub fn iter(&self) -> impl Iterator<Item = &Destination> {
         self.0.iter()
@@ -112,17 +144,27 @@ pub(crate) struct Facts<'a> {
 impl Facts<'_> {
     fn read(&self, node: &Node<'_>) -> Option<Destination> {
         let mut object = node.object()?;
-        let url = object.required("url");
+        let url = object.optional("url");
+        let database = object.optional("database");
+        let name = object.optional("name").and_then(|node| node.parse("name"));
         let methods = object.optional("methods");
         let credential = object.optional("credential");
         let tenant_private = object.flag("tenant_private");
         let plaintext = object.flag("plaintext");
         object.end();
-        let url = url?;
-        let place = place(url.text()?).and_then(|place| public_suffix::check(&place.host).map(|()| place));
-        let place = place.map_err(|error| url.wrong("url", format!("{error}"))).ok();
+        let place = match (&url, &database) {
+            (Some(url), None) => {
+                let place = place(url.text()?).and_then(|place| public_suffix::check(&place.host).map(|()| place));
+                place.map_err(|error| url.wrong("url", format!("{error}"))).ok()
+            }
+            (None, Some(database)) => database::read(database),
+            (Some(_), Some(_)) | (None, None) => {
+                node.wrong("required", "expected one of the keys `url` and `database`");
+                None
+            }
+        };
         let credential = self.credential(node, credential.as_ref());
-        let destination = Destination { credential: credential?, tenant_private, plaintext, ..place? };
+        let destination = Destination { name, credential: credential?, tenant_private, plaintext, ..place? };
         self.check(node, &destination);
         let methods = methods.map(|node| read_methods(&node, &destination));
         Some(Destination { rule: destination.rule.clone().limited_to(methods), ..destination })
@@ -155,24 +197,30 @@ impl Facts<'_> {
 
     fn check(&self, node: &Node<'_>, destination: &Destination) {
         let internal = self.resource_type == ResourceType::Internal;
-        let tls = destination.scheme == super::Scheme::Https;
-        let clear = destination.scheme == super::Scheme::Http;
+        let tls = destination.scheme == super::Scheme::Https
+            || destination.rule.tls().is_some_and(|tls| tls != TlsMode::Disable);
+        let clear = destination.is_clear();
         if destination.plaintext && !internal {
             node.wrong("plaintext", "only INTERNAL groups may send without TLS");
         }
         if destination.plaintext && tls {
-            node.wrong("plaintext", "https:// has TLS: leave `plaintext` out");
+            node.wrong("plaintext", "it has TLS: leave `plaintext` out");
         }
         if destination.tenant_private && !internal {
             node.wrong("tenant_private", "only INTERNAL groups reach private addresses");
         }
         if clear && destination.credential.is_some() && !destination.plaintext {
-            let detail = "no credential leaves without TLS: expected https://, `credential: none` or, in an INTERNAL \
-                          group, `plaintext: true`";
+            let detail = "no credential leaves without TLS: expected https:// or another `tls`, `credential: none` or, in an \
+                          INTERNAL group, `plaintext: true`";
             node.wrong("plaintext", detail);
         }
         if let Some(name) = destination.host.field() {
-            (self.check_field)(&format!("{}/url", node.pointer), name);
+            let key = if destination.scheme.engine().is_some() && node.value.get("database").is_some() {
+                "database/host"
+            } else {
+                "url"
+            };
+            (self.check_field)(&format!("{}/{key}", node.pointer), name);
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What a destination says in terms of its own scheme: what in HTTP is a path and methods, in gRPC a service, and on a
 //! database server one database.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Scheme, Target, below};
+use crate::database::TlsMode;
 
 /// The part of a destination that only requests of its scheme have. The case follows from the scheme.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,10 +21,14 @@ pub enum SchemeRule {
         /// What every path begins with: `/` and a service, or `/` for all.
         path: String,
     },
-    /// `postgres://` and `mysql://`.
+    /// `postgres://`, `redshift://` and `mysql://`.
     Database {
-        /// `/` and the database's name, or `/` for all.
+        /// `/` and the database's name, or `/` for the one that the server chooses for the user.
         path: String,
+        /// How the connection is secured.
+        tls: TlsMode,
+        /// Settings of its sessions, by the names that the server has for them.
+        options: BTreeMap<String, String>,
     },
 }
 
@@ -33,7 +38,9 @@ impl SchemeRule {
         match scheme {
             Scheme::Https | Scheme::Http => Self::Http { path, methods: None },
             Scheme::Grpc => Self::Grpc { path },
-            Scheme::Postgres | Scheme::Mysql => Self::Database { path },
+            Scheme::Postgres | Scheme::Mysql | Scheme::Redshift => {
+                Self::Database { path, tls: TlsMode::default(), options: BTreeMap::new() }
+            }
         }
     }
 
@@ -45,10 +52,18 @@ impl SchemeRule {
         }
     }
 
+    /// The same with how a connection is secured and with settings of sessions. Only databases have them.
+    pub(super) fn secured(self, tls: TlsMode, options: BTreeMap<String, String>) -> Self {
+        match self {
+            Self::Database { path, .. } => Self::Database { path, tls, options },
+            other @ (Self::Http { .. } | Self::Grpc { .. }) => other,
+        }
+    }
+
     /// What every path begins with.
     pub fn path(&self) -> &str {
         match self {
-            Self::Http { path, .. } | Self::Grpc { path } | Self::Database { path } => path,
+            Self::Http { path, .. } | Self::Grpc { path } | Self::Database { path, .. } => path,
         }
     }
 
@@ -72,7 +87,22 @@ impl SchemeRule {
             (Some(_), None) => false,
             (Some(own), Some(other)) => other.is_subset(own),
         };
-        below(self.path(), other.path()) && methods
+        let place = match (self, other) {
+            // A session is one database's, with these settings.
+            (Self::Database { .. }, _) | (_, Self::Database { .. }) => self == other,
+            (Self::Http { .. } | Self::Grpc { .. }, Self::Http { .. } | Self::Grpc { .. }) => {
+                below(self.path(), other.path())
+            }
+        };
+        place && methods
+    }
+
+    /// How a connection to a database is secured; none for what is no database.
+    pub fn tls(&self) -> Option<TlsMode> {
+        match self {
+            Self::Database { tls, .. } => Some(*tls),
+            Self::Http { .. } | Self::Grpc { .. } => None,
+        }
     }
 
     /// Whether some request of their scheme may be held by both.

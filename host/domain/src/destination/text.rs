@@ -1,12 +1,13 @@
 //! A destination as JSON, as what a connection was made for is kept.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::url::split;
 use super::{Destination, HostPattern, SchemeRule, UrlRefused, resolve};
 use crate::CredentialName;
+use crate::database::TlsMode;
 
 /// Keys in the order of the alphabet, so that there is one text for each destination.
 #[derive(Serialize, Deserialize)]
@@ -14,8 +15,14 @@ use crate::CredentialName;
 pub(super) struct Written {
     credential: Option<CredentialName>,
     methods: Option<BTreeSet<String>>,
+    /// Left out when there are none, as in what was stored before databases could be reached.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    options: BTreeMap<String, String>,
     plaintext: bool,
     tenant_private: bool,
+    /// Left out when it is what is meant without it.
+    #[serde(default, skip_serializing_if = "TlsMode::is_default")]
+    tls: TlsMode,
     url: String,
 }
 
@@ -27,6 +34,11 @@ impl From<Destination> for Written {
             credential: destination.credential,
             plaintext: destination.plaintext,
             tenant_private: destination.tenant_private,
+            tls: destination.rule.tls().unwrap_or_default(),
+            options: match destination.rule {
+                SchemeRule::Database { options, .. } => options,
+                SchemeRule::Http { .. } | SchemeRule::Grpc { .. } => BTreeMap::new(),
+            },
         }
     }
 }
@@ -35,9 +47,10 @@ impl TryFrom<Written> for Destination {
     type Error = UrlRefused;
 
     fn try_from(written: Written) -> Result<Self, UrlRefused> {
-        let Written { credential, methods, plaintext, tenant_private, url } = written;
+        let Written { credential, methods, options, plaintext, tenant_private, tls, url } = written;
         let place = place(&url)?;
-        Ok(Self { rule: place.rule.limited_to(methods), credential, plaintext, tenant_private, ..place })
+        let rule = place.rule.limited_to(methods).secured(tls, options);
+        Ok(Self { rule, credential, plaintext, tenant_private, ..place })
     }
 }
 
@@ -66,6 +79,7 @@ pub(super) fn place(url: &str) -> Result<Destination, UrlRefused> {
         host: HostPattern::parse(pieces.host)?,
         port: pieces.port,
         rule: SchemeRule::new(pieces.scheme, resolve(pieces.path)?),
+        name: None,
         credential: None,
         tenant_private: false,
         plaintext: false,

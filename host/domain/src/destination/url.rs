@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::path::resolve_with;
 use super::{Host, PathRefused, Slashes};
+use crate::database::Engine;
 
 /// Longer than any that servers take.
 const URL_MAX_BYTES: usize = 8 * 1024;
@@ -21,10 +22,12 @@ pub enum Scheme {
     Postgres,
     /// MySQL and MariaDB; TLS as its settings require.
     Mysql,
+    /// Amazon Redshift; TLS as its settings require.
+    Redshift,
 }
 
 impl Scheme {
-    const ALL: [Self; 5] = [Self::Https, Self::Http, Self::Grpc, Self::Postgres, Self::Mysql];
+    const ALL: [Self; 6] = [Self::Https, Self::Http, Self::Grpc, Self::Postgres, Self::Mysql, Self::Redshift];
 
     /// The text before `://`.
     pub fn as_str(self) -> &'static str {
@@ -34,6 +37,7 @@ impl Scheme {
             Self::Grpc => "grpc",
             Self::Postgres => "postgres",
             Self::Mysql => "mysql",
+            Self::Redshift => "redshift",
         }
     }
 
@@ -43,8 +47,7 @@ impl Scheme {
             Self::Https => Some(443),
             Self::Http => Some(80),
             Self::Grpc => None,
-            Self::Postgres => Some(5432),
-            Self::Mysql => Some(3306),
+            Self::Postgres | Self::Mysql | Self::Redshift => self.engine().map(Engine::default_port),
         }
     }
 
@@ -52,7 +55,17 @@ impl Scheme {
     pub fn is_http(self) -> bool {
         match self {
             Self::Https | Self::Http => true,
-            Self::Grpc | Self::Postgres | Self::Mysql => false,
+            Self::Grpc | Self::Postgres | Self::Mysql | Self::Redshift => false,
+        }
+    }
+
+    /// The database system, if it is one.
+    pub fn engine(self) -> Option<Engine> {
+        match self {
+            Self::Postgres => Some(Engine::Postgresql),
+            Self::Mysql => Some(Engine::Mysql),
+            Self::Redshift => Some(Engine::Redshift),
+            Self::Https | Self::Http | Self::Grpc => None,
         }
     }
 }

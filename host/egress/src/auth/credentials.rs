@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lockgate_domain::auth::Activation;
-use lockgate_domain::destination::{Destination, Scheme, Target};
+use lockgate_domain::destination::Destination;
 use lockgate_domain::{CredentialName, Digest, EgressDefinition, FieldName};
 use lockgate_vault::Secret;
 use zeroize::Zeroizing;
@@ -53,15 +53,15 @@ impl Credentials {
         values::text(self.activation(), self.account(), name)
     }
 
-    /// The credential that goes to a target by its destination, if that takes one.
-    pub(crate) fn bound(&self, destination: &Destination, target: &Target) -> Result<Option<Bound<'_>>, EgressError> {
+    /// The credential that goes to a destination, if that takes one. The origin is for errors.
+    pub(crate) fn bound(&self, destination: &Destination, origin: &str) -> Result<Option<Bound<'_>>, EgressError> {
         let Some(name) = &destination.credential else { return Ok(None) };
         let refused = |why: &str| {
-            let (origin, credential) = (target.origin(), name.clone());
+            let (origin, credential) = (origin.to_owned(), name.clone());
             Err(EgressError::NoCredential { origin, credential, why: why.to_owned() })
         };
         // Definitions are checked for this when they are saved; here it is certain.
-        if destination.scheme == Scheme::Http && !destination.plaintext {
+        if destination.is_clear() && !destination.plaintext {
             return refused("no credential leaves without TLS");
         }
         if self.activation().is_none() || self.account().is_none() {

@@ -169,7 +169,7 @@ mod tests {
         let ((definition, credentials), cache, source) = (credentials(), TokenCache::default(), Source::default());
         let target = Target::parse("https://a.example/").unwrap();
         let destination = definition.destinations.matches(&target, "GET").unwrap();
-        let bound = credentials.bound(destination, &target).unwrap().unwrap();
+        let bound = credentials.bound(destination, &target.origin()).unwrap().unwrap();
         let first = cache.token(&credentials, bound, &source).await.unwrap();
         assert!(Arc::ptr_eq(&first, &cache.token(&credentials, bound, &source).await.unwrap()));
         assert!(cache.refused(bound.name, &first));

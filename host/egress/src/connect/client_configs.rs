@@ -7,7 +7,7 @@ use lockgate_domain::{CredentialName, EgressDefinition};
 use rustls::ClientConfig;
 use zeroize::Zeroizing;
 
-use super::tls::{Identity, Tls};
+use super::tls::{Checks, Identity, Tls};
 use crate::EgressError;
 
 /// The settings of each credential, and of requests without one, with the TLS sessions that they can resume. Their
@@ -15,7 +15,7 @@ use crate::EgressError;
 #[derive(Debug)]
 pub(crate) struct ClientConfigs {
     definition: Arc<EgressDefinition>,
-    known: Mutex<HashMap<Option<CredentialName>, Arc<ClientConfig>>>,
+    known: Mutex<HashMap<(Option<CredentialName>, Checks), Arc<ClientConfig>>>,
 }
 
 impl ClientConfigs {
@@ -28,15 +28,16 @@ impl ClientConfigs {
         &self,
         tls: &Tls,
         credential: Option<&CredentialName>,
+        checks: Checks,
         pem: impl FnOnce() -> Option<Zeroizing<Vec<u8>>>,
     ) -> Result<Arc<ClientConfig>, EgressError> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = credential.cloned();
+        let key = (credential.cloned(), checks);
         if let Some(config) = known.get(&key) {
             return Ok(Arc::clone(config));
         }
         let pem = pem();
-        let config = tls.of(&self.definition.authorities, pem.as_ref().map(|pem| Identity { pem }))?;
+        let config = tls.of(&self.definition.authorities, pem.as_ref().map(|pem| Identity { pem }), checks)?;
         known.insert(key, Arc::clone(&config));
         Ok(config)
     }

@@ -4,6 +4,7 @@
 //! open.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -54,9 +55,9 @@ pub(crate) trait Pooled: Sized + Send + 'static {
     fn shared(&self) -> Option<Self>;
 }
 
-/// The open connections.
-pub(crate) struct Pool<C> {
-    idle: Mutex<HashMap<Arc<Key>, Vec<Idle<C>>>>,
+/// The open connections, by what they may be used for again.
+pub(crate) struct Pool<C, K = Key> {
+    idle: Mutex<HashMap<Arc<K>, Vec<Idle<C>>>>,
     permits: Arc<Semaphore>,
     watched: AtomicBool,
 }
@@ -66,16 +67,27 @@ struct Idle<C> {
     since: Instant,
 }
 
-impl<C> Default for Pool<C> {
+impl<C, K> Default for Pool<C, K> {
     fn default() -> Self {
-        let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-        Self { idle: Mutex::default(), permits, watched: AtomicBool::new(false) }
+        Self::with(CONNECTIONS_MAX)
     }
 }
 
-impl<C: Pooled> Pool<C> {
+impl<C, K> Pool<C, K> {
+    /// With so many connections at the most.
+    pub(crate) fn with(max: usize) -> Self {
+        let permits = Arc::new(Semaphore::new(max));
+        Self { idle: Mutex::default(), permits, watched: AtomicBool::new(false) }
+    }
+
+    fn locked(&self) -> MutexGuard<'_, HashMap<Arc<K>, Vec<Idle<C>>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<C: Pooled, K: Eq + Hash + Send + Sync + 'static> Pool<C, K> {
     /// A connection that is open and takes a request now.
-    pub(crate) async fn take(&self, key: &Key) -> Option<C> {
+    pub(crate) async fn take(&self, key: &K) -> Option<C> {
         loop {
             let mut connection = self.next(key)?;
             if let Ok(true) = tokio::time::timeout(READY_MAX, connection.ready()).await {
@@ -84,7 +96,7 @@ impl<C: Pooled> Pool<C> {
         }
     }
 
-    fn next(&self, key: &Key) -> Option<C> {
+    fn next(&self, key: &K) -> Option<C> {
         let mut all = self.locked();
         let idle = all.get_mut(key)?;
         // The one that was used last is the least likely to be closed by the other side.
@@ -104,7 +116,7 @@ impl<C: Pooled> Pool<C> {
     }
 
     /// Keeps a connection for the next request.
-    pub(crate) fn put(&self, key: &Arc<Key>, connection: C) {
+    pub(crate) fn put(&self, key: &Arc<K>, connection: C) {
         if !connection.is_closed() {
             let idle = Idle { connection, since: Instant::now() };
             self.locked().entry(Arc::clone(key)).or_default().push(idle);
@@ -113,7 +125,7 @@ impl<C: Pooled> Pool<C> {
 
     /// Takes multiplexed connections out of use: a request had no answer in time, and the next would share its fate. What
     /// is on its way goes on.
-    fn forget(&self, key: &Key) {
+    fn forget(&self, key: &K) {
         if let Some(idle) = self.locked().get_mut(key) {
             idle.retain(|one| !one.connection.is_multiplexed());
         }
@@ -142,13 +154,9 @@ impl<C: Pooled> Pool<C> {
     pub(crate) fn free(&self) -> usize {
         self.permits.available_permits()
     }
-
-    fn locked(&self) -> MutexGuard<'_, HashMap<Arc<Key>, Vec<Idle<C>>>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-impl<C: Pooled> Reap for Pool<C> {
+impl<C: Pooled, K: Eq + Hash + Send + Sync + 'static> Reap for Pool<C, K> {
     fn reap(&self) -> bool {
         let mut all = self.locked();
         all.retain(|_, idle| {
@@ -167,7 +175,7 @@ impl<C: Pooled> Idle<C> {
     }
 }
 
-impl<C> std::fmt::Debug for Pool<C> {
+impl<C, K> std::fmt::Debug for Pool<C, K> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Pool({} permits left)", self.permits.available_permits())
     }

@@ -50,6 +50,11 @@ impl Clock {
         }
     }
 
+    /// The time that is left of it.
+    pub(crate) fn left(&self) -> Duration {
+        self.end.saturating_duration_since(Instant::now())
+    }
+
     /// Runs a part of the request within its own time and the request's.
     pub(crate) async fn within<T>(
         &self,

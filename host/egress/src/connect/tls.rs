@@ -12,6 +12,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use super::any_name::any_name;
 use super::trust::Trust;
 use crate::EgressError;
 
@@ -24,6 +25,17 @@ pub(crate) struct Tls {
     trust: Trust,
     /// Of groups without authorities of their own.
     plain: Arc<ClientConfig>,
+}
+
+/// What is checked of a server's certificate, and which protocols are offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Checks {
+    /// Authority and name, for HTTP.
+    Http,
+    /// Authority and name, for a protocol without ALPN (RFC 7301).
+    Name,
+    /// The authority alone.
+    Authority,
 }
 
 /// A chain with its key, in PEM.
@@ -43,6 +55,7 @@ impl Tls {
         &self,
         authorities: &[Authority],
         identity: Option<Identity<'_>>,
+        checks: Checks,
     ) -> Result<Arc<ClientConfig>, EgressError> {
         let mut config = match identity {
             None if authorities.is_empty() => (*self.plain).clone(),
@@ -62,7 +75,11 @@ impl Tls {
                 builder(self.trust.of(authorities)?)?.with_client_auth_cert(chain, key).map_err(|_| wrong())?
             }
         };
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        match checks {
+            Checks::Http => config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()],
+            Checks::Name => {}
+            Checks::Authority => config.dangerous().set_certificate_verifier(any_name(self.trust.of(authorities)?)?),
+        }
         config.resumption = Resumption::in_memory_sessions(SESSIONS_MAX);
         Ok(Arc::new(config))
     }

@@ -30,6 +30,9 @@ impl Traced {
         span.number("http.response.status_code", u64::from(status));
     }
 
+    /// Ends the span of an answer without a status.
+    pub(crate) fn done(self) {}
+
     /// Ends the span: there is no answer.
     pub(crate) fn failed(self, error: &EgressError) {
         let Some(mut span) = self.0 else { return };

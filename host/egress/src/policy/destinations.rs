@@ -1,5 +1,6 @@
 //! Where calls of a group may go with one connection.
 
+use lockgate_domain::database::Engine;
 use lockgate_domain::destination::{
     Destination, Destinations, FieldRefused, HostPattern, Slashes, Target, UrlRefused, UrlTemplate,
 };
@@ -71,6 +72,11 @@ impl Policy {
             target: target.to_string(),
             advice: self.advice(target, method),
         })
+    }
+
+    /// The database that a connector names; without a name the only one.
+    pub(crate) fn database(&self, name: Option<&str>) -> Result<(&Destination, Engine), EgressError> {
+        self.destinations.database(name).map_err(EgressError::Request)
     }
 
     /// What would allow a request that no destination holds: a change of one that nearly does, or a new one.

@@ -1,6 +1,7 @@
 //! What a transport sends with.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use lockgate_domain::Limits;
 use lockgate_telemetry::Here;
@@ -23,6 +24,8 @@ pub struct SendContext<'r> {
     pub(crate) state: &'r State,
     pub(crate) limits: &'r Limits,
     pub(crate) clock: Clock,
+    /// When the call ends.
+    pub(crate) deadline: Instant,
     pub(crate) recorder: Option<&'r Arc<ExchangeRecorder>>,
     /// Where its requests are in the call's trace.
     pub(crate) trace: Option<&'r Here>,

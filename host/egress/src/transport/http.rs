@@ -27,6 +27,7 @@ use lockgate_domain::destination::{Slashes, Target};
 pub(crate) use connection::Connection;
 #[cfg(test)]
 pub(crate) use headers::check as check_headers;
+pub(crate) use login::login_token;
 pub use recorded::HttpExchange;
 pub use request::{Aborted, Body, Options, Redirects, Request, Retry};
 pub use response::{Response, ResponseBody};
@@ -56,7 +57,9 @@ pub(crate) fn target(policy: &Policy, url: &str, slashes: Slashes) -> Result<Tar
     let target = policy.target(url, slashes)?;
     match Transport::of(target.scheme()) {
         Some(Transport::Http) => Ok(target),
-        None => Err(EgressError::Request(format!("its URL begins with {}://: expected https://", target.scheme()))),
+        Some(Transport::Database) | None => {
+            Err(EgressError::Request(format!("its URL begins with {}://: expected https://", target.scheme())))
+        }
     }
 }
 

@@ -98,7 +98,7 @@ impl<'t> Hop<'t> {
         request: OutboundRequest<'_>,
     ) -> Result<Response, EgressError> {
         let scrubber = Arc::new(Scrubber::new(&[]));
-        context.state.breakers.check(self.target)?;
+        context.state.breakers.check(&self.origin)?;
         let recording = context.recorder.and_then(|recorder| {
             HttpRecording::begin(recorder, HttpExchange::hidden(self.purpose, &request.method, self.target))
         });
@@ -118,8 +118,8 @@ impl<'t> Hop<'t> {
         let method = request.method.clone();
         let answer = self.head(context, request).await;
         match &answer {
-            Ok(_) => context.state.breakers.succeeded(self.target),
-            Err(error) if is_failure(error) => context.state.breakers.failed(self.target),
+            Ok(_) => context.state.breakers.succeeded(&self.origin),
+            Err(error) if is_failure(error) => context.state.breakers.failed(&self.origin),
             Err(_) => {}
         }
         let reading = Reading { origin: &self.origin, clock: context.clock, cap: self.cap, scrubber, method: &method };
@@ -171,6 +171,7 @@ fn is_failure(error: &EgressError) -> bool {
         | EgressError::Unsupported(_)
         | EgressError::Redirect { .. }
         | EgressError::Sign(_)
+        | EgressError::Refused { .. }
         | EgressError::Host(_) => false,
     }
 }

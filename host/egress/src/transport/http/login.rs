@@ -1,5 +1,6 @@
 //! The login request of a custom method: one of the sources that tokens come from.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
@@ -14,13 +15,21 @@ use super::outbound_request::{Form, OutboundRequest};
 use super::response::Response;
 use super::{SendContext, carries};
 use crate::EgressError;
-use crate::auth::{Bound, Token, TokenFuture, TokenNeed, TokenSource, TokenWanted, place};
+use crate::auth::{Bound, CachedToken, Token, TokenFuture, TokenNeed, TokenSource, TokenWanted, place};
 
 /// Trades the values of a credential for a token. The request carries what its own placements say and no token, so it
 /// needs nothing that a token source gives.
 pub(super) struct LoginRequest<'r> {
     pub(super) context: &'r SendContext<'r>,
     pub(super) bound: Bound<'r>,
+}
+
+/// The token that a credential needs, if it needs one, for a transport that has no login requests of its own.
+pub(crate) async fn login_token<'r>(
+    context: &SendContext<'r>,
+    bound: Bound<'r>,
+) -> Result<Option<Arc<CachedToken>>, EgressError> {
+    context.token(bound, &LoginRequest { context, bound }).await
 }
 
 impl TokenSource for LoginRequest<'_> {

@@ -13,7 +13,7 @@ use super::outbound_request::OutboundRequest;
 use super::request::Body;
 use super::request_body::RequestBody;
 use super::retry::is_idempotent;
-use crate::connect::{Lease, Pooled, Unanswered};
+use crate::connect::{Checks, Lease, Pooled, Unanswered};
 use crate::{EgressError, Phase};
 
 /// Connections from the pool that may turn out to be closed before a new one is opened.
@@ -113,7 +113,7 @@ impl Hop<'_> {
         pool.watched_by(context.network);
         let credential = self.key.credential.as_ref();
         let certificate = || context.credentials.certificate(credential?);
-        let config = context.state.tls.get(&context.network.tls, credential, certificate)?;
+        let config = context.state.tls.get(&context.network.tls, credential, Checks::Http, certificate)?;
         let (network, policy) = (Arc::clone(context.network), Arc::clone(context.policy));
         let (lookups, key) = (Arc::clone(&context.state.lookups), Arc::clone(&self.key));
         let origin = self.origin.clone();

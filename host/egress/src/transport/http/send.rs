@@ -73,7 +73,9 @@ impl<'r> SendContext<'r> {
         // A group's databases and gRPC servers are destinations too, and no answer may lead HTTP there.
         match Transport::of(next.target.scheme()) {
             Some(Transport::Http) => {}
-            None => return Err(unfollowed(step, &format!("it leads to {}://", next.target.scheme()))),
+            Some(Transport::Database) | None => {
+                return Err(unfollowed(step, &format!("it leads to {}://", next.target.scheme())));
+            }
         }
         if next.body && step.streamed {
             return Err(unfollowed(step, "the body was a stream, and would have to be sent again"));
@@ -95,7 +97,7 @@ impl<'r> SendContext<'r> {
     fn bound_at(&self, step: &Step) -> Result<Option<Bound<'r>>, EgressError> {
         let destination = self.policy.destination(&step.target, step.method.as_str())?;
         match step.credential {
-            Credential::Any => self.credentials.bound(destination, &step.target),
+            Credential::Any => self.credentials.bound(destination, &step.target.origin()),
             Credential::None => Ok(None),
         }
     }
@@ -113,7 +115,7 @@ impl<'r> SendContext<'r> {
         let (mut attempt, mut renewed) = (1, false);
         self.state.budget.add();
         loop {
-            self.state.breakers.check(&target)?;
+            self.state.breakers.check(&hop.origin)?;
             let (placed, token) = match bound {
                 Some(bound) => {
                     let token = self.token(bound, &LoginRequest { context: self, bound }).await?;

@@ -1,0 +1,14 @@
+//! Databases: engines, values, statements and how a server is reached, as plain data.
+
+mod engine;
+mod json;
+mod kind;
+pub mod statement;
+mod tls;
+mod value;
+
+pub use engine::Engine;
+pub use kind::DatabaseFault;
+pub use statement::Statement;
+pub use tls::TlsMode;
+pub use value::{Array, Dimension, Scalar, Value};

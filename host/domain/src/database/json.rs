@@ -1,0 +1,119 @@
+//! Values as JSON, for connectors without code and for who tests one. What JSON has no form for is text: decimals, moments,
+//! bytes in base64 (RFC 4648), numbers that are none.
+
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as STANDARD;
+
+use super::{Array, Scalar, Value};
+
+impl Value {
+    /// Writes it as JSON text. Whole numbers and JSON keep their digits.
+    pub fn write_json(&self, text: &mut String) {
+        match self {
+            Self::Scalar(scalar) => scalar.write_json(text),
+            Self::Array(array) => array.write_json(text),
+        }
+    }
+
+    /// The JSON of it, as far as it is JSON.
+    pub fn to_json(&self) -> serde_json::Value {
+        let mut text = String::new();
+        self.write_json(&mut text);
+        serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text))
+    }
+}
+
+impl Scalar {
+    fn write_json(&self, text: &mut String) {
+        // Writing into a `String` does not fail.
+        let _ = match self {
+            Self::Null => write!(text, "null"),
+            Self::Boolean(value) => write!(text, "{value}"),
+            Self::Int64(value) => write!(text, "{value}"),
+            Self::Unsigned64(value) => write!(text, "{value}"),
+            Self::Float64(value) if value.is_nan() => write!(text, "\"NaN\""),
+            Self::Float64(value) if value.is_infinite() => {
+                write!(text, "\"{}Infinity\"", if *value < 0.0 { "-" } else { "" })
+            }
+            Self::Float64(value) => return text.push_str(&serde_json::Value::from(*value).to_string()),
+            Self::Bytes(bytes) => return quoted(&STANDARD.encode(bytes), text),
+            Self::Json(own) => return text.push_str(own),
+            Self::Decimal(own)
+            | Self::Text(own)
+            | Self::Date(own)
+            | Self::Time(own)
+            | Self::Timestamp(own)
+            | Self::TimestampTz(own)
+            | Self::Interval(own)
+            | Self::Uuid(own)
+            | Self::Other { text: own, .. } => return quoted(own, text),
+        };
+    }
+}
+
+impl Array {
+    fn write_json(&self, text: &mut String) {
+        let lengths: Vec<usize> = match self.dimensions.as_slice() {
+            [] => vec![self.items.len()],
+            dimensions => dimensions.iter().map(|one| one.length as usize).collect(),
+        };
+        level(&lengths, &self.items, text);
+    }
+}
+
+fn level(lengths: &[usize], items: &[Scalar], text: &mut String) {
+    let (length, inner) = lengths.split_first().map_or((0, &[][..]), |(length, inner)| (*length, inner));
+    let each = items.len().checked_div(length).unwrap_or(0).max(1);
+    text.push('[');
+    for (index, part) in items.chunks(each).enumerate() {
+        text.push_str(if index == 0 { "" } else { "," });
+        match part {
+            [one] if inner.is_empty() => one.write_json(text),
+            part => level(inner, part, text),
+        }
+    }
+    text.push(']');
+}
+
+/// A text of JSON. It can't fail: every text of Rust is one.
+fn quoted(own: &str, text: &mut String) {
+    text.push_str(&serde_json::Value::from(own).to_string());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Dimension;
+    use super::*;
+
+    fn json(value: impl Into<Value>) -> String {
+        let mut text = String::new();
+        value.into().write_json(&mut text);
+        text
+    }
+
+    #[test]
+    fn values_keep_what_they_say() {
+        assert_eq!(json(Scalar::Int64(i64::MIN)), "-9223372036854775808");
+        assert_eq!(json(Scalar::Unsigned64(u64::MAX)), "18446744073709551615");
+        assert_eq!(json(Scalar::Float64(f64::NEG_INFINITY)), "\"-Infinity\"");
+        assert_eq!(json(Scalar::Float64(0.1)), "0.1");
+        assert_eq!(json(Scalar::Decimal("1.10".to_owned())), "\"1.10\"");
+        assert_eq!(json(Scalar::Text("a\"\u{1}".to_owned())), "\"a\\\"\\u0001\"");
+        assert_eq!(json(Scalar::Json("{\"a\": 1.10}".to_owned())), "{\"a\": 1.10}");
+        for (bytes, text) in [(&b""[..], "\"\""), (b"f", "\"Zg==\""), (b"fo", "\"Zm8=\""), (b"foo", "\"Zm9v\"")] {
+            assert_eq!(json(Scalar::Bytes(bytes.to_vec())), text);
+        }
+    }
+
+    #[test]
+    fn arrays_are_lists_of_lists() {
+        let dimensions = [2, 2].map(|length| Dimension { length, first: 1 }).to_vec();
+        let items = [1, 2, 3, 4].map(Scalar::Int64).to_vec();
+        let array = Value::Array(Array { element: "int4".to_owned(), dimensions, items });
+        assert_eq!(json(array), "[[1,2],[3,4]]");
+        let empty = Value::Array(Array { element: "int4".to_owned(), dimensions: Vec::new(), items: Vec::new() });
+        assert_eq!(json(empty), "[]");
+    }
+}

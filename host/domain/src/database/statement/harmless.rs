@@ -1,0 +1,262 @@
+//! Whether a statement leaves its session as it was. A session is shared by calls, one after the other; what a statement
+//! can leave in it (settings, locks, temporary tables) must not reach the next, so that it is reset in between. That
+//! takes longer than most statements, and most can leave nothing: those that read and write rows by functions that
+//! are known. What is not known here counts as harmful.
+
+use super::lexer::{Token, TokenKind};
+
+/// What a statement begins with that reads or writes rows.
+const VERBS: [&str; 7] = ["select", "with", "values", "table", "insert", "update", "delete"];
+
+/// Words before a parenthesis that are no functions, types among them, and functions that neither change nor read what
+/// is kept in a session.
+const KNOWN: &[&str] = &[
+    "abs",
+    "age",
+    "all",
+    "and",
+    "any",
+    "array",
+    "array_agg",
+    "array_append",
+    "array_length",
+    "array_position",
+    "array_to_string",
+    "as",
+    "avg",
+    "between",
+    "bit",
+    "bool_and",
+    "bool_or",
+    "btrim",
+    "by",
+    "cardinality",
+    "case",
+    "cast",
+    "ceil",
+    "ceiling",
+    "char",
+    "char_length",
+    "character_length",
+    "clock_timestamp",
+    "coalesce",
+    "concat",
+    "concat_ws",
+    "conflict",
+    "convert",
+    "count",
+    "cume_dist",
+    "current_timestamp",
+    "date",
+    "date_add",
+    "date_format",
+    "date_part",
+    "date_sub",
+    "date_trunc",
+    "datediff",
+    "day",
+    "decimal",
+    "dense_rank",
+    "distinct",
+    "else",
+    "every",
+    "except",
+    "exists",
+    "exp",
+    "extract",
+    "filter",
+    "first_value",
+    "floor",
+    "format",
+    "from",
+    "from_unixtime",
+    "gen_random_uuid",
+    "generate_series",
+    "greatest",
+    "group",
+    "group_concat",
+    "having",
+    "hex",
+    "hour",
+    "if",
+    "ifnull",
+    "ilike",
+    "in",
+    "initcap",
+    "intersect",
+    "interval",
+    "is",
+    "join",
+    "json_agg",
+    "json_array",
+    "json_array_elements",
+    "json_arrayagg",
+    "json_build_array",
+    "json_build_object",
+    "json_extract",
+    "json_object",
+    "json_object_agg",
+    "json_objectagg",
+    "json_unquote",
+    "jsonb_agg",
+    "jsonb_array_elements",
+    "jsonb_build_array",
+    "jsonb_build_object",
+    "jsonb_each",
+    "jsonb_extract_path_text",
+    "jsonb_object_agg",
+    "jsonb_set",
+    "jsonb_typeof",
+    "lag",
+    "last_value",
+    "lateral",
+    "lead",
+    "least",
+    "left",
+    "length",
+    "like",
+    "limit",
+    "ln",
+    "localtimestamp",
+    "log",
+    "lower",
+    "lpad",
+    "ltrim",
+    "make_date",
+    "make_interval",
+    "max",
+    "md5",
+    "min",
+    "minute",
+    "mod",
+    "month",
+    "not",
+    "now",
+    "nth_value",
+    "ntile",
+    "nullif",
+    "numeric",
+    "octet_length",
+    "offset",
+    "on",
+    "or",
+    "over",
+    "partition",
+    "percent_rank",
+    "percentile_cont",
+    "percentile_disc",
+    "position",
+    "power",
+    "rank",
+    "recursive",
+    "regexp_matches",
+    "regexp_replace",
+    "replace",
+    "reverse",
+    "right",
+    "round",
+    "row",
+    "row_number",
+    "row_to_json",
+    "rpad",
+    "rtrim",
+    "second",
+    "select",
+    "set",
+    "sign",
+    "similar",
+    "some",
+    "split_part",
+    "sqrt",
+    "stddev",
+    "stddev_pop",
+    "stddev_samp",
+    "str_to_date",
+    "string_agg",
+    "string_to_array",
+    "strpos",
+    "substr",
+    "substring",
+    "sum",
+    "then",
+    "time",
+    "timestamp",
+    "timestampdiff",
+    "to_char",
+    "to_date",
+    "to_json",
+    "to_jsonb",
+    "to_number",
+    "to_timestamp",
+    "trim",
+    "trunc",
+    "truncate",
+    "union",
+    "unix_timestamp",
+    "unnest",
+    "upper",
+    "using",
+    "values",
+    "var_pop",
+    "var_samp",
+    "varchar",
+    "variance",
+    "when",
+    "where",
+    "within",
+    "year",
+];
+
+/// Whether nothing of it can be seen by the session's next user, nor it see anything of the one before.
+pub(super) fn keeps_session(tokens: &[Token<'_>]) -> bool {
+    let meant: Vec<&Token<'_>> = tokens.iter().filter(|token| token.kind != TokenKind::Blank).collect();
+    let is_verb = |token: &&Token<'_>| VERBS.iter().any(|verb| token.text.eq_ignore_ascii_case(verb));
+    meant.first().is_some_and(is_verb)
+        && !meant.iter().any(|token| is_of_session(token))
+        && meant.iter().enumerate().all(|(at, _)| !calls_unknown(&meant, at))
+}
+
+/// Temporary tables, and variables of MySQL.
+fn is_of_session(token: &Token<'_>) -> bool {
+    match token.kind {
+        TokenKind::Word | TokenKind::Name => {
+            let name = token.text.trim_matches(['"', '`']).to_ascii_lowercase();
+            name == "temp" || name == "temporary" || name.starts_with("pg_temp") || name.contains("last_insert_id")
+        }
+        TokenKind::Other => token.text == "@",
+        TokenKind::Blank | TokenKind::Text | TokenKind::Named | TokenKind::Numbered => false,
+    }
+}
+
+/// Whether a name stands before a parenthesis that is not known. The table of an `INSERT` has its columns there.
+fn calls_unknown(tokens: &[&Token<'_>], at: usize) -> bool {
+    let text = |at: Option<usize>| at.and_then(|at| tokens.get(at)).map(|token| token.text);
+    if text(at.checked_add(1)) != Some("(") {
+        return false;
+    }
+    let Some(token) = tokens.get(at) else { return false };
+    match token.kind {
+        TokenKind::Word | TokenKind::Name => {}
+        TokenKind::Blank | TokenKind::Text | TokenKind::Named | TokenKind::Numbered | TokenKind::Other => return false,
+    }
+    // Behind the name of a schema.
+    let mut begins = at;
+    while text(begins.checked_sub(1)) == Some(".") {
+        begins = begins.saturating_sub(2);
+    }
+    let after_into = text(begins.checked_sub(1)).is_some_and(|word| word.eq_ignore_ascii_case("into"));
+    let known = token.kind == TokenKind::Word
+        && begins == at
+        && KNOWN.binary_search(&token.text.to_ascii_lowercase().as_str()).is_ok();
+    !(after_into || known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_sorted() {
+        assert!(KNOWN.is_sorted());
+    }
+}

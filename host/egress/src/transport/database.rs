@@ -1,0 +1,53 @@
+//! Databases: sessions over streams of our own dialer, one driver for each protocol, pooled by what they log in with.
+
+mod account;
+mod conversation;
+mod failed;
+mod lease;
+mod opening;
+mod postgres;
+mod recorded;
+mod request;
+mod rows;
+mod send;
+mod server;
+mod session;
+mod transaction;
+
+use std::sync::Arc;
+
+use lockgate_telemetry::Here;
+
+pub(crate) use account::carries;
+pub use failed::Refusal;
+pub(crate) use lease::Sessions;
+pub use recorded::DatabaseExchange;
+pub use request::{Begin, Describe, Open, Parameters, Query, StatementText};
+pub use rows::{Answer, Column, Described, Row};
+pub use session::Isolation;
+pub use transaction::{Rows, Transaction};
+
+use super::{ExchangeRecorder, SendContext};
+use crate::observe::Purpose;
+
+/// Sessions of a group with one connection that are open at one time. A server has a few hundred for all who use it.
+const SESSIONS_MAX: usize = 16;
+
+/// An empty pool.
+pub(crate) fn sessions() -> Arc<Sessions> {
+    Arc::new(Sessions::with(SESSIONS_MAX))
+}
+
+/// Who watches the exchanges of a call, also those after the request that opened the session.
+#[derive(Clone)]
+struct Watchers {
+    recorder: Option<Arc<ExchangeRecorder>>,
+    trace: Option<Here>,
+    purpose: Purpose,
+}
+
+impl Watchers {
+    fn of(context: &SendContext<'_>) -> Self {
+        Self { recorder: context.recorder.cloned(), trace: context.trace.cloned(), purpose: context.purpose }
+    }
+}

@@ -1,0 +1,102 @@
+//! Why something was not done on a session, as its driver knows it.
+
+use std::sync::Arc;
+
+use lockgate_domain::database::DatabaseFault;
+use lockgate_domain::{Limit, LimitHit};
+use serde::Serialize;
+
+use crate::EgressError;
+use crate::scrub::Scrubber;
+
+/// What a driver reports. Only a refusal leaves a session that can go on.
+#[derive(Debug)]
+pub(super) enum Failed {
+    /// The server refused it. The session is as it was, or its transaction has failed.
+    Refused(Box<Refusal>),
+    /// The server did not let the user in.
+    Login(String),
+    /// There is no TLS with the server.
+    Tls(String),
+    /// A message is larger than the call may read.
+    TooLarge,
+    /// The server, or what is in between, broke the protocol or went away.
+    Broken(String),
+    /// The request can't be put to the server.
+    Invalid(String),
+}
+
+/// What a server says about a statement that it refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Refusal {
+    /// What it means, in one word.
+    #[serde(serialize_with = "word")]
+    pub fault: DatabaseFault,
+    /// The SQLSTATE (ISO 9075).
+    pub sqlstate: String,
+    /// What the server says.
+    pub message: String,
+    /// What it says beside that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// What it advises.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// The table that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
+    /// The column that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// The constraint that does not hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub constraint: Option<String>,
+    /// The character of the statement, from 1, at which it is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<u32>,
+}
+
+fn word<S: serde::Serializer>(fault: &DatabaseFault, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(fault.as_str())
+}
+
+impl From<std::io::Error> for Failed {
+    fn from(error: std::io::Error) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
+
+impl Failed {
+    /// What a failure is called outside. What a server says may repeat what logged in, which is masked.
+    pub(super) fn into_error(self, origin: &str, scrubber: &Arc<Scrubber>, message_max: usize) -> EgressError {
+        let clean = |text: &str| String::from_utf8_lossy(&scrubber.clean(text.as_bytes())).into_owned();
+        let origin = origin.to_owned();
+        match self {
+            Self::Refused(refusal) => {
+                let optional = |text: Option<String>| text.as_deref().map(clean);
+                EgressError::Refused {
+                    origin,
+                    refusal: Box::new(Refusal {
+                        message: clean(&refusal.message),
+                        sqlstate: clean(&refusal.sqlstate),
+                        detail: optional(refusal.detail),
+                        hint: optional(refusal.hint),
+                        table: optional(refusal.table),
+                        column: optional(refusal.column),
+                        constraint: optional(refusal.constraint),
+                        fault: refusal.fault,
+                        position: refusal.position,
+                    }),
+                }
+            }
+            Self::Login(cause) => EgressError::Login { origin, cause: clean(&cause) },
+            Self::Tls(cause) => EgressError::Tls { origin, cause: clean(&cause) },
+            Self::TooLarge => EgressError::TooLarge {
+                what: "message of the database",
+                limit: LimitHit::new(Limit::UpstreamBody, message_max as u64),
+            },
+            Self::Broken(cause) => EgressError::Protocol { origin, cause: clean(&cause) },
+            Self::Invalid(cause) => EgressError::Request(clean(&cause)),
+        }
+    }
+}

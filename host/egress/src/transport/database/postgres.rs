@@ -1,0 +1,15 @@
+//! PostgreSQL's protocol 3.0, which Amazon Redshift speaks too: sessions over a stream of our own dialer. The library has
+//! the messages and the arithmetic of logins; what is sent when, and how much of an answer is taken, is decided here.
+
+mod cancel;
+mod encode;
+mod login;
+mod message;
+mod session;
+mod text;
+mod types;
+mod wire;
+
+pub(super) use cancel::cancel;
+pub(super) use login::CancelKey;
+pub(super) use session::{Ended, Prepared, RawRow, Session, Step};

@@ -1,0 +1,45 @@
+//! What a server says about an error, as a refusal.
+
+use lockgate_domain::database::DatabaseFault;
+use postgres_protocol::message::backend::ErrorResponseBody;
+
+use super::super::failed::{Failed, Refusal};
+use super::wire::items;
+
+/// Texts of a server that are passed on, in bytes.
+const TEXT_MAX: usize = 2_000;
+
+/// Reads an error.
+pub(super) fn refusal(body: &ErrorResponseBody) -> Result<Box<Refusal>, Failed> {
+    let mut refusal = Refusal {
+        fault: DatabaseFault::Other,
+        sqlstate: String::new(),
+        message: String::new(),
+        detail: None,
+        hint: None,
+        table: None,
+        column: None,
+        constraint: None,
+        position: None,
+    };
+    for field in items(body.fields())? {
+        let text = || cut(&String::from_utf8_lossy(field.value_bytes()));
+        match field.type_() {
+            b'C' => refusal.sqlstate = text(),
+            b'M' => refusal.message = text(),
+            b'D' => refusal.detail = Some(text()),
+            b'H' => refusal.hint = Some(text()),
+            b't' => refusal.table = Some(text()),
+            b'c' => refusal.column = Some(text()),
+            b'n' => refusal.constraint = Some(text()),
+            b'P' => refusal.position = text().parse().ok(),
+            _ => {}
+        }
+    }
+    refusal.fault = DatabaseFault::of_sqlstate(&refusal.sqlstate);
+    Ok(Box::new(refusal))
+}
+
+fn cut(text: &str) -> String {
+    text.get(..text.floor_char_boundary(TEXT_MAX)).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,465 @@
+//! One session: statements are prepared once, sent with their parameters in one step, and their rows read one by one.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::BufMut;
+use lockgate_domain::database::{Engine, Value};
+use postgres_protocol::IsNull;
+use postgres_protocol::message::backend::{DataRowBody, Message, ReadyForQueryBody};
+use postgres_protocol::message::frontend::{self, BindError};
+
+use super::super::failed::{Failed, Refusal};
+use super::super::opening::Opening;
+use super::super::rows::{Column, Row};
+use super::encode;
+use super::login::{CancelKey, log_in};
+use super::message::refusal;
+use super::text;
+use super::types::Type;
+use super::wire::{Wire, items};
+use crate::scrub::Scrubber;
+
+/// Statements that one session keeps prepared.
+const STATEMENTS_MAX: usize = 64;
+/// More than a query of PostgreSQL can have.
+const COLUMNS_MAX: usize = 1_664;
+/// Names of types that one session remembers.
+const TYPES_MAX: usize = 1_000;
+
+/// A session that is logged in.
+#[derive(Debug)]
+pub(in super::super) struct Session {
+    wire: Wire,
+    engine: Engine,
+    key: CancelKey,
+    /// By their text.
+    statements: HashMap<Arc<str>, Arc<Prepared>>,
+    /// Statements made so far; the number names the next.
+    made: u64,
+    types: HashMap<u32, Type>,
+    transaction: Transaction,
+    /// Whether the server was asked for something that it has not answered to the end.
+    busy: bool,
+    /// The answer with rows that is on its way.
+    running: Option<Running>,
+    /// What the server was told last of how long a statement may take, in milliseconds.
+    timeout_ms: Option<u64>,
+}
+
+/// A statement that the server has prepared.
+#[derive(Debug)]
+pub(in super::super) struct Prepared {
+    name: String,
+    parameters: Vec<Type>,
+    types: Vec<Type>,
+    columns: Arc<[Column]>,
+}
+
+/// Where the session is, as the server says with each answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Transaction {
+    None,
+    Open,
+    /// It takes nothing but its end.
+    Failed,
+}
+
+#[derive(Debug)]
+struct Running {
+    prepared: Arc<Prepared>,
+    refused: Option<Box<Refusal>>,
+    ended: Option<Ended>,
+}
+
+/// How far an answer came.
+#[derive(Debug)]
+pub(in super::super) enum Ended {
+    /// To its end, with the number of rows that were changed, if that is what it does.
+    Whole(Option<u64>),
+    /// As many rows were read as were asked for, and there may be more.
+    More,
+}
+
+/// The next part of an answer.
+#[derive(Debug)]
+pub(in super::super) enum Step {
+    Row(RawRow),
+    Ended(Ended),
+}
+
+/// A row as it came.
+#[derive(Debug)]
+pub(in super::super) struct RawRow {
+    prepared: Arc<Prepared>,
+    body: DataRowBody,
+}
+
+impl Session {
+    pub(in super::super) async fn open(opening: Opening<'_>) -> Result<Self, Failed> {
+        let engine = opening.engine;
+        let (wire, key) = log_in(opening).await?;
+        Ok(Self {
+            wire,
+            engine,
+            key,
+            statements: HashMap::new(),
+            made: 0,
+            types: HashMap::new(),
+            transaction: Transaction::None,
+            busy: false,
+            running: None,
+            timeout_ms: None,
+        })
+    }
+
+    /// The largest message that is read from now on.
+    pub(in super::super) fn limit_messages(&mut self, max: usize) {
+        self.wire.message_max = max;
+    }
+
+    /// What cancels what it is doing.
+    pub(in super::super) fn cancel_key(&self) -> CancelKey {
+        self.key
+    }
+
+    /// Whether an answer is on its way.
+    pub(in super::super) fn is_busy(&self) -> bool {
+        self.busy
+    }
+
+    /// Whether a transaction was begun.
+    pub(in super::super) fn in_transaction(&self) -> bool {
+        self.transaction != Transaction::None
+    }
+
+    /// Whether it can be used, as far as can be seen without asking.
+    pub(in super::super) fn is_alive(&mut self) -> bool {
+        self.wire.is_quiet()
+    }
+
+    /// Prepares a statement, which is asked for its parameters and columns then.
+    pub(in super::super) async fn prepare(&mut self, text: &str) -> Result<Arc<Prepared>, Failed> {
+        if let Some(prepared) = self.statements.get(text) {
+            return Ok(Arc::clone(prepared));
+        }
+        if self.statements.len() >= STATEMENTS_MAX {
+            for (_, old) in self.statements.drain() {
+                frontend::close(b'S', &old.name, &mut self.wire.out)?;
+            }
+        }
+        self.made += 1;
+        let name = format!("lockgate_{}", self.made);
+        frontend::parse(&name, text, [], &mut self.wire.out)?;
+        frontend::describe(b'S', &name, &mut self.wire.out)?;
+        frontend::sync(&mut self.wire.out);
+        self.send().await?;
+        let (mut parameters, mut columns, mut refused) = (Vec::new(), Vec::new(), None);
+        loop {
+            match self.wire.next().await? {
+                Message::ParseComplete | Message::CloseComplete | Message::NoData => {}
+                Message::ParameterDescription(body) => parameters = items(body.parameters())?,
+                Message::RowDescription(body) => {
+                    let fields = items(body.fields())?;
+                    columns = fields.iter().map(|own| (own.name().to_owned(), own.type_oid())).collect();
+                }
+                Message::ErrorResponse(body) => refused = Some(refusal(&body)?),
+                Message::ReadyForQuery(body) => {
+                    self.ready(&body)?;
+                    break;
+                }
+                _ => return Err(out_of_turn()),
+            }
+        }
+        if let Some(refused) = refused {
+            return Err(Failed::Refused(refused));
+        }
+        if columns.len() > COLUMNS_MAX {
+            return Err(Failed::Broken(format!("the server describes more than {COLUMNS_MAX} columns")));
+        }
+        let mut own = Vec::with_capacity(parameters.len());
+        for oid in parameters {
+            own.push(self.type_of(oid).await?);
+        }
+        let (mut types, mut shown) = (Vec::with_capacity(columns.len()), Vec::with_capacity(columns.len()));
+        for (name, oid) in columns {
+            let known = self.type_of(oid).await?;
+            shown.push(Column { name, type_name: known.shown() });
+            types.push(known);
+        }
+        let prepared = Arc::new(Prepared { name, parameters: own, types, columns: shown.into() });
+        self.statements.insert(text.into(), Arc::clone(&prepared));
+        Ok(prepared)
+    }
+
+    /// The type of a number; the server is asked for the name of one that is its own.
+    async fn type_of(&mut self, oid: u32) -> Result<Type, Failed> {
+        if let Some(known) = Type::known(oid).or_else(|| self.types.get(&oid).cloned()) {
+            return Ok(known);
+        }
+        let mut name = format!("oid:{oid}");
+        if self.transaction != Transaction::Failed && self.types.len() < TYPES_MAX {
+            frontend::query(&format!("SELECT pg_catalog.format_type({oid}, NULL)"), &mut self.wire.out)?;
+            self.send().await?;
+            loop {
+                match self.wire.next().await? {
+                    Message::DataRow(body) => {
+                        let range = items(body.ranges())?.into_iter().next().flatten();
+                        let found = range.and_then(|range| body.buffer().get(range));
+                        name = found.map_or(name, |found| String::from_utf8_lossy(found).into_owned());
+                    }
+                    Message::RowDescription(_) | Message::CommandComplete(_) => {}
+                    Message::ErrorResponse(body) => drop(refusal(&body)?),
+                    Message::ReadyForQuery(body) => {
+                        self.ready(&body)?;
+                        break;
+                    }
+                    _ => return Err(out_of_turn()),
+                }
+            }
+        }
+        let own = Type::named(oid, name);
+        self.types.insert(oid, own.clone());
+        Ok(own)
+    }
+
+    /// Sends a statement with its parameters, and asks for some rows; all of them with 0. `portal` names an answer that is
+    /// read in several steps, which a transaction must be there for. The server gives up after the time.
+    pub(in super::super) async fn start(
+        &mut self,
+        prepared: &Arc<Prepared>,
+        parameters: &[Value],
+        portal: &str,
+        rows: i32,
+        timeout_ms: u64,
+    ) -> Result<(), Failed> {
+        if parameters.len() != prepared.parameters.len() {
+            let (wanted, given) = (prepared.parameters.len(), parameters.len());
+            return Err(Failed::Invalid(format!("the statement has {wanted} parameters, and {given} were given")));
+        }
+        let mut texts = Vec::with_capacity(parameters.len());
+        for (own, value) in prepared.parameters.iter().zip(parameters) {
+            texts.push(encode::parameter(own, value)?);
+        }
+        let preface = self.timeout(timeout_ms)?;
+        let put = |text: Option<String>, buffer: &mut bytes::BytesMut| match text {
+            Some(text) => {
+                buffer.put_slice(text.as_bytes());
+                Ok(IsNull::No)
+            }
+            None => Ok(IsNull::Yes),
+        };
+        frontend::bind(portal, &prepared.name, [], texts, put, [], &mut self.wire.out).map_err(unbound)?;
+        frontend::execute(portal, rows, &mut self.wire.out)?;
+        frontend::sync(&mut self.wire.out);
+        self.running = Some(Running { prepared: Arc::clone(prepared), refused: None, ended: None });
+        self.send().await?;
+        if preface {
+            self.drain().await?;
+            self.busy = true;
+        }
+        Ok(())
+    }
+
+    /// Asks for more rows of an answer that is read in several steps.
+    pub(in super::super) async fn resume(
+        &mut self,
+        prepared: &Arc<Prepared>,
+        portal: &str,
+        rows: i32,
+    ) -> Result<(), Failed> {
+        frontend::execute(portal, rows, &mut self.wire.out)?;
+        frontend::sync(&mut self.wire.out);
+        self.running = Some(Running { prepared: Arc::clone(prepared), refused: None, ended: None });
+        self.send().await
+    }
+
+    /// The next part of the answer.
+    pub(in super::super) async fn next(&mut self) -> Result<Step, Failed> {
+        loop {
+            let message = self.wire.next().await?;
+            let running = self.running.as_mut().ok_or_else(out_of_turn)?;
+            match message {
+                Message::BindComplete => {}
+                Message::DataRow(body) => {
+                    return Ok(Step::Row(RawRow { prepared: Arc::clone(&running.prepared), body }));
+                }
+                Message::CommandComplete(body) => running.ended = Some(Ended::Whole(changed(body.tag()?))),
+                Message::EmptyQueryResponse => running.ended = Some(Ended::Whole(None)),
+                Message::PortalSuspended => running.ended = Some(Ended::More),
+                Message::ErrorResponse(body) => running.refused = Some(refusal(&body)?),
+                Message::ReadyForQuery(body) => {
+                    self.ready(&body)?;
+                    let running = self.running.take().ok_or_else(out_of_turn)?;
+                    return match (running.refused, running.ended) {
+                        (Some(refused), _) => Err(self.refused(&running.prepared, refused)),
+                        (None, Some(ended)) => Ok(Step::Ended(ended)),
+                        (None, None) => Err(out_of_turn()),
+                    };
+                }
+                Message::CopyInResponse(_) | Message::CopyOutResponse(_) | Message::CopyData(_) | Message::CopyDone => {
+                    return Err(Failed::Invalid("COPY moves data beside rows: expected another statement".to_owned()));
+                }
+                _ => return Err(out_of_turn()),
+            }
+        }
+    }
+
+    /// A statement whose tables have changed is prepared again the next time.
+    fn refused(&mut self, prepared: &Arc<Prepared>, refused: Box<Refusal>) -> Failed {
+        if ["0A000", "26000"].contains(&refused.sqlstate.as_str()) {
+            self.statements.retain(|_, own| own.name != prepared.name);
+        }
+        Failed::Refused(refused)
+    }
+
+    /// Begins a transaction.
+    pub(in super::super) async fn begin(&mut self, isolation: &str, read_only: bool) -> Result<(), Failed> {
+        let mode = if read_only { "READ ONLY" } else { "READ WRITE" };
+        self.command(&format!("BEGIN ISOLATION LEVEL {isolation} {mode}")).await.map(drop)
+    }
+
+    /// Commits. A transaction that has failed is rolled back by that, which is an error.
+    pub(in super::super) async fn commit(&mut self) -> Result<(), Failed> {
+        let tag = self.command("COMMIT").await?;
+        self.timeout_ms = None;
+        if tag == "COMMIT" {
+            return Ok(());
+        }
+        Err(Failed::Invalid("nothing was committed: a statement of the transaction had failed before".to_owned()))
+    }
+
+    /// Rolls back, whatever was begun.
+    pub(in super::super) async fn roll_back(&mut self) -> Result<(), Failed> {
+        self.timeout_ms = None;
+        self.command("ROLLBACK").await.map(drop)
+    }
+
+    /// Makes the session as it was after the login. Redshift has no way to.
+    pub(in super::super) async fn reset(&mut self) -> Result<(), Failed> {
+        if self.in_transaction() {
+            self.roll_back().await?;
+        }
+        match self.engine {
+            Engine::Redshift => return Err(Failed::Invalid("Redshift resets no session".to_owned())),
+            Engine::Postgresql | Engine::Mysql => {}
+        }
+        self.command("DISCARD ALL").await?;
+        self.statements.clear();
+        self.timeout_ms = None;
+        Ok(())
+    }
+
+    /// Runs a statement of the host's own. What it says last comes back.
+    async fn command(&mut self, text: &str) -> Result<String, Failed> {
+        frontend::query(text, &mut self.wire.out)?;
+        self.send().await?;
+        let (mut tag, mut refused) = (String::new(), None);
+        loop {
+            match self.wire.next().await? {
+                Message::CommandComplete(body) => body.tag()?.clone_into(&mut tag),
+                Message::ErrorResponse(body) => refused = Some(refusal(&body)?),
+                Message::RowDescription(_) | Message::DataRow(_) => {}
+                Message::ReadyForQuery(body) => {
+                    self.ready(&body)?;
+                    return refused.map_or(Ok(tag), |refused| Err(Failed::Refused(refused)));
+                }
+                _ => return Err(out_of_turn()),
+            }
+        }
+    }
+
+    /// Writes down how long a statement may take, if the server does not know that already. Rounded up to a power of two,
+    /// so that most statements need no other: the end to the millisecond is kept by whoever waits.
+    fn timeout(&mut self, timeout_ms: u64) -> Result<bool, Failed> {
+        let rounded = timeout_ms.saturating_add(1_000).checked_next_power_of_two().unwrap_or(timeout_ms);
+        let rounded = rounded.min(i32::MAX as u64);
+        if self.timeout_ms == Some(rounded) || self.transaction == Transaction::Failed {
+            return Ok(false);
+        }
+        frontend::query(&format!("SET statement_timeout = {rounded}"), &mut self.wire.out)?;
+        self.timeout_ms = Some(rounded);
+        Ok(true)
+    }
+
+    /// Reads the answer to the settings that went ahead.
+    async fn drain(&mut self) -> Result<(), Failed> {
+        loop {
+            match self.wire.next().await? {
+                Message::CommandComplete(_) => {}
+                // The statement behind it says the same.
+                Message::ErrorResponse(_) => self.timeout_ms = None,
+                Message::ReadyForQuery(body) => return self.ready(&body),
+                _ => return Err(out_of_turn()),
+            }
+        }
+    }
+
+    async fn send(&mut self) -> Result<(), Failed> {
+        self.busy = true;
+        self.wire.send().await
+    }
+
+    fn ready(&mut self, body: &ReadyForQueryBody) -> Result<(), Failed> {
+        self.busy = false;
+        self.transaction = match body.status() {
+            b'I' => Transaction::None,
+            b'T' => Transaction::Open,
+            b'E' => Transaction::Failed,
+            _ => return Err(out_of_turn()),
+        };
+        Ok(())
+    }
+}
+
+impl Prepared {
+    pub(in super::super) fn columns(&self) -> &Arc<[Column]> {
+        &self.columns
+    }
+
+    /// The names of the types of its parameters.
+    pub(in super::super) fn parameters(&self) -> impl Iterator<Item = String> {
+        self.parameters.iter().map(Type::shown)
+    }
+}
+
+impl RawRow {
+    /// How large it is.
+    pub(in super::super) fn bytes(&self) -> usize {
+        self.body.buffer().len()
+    }
+
+    /// Its values, cleaned of secrets.
+    pub(in super::super) fn read(&self, scrubber: &Arc<Scrubber>) -> Result<Row, Failed> {
+        let ranges = items(self.body.ranges())?;
+        if ranges.len() != self.prepared.types.len() {
+            return Err(Failed::Broken("a row has another number of values than the answer has columns".to_owned()));
+        }
+        // What is found is replaced byte for byte, so that the places stay.
+        let cleaned = (!scrubber.is_empty()).then(|| scrubber.clean(self.body.buffer()));
+        let buffer = cleaned.as_deref().unwrap_or(self.body.buffer());
+        let value = |(range, own): (Option<std::ops::Range<usize>>, &Type)| match range {
+            None => Ok(Value::NULL),
+            Some(range) => text::value(own, buffer.get(range).ok_or_else(out_of_turn)?),
+        };
+        ranges.into_iter().zip(&self.prepared.types).map(value).collect()
+    }
+}
+
+/// The rows that a command changed, from its tag, such as `INSERT 0 5`.
+fn changed(tag: &str) -> Option<u64> {
+    let mut words = tag.split(' ');
+    let changes = words.next().is_some_and(|verb| ["INSERT", "UPDATE", "DELETE", "MERGE"].contains(&verb));
+    words.next_back().filter(|_| changes).and_then(|count| count.parse().ok())
+}
+
+fn unbound(error: BindError) -> Failed {
+    match error {
+        BindError::Conversion(error) => Failed::Invalid(error.to_string()),
+        BindError::Serialization(error) => Failed::Invalid(error.to_string()),
+    }
+}
+
+fn out_of_turn() -> Failed {
+    Failed::Broken("a message came out of turn".to_owned())
+}

@@ -1,0 +1,120 @@
+//! Messages over a stream, bounded: none is read that is larger than the call may have, and what the server says without
+//! being asked is counted.
+
+use bytes::BytesMut;
+use fallible_iterator::FallibleIterator;
+use postgres_protocol::message::backend::{Header, Message, ParameterStatusBody};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::super::failed::Failed;
+use crate::connect::Stream;
+
+/// What is read at one time, at the least.
+const READ_BYTES: usize = 16 * 1024;
+/// What a server may say between two answers that nobody asked for: notices, notifications, settings.
+const UNASKED_MAX: usize = 1024 * 1024;
+/// Settings by which the host reads values: where one has another value, values would be read wrongly.
+const FIXED: [(&str, &str); 4] = [
+    ("client_encoding", "UTF8"),
+    ("DateStyle", "ISO"),
+    ("IntervalStyle", "iso_8601"),
+    ("standard_conforming_strings", "on"),
+];
+
+/// The messages of one session.
+#[derive(Debug)]
+pub(super) struct Wire {
+    stream: Stream,
+    read: BytesMut,
+    /// What is sent next.
+    pub(super) out: BytesMut,
+    /// The largest message that is read.
+    pub(super) message_max: usize,
+    /// Bytes that nobody asked for since the last answer.
+    unasked: usize,
+    /// Whether the settings by which values are read have to be right.
+    checked: bool,
+}
+
+impl Wire {
+    pub(super) fn new(stream: Stream, message_max: usize) -> Self {
+        Self { stream, read: BytesMut::new(), out: BytesMut::new(), message_max, unasked: 0, checked: false }
+    }
+
+    /// From now on a setting by which values are read ends the session when it changes.
+    pub(super) fn check_settings(&mut self) {
+        self.checked = true;
+    }
+
+    /// Sends what was written.
+    pub(super) async fn send(&mut self) -> Result<(), Failed> {
+        self.stream.write_all(&self.out).await?;
+        self.stream.flush().await?;
+        self.out.clear();
+        self.unasked = 0;
+        Ok(())
+    }
+
+    /// The next message that belongs to an answer.
+    pub(super) async fn next(&mut self) -> Result<Message, Failed> {
+        loop {
+            if let Some(message) = self.buffered()? {
+                return Ok(message);
+            }
+            self.read.reserve(READ_BYTES);
+            if self.stream.read_buf(&mut self.read).await? == 0 {
+                return Err(Failed::Broken("the server closed the connection".to_owned()));
+            }
+        }
+    }
+
+    /// Whether the server has said something, or gone away, while nobody asked.
+    pub(super) fn is_quiet(&mut self) -> bool {
+        self.read.reserve(READ_BYTES);
+        let mut reading = std::pin::pin!(self.stream.read_buf(&mut self.read));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        match std::future::Future::poll(reading.as_mut(), &mut context) {
+            std::task::Poll::Pending => {}
+            std::task::Poll::Ready(Ok(0) | Err(_)) => return false,
+            std::task::Poll::Ready(Ok(_)) => {}
+        }
+        // A notice is no reason to close; whatever else comes without a question is.
+        matches!(self.buffered(), Ok(None))
+    }
+
+    fn buffered(&mut self) -> Result<Option<Message>, Failed> {
+        loop {
+            let Some(header) = Header::parse(&self.read)? else { return Ok(None) };
+            let length = usize::try_from(header.len()).unwrap_or(usize::MAX);
+            if length > self.message_max {
+                return Err(Failed::TooLarge);
+            }
+            let Some(message) = Message::parse(&mut self.read)? else { return Ok(None) };
+            match &message {
+                Message::NoticeResponse(_) | Message::NotificationResponse(_) => {}
+                Message::ParameterStatus(status) => self.setting(status)?,
+                _ => return Ok(Some(message)),
+            }
+            self.unasked = self.unasked.saturating_add(length);
+            if self.unasked > UNASKED_MAX {
+                return Err(Failed::Broken("the server says much that nobody asked for".to_owned()));
+            }
+        }
+    }
+
+    fn setting(&self, status: &ParameterStatusBody) -> Result<(), Failed> {
+        let (name, value) = (status.name()?, status.value()?);
+        let wrong = FIXED.iter().find(|(fixed, expected)| *fixed == name && !value.starts_with(expected));
+        match wrong.filter(|_| self.checked) {
+            Some((fixed, expected)) => Err(Failed::Invalid(format!(
+                "the statement changed `{fixed}`, by which the host reads values: expected `{expected}`"
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The items of a message's list.
+pub(super) fn items<I: FallibleIterator<Error = std::io::Error>>(list: I) -> Result<Vec<I::Item>, Failed> {
+    Ok(list.collect()?)
+}

@@ -1,0 +1,103 @@
+//! Each kind of request, from the destination to the answer.
+
+use std::sync::Arc;
+
+use lockgate_domain::database::Engine;
+
+use super::Watchers;
+use super::conversation::Conversation;
+use super::lease::Lease;
+use super::request::{Begin, Describe, Open, Query};
+use super::rows::{Answer, Described};
+use super::server::Server;
+use super::transaction::{Rows, Transaction};
+use crate::connect::Timeouts;
+use crate::transport::{SendContext, TransportRequest};
+use crate::{EgressError, Phase};
+
+impl TransportRequest for Query {
+    type Answer = Answer;
+
+    fn timeouts(&self) -> Timeouts {
+        self.timeouts
+    }
+
+    async fn send(self, context: SendContext<'_>) -> Result<Answer, EgressError> {
+        let (server, engine) = Server::of(&context, self.database.as_deref(), self.read_only).await?;
+        let bound = self.bind(engine)?;
+        let mut conversation = converse(&context, server, engine).await?;
+        conversation.run(&bound, self.max_rows, &self.timeouts).await
+    }
+}
+
+impl TransportRequest for Open {
+    type Answer = Rows;
+
+    fn timeouts(&self) -> Timeouts {
+        self.0.timeouts
+    }
+
+    async fn send(self, context: SendContext<'_>) -> Result<Rows, EgressError> {
+        let (server, engine) = Server::of(&context, self.0.database.as_deref(), self.0.read_only).await?;
+        // What is wrong with it is said before anything is opened.
+        self.0.bind(engine)?;
+        let conversation = converse(&context, server, engine).await?;
+        Rows::alone(conversation, &self.0).await
+    }
+}
+
+impl TransportRequest for Begin {
+    type Answer = Transaction;
+
+    fn timeouts(&self) -> Timeouts {
+        self.timeouts
+    }
+
+    async fn send(self, context: SendContext<'_>) -> Result<Transaction, EgressError> {
+        let (server, engine) = Server::of(&context, self.database.as_deref(), false).await?;
+        let mut conversation = converse(&context, server, engine).await?;
+        conversation.begin(self.isolation, self.read_only).await?;
+        Ok(Transaction::new(conversation))
+    }
+}
+
+impl TransportRequest for Describe {
+    type Answer = Described;
+
+    fn timeouts(&self) -> Timeouts {
+        Timeouts::default()
+    }
+
+    async fn send(self, context: SendContext<'_>) -> Result<Described, EgressError> {
+        let (server, engine) = Server::of(&context, self.database.as_deref(), true).await?;
+        let statement = self.statement.read(engine)?;
+        let text = statement.render(|_| None).text;
+        let mut lease = take(&context, server).await?;
+        let server = Arc::clone(&lease.server);
+        let prepared = lease.with(async |session| session.prepare(&text).await);
+        let prepared = context.clock.within(None, Phase::Total, &server.origin, prepared).await?;
+        let message_max = usize::try_from(context.limits.upstream_body_bytes).unwrap_or(usize::MAX);
+        prepared.map(|prepared| prepared.described()).map_err(|failed| server.error(failed, message_max))
+    }
+}
+
+async fn converse(context: &SendContext<'_>, server: Server, engine: Engine) -> Result<Conversation, EgressError> {
+    let lease = take(context, server).await?;
+    Ok(Conversation::new(lease, engine, *context.limits, context.deadline, Watchers::of(context)))
+}
+
+/// A session, unless the server failed too often just now.
+async fn take(context: &SendContext<'_>, server: Server) -> Result<Lease, EgressError> {
+    let server = Arc::new(server);
+    let breakers = &context.state.breakers;
+    breakers.check(&server.origin)?;
+    let taken = Lease::take(context, Arc::clone(&server)).await;
+    match &taken {
+        Ok(_) => breakers.succeeded(&server.origin),
+        Err(EgressError::Dns { .. } | EgressError::Connect { .. } | EgressError::Timeout { .. }) => {
+            breakers.failed(&server.origin);
+        }
+        Err(_) => {}
+    }
+    taken
+}

@@ -1,0 +1,275 @@
+//! A session with a server of any engine: one case for each driver, with the same parts.
+
+use std::sync::Arc;
+
+use lockgate_domain::database::{Engine, Value};
+use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::failed::Failed;
+use super::opening::{Opening, Peer};
+use super::postgres;
+use super::rows::{Column, Described, Row};
+use crate::connect::Pooled;
+use crate::scrub::Scrubber;
+
+/// An open session. It is closed when it is dropped.
+pub(crate) struct Session {
+    driver: Driver,
+    /// Whether a statement ran that may have left something in it.
+    touched: bool,
+    /// Whether nobody has used it since it was opened or reset.
+    fresh: bool,
+    #[expect(dead_code, reason = "it is given back when the session is dropped")]
+    permit: OwnedSemaphorePermit,
+}
+
+/// The drivers, by protocol.
+enum Driver {
+    Postgres(Box<postgres::Session>),
+}
+
+/// A statement that a server has prepared.
+#[derive(Clone)]
+pub(super) enum Prepared {
+    Postgres(Arc<postgres::Prepared>),
+}
+
+/// The next part of an answer.
+pub(super) enum Step {
+    Row(RawRow),
+    /// The end, with how many rows were changed.
+    Whole(Option<u64>),
+    /// As many rows were read as were asked for, and there may be more.
+    More,
+}
+
+/// A row as it came.
+pub(super) enum RawRow {
+    Postgres(postgres::RawRow),
+}
+
+/// What cancels the statement that a session runs.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum CancelKey {
+    Postgres(postgres::CancelKey),
+}
+
+/// How transactions see each other (ISO 9075).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Isolation {
+    /// Each statement sees what was committed before it.
+    #[default]
+    ReadCommitted,
+    /// All statements see what was committed before the first.
+    RepeatableRead,
+    /// As if transactions ran one after the other.
+    Serializable,
+}
+
+impl Isolation {
+    /// The words of SQL.
+    pub(super) fn sql(self) -> &'static str {
+        match self {
+            Self::ReadCommitted => "READ COMMITTED",
+            Self::RepeatableRead => "REPEATABLE READ",
+            Self::Serializable => "SERIALIZABLE",
+        }
+    }
+}
+
+impl Session {
+    /// Logs in.
+    pub(super) async fn open(opening: Opening<'_>, permit: OwnedSemaphorePermit) -> Result<Self, Failed> {
+        let driver = match opening.engine {
+            Engine::Postgresql | Engine::Redshift => {
+                Driver::Postgres(Box::new(postgres::Session::open(opening).await?))
+            }
+            Engine::Mysql => return Err(Failed::Invalid("this version does not speak to MySQL".to_owned())),
+        };
+        Ok(Self { driver, touched: false, fresh: true, permit })
+    }
+
+    /// Begins a use by somebody, who may read messages of such a size.
+    pub(super) fn limit_messages(&mut self, max: usize) {
+        match &mut self.driver {
+            Driver::Postgres(session) => session.limit_messages(max),
+        }
+    }
+
+    /// Makes sure that a statement finds nothing of those before. `keeps` says that it could see nothing, nor leave
+    /// anything.
+    pub(super) async fn prepare_for(&mut self, keeps: bool) -> Result<(), Failed> {
+        if !keeps {
+            if !self.fresh {
+                self.reset().await?;
+            }
+            self.touched = true;
+        }
+        self.fresh = false;
+        Ok(())
+    }
+
+    /// A statement runs that may leave something.
+    pub(super) fn touch(&mut self) {
+        self.touched = true;
+    }
+
+    /// Whether it can go back to the pool as it is.
+    pub(super) fn is_clean(&self) -> bool {
+        !self.touched && !self.is_busy() && !self.in_transaction()
+    }
+
+    /// Whether an answer is on its way.
+    pub(super) fn is_busy(&self) -> bool {
+        match &self.driver {
+            Driver::Postgres(session) => session.is_busy(),
+        }
+    }
+
+    /// Whether a transaction was begun.
+    pub(super) fn in_transaction(&self) -> bool {
+        match &self.driver {
+            Driver::Postgres(session) => session.in_transaction(),
+        }
+    }
+
+    /// What cancels what it is doing.
+    pub(super) fn cancel_key(&self) -> CancelKey {
+        match &self.driver {
+            Driver::Postgres(session) => CancelKey::Postgres(session.cancel_key()),
+        }
+    }
+
+    /// Prepares a statement.
+    pub(super) async fn prepare(&mut self, text: &str) -> Result<Prepared, Failed> {
+        match &mut self.driver {
+            Driver::Postgres(session) => session.prepare(text).await.map(Prepared::Postgres),
+        }
+    }
+
+    /// Sends a statement with its parameters, and asks for at most some rows; for all of them with 0. `portal` names an
+    /// answer that is read in several steps.
+    pub(super) async fn start(
+        &mut self,
+        prepared: &Prepared,
+        parameters: &[Value],
+        portal: &str,
+        rows: i32,
+        timeout_ms: u64,
+    ) -> Result<(), Failed> {
+        match (&mut self.driver, prepared) {
+            (Driver::Postgres(session), Prepared::Postgres(prepared)) => {
+                session.start(prepared, parameters, portal, rows, timeout_ms).await
+            }
+        }
+    }
+
+    /// Asks for more rows of an answer that is read in several steps.
+    pub(super) async fn resume(&mut self, prepared: &Prepared, portal: &str, rows: i32) -> Result<(), Failed> {
+        match (&mut self.driver, prepared) {
+            (Driver::Postgres(session), Prepared::Postgres(prepared)) => session.resume(prepared, portal, rows).await,
+        }
+    }
+
+    /// The next part of the answer.
+    pub(super) async fn next(&mut self) -> Result<Step, Failed> {
+        match &mut self.driver {
+            Driver::Postgres(session) => Ok(match session.next().await? {
+                postgres::Step::Row(row) => Step::Row(RawRow::Postgres(row)),
+                postgres::Step::Ended(postgres::Ended::Whole(changed)) => Step::Whole(changed),
+                postgres::Step::Ended(postgres::Ended::More) => Step::More,
+            }),
+        }
+    }
+
+    /// Begins a transaction.
+    pub(super) async fn begin(&mut self, isolation: Isolation, read_only: bool) -> Result<(), Failed> {
+        match &mut self.driver {
+            Driver::Postgres(session) => session.begin(isolation.sql(), read_only).await,
+        }
+    }
+
+    /// Commits the transaction.
+    pub(super) async fn commit(&mut self) -> Result<(), Failed> {
+        match &mut self.driver {
+            Driver::Postgres(session) => session.commit().await,
+        }
+    }
+
+    /// Rolls back whatever was begun.
+    pub(super) async fn roll_back(&mut self) -> Result<(), Failed> {
+        match &mut self.driver {
+            Driver::Postgres(session) => session.roll_back().await,
+        }
+    }
+
+    /// Makes it as it was after the login.
+    pub(super) async fn reset(&mut self) -> Result<(), Failed> {
+        match &mut self.driver {
+            Driver::Postgres(session) => session.reset().await?,
+        }
+        (self.touched, self.fresh) = (false, true);
+        Ok(())
+    }
+}
+
+impl Prepared {
+    /// The columns of its rows.
+    pub(super) fn columns(&self) -> &Arc<[Column]> {
+        match self {
+            Self::Postgres(prepared) => prepared.columns(),
+        }
+    }
+
+    /// What the server says of it.
+    pub(super) fn described(&self) -> Described {
+        let columns = self.columns().to_vec();
+        match self {
+            Self::Postgres(prepared) => Described { parameters: prepared.parameters().map(Some).collect(), columns },
+        }
+    }
+}
+
+impl RawRow {
+    /// How large it is.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Postgres(row) => row.bytes(),
+        }
+    }
+
+    /// Its values, cleaned of secrets.
+    pub(super) fn read(&self, scrubber: &Arc<Scrubber>) -> Result<Row, Failed> {
+        match self {
+            Self::Postgres(row) => row.read(scrubber),
+        }
+    }
+}
+
+/// Asks a server to cancel what a session runs.
+pub(super) async fn cancel(stream: TcpStream, peer: &Peer<'_>, key: CancelKey) -> Result<(), Failed> {
+    match key {
+        CancelKey::Postgres(key) => postgres::cancel(stream, peer, key).await,
+    }
+}
+
+impl Pooled for Session {
+    fn is_closed(&self) -> bool {
+        false
+    }
+
+    async fn ready(&mut self) -> bool {
+        match &mut self.driver {
+            Driver::Postgres(session) => session.is_alive(),
+        }
+    }
+
+    fn is_multiplexed(&self) -> bool {
+        false
+    }
+
+    fn shared(&self) -> Option<Self> {
+        None
+    }
+}
