@@ -39,6 +39,8 @@ pub(crate) enum Command {
     Group(command::group::Arguments),
     /// List and show connectors; make, change and roll back declarative ones
     Connector(command::connector::Arguments),
+    /// List and describe the tables of a group's databases
+    Database(command::database::Arguments),
     /// List, show, roll back and delete plugins
     Plugin(command::plugin::Arguments),
     /// Show and change what a scope sets for a group

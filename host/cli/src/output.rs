@@ -153,6 +153,10 @@ pub(crate) fn exchanges(found: &[Value]) {
             }
         };
         let body = |name: &str, mark: &str| text(name).lines().for_each(|line| err(&format!("{mark}   {line}")));
+        if exchange.get("statement").is_some() {
+            statement(exchange);
+            continue;
+        }
         err(&format!("> {} {}", text("method"), text("url")));
         headers("request_headers", ">");
         body("request_body", ">");
@@ -168,6 +172,23 @@ pub(crate) fn exchanges(found: &[Value]) {
             }
             (None, error) => err(&format!("< no answer after {ms} ms: {error}")),
         }
+    }
+}
+
+/// A statement that was sent to a database, and how many rows came.
+fn statement(exchange: &Value) {
+    let text = |name: &str| exchange.get(name).and_then(Value::as_str).unwrap_or_default();
+    let number = |name: &str| exchange.get(name).and_then(Value::as_u64);
+    err(&format!("> {}", text("database")));
+    text("statement").lines().for_each(|line| err(&format!(">   {line}")));
+    for (index, value) in exchange.get("parameters").and_then(Value::as_array).into_iter().flatten().enumerate() {
+        err(&format!("> {}: {value}", index + 1));
+    }
+    let ms = number("duration_us").unwrap_or_default() / 1000;
+    match (text("error"), number("changed")) {
+        ("", Some(changed)) => err(&format!("< {changed} rows changed after {ms} ms")),
+        ("", None) => err(&format!("< {} rows after {ms} ms", number("rows").unwrap_or_default())),
+        (error, _) => err(&format!("< {error}")),
     }
 }
 

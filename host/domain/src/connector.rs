@@ -1,6 +1,7 @@
 //! Declarative connectors as data. A definition has no expressions: placeholders
 //! take values of the input, and pointers select parts of the answer.
 
+mod database;
 mod errors;
 mod escape;
 mod field;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+pub use database::{Columns, DatabaseDefinition, DerivedSchemas, Mode, derived};
 pub use errors::ErrorRule;
 pub use field::Field;
 pub use fill::Unfit;
@@ -83,6 +85,8 @@ pub struct ConnectorDefinition {
 pub enum Action {
     /// An HTTP request.
     Http(Arc<HttpDefinition>),
+    /// A statement of a database.
+    Database(Arc<DatabaseDefinition>),
 }
 
 impl Action {
@@ -90,13 +94,14 @@ impl Action {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Http(_) => "http",
+            Self::Database(_) => "database",
         }
     }
 
     /// The digest of the code that the definition has, for a type that is code too.
     pub fn code(&self) -> Option<Digest> {
         match self {
-            Self::Http(_) => None,
+            Self::Http(_) | Self::Database(_) => None,
         }
     }
 }
@@ -129,11 +134,15 @@ impl ConnectorDefinition {
         keys::check(&self.written.value(), pointer, &violations);
         match &self.action {
             Action::Http(http) => http.check(pointer, &violations),
+            Action::Database(_) => {}
         }
         if schemas.0.is_some() {
             match &self.action {
                 Action::Http(http) => http.each_field(&mut |place, field, becomes| {
                     check_field(&input, field, becomes, &format!("{pointer}{place}"), &violations);
+                }),
+                Action::Database(database) => database.each_field(&mut |place, field| {
+                    check_parameter(&input, field, &format!("{pointer}{place}"), &violations);
                 }),
             }
         }
@@ -173,6 +182,13 @@ fn check_field(schema: &Value, field: &Field, becomes: Becomes, pointer: &str, v
     if becomes == Becomes::Path && !known.required {
         let detail = format!("`{{{{{field}}}}}` stands in the path: the input schema must require it");
         violations.add(pointer, "required", detail);
+    }
+}
+
+/// The input schema must have the member of a parameter.
+fn check_parameter(schema: &Value, field: &Field, pointer: &str, violations: &Violations) {
+    if input::look_up(schema, field).is_none() && *schema != Value::Bool(true) {
+        violations.add(pointer, "field", format!("`:{field}`: the input schema has no such property"));
     }
 }
 
@@ -241,8 +257,12 @@ fn action(object: &mut Object<'_>) -> Option<Action> {
             node.wrong("type", "a function is a plugin's: load a component that has it");
             None
         }
-        Kind::Grpc | Kind::Database => {
-            node.wrong("type", "this version has connectors of type `http` alone: gRPC and databases come later");
+        Kind::Database => {
+            let database = object.required("database")?;
+            DatabaseDefinition::read(&database).map(|database| Action::Database(Arc::new(database)))
+        }
+        Kind::Grpc => {
+            node.wrong("type", "this version has connectors of the types `http` and `database`: gRPC comes later");
             None
         }
     }

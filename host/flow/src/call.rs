@@ -5,6 +5,7 @@ pub(crate) mod account;
 pub(crate) mod authorize;
 pub(crate) mod calls;
 pub(crate) mod concurrency;
+pub(crate) mod database;
 pub(crate) mod environment;
 pub(crate) mod outbound;
 pub(crate) mod pipeline;

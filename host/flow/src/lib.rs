@@ -20,6 +20,7 @@ pub use author::plugin::LocalPlugin;
 pub use author::run::LocalRun;
 pub use author::values::LocalValues;
 pub use call::calls::Calls;
+pub use call::database::{DescribedStatement, Table, TableColumn, TableFilter, TableKey};
 pub use call::request::{Call, CompletedCall, FailedCall};
 pub use call::resolve::ResolvedCall;
 pub use call::resolve::unsaved::TestSubject;

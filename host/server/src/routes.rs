@@ -11,7 +11,7 @@ use lockgate_domain::{Code, Problem};
 use serde_json::Value;
 
 use crate::api::{
-    audit, calls, connect_sessions, connections, connectors, groups, installations, keys, operation, organizations,
+    audit, calls, connect_sessions, connections, connectors, databases, groups, installations, keys, operation, organizations,
     plugins, tenants, test_runs, tokens, workspaces,
 };
 use crate::response::{Refusal, method_not_allowed};
@@ -28,6 +28,7 @@ pub(crate) fn nouns() -> Vec<Noun> {
         groups::noun(),
         connectors::noun(),
         test_runs::noun(),
+        databases::noun(),
         plugins::noun(),
         installations::noun(),
         connections::noun(),

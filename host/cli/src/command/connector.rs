@@ -27,6 +27,9 @@ enum Action {
         /// The definition in YAML or JSON, or - for standard input
         #[arg(long, short, value_name = "FILE")]
         file: String,
+        /// The connection by which a database is asked for the schemas that the definition leaves out
+        #[arg(long, value_name = "NAME")]
+        connection: Option<String>,
         #[command(flatten)]
         target: Target,
     },
@@ -54,6 +57,9 @@ enum Action {
         /// The definition in YAML or JSON, or - for standard input
         #[arg(long, short, value_name = "FILE")]
         file: String,
+        /// As of `create`
+        #[arg(long, value_name = "NAME")]
+        connection: Option<String>,
         #[command(flatten)]
         target: Target,
     },
@@ -98,10 +104,10 @@ enum Action {
 
 pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     match arguments.action {
-        Action::Create { group, file, target } => {
+        Action::Create { group, file, connection, target } => {
             let definition = input::document(&file)?;
             let client = target.client()?;
-            let request = client.scoped(Method::POST, &of_group(&group)).json(&definition);
+            let request = with(client.scoped(Method::POST, &of_group(&group)), connection).json(&definition);
             let made = block_on(client.json(request))?;
             said(&format!("{group}/{}", cell(&made, "/name")), &made, "made", format);
         }
@@ -124,11 +130,11 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
             }
             output::json(wanted.unwrap_or(&shown));
         }
-        Action::Update { connector, file, target } => {
+        Action::Update { connector, file, connection, target } => {
             let definition = input::document(&file)?;
             let reference = parsed(&connector)?;
             let client = target.client()?;
-            let saved = block_on(client.json(one(&client, Method::PUT, &reference, "").json(&definition)))?;
+            let saved = block_on(client.json(with(one(&client, Method::PUT, &reference, ""), connection).json(&definition)))?;
             said(&connector, &saved, "saved", format);
         }
         Action::Test(arguments) => test::run(arguments, format)?,
@@ -169,6 +175,14 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Names the connection by which a database is asked.
+fn with(request: RequestBuilder, connection: Option<String>) -> RequestBuilder {
+    match connection {
+        Some(name) => request.query(&[("connection", name)]),
+        None => request,
+    }
 }
 
 fn parsed(connector: &str) -> anyhow::Result<ConnectorReference> {

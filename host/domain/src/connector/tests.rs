@@ -36,7 +36,7 @@ fn http(change: impl Fn(&mut Value)) -> HttpDefinition {
     let value = definition(|value| change(&mut value["http"]));
     let definition = ConnectorDefinition::read(&value, "").unwrap();
     definition.check("").unwrap();
-    let Action::Http(http) = definition.action;
+    let Action::Http(http) = definition.action else { panic!("another type") };
     http.as_ref().clone()
 }
 

@@ -1,13 +1,14 @@
 //! What a call runs between its two checks, by the type of its connector. A new type is a file beside these, a case of
 //! [`Runnable`], and the lines that the compiler asks for.
 
+mod database;
 pub(crate) mod function;
 pub(crate) mod http;
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use lockgate_domain::connector::{Action, HttpDefinition};
+use lockgate_domain::connector::{Action, DatabaseDefinition, HttpDefinition};
 use lockgate_domain::{CallId, ConnectorDefinition, ConnectorName, Limits, LogLine, Permit, Usage};
 use lockgate_egress::OutboundClient;
 use lockgate_engine::{Ended, Engine, Plugin};
@@ -26,6 +27,8 @@ pub(crate) enum Runnable {
         /// Whether its author says that the same request may be sent twice.
         idempotent: bool,
     },
+    /// A statement of a database.
+    Database(Arc<DatabaseDefinition>),
 }
 
 /// What every type gets of its call.
@@ -58,6 +61,7 @@ impl Runnable {
             Action::Http(http) => {
                 Self::Http { http: Arc::clone(http), idempotent: definition.hints.idempotent == Some(true) }
             }
+            Action::Database(database) => Self::Database(Arc::clone(database)),
         }
     }
 
@@ -65,7 +69,7 @@ impl Runnable {
     pub(crate) fn blames_upstream(&self) -> bool {
         match self {
             Self::Function(_) => false,
-            Self::Http { .. } => true,
+            Self::Http { .. } | Self::Database(_) => true,
         }
     }
 
@@ -82,6 +86,7 @@ impl Runnable {
         match self {
             Self::Function(plugin) => function::run(plugin, context, input, report).await,
             Self::Http { http, idempotent } => http::run(&http, idempotent, &context, &input, report).await,
+            Self::Database(database) => database::run(&database, &context, &input, report).await,
         }
     }
 }

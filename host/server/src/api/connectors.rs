@@ -9,14 +9,15 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::Response;
 use axum::http::request::Parts;
-use lockgate_domain::Code;
+use lockgate_domain::{Code, ConnectionChoice};
 use lockgate_flow::{Connector, VersionDiff};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::access::Access;
 use crate::api::invoke;
-use crate::list::{Keyed, Page};
+use crate::list::{Keyed, Page, pairs};
 use crate::openapi::parameter;
+use crate::openapi::problems::{CONNECTION, OUTGOING};
 use crate::response::{self, Refusal, created, gone, tagged};
 use crate::route::{EDITOR, Noun, Route, VIEWER};
 use crate::{App, body, etag};
@@ -53,9 +54,23 @@ async fn create(app: App, access: Access, request: Parts, sent: Body) -> Result<
     // What is not there is reported before what is wrong with the body.
     app.host.queries().group(&access.scope()?, &access.group()?)?;
     let definition: Value = body::json(&request.headers, sent).await?;
+    let definition = complete(&app, &access, &request, definition).await?;
     let made =
         app.host.changes().create_connector(&access.scope()?, &access.group()?, &definition, &access.caller).await?;
     Ok(answer(&made, true))
+}
+
+/// The definition with the schemas that a database gives it, which is asked with the connection that the address names.
+async fn complete(app: &App, access: &Access, request: &Parts, definition: Value) -> Result<Value, Refusal> {
+    let mut choice = ConnectionChoice::None;
+    for (name, value) in pairs(request.uri.query()) {
+        match name.as_str() {
+            "connection" => choice = ConnectionChoice::Fixed(value),
+            other => return Err(Refusal::malformed(format!("unknown parameter `{}`", other.escape_debug()))),
+        }
+    }
+    let calls = app.host.calls();
+    Ok(calls.complete_definition(&access.scope()?, &access.group()?, &choice, definition, &access.caller).await?)
 }
 
 async fn get(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Body>, Refusal> {
@@ -69,6 +84,7 @@ async fn put(app: App, access: Access, request: Parts, sent: Body) -> Result<Res
     let (scope, group, name) = (access.scope()?, access.group()?, access.part("connector"));
     app.host.queries().connector(&scope, &group, name)?;
     let definition: Value = body::json(&request.headers, sent).await?;
+    let definition = complete(&app, &access, &request, definition).await?;
     let saved = app.host.changes().save_connector(&scope, &group, name, expected, &definition, &access.caller).await?;
     Ok(answer(&saved, false))
 }
@@ -78,6 +94,11 @@ async fn delete(app: App, access: Access, request: Parts, _: Body) -> Result<Res
     let (scope, group, name) = (access.scope()?, access.group()?, access.part("connector"));
     app.host.changes().delete_connector(&scope, &group, name, expected, &access.caller).await?;
     Ok(gone())
+}
+
+fn asked_with() -> Value {
+    let description = "The connection by which a database is asked for the schemas that the definition leaves out.";
+    parameter::query("connection", description, json!({"type": "string"}))
 }
 
 pub(crate) fn noun() -> Noun {
@@ -95,8 +116,11 @@ pub(crate) fn noun() -> Noun {
             .takes::<ConnectorDefinition>()
             .makes::<Whole>()
             .tagged()
+            .parameter(asked_with())
             .refuses(&changes)
-            .refuses(&saves),
+            .refuses(&saves)
+            .refuses(CONNECTION)
+            .refuses(OUTGOING),
         Route::get(ONE, VIEWER, &get)
             .operation("get_connector", "Show a connector with its schemas and limits")
             .gives::<Whole>(),
@@ -106,8 +130,11 @@ pub(crate) fn noun() -> Noun {
             .takes::<ConnectorDefinition>()
             .gives::<Whole>()
             .tagged()
+            .parameter(asked_with())
             .refuses(&changes)
-            .refuses(&saves),
+            .refuses(&saves)
+            .refuses(CONNECTION)
+            .refuses(OUTGOING),
         Route::delete(ONE, EDITOR, &delete)
             .operation("delete_connector", "Delete a connector with all its versions")
             .if_match()

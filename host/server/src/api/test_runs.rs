@@ -121,7 +121,16 @@ async fn unsaved(app: App, access: Access, request: Parts, sent: Body) -> Result
     };
     let connector = match written(&connector)? {
         Value::String(name) => TestSubject::Saved(name),
-        definition => TestSubject::Unsaved(definition),
+        definition => TestSubject::Unsaved(match &group {
+            // Only a database that the group has is asked for schemas.
+            TestSubject::Saved(reference) => {
+                let calls = app.host.calls();
+                calls
+                    .complete_definition(&access.scope()?, reference, &connection, definition, &access.caller)
+                    .await?
+            }
+            TestSubject::Unsaved(_) => definition,
+        }),
     };
     let resolved = app.host.calls().resolve_test(&access.scope()?, group, connector, &access.caller).await?;
     run(app, access, &request, arrived, resolved, input, connection).await

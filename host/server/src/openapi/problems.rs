@@ -39,6 +39,7 @@ pub(crate) const OUTGOING: &[Code] = &[
     Code::LoginFailed,
     Code::AuthUnsupported,
     Code::RedirectRefused,
+    Code::StatementRefused,
 ];
 /// What a call ends with beside these.
 pub(crate) const RUNNING: &[Code] = &[

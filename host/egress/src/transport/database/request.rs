@@ -42,6 +42,8 @@ pub enum Parameters {
     Numbered(Vec<Value>),
     /// Of `:name`s.
     Named(Vec<(String, Value)>),
+    /// In the order of [`Statement::parameters`], whatever they are called.
+    InOrder(Vec<Value>),
 }
 
 /// Begins a transaction.
@@ -136,6 +138,8 @@ impl Query {
     fn values(&self, statement: &Statement) -> Result<Vec<Value>, EgressError> {
         let wanted = statement.parameters();
         match &self.parameters {
+            Parameters::InOrder(values) if values.len() == wanted.len() => Ok(values.clone()),
+            Parameters::InOrder(_) => Err(EgressError::Host("a statement has another number of parameters than values")),
             Parameters::Numbered(values) => {
                 if values.len() != wanted.len() {
                     let (wanted, given) = (wanted.len(), values.len());

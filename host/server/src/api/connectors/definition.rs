@@ -12,6 +12,7 @@ use crate::openapi::texts::AnySchema;
 written! {
     ConnectorDefinition = |generator| definition(generator);
     HttpDefinition = |_| http();
+    DatabaseDefinition = |_| database();
 }
 
 /// What `http` says of the request and of its answer.
@@ -70,13 +71,28 @@ fn http() -> Value {
     )
 }
 
+/// What `database` says of the statement and of its answer.
+fn database() -> Value {
+    sent(
+        &["engine", "statement"],
+        json!({
+            "engine": {"type": "string", "enum": ["postgresql", "redshift", "mysql"]},
+            "statement": text("One statement. `:name` stands for a value of the input."),
+            "mode": {"type": "string", "enum": ["rows", "one", "execute"], "description": "What becomes of the answer."},
+            "read_only": {"type": "boolean", "description": "Whether the server refuses what changes anything; true by default."},
+            "max_rows": {"type": "integer", "minimum": 1, "maximum": 10_000_000},
+            "destination": {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,62}$", "description": "The database, by the name of its destination."},
+        }),
+    )
+}
+
 fn definition(generator: &mut SchemaGenerator) -> Value {
     let prose = |max: usize| json!({"type": "string", "maxLength": max});
     let list = |items: Value| json!({"type": "array", "minItems": 1, "maxItems": 32, "items": items});
     let example = sent(&["input"], json!({"title": prose(200), "input": {}, "output": {}}));
     let members = json!({
         "name": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,63}$", "description": "Unique in the group; never changes."},
-        "type": {"type": "string", "enum": ["http"]},
+        "type": {"type": "string", "enum": ["http", "database"]},
         "title": prose(200),
         "description": prose(8192),
         "input_schema": of::<AnySchema>(generator),
@@ -89,6 +105,7 @@ fn definition(generator: &mut SchemaGenerator) -> Value {
         "limits": {"type": "object", "description": "Limits that differ from the group's."},
         "enabled": {"type": "boolean", "description": "Whether it can be called."},
         "http": of::<HttpDefinition>(generator),
+        "database": of::<DatabaseDefinition>(generator),
     });
-    sent(&["name", "type", "input_schema", "output_schema", "http"], members)
+    sent(&["name", "type"], members)
 }

@@ -47,7 +47,7 @@ struct Head {
     /// Its name in the group.
     name: ConnectorName,
     /// Of which type it is.
-    #[schemars(extend("enum" = ["function", "http"]))]
+    #[schemars(extend("enum" = ["function", "http", "database"]))]
     r#type: &'static str,
     /// Whether it can be called.
     enabled: bool,
@@ -111,6 +111,9 @@ struct Own {
     /// The request of a declarative connector.
     #[serde(skip_serializing_if = "Option::is_none")]
     http: Option<AnyObject>,
+    /// The statement of a declarative connector.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database: Option<AnyObject>,
 }
 
 #[derive(JsonSchema)]

@@ -37,13 +37,30 @@ written! {
         "hidden": {"type": "boolean", "description": "Forms leave it out."},
         "disabled": {"type": "boolean", "description": "Forms show it and take no value."},
     }));
-    Destination = |_| sent(&["url"], json!({
+    Destination = |_| sent(&[], json!({
         "url": text("Scheme, host, port and the beginning of the path."),
+        "database": database(),
+        "name": {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,62}$", "description": "By which connectors choose between databases."},
         "methods": {"type": "array", "items": {"type": "string"}, "minItems": 1, "description": "All of them without it."},
         "credential": text("The credential that goes there, or `none`."),
         "plaintext": {"type": "boolean", "description": "Whether it may go without TLS; for `INTERNAL` groups."},
         "tenant_private": {"type": "boolean", "description": "Whether values of a tenant may lead to a private address."},
     }));
+}
+
+/// In place of a URL: one database on one server.
+fn database() -> Value {
+    sent(
+        &["engine", "host"],
+        json!({
+            "engine": {"type": "string", "enum": ["postgresql", "redshift", "mysql"]},
+            "host": text("A name, an address, or `{field}` and a fixed suffix."),
+            "port": {"type": "integer", "minimum": 1, "maximum": 65535},
+            "name": {"type": "string", "minLength": 1, "maxLength": 63, "description": "The database; without it the one that the server chooses for the user."},
+            "tls": {"type": "string", "enum": ["verify-full", "verify-ca", "disable"], "description": "`verify-full` without it."},
+            "options": {"type": "object", "minProperties": 1, "additionalProperties": {"type": "string"}, "description": "Settings of its sessions."},
+        }),
+    )
 }
 
 /// Of a credential or a method.

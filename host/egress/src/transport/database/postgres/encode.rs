@@ -11,6 +11,12 @@ use super::types::{Kind, Type};
 pub(super) fn parameter(own: &Type, value: &Value) -> Result<Option<String>, Failed> {
     match value {
         Value::Scalar(scalar) => self::scalar(own, scalar),
+        // A list where JSON is expected is JSON.
+        Value::Array(_) if own.kind == Kind::Json && !own.array => {
+            let mut text = String::new();
+            value.write_json(&mut text);
+            Ok(Some(text))
+        }
         Value::Array(array) => self::array(own, array).map(Some),
     }
 }
@@ -36,6 +42,16 @@ fn scalar(own: &Type, value: &Scalar) -> Result<Option<String>, Failed> {
                 let _ = write!(text, "{byte:02x}");
             }
             text
+        }
+        // The server would take the characters for bytes.
+        Scalar::Text(_) if own.kind == Kind::Bytes => {
+            let detail = "a text can't be a parameter of type `bytea`: write decode(:name, 'base64')";
+            return Err(Failed::Invalid(detail.to_owned()));
+        }
+        // It could be JSON already, or a text of it.
+        Scalar::Text(_) if own.kind == Kind::Json => {
+            let detail = "a text can't be a parameter of type `json`: give JSON, or write to_jsonb(:name::text)";
+            return Err(Failed::Invalid(detail.to_owned()));
         }
         Scalar::Decimal(text)
         | Scalar::Text(text)

@@ -9,7 +9,7 @@ fn definition(response: &Value, errors: &Value) -> HttpDefinition {
         "name": "item", "type": "http", "input_schema": true, "output_schema": true,
         "http": {"method": "GET", "path": "/item", "response": response, "errors": errors},
     });
-    let Action::Http(http) = ConnectorDefinition::read(&definition, "").unwrap().action;
+    let Action::Http(http) = ConnectorDefinition::read(&definition, "").unwrap().action else { panic!("another type") };
     HttpDefinition::clone(&http)
 }
 

@@ -16,7 +16,7 @@ fn definition(pagination: &Value, response: &Value) -> HttpDefinition {
     });
     let definition = ConnectorDefinition::read(&definition, "").unwrap();
     definition.check("").unwrap();
-    let Action::Http(http) = definition.action;
+    let Action::Http(http) = definition.action else { panic!("another type") };
     HttpDefinition::clone(&http)
 }
 

@@ -1,0 +1,136 @@
+//! The `database` type: one statement with named parameters, and what becomes of its answer. Values are bound by the
+//! server's protocol, and never written into the statement.
+
+mod input;
+mod schemas;
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::field::Field;
+use crate::database::statement::Parameter;
+use crate::database::{Engine, Statement};
+use crate::reader::Node;
+use crate::schema::DocumentValue;
+use crate::{DestinationName, Violation};
+
+pub use schemas::{Columns, DerivedSchemas, derived};
+
+/// Rows that are read where the definition says nothing.
+const ROWS: u64 = 1_000;
+/// Upper bound of `max_rows`; the limit `rows` of the group applies beside it.
+const ROWS_MAX: u64 = 10_000_000;
+
+/// What becomes of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// `{"rows": [{column: value}], "more": false}`.
+    Rows,
+    /// The only row, or null.
+    One,
+    /// `{"changed": 3}`.
+    Execute,
+}
+
+const MODES: [(&str, Mode); 3] = [("rows", Mode::Rows), ("one", Mode::One), ("execute", Mode::Execute)];
+
+/// A connector that is one statement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DatabaseDefinition {
+    /// The dialect.
+    pub engine: Engine,
+    /// The statement.
+    pub statement: Arc<Statement>,
+    /// The fields of the input, one for each parameter of the statement.
+    fields: Vec<Field>,
+    /// What becomes of the answer.
+    pub mode: Mode,
+    /// Whether the server refuses what changes anything.
+    pub read_only: bool,
+    /// How many rows are read.
+    pub max_rows: u64,
+    /// The database, by the name of its destination; needed where the group has several.
+    pub destination: Option<DestinationName>,
+}
+
+impl DatabaseDefinition {
+    pub(super) fn read(node: &Node<'_>) -> Option<Self> {
+        let mut object = node.object()?;
+        let engines = Engine::ALL.map(|engine| (engine.name(), engine));
+        let engine = object.required("engine").and_then(|node| node.choice(&engines));
+        let statement = object.required("statement");
+        let mode = object.optional("mode").map_or(Some(Mode::Rows), |node| node.choice(&MODES));
+        let read_only = object.optional("read_only");
+        let max_rows = object.optional("max_rows").map_or(Some(ROWS), |node| node.number(1, ROWS_MAX));
+        let destination = object.optional("destination").map(|node| node.parse("name"));
+        object.end();
+        let statement_node = statement?;
+        let statement = Statement::parse(engine?, statement_node.text()?);
+        let statement = statement.map_err(|refused| statement_node.wrong("statement", refused.to_string())).ok()?;
+        let read_only = read_only.map_or(Some(true), |node| node.flag())?;
+        if read_only && !statement.only_reads() {
+            let detail = format!(
+                "`{}` is no statement that only reads: expected SELECT, or `read_only: false`",
+                statement.verb().to_uppercase()
+            );
+            statement_node.wrong("read_only", detail);
+        }
+        let fields = fields(&statement, &statement_node)?;
+        Some(Self {
+            engine: engine?,
+            statement: Arc::new(statement),
+            fields,
+            mode: mode?,
+            read_only,
+            max_rows: max_rows?,
+            destination: match destination {
+                Some(name) => Some(name?),
+                None => None,
+            },
+        })
+    }
+
+    /// Calls `see` with the pointer in the definition and the field of each parameter.
+    pub(super) fn each_field(&self, see: &mut dyn FnMut(&str, &Field)) {
+        self.fields.iter().for_each(|field| see("/database/statement", field));
+    }
+
+    /// The values of the statement's parameters. A member that the input has not is NULL.
+    ///
+    /// # Errors
+    /// A value is none that a parameter can have.
+    pub fn bind(&self, root: DocumentValue<'_>) -> Result<Vec<crate::database::Value>, Violation> {
+        let bound = self.fields.iter().map(|field| match field.of(root) {
+            None => Ok(crate::database::Value::NULL),
+            Some(value) => input::value(value).map_err(|unbound| {
+                Violation::new(field.pointer(), "parameter", unbound.to_string())
+            }),
+        });
+        bound.collect()
+    }
+
+    /// The part of a definition that has none of its schemas, for who asks a server for them.
+    pub fn of_definition(definition: &Value) -> Option<Result<Self, Vec<Violation>>> {
+        let own = definition.get("database").filter(|_| definition.get("type").is_some_and(|own| own == "database"))?;
+        let violations = crate::reader::Violations::default();
+        Some(match Self::read(&violations.node("/database", own)) {
+            Some(read) => violations.result(read),
+            None => Err(violations.into_violations()),
+        })
+    }
+}
+
+fn fields(statement: &Statement, node: &Node<'_>) -> Option<Vec<Field>> {
+    let field = |parameter: &Parameter| match parameter {
+        Parameter::Named(name) => name.parse().ok(),
+        Parameter::Numbered(number) => {
+            node.wrong("statement", format!("`${number}` has no name: write `:name`, a member of the input"));
+            None
+        }
+    };
+    statement.parameters().iter().map(field).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,49 @@
+//! Values of the input as values of parameters. The server reads them as what the statement makes of them.
+
+use crate::database::{Array, Scalar, Value};
+use crate::schema::{DocumentValue, Kind};
+
+/// Why a value can't be a parameter.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Unbound {
+    /// It is a list of lists or objects beside other things.
+    #[error("a list of a parameter has texts, numbers, booleans and null: expected no lists or objects in it")]
+    Nested,
+    /// It has a character that no database takes.
+    #[error("a text of a database has no NUL")]
+    Nul,
+}
+
+/// A value of the input. An object is JSON text; a number keeps its digits.
+pub(super) fn value(value: DocumentValue<'_>) -> Result<Value, Unbound> {
+    match value.kind() {
+        Kind::List => {
+            let items: Result<Vec<Scalar>, Unbound> = value.items().map(item).collect();
+            Ok(Value::Array(Array { element: String::new(), dimensions: Vec::new(), items: items? }))
+        }
+        Kind::Object => Ok(Scalar::Json(value.to_json()).into()),
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::Text(_) => item(value).map(Value::Scalar),
+    }
+}
+
+fn item(value: DocumentValue<'_>) -> Result<Scalar, Unbound> {
+    Ok(match value.kind() {
+        Kind::Null => Scalar::Null,
+        Kind::Bool(value) => Scalar::Boolean(value),
+        Kind::Number(digits) => match whole(digits).parse() {
+            Ok(whole) => Scalar::Int64(whole),
+            Err(_) => Scalar::Decimal(digits.to_owned()),
+        },
+        Kind::Text(text) if text.contains('\0') => return Err(Unbound::Nul),
+        Kind::Text(text) => Scalar::Text(text.to_owned()),
+        Kind::List | Kind::Object => return Err(Unbound::Nested),
+    })
+}
+
+/// The digits before the point of a number without a fraction, which JSON Schema counts as an integer.
+fn whole(digits: &str) -> &str {
+    match digits.split_once('.') {
+        Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole,
+        Some(_) | None => digits,
+    }
+}

@@ -1,0 +1,147 @@
+//! JSON Schemas of input and output, from what a server says about a statement.
+
+use serde_json::{Map, Value, json};
+
+use super::{DatabaseDefinition, Mode};
+
+/// The columns of an answer: their names and the names of their types.
+pub type Columns = [(String, String)];
+
+/// The schemas that follow from a statement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DerivedSchemas {
+    /// Of the input: a member for each parameter.
+    pub input: Value,
+    /// Of the output: what the columns are, in the form of the mode.
+    pub output: Value,
+}
+
+/// Derives them. `parameters` has the type of each parameter, in the order of the statement, where the server knows it.
+///
+/// # Errors
+/// Two columns have one name, so that an object can't have both.
+pub fn derived(
+    definition: &DatabaseDefinition,
+    parameters: &[Option<String>],
+    columns: &Columns,
+) -> Result<DerivedSchemas, String> {
+    let mut members = Map::new();
+    for (index, field) in definition.fields.iter().enumerate() {
+        let own = parameters.get(index).and_then(Option::as_deref);
+        members.insert(field.to_string(), parameter(own, definition.statement.is_list(index)));
+    }
+    let required: Vec<&String> = members.keys().collect();
+    let mut input = json!({"type": "object", "additionalProperties": false, "properties": members.clone()});
+    if !required.is_empty() {
+        input["required"] = json!(required);
+    }
+    let output = match definition.mode {
+        Mode::Rows => json!({
+            "type": "object", "additionalProperties": false, "required": ["rows", "more"],
+            "properties": {"rows": {"type": "array", "items": row(columns)?}, "more": {"type": "boolean"}},
+        }),
+        Mode::One => json!({"anyOf": [row(columns)?, {"type": "null"}]}),
+        Mode::Execute => json!({
+            "type": "object", "additionalProperties": false, "required": ["changed"],
+            "properties": {"changed": {"type": "integer", "minimum": 0}},
+        }),
+    };
+    Ok(DerivedSchemas { input, output })
+}
+
+fn row(columns: &Columns) -> Result<Value, String> {
+    let mut members = Map::new();
+    for (name, own) in columns {
+        let mut schema = column(own);
+        // The server does not say whether a column of an answer can be NULL.
+        if let Some(kind) = schema.get_mut("type") {
+            *kind = match kind.take() {
+                Value::Array(mut several) => {
+                    several.push("null".into());
+                    Value::Array(several)
+                }
+                one => json!([one, "null"]),
+            };
+        }
+        if members.insert(name.clone(), schema).is_some() {
+            return Err(format!("two columns are called `{name}`: give one another name with AS"));
+        }
+    }
+    let required: Vec<&String> = members.keys().collect();
+    Ok(json!({"type": "object", "additionalProperties": false, "required": required, "properties": members.clone()}))
+}
+
+/// What a parameter takes. A number may be text, which keeps digits that a caller's numbers have no room for.
+fn parameter(own: Option<&str>, is_list: bool) -> Value {
+    let Some(own) = own else {
+        let any = json!({"type": ["string", "number", "boolean", "null"]});
+        return if is_list { json!({"type": "array", "items": any}) } else { any };
+    };
+    if let Some(item) = own.strip_suffix("[]") {
+        return json!({"type": "array", "items": parameter(Some(item), false), "description": own});
+    }
+    let schema = match Family::of(own) {
+        Family::Boolean => json!({"type": "boolean"}),
+        Family::Integer => json!({"type": "integer"}),
+        Family::Float => json!({"type": "number"}),
+        Family::Decimal => json!({"type": ["number", "string"]}),
+        Family::Json => json!({}),
+        Family::Bytes | Family::Text => json!({"type": "string"}),
+        Family::Uuid => json!({"type": "string", "format": "uuid"}),
+    };
+    described(schema, own)
+}
+
+/// What a column gives.
+fn column(own: &str) -> Value {
+    if let Some(item) = own.strip_suffix("[]") {
+        // Of any number of dimensions, so that an item is a value or a list.
+        return json!({"type": "array", "description": format!("an array of {item}")});
+    }
+    let schema = match Family::of(own) {
+        Family::Boolean => json!({"type": "boolean"}),
+        Family::Integer => json!({"type": "integer"}),
+        // What is no number is the text `NaN`, `Infinity` or `-Infinity`.
+        Family::Float => json!({"type": ["number", "string"]}),
+        Family::Json => json!({}),
+        Family::Bytes => json!({"type": "string", "contentEncoding": "base64"}),
+        Family::Decimal | Family::Text => json!({"type": "string"}),
+        Family::Uuid => json!({"type": "string", "format": "uuid"}),
+    };
+    described(schema, own)
+}
+
+fn described(mut schema: Value, own: &str) -> Value {
+    schema["description"] = own.into();
+    schema
+}
+
+/// What types of all engines have in common.
+enum Family {
+    Boolean,
+    Integer,
+    Float,
+    Decimal,
+    Json,
+    Bytes,
+    Uuid,
+    Text,
+}
+
+impl Family {
+    fn of(name: &str) -> Self {
+        let name = name.trim_end_matches(" unsigned");
+        match name {
+            "bool" => Self::Boolean,
+            "int2" | "int4" | "int8" | "oid" | "tinyint" | "smallint" | "mediumint" | "int" | "bigint" | "year" => {
+                Self::Integer
+            }
+            "float4" | "float8" | "float" | "double" => Self::Float,
+            "numeric" | "decimal" => Self::Decimal,
+            "json" | "jsonb" => Self::Json,
+            "bytea" | "binary" | "varbinary" | "tinyblob" | "blob" | "mediumblob" | "longblob" => Self::Bytes,
+            "uuid" => Self::Uuid,
+            _ => Self::Text,
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The tables of a database with their columns and keys, by the views of ISO 9075 that every engine has
+//! (`information_schema`).
+
+use lockgate_domain::database::{Engine, Scalar, Value};
+use lockgate_egress::database::{Answer, Parameters, Query, Row, StatementText};
+use lockgate_egress::{OutboundClient, Timeouts};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::FlowError;
+
+/// Columns of all tables that one answer shows.
+const COLUMNS_MAX: u64 = 10_000;
+
+/// Which tables are shown.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TableFilter {
+    /// The database, by the name of its destination; needed where the group has several.
+    #[serde(default)]
+    pub destination: Option<String>,
+    /// Only tables of this schema.
+    #[serde(default)]
+    pub schema: Option<String>,
+    /// Only tables of this name.
+    #[serde(default)]
+    pub table: Option<String>,
+}
+
+/// A table or view.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Table {
+    /// The schema that it is in; of MySQL the database.
+    pub schema: String,
+    /// The name.
+    pub name: String,
+    /// `table` or `view`.
+    #[schemars(extend("enum" = ["table", "view"]))]
+    pub kind: &'static str,
+    /// The columns, in their order.
+    pub columns: Vec<TableColumn>,
+    /// The primary key, foreign keys and what is unique.
+    pub keys: Vec<TableKey>,
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct TableColumn {
+    /// The name.
+    pub name: String,
+    /// The type, as the server names it.
+    pub r#type: String,
+    /// Whether it can be NULL.
+    pub nullable: bool,
+    /// What a row gets that says nothing, as SQL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
+}
+
+/// A key of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct TableKey {
+    /// The name of the constraint.
+    pub name: String,
+    /// `primary`, `unique` or `foreign`.
+    #[schemars(extend("enum" = ["primary", "unique", "foreign"]))]
+    pub kind: &'static str,
+    /// Its columns, in their order.
+    pub columns: Vec<String>,
+}
+
+/// Schemas of the servers' own.
+const OWN: &str = "('pg_catalog', 'information_schema', 'mysql', 'performance_schema', 'sys')";
+
+/// Reads the tables that a filter lets through.
+pub(super) async fn read(
+    client: &OutboundClient,
+    engine: Engine,
+    filter: &TableFilter,
+) -> Result<Vec<Table>, FlowError> {
+    let text = match engine {
+        Engine::Postgresql | Engine::Redshift => "varchar",
+        Engine::Mysql => "char",
+    };
+    let columns = format!(
+        "SELECT t.table_schema, t.table_name, t.table_type, c.column_name, c.data_type, c.is_nullable, c.column_default \
+         FROM information_schema.tables t JOIN information_schema.columns c \
+         ON c.table_schema = t.table_schema AND c.table_name = t.table_name \
+         WHERE t.table_schema NOT IN {OWN} \
+         AND (CAST(:schema AS {text}(255)) IS NULL OR t.table_schema = :schema) \
+         AND (CAST(:table AS {text}(255)) IS NULL OR t.table_name = :table) \
+         ORDER BY t.table_schema, t.table_name, c.ordinal_position"
+    );
+    let keys = format!(
+        "SELECT k.table_schema, k.table_name, k.constraint_name, c.constraint_type, k.column_name \
+         FROM information_schema.table_constraints c JOIN information_schema.key_column_usage k \
+         ON k.constraint_schema = c.constraint_schema AND k.constraint_name = c.constraint_name \
+         AND k.table_schema = c.table_schema AND k.table_name = c.table_name \
+         WHERE c.constraint_type IN ('PRIMARY KEY', 'UNIQUE', 'FOREIGN KEY') AND k.table_schema NOT IN {OWN} \
+         AND (CAST(:schema AS {text}(255)) IS NULL OR k.table_schema = :schema) \
+         AND (CAST(:table AS {text}(255)) IS NULL OR k.table_name = :table) \
+         ORDER BY k.table_schema, k.table_name, k.constraint_name, k.ordinal_position"
+    );
+    let mut tables: Vec<Table> = Vec::new();
+    for row in ask(client, filter, columns).await?.rows {
+        let [schema, name, kind, column, own, nullable, default] = texts(row)?;
+        if !tables.last().is_some_and(|last| last.schema == schema && last.name == name) {
+            let kind = if kind.contains("VIEW") { "view" } else { "table" };
+            tables.push(Table { schema, name, kind, columns: Vec::new(), keys: Vec::new() });
+        }
+        let default = Some(default).filter(|default| !default.is_empty());
+        let column = TableColumn { name: column, r#type: own, nullable: nullable == "YES", default };
+        tables.last_mut().into_iter().for_each(|last| last.columns.push(column.clone()));
+    }
+    for row in ask(client, filter, keys).await?.rows {
+        let [schema, table, name, kind, column] = texts(row)?;
+        let kind = match kind.as_str() {
+            "PRIMARY KEY" => "primary",
+            "UNIQUE" => "unique",
+            _ => "foreign",
+        };
+        let Some(own) = tables.iter_mut().find(|own| own.schema == schema && own.name == table) else { continue };
+        match own.keys.iter_mut().find(|key| key.name == name) {
+            Some(key) => key.columns.push(column),
+            None => own.keys.push(TableKey { name, kind, columns: vec![column] }),
+        }
+    }
+    Ok(tables)
+}
+
+async fn ask(client: &OutboundClient, filter: &TableFilter, statement: String) -> Result<Answer, FlowError> {
+    let value = |text: &Option<String>| {
+        text.clone().map_or(Value::NULL, |text| Value::Scalar(Scalar::Text(text)))
+    };
+    let parameters = vec![("schema".to_owned(), value(&filter.schema)), ("table".to_owned(), value(&filter.table))];
+    let query = Query {
+        database: filter.destination.clone(),
+        statement: StatementText::Written(statement),
+        parameters: Parameters::Named(parameters),
+        read_only: true,
+        max_rows: Some(COLUMNS_MAX),
+        timeouts: Timeouts::default(),
+    };
+    Ok(client.send(query).await?)
+}
+
+/// The values of a row as texts; NULL is none.
+fn texts<const N: usize>(row: Row) -> Result<[String; N], FlowError> {
+    let text = |value: Value| match value {
+        Value::Scalar(Scalar::Text(text) | Scalar::Other { text, .. }) => text,
+        Value::Scalar(Scalar::Bytes(bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
+        Value::Scalar(_) | Value::Array(_) => String::new(),
+    };
+    let texts: Vec<String> = row.into_iter().map(text).collect();
+    texts.try_into().map_err(|_| {
+        let cause = "the server described its tables in another form than it was asked for".to_owned();
+        lockgate_egress::EgressError::Protocol { origin: "information_schema".to_owned(), cause }.into()
+    })
+}
