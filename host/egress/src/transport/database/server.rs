@@ -73,7 +73,8 @@ impl Server {
             return Err(EgressError::Host("a database has the rule of another scheme"));
         };
         let HostPattern::Exact(host) = &destination.host else {
-            return Err(EgressError::Host("a database has no host"));
+            let detail = format!("the destination {origin} holds several hosts, and a database is on one");
+            return Err(EgressError::Request(detail));
         };
         let bound = context.credentials.bound(destination, &origin)?;
         let token = match bound {
