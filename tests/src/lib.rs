@@ -11,6 +11,7 @@
     reason = "only tests use it"
 )]
 
+mod account;
 mod answer;
 mod balancer;
 mod callers;
@@ -19,6 +20,7 @@ mod cli;
 mod collector;
 pub mod component;
 pub mod connected;
+pub mod database_servers;
 mod dns;
 pub mod environment;
 mod eventually;
@@ -45,7 +47,7 @@ mod watch;
 pub use answer::Answer;
 pub use balancer::Balancer;
 pub use callers::{Callers, Tally};
-pub use certificates::{Authority, Certified};
+pub use certificates::{Authority, Certified, Identity};
 pub use cli::Ran;
 pub use collector::Collector;
 pub use dns::{Dns, Record};

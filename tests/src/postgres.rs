@@ -4,7 +4,6 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::net::TcpListener;
-use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -13,6 +12,7 @@ use std::sync::Arc;
 use rustix::process::{Signal, set_parent_process_death_signal};
 use tempfile::TempDir;
 
+use crate::account::Account;
 use crate::eventually;
 
 const USUAL_PORT: u16 = 5432;
@@ -35,13 +35,6 @@ pub struct Database {
     name: String,
 }
 
-/// Who the server runs as: it refuses to run as root.
-#[derive(Debug, Clone, Copy)]
-struct User {
-    uid: u32,
-    gid: u32,
-}
-
 impl Postgres {
     pub fn start() -> Arc<Self> {
         let server = Self::listening("", USUAL_PORT);
@@ -55,19 +48,16 @@ impl Postgres {
     }
 
     fn listening(on: &str, port: u16) -> Self {
-        let (programs, user) = (programs(), User::new());
-        let folder = TempDir::with_prefix("lockgate-pg-").expect("a temporary folder");
-        chown(folder.path(), Some(user.uid), Some(user.gid)).expect("the server's own folder");
+        let (programs, account) = (programs(), Account::of("postgres"));
+        let folder = account.folder("lockgate-pg-");
         let data = folder.path().join("data");
-        // Quicker than a new cluster for every test.
-        let copied = user.run(Command::new("cp").arg("-a").arg(template(&programs, user)).arg(&data));
-        assert!(copied, "the template was not copied");
+        account.copy(&template(&programs, account), &data);
         let mut command = Command::new(programs.join("postgres"));
         command.arg("-D").arg(&data).args(["-c", "max_connections=200", "-p", &port.to_string()]);
         command.arg("-c").arg(format!("listen_addresses={on}"));
         command.arg("-c").arg(format!("unix_socket_directories={}", folder.path().display()));
         let log = fs::File::create(folder.path().join("log")).expect("a log file");
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).uid(user.uid).gid(user.gid);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).uid(account.uid).gid(account.gid);
         // SAFETY: between fork and exec one async-signal-safe system call is made: a test that is killed takes its server
         // along.
         unsafe { command.pre_exec(|| Ok(set_parent_process_death_signal(Some(Signal::QUIT))?)) };
@@ -167,26 +157,6 @@ impl Database {
     }
 }
 
-impl User {
-    fn new() -> Self {
-        let own = fs::metadata("/proc/self").expect("a process");
-        if own.uid() != 0 {
-            return Self { uid: own.uid(), gid: own.gid() };
-        }
-        let accounts = fs::read_to_string("/etc/passwd").expect("the accounts");
-        let line = accounts.lines().find(|line| line.starts_with("postgres:"));
-        let mut numbers = line.expect("the account `postgres`: run `./dev setup`").split(':').skip(2);
-        let mut number = || numbers.next().and_then(|text| text.parse().ok()).expect("a number");
-        Self { uid: number(), gid: number() }
-    }
-
-    fn run(self, command: &mut Command) -> bool {
-        let output = command.uid(self.uid).gid(self.gid).current_dir("/").output().expect("a program");
-        assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-        output.status.success()
-    }
-}
-
 /// Free a moment ago, which is what can be had for a server that is told its port.
 pub fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -194,28 +164,18 @@ pub fn free_port() -> u16 {
 }
 
 /// Where Debian has the programs of the newest version.
-fn programs() -> PathBuf {
+pub(crate) fn programs() -> PathBuf {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let newest = versions.map(|entry| entry.path().join("bin")).filter(|path| path.join("postgres").exists()).max();
     newest.expect("no PostgreSQL: run `./dev setup`")
 }
 
 /// A cluster that is made once.
-fn template(programs: &Path, user: User) -> PathBuf {
+pub(crate) fn template(programs: &Path, account: Account) -> PathBuf {
     let version = programs.parent().and_then(Path::file_name).expect("a version").to_string_lossy();
-    let place = std::env::temp_dir().join(format!("lockgate-test-postgres-{version}-{}", user.uid));
-    if place.exists() {
-        return place;
-    }
-    let fresh = TempDir::with_prefix("lockgate-pg-template-").expect("a temporary folder");
-    chown(fresh.path(), Some(user.uid), Some(user.gid)).expect("the server's own folder");
-    let cluster = fresh.path().join("cluster");
-    let initdb = programs.join("initdb");
-    let options = ["-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--wal-segsize=1", "--no-sync"];
-    user.run(Command::new(initdb).arg("-D").arg(&cluster).args(options));
-    // Another test may have been quicker.
-    if fs::rename(&cluster, &place).is_err() {
-        assert!(place.exists(), "{} can't be made", place.display());
-    }
-    place
+    account.template(&format!("postgres-{version}"), |cluster| {
+        let options =
+            ["-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--wal-segsize=1", "--no-sync"];
+        account.run(Command::new(programs.join("initdb")).arg("-D").arg(cluster).args(options));
+    })
 }

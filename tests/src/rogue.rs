@@ -124,6 +124,25 @@ impl std::fmt::Debug for Visit {
 }
 
 impl Visit {
+    /// Answers with this certificate from now on: what was sent before was plain.
+    ///
+    /// # Errors
+    /// The other side does not speak TLS, or is gone.
+    pub fn start_tls(&mut self, config: &Arc<ServerConfig>) -> io::Result<()> {
+        let connection = ServerConnection::new(Arc::clone(config)).map_err(io::Error::other)?;
+        let mut stream = StreamOwned::new(connection, self.tcp().try_clone()?);
+        // What came with the last plain bytes is the other side's first word.
+        let mut early = std::mem::take(&mut self.rest);
+        while !early.is_empty() {
+            let used = stream.conn.read_tls(&mut early.as_slice())?;
+            early.drain(..used);
+            stream.conn.process_new_packets().map_err(io::Error::other)?;
+        }
+        stream.flush()?;
+        self.stream = Stream::Tls(Box::new(stream));
+        Ok(())
+    }
+
     /// The head of the next request.
     ///
     /// # Errors

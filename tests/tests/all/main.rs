@@ -28,6 +28,7 @@ mod consent;
 mod contract;
 mod crash;
 mod data_folder;
+mod database_servers;
 mod deploy;
 mod drain;
 mod ecosystem;
