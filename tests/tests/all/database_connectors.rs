@@ -12,7 +12,8 @@ fn host(server: &PostgreSql, authority: &Authority, connectors: Value) -> Host {
     let host = Serve::new().reaching_addresses([address]).start();
     host.group("g", group(server.port(), authority, connectors));
     let credentials = json!({"main": {"values": {"username": USER, "password": PASSWORD}}});
-    host.send(host.request(Method::POST, "/groups/g/connections").json(&json!({"credentials": credentials}))).status(201);
+    host.send(host.request(Method::POST, "/groups/g/connections").json(&json!({"credentials": credentials})))
+        .status(201);
     host
 }
 
@@ -45,6 +46,11 @@ fn first(host: &Host, name: &str, input: &Value) -> Value {
     call(host, name, input).output()["rows"][0].clone()
 }
 
+/// The code of a connector's failure.
+fn failure(answer: Answer) -> String {
+    answer.problem(422, "LG3001")["failure"]["code"].as_str().expect("a code").to_owned()
+}
+
 #[test]
 fn a_statement_is_a_connector_whose_schemas_come_from_the_server() {
     let authority = Authority::new();
@@ -62,7 +68,7 @@ fn a_statement_is_a_connector_whose_schemas_come_from_the_server() {
          FROM items WHERE id IN (:ids) ORDER BY id\n",
     );
     let file = file.to_str().expect("text");
-    host.run(["connector", "create", "g", "-f", file]).exits(1).says("LG1016");
+    host.run(["connector", "create", "g", "-f", file]).exits(1).says("LG1015");
     host.run(["connector", "create", "g", "-f", file, "--connection", "main"]).ok();
     let shown = host.run(["connector", "show", "g/items"]).ok().json();
     assert_eq!(shown["input_schema"]["properties"]["ids"]["items"]["type"], "integer");
@@ -84,7 +90,8 @@ fn a_statement_is_a_connector_whose_schemas_come_from_the_server() {
     tables.prints("items").prints("cheap");
     let table = host.run(["database", "describe", "g", "items", "--connection", "main"]).ok();
     table.prints("numeric").prints("items_pkey").prints("primary");
-    let described = host.run(["database", "describe", "g", "-f", file, "--connection", "main", "--output", "json"]).ok();
+    let described =
+        host.run(["database", "describe", "g", "-f", file, "--connection", "main", "--output", "json"]).ok();
     assert_eq!(described.json()["parameters"], json!(["int8[]"]));
 }
 
@@ -133,7 +140,7 @@ fn values_are_what_psql_prints() {
     for (kind, literal) in cases {
         let definition = connector("c", json!({"statement": format!("SELECT {literal}::{kind} AS v")}));
         save(&host, &definition);
-        let output = call(&host, "c", &json!({})).text();
+        let output = call(&host, "c", &json!({})).body;
         let printed = server.sql(&format!("{settings}SELECT {literal}::{kind}"));
         let value = if kind == "json" {
             // Duplicate members are refused as outputs: what is ambiguous is passed on to nobody.
@@ -177,7 +184,7 @@ fn values_are_what_psql_prints() {
 
 fn save(host: &Host, definition: &Value) {
     let put = host.send(host.request(Method::PUT, "/groups/g/connectors/c").json(definition));
-    if put.code() == 404 {
+    if put.status == 404 {
         host.send(host.request(Method::POST, "/groups/g/connectors").json(definition)).status(201);
     } else {
         put.status(200);
@@ -188,12 +195,25 @@ fn save(host: &Host, definition: &Value) {
 fn values_are_bound_and_never_become_sql() {
     let authority = Authority::new();
     let server = PostgreSql::start(&authority);
-    server.sql(&format!("CREATE TABLE t (a text, n int); ALTER TABLE t OWNER TO {USER}; INSERT INTO t VALUES ('x', 1)"));
-    let statement = "SELECT a, :echo::text AS echo FROM t WHERE a = :a OR n = :n OR a IN (:list) ORDER BY a LIMIT :limit";
+    server
+        .sql(&format!("CREATE TABLE t (a text, n int); ALTER TABLE t OWNER TO {USER}; INSERT INTO t VALUES ('x', 1)"));
+    let statement =
+        "SELECT a, :echo::text AS echo FROM t WHERE a = :a OR n = :n OR a IN (:list) ORDER BY a LIMIT :limit";
     let host = host(&server, &authority, json!([connector("c", json!({"statement": statement}))]));
     let attacks = [
-        "' OR '1'='1", "'; DROP TABLE t; --", "\\'; DROP TABLE t; --", "$$", "$1", ":a", "/* */", "x' UNION SELECT 1 --",
-        "{\"x\"}", "{x,y}", "\u{2019} OR 1=1", "%", "'||pg_sleep(9)||'",
+        "' OR '1'='1",
+        "'; DROP TABLE t; --",
+        "\\'; DROP TABLE t; --",
+        "$$",
+        "$1",
+        ":a",
+        "/* */",
+        "x' UNION SELECT 1 --",
+        "{\"x\"}",
+        "{x,y}",
+        "\u{2019} OR 1=1",
+        "%",
+        "'||pg_sleep(9)||'",
     ];
     for attack in attacks {
         let input = json!({"echo": attack, "a": attack, "n": -1, "list": [attack], "limit": 5});
@@ -202,14 +222,14 @@ fn values_are_bound_and_never_become_sql() {
         assert_eq!(first(&host, "c", &input)["echo"], *attack);
         // A text in the place of a number is no number.
         let input = json!({"echo": "", "a": "", "n": attack, "list": [], "limit": 5});
-        assert_eq!(call(&host, "c", &input).failure(), "invalid-value", "{attack}");
+        assert_eq!(failure(call(&host, "c", &input)), "invalid-value", "{attack}");
         let input = json!({"echo": "", "a": "x", "n": 1, "list": [], "limit": attack});
-        assert_eq!(call(&host, "c", &input).failure(), "invalid-value", "{attack}");
+        assert_eq!(failure(call(&host, "c", &input)), "invalid-value", "{attack}");
     }
     assert_eq!(server.sql("SELECT count(*) FROM t"), "1");
     for refused in ["SELECT 1; DROP TABLE t", "SELECT ';'; SELECT 2", "SELECT $1"] {
         let definition = connector("d", json!({"statement": refused}));
-        host.send(host.request(Method::POST, "/groups/g/connectors").json(&definition)).problem(422, "LG1008");
+        host.send(host.request(Method::POST, "/groups/g/connectors").json(&definition)).problem(422, "LG1010");
     }
 }
 
@@ -233,7 +253,10 @@ fn who_only_reads_changes_nothing() {
         .enumerate()
         .map(|(index, statement)| connector(&format!("r{index}"), json!({"statement": statement})))
         .collect();
-    connectors.push(connector("off", json!({"statement": "SELECT set_config('default_transaction_read_only', 'off', false)"})));
+    connectors.push(connector(
+        "off",
+        json!({"statement": "SELECT set_config('default_transaction_read_only', 'off', false)"}),
+    ));
     let write = json!({"statement": "INSERT INTO t VALUES (:n)", "mode": "execute", "read_only": false});
     connectors.push(connector("w", write));
     let host = host(&server, &authority, json!(connectors));
@@ -243,9 +266,14 @@ fn who_only_reads_changes_nothing() {
         call(&host, &format!("r{index}"), &json!({})).status(422);
     }
     assert_eq!(server.sql("SELECT count(*) FROM t"), "1");
-    for refused in ["INSERT INTO t VALUES (1)", "DO $$ BEGIN COMMIT; INSERT INTO t VALUES (1); END $$", "CALL p()", "COPY t FROM PROGRAM 'id'"] {
+    for refused in [
+        "INSERT INTO t VALUES (1)",
+        "DO $$ BEGIN COMMIT; INSERT INTO t VALUES (1); END $$",
+        "CALL p()",
+        "COPY t FROM PROGRAM 'id'",
+    ] {
         let definition = connector("d", json!({"statement": refused}));
-        host.send(host.request(Method::POST, "/groups/g/connectors").json(&definition)).problem(422, "LG1008");
+        host.send(host.request(Method::POST, "/groups/g/connectors").json(&definition)).problem(422, "LG1010");
     }
     assert_eq!(call(&host, "w", &json!({"n": 5})).output(), json!({"changed": 1}));
     assert_eq!(server.sql("SELECT sum(n) FROM t"), "6");
@@ -290,7 +318,11 @@ fn what_nobody_waits_for_ends_on_the_server() {
     let authority = Authority::new();
     let server = PostgreSql::start(&authority);
     let sleep = json!({"statement": "SELECT pg_sleep(600)::text AS s"});
-    let host = host(&server, &authority, json!([connector("c", sleep), connector("n", json!({"statement": "SELECT 1 AS n"}))]));
+    let host = host(
+        &server,
+        &authority,
+        json!([connector("c", sleep), connector("n", json!({"statement": "SELECT 1 AS n"}))]),
+    );
     let request = host.request(Method::POST, "/groups/g/connectors/c/invoke");
     let body = json!({"input": {}, "connection": {"fixed": "main"}});
     host.send(request.header("lockgate-deadline-ms", "700").json(&body)).problem(504, "LG3004");
@@ -312,7 +344,9 @@ fn what_nobody_waits_for_ends_on_the_server() {
 fn refusals_of_the_server_are_failures_with_a_word() {
     let authority = Authority::new();
     let server = PostgreSql::start(&authority);
-    server.sql(&format!("CREATE TABLE t (n int PRIMARY KEY, m int NOT NULL CHECK (m > 0)); ALTER TABLE t OWNER TO {USER}"));
+    server.sql(&format!(
+        "CREATE TABLE t (n int PRIMARY KEY, m int NOT NULL CHECK (m > 0)); ALTER TABLE t OWNER TO {USER}"
+    ));
     let insert = json!({"statement": "INSERT INTO t VALUES (:n, :m)", "mode": "execute", "read_only": false});
     let select = json!({"statement": "SELECT * FROM missing"});
     let other = json!({"statement": "SELECT rolpassword FROM pg_authid"});
@@ -325,12 +359,12 @@ fn refusals_of_the_server_are_failures_with_a_word() {
         (json!({"n": 2, "m": 0}), "check-violation"),
         (json!({"n": 3_000_000_000_u32, "m": 1}), "invalid-value"),
     ] {
-        assert_eq!(call(&host, "w", &input).failure(), code);
+        assert_eq!(failure(call(&host, "w", &input)), code);
     }
     let failure = call(&host, "w", &json!({"n": 1, "m": 1})).problem(422, "LG3001");
     assert_eq!(failure["failure"]["details"]["constraint"], "t_pkey");
-    assert_eq!(call(&host, "s", &json!({})).failure(), "invalid-statement");
-    assert_eq!(call(&host, "p", &json!({})).failure(), "permission-denied");
+    assert_eq!(failure(call(&host, "s", &json!({}))), "invalid-statement");
+    assert_eq!(failure(call(&host, "p", &json!({}))), "permission-denied");
 }
 
 #[test]
@@ -340,7 +374,12 @@ fn another_database_or_less_tls_needs_a_look_at_every_connection() {
     let host = host(&server, &authority, json!([connector("c", json!({"statement": "SELECT 1 AS n"}))]));
     call(&host, "c", &json!({})).status(200);
     let set = |database: Value| host.set("g", json!({"destinations": [{"database": database, "credential": "main"}]}));
-    for change in [json!({"name": "postgres"}), json!({"tls": "verify-ca"}), json!({"options": {"search_path": "x"}}), json!({"host": "127.0.0.1"})] {
+    for change in [
+        json!({"name": "postgres"}),
+        json!({"tls": "verify-ca"}),
+        json!({"options": {"search_path": "x"}}),
+        json!({"host": "127.0.0.1"}),
+    ] {
         let mut changed = database(server.port());
         for (key, value) in change.as_object().expect("an object") {
             changed[key] = value.clone();
@@ -369,7 +408,8 @@ fn the_environment_has_no_say_and_the_password_is_nowhere() {
         .start();
     host.group("g", group(server.port(), &authority, json!([connector("c", json!({"statement": "SELECT 1 AS n"}))])));
     let credentials = json!({"main": {"values": {"username": USER, "password": "wrong"}}});
-    host.send(host.request(Method::POST, "/groups/g/connections").json(&json!({"credentials": credentials}))).status(201);
+    host.send(host.request(Method::POST, "/groups/g/connections").json(&json!({"credentials": credentials})))
+        .status(201);
     call(&host, "c", &json!({})).problem(502, "LG4013");
     assert!(!host.log().contains(PASSWORD));
 }

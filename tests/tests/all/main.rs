@@ -28,6 +28,8 @@ mod consent;
 mod contract;
 mod crash;
 mod data_folder;
+mod database_connectors;
+mod database_rogues;
 mod database_servers;
 mod deploy;
 mod drain;

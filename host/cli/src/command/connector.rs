@@ -134,7 +134,8 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
             let definition = input::document(&file)?;
             let reference = parsed(&connector)?;
             let client = target.client()?;
-            let saved = block_on(client.json(with(one(&client, Method::PUT, &reference, ""), connection).json(&definition)))?;
+            let saved =
+                block_on(client.json(with(one(&client, Method::PUT, &reference, ""), connection).json(&definition)))?;
             said(&connector, &saved, "saved", format);
         }
         Action::Test(arguments) => test::run(arguments, format)?,

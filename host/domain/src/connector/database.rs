@@ -103,9 +103,9 @@ impl DatabaseDefinition {
     pub fn bind(&self, root: DocumentValue<'_>) -> Result<Vec<crate::database::Value>, Violation> {
         let bound = self.fields.iter().map(|field| match field.of(root) {
             None => Ok(crate::database::Value::NULL),
-            Some(value) => input::value(value).map_err(|unbound| {
-                Violation::new(field.pointer(), "parameter", unbound.to_string())
-            }),
+            Some(value) => {
+                input::value(value).map_err(|unbound| Violation::new(field.pointer(), "parameter", unbound.to_string()))
+            }
         });
         bound.collect()
     }

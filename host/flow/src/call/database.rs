@@ -54,9 +54,8 @@ impl Calls<'_> {
             .await?;
         let columns: Vec<_> =
             described.columns.iter().map(|column| (column.name.clone(), column.type_name.clone())).collect();
-        let schemas = derived(database, &described.parameters, &columns).map_err(|detail| {
-            FlowError::Definition(vec![Violation::new("/database/statement", "columns", detail)])
-        })?;
+        let schemas = derived(database, &described.parameters, &columns)
+            .map_err(|detail| FlowError::Definition(vec![Violation::new("/database/statement", "columns", detail)]))?;
         Ok(DescribedStatement { described, schemas })
     }
 
@@ -110,9 +109,11 @@ impl Calls<'_> {
         name: Option<&str>,
     ) -> Result<(std::sync::Arc<Group>, Engine), FlowError> {
         let group = self.0.catalog().find_owned_group(scope, reference, None)?;
-        let (_, engine) = group.egress.destinations.database(name).map_err(|detail| {
-            FlowError::Definition(vec![Violation::new("/destinations", "database", detail)])
-        })?;
+        let (_, engine) = group
+            .egress
+            .destinations
+            .database(name)
+            .map_err(|detail| FlowError::Definition(vec![Violation::new("/destinations", "database", detail)]))?;
         Ok((group, engine))
     }
 

@@ -125,9 +125,7 @@ async fn unsaved(app: App, access: Access, request: Parts, sent: Body) -> Result
             // Only a database that the group has is asked for schemas.
             TestSubject::Saved(reference) => {
                 let calls = app.host.calls();
-                calls
-                    .complete_definition(&access.scope()?, reference, &connection, definition, &access.caller)
-                    .await?
+                calls.complete_definition(&access.scope()?, reference, &connection, definition, &access.caller).await?
             }
             TestSubject::Unsaved(_) => definition,
         }),

@@ -43,7 +43,11 @@ fn what_can_not_run_is_refused_with_its_place() {
         (json!({"engine": "mysql", "statement": "SELECT 1", "dsn": "x"}), "/database/dsn", "unknown"),
         (json!({"engine": "mysql"}), "/database", "required"),
     ] {
-        assert!(refused(&database).contains(&(pointer.to_owned(), rule.to_owned())), "{database}: {:?}", refused(&database));
+        assert!(
+            refused(&database).contains(&(pointer.to_owned(), rule.to_owned())),
+            "{database}: {:?}",
+            refused(&database)
+        );
     }
 }
 
@@ -81,7 +85,8 @@ fn values_of_the_input_keep_their_digits() {
 
 #[test]
 fn schemas_follow_from_what_the_server_says() {
-    let own = read(&json!({"engine": "postgresql", "statement": "SELECT id FROM t WHERE id IN (:ids) AND n > :n"})).unwrap();
+    let own =
+        read(&json!({"engine": "postgresql", "statement": "SELECT id FROM t WHERE id IN (:ids) AND n > :n"})).unwrap();
     let types = [Some("int8[]".to_owned()), Some("numeric".to_owned())];
     let columns = [("id".to_owned(), "int8".to_owned()), ("at".to_owned(), "timestamptz".to_owned())];
     let schemas = derived(&own, &types, &columns).unwrap();

@@ -139,7 +139,9 @@ impl Query {
         let wanted = statement.parameters();
         match &self.parameters {
             Parameters::InOrder(values) if values.len() == wanted.len() => Ok(values.clone()),
-            Parameters::InOrder(_) => Err(EgressError::Host("a statement has another number of parameters than values")),
+            Parameters::InOrder(_) => {
+                Err(EgressError::Host("a statement has another number of parameters than values"))
+            }
             Parameters::Numbered(values) => {
                 if values.len() != wanted.len() {
                     let (wanted, given) = (wanted.len(), values.len());

@@ -129,9 +129,7 @@ pub(super) async fn read(
 }
 
 async fn ask(client: &OutboundClient, filter: &TableFilter, statement: String) -> Result<Answer, FlowError> {
-    let value = |text: &Option<String>| {
-        text.clone().map_or(Value::NULL, |text| Value::Scalar(Scalar::Text(text)))
-    };
+    let value = |text: &Option<String>| text.clone().map_or(Value::NULL, |text| Value::Scalar(Scalar::Text(text)));
     let parameters = vec![("schema".to_owned(), value(&filter.schema)), ("table".to_owned(), value(&filter.table))];
     let query = Query {
         database: filter.destination.clone(),
