@@ -129,6 +129,9 @@ pub enum FlowError {
         "this version is current: make another one current first, or delete it with `allow_removal` (`--allow-removal`)"
     )]
     IsCurrent,
+    /// Nothing was current before that a rollback may go to.
+    #[error("{0} has no earlier version to roll back to")]
+    NoEarlier(String),
     /// The host is shutting down.
     #[error("the host is shutting down and takes no new calls")]
     Draining,
@@ -297,6 +300,7 @@ impl FlowError {
             | Self::Rotating
             | Self::OneKey
             | Self::IsCurrent
+            | Self::NoEarlier(_)
             | Self::OfPlugin { .. }
             | Self::Owner
             | Self::Store(StoreError::Exists(_) | StoreError::NotEmpty { .. }) => plain(Code::Conflict),

@@ -47,8 +47,8 @@ pub use keys::{Keys, OpenedKeys};
 pub(crate) use lockgate_domain::Denied;
 pub use lockgate_egress::{ExchangeRecorder, RecordedExchange, Verified};
 pub use lockgate_store::{
-    AuditEntry, AuditFilter, SessionStep, StoredConnection, StoredInstallation, StoredScope, StoredSession,
-    StoredTenant, StoredVersion, TokenFacts,
+    AuditEntry, AuditFilter, HistoryEntry, SessionStep, StoredConnection, StoredInstallation, StoredScope,
+    StoredSession, StoredTenant, StoredVersion, TokenFacts,
 };
 pub use package::community::{BrokenPackage, Package, PackageRefused, Packages};
 pub use query::Queries;

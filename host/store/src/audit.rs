@@ -20,12 +20,16 @@ pub enum Action {
     LoadPlugin,
     /// Another version became current.
     SwitchPlugin,
+    /// A version was marked as bad, or as good again.
+    MarkPlugin,
     /// A plugin was deleted.
     DeletePlugin,
     /// A version of a declarative connector was saved, and became current.
     SaveConnector,
     /// Another version became current.
     SwitchConnector,
+    /// A version was marked as bad, or as good again.
+    MarkConnector,
     /// A declarative connector was deleted.
     DeleteConnector,
     /// A token was made.
@@ -76,9 +80,11 @@ impl Action {
             Self::DeleteGroup => "group.delete",
             Self::LoadPlugin => "plugin.load",
             Self::SwitchPlugin => "plugin.switch",
+            Self::MarkPlugin => "plugin.mark",
             Self::DeletePlugin => "plugin.delete",
             Self::SaveConnector => "connector.save",
             Self::SwitchConnector => "connector.switch",
+            Self::MarkConnector => "connector.mark",
             Self::DeleteConnector => "connector.delete",
             Self::CreateToken => "token.create",
             Self::UpdateToken => "token.update",

@@ -1,12 +1,15 @@
 //! Declarative connectors: each save is a version that never changes, and one of them is current.
 
+use std::collections::BTreeSet;
+
 use lockgate_domain::{ConnectorDefinition, ConnectorName, GroupId};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use crate::audit::{self, Action, By};
 use crate::change::{Change, Changed};
-use crate::rows::{id, name, now};
+use crate::history::{self, Became, Lineage, Switch};
+use crate::rows::{flag, id, name, now};
 use crate::{Reader, Store, StoreError, StoredGroup};
 
 /// A connector with its current version.
@@ -26,7 +29,7 @@ pub struct StoredConnector {
     pub updated_at: i64,
 }
 
-/// One version of a connector.
+/// One version of a connector. Only its mark changes.
 #[derive(Debug, Clone)]
 pub struct StoredVersion {
     /// From 1, in the order of saving.
@@ -37,6 +40,8 @@ pub struct StoredVersion {
     pub token: By,
     /// Milliseconds since 1970.
     pub created_at: i64,
+    /// Whether no rollback may go to it.
+    pub bad: bool,
 }
 
 /// What a change does to the connectors of a group.
@@ -86,6 +91,7 @@ impl Change {
         group: &StoredGroup,
         connector: &ConnectorName,
         number: i64,
+        switch: Switch,
         by: By,
     ) -> Result<StoredGroup, StoreError> {
         let at = now();
@@ -105,10 +111,34 @@ impl Change {
         if switched.rows_affected() == 0 {
             return Err(StoreError::Missing("the version"));
         }
+        let version = number.to_string();
+        history::became(self.sql(), group.id, Lineage::Connector(connector), switch.to(&version), by).await?;
         let subject = format!("{}/{connector}@{number}", group.definition.slug);
         audit::write(self.sql(), by, Action::SwitchConnector, &group.scope, &subject).await?;
         self.touched(Changed::Group(group.id));
         Ok(renewed)
+    }
+
+    /// Marks a version of a connector as bad, or as good again. Hosts keep nothing of it in memory.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`].
+    pub async fn mark_connector(
+        &mut self,
+        group: &StoredGroup,
+        connector: &ConnectorName,
+        number: i64,
+        bad: bool,
+        by: By,
+    ) -> Result<(), StoreError> {
+        let marked =
+            sqlx::query("UPDATE connector_versions SET bad = $1 WHERE group_id = $2 AND name = $3 AND number = $4");
+        let marked = marked.bind(i64::from(bad)).bind(group.id.as_bytes().as_slice()).bind(connector.as_str());
+        if marked.bind(number).execute(self.sql()).await?.rows_affected() == 0 {
+            return Err(StoreError::Missing("the version"));
+        }
+        let subject = format!("{}/{connector}@{number}", group.definition.slug);
+        audit::write(self.sql(), by, Action::MarkConnector, &group.scope, &subject).await
     }
 }
 
@@ -130,6 +160,20 @@ impl Reader<'_> {
         let rows = sqlx::query(query).bind(group.as_bytes().as_slice()).fetch_all(self.sql());
         rows.await?.iter().map(read).collect()
     }
+
+    /// The numbers of a connector's versions to which a rollback may go.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn good_versions(
+        &mut self,
+        group: &GroupId,
+        connector: &ConnectorName,
+    ) -> Result<BTreeSet<i64>, StoreError> {
+        let query = "SELECT number FROM connector_versions WHERE group_id = $1 AND name = $2 AND bad = 0";
+        let query = sqlx::query(query).bind(group.as_bytes().as_slice()).bind(connector.as_str());
+        query.fetch_all(self.sql()).await?.iter().map(|row| Ok(row.try_get("number")?)).collect()
+    }
 }
 
 impl Store {
@@ -143,7 +187,7 @@ impl Store {
         connector: &ConnectorName,
         number: i64,
     ) -> Result<Option<StoredVersion>, StoreError> {
-        let query = "SELECT number, definition, token, created_at FROM connector_versions
+        let query = "SELECT number, definition, token, created_at, bad FROM connector_versions
             WHERE group_id = $1 AND name = $2 AND number = $3";
         let query = sqlx::query(query).bind(group.as_bytes().as_slice()).bind(connector.as_str()).bind(number);
         query.fetch_optional(&self.pool).await?.as_ref().map(version).transpose()
@@ -160,7 +204,7 @@ impl Store {
         before: i64,
         limit: i64,
     ) -> Result<Vec<StoredVersion>, StoreError> {
-        let query = "SELECT number, definition, token, created_at FROM connector_versions
+        let query = "SELECT number, definition, token, created_at, bad FROM connector_versions
             WHERE group_id = $1 AND name = $2 AND number < $3 ORDER BY number DESC LIMIT $4";
         let query = sqlx::query(query).bind(group.as_bytes().as_slice()).bind(connector.as_str());
         query.bind(before).bind(limit).fetch_all(&self.pool).await?.iter().map(version).collect()
@@ -196,6 +240,7 @@ pub(crate) async fn edit(
         if deleted.rows_affected() == 0 {
             return Err(StoreError::Missing("the connector"));
         }
+        history::became(&mut *sql, group.id, Lineage::Connector(name), Became::AllDeleted, by).await?;
         let subject = format!("{}/{name}", group.definition.slug);
         audit::write(sql, by, Action::DeleteConnector, &group.scope, &subject).await?;
     }
@@ -226,6 +271,8 @@ pub(crate) async fn edit(
         .bind(at)
         .execute(&mut *sql)
         .await?;
+        let (lineage, version) = (Lineage::Connector(&definition.name), number.to_string());
+        history::became(&mut *sql, group.id, lineage, Became::Saved(&version), by).await?;
         let subject = format!("{}/{}@{number}", group.definition.slug, definition.name);
         audit::write(sql, by, Action::SaveConnector, &group.scope, &subject).await?;
     }
@@ -261,5 +308,6 @@ fn version(row: &AnyRow) -> Result<StoredVersion, StoreError> {
         definition: definition(row)?,
         token: token.transpose()?,
         created_at: row.try_get("created_at")?,
+        bad: flag(row, "bad")?,
     })
 }

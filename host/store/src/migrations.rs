@@ -35,6 +35,7 @@ migrations! {
     10 "0010" "connectors";
     11 "0011" "calls_of_versions";
     13 "0013" "local_token";
+    14 "0014" "history";
 }
 
 fn migration(version: i64, name: &str, statements: &'static str) -> Migration {

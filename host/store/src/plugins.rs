@@ -6,6 +6,7 @@ use sqlx::{AnyConnection, Row};
 
 use crate::audit::{self, Action, By};
 use crate::change::{Change, Changed};
+use crate::history::{self, Became, Lineage, Switch};
 use crate::rows::{digest, flag, id, name, now};
 use crate::{Reader, Store, StoreError, StoredGroup};
 
@@ -24,6 +25,8 @@ pub struct StoredPlugin {
     pub imports: Vec<String>,
     /// Whether callers get this version of the lineage.
     pub current: bool,
+    /// Whether no rollback may go to it.
+    pub bad: bool,
     /// Order of loading in the whole store.
     pub sequence: i64,
     /// Milliseconds since 1970.
@@ -47,11 +50,12 @@ pub struct NewPlugin<'a> {
     pub granted: Option<&'a GroupDefinition>,
 }
 
-const COLUMNS: &str = "SELECT sequence, group_id, digest, name, manifest, imports, current, loaded_at FROM plugins";
+const COLUMNS: &str =
+    "SELECT sequence, group_id, digest, name, manifest, imports, current, bad, loaded_at FROM plugins";
 
 impl Change {
-    /// Keeps a plugin. One that the group has already moves to the end of the order of loading. Gives the group as it is
-    /// then.
+    /// Keeps a plugin. One that the group has already moves to the end of the order of loading, and stays bad if it was
+    /// marked so. Gives the group as it is then.
     ///
     /// # Errors
     /// [`StoreError::Missing`]: the group was deleted meanwhile.
@@ -70,16 +74,21 @@ impl Change {
             .bind(plugin.bytes)
             .execute(self.sql())
             .await?;
-        let was = sqlx::query("DELETE FROM plugins WHERE group_id = $1 AND digest = $2 RETURNING current");
+        let was = sqlx::query("DELETE FROM plugins WHERE group_id = $1 AND digest = $2 RETURNING current, bad");
         let was = was.bind(own).bind(bytes).fetch_optional(self.sql()).await?;
-        let was_current = was.map(|row| flag(&row, "current")).transpose()?.unwrap_or(false);
-        if plugin.current {
+        let (was_current, bad) = match &was {
+            Some(row) => (flag(row, "current")?, flag(row, "bad")?),
+            None => (false, false),
+        };
+        if plugin.current && !was_current {
             retire(self.sql(), group.id, &plugin.manifest.name).await?;
+            let (lineage, digest) = (Lineage::Plugin(&plugin.manifest.name), plugin.digest.to_string());
+            history::became(self.sql(), group.id, lineage, Became::Loaded(&digest), by).await?;
         }
         let json = |text: Result<String, serde_json::Error>| text.map_err(|_| StoreError::Corrupt("manifest"));
         sqlx::query(
-            "INSERT INTO plugins (group_id, digest, name, manifest, imports, current, loaded_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO plugins (group_id, digest, name, manifest, imports, current, bad, loaded_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(own)
         .bind(bytes)
@@ -87,6 +96,7 @@ impl Change {
         .bind(json(serde_json::to_string(plugin.manifest))?)
         .bind(json(serde_json::to_string(plugin.imports))?)
         .bind(i64::from(plugin.current || was_current))
+        .bind(i64::from(bad))
         .bind(at)
         .execute(self.sql())
         .await?;
@@ -110,7 +120,13 @@ impl Change {
     ///
     /// # Errors
     /// [`StoreError::Missing`].
-    pub async fn switch_plugin(&mut self, group: &StoredGroup, to: &StoredPlugin, by: By) -> Result<(), StoreError> {
+    pub async fn switch_plugin(
+        &mut self,
+        group: &StoredGroup,
+        to: &StoredPlugin,
+        switch: Switch,
+        by: By,
+    ) -> Result<(), StoreError> {
         retire(self.sql(), group.id, &to.name).await?;
         let switched = sqlx::query("UPDATE plugins SET current = 1 WHERE group_id = $1 AND digest = $2")
             .bind(group.id.as_bytes().as_slice())
@@ -120,8 +136,38 @@ impl Change {
         if switched.rows_affected() == 0 {
             return Err(StoreError::Missing("the plugin"));
         }
+        if !to.current {
+            let digest = to.digest.to_string();
+            history::became(self.sql(), group.id, Lineage::Plugin(&to.name), switch.to(&digest), by).await?;
+        }
         let subject = format!("{}/{}", group.definition.slug, to.digest);
         audit::write(self.sql(), by, Action::SwitchPlugin, &group.scope, &subject).await?;
+        self.touched(Changed::Group(group.id));
+        Ok(())
+    }
+
+    /// Marks a plugin as bad, or as good again.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`].
+    pub async fn mark_plugin(
+        &mut self,
+        group: &StoredGroup,
+        plugin: &Digest,
+        bad: bool,
+        by: By,
+    ) -> Result<(), StoreError> {
+        let marked = sqlx::query("UPDATE plugins SET bad = $1 WHERE group_id = $2 AND digest = $3")
+            .bind(i64::from(bad))
+            .bind(group.id.as_bytes().as_slice())
+            .bind(plugin.as_bytes().as_slice())
+            .execute(self.sql())
+            .await?;
+        if marked.rows_affected() == 0 {
+            return Err(StoreError::Missing("the plugin"));
+        }
+        let subject = format!("{}/{plugin}", group.definition.slug);
+        audit::write(self.sql(), by, Action::MarkPlugin, &group.scope, &subject).await?;
         self.touched(Changed::Group(group.id));
         Ok(())
     }
@@ -131,13 +177,15 @@ impl Change {
     /// # Errors
     /// [`StoreError::Missing`].
     pub async fn delete_plugin(&mut self, group: &StoredGroup, plugin: &Digest, by: By) -> Result<bool, StoreError> {
-        let deleted = sqlx::query("DELETE FROM plugins WHERE group_id = $1 AND digest = $2")
+        let deleted = sqlx::query("DELETE FROM plugins WHERE group_id = $1 AND digest = $2 RETURNING name, current")
             .bind(group.id.as_bytes().as_slice())
             .bind(plugin.as_bytes().as_slice())
-            .execute(self.sql())
+            .fetch_optional(self.sql())
             .await?;
-        if deleted.rows_affected() == 0 {
-            return Err(StoreError::Missing("the plugin"));
+        let deleted = deleted.ok_or(StoreError::Missing("the plugin"))?;
+        if flag(&deleted, "current")? {
+            let lineage: PluginName = name(&deleted, "name")?;
+            history::became(self.sql(), group.id, Lineage::Plugin(&lineage), Became::Deleted, by).await?;
         }
         let swept = sweep(self.sql()).await?;
         let subject = format!("{}/{plugin}", group.definition.slug);
@@ -204,6 +252,7 @@ fn read(row: &AnyRow) -> Result<StoredPlugin, StoreError> {
         manifest: serde_json::from_str(row.try_get("manifest")?).map_err(|_| StoreError::Corrupt("manifest"))?,
         imports: serde_json::from_str(row.try_get("imports")?).map_err(|_| StoreError::Corrupt("imports"))?,
         current: flag(row, "current")?,
+        bad: flag(row, "bad")?,
         sequence: row.try_get("sequence")?,
         loaded_at: row.try_get("loaded_at")?,
     })

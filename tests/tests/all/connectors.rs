@@ -268,6 +268,49 @@ fn an_editor_saves_and_a_viewer_reads() {
 }
 
 #[test]
+fn a_rollback_goes_to_what_was_current_before() {
+    let host = Host::start();
+    host.group("g", json!({"connectors": [definition("one", |_| {})]}));
+    put(&host, "one", &definition("one", titled("Second"))).status(200);
+    let roll_back = || host.send(host.request(Method::POST, "/groups/g/connectors/one/rollback"));
+    assert_eq!(roll_back().status(200).json()["version"], 1);
+    put(&host, "one", &definition("one", titled("Third"))).status(200);
+    // Not to 2, which was saved before 3 and was not current then.
+    assert_eq!(roll_back().status(200).json()["version"], 1);
+    roll_back().problem(409, "LG1005");
+
+    put(&host, "one", &definition("one", titled("Fourth"))).status(200);
+    put(&host, "one", &definition("one", titled("Fifth"))).status(200);
+    host.run(["connector", "mark-bad", "g/one@4"]).ok().says("as bad");
+    host.run(["connector", "mark-bad", "g/one"]).exits(2).says("expected a version");
+    host.run(["connector", "mark-bad", "g/one@9"]).exits(1).says("LG1004");
+    assert_eq!(host.get("/groups/g/connectors/one/versions/4").json()["bad"], true);
+    host.run(["connector", "rollback", "g/one"]).ok().prints("version 1 is current");
+    let history = host.run(["connector", "history", "g/one", "--output", "json"]).ok().json();
+    let rows = history.as_array().unwrap().iter().map(|row| (row["action"].clone(), row["version"].clone()));
+    let rows: Vec<_> = rows.collect();
+    let expected = [
+        ("rollback", "1"),
+        ("save", "5"),
+        ("save", "4"),
+        ("rollback", "1"),
+        ("save", "3"),
+        ("rollback", "1"),
+        ("save", "2"),
+        ("save", "1"),
+    ];
+    assert_eq!(rows, expected.map(|(action, version)| (json!(action), json!(version))));
+
+    // A connector of the same name that is made later has versions of its own.
+    host.send(host.request(Method::DELETE, "/groups/g/connectors/one")).status(204);
+    host.run(["connector", "rollback", "g/one"]).exits(1).says("LG1004");
+    let request = host.request(Method::POST, "/groups/g/connectors").json(&definition("one", |_| {}));
+    host.send(request).status(201);
+    roll_back().problem(409, "LG1005");
+    host.run(["connector", "history", "g/one"]).ok().prints("delete").prints("none");
+}
+
+#[test]
 fn connectors_on_the_command_line() {
     let host = Host::start();
     host.group("g", json!({}));

@@ -190,6 +190,19 @@ fn older_versions_come_back(opened: &Opened) {
     assert_eq!(seen.target, "/eu/items/7?version=one");
 }
 
+/// What a rollback of the older program would have gone to, one of this program goes to.
+fn a_rollback_goes_to_the_version_before(opened: &Opened) {
+    let path = "/groups/tracker/plugins/rollback";
+    let report = opened.ask("editor", Method::POST, path, Some(&json!({"plugin": "issues"}))).status(200).json();
+    assert_eq!(report["plugin"]["version"], "0.1.0");
+    let path = "/groups/catalogue/connectors/item/rollback";
+    let versions = [2, 1].map(|_| opened.ask("editor", Method::POST, path, None).status(200).json()["version"].clone());
+    assert_eq!(versions, [json!(2), json!(1)]);
+    let history = opened.list("viewer", "/groups/catalogue/connectors/item/history", &["action", "version"]);
+    let saved: Vec<_> = history.iter().filter(|row| row[0] == "save").map(|row| row[1].clone()).collect();
+    assert_eq!(saved, ["1", "2", "3"]);
+}
+
 /// The connection under review can be accepted, and then its values are used.
 fn a_review_can_be_accepted(opened: &Opened) {
     let path = "/groups/crm/connections/main";
@@ -203,6 +216,7 @@ fn works(opened: &Opened) {
     everything_is_listed(opened);
     records_are_readable(opened);
     calls_have_the_stored_secrets(opened);
+    a_rollback_goes_to_the_version_before(opened);
     older_versions_come_back(opened);
     a_review_can_be_accepted(opened);
 }

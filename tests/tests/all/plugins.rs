@@ -2,6 +2,7 @@
 
 use lockgate_tests::component::Crafted;
 use lockgate_tests::{Home, Host};
+use reqwest::Method;
 use serde_json::json;
 
 fn version(number: &str) -> Crafted {
@@ -45,6 +46,60 @@ fn each_step_tells_which_version_runs() {
     let list = host.run(["plugin", "list", "shop"]).ok().stdout;
     let current: Vec<_> = list.lines().filter(|line| line.trim_start().starts_with('*')).collect();
     assert!(current.len() == 1 && current[0].contains(&second), "{list}");
+}
+
+#[test]
+fn a_rollback_goes_to_what_was_current_before() {
+    let host = Host::start();
+    host.group("shop", json!({}));
+    let (first, second) = (load(&host, &version("1"), &[]), load(&host, &version("2"), &[]));
+    host.run(["plugin", "rollback", "shop"]).ok().prints("shop 1 is current");
+    let third = load(&host, &version("3"), &[]);
+    // Not to 2, which was loaded before 3 and was not current then.
+    host.run(["plugin", "rollback", "shop"]).ok().prints("shop 1 is current");
+    host.run(["plugin", "rollback", "shop"]).exits(1).says("LG1005").says("no earlier version to roll back to");
+
+    let history = host.run(["plugin", "history", "shop", "--output", "json"]).ok().json();
+    let rows = history.as_array().unwrap().iter().map(|row| (row["action"].clone(), row["version"].clone()));
+    let rows: Vec<_> = rows.collect();
+    let expected = [("rollback", &first), ("load", &third), ("rollback", &first), ("load", &second), ("load", &first)];
+    assert_eq!(rows, expected.map(|(action, digest)| (json!(action), json!(digest))));
+    let owner =
+        host.send(host.admin(Method::GET, "/v1/audit?action=plugin.load&limit=1")).json()["items"][0]["token"].clone();
+    assert!(owner.is_string() && history.as_array().unwrap().iter().all(|row| row["token"] == owner), "{history}");
+    host.run(["plugin", "history", "shop", "--plugin", "shop"]).ok().prints("rollback").prints(&third[7..19]);
+    assert_eq!(host.get("/groups/shop/plugins/history?plugin=other").json()["items"], json!([]));
+    let page = host.get("/groups/shop/plugins/history?limit=2").json();
+    let rest =
+        host.get(&format!("/groups/shop/plugins/history?cursor={}", page["next_cursor"].as_str().unwrap())).json();
+    assert_eq!((page["items"].as_array().unwrap().len(), rest["items"].as_array().unwrap().len()), (2, 3));
+}
+
+#[test]
+fn no_rollback_goes_to_a_bad_or_deleted_version() {
+    let host = Host::start();
+    host.group("shop", json!({}));
+    let digests = ["1", "2", "3", "4"].map(|number| load(&host, &version(number), &[]));
+    host.run(["plugin", "mark-bad", "shop", &digests[2]]).ok().says("as bad");
+    host.run(["plugin", "delete", "shop", &digests[1]]).ok();
+    assert!(host.run(["plugin", "list", "shop"]).ok().stdout.contains("bad"));
+    host.run(["plugin", "rollback", "shop"]).ok().prints("shop 1 is current");
+
+    // It stays bad when it is loaded again, until the mark is taken away.
+    load(&host, &version("3"), &[]);
+    load(&host, &version("4"), &[]);
+    host.run(["plugin", "rollback", "shop"]).ok().prints("shop 1 is current");
+    host.run(["plugin", "mark-bad", "shop", &digests[2], "--undo"]).ok().says("as good");
+    load(&host, &version("3"), &[]);
+    load(&host, &version("4"), &[]);
+    host.run(["plugin", "rollback", "shop"]).ok().prints("shop 3 is current");
+
+    // What was current before one that was deleted comes back too.
+    host.run(["plugin", "delete", "shop", &digests[2], "--allow-removal"]).ok();
+    host.run(["plugin", "rollback", "shop"]).ok().prints("shop 1 is current");
+    let actions =
+        host.send(host.admin(Method::GET, "/v1/audit?action=plugin.mark")).json()["items"].as_array().unwrap().len();
+    assert_eq!(actions, 2);
 }
 
 #[test]

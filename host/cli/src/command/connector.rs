@@ -7,7 +7,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use crate::client::{Client, Target, encoded};
-use crate::command::{block_on, cell, enabled, short};
+use crate::command::{block_on, cell, enabled, history, short};
 use crate::exit::Usage;
 use crate::input;
 use crate::output::{self, Output};
@@ -79,6 +79,23 @@ enum Action {
         #[command(flatten)]
         target: Target,
     },
+    /// List which versions of a declarative connector were current, the latest first
+    History {
+        /// Such as `shop/price`
+        connector: String,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Mark a version of a declarative connector as bad, so that no rollback goes to it
+    MarkBad {
+        /// With its version, such as `shop/price@3`
+        connector: String,
+        /// Take the mark away
+        #[arg(long)]
+        undo: bool,
+        #[command(flatten)]
+        target: Target,
+    },
     /// Compare two versions of a declarative connector
     Diff {
         /// Such as `shop/price`
@@ -90,11 +107,11 @@ enum Action {
         #[command(flatten)]
         target: Target,
     },
-    /// Make the version before the current one current again, or the one that is named
+    /// Make the version current that was current before, or the one that is named
     Rollback {
         /// Such as `shop/price`
         connector: String,
-        /// The number of a version [default: the one that was saved before the current one]
+        /// The number of a version [default: the one that was current before]
         #[arg(id = "number", value_name = "VERSION")]
         version: Option<u32>,
         #[command(flatten)]
@@ -149,6 +166,20 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
             let client = target.client()?;
             versions(block_on(all_versions(&client, &parsed(&connector)?))?, format);
         }
+        Action::History { connector, target } => {
+            let reference = parsed(&connector)?;
+            history::print(block_on(target.client()?.all(&address(&reference, "/history")))?, format);
+        }
+        Action::MarkBad { connector, undo, target } => {
+            let reference = parsed(&connector)?;
+            let Some(version) = &reference.version else {
+                return Err(Usage(format!("`{connector}`: expected a version, such as `{connector}@3`")).into());
+            };
+            let client = target.client()?;
+            let request = one(&client, Method::PATCH, &reference, &format!("/versions/{version}"));
+            block_on(client.send(request.json(&json!({"bad": !undo}))))?;
+            output::note(format!("marked connector {connector} as {}", history::mark(!undo)));
+        }
         Action::Diff { connector, from, to, target } => {
             let reference = parsed(&connector)?;
             let client = target.client()?;
@@ -164,14 +195,11 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
         Action::Rollback { connector, version, target } => {
             let reference = parsed(&connector)?;
             let client = target.client()?;
-            let switched = block_on(async {
-                let version = match version {
-                    Some(version) => version.to_string(),
-                    None => earlier(&all_versions(&client, &reference).await?)?,
-                };
-                let body = json!({"version": version.parse::<i64>()?});
-                client.json(one(&client, Method::PUT, &reference, "/current").json(&body)).await
-            })?;
+            let request = match version {
+                Some(version) => one(&client, Method::PUT, &reference, "/current").json(&json!({"version": version})),
+                None => one(&client, Method::POST, &reference, "/rollback"),
+            };
+            let switched = block_on(client.json(request))?;
             said(&connector, &switched, "switched", format);
         }
     }
@@ -207,13 +235,6 @@ async fn all_versions(client: &Client, reference: &ConnectorReference) -> anyhow
     client.all(&address(reference, "/versions")).await
 }
 
-/// The version that was saved before the current one.
-fn earlier(versions: &[Value]) -> anyhow::Result<String> {
-    let is_current = |version: &&Value| version.get("current") == Some(&Value::Bool(true));
-    let before = versions.iter().skip_while(|version| !is_current(version)).nth(1);
-    before.map(|version| cell(version, "/number")).ok_or_else(|| anyhow::anyhow!("there is no earlier version"))
-}
-
 fn said(connector: &str, shown: &Value, verb: &str, format: Output) {
     if format == Output::Json {
         output::json(shown);
@@ -245,8 +266,7 @@ fn versions(found: Vec<Value>, format: Output) {
         return output::json(&Value::Array(found));
     }
     let rows = found.iter().map(|version| {
-        let current = if version.get("current") == Some(&Value::Bool(true)) { "*" } else { "" };
-        vec![current.to_owned(), cell(version, "/number"), cell(version, "/created_at"), cell(version, "/token")]
+        vec![history::state(version), cell(version, "/number"), cell(version, "/created_at"), cell(version, "/token")]
     });
     output::table(&["CURRENT", "VERSION", "SAVED", "TOKEN"], rows.collect());
 }

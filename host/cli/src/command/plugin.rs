@@ -1,10 +1,12 @@
 //! `lockgate plugin`.
 
+use std::collections::BTreeSet;
+
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::client::{Client, Target, encoded};
-use crate::command::{block_on, cell, load, short};
+use crate::command::{block_on, cell, history, load, short};
 use crate::exit::Usage;
 use crate::output::{self, Output};
 
@@ -32,15 +34,37 @@ enum Action {
         #[command(flatten)]
         target: Target,
     },
-    /// Make the version before the current one current again, or the one that is named
+    /// Make the version current that was current before, or the one that is named
     Rollback {
         /// Such as `shop`
         group: String,
-        /// Digest, or its first digits [default: the version that was loaded before the current one]
+        /// Digest, or its first digits [default: the version that was current before]
         digest: Option<String>,
         /// Name of the plugin, when the group has several
         #[arg(long, value_name = "NAME")]
         plugin: Option<String>,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// List which versions were current, the latest first
+    History {
+        /// Such as `shop` or `org:shop`
+        group: String,
+        /// Only of this plugin
+        #[arg(long, value_name = "NAME")]
+        plugin: Option<String>,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Mark a version as bad, so that no rollback goes to it
+    MarkBad {
+        /// Such as `shop`
+        group: String,
+        /// Digest, or its first digits
+        digest: String,
+        /// Take the mark away
+        #[arg(long)]
+        undo: bool,
         #[command(flatten)]
         target: Target,
     },
@@ -91,13 +115,34 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
             let client = target.client()?;
             let report = block_on(async {
                 let versions = versions(&client, &group).await?;
-                let digest = match digest {
-                    Some(digest) => find(&versions, &digest)?,
-                    None => earlier(&versions, plugin.as_deref())?,
+                let request = match digest {
+                    Some(digest) => {
+                        let digest = find(&versions, &digest)?;
+                        client.scoped(Method::PUT, &format!("{}/current", one(&group, &digest)))
+                    }
+                    None => {
+                        let body = json!({"plugin": lineage(&versions, plugin)?});
+                        client.scoped(Method::POST, &format!("{}/rollback", all(&group))).json(&body)
+                    }
                 };
-                client.json(client.scoped(Method::PUT, &format!("{}/current", one(&group, &digest)))).await
+                client.json(request).await
             })?;
             load::print(&report, &group, format);
+        }
+        Action::History { group, plugin, target } => {
+            let query: Vec<_> = plugin.map(|plugin| ("plugin", plugin)).into_iter().collect();
+            let found = block_on(target.client()?.all_with(&format!("{}/history", all(&group)), &query))?;
+            history::print(found, format);
+        }
+        Action::MarkBad { group, digest, undo, target } => {
+            let client = target.client()?;
+            let digest = block_on(async {
+                let digest = find(&versions(&client, &group).await?, &digest)?;
+                let request = client.scoped(Method::PATCH, &one(&group, &digest)).json(&json!({"bad": !undo}));
+                client.send(request).await?;
+                anyhow::Ok(digest)
+            })?;
+            output::note(format!("marked plugin {digest} of group {group} as {}", history::mark(!undo)));
         }
         Action::Activate { group, digest, grant, allow_removal, target } => {
             let client = target.client()?;
@@ -123,12 +168,16 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
 }
 
 fn one(group: &str, digest: &str) -> String {
-    format!("/groups/{}/plugins/{digest}", encoded(group))
+    format!("{}/{digest}", all(group))
+}
+
+fn all(group: &str) -> String {
+    format!("/groups/{}/plugins", encoded(group))
 }
 
 /// The versions of a group's plugins, in the order of loading.
 async fn versions(client: &Client, group: &str) -> anyhow::Result<Vec<Value>> {
-    client.all(&format!("/groups/{}/plugins", encoded(group))).await
+    client.all(&all(group)).await
 }
 
 /// Finds the one version whose digest begins with these digits.
@@ -143,20 +192,17 @@ fn find(versions: &[Value], digest: &str) -> anyhow::Result<String> {
     }
 }
 
-/// The version that was loaded before the current one of the only lineage, or of the one that is named.
-fn earlier(versions: &[Value], plugin: Option<&str>) -> anyhow::Result<String> {
-    let is_current = |version: &&Value| version.get("current") == Some(&Value::Bool(true));
-    let fits = |version: &&Value| plugin.is_none_or(|name| cell(version, "/name") == name);
-    let current: Vec<_> = versions.iter().filter(is_current).filter(fits).collect();
-    let current = match current.as_slice() {
-        [one] => cell(one, "/name"),
-        [] => anyhow::bail!("no plugin is current: make one current with `lockgate plugin activate`"),
-        _ => return Err(Usage("the group has several plugins: say which with `--plugin NAME`".to_owned()).into()),
-    };
-    let lineage = versions.iter().filter(|version| cell(version, "/name") == current);
-    let before = lineage.take_while(|version| !is_current(version)).last();
-    let digest = before.map(|version| cell(version, "/digest"));
-    digest.ok_or_else(|| anyhow::anyhow!("plugin {current} has no earlier version to roll back to"))
+/// The name of the only plugin, or the one that is given.
+fn lineage(versions: &[Value], plugin: Option<String>) -> anyhow::Result<String> {
+    let names: BTreeSet<_> = versions.iter().map(|version| cell(version, "/name")).collect();
+    match (plugin, names.first(), names.len()) {
+        (Some(plugin), ..) => Ok(plugin),
+        (None, Some(only), 1) => Ok(only.clone()),
+        (None, None, _) => anyhow::bail!("the group has no plugin"),
+        (None, Some(_), _) => {
+            Err(Usage("the group has several plugins: say which with `--plugin NAME`".to_owned()).into())
+        }
+    }
 }
 
 fn list(versions: Vec<Value>, format: Output) {
@@ -164,10 +210,10 @@ fn list(versions: Vec<Value>, format: Output) {
         return output::json(&Value::Array(versions));
     }
     let rows = versions.iter().map(|version| {
-        let current = if version.get("current") == Some(&Value::Bool(true)) { "*" } else { "" };
+        let current = history::state(version);
         let connectors = version.get("connectors").and_then(Value::as_array).map_or(0, Vec::len);
         vec![
-            current.to_owned(),
+            current,
             cell(version, "/name"),
             cell(version, "/version"),
             short(&cell(version, "/digest")),

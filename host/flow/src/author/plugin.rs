@@ -44,6 +44,7 @@ impl LocalPlugin {
             manifest,
             imports,
             current: true,
+            bad: false,
             sequence: 0,
             loaded_at: now(),
         };

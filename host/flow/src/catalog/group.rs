@@ -46,7 +46,10 @@ impl Group {
         let plugins: Vec<_> = plugins
             .into_iter()
             .map(|plugin| match known(&plugin.digest) {
-                Some(entry) if entry.stored.current == plugin.current && entry.stored.sequence == plugin.sequence => {
+                Some(entry)
+                    if (entry.stored.current, entry.stored.bad, entry.stored.sequence)
+                        == (plugin.current, plugin.bad, plugin.sequence) =>
+                {
                     Arc::clone(entry)
                 }
                 Some(entry) => Arc::new(PluginEntry { stored: plugin, cache: Arc::clone(&entry.cache) }),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use lockgate_domain::{Caller, ConnectorDefinition, ConnectorName, GroupReference, Scope, Violation};
-use lockgate_store::{ConnectorEdits, StoreError};
+use lockgate_store::{ConnectorEdits, StoreError, Switch};
 use serde_json::Value;
 
 use crate::catalog::Source;
@@ -198,7 +198,7 @@ impl UnitOfWork {
             return Ok(connector);
         }
         let by = self.by();
-        let switched = self.write().switch_connector(&group.stored, &connector.name, number, by).await;
+        let switched = self.write().switch_connector(&group.stored, &connector.name, number, Switch::Named, by).await;
         switched.map_err(|error| match error {
             StoreError::Missing(_) => FlowError::NotFound(format!("version {number} of connector `{name}`")),
             other => other.into(),

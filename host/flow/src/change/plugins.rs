@@ -8,7 +8,7 @@ use lockgate_domain::{
     Caller, Capability, Digest, GroupDefinition, GroupReference, Limits, Manifest, PluginName, Scope,
 };
 use lockgate_engine::Plugin;
-use lockgate_store::{ConnectorEdits, NewPlugin};
+use lockgate_store::{ConnectorEdits, NewPlugin, Switch};
 use serde::Serialize;
 
 use crate::catalog::manifest::{CheckedManifest, describing};
@@ -204,19 +204,30 @@ impl UnitOfWork {
     ) -> Result<LoadReport, FlowError> {
         let group = self.catalog().find_owned_group(scope, reference, None)?;
         let target = self.catalog().find_plugin(scope, reference, digest)?;
-        let manifest = &target.stored.manifest;
-        let current = current_of(&group, &manifest.name);
+        self.switch(scope, reference, (&group, &target), options, Switch::Named).await
+    }
+
+    pub(super) async fn switch(
+        &mut self,
+        scope: &Scope,
+        reference: &GroupReference,
+        (group, target): (&Group, &PluginEntry),
+        options: LoadOptions,
+        switch: Switch,
+    ) -> Result<LoadReport, FlowError> {
+        let (manifest, digest) = (&target.stored.manifest, &target.stored.digest);
+        let current = current_of(group, &manifest.name);
         let previous = current.map(|entry| entry.stored.digest).filter(|current| current != digest);
         let changes = ConnectorChanges::between(current.map(|entry| &entry.stored.manifest), manifest);
-        free_names(&group, manifest)?;
+        free_names(group, manifest)?;
         let missing = group.missing(&manifest.capabilities);
-        let granted = granted(&group, manifest, options.grant);
+        let granted = granted(group, manifest, options.grant);
         if granted.is_none() && !missing.is_empty() {
             return Err(FlowError::NotGranted(missing));
         }
         // Rolling back is what an operator does in need: it takes away only what a later version had added.
-        let back = current.is_some_and(|entry| entry.stored.sequence > target.stored.sequence);
-        if !back {
+        let earlier = current.is_some_and(|entry| entry.stored.sequence > target.stored.sequence);
+        if !earlier && switch == Switch::Named {
             allowed(&changes, options.allow_removal)?;
         }
         let by = self.by();
@@ -224,7 +235,7 @@ impl UnitOfWork {
         if let Some(definition) = granted {
             change.update_group(&group.stored, &definition, &ConnectorEdits::default(), by).await?;
         }
-        change.switch_plugin(&group.stored, &target.stored, by).await?;
+        change.switch_plugin(&group.stored, &target.stored, switch, by).await?;
         self.written().await?;
         self.report(scope, reference, digest, previous, changes)
     }

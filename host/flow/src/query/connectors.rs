@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use lockgate_domain::{ConnectorDefinition, GroupReference, Scope};
-use lockgate_store::{StoredConnector, StoredVersion};
+use lockgate_store::{HistoryEntry, StoredConnector, StoredVersion};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -76,6 +76,23 @@ impl Queries<'_> {
         Ok((entry.stored.number, found))
     }
 
+    /// What was current of a declarative connector before a place in its history, the latest first.
+    ///
+    /// # Errors
+    /// [`FlowError::NotFound`], [`FlowError::OfPlugin`].
+    pub async fn connector_history(
+        self,
+        scope: &Scope,
+        reference: &GroupReference,
+        name: &str,
+        before: i64,
+        limit: i64,
+    ) -> Result<Vec<HistoryEntry>, FlowError> {
+        let (group, connector, _) = self.0.catalog().find_definition(scope, reference, name)?;
+        let kind = ("connector", Some(connector.name.as_str()));
+        Ok(self.0.0.store.history(&group.stored.id, kind, before, limit).await?)
+    }
+
     /// One version of a connector, and the number of the current one.
     ///
     /// # Errors
@@ -122,7 +139,7 @@ impl Queries<'_> {
 /// The one version of a connector that came with a package.
 fn packaged(group: &Group, entry: &DefinitionEntry) -> Option<StoredVersion> {
     let StoredConnector { definition, number, created_at, .. } = entry.stored.clone();
-    group.package.as_ref().map(|_| StoredVersion { number, definition, token: None, created_at })
+    group.package.as_ref().map(|_| StoredVersion { number, definition, token: None, created_at, bad: false })
 }
 
 /// Where two values differ: the deepest places, and lists as a whole.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use lockgate_domain::{Digest, GroupReference, Scope};
+use lockgate_store::HistoryEntry;
 
 use crate::catalog::lookup::FoundInstallation;
 use crate::query::Queries;
@@ -28,6 +29,22 @@ impl Queries<'_> {
         digest: &Digest,
     ) -> Result<Arc<PluginEntry>, FlowError> {
         self.0.catalog().find_plugin(scope, reference, digest)
+    }
+
+    /// What was current of a group's plugins, or of those of one name, before a place in the history, the latest first.
+    ///
+    /// # Errors
+    /// [`FlowError::NotFound`] for the group, or the store does not answer.
+    pub async fn plugin_history(
+        self,
+        scope: &Scope,
+        reference: &GroupReference,
+        plugin: Option<&str>,
+        before: i64,
+        limit: i64,
+    ) -> Result<Vec<HistoryEntry>, FlowError> {
+        let group = self.group(scope, reference)?;
+        Ok(self.0.0.store.history(&group.stored.id, ("plugin", plugin), before, limit).await?)
     }
 
     /// What a scope sets for a group, and what is in force there. One that sets nothing has version 0.

@@ -14,6 +14,7 @@ use lockgate_flow::{Connector, VersionDiff};
 use serde_json::{Value, json};
 
 use crate::access::Access;
+use crate::api::history::{Became, Mark};
 use crate::api::invoke;
 use crate::list::{Keyed, Page, pairs};
 use crate::openapi::parameter;
@@ -147,6 +148,23 @@ pub(crate) fn noun() -> Noun {
             .operation("get_version", "Show a version with its definition")
             .gives::<WholeVersion>()
             .refuses(&[Code::Conflict]),
+        Route::patch("{S}/groups/{ref}/connectors/{connector}/versions/{n}", EDITOR, &versions::mark)
+            .operation("mark_version", "Mark a version as bad, or as good again")
+            .describe("No rollback goes to a version that is marked as bad.")
+            .takes::<Mark>()
+            .gives::<WholeVersion>()
+            .refuses(&changes),
+        Route::get("{S}/groups/{ref}/connectors/{connector}/history", VIEWER, &versions::history)
+            .operation("connector_history", "List which versions were current, the latest first")
+            .lists::<Became>()
+            .refuses(&[Code::Conflict]),
+        Route::post("{S}/groups/{ref}/connectors/{connector}/rollback", EDITOR, &versions::rollback)
+            .operation("roll_back_connector", "Make the version current that was current before")
+            .describe("Versions that were marked as bad are left out.")
+            .if_match()
+            .gives::<Whole>()
+            .tagged()
+            .refuses(&changes),
         Route::get("{S}/groups/{ref}/connectors/{connector}/versions/{a}/diff/{b}", VIEWER, &versions::diff)
             .operation("diff_versions", "Compare two versions")
             .gives::<VersionDiff>()

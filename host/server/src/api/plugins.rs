@@ -9,10 +9,11 @@ use axum::http::request::Parts;
 use lockgate_domain::{Code, ConnectorName, Digest, Limit, LimitHit, Limits, PluginName, Problem, Role, Sdk};
 use lockgate_flow::{Capabilities, ConnectorChanges, Group, LoadOptions, PluginEntry};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::access::Access;
+use crate::api::history::{self, Became, Mark};
 use crate::list::{Keyed, Page, pairs};
 use crate::openapi::parameter;
 use crate::openapi::texts::{AnyJson, AnyObject};
@@ -44,6 +45,8 @@ struct Plugin {
     description: Option<String>,
     /// Whether calls run it.
     current: bool,
+    /// Whether no rollback goes to it.
+    bad: bool,
     /// When it was loaded.
     loaded_at: Time,
     /// What made it.
@@ -74,6 +77,15 @@ struct LoadReport {
     connectors: ConnectorChanges,
 }
 
+/// Which plugin goes back.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "PluginRollback")]
+struct Rollback {
+    /// Its name.
+    plugin: PluginName,
+}
+
 impl Plugin {
     fn of(group: &Group, plugin: &PluginEntry) -> Self {
         let (stored, manifest) = (&plugin.stored, &plugin.stored.manifest);
@@ -83,6 +95,7 @@ impl Plugin {
             version: manifest.version.clone(),
             description: manifest.description.clone(),
             current: stored.current,
+            bad: stored.bad,
             loaded_at: Time(stored.loaded_at),
             sdk: manifest.sdk.clone(),
             connectors: manifest.connectors.iter().map(|connector| connector.name.clone()).collect(),
@@ -188,6 +201,33 @@ async fn make_current(app: App, access: Access, request: Parts, _: Body) -> Resu
     Ok(response::json(&LoadReport::of(switched)))
 }
 
+async fn history(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
+    let page = Page::parse(request.uri.query(), &["plugin"])?;
+    let before = history::before(&page)?;
+    let (scope, reference, plugin) = (access.scope()?, access.group()?, page.parameter("plugin"));
+    let found = app.host.queries().plugin_history(&scope, &reference, plugin, before, page.one_more()).await?;
+    Ok(response::json(&history::page(&page, found)))
+}
+
+async fn rollback(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
+    let (scope, reference) = (access.scope()?, access.group()?);
+    app.host.queries().group(&scope, &reference)?;
+    let Rollback { plugin } = body::json(&request.headers, sent).await?;
+    let switched = app.host.changes().rollback_plugin(&scope, &reference, &plugin, &access.caller).await?;
+    tracing::info!(group = %reference, plugin = %switched.plugin.stored.digest, "plugin rolled back");
+    Ok(response::json(&LoadReport::of(switched)))
+}
+
+async fn mark(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
+    let digest = digest(&app, &access)?;
+    let Mark { bad } = body::json(&request.headers, sent).await?;
+    let (scope, reference) = (access.scope()?, access.group()?);
+    app.host.changes().mark_plugin(&scope, &reference, &digest, bad, &access.caller).await?;
+    let group = app.host.queries().group(&scope, &reference)?;
+    let plugin = app.host.queries().plugin(&scope, &reference, &digest)?;
+    Ok(response::json(&Plugin::of(&group, &plugin)))
+}
+
 async fn delete(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let options = options(&request)?;
     let digest = digest(&app, &access)?;
@@ -234,6 +274,23 @@ pub(crate) fn noun() -> Noun {
         Route::get(ONE, VIEWER, &get)
             .operation("get_plugin", "Show a version with its manifest")
             .gives::<PluginWithManifest>(),
+        Route::patch(ONE, EDITOR, &mark)
+            .operation("mark_plugin", "Mark a version as bad, or as good again")
+            .describe("No rollback goes to a version that is marked as bad.")
+            .takes::<Mark>()
+            .gives::<Plugin>()
+            .refuses(&changes),
+        Route::get("{S}/groups/{ref}/plugins/history", VIEWER, &history)
+            .operation("plugin_history", "List which versions were current, the latest first")
+            .lists::<Became>()
+            .parameter(parameter::query("plugin", "Only of this plugin.", json!({"type": "string"}))),
+        Route::post("{S}/groups/{ref}/plugins/rollback", EDITOR, &rollback)
+            .operation("roll_back_plugin", "Make the version current that was current before")
+            .describe("Versions that were deleted or marked as bad are left out.")
+            .takes::<Rollback>()
+            .gives::<LoadReport>()
+            .refuses(&changes)
+            .refuses(&[Code::Conflict, Code::ConnectorTaken]),
         Route::delete(ONE, EDITOR, &delete)
             .operation("delete_plugin", "Delete a version")
             .parameter(grant())
@@ -242,7 +299,7 @@ pub(crate) fn noun() -> Noun {
             .refuses(&[Code::Conflict]),
         Route::put("{S}/groups/{ref}/plugins/{digest}/current", EDITOR, &make_current)
             .operation("make_current", "Make a version current")
-            .describe("Forward, or back: rolling back asks nothing.")
+            .describe("Forward, or back: a version that was loaded before the current one needs no parameter.")
             .parameter(grant())
             .parameter(removal())
             .gives::<LoadReport>()

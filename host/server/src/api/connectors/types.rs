@@ -201,6 +201,8 @@ pub(super) struct Version {
     created_at: Time,
     /// The token that saved it; null for a ready-made one.
     token: Option<TokenId>,
+    /// Whether no rollback goes to it.
+    bad: bool,
 }
 
 /// A version alone.
@@ -221,6 +223,7 @@ impl Version {
             current: version.number == current,
             created_at: Time(version.created_at),
             token: version.token,
+            bad: version.bad,
         }
     }
 }

@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use super::answer;
 use super::types::{CurrentVersion, Version, WholeVersion};
 use crate::access::Access;
+use crate::api::history::{self, Mark};
 use crate::list::Page;
 use crate::response::{self, Refusal};
 use crate::{App, body, etag};
@@ -51,6 +52,33 @@ pub(super) async fn make_current(
     let CurrentVersion { version } = body::json(&request.headers, sent).await?;
     let switched = app.host.changes().switch_connector(&scope, &group, name, expected, version, &access.caller).await?;
     tracing::info!(group = %group, connector = %name, version, "version made current");
+    Ok(answer(&switched, false))
+}
+
+pub(super) async fn mark(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
+    let (scope, group, name) = (access.scope()?, access.group()?, access.part("connector"));
+    app.host.queries().connector(&scope, &group, name)?;
+    let n = number(access.part("n"))?;
+    let Mark { bad } = body::json(&request.headers, sent).await?;
+    app.host.changes().mark_connector(&scope, &group, name, (n, bad), &access.caller).await?;
+    let (current, found) = app.host.queries().connector_version(&scope, &group, name, n).await?;
+    Ok(response::json(&WholeVersion::of(current, &found)))
+}
+
+pub(super) async fn history(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
+    let page = Page::parse(request.uri.query(), &[])?;
+    let before = history::before(&page)?;
+    let (scope, group, name) = (access.scope()?, access.group()?, access.part("connector"));
+    let found = app.host.queries().connector_history(&scope, &group, name, before, page.one_more()).await?;
+    Ok(response::json(&history::page(&page, found)))
+}
+
+/// To what was current before.
+pub(super) async fn rollback(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
+    let expected = etag::expected(&request.headers)?;
+    let (scope, group, name) = (access.scope()?, access.group()?, access.part("connector"));
+    let switched = app.host.changes().rollback_connector(&scope, &group, name, expected, &access.caller).await?;
+    tracing::info!(group = %group, connector = %name, "connector rolled back");
     Ok(answer(&switched, false))
 }
 
