@@ -5,6 +5,7 @@ mod client;
 mod command;
 mod community;
 mod configuration;
+mod confirm;
 mod data_folder;
 mod environment;
 mod exit;

@@ -53,5 +53,6 @@ pub use lockgate_store::{
 pub use package::community::{BrokenPackage, Package, PackageRefused, Packages};
 pub use query::Queries;
 pub use query::connectors::{ValueChange, VersionDiff};
+pub use query::dependents::Dependents;
 pub use query::records::CallsWanted;
 pub use retention::Retention;

@@ -132,6 +132,18 @@ impl Store {
         read(&query.fetch_optional(&self.pool).await?.ok_or(StoreError::Missing("the call"))?, scope)
     }
 
+    /// How many calls of a group each token has made since a call, the most first.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn callers(&self, group: &GroupId, since: &CallId) -> Result<Vec<(TokenId, i64)>, StoreError> {
+        let query = "SELECT token, count(*) AS calls FROM calls WHERE group_id = $1 AND id >= $2
+            GROUP BY token ORDER BY calls DESC, token";
+        let query = sqlx::query(query).bind(group.as_bytes().as_slice()).bind(since.as_bytes().as_slice());
+        let rows = query.fetch_all(&self.pool).await?;
+        rows.iter().map(|row| Ok((id(row, "token", TokenId::from_slice)?, row.try_get("calls")?))).collect()
+    }
+
     /// Deletes the records of calls that began before a time, and all but the latest `keep`. Ids sort by time.
     ///
     /// # Errors

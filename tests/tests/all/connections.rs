@@ -363,6 +363,51 @@ fn a_tenants_connections_are_the_tenants() {
 }
 
 #[test]
+fn a_group_goes_with_its_connections_only_on_purpose() {
+    let host = host();
+    host.connection("k-1", json!({"tenant": "ada"})).status(201);
+    host.connection("k-2", json!({"tenant": "ada", "name": "two"})).status(201);
+    host.connection("k-3", json!({})).status(201);
+    host.call_as(json!({"fixed": "main"})).status(200);
+    let delete = |role: &str| {
+        let token = host.token_with(role, json!({}));
+        host.send(host.shown(&token, Method::DELETE, "/v1/workspaces/default/groups/g"))
+    };
+    let refused = delete("editor").problem(403, "LG1003");
+    assert!(refused["detail"].as_str().unwrap().contains("operator"), "{refused}");
+    let lost = || host.get("/groups/g/dependents").status(200).json();
+    host.until(
+        "the record",
+        || host.request(Method::GET, "/groups/g/dependents"),
+        |answer| answer.json()["callers"].as_array().is_some_and(|callers| !callers.is_empty()),
+    );
+    let expected = json!([
+        {"workspace": "default", "tenant": null, "count": 1}, {"workspace": "default", "tenant": "ada", "count": 2},
+    ]);
+    assert_eq!((&lost()["connections"], &lost()["callers"][0]["calls"]), (&expected, &json!(1)));
+    let limited = host.token_with("operator", json!({"tenants": ["ada"]}));
+    let path = "/v1/workspaces/default/groups/g/dependents";
+    host.send(host.shown(&limited, Method::GET, path)).problem(403, "LG1003");
+
+    let asked = host.run(["group", "delete", "g"]).exits(2).says("2 connections of tenant ada of workspace default");
+    asked.says("1 connection of workspace default").says("1 call in the last 7 days").says("repeat with `--yes`");
+    host.get("/groups/g").status(200);
+    host.run(["group", "delete", "g", "--yes"]).ok().says("deleted group g");
+
+    // Settings of a scope have secrets too; a group without either is an editor's.
+    host.with_activation();
+    let settings = json!({"values": {"subdomain": "shop"}});
+    host.send(host.request(Method::PUT, "/groups/g/installation").json(&settings)).status(200);
+    delete("editor").problem(403, "LG1003");
+    assert_eq!(lost()["installations"], json!(["default"]));
+    delete("operator").status(204);
+    host.group("empty", json!({}));
+    host.run(["group", "delete", "empty"]).ok();
+    host.with_activation();
+    delete("editor").status(204);
+}
+
+#[test]
 fn the_command_line_takes_secrets_from_elsewhere() {
     let host = host();
     let make = |arguments: &[&str]| host.run([&["connection", "create", "g"], arguments].concat());
@@ -376,7 +421,9 @@ fn the_command_line_takes_secrets_from_elsewhere() {
     assert!(!shown.stdout.contains("from-a-file"), "{}", shown.stdout);
     host.run(["connection", "set", "g", "one", "--enabled", "false"]).ok().prints("disabled");
     host.run(["connection", "verify", "g", "one"]).ok().prints("not verifiable");
-    host.run(["connection", "delete", "g", "one"]).ok();
+    host.run(["connection", "delete", "g", "one"]).exits(2).says("its values").says("--yes");
+    host.run(["connection", "show", "g", "one"]).ok();
+    host.run(["connection", "delete", "g", "one", "--yes"]).ok();
     host.run(["invoke", "g/facts", "--connection", "two"]).ok().prints("shop");
 }
 

@@ -333,6 +333,7 @@ fn connectors_on_the_command_line() {
     let listed = host.run(["connector", "list", "g", "--output", "json"]).ok().json();
     assert_eq!(listed[0]["name"], "item");
     host.run(["connector", "show", "g/item@x"]).exits(2).says("no version");
-    host.run(["connector", "delete", "g/item"]).ok();
+    host.run(["connector", "delete", "g/item"]).exits(2).says("version 1").says("version 2").says("--yes");
+    host.run(["connector", "delete", "g/item", "--yes"]).ok();
     host.run(["connector", "show", "g/item"]).exits(1).says("LG1004");
 }

@@ -174,6 +174,7 @@ fn scopes_on_the_command_line() {
     host.run(["workspace", "set", "shop", "enabled=false"]).ok().prints("at version 2");
     host.run(["workspace", "show", "shop"]).ok().prints("\"enabled\": false");
     host.run(["workspace", "delete", "shop"]).ok();
-    host.run(["organization", "delete", "acme"]).ok();
-    host.run(["organization", "delete", "acme"]).exits(1).says("LG1004");
+    host.run(["organization", "delete", "acme"]).exits(2).says("its tokens").says("repeat with `--yes`");
+    host.run(["organization", "delete", "acme", "--yes"]).ok();
+    host.run(["organization", "delete", "acme", "--yes"]).exits(1).says("LG1004");
 }

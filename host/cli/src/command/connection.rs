@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, Target, encoded};
 use crate::command::{block_on, cell};
+use crate::confirm::Consent;
 use crate::exit::Usage;
 use crate::output::{self, Output};
 use crate::values::Values;
@@ -64,7 +65,12 @@ enum Action {
         values: Values,
     },
     /// Delete a connection with its values
-    Delete(One),
+    Delete {
+        #[command(flatten)]
+        one: One,
+        #[command(flatten)]
+        consent: Consent,
+    },
     /// Make a page on which a person gives it new values
     Reconnect(One),
     /// Ask the outside system whether it works
@@ -128,8 +134,11 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
             }
             said(&changed, format);
         }
-        Action::Delete(one) => {
+        Action::Delete { one, consent } => {
             let client = one.target.client()?;
+            let shown = block_on(client.json(one.request(&client, Method::GET, "")))?;
+            let values = (cell(&shown, "/state") != "pending").then(|| "its values, with its secrets".to_owned());
+            consent.ask(&format!("deleting connection {}", one.connection), values.as_slice())?;
             block_on(client.send(one.request(&client, Method::DELETE, "")))?;
             output::note(format!("deleted connection {}", one.connection));
         }

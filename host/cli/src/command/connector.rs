@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, Target, encoded};
 use crate::command::{block_on, cell, enabled, history, short};
+use crate::confirm::Consent;
 use crate::exit::Usage;
 use crate::input;
 use crate::output::{self, Output};
@@ -69,6 +70,8 @@ enum Action {
     Delete {
         /// Such as `shop/price`
         connector: String,
+        #[command(flatten)]
+        consent: Consent,
         #[command(flatten)]
         target: Target,
     },
@@ -156,9 +159,12 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
             said(&connector, &saved, "saved", format);
         }
         Action::Test(arguments) => test::run(arguments, format)?,
-        Action::Delete { connector, target } => {
+        Action::Delete { connector, consent, target } => {
             let reference = parsed(&connector)?;
             let client = target.client()?;
+            let found = block_on(all_versions(&client, &reference))?;
+            let losses: Vec<_> = found.iter().map(|version| format!("version {}", cell(version, "/number"))).collect();
+            consent.ask(&format!("deleting connector {connector}"), &losses)?;
             block_on(client.send(one(&client, Method::DELETE, &reference, "")))?;
             output::note(format!("deleted connector {connector}"));
         }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, Target, encoded};
 use crate::command::{block_on, cell, enabled};
+use crate::confirm::{Consent, counted};
 use crate::exit::Usage;
 use crate::input;
 use crate::output::{self, Output};
@@ -58,10 +59,12 @@ enum Action {
         #[command(flatten)]
         target: Target,
     },
-    /// Delete a group with its plugins
+    /// Delete a group with its plugins, connectors and connections
     Delete {
         /// Such as `shop`
         group: String,
+        #[command(flatten)]
+        consent: Consent,
         #[command(flatten)]
         target: Target,
     },
@@ -108,8 +111,10 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
             let group = block_on(client.json(one(&client, Method::PATCH, &group).json(&patch)))?;
             said(&group, "changed", format);
         }
-        Action::Delete { group, target } => {
+        Action::Delete { group, consent, target } => {
             let client = target.client()?;
+            let dependents = client.json(client.scoped(Method::GET, &format!("{}/dependents", path(&group))));
+            consent.ask(&format!("deleting group {group}"), &losses(&block_on(dependents)?))?;
             block_on(client.send(one(&client, Method::DELETE, &group)))?;
             output::note(format!("deleted group {group}"));
         }
@@ -118,7 +123,40 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
 }
 
 fn one(client: &Client, method: Method, group: &str) -> reqwest::RequestBuilder {
-    client.scoped(method, &format!("/groups/{}", encoded(group)))
+    client.scoped(method, &path(group))
+}
+
+fn path(group: &str) -> String {
+    format!("/groups/{}", encoded(group))
+}
+
+/// What goes with a group, a line for each.
+fn losses(dependents: &Value) -> Vec<String> {
+    let list = |name: &str| dependents.get(name).and_then(Value::as_array).into_iter().flatten();
+    let number = |value: &Value, name: &str| value.get(name).and_then(Value::as_u64).unwrap_or_default();
+    let connections = list("connections").map(|of| {
+        let whose = [("tenant", "/tenant"), ("workspace", "/workspace")];
+        let whose = whose.map(|(kind, part)| (kind, cell(of, part)));
+        let whose: Vec<_> = whose.iter().filter(|(_, name)| !name.is_empty()).collect();
+        let whose: Vec<_> = whose.iter().map(|(kind, name)| format!(" of {kind} {name}")).collect();
+        let whose = if whose.is_empty() { " of the organization".to_owned() } else { whose.concat() };
+        format!("{}{whose}, with their secrets", counted(number(of, "count"), "connection"))
+    });
+    let installations = list("installations").map(|workspace| match workspace.as_str() {
+        Some(workspace) => format!("the settings of workspace {workspace}"),
+        None => "the settings of the organization".to_owned(),
+    });
+    let named = |list: &str, noun: &str| {
+        let names = dependents.get(list).and_then(Value::as_array).into_iter().flatten();
+        let lines = names.map(|name| format!("{noun} {}", name.as_str().unwrap_or_default()));
+        lines.collect::<Vec<_>>()
+    };
+    let callers = list("callers").map(|of| {
+        let calls = counted(number(of, "calls"), "call");
+        format!("what token {} uses: {calls} in the last 7 days", cell(of, "/token"))
+    });
+    let parts = [named("plugins", "plugin"), named("connectors", "connector")].concat();
+    connections.chain(installations).chain(parts).chain(callers).collect()
 }
 
 fn said(group: &Value, verb: &str, format: Output) {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Target, encoded};
 use crate::command::{block_on, cell, enabled};
+use crate::confirm::Consent;
 use crate::input;
 use crate::output::{self, Output};
 
@@ -53,6 +54,8 @@ enum Action {
         /// Its slug
         slug: String,
         #[command(flatten)]
+        consent: Consent,
+        #[command(flatten)]
         target: Target,
     },
 }
@@ -92,8 +95,12 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
             let changed = block_on(client.json(request))?;
             output::changed(&changed, &format!("organization {slug}"), format);
         }
-        Action::Delete { slug, target } => {
+        Action::Delete { slug, consent, target } => {
             let client = target.client()?;
+            block_on(client.send(client.request(Method::GET, &one(&slug))))?;
+            // The owner of the host sees nothing of what is in it.
+            let losses = ["its tokens, and connections with their secrets".to_owned()];
+            consent.ask(&format!("deleting organization {slug}"), &losses)?;
             block_on(client.send(client.request(Method::DELETE, &one(&slug))))?;
             output::note(format!("deleted organization {slug}"));
         }

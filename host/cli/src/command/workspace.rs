@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Target, encoded};
 use crate::command::{block_on, cell, enabled};
+use crate::confirm::{Consent, counted};
 use crate::input;
 use crate::output::{self, Output};
 
@@ -56,6 +57,8 @@ enum Action {
         /// Its slug
         slug: String,
         #[command(flatten)]
+        consent: Consent,
+        #[command(flatten)]
         target: Target,
     },
 }
@@ -100,8 +103,16 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
             let changed = block_on(client.json(request))?;
             output::changed(&changed, &format!("workspace {slug}"), format);
         }
-        Action::Delete { slug, target } => {
+        Action::Delete { slug, consent, target } => {
             let client = target.client()?;
+            // An admin of the organization sees all of it; what it can't show is not there.
+            let count = |what: &str| block_on(client.all_at(&format!("{}/{what}", one(&slug)))).map(|all| all.len());
+            let mut losses = Vec::new();
+            for (what, noun) in [("tokens", "token"), ("tenants", "declared tenant"), ("connections", "connection")] {
+                let count = u64::try_from(count(what)?).unwrap_or(u64::MAX);
+                losses.extend((count > 0).then(|| counted(count, noun)));
+            }
+            consent.ask(&format!("deleting workspace {slug}"), &losses)?;
             block_on(client.send(client.request(Method::DELETE, &one(&slug))))?;
             output::note(format!("deleted workspace {slug}"));
         }

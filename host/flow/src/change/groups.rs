@@ -10,6 +10,7 @@ use lockgate_store::ConnectorEdits;
 
 use crate::change::connectors::{ListEdits, checked_list};
 use crate::change::unit_of_work::{Changes, UnitOfWork};
+use crate::query::dependents::installations;
 use crate::{FlowError, Group};
 
 /// How often an update is checked anew, outside the lock, because somebody else has changed the group meanwhile. The last
@@ -169,7 +170,8 @@ impl UnitOfWork {
     /// Deletes a group with its plugins and connectors. Calls in flight finish.
     ///
     /// # Errors
-    /// [`FlowError::Changed`], [`FlowError::NotFound`].
+    /// [`FlowError::Changed`], [`FlowError::NotFound`], [`FlowError::Role`] for an editor if that deletes secrets which
+    /// only operators give.
     pub async fn delete_group(
         &mut self,
         scope: &Scope,
@@ -177,6 +179,13 @@ impl UnitOfWork {
         expected: Option<i64>,
     ) -> Result<(), FlowError> {
         let group = self.catalog().find_owned_group(scope, reference, expected)?;
+        let connections = self.catalog().connections(&group.stored.id);
+        let has_secrets = connections.is_some_and(|all| all.iter().next().is_some())
+            || !installations(self.catalog(), &group).is_empty();
+        if has_secrets && self.caller.role < Role::Operator {
+            let what = "deleting a group that has connections or settings of a scope";
+            return Err(FlowError::Role { what, needs: Role::Operator, has: self.caller.role });
+        }
         let by = self.by();
         let gone = self.write().delete_group(&group.stored, by).await?;
         self.forget(gone);

@@ -2,6 +2,7 @@
 
 mod activation;
 pub(crate) mod definition;
+mod dependents;
 
 use std::sync::Arc;
 
@@ -217,8 +218,13 @@ pub(crate) fn noun() -> Noun {
             .refuses(&changes),
         Route::delete(ONE, EDITOR, &delete)
             .operation("delete_group", "Delete a group with its plugins")
+            .describe("One that has connections or installations needs the role `operator`.")
             .if_match()
-            .refuses(&[Code::ReadOnly, Code::ScopeDisabled]),
+            .refuses(&[Code::Forbidden, Code::ReadOnly, Code::ScopeDisabled]),
+        Route::get("{S}/groups/{ref}/dependents", EDITOR, &dependents::get)
+            .operation("group_dependents", "Show what would be lost with a group")
+            .gives::<dependents::Dependents>()
+            .refuses(&[Code::Forbidden, Code::ReadOnly]),
     ];
     let description = "A group holds related connectors and is one identity towards the outside.";
     Noun { name: "groups", description, routes }
