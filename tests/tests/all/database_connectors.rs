@@ -1,6 +1,8 @@
 //! Declarative database connectors against a real PostgreSQL with TLS: what is bound, what comes back, what is refused, and
 //! that nothing of a call is left for the next.
 
+use std::time::Duration;
+
 use lockgate_tests::database_servers::{DATABASE, PASSWORD, PostgreSql, USER};
 use lockgate_tests::{Answer, Authority, Host, Serve, eventually};
 use reqwest::Method;
@@ -325,13 +327,18 @@ fn what_nobody_waits_for_ends_on_the_server() {
     );
     let request = host.request(Method::POST, "/groups/g/connectors/c/invoke");
     let body = json!({"input": {}, "connection": {"fixed": "main"}});
-    host.send(request.header("lockgate-deadline-ms", "700").json(&body)).problem(504, "LG3004");
+    host.send(request.header("lockgate-deadline-ms", "700").json(&body)).problem(504, "LG4006");
     eventually("the statement has ended", || match server.open_transactions() {
         0 => Ok(()),
         _ => Err(server.activity()),
     });
-    // A caller that goes away.
-    host.send_and_forget(host.request(Method::POST, "/groups/g/connectors/c/invoke").json(&body));
+    // A caller that goes away while the statement runs.
+    let request = host.request(Method::POST, "/groups/g/connectors/c/invoke").timeout(Duration::from_secs(3));
+    host.send_and_forget(request.json(&body));
+    eventually("the statement runs", || match server.open_transactions() {
+        1 => Ok(()),
+        _ => Err(server.activity()),
+    });
     eventually("the statement has ended", || match server.open_transactions() {
         0 => Ok(()),
         _ => Err(server.activity()),
@@ -361,8 +368,8 @@ fn refusals_of_the_server_are_failures_with_a_word() {
     ] {
         assert_eq!(failure(call(&host, "w", &input)), code);
     }
-    let failure = call(&host, "w", &json!({"n": 1, "m": 1})).problem(422, "LG3001");
-    assert_eq!(failure["failure"]["details"]["constraint"], "t_pkey");
+    let problem = call(&host, "w", &json!({"n": 1, "m": 1})).problem(422, "LG3001");
+    assert_eq!(problem["failure"]["details"]["constraint"], "t_pkey");
     assert_eq!(failure(call(&host, "s", &json!({}))), "invalid-statement");
     assert_eq!(failure(call(&host, "p", &json!({}))), "permission-denied");
 }

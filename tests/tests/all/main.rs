@@ -29,6 +29,7 @@ mod contract;
 mod crash;
 mod data_folder;
 mod database_connectors;
+mod database_redshift;
 mod database_rogues;
 mod database_servers;
 mod deploy;

@@ -72,13 +72,30 @@ impl Conversation {
     ) -> Result<Answer, EgressError> {
         let clock = Clock::start(timeouts, self.deadline);
         self.finish_step(&clock).await?;
+        let of_its_own = self.reads_in_transactions() && !self.in_transaction().await;
+        if of_its_own {
+            self.begin(Isolation::default(), true).await?;
+        }
         let mut watched = self.watch(&bound.text, bound);
         let done = self.answer(bound, max_rows, &clock, &watched).await;
         match &done {
             Ok(answer) => watched.ended(answer.changed),
             Err(error) => watched.failed(error),
         }
+        // After an error the session rolls back by itself, when it is given back.
+        if of_its_own && done.is_ok() {
+            self.commit().await?;
+        }
         done
+    }
+
+    /// Whether a transaction is what holds the session to reading.
+    fn reads_in_transactions(&self) -> bool {
+        let holds = match self.engine {
+            Engine::Redshift => true,
+            Engine::Postgresql | Engine::Mysql => false,
+        };
+        holds && self.lease.server.is_read_only()
     }
 
     async fn answer(

@@ -144,6 +144,11 @@ impl Server {
         (&mut opening.0).await.map_err(|_| EgressError::Host("a session was lost while it was opened"))?
     }
 
+    /// Whether its sessions only read.
+    pub(super) fn is_read_only(&self) -> bool {
+        self.key.read_only
+    }
+
     /// Does something with a session that nobody waits for: it is over after some seconds, whatever the server does.
     pub(super) fn afterwards(&self, work: impl Future<Output = ()> + Send + 'static) {
         self.network.runtime.spawn(async move {

@@ -14,8 +14,10 @@ pub(super) struct Session<'a, 'b> {
     pub(super) columns: Vec<String>,
     /// They get a byte that no UTF-8 has.
     pub(super) spoiled_name: bool,
-    /// What was prepared last.
+    /// What is run.
     statement: String,
+    /// What was prepared last, and what is bound is of.
+    prepared: String,
     /// A portal of it is described already, by the message for that.
     described: bool,
     /// Messages are dropped until the next Sync, after an error.
@@ -43,7 +45,8 @@ impl<'a, 'b> Session<'a, 'b> {
         talk.send(&message(b'K', &[0, 0, 0, 1, 0, 0, 0, 2]))?;
         talk.send(&message(b'Z', b"I"))?;
         let columns = vec!["id".to_owned(), "note".to_owned()];
-        Ok(Self { talk, columns, spoiled_name: false, statement: String::new(), described: false, failed: false })
+        let (statement, prepared) = (String::new(), String::new());
+        Ok(Self { talk, columns, spoiled_name: false, statement, prepared, described: false, failed: false })
     }
 
     /// Answers until the client ends the session.
@@ -66,6 +69,7 @@ impl<'a, 'b> Session<'a, 'b> {
                 b'P' => {
                     let after_name = body.iter().position(|byte| *byte == 0).map_or(0, |end| end + 1);
                     (self.statement, self.described) = (first_text(&body[after_name..]), false);
+                    self.prepared.clone_from(&self.statement);
                     self.talk.send(&message(b'1', &[]))?;
                 }
                 b'D' => {
@@ -77,7 +81,10 @@ impl<'a, 'b> Session<'a, 'b> {
                     }
                     self.describe()?;
                 }
-                b'B' => self.talk.send(&message(b'2', &[]))?,
+                b'B' => {
+                    self.statement.clone_from(&self.prepared);
+                    self.talk.send(&message(b'2', &[]))?;
+                }
                 b'C' => self.talk.send(&message(b'3', &[]))?,
                 b'E' => {
                     self.described = true;

@@ -59,7 +59,8 @@ pub(super) async fn log_in(opening: Opening<'_>) -> Result<(Wire, CancelKey), Fa
             ("standard_conforming_strings", "on"),
         ]),
     }
-    if opening.read_only {
+    // Redshift has no such setting: there each transaction says it.
+    if opening.read_only && opening.engine != Engine::Redshift {
         parameters.push(("default_transaction_read_only", "on"));
     }
     if !opening.options.contains_key("application_name") {

@@ -1,0 +1,71 @@
+//! Redshift, as far as a proxy before PostgreSQL refuses what Redshift refuses.
+
+use lockgate_tests::database_servers::{DATABASE, PASSWORD, Redshift, USER};
+use lockgate_tests::{Answer, Authority, Host, Serve};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+fn host(redshift: &Redshift, authority: &Authority, user: &str, connectors: &[(&str, Value)]) -> Host {
+    let port = redshift.port();
+    let host = Serve::new().reaching_addresses([format!("127.0.0.1:{port}").parse().expect("an address")]).start();
+    let database = json!({"engine": "redshift", "host": "localhost", "port": port, "name": DATABASE});
+    let definitions: Vec<Value> = connectors
+        .iter()
+        .map(|(name, database)| {
+            let mut database = database.clone();
+            database["engine"] = "redshift".into();
+            json!({"name": name, "type": "database", "input_schema": true, "output_schema": true, "database": database})
+        })
+        .collect();
+    host.group(
+        "g",
+        json!({
+            "resource_type": "INTERNAL", "certificate_authorities": [authority.pem()],
+            "activation": {"credentials": {"main": {"methods": {"login": {"type": "basic"}}}}},
+            "destinations": [{"database": database, "credential": "main"}], "connectors": definitions,
+        }),
+    );
+    let credentials = json!({"main": {"values": {"username": user, "password": PASSWORD}}});
+    host.send(host.request(Method::POST, "/groups/g/connections").json(&json!({"credentials": credentials})))
+        .status(201);
+    host
+}
+
+fn call(host: &Host, name: &str, input: &Value) -> Answer {
+    let body = json!({"input": input, "connection": {"fixed": "main"}});
+    host.send(host.request(Method::POST, &format!("/groups/g/connectors/{name}/invoke")).json(&body))
+}
+
+#[test]
+fn statements_run_without_what_redshift_lacks() {
+    let authority = Authority::new();
+    let redshift = Redshift::start(&authority);
+    redshift.server().sql(&format!(
+        "CREATE TABLE t (id bigint, name varchar(10), price numeric(10,2), f float8); ALTER TABLE t OWNER TO {USER}; \
+         INSERT INTO t VALUES (1, 'a', 1.10, 0.1), (2, 'b', 2.20, 1e300), (9007199254740993, 'c', NULL, 'NaN')"
+    ));
+    let read = json!({"statement": "SELECT id, name, price, f FROM t WHERE name IN (:names) ORDER BY id"});
+    let write = json!({"statement": "INSERT INTO t (id) VALUES (:id::bigint)", "mode": "execute", "read_only": false});
+    let set = json!({"statement": "SET search_path TO pg_catalog", "mode": "execute", "read_only": false});
+    let path = json!({"statement": "SELECT current_setting('search_path') AS path", "read_only": false});
+    let sneaky = json!({"statement": "WITH x AS (SELECT 1) SELECT * FROM x"});
+    let connectors = [("read", read), ("write", write), ("set", set), ("path", path), ("with", sneaky)];
+    for user in [USER, Redshift::MD5_USER] {
+        let host = host(&redshift, &authority, user, &connectors);
+        let output = call(&host, "read", &json!({"names": ["a", "c", "x"]})).output();
+        let expected = json!([
+            {"id": 1, "name": "a", "price": "1.10", "f": 0.1},
+            {"id": 9_007_199_254_740_993_i64, "name": "c", "price": null, "f": "NaN"},
+        ]);
+        assert_eq!(output["rows"], expected, "{user}");
+        assert_eq!(call(&host, "read", &json!({"names": []})).output()["rows"], json!([]));
+        call(&host, "with", &json!({})).status(200);
+        let before = call(&host, "path", &json!({})).output();
+        call(&host, "set", &json!({})).status(200);
+        assert_eq!(call(&host, "path", &json!({})).output(), before, "{user}");
+    }
+    let host = host(&redshift, &authority, USER, &connectors);
+    assert_eq!(call(&host, "write", &json!({"id": 5})).output(), json!({"changed": 1}));
+    assert_eq!(redshift.refused(), 0);
+    assert!(redshift.server().log().contains("READ ONLY"), "reading is a transaction's matter here");
+}
