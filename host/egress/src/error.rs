@@ -1,12 +1,14 @@
 //! What can go wrong between a request of a connector and the answer of an outside system. No text holds a URL's query,
 //! a header's value or anything else that may be a secret.
 
+mod refusal;
+
 use std::time::Duration;
 
 use lockgate_domain::destination::UrlRefused;
 use lockgate_domain::{Code, CredentialName, FieldName, LimitHit, Problem};
 
-use crate::transport::database::Refusal;
+pub use refusal::Refusal;
 
 /// What signatures are made with, for texts. HMAC is RFC 2104; SHA-1 is left out.
 const SIGNING_ALGORITHMS: &str = "hmac-sha256, hmac-sha384 or hmac-sha512";

@@ -1,8 +1,6 @@
 //! Declarative database connectors against a real PostgreSQL with TLS: what is bound, what comes back, what is refused, and
 //! that nothing of a call is left for the next.
 
-use std::time::Duration;
-
 use lockgate_tests::database_servers::{DATABASE, PASSWORD, PostgreSql, USER};
 use lockgate_tests::{Answer, Authority, Host, Serve, eventually};
 use reqwest::Method;
@@ -333,12 +331,13 @@ fn what_nobody_waits_for_ends_on_the_server() {
         _ => Err(server.activity()),
     });
     // A caller that goes away while the statement runs.
-    let request = host.request(Method::POST, "/groups/g/connectors/c/invoke").timeout(Duration::from_secs(3));
-    host.send_and_forget(request.json(&body));
+    let body = body.to_string();
+    let caller = host.connect().send(host.head("g/c", body.len())).send(body);
     eventually("the statement runs", || match server.open_transactions() {
         1 => Ok(()),
         _ => Err(server.activity()),
     });
+    drop(caller);
     eventually("the statement has ended", || match server.open_transactions() {
         0 => Ok(()),
         _ => Err(server.activity()),

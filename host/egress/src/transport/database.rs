@@ -18,8 +18,8 @@ use std::sync::Arc;
 
 use lockgate_telemetry::Here;
 
+pub use crate::error::Refusal;
 pub(crate) use account::carries;
-pub use failed::Refusal;
 pub(crate) use lease::Sessions;
 pub use recorded::DatabaseExchange;
 pub use request::{Begin, Describe, Open, Parameters, Query, StatementText};

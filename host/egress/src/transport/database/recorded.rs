@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 use lockgate_domain::database::{Engine, Value};
 use serde::Serialize;
 
-use super::failed::Refusal;
-use crate::EgressError;
+use crate::error::{EgressError, Refusal};
 use crate::observe::{Recording, Traced};
 use crate::scrub::Scrubber;
 use crate::transport::RecordedExchange;

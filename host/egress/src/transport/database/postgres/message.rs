@@ -3,8 +3,9 @@
 use lockgate_domain::database::DatabaseFault;
 use postgres_protocol::message::backend::ErrorResponseBody;
 
-use super::super::failed::{Failed, Refusal};
+use super::super::failed::Failed;
 use super::wire::items;
+use crate::error::Refusal;
 
 /// Texts of a server that are passed on, in bytes.
 const TEXT_MAX: usize = 2_000;

@@ -9,7 +9,7 @@ use postgres_protocol::IsNull;
 use postgres_protocol::message::backend::{DataRowBody, Message, ReadyForQueryBody};
 use postgres_protocol::message::frontend::{self, BindError};
 
-use super::super::failed::{Failed, Refusal};
+use super::super::failed::Failed;
 use super::super::opening::Opening;
 use super::super::rows::{Column, Row};
 use super::encode;
@@ -18,6 +18,7 @@ use super::message::refusal;
 use super::text;
 use super::types::Type;
 use super::wire::{Wire, items};
+use crate::error::Refusal;
 use crate::scrub::Scrubber;
 
 /// Statements that one session keeps prepared.
