@@ -40,6 +40,17 @@ pub fn steps(name: &str) -> Vec<Step> {
     steps
 }
 
+/// The files of `docs/NAME`: boxes whose first line is a comment with nothing but the file's name.
+#[track_caller]
+pub fn files(name: &str) -> Vec<(String, String)> {
+    let text = fs::read_to_string(root().join("docs").join(name)).expect("a page");
+    let boxes = text.split("\n```yaml\n# ").skip(1).map(|rest| rest.split_once("\n```\n").expect("a box that ends").0);
+    let named = boxes.filter_map(|body| body.split_once('\n')).filter(|(name, _)| name.ends_with(".yaml"));
+    let files: Vec<_> = named.map(|(name, body)| (name.to_owned(), body.to_owned())).collect();
+    assert!(!files.is_empty(), "{name} has files");
+    files
+}
+
 /// Pastes all of them into one shell, and compares what comes back. `shown` is what a reader would see instead, where a
 /// test can't have the same, such as a port.
 #[track_caller]
