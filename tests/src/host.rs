@@ -270,10 +270,10 @@ impl Host {
         self.send(self.request(Method::POST, "/groups").json(&definition)).status(201);
     }
 
-    /// Changes a group, as `lockgate group set` does.
+    /// Changes a group, as `lockgate group set --allow-removal` does.
     #[track_caller]
     pub fn set(&self, slug: &str, patch: Value) {
-        self.send(self.request(Method::PATCH, &format!("/groups/{slug}")).json(&patch)).status(200);
+        self.send(self.request(Method::PATCH, &format!("/groups/{slug}?allow_removal")).json(&patch)).status(200);
     }
 
     /// Loads a component into a group.

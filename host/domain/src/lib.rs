@@ -59,7 +59,7 @@ pub use name::{
 };
 pub use package::{PACKAGE_KIND, PackageDefinition};
 pub use permit::{Denied, GroupFacts, Permit, Tenants, authorize};
-pub use problem::{Failure, Problem, UNEXPECTED_ANSWER, Violation};
+pub use problem::{Failure, Problem, UNEXPECTED_ANSWER, Violation, is_failure_code};
 pub use public_url::{InvalidPublicUrl, PublicUrl};
 pub use reference::{ConnectorReference, ConnectorVersion, GroupReference, InvalidReference, Origin};
 pub use resource_type::ResourceType;

@@ -26,6 +26,15 @@ pub struct Failure {
     pub details: Option<JsonText>,
 }
 
+/// The most bytes of a failure's code.
+const CODE_MAX: usize = 64;
+
+/// Whether a text can be the code of a failure: `^[a-z][a-z0-9_.-]{0,63}$`.
+pub fn is_failure_code(text: &str) -> bool {
+    let rest = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b'-');
+    text.len() <= CODE_MAX && text.starts_with(|first: char| first.is_ascii_lowercase()) && text.bytes().all(rest)
+}
+
 /// One rule that a document breaks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Violation {

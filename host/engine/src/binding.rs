@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lockgate_domain::{Failure, JsonText, Limits, LogLine, Usage};
+use lockgate_domain::{Failure, JsonText, Limits, LogLine, Usage, is_failure_code};
 use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::{Engine, Store, UpdateDeadline};
 
@@ -122,7 +122,7 @@ impl Running {
         match returned {
             Ok(Ok(output)) if output.len() > self.output_max => Err(Ended::OutputTooLarge),
             Ok(Ok(output)) => Ok(output),
-            Ok(Err(failure)) => Err(Ended::Failed(failure.into())),
+            Ok(Err(failure)) => Err(failed(failure)),
             Err(error) => Err(Ended::of(&error)),
         }
     }
@@ -176,6 +176,18 @@ const MESSAGE_MAX: usize = 4096;
 const DETAILS_MAX: usize = 64 * 1024;
 /// Bytes of a failure's code that are kept.
 const CODE_MAX: usize = 64;
+
+/// The guest's own failure. Callers branch on its code, so one that the contract does not allow is the plugin's fault.
+fn failed(failure: types::Failure) -> Ended {
+    if is_failure_code(&failure.code) {
+        return Ended::Failed(failure.into());
+    }
+    let Failure { code, message, .. } = failure.into();
+    Ended::ContractBroken(format!(
+        "its failure has the code `{}`: expected `^[a-z][a-z0-9_.-]{{0,63}}$`; the message of the failure is: {message}",
+        code.escape_debug()
+    ))
+}
 
 impl From<types::Failure> for Failure {
     fn from(failure: types::Failure) -> Self {

@@ -121,6 +121,27 @@ pub(crate) fn pairs(query: Option<&str>) -> impl Iterator<Item = (String, String
     form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned()
 }
 
+/// The value of a flag in a query; none at all is `true`.
+pub(crate) fn flag(name: &str, value: &str) -> Result<bool, Refusal> {
+    match value {
+        "" | "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(Refusal::malformed(format!("`{}`: expected `true` or `false`", name.escape_debug()))),
+    }
+}
+
+/// The one parameter of changes that may take connectors away.
+pub(crate) fn allow_removal(query: Option<&str>) -> Result<bool, Refusal> {
+    let mut allowed = false;
+    for (name, value) in pairs(query) {
+        match name.as_str() {
+            "allow_removal" => allowed = flag(&name, &value)?,
+            other => return Err(Refusal::malformed(format!("unknown parameter `{}`", other.escape_debug()))),
+        }
+    }
+    Ok(allowed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

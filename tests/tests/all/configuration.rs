@@ -60,3 +60,16 @@ fn a_check_looks_at_the_source_of_keys_and_at_packages() {
     check("master_key_file = '/dev/null'").exits(1).prints("/dev/null");
     assert!(!home.work().join("lockgate-data").exists(), "a check makes nothing");
 }
+
+#[test]
+fn a_word_that_is_no_level_is_no_log_filter() {
+    for (filter, word) in [("inof", "inof"), ("info,lockgate", "lockgate"), ("debgu,lockgate::guest=debug", "debgu")] {
+        Serve::new()
+            .with(["--log", filter])
+            .refused()
+            .exits(2)
+            .says(&format!("`{word}` is no level"))
+            .says("TARGET=LEVEL");
+    }
+    Serve::new().with(["--log", "lockgate::guest=loud"]).refused().exits(2).says("`log = lockgate::guest=loud`");
+}

@@ -187,7 +187,8 @@ fn two_versions_are_compared() {
         value["output_schema"] = json!({"type": ["object", "null"]});
         value["http"]["method"] = json!("DELETE");
     });
-    put(&host, "item", &narrower).status(200);
+    let path = "/groups/g/connectors/item?allow_removal";
+    host.send(host.request(Method::PUT, path).json(&narrower)).status(200);
     let diff = host.get("/groups/g/connectors/item/versions/1/diff/2").status(200).json();
     let change = |pointer: &str| {
         let changes = diff["changes"].as_array().unwrap().iter();
@@ -210,7 +211,7 @@ fn a_group_lists_its_connectors() {
     let shown = host.get("/groups/g").status(200).json();
     assert_eq!(shown["connector_names"], json!(["one", "two"]));
     assert_eq!(shown["connectors"], json!([definition("one", |_| {}), definition("two", |_| {})]));
-    let set = |patch: Value| host.send(host.request(Method::PATCH, "/groups/g").json(&patch));
+    let set = |patch: Value| host.send(host.request(Method::PATCH, "/groups/g?allow_removal").json(&patch));
     // A change without the key leaves them alone.
     set(json!({"description": "Changed"})).status(200);
     assert_eq!(names(&host), json!(["one", "two"]));
@@ -308,6 +309,39 @@ fn a_rollback_goes_to_what_was_current_before() {
     host.send(request).status(201);
     roll_back().problem(409, "LG1005");
     host.run(["connector", "history", "g/one"]).ok().prints("delete").prints("none");
+}
+
+#[test]
+fn callers_of_the_current_version_are_not_broken_by_mistake() {
+    let host = Host::start();
+    let narrow = definition("one", |value| value["input_schema"]["required"] = json!(["id", "note"]));
+    let wide = |value: &mut Value| value["input_schema"]["properties"]["id"]["type"] = json!(["string", "integer"]);
+    let listed = |definitions: Value| host.send(host.request(Method::PATCH, "/groups/g").json(&definitions));
+    host.group("g", json!({"connectors": [definition("one", |_| {}), definition("two", |_| {})]}));
+    let at = "/connectors/one/input_schema/properties/note";
+    assert_eq!(put(&host, "one", &narrow).problem(409, "LG2010")["errors"][0]["pointer"], at);
+    let refused = listed(json!({"connectors": [narrow]})).problem(409, "LG2010");
+    let pointers: Vec<_> = refused["errors"].as_array().unwrap().iter().map(|one| &one["pointer"]).collect();
+    assert_eq!(pointers, ["/connectors/two", at]);
+    assert_eq!(host.get("/groups/g/connectors/one").json()["version"], 1);
+    // What takes more or gives more needs nothing.
+    put(&host, "one", &definition("one", wide)).status(200);
+
+    host.home.write("narrow.yaml", narrow.to_string());
+    host.run(["connector", "update", "g/one", "-f", "narrow.yaml"]).exits(1).says("--allow-removal");
+    host.run(["connector", "update", "g/one", "-f", "narrow.yaml", "--allow-removal"]).ok().prints("version 3");
+    // Back needs no consent, forward does.
+    let switch = |number: i64, query: &str| {
+        let path = format!("/groups/g/connectors/one/current{query}");
+        host.send(host.request(Method::PUT, &path).json(&json!({"version": number})))
+    };
+    switch(1, "").status(200);
+    switch(3, "").problem(409, "LG2010");
+    switch(3, "?allow_removal").status(200);
+    let assignment = format!("connectors=[{}]", definition("one", |_| {}));
+    host.run(["group", "set", "g", &assignment]).exits(1).says("LG2010");
+    host.run(["group", "set", "g", &assignment, "--allow-removal"]).ok();
+    assert_eq!(names(&host), json!(["one"]));
 }
 
 #[test]

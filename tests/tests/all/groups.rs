@@ -159,3 +159,29 @@ fn a_body_that_is_no_definition() {
     sent("application/yaml", "slug: g").problem(415, "LG1013");
     sent("application/json", &format!("\"{}\"", "x".repeat(2 << 20))).problem(413, "LG1007");
 }
+
+#[test]
+fn limits_are_for_connectors_that_exist() {
+    let host = Host::start();
+    let connector = json!({
+        "name": "item", "type": "http", "input_schema": true, "output_schema": true,
+        "http": {"method": "GET", "url": "https://a.example/"},
+    });
+    let with = |slug: &str, name: &str| {
+        let limits = json!({"connectors": {name: {"deadline_ms": 5}}});
+        let mut body = definition(slug);
+        (body["connectors"], body["limits"]) = (json!([connector]), limits);
+        post(&host, &body)
+    };
+    let refused = with("g", "itme").problem(422, "LG1010");
+    assert_eq!(refused["errors"][0]["pointer"], "/limits/connectors/itme");
+    assert!(refused["errors"][0]["detail"].as_str().unwrap().contains("expected one of `item`"), "{refused}");
+    with("g", "item").status(201);
+    let limits = json!({"limits": {"connectors": {"itme": {"deadline_ms": 5}}}});
+    host.send(host.request(Method::PATCH, "/groups/g").json(&limits)).problem(422, "LG1010");
+    host.send(host.request(Method::PUT, "/groups/g/installation").json(&limits)).problem(422, "LG1010");
+    // A group without any connector gets them with its first plugin.
+    let mut body = definition("h");
+    body["limits"] = json!({"connectors": {"later": {"deadline_ms": 5}}});
+    post(&host, &body).status(201);
+}

@@ -1,7 +1,7 @@
 //! Plugins of a group: loading, rolling back and forward, granting, deleting, as an operator does from a shell.
 
 use lockgate_tests::component::Crafted;
-use lockgate_tests::{Home, Host};
+use lockgate_tests::{Home, Host, guests};
 use reqwest::Method;
 use serde_json::json;
 
@@ -132,6 +132,38 @@ fn a_narrower_schema_is_a_removal_too() {
     let pointers: Vec<_> = refused["errors"].as_array().unwrap().iter().map(|one| &one["pointer"]).collect();
     let at = "/connectors/price/input_schema/properties";
     assert_eq!(pointers, [&json!(format!("{at}/count")), &json!(format!("{at}/sku"))], "{refused:#}");
+}
+
+#[test]
+fn examples_that_break_their_schemas_refuse_the_load() {
+    let host = Host::start();
+    host.group("shop", json!({}));
+    let describing = |output: serde_json::Value| {
+        let connector = json!({
+            "name": "price", "input_schema": {"type": "object"}, "output_schema": {"type": "number"},
+            "examples": [{"input": {}, "output": output}],
+        });
+        let manifest = json!({"name": "shop", "version": "1", "connectors": [connector]});
+        Crafted::describing(&manifest.to_string()).component()
+    };
+    let refused = host.load("shop", describing(json!("7"))).problem(422, "LG2008");
+    assert_eq!(refused["errors"][0]["pointer"], "/connectors/0/examples/0/output");
+    host.load("shop", describing(json!(7))).status(201);
+}
+
+#[test]
+fn the_code_of_a_failure_is_a_word_that_callers_can_branch_on() {
+    let host = Host::start();
+    host.with_guest(&guests::LIMITS, json!({}));
+    for code in ["a", "too.many-items_2", &"a".repeat(64)] {
+        assert_eq!(host.invoke("g/fail", &json!({"code": code})).problem(422, "LG3001")["failure"]["code"], code);
+    }
+    for code in ["", "Not_Found", "1", "not found", "grün", &"a".repeat(65)] {
+        let refused = host.invoke("g/fail", &json!({"code": code})).problem(500, "LG3011");
+        let detail = refused["detail"].as_str().unwrap();
+        assert!(detail.contains("^[a-z][a-z0-9_.-]{0,63}$") && detail.contains("3 pieces left"), "{detail}");
+        assert_eq!((&refused["fault"], refused.get("failure")), (&json!("plugin"), None));
+    }
 }
 
 #[test]

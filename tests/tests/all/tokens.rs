@@ -3,7 +3,7 @@
 use lockgate_server::{Needs, TABLE};
 use lockgate_tests::Host;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[test]
 fn every_route_refuses_strangers() {
@@ -67,4 +67,19 @@ fn the_token_is_in_no_file_but_its_own_and_in_no_log() {
             std::fs::read(&entry).is_ok_and(|bytes| bytes.windows(token.len()).any(|part| part == token.as_bytes()));
         assert_eq!(holds, entry.ends_with("admin-token"), "{}", entry.display());
     }
+}
+
+#[test]
+fn a_token_is_limited_to_groups_that_exist() {
+    let host = Host::start();
+    host.group("shop", json!({}));
+    let make = |groups: Value| {
+        let body = json!({"name": "t", "role": "invoker", "groups": groups});
+        host.send(host.request(Method::POST, "/tokens").json(&body))
+    };
+    let refused = make(json!(["shop", "shpo"])).problem(422, "LG1010");
+    assert_eq!(refused["errors"][0]["pointer"], "/groups/1");
+    assert!(refused["errors"][0]["detail"].as_str().unwrap().contains("`shpo`"), "{refused}");
+    make(json!(["org:shop"])).problem(422, "LG1010");
+    make(json!(["shop"])).status(201);
 }

@@ -55,6 +55,9 @@ enum Action {
     Update {
         /// Such as `shop/price`
         connector: String,
+        /// Allow that callers of the current version may fail
+        #[arg(long)]
+        allow_removal: bool,
         /// The definition in YAML or JSON, or - for standard input
         #[arg(long, short, value_name = "FILE")]
         file: String,
@@ -150,12 +153,12 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
             }
             output::json(wanted.unwrap_or(&shown));
         }
-        Action::Update { connector, file, connection, target } => {
+        Action::Update { connector, allow_removal, file, connection, target } => {
             let definition = input::document(&file)?;
             let reference = parsed(&connector)?;
             let client = target.client()?;
-            let saved =
-                block_on(client.json(with(one(&client, Method::PUT, &reference, ""), connection).json(&definition)))?;
+            let request = one(&client, Method::PUT, &reference, "").query(&[("allow_removal", allow_removal)]);
+            let saved = block_on(client.json(with(request, connection).json(&definition)))?;
             said(&connector, &saved, "saved", format);
         }
         Action::Test(arguments) => test::run(arguments, format)?,

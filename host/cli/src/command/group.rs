@@ -56,6 +56,9 @@ enum Action {
         /// Such as limits.cpu_ms=2000 or enabled=false; `KEY=null` removes
         #[arg(required = true, value_name = "KEY=VALUE")]
         assignments: Vec<String>,
+        /// Allow that connectors are removed or take less than before
+        #[arg(long)]
+        allow_removal: bool,
         #[command(flatten)]
         target: Target,
     },
@@ -105,10 +108,11 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
             let client = target.client()?;
             output::json(&block_on(client.json(one(&client, Method::GET, &group)))?);
         }
-        Action::Set { group, assignments, target } => {
+        Action::Set { group, assignments, allow_removal, target } => {
             let client = target.client()?;
             let patch = input::patch(&assignments)?;
-            let group = block_on(client.json(one(&client, Method::PATCH, &group).json(&patch)))?;
+            let request = one(&client, Method::PATCH, &group).query(&[("allow_removal", allow_removal)]);
+            let group = block_on(client.json(request.json(&patch)))?;
             said(&group, "changed", format);
         }
         Action::Delete { group, consent, target } => {

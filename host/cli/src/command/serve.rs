@@ -30,14 +30,26 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     let configuration = Configuration::read(arguments.overrides)?;
-    let filter = EnvFilter::try_new(&configuration.log);
-    let filter = filter.map_err(|error| Usage(format!("`log = {}`: {error}", configuration.log)))?;
+    let filter = log_filter(&configuration.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     if arguments.check {
         return runtime.block_on(check::run(&configuration, format));
     }
     tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).with_writer(std::io::stderr).init();
     runtime.block_on(serve(configuration))
+}
+
+/// A filter of `tracing`. It would take any word for a target, and with `inof` log everything of a target of that name, and
+/// nothing else.
+fn log_filter(text: &str) -> Result<EnvFilter, Usage> {
+    let is_level = |word: &str| word.parse::<tracing::level_filters::LevelFilter>().is_ok();
+    let bare =
+        text.split(',').map(str::trim).find(|one| !one.is_empty() && !one.contains(['=', '[']) && !is_level(one));
+    if let Some(word) = bare {
+        let expected = "expected error, warn, info, debug, trace or off, or TARGET=LEVEL";
+        return Err(Usage(format!("`log = {text}`: `{word}` is no level: {expected}")));
+    }
+    EnvFilter::try_new(text).map_err(|error| Usage(format!("`log = {text}`: {error}")))
 }
 
 async fn serve(configuration: Configuration) -> anyhow::Result<()> {

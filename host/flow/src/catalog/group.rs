@@ -103,6 +103,12 @@ impl Group {
         self.connectors.values().filter_map(|connector| connector.definition())
     }
 
+    /// Names of connectors that it has or had: of every loaded version of its plugins, and of its definitions.
+    pub(crate) fn connector_names(&self) -> impl Iterator<Item = &ConnectorName> {
+        let of_plugins = self.plugins.iter().flat_map(|plugin| &plugin.stored.manifest.connectors);
+        self.connectors.keys().chain(of_plugins.map(|connector| &connector.name))
+    }
+
     /// The connector of that name, current version.
     pub(crate) fn connector(&self, reference: &GroupReference, name: &str) -> Result<Arc<Connector>, FlowError> {
         let found = self.connectors.get(name).cloned();

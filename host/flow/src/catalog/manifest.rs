@@ -76,6 +76,13 @@ impl CheckedManifest {
             return Err(invalid(detail.clone(), vec![Violation::new("/connectors", "uniqueNames", detail)]));
         }
         let schemas = schemas(&manifest)?;
+        let wrong = wrong_examples(&manifest, &schemas);
+        if let Some(first) = wrong.first() {
+            return Err(invalid(
+                format!("an example breaks its schema, at {}: {}", first.pointer, first.detail),
+                wrong,
+            ));
+        }
         let Declared { capabilities } = serde_json::from_str(text).unwrap_or_default();
         Ok(Self { manifest, names_capabilities: capabilities.is_some(), schemas })
     }
@@ -93,6 +100,25 @@ impl CheckedManifest {
         }
         self
     }
+}
+
+/// What examples break of the schemas of their connectors: what is shown as working must work.
+fn wrong_examples(manifest: &Manifest, schemas: &HashMap<ConnectorName, Arc<ConnectorSchemas>>) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for (place, connector) in manifest.connectors.iter().enumerate() {
+        let Some(own) = schemas.get(&connector.name) else { continue };
+        for (index, example) in connector.examples.iter().enumerate() {
+            let sides = [("input", Some(&example.input), &own.input), ("output", example.output.as_ref(), &own.output)];
+            for (side, text, schema) in sides {
+                let Some(Ok(document)) = text.map(|text| Document::parse(text.text())) else { continue };
+                for wrong in schema.validate(&document).err().into_iter().flatten() {
+                    let pointer = format!("/connectors/{place}/examples/{index}/{side}{}", wrong.pointer);
+                    found.push(Violation { pointer, ..wrong });
+                }
+            }
+        }
+    }
+    found
 }
 
 /// Compiles the schemas of a manifest.
@@ -153,6 +179,24 @@ mod tests {
     fn unknown_keys_are_kept() {
         let checked = manifest(|value| value["colour"] = json!("red")).unwrap();
         assert_eq!(checked.manifest.further["colour"], "red");
+    }
+
+    #[test]
+    fn examples_that_break_their_schemas_are_refused() {
+        let example = |example: Value| {
+            manifest(|value| {
+                value["connectors"][0]["output_schema"] = json!({"type": "string"});
+                value["connectors"][0]["examples"] = json!([{"input": {}, "output": "a"}, example]);
+            })
+        };
+        assert!(example(json!({"input": {}})).is_ok());
+        for (wrong, pointer) in [
+            (json!({"input": 1}), "/connectors/0/examples/1/input"),
+            (json!({"input": {}, "output": 1}), "/connectors/0/examples/1/output"),
+        ] {
+            let Err(FlowError::Manifest { detail, violations }) = example(wrong) else { panic!("{pointer}") };
+            assert!(detail.contains(pointer) && violations[0].pointer == pointer, "{detail}");
+        }
     }
 
     #[test]

@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use lockgate_domain::{Caller, ConnectorDefinition, ConnectorName, GroupReference, Scope, Violation};
-use lockgate_store::{ConnectorEdits, StoreError, Switch};
+use lockgate_store::{ConnectorEdits, StoreError, StoredVersion, Switch};
 use serde_json::Value;
 
 use crate::catalog::Source;
 use crate::catalog::definition::DefinitionEntry;
+use crate::catalog::diff::breaks;
 use crate::change::plugins::taken_by;
 use crate::change::unit_of_work::{Changes, UnitOfWork};
-use crate::{Connector, FlowError, Group};
+use crate::{Connector, FlowError, Group, SchemaBreak};
 
 /// Declarative connectors of one group: each costs some kilobytes of memory on every host.
 const CONNECTORS_MAX: usize = 1000;
@@ -57,14 +58,14 @@ impl Changes<'_> {
         scope: &Scope,
         reference: &GroupReference,
         name: &str,
-        expected: Option<i64>,
+        (expected, allow_removal): (Option<i64>, bool),
         definition: &Value,
         by: &Caller,
     ) -> Result<Arc<Connector>, FlowError> {
         self.0.catalog().find_owned_definition(scope, reference, name, None)?;
         let checked = self.check_connector(definition.clone()).await?;
         let mut unit = self.begin(by).await?;
-        let saved = unit.save_connector(scope, reference, name, expected, &checked).await;
+        let saved = unit.save_connector(scope, reference, name, (expected, allow_removal), &checked).await;
         unit.end(saved).await
     }
 
@@ -94,12 +95,13 @@ impl Changes<'_> {
         scope: &Scope,
         reference: &GroupReference,
         name: &str,
-        expected: Option<i64>,
+        (expected, allow_removal): (Option<i64>, bool),
         number: i64,
         by: &Caller,
     ) -> Result<Arc<Connector>, FlowError> {
+        let found = self.0.queries().connector_version(scope, reference, name, number).await?.1;
         let mut unit = self.begin(by).await?;
-        let switched = unit.switch_connector(scope, reference, name, expected, number).await;
+        let switched = unit.switch_connector(scope, reference, name, (expected, allow_removal), &found).await;
         unit.end(switched).await
     }
 }
@@ -129,13 +131,14 @@ impl UnitOfWork {
     /// Saves a new version of a connector. The one that is current already is not saved again.
     ///
     /// # Errors
-    /// [`FlowError::Definition`] for its name, [`FlowError::NotFound`], [`FlowError::Changed`], [`FlowError::OfPlugin`].
+    /// [`FlowError::Definition`] for its name, [`FlowError::NotFound`], [`FlowError::Changed`], [`FlowError::OfPlugin`],
+    /// and [`FlowError::Removal`] unless `allow_removal`.
     pub async fn save_connector(
         &mut self,
         scope: &Scope,
         reference: &GroupReference,
         name: &str,
-        expected: Option<i64>,
+        (expected, allow_removal): (Option<i64>, bool),
         CheckedConnector(definition): &CheckedConnector,
     ) -> Result<Arc<Connector>, FlowError> {
         let (group, connector, entry) = self.catalog().find_owned_definition(scope, reference, name, expected)?;
@@ -146,6 +149,7 @@ impl UnitOfWork {
         if *definition == entry.stored.definition {
             return Ok(connector);
         }
+        narrows_nothing(&entry.stored.definition, definition, allow_removal)?;
         self.save(scope, reference, &group, definition).await
     }
 
@@ -184,18 +188,24 @@ impl UnitOfWork {
     /// Makes another version of a connector current, forward or back.
     ///
     /// # Errors
-    /// [`FlowError::NotFound`], [`FlowError::Changed`], [`FlowError::OfPlugin`].
+    /// [`FlowError::NotFound`], [`FlowError::Changed`], [`FlowError::OfPlugin`], and for a later version that takes or gives
+    /// less [`FlowError::Removal`] unless `allow_removal`.
     pub async fn switch_connector(
         &mut self,
         scope: &Scope,
         reference: &GroupReference,
         name: &str,
-        expected: Option<i64>,
-        number: i64,
+        (expected, allow_removal): (Option<i64>, bool),
+        StoredVersion { number, definition, .. }: &StoredVersion,
     ) -> Result<Arc<Connector>, FlowError> {
+        let number = *number;
         let (group, connector, entry) = self.catalog().find_owned_definition(scope, reference, name, expected)?;
         if entry.stored.number == number {
             return Ok(connector);
+        }
+        // What an earlier version did callers have had.
+        if number > entry.stored.number {
+            narrows_nothing(&entry.stored.definition, definition, allow_removal)?;
         }
         let by = self.by();
         let switched = self.write().switch_connector(&group.stored, &connector.name, number, Switch::Named, by).await;
@@ -206,6 +216,22 @@ impl UnitOfWork {
         self.written().await?;
         self.catalog().find_group(scope, reference)?.connector(reference, name)
     }
+}
+
+/// Refuses a version with which callers of the current one may fail, unless that is meant.
+fn narrows_nothing(
+    current: &ConnectorDefinition,
+    new: &ConnectorDefinition,
+    allow_removal: bool,
+) -> Result<(), FlowError> {
+    let breaks = if allow_removal { Vec::new() } else { narrowed(current, new) };
+    if breaks.is_empty() { Ok(()) } else { Err(FlowError::Removal { removed: Vec::new(), breaks }) }
+}
+
+/// Where callers of one version may fail with another.
+fn narrowed(current: &ConnectorDefinition, new: &ConnectorDefinition) -> Vec<SchemaBreak> {
+    let sides = |one: &ConnectorDefinition| (one.input_schema.value(), one.output_schema.value());
+    breaks(&new.name, &sides(current), &sides(new))
 }
 
 /// What the `connectors` of a group's definition mean for those that the group has: what they list is saved if it is new,
@@ -227,6 +253,19 @@ impl<'l> ListEdits<'l> {
             own.is_none_or(|entry: &Arc<DefinitionEntry>| entry.stored.definition != **definition)
         };
         Ok(Self { saved: listed.iter().filter(is_new).collect(), removed })
+    }
+
+    /// Refuses what takes connectors away or narrows their schemas.
+    pub(crate) fn narrows_nothing(&self, group: &Group) -> Result<(), FlowError> {
+        let current = |name: &ConnectorName| group.connectors.get(name).and_then(|connector| connector.definition());
+        let of = |new: &&ConnectorDefinition| {
+            current(&new.name).map(|entry| narrowed(&entry.stored.definition, new)).unwrap_or_default()
+        };
+        let breaks: Vec<_> = self.saved.iter().flat_map(of).collect();
+        if breaks.is_empty() && self.removed.is_empty() {
+            return Ok(());
+        }
+        Err(FlowError::Removal { removed: self.removed.clone(), breaks })
     }
 
     pub(crate) fn borrowed(&self) -> ConnectorEdits<'_> {

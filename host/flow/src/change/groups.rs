@@ -1,9 +1,11 @@
 //! Changes of groups.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use lockgate_domain::{
-    Caller, ConnectorDefinition, GroupDefinition, GroupId, GroupReference, Origin, ResourceType, Role, Scope, Violation,
+    Caller, ConnectorDefinition, ConnectorName, GroupDefinition, GroupId, GroupReference, LimitsPatch, Origin,
+    ResourceType, Role, Scope, Violation,
 };
 use lockgate_egress::unreadable_authorities;
 use lockgate_store::ConnectorEdits;
@@ -72,7 +74,7 @@ impl Changes<'_> {
         self,
         scope: &Scope,
         reference: &GroupReference,
-        expected: Option<i64>,
+        (expected, allow_removal): (Option<i64>, bool),
         change: impl Fn(&GroupDefinition) -> Result<GroupDefinition, FlowError>,
         by: &Caller,
     ) -> Result<Arc<Group>, FlowError> {
@@ -80,7 +82,8 @@ impl Changes<'_> {
             let before = self.0.catalog().find_owned_group(scope, reference, expected)?;
             let checked = self.check_update(&before, &change, by).await?;
             let mut unit = self.begin(by).await?;
-            let updated = unit.update_group(scope, reference, Some(before.stored.version), &checked).await;
+            let known = (Some(before.stored.version), allow_removal);
+            let updated = unit.update_group(scope, reference, known, &checked).await;
             match unit.end(updated).await {
                 Err(FlowError::Changed) if expected.is_none() => {}
                 ended => return ended,
@@ -90,7 +93,7 @@ impl Changes<'_> {
         let updated = async {
             let before = unit.catalog().find_owned_group(scope, reference, expected)?;
             let checked = self.check_update(&before, &change, by).await?;
-            unit.update_group(scope, reference, None, &checked).await
+            unit.update_group(scope, reference, (None, allow_removal), &checked).await
         };
         let updated = updated.await;
         unit.end(updated).await
@@ -133,6 +136,8 @@ impl UnitOfWork {
     pub async fn create_group(&mut self, scope: Scope, checked: &CheckedGroup) -> Result<Arc<Group>, FlowError> {
         let CheckedGroup { definition, connectors } = checked;
         may_create(&scope, definition, &self.caller)?;
+        let listed = connectors.iter().flatten().map(|definition| &definition.name);
+        known_connectors(&definition.limits, listed)?;
         let saved = connectors.iter().flatten().collect();
         let by = self.by();
         let edits = ConnectorEdits { saved, removed: Vec::new() };
@@ -146,12 +151,12 @@ impl UnitOfWork {
     ///
     /// # Errors
     /// [`FlowError::Changed`], [`FlowError::NotFound`], [`FlowError::Role`], [`FlowError::SlugChanged`],
-    /// [`FlowError::ConnectorTaken`].
+    /// [`FlowError::ConnectorTaken`], [`FlowError::Definition`], and [`FlowError::Removal`] unless `allow_removal`.
     pub async fn update_group(
         &mut self,
         scope: &Scope,
         reference: &GroupReference,
-        expected: Option<i64>,
+        (expected, allow_removal): (Option<i64>, bool),
         checked: &CheckedGroup,
     ) -> Result<Arc<Group>, FlowError> {
         let CheckedGroup { definition, connectors } = checked;
@@ -161,6 +166,12 @@ impl UnitOfWork {
             Some(listed) => ListEdits::of(&group, listed)?,
             None => ListEdits::default(),
         };
+        if !allow_removal {
+            edits.narrows_nothing(&group)?;
+        }
+        let listed = connectors.iter().flatten().map(|definition| &definition.name);
+        let known = group.stored.definition.limits.connectors.keys().chain(group.connector_names());
+        known_connectors(&definition.limits, known.chain(listed))?;
         let by = self.by();
         self.write().update_group(&group.stored, definition, &edits.borrowed(), by).await?;
         self.written().await?;
@@ -221,6 +232,24 @@ pub(crate) fn violations(definition: &GroupDefinition) -> Vec<Violation> {
     let mut found = definition.violations();
     found.extend(unreadable_authorities(&definition.authorities()));
     found
+}
+
+/// Limits of a connector that does not exist would never apply. A group without any connector may still get them with its
+/// first plugin.
+pub(crate) fn known_connectors<'n>(
+    limits: &LimitsPatch,
+    names: impl Iterator<Item = &'n ConnectorName>,
+) -> Result<(), FlowError> {
+    let names: BTreeSet<_> = names.collect();
+    let unknown = limits.connectors.keys().filter(|name| !names.contains(name));
+    let found: Vec<_> = unknown
+        .map(|name| {
+            let own = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            let detail = format!("the group has no connector `{name}`: expected one of {own}");
+            Violation::new(format!("/limits/connectors/{name}"), "unknown", detail)
+        })
+        .collect();
+    if names.is_empty() || found.is_empty() { Ok(()) } else { Err(FlowError::Definition(found)) }
 }
 
 /// What lets a group reach more is an operator's decision.

@@ -12,6 +12,7 @@ use lockgate_vault::{Place, Secret, Vault};
 
 use crate::FlowError;
 use crate::change::credentials::MASK;
+use crate::change::groups::known_connectors;
 use crate::change::unit_of_work::{Changes, UnitOfWork};
 
 impl Changes<'_> {
@@ -52,6 +53,8 @@ impl UnitOfWork {
         if expected.is_some_and(|version| version != before.version) {
             return Err(FlowError::Changed);
         }
+        let before_named = before.definition.limits.connectors.keys();
+        known_connectors(&given.limits, before_named.chain(group.connector_names()))?;
         let values = values(&group.egress, &given)?;
         let mut stored = StoredInstallation::clone(&before);
         let kept = self.reader().installation_values(&before).await?;

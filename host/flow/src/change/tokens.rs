@@ -6,10 +6,10 @@ use lockgate_domain::{Caller, Role, Scope, TokenId, TokenRestrictions, Violation
 use lockgate_store::{StoredToken, TokenFacts};
 use lockgate_vault::AccessToken;
 
-use crate::FlowError;
 use crate::catalog::tokens::Token;
 use crate::change::scopes::check_name;
 use crate::change::unit_of_work::{Changes, UnitOfWork};
+use crate::{Catalog, FlowError};
 
 /// Requests a second of a token that sets no other rate: far above a person or a service, below what fills a host.
 pub(crate) const DEFAULT_RATE: u32 = 500;
@@ -83,6 +83,18 @@ impl Changes<'_> {
     }
 }
 
+/// A token that is limited to what does not exist could do nothing, and would reach a group that is made later.
+fn groups_exist(catalog: &Catalog, scope: &Scope, restrictions: &TokenRestrictions) -> Result<(), FlowError> {
+    let named = restrictions.groups.iter().flat_map(|groups| groups.iter()).enumerate();
+    let missing = named.filter(|(_, reference)| catalog.group(scope, reference).is_none());
+    let found: Vec<_> = missing
+        .map(|(index, reference)| {
+            Violation::new(format!("/groups/{index}"), "unknown", format!("group `{reference}` does not exist"))
+        })
+        .collect();
+    if found.is_empty() { Ok(()) } else { Err(FlowError::Definition(found)) }
+}
+
 impl UnitOfWork {
     /// Makes a token in a scope. Nobody gives away more than they have.
     ///
@@ -90,6 +102,7 @@ impl UnitOfWork {
     /// [`FlowError::Definition`], [`FlowError::Role`], [`FlowError::Limited`].
     pub async fn create_token(&mut self, scope: Scope, new: NewToken) -> Result<(Arc<Token>, AccessToken), FlowError> {
         may_create(&self.caller, &scope, &new)?;
+        groups_exist(self.catalog(), &scope, &new.restrictions)?;
         let text = AccessToken::generate()?;
         let caller = Caller { token: TokenId::new(), scope, role: new.role, restrictions: new.restrictions };
         let id = caller.token.to_string();

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::access::Access;
 use crate::api::history::{Became, Mark};
 use crate::api::invoke;
-use crate::list::{Keyed, Page, pairs};
+use crate::list::{Keyed, Page, flag, pairs};
 use crate::openapi::parameter;
 use crate::openapi::problems::{CONNECTION, OUTGOING};
 use crate::response::{self, Refusal, created, gone, tagged};
@@ -55,21 +55,39 @@ async fn create(app: App, access: Access, request: Parts, sent: Body) -> Result<
     // What is not there is reported before what is wrong with the body.
     app.host.queries().group(&access.scope()?, &access.group()?)?;
     let definition: Value = body::json(&request.headers, sent).await?;
-    let definition = complete(&app, &access, &request, definition).await?;
+    let asked = Asked::of(&request, false)?.connection;
+    let definition = complete(&app, &access, asked, definition).await?;
     let made =
         app.host.changes().create_connector(&access.scope()?, &access.group()?, &definition, &access.caller).await?;
     Ok(answer(&made, true))
 }
 
-/// The definition with the schemas that a database gives it, which is asked with the connection that the address names.
-async fn complete(app: &App, access: &Access, request: &Parts, definition: Value) -> Result<Value, Refusal> {
-    let mut choice = ConnectionChoice::None;
-    for (name, value) in pairs(request.uri.query()) {
-        match name.as_str() {
-            "connection" => choice = ConnectionChoice::Fixed(value),
-            other => return Err(Refusal::malformed(format!("unknown parameter `{}`", other.escape_debug()))),
+/// What the address of a save says.
+#[derive(Default)]
+struct Asked {
+    /// Whether the new version may break callers of the current one.
+    allow_removal: bool,
+    /// With which connection a database is asked.
+    connection: ConnectionChoice,
+}
+
+impl Asked {
+    /// Reads it; only a change of what is there can take something away.
+    fn of(request: &Parts, changes: bool) -> Result<Self, Refusal> {
+        let mut asked = Self::default();
+        for (name, value) in pairs(request.uri.query()) {
+            match name.as_str() {
+                "allow_removal" if changes => asked.allow_removal = flag(&name, &value)?,
+                "connection" => asked.connection = ConnectionChoice::Fixed(value),
+                other => return Err(Refusal::malformed(format!("unknown parameter `{}`", other.escape_debug()))),
+            }
         }
+        Ok(asked)
     }
+}
+
+/// The definition with the schemas that a database gives it.
+async fn complete(app: &App, access: &Access, choice: ConnectionChoice, definition: Value) -> Result<Value, Refusal> {
     let calls = app.host.calls();
     Ok(calls.complete_definition(&access.scope()?, &access.group()?, &choice, definition, &access.caller).await?)
 }
@@ -81,12 +99,13 @@ async fn get(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Bod
 
 /// A new version, which becomes current.
 async fn put(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
-    let expected = etag::expected(&request.headers)?;
+    let Asked { allow_removal, connection: asked } = Asked::of(&request, true)?;
+    let known = (etag::expected(&request.headers)?, allow_removal);
     let (scope, group, name) = (access.scope()?, access.group()?, access.part("connector"));
     app.host.queries().connector(&scope, &group, name)?;
     let definition: Value = body::json(&request.headers, sent).await?;
-    let definition = complete(&app, &access, &request, definition).await?;
-    let saved = app.host.changes().save_connector(&scope, &group, name, expected, &definition, &access.caller).await?;
+    let definition = complete(&app, &access, asked, definition).await?;
+    let saved = app.host.changes().save_connector(&scope, &group, name, known, &definition, &access.caller).await?;
     Ok(answer(&saved, false))
 }
 
@@ -128,6 +147,8 @@ pub(crate) fn noun() -> Noun {
         Route::put(ONE, EDITOR, &put)
             .operation("save_connector", "Save a new version, which becomes current")
             .if_match()
+            .parameter(parameter::removal())
+            .refuses(&[Code::RemovalNotAllowed])
             .takes::<ConnectorDefinition>()
             .gives::<Whole>()
             .tagged()
@@ -172,6 +193,8 @@ pub(crate) fn noun() -> Noun {
         Route::put("{S}/groups/{ref}/connectors/{connector}/current", EDITOR, &versions::make_current)
             .operation("switch_connector", "Make a version current, forward or back")
             .if_match()
+            .parameter(parameter::removal())
+            .refuses(&[Code::RemovalNotAllowed])
             .takes::<CurrentVersion>()
             .gives::<Whole>()
             .tagged()

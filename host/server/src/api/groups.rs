@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::access::Access;
-use crate::list::{Keyed, Page};
+use crate::list::{Keyed, Page, allow_removal};
 use crate::openapi::parameter;
 use crate::response::{Refusal, created, gone, json as answer, tagged};
 use crate::route::{EDITOR, Noun, Route, VIEWER};
@@ -158,9 +158,9 @@ async fn change(
     request: Parts,
     change: impl Fn(&GroupDefinition) -> Result<GroupDefinition, FlowError>,
 ) -> Result<Response<Body>, Refusal> {
-    let expected = etag::expected(&request.headers)?;
+    let known = (etag::expected(&request.headers)?, allow_removal(request.uri.query())?);
     let (scope, reference) = (access.scope()?, access.group()?);
-    let group = app.host.changes().update_group(&scope, &reference, expected, change, &access.caller).await?;
+    let group = app.host.changes().update_group(&scope, &reference, known, change, &access.caller).await?;
     Ok(tagged(answer(&Shown::whole(&group)), group.stored.version))
 }
 
@@ -204,6 +204,8 @@ pub(crate) fn noun() -> Noun {
         Route::put(ONE, EDITOR, &put)
             .operation("replace_group", "Replace the definition of a group")
             .if_match()
+            .parameter(parameter::removal())
+            .refuses(&[Code::RemovalNotAllowed])
             .takes::<definition::GroupDefinition>()
             .gives::<Shown<'_>>()
             .tagged()
@@ -212,6 +214,8 @@ pub(crate) fn noun() -> Noun {
             .operation("update_group", "Change values of a group")
             .describe("A merge patch (RFC 7396): null removes a member.")
             .if_match()
+            .parameter(parameter::removal())
+            .refuses(&[Code::RemovalNotAllowed])
             .takes_patch::<definition::GroupPatch>()
             .gives::<Shown<'_>>()
             .tagged()

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::access::Access;
 use crate::api::history::{self, Became, Mark};
-use crate::list::{Keyed, Page, pairs};
+use crate::list::{Keyed, Page, flag, pairs};
 use crate::openapi::parameter;
 use crate::openapi::texts::{AnyJson, AnyObject};
 use crate::response::{self, Refusal, created, gone};
@@ -120,11 +120,7 @@ impl LoadReport {
 fn options(request: &Parts) -> Result<LoadOptions, Refusal> {
     let mut options = LoadOptions::default();
     for (name, value) in pairs(request.uri.query()) {
-        let on = match value.as_str() {
-            "" | "true" => true,
-            "false" => false,
-            _ => return Err(Refusal::malformed(format!("`{}`: expected `true` or `false`", name.escape_debug()))),
-        };
+        let on = flag(&name, &value)?;
         match name.as_str() {
             "grant" => options.grant = on,
             "allow_removal" => options.allow_removal = on,
@@ -240,7 +236,7 @@ pub(crate) fn noun() -> Noun {
     const ONE: &str = "{S}/groups/{ref}/plugins/{digest}";
     let flag = |name: &str, description: &str| parameter::query(name, description, json!({"type": "boolean"}));
     let grant = || flag("grant", "Grant what it wants; needs the role `operator`.");
-    let removal = || flag("allow_removal", "Let it drop connectors, or narrow their schemas.");
+    let removal = parameter::removal;
     let changes = [Code::ReadOnly, Code::ScopeDisabled];
     let replaces = [Code::RemovalNotAllowed, Code::ConnectorTaken];
     let routes = vec![

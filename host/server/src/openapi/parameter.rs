@@ -103,6 +103,10 @@ pub(super) fn if_match() -> Value {
     header("If-Match", description, json!({"type": "string", "pattern": "^(\\*|\"[0-9]+\")$"}))
 }
 
+/// Consent that connectors are taken away, or take and give less.
+pub(crate) fn removal() -> Value {
+    query("allow_removal", "Let it drop connectors, or narrow their schemas.", json!({"type": "boolean"}))
+}
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -72,10 +72,11 @@ fn trap() -> Result<(), Failure> {
     core::arch::wasm32::unreachable()
 }
 
-/// Answer with a failure that has everything a failure can have.
+/// Answer with a failure that has everything a failure can have, and another code if the details name one.
 #[connector]
 fn fail(details: Value) -> Result<(), Failure> {
-    let failure = Failure::new("out_of_stock", "3 pieces left, 5 were ordered").details(details);
+    let code = details["code"].as_str().unwrap_or("out_of_stock").to_owned();
+    let failure = Failure::new(code, "3 pieces left, 5 were ordered").details(details);
     Err(failure.retry_after(Duration::from_millis(1500)))
 }
 

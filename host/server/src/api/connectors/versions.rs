@@ -8,7 +8,7 @@ use super::answer;
 use super::types::{CurrentVersion, Version, WholeVersion};
 use crate::access::Access;
 use crate::api::history::{self, Mark};
-use crate::list::Page;
+use crate::list::{Page, allow_removal};
 use crate::response::{self, Refusal};
 use crate::{App, body, etag};
 
@@ -46,11 +46,11 @@ pub(super) async fn make_current(
     request: Parts,
     sent: Body,
 ) -> Result<Response<Body>, Refusal> {
-    let expected = etag::expected(&request.headers)?;
+    let known = (etag::expected(&request.headers)?, allow_removal(request.uri.query())?);
     let (scope, group, name) = (access.scope()?, access.group()?, access.part("connector"));
     app.host.queries().connector(&scope, &group, name)?;
     let CurrentVersion { version } = body::json(&request.headers, sent).await?;
-    let switched = app.host.changes().switch_connector(&scope, &group, name, expected, version, &access.caller).await?;
+    let switched = app.host.changes().switch_connector(&scope, &group, name, known, version, &access.caller).await?;
     tracing::info!(group = %group, connector = %name, version, "version made current");
     Ok(answer(&switched, false))
 }
