@@ -411,6 +411,13 @@ fn a_group_goes_with_its_connections_only_on_purpose() {
 fn the_command_line_takes_secrets_from_elsewhere() {
     let host = host();
     let make = |arguments: &[&str]| host.run([&["connection", "create", "g"], arguments].concat());
+    let typed = make(&["one", "--field", "subdomain=shop", "--field", "main.value=hunter2"]).exits(2);
+    let typed = typed.says("`--field main.value=…` is a secret").says("--secret main.value=env:VARIABLE");
+    assert!(!typed.stderr.contains("hunter2"), "{typed:?}");
+    let typed = ["one", "--method", "main=token", "--field", "subdomain=shop", "--field", "main.token=hunter2"];
+    make(&typed).exits(2).says("--secret main.token");
+    host.run(["connection", "list"]).ok();
+    assert_eq!(host.get(PATH).json()["items"], json!([]));
     make(&["one", "--field", "subdomain=shop", "--secret", "main.value=hunter2"]).exits(2).says("env:VARIABLE");
     host.home.write("key", "from-a-file\n");
     make(&["one", "--field", "subdomain=shop", "--secret", "main.value=@key"]).ok().prints("connection one is active");
@@ -419,6 +426,7 @@ fn the_command_line_takes_secrets_from_elsewhere() {
     host.run(["connection", "list"]).ok().prints("two").prints("active");
     let shown = host.run(["connection", "show", "g", "one"]).ok();
     assert!(!shown.stdout.contains("from-a-file"), "{}", shown.stdout);
+    host.run(["connection", "set", "g", "one", "--field", "main.value=hunter2"]).exits(2).says("--secret main.value");
     host.run(["connection", "set", "g", "one", "--enabled", "false"]).ok().prints("disabled");
     host.run(["connection", "verify", "g", "one"]).ok().prints("not verifiable");
     host.run(["connection", "delete", "g", "one"]).exits(2).says("its values").says("--yes");

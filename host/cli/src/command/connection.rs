@@ -98,6 +98,8 @@ struct One {
 pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     match arguments.action {
         Action::Create { group, name, tenant, default, values, target } => {
+            let client = target.client()?;
+            refuse_typed_secrets(&client, &group, &values)?;
             let mut body = json!({"name": name, "default": default});
             if let Some(members) = body.as_object_mut() {
                 members.extend(tenant.map(|tenant| ("tenant".to_owned(), tenant.into())));
@@ -105,7 +107,6 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
                     members.extend([("fields".to_owned(), fields), ("credentials".to_owned(), credentials)]);
                 }
             }
-            let client = target.client()?;
             let request = client.scoped(Method::POST, &format!("/groups/{}/connections", encoded(&group)));
             said(&block_on(client.json(request.json(&body)))?, format);
         }
@@ -116,6 +117,7 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
         }
         Action::Set { one, rename, enabled, default, values } => {
             let client = one.target.client()?;
+            refuse_typed_secrets(&client, &one.group, &values)?;
             let given = values.read()?;
             let patch = json!({"name": rename, "enabled": enabled, "default": default});
             let says = rename.is_some() || enabled.is_some() || default.is_some();
@@ -171,6 +173,15 @@ impl One {
         let (group, connection) = (encoded(&self.group), encoded(&self.connection));
         client.scoped(method, &format!("/groups/{group}/connections/{connection}{behind}"))
     }
+}
+
+/// Looks at the fields of the group before a value is sent.
+fn refuse_typed_secrets(client: &Client, group: &str, values: &Values) -> anyhow::Result<()> {
+    if !values.has_fields() {
+        return Ok(());
+    }
+    let group = client.json(client.scoped(Method::GET, &format!("/groups/{}", encoded(group))));
+    values.refuse_typed_secrets(&block_on(group)?)
 }
 
 fn said(connection: &Value, format: Output) {

@@ -80,6 +80,7 @@ impl GroupArguments {
             };
         };
         let written = input::document(file)?;
+        self.values.refuse_typed_secrets(&written)?;
         let reachable = self.reachable.iter().copied().collect();
         let egress = Egress::new(EgressSettings { reachable, ..EgressSettings::default() })?;
         let group = LocalGroup::new(written, limits, &local_values(&self.values)?, egress);
