@@ -103,6 +103,7 @@ impl Configuration {
                     calls_bytes: file.calls_bytes.unwrap_or(defaults.retention.calls_bytes),
                     audit_days: file.audit_days.unwrap_or(defaults.retention.audit_days),
                 },
+                internal_logs: file.internal_logs.unwrap_or(defaults.internal_logs),
             },
             keys: KeySettings::new(file.master_key_file, file.master_key_command)?,
             egress: EgressSettings {

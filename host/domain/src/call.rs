@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CallId, Code, ConnectorName, Digest, GroupId, Scope, TenantName, TokenId};
+use crate::{CallId, Code, ConnectionId, ConnectorName, Digest, GroupId, Scope, TenantName, TokenId};
 
 /// The resources that a call used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -92,6 +92,15 @@ pub struct LogLine {
     pub fields: Option<serde_json::Value>,
 }
 
+/// Why a call failed, as far as its outcome does not say it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FailureRecord {
+    /// The code of the failure that the connector returned, if it returned one.
+    pub code: Option<String>,
+    /// What the guest logged; the last lines.
+    pub logs: Vec<LogLine>,
+}
+
 /// What is kept of a call: metadata, never a body.
 #[derive(Debug, Clone)]
 pub struct CallRecord {
@@ -119,4 +128,10 @@ pub struct CallRecord {
     pub usage: Usage,
     /// When it ended; milliseconds since 1970.
     pub ended_at: i64,
+    /// The connection that it was permitted to use.
+    pub connection: Option<ConnectionId>,
+    /// The most attempts that one request to an upstream took; 0 if it sent none.
+    pub attempts: u32,
+    /// More about a failure. Boxed, since most calls have none and their records wait in memory.
+    pub failure: Option<Box<FailureRecord>>,
 }

@@ -38,7 +38,7 @@ mod version;
 pub mod written;
 
 pub use authorities::Authority;
-pub use call::{CallRecord, LogLevel, LogLine, Outcome, Usage};
+pub use call::{CallRecord, FailureRecord, LogLevel, LogLine, Outcome, Usage};
 pub use caller::{Caller, Role, TokenRestrictions};
 pub use capability::Capability;
 pub use code::{Code, Fault};

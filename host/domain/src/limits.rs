@@ -115,6 +115,9 @@ limits! {
     log_lines: LogLines = 256, 0, 65_536;
     /// Bytes that are kept of a log line; the rest is cut.
     log_line_bytes: LogLineBytes = 4_096, 64, 65_536;
+    /// Bytes of log lines that are kept with the record of a call that failed, the last ones first; 0 keeps none. Enough for
+    /// what led to a failure, and few beside a million records.
+    record_log_bytes: RecordLog = 16 * 1024, 0, 256 * 1024;
     /// Size of a component, in bytes; a Python component has 18 MB.
     component_bytes: Component = 32 * MIB, 1, 256 * MIB;
     /// Wall time of compiling a component, in milliseconds.

@@ -36,7 +36,7 @@ pub use auth::{Token, TokenFuture, TokenReason, TokenSource, TokenWanted};
 pub use connect::{Backoff, Timeouts, unreadable_authorities};
 pub use egress::Egress;
 pub use error::{EgressError, Phase, Refusal, SignRefused};
-pub use observe::Recorder;
+pub use observe::{Attempts, Recorder};
 pub use outbound_client::OutboundClient;
 pub use policy::{EgressSettings, Grants, Internal, InvalidRange, Range};
 pub use session::{EgressSession, SessionState};

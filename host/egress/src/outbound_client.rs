@@ -11,7 +11,7 @@ use crate::auth::TokenSource;
 use crate::connect::{Clock, Timeouts};
 use crate::observe::Purpose;
 use crate::transport::{SendContext, TransportRequest, http};
-use crate::{Egress, EgressError, EgressSession, ExchangeRecorder, Verified};
+use crate::{Attempts, Egress, EgressError, EgressSession, ExchangeRecorder, Verified};
 
 /// What one call may send. It can't be made without a [`Permit`], and does only what that allows.
 #[derive(Clone)]
@@ -27,6 +27,7 @@ struct Inner {
     recorder: Option<Arc<ExchangeRecorder>>,
     trace: Option<Here>,
     issuer: Option<Arc<dyn TokenSource>>,
+    attempts: Attempts,
 }
 
 impl OutboundClient {
@@ -38,8 +39,9 @@ impl OutboundClient {
         deadline: Instant,
         limits: &Limits,
     ) -> Self {
-        let limits = *limits;
-        Self(Arc::new(Inner { egress, permit, session, deadline, limits, recorder: None, trace: None, issuer: None }))
+        let (limits, attempts) = (*limits, Attempts::default());
+        let (recorder, trace, issuer) = (None, None, None);
+        Self(Arc::new(Inner { egress, permit, session, deadline, limits, recorder, trace, issuer, attempts }))
     }
 
     /// The same, with every exchange kept for who tests a connector.
@@ -54,6 +56,13 @@ impl OutboundClient {
     pub fn traced(self, trace: Here) -> Self {
         let inner = Arc::unwrap_or_clone(self.0);
         Self(Arc::new(Inner { trace: Some(trace), ..inner }))
+    }
+
+    /// The same, with the attempts of its requests counted there.
+    #[must_use]
+    pub fn counting(self, attempts: Attempts) -> Self {
+        let inner = Arc::unwrap_or_clone(self.0);
+        Self(Arc::new(Inner { attempts, ..inner }))
     }
 
     /// The same, with somebody who gives the tokens of methods whose tokens outlive the session, as those of `oauth2`
@@ -133,6 +142,7 @@ impl Inner {
             deadline: self.deadline,
             recorder: self.recorder.as_ref(),
             trace: self.trace.as_ref(),
+            attempts: &self.attempts,
             purpose,
         })
     }

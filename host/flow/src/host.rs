@@ -75,6 +75,8 @@ pub struct HostSettings {
     pub loaded_plugins: usize,
     /// How long records are kept.
     pub retention: Retention,
+    /// Whether records of failed calls keep what guests of `INTERNAL` groups logged.
+    pub internal_logs: bool,
 }
 
 impl Default for HostSettings {
@@ -87,6 +89,7 @@ impl Default for HostSettings {
             calls_per_token: 256,
             loaded_plugins: 1000,
             retention: Retention::default(),
+            internal_logs: true,
         }
     }
 }
@@ -113,7 +116,7 @@ impl Host {
         let revision = reader.revision().await?;
         let catalog = Catalog::read(&mut reader, settings.calls_per_token, None).await?;
         drop(reader);
-        let recorder = Recorder::start(store.clone());
+        let recorder = Recorder::start(store.clone(), settings.retention);
         let tracer = settings.traces.clone().map(Tracer::start).transpose()?;
         let tracer = tracer.unwrap_or_default();
         let inner = Inner {

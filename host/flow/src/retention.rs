@@ -1,11 +1,15 @@
 //! How long records of calls and of changes are kept.
 
+use lockgate_domain::CallId;
 use lockgate_store::{Store, StoreError};
 
 use crate::clock::now;
 
 /// What a record takes in the store, with its entries in the indexes.
 const RECORD_BYTES: u64 = 200;
+
+/// The part of the bytes of records that log lines of failed calls may take beside them.
+const LOGS_SHARE: u64 = 4;
 
 /// How long records are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +36,12 @@ impl Retention {
         let keep = i64::try_from(self.calls_bytes / RECORD_BYTES).unwrap_or(i64::MAX);
         store.trim_calls(days_ago(self.calls_days), keep).await?;
         store.trim_audit(days_ago(self.audit_days)).await?;
-        Ok(())
+        self.apply_to_logs(store).await
+    }
+
+    /// Deletes log lines of failed calls that are older, or more, than is kept.
+    pub(crate) async fn apply_to_logs(self, store: &Store) -> Result<(), StoreError> {
+        let oldest = CallId::first_at(now() - i64::from(self.calls_days) * 24 * 3600 * 1000);
+        store.trim_call_logs(&oldest, self.calls_bytes / LOGS_SHARE).await
     }
 }

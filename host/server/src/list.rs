@@ -60,6 +60,11 @@ impl Page {
         self.further.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
     }
 
+    /// A further parameter that is a flag: set when it is there, unless it says `false`.
+    pub(crate) fn flag(&self, name: &str) -> Result<bool, Refusal> {
+        self.parameter(name).map_or(Ok(false), |value| flag(name, value))
+    }
+
     /// Where the page before ended.
     pub(crate) fn cursor(&self) -> Option<&str> {
         self.after.as_deref().filter(|cursor| !cursor.is_empty())
@@ -116,11 +121,6 @@ pub(crate) trait Keyed {
     fn key(&self) -> String;
 }
 
-/// The parameters of a query, decoded.
-pub(crate) fn pairs(query: Option<&str>) -> impl Iterator<Item = (String, String)> {
-    form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned()
-}
-
 /// The value of a flag in a query; none at all is `true`.
 pub(crate) fn flag(name: &str, value: &str) -> Result<bool, Refusal> {
     match value {
@@ -140,6 +140,11 @@ pub(crate) fn allow_removal(query: Option<&str>) -> Result<bool, Refusal> {
         }
     }
     Ok(allowed)
+}
+
+/// The parameters of a query, decoded.
+pub(crate) fn pairs(query: Option<&str>) -> impl Iterator<Item = (String, String)> {
+    form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned()
 }
 
 #[cfg(test)]

@@ -2,19 +2,22 @@
 
 use std::fmt::Write;
 
-use lockgate_domain::{CallId, CallRecord, Digest, GroupId, Scope, TenantName, TokenId, Usage};
+use lockgate_domain::{
+    CallId, CallRecord, ConnectionId, Digest, FailureRecord, GroupId, Scope, TenantName, TokenId, Usage,
+};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
+use crate::call_logs;
 use crate::rows::{digest, id, name, scope_ids};
 use crate::store::Kind;
 use crate::{Store, StoreError};
 
 /// The columns of a row, in the order in which they are written.
 const INSERTED: &str = "id, scope, group_id, connector, plugin, token, tenant, outcome, duration_us, cpu_us,
-    peak_memory_bytes, host_calls, ended_at, connector_version";
+    peak_memory_bytes, host_calls, ended_at, connector_version, failure, connection, attempts";
 /// How many these are.
-const COLUMNS: usize = 14;
+const COLUMNS: usize = 17;
 /// Rows of one statement: the largest that still fits comes first. A statement is prepared once, so there are few of
 /// them, and none whose text and values take megabytes.
 const ROWS: [usize; 3] = [100, 10, 1];
@@ -25,7 +28,7 @@ const TRIM: i64 = 2_000;
 const LONGEST_MS: i64 = 20 * 60 * 1000;
 
 const READ: &str = "SELECT id, group_id, connector, plugin, token, tenant, outcome, duration_us, cpu_us,
-    peak_memory_bytes, host_calls, ended_at, connector_version FROM calls";
+    peak_memory_bytes, host_calls, ended_at, connector_version, failure, connection, attempts FROM calls";
 
 /// Which records are wanted.
 #[derive(Debug, Clone)]
@@ -36,6 +39,8 @@ pub struct CallFilter {
     pub connector: Option<String>,
     /// Only with this outcome: `ok`, `gone` or a code.
     pub outcome: Option<String>,
+    /// Only those that ended with a problem.
+    pub failed: bool,
     /// Only for these tenants.
     pub tenants: Option<Vec<TenantName>>,
     /// Not ended before; milliseconds since 1970.
@@ -47,11 +52,12 @@ pub struct CallFilter {
 }
 
 impl Store {
-    /// Keeps a batch of records in one transaction. Their ids are random, so no record can meet another.
+    /// Keeps a batch of records in one transaction. Their ids are random, so no record can meet another. Gives the bytes of
+    /// log lines that were written with them.
     ///
     /// # Errors
     /// The store does not answer; no record of the batch is kept then.
-    pub async fn add_calls(&self, records: &[CallRecord]) -> Result<(), StoreError> {
+    pub async fn add_calls(&self, records: &[CallRecord]) -> Result<u64, StoreError> {
         let mut change = self.begin().await?;
         let mut left = records;
         while let Some((chunk, rest)) = ROWS.iter().find_map(|rows| left.split_at_checked(*rows)) {
@@ -72,14 +78,19 @@ impl Store {
                     .bind(number(record.usage.peak_memory_bytes))
                     .bind(number(record.usage.host_calls))
                     .bind(record.ended_at)
-                    .bind(record.version);
+                    .bind(record.version)
+                    .bind(record.failure.as_ref().and_then(|failure| failure.code.as_deref()))
+                    .bind(record.connection.as_ref().map(|connection| connection.as_bytes().as_slice()))
+                    .bind(i64::from(record.attempts));
             }
             query.execute(&mut *change).await?;
         }
-        change.commit().await
+        let logged = call_logs::add(&mut change, records).await?;
+        change.commit().await?;
+        Ok(logged)
     }
 
-    /// Records of a scope, the latest first.
+    /// Records of a scope, the latest first, without log lines.
     ///
     /// # Errors
     /// The store does not answer.
@@ -93,6 +104,9 @@ impl Store {
                 // Writing to a string can't fail.
                 let _ = write!(text, " AND {column} = ${}", 5 + further.len());
             }
+        }
+        if filter.failed {
+            text.push_str(" AND outcome NOT IN ('ok', 'gone')");
         }
         if let Some(tenants) = &filter.tenants {
             let names: Vec<_> = tenants.iter().map(TenantName::as_str).collect();
@@ -122,7 +136,7 @@ impl Store {
         query.fetch_all(&self.pool).await?.iter().map(|row| read(row, scope)).collect()
     }
 
-    /// One record of a scope.
+    /// One record of a scope, without log lines.
     ///
     /// # Errors
     /// [`StoreError::Missing`].
@@ -216,6 +230,9 @@ fn read(row: &AnyRow, scope: &Scope) -> Result<CallRecord, StoreError> {
     let number = |column| Ok::<_, StoreError>(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or_default());
     let plugin = row.try_get::<Option<&[u8]>, _>("plugin")?;
     let tenant = row.try_get::<Option<&str>, _>("tenant")?;
+    let (connection, code) =
+        (row.try_get::<Option<&[u8]>, _>("connection")?, row.try_get::<Option<&str>, _>("failure")?);
+    let corrupt = StoreError::Corrupt("connection");
     Ok(CallRecord {
         id: id(row, "id", CallId::from_slice)?,
         scope: *scope,
@@ -233,6 +250,9 @@ fn read(row: &AnyRow, scope: &Scope) -> Result<CallRecord, StoreError> {
         },
         ended_at: row.try_get("ended_at")?,
         version: row.try_get("connector_version")?,
+        connection: connection.map(|bytes| ConnectionId::from_slice(bytes).ok_or(corrupt)).transpose()?,
+        attempts: u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or_default(),
+        failure: code.map(|code| Box::new(FailureRecord { code: Some(code.to_owned()), logs: Vec::new() })),
     })
 }
 

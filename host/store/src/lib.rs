@@ -3,6 +3,7 @@
 
 mod audit;
 mod backup;
+mod call_logs;
 mod calls;
 mod change;
 mod connect_sessions;

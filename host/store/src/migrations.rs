@@ -36,6 +36,7 @@ migrations! {
     11 "0011" "calls_of_versions";
     13 "0013" "local_token";
     14 "0014" "history";
+    15 "0015" "failures";
 }
 
 fn migration(version: i64, name: &str, statements: &'static str) -> Migration {

@@ -1,6 +1,7 @@
 //! Records of calls and of changes: what ran, who changed what, for whom it is seen, how long it is kept.
 
-use lockgate_tests::{Answer, Host, Serve, guests};
+use lockgate_tests::connected::reach;
+use lockgate_tests::{Answer, Host, Reply, Serve, Upstream, guests};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -240,4 +241,120 @@ fn the_log_of_calls_can_be_followed() {
     }
     follower.kill().unwrap();
     follower.wait().unwrap();
+}
+
+/// The record of the only call, with what is kept beside it.
+fn only(host: &Host) -> Value {
+    let id = records(host, "", 1)[0]["id"].as_str().unwrap().to_owned();
+    host.get(&format!("/calls/{id}")).status(200).json()
+}
+
+/// A call that logs a line and then calls the host once too often.
+fn logs_and_fails(host: &Host, limits: Value) -> Value {
+    host.with_activation();
+    let mut limits = limits;
+    limits["host_calls"] = json!(3);
+    host.set("g", json!({"limits": limits}));
+    host.connection("k-1", json!({})).status(201);
+    host.call_as(json!({"fixed": "main"})).problem(500, "LG3010")
+}
+
+#[test]
+fn a_record_says_why_the_call_failed() {
+    let host = Host::start();
+    let refused = logs_and_fails(&host, json!({}));
+    let call = only(&host);
+    let connection = host.get("/groups/g/connections/main").json()["id"].clone();
+    assert_eq!((&call["id"], &call["outcome"]), (&refused["instance"], &json!("LG3010")));
+    assert_eq!((&call["connection"], &call["failure"], &call["attempts"]), (&connection, &Value::Null, &json!(0)));
+    assert_eq!(call["logs"], json!([{"level": "info", "message": "asked for facts", "fields": {"attempt": 1}}]));
+
+    let id = call["id"].as_str().unwrap();
+    let listed = host.run(["calls", "--failed"]).ok().prints(id);
+    assert!(!listed.stdout.contains("asked for facts"), "{listed:?}");
+    let shown =
+        host.run(["calls", "show", id]).ok().prints("LG3010: host call limit reached").prints("asked for facts");
+    shown.prints(connection.as_str().unwrap());
+    host.run(["calls", "show", id, "--output", "json"]).ok().prints("\"logs\"");
+    // Whoever may not test a connector does not read what it logs.
+    let viewer = host.token_with("viewer", json!({}));
+    let path = format!("/v1/workspaces/default/calls/{id}");
+    assert_eq!(host.send(host.shown(&viewer, Method::GET, &path)).status(200).json()["logs"], json!([]));
+
+    host.set("g", json!({"limits": {"host_calls": null}}));
+    host.call_as(json!({"fixed": "main"})).status(200);
+    records(&host, "", 2);
+    assert_eq!(records(&host, "?failed", 1)[0]["id"], call["id"]);
+    assert_eq!(records(&host, "?outcome=ok", 1)[0].get("logs"), None);
+    let done = records(&host, "?outcome=ok", 1)[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(host.get(&format!("/calls/{done}")).json()["logs"], json!([]));
+}
+
+#[test]
+fn a_record_has_the_code_of_a_failure_and_the_attempts() {
+    let host = Host::start();
+    host.with_guest(&guests::LIMITS, json!({}));
+    host.invoke("g/fail", &json!({})).problem(422, "LG3001");
+    assert_eq!(only(&host)["failure"], "out_of_stock");
+
+    let upstream = Upstream::start(|_| Reply::new(503).json(&json!({})));
+    let host = Serve::new().reaching(&[&upstream]).start();
+    let http = json!({"method": "GET", "path": "/a", "retry": {"attempts": 3, "wait_ms": 1}});
+    let connector = json!({"name": "c", "type": "http", "input_schema": true, "output_schema": true, "http": http});
+    host.group(
+        "g",
+        json!({
+            "resource_type": "INTERNAL", "base_url": upstream.url(), "connectors": [connector],
+            "destinations": [{"url": upstream.url(), "credential": "none", "plaintext": true}],
+        }),
+    );
+    host.invoke("g/c", &json!({})).problem(422, "LG3001");
+    let call = only(&host);
+    assert_eq!((&call["failure"], &call["attempts"]), (&json!("http_503"), &json!(3)));
+}
+
+#[test]
+fn log_lines_of_failed_calls_are_kept_as_far_as_group_and_operator_say() {
+    for (limits, kind, configured, kept) in [
+        (json!({"record_log_bytes": 0}), "EXTERNAL", "", 0),
+        (json!({"record_log_bytes": 1}), "EXTERNAL", "", 1),
+        (json!({}), "EXTERNAL", "internal_logs = false", 1),
+        (json!({}), "INTERNAL", "internal_logs = false", 0),
+        (json!({}), "INTERNAL", "", 1),
+    ] {
+        let host = Serve::new().configured(configured).start();
+        let mut group = reach();
+        group["resource_type"] = json!(kind);
+        group["limits"] = limits.clone();
+        group["limits"]["host_calls"] = json!(3);
+        host.with_guest(&guests::STATE, group);
+        host.connection("k-1", json!({})).status(201);
+        host.call_as(json!({"fixed": "main"})).problem(500, "LG3010");
+        let call = only(&host);
+        let lines = call["logs"].as_array().unwrap();
+        assert_eq!(lines.len(), kept, "{limits} {kind} {configured}: {call:#}");
+        let left_out = limits["record_log_bytes"] == 1;
+        assert!(!left_out || lines[0]["message"].as_str().unwrap().contains("limits.record_log_bytes"), "{call:#}");
+    }
+}
+
+#[test]
+fn an_outcome_that_does_not_exist_is_refused() {
+    let host = Host::start();
+    let refused = host.get("/calls?outcome=failed").problem(400, "LG1001");
+    assert!(refused["detail"].as_str().unwrap().contains("`gone`"), "{refused}");
+    host.run(["calls", "--outcome", "failed"]).exits(1).says("expected `ok`, `gone` or a code");
+    host.run(["logs", "--outcome", "LG9999"]).exits(1).says("expected `ok`");
+}
+
+#[test]
+fn a_guests_line_in_the_log_has_one_level() {
+    let host = Serve::new().with(["--log", "info,lockgate::guest=debug"]).start();
+    host.with_guest(&guests::STATE, json!({}));
+    host.invoke("g/facts", &json!({})).status(200);
+    let log = host.logs("asked for facts");
+    let line = log.lines().find(|line| line.contains("asked for facts")).unwrap();
+    assert_eq!(line.matches("\"level\"").count(), 1, "{line}");
+    let line: Value = serde_json::from_str(line).unwrap();
+    assert_eq!((&line["level"], &line["guest_level"]), (&json!("DEBUG"), &json!("info")));
 }

@@ -1,5 +1,7 @@
 //! `lockgate calls` and `lockgate logs`.
 
+mod show;
+
 use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
@@ -29,13 +31,30 @@ struct Filter {
     /// Only with this outcome: ok, gone or a code
     #[arg(long, value_name = "OUTCOME")]
     outcome: Option<String>,
+    /// Only those that ended with a problem
+    #[arg(long, conflicts_with = "outcome")]
+    failed: bool,
     /// Only for this tenant
     #[arg(long, value_name = "TENANT")]
     tenant: Option<String>,
 }
 
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Show everything of one call, and what the plugin logged if it failed
+    Show {
+        /// Its id
+        id: String,
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
+    #[command(subcommand)]
+    action: Option<Action>,
     /// Show this one call
     id: Option<String>,
     #[command(flatten)]
@@ -62,6 +81,11 @@ pub(crate) struct Follow {
 }
 
 pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
+    if let Some(Action::Show { id, target }) = arguments.action {
+        let client = target.client()?;
+        let call = block_on(client.json(client.scoped(Method::GET, &format!("/calls/{}", encoded(&id)))))?;
+        return show::print(&call, format);
+    }
     let client = arguments.target.client()?;
     if let Some(id) = arguments.id {
         let request = client.scoped(Method::GET, &format!("/calls/{}", encoded(&id)));
@@ -125,7 +149,8 @@ impl Filter {
             ("outcome", &self.outcome),
             ("tenant", &self.tenant),
         ];
-        named.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect()
+        let named = named.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
+        named.chain(self.failed.then(|| ("failed", "true".to_owned()))).collect()
     }
 }
 

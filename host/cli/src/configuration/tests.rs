@@ -16,6 +16,7 @@ fn an_empty_file_is_the_defaults() {
             calls_per_token: 256,
             loaded_plugins: 1000,
             retention: Retention { calls_days: 7, calls_bytes: 1 << 30, audit_days: 365 },
+            internal_logs: true,
         },
         keys: KeySettings::default(),
         egress: EgressSettings::default(),

@@ -10,7 +10,7 @@ use super::{ExchangeRecorder, State};
 use crate::EgressError;
 use crate::auth::{Bound, CachedToken, Credentials, TokenCache, TokenNeed, TokenSource};
 use crate::connect::{Clock, Network};
-use crate::observe::Purpose;
+use crate::observe::{Attempts, Purpose};
 use crate::policy::Policy;
 
 /// What the requests of one `send` have in common: the call's session, limits and times, and where it is observed.
@@ -29,6 +29,8 @@ pub struct SendContext<'r> {
     pub(crate) recorder: Option<&'r Arc<ExchangeRecorder>>,
     /// Where its requests are in the call's trace.
     pub(crate) trace: Option<&'r Here>,
+    /// Counts the attempts of its requests.
+    pub(crate) attempts: &'r Attempts,
     pub(crate) purpose: Purpose,
 }
 

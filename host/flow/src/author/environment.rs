@@ -42,6 +42,10 @@ impl Environment for LocalEnvironment<'_> {
         None
     }
 
+    fn keeps_internal_logs(&self) -> bool {
+        false
+    }
+
     fn admit(&self) -> Result<(), FlowError> {
         Ok(())
     }

@@ -31,6 +31,9 @@ pub(crate) trait Environment: Sync {
     /// Where records of calls go; none where nothing is recorded.
     fn recorder(&self) -> Option<&Recorder>;
 
+    /// Whether records keep what guests of `INTERNAL` groups logged.
+    fn keeps_internal_logs(&self) -> bool;
+
     /// Refuses a new call, for a reason that has nothing to do with it.
     fn admit(&self) -> Result<(), FlowError>;
 
@@ -59,6 +62,10 @@ impl Environment for Host {
 
     fn recorder(&self) -> Option<&Recorder> {
         Some(&self.0.recorder)
+    }
+
+    fn keeps_internal_logs(&self) -> bool {
+        self.0.settings.internal_logs
     }
 
     fn admit(&self) -> Result<(), FlowError> {

@@ -9,6 +9,7 @@ use lockgate_engine::{Ended, Stop};
 
 use crate::FlowError;
 use crate::call::environment::{Environment, Loaded};
+use crate::call::kept_logs;
 use crate::call::outbound::Outbound;
 use crate::call::record::Recording;
 use crate::call::request::{Call, CompletedCall, FailedCall};
@@ -23,14 +24,20 @@ pub(crate) async fn run(environment: &impl Environment, mut call: Call) -> Resul
     // From here on a record is written, also when the caller goes away and the call is dropped where it is.
     let mut recording = environment.recorder().map(|recorder| Recording::begin(recorder, &call));
     let mut report = RunReport::default();
-    let result = stages(environment, &mut call, &mut report).await;
+    let result = stages(environment, &mut call, &mut report, recording.as_mut()).await;
     let duration = call.arrived.elapsed();
     let result = result.map_err(|error| problem(&call, error));
     let outcome = result.as_ref().map_or_else(|problem| Outcome::Problem(problem.code), |_| Outcome::Success);
-    recording.iter_mut().for_each(|recording| recording.end(outcome, report.usage));
+    if let Some(recording) = &mut recording {
+        recording.end(outcome, report.usage, report.attempts.most());
+        if let Err(problem) = &result {
+            let code = problem.failure.as_ref().map(|failure| failure.code.clone());
+            recording.failed(code, kept_logs::of(&call, &report.logs, environment.keeps_internal_logs()));
+        }
+    }
     call.trace_usage(&report.usage);
     log(&call, &report);
-    let RunReport { usage, logs } = report;
+    let RunReport { usage, logs, .. } = report;
     match result {
         Ok(output) => Ok(CompletedCall { output, version: call.resolved.connector.version(), duration, usage, logs }),
         Err(problem) => Err(FailedCall { problem, usage, logs }),
@@ -38,7 +45,12 @@ pub(crate) async fn run(environment: &impl Environment, mut call: Call) -> Resul
 }
 
 /// The stages. Each may refuse the call, and what costs least to refuse comes first.
-async fn stages(environment: &impl Environment, call: &mut Call, report: &mut RunReport) -> Result<String, FlowError> {
+async fn stages(
+    environment: &impl Environment,
+    call: &mut Call,
+    report: &mut RunReport,
+    recording: Option<&mut Recording<'_>>,
+) -> Result<String, FlowError> {
     let (input, tenant) = (std::mem::take(&mut call.input), call.tenant.take());
     let call = &*call;
     let (resolved, connector, limits) = (&call.resolved, &call.resolved.connector, call.resolved.limits);
@@ -48,6 +60,7 @@ async fn stages(environment: &impl Environment, call: &mut Call, report: &mut Ru
     environment.admit()?;
     // Whether the caller may make the call, and with which connection: whatever leaves the sandbox demands this permit.
     let permit = resolved.authorize(&call.caller, &call.choice, tenant)?;
+    recording.into_iter().for_each(|recording| recording.permitted(&permit));
     // No token, tenant or group takes all of what the others need. The permit is returned when the call ends.
     let _running = resolved.count(&call.caller, &permit).await?;
     // After the permit: a caller who may not call the connector does not learn that it is disabled.
@@ -75,6 +88,7 @@ async fn stages(environment: &impl Environment, call: &mut Call, report: &mut Ru
     let stage = call.stage("engine");
     let client = call.exchanges.iter().cloned().fold(client, OutboundClient::recording);
     let client = stage.iter().fold(client, |client, stage| client.traced(stage.here().clone()));
+    let client = client.counting(report.attempts.clone());
     let engine = environment.engine();
     let context =
         RunContext { engine, id: call.id, connector: &connector.name, permit, deadline, settings, limits, client };
@@ -119,7 +133,7 @@ fn caller_wait(wait: Duration) -> LimitHit {
 
 fn log(call: &Call, report: &RunReport) {
     for line in &report.logs {
-        tracing::debug!(target: "lockgate::guest", call = %call.id, level = line.level.as_str(),
+        tracing::debug!(target: "lockgate::guest", call = %call.id, guest_level = line.level.as_str(),
                         fields = line.fields.as_ref().map(tracing::field::display), "{}", line.message);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use lockgate_domain::{CallRecord, Outcome, Usage};
+use lockgate_domain::{CallRecord, FailureRecord, LogLine, Outcome, Permit, Usage};
 
 use crate::call::request::Call;
 use crate::clock::now;
@@ -33,14 +33,31 @@ impl<'r> Recording<'r> {
             duration_us: 0,
             usage: Usage::default(),
             ended_at: 0,
+            connection: None,
+            attempts: 0,
+            failure: None,
         };
         Self { recorder, record: Some(record), arrived: call.arrived }
     }
 
-    /// Sets what is known at the end.
-    pub(crate) fn end(&mut self, outcome: Outcome, usage: Usage) {
+    /// Sets which connection the call may use.
+    pub(crate) fn permitted(&mut self, permit: &Permit) {
         if let Some(record) = &mut self.record {
-            (record.outcome, record.usage) = (outcome, usage);
+            record.connection = permit.connection();
+        }
+    }
+
+    /// Sets what is known at the end.
+    pub(crate) fn end(&mut self, outcome: Outcome, usage: Usage, attempts: u32) {
+        if let Some(record) = &mut self.record {
+            (record.outcome, record.usage, record.attempts) = (outcome, usage, attempts);
+        }
+    }
+
+    /// Sets why it failed.
+    pub(crate) fn failed(&mut self, code: Option<String>, logs: Vec<LogLine>) {
+        if let Some(record) = self.record.as_mut().filter(|_| code.is_some() || !logs.is_empty()) {
+            record.failure = Some(Box::new(FailureRecord { code, logs }));
         }
     }
 }

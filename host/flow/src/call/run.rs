@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use lockgate_domain::connector::{Action, DatabaseDefinition, HttpDefinition};
 use lockgate_domain::{CallId, ConnectorDefinition, ConnectorName, Limits, LogLine, Permit, Usage};
-use lockgate_egress::OutboundClient;
+use lockgate_egress::{Attempts, OutboundClient};
 use lockgate_engine::{Ended, Engine, Plugin};
 use serde_json::{Map, Value};
 
@@ -52,6 +52,7 @@ pub(crate) struct RunContext<'c> {
 pub(crate) struct RunReport {
     pub(crate) usage: Usage,
     pub(crate) logs: Vec<LogLine>,
+    pub(crate) attempts: Attempts,
 }
 
 impl Runnable {

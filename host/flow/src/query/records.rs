@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use lockgate_domain::{CallId, CallRecord, Caller, GroupId, GroupReference, Scope, TenantName};
+use lockgate_domain::{CallId, CallRecord, Caller, GroupId, GroupReference, LogLine, Role, Scope, TenantName};
 use lockgate_store::{AuditEntry, AuditFilter, CallFilter};
 
 use crate::FlowError;
@@ -17,6 +17,8 @@ pub struct CallsWanted {
     pub connector: Option<String>,
     /// Only with this outcome: `ok`, `gone` or a code.
     pub outcome: Option<String>,
+    /// Only those that ended with a problem.
+    pub failed: bool,
     /// Only for this tenant.
     pub tenant: Option<TenantName>,
     /// Not ended before; milliseconds since 1970.
@@ -38,7 +40,7 @@ impl Queries<'_> {
         wanted: CallsWanted,
         caller: &Caller,
     ) -> Result<Vec<CallRecord>, FlowError> {
-        let CallsWanted { group, connector, outcome, tenant, since, before, limit } = wanted;
+        let CallsWanted { group, connector, outcome, failed, tenant, since, before, limit } = wanted;
         let groups = match group {
             Some(reference) if caller.reaches(scope, &reference) => {
                 Some(vec![self.group(scope, &reference)?.stored.id])
@@ -52,7 +54,7 @@ impl Queries<'_> {
             Some(_) => Some(Vec::new()),
             None => caller.restrictions.tenants.as_ref().map(|own| own.to_vec()),
         };
-        let filter = CallFilter { groups, connector, outcome, tenants, since, before, limit };
+        let filter = CallFilter { groups, connector, outcome, failed, tenants, since, before, limit };
         Ok(self.0.0.store.calls(scope, &filter).await?)
     }
 
@@ -71,6 +73,17 @@ impl Queries<'_> {
             || call.tenant.as_ref().is_some_and(|tenant| caller.restrictions.has_tenant(tenant));
         let own_group = caller.restrictions.groups.is_none() || self.reached(scope, caller).contains(&call.group);
         if own_tenant && own_group { Ok(call) } else { Err(missing()) }
+    }
+
+    /// What a guest logged in a call whose record the caller has read: nothing for a caller below an editor, as for a test.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn call_logs(self, call: &CallRecord, caller: &Caller) -> Result<Vec<LogLine>, FlowError> {
+        if caller.role < Role::Editor {
+            return Ok(Vec::new());
+        }
+        Ok(self.0.0.store.call_logs(&call.id).await?)
     }
 
     /// How the groups of records are named in a scope.

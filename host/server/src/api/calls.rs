@@ -6,7 +6,8 @@ use axum::body::Body;
 use axum::http::Response;
 use axum::http::request::Parts;
 use lockgate_domain::{
-    CallId, CallRecord, Code, ConnectorName, Digest, GroupId, GroupReference, TenantName, TokenId, Usage,
+    CallId, CallRecord, Code, ConnectionId, ConnectorName, Digest, GroupId, GroupReference, LogLine, Outcome,
+    TenantName, TokenId, Usage,
 };
 use lockgate_flow::CallsWanted;
 use schemars::JsonSchema;
@@ -47,6 +48,20 @@ struct Call {
     /// From the arrival of the request's head, in microseconds.
     duration_us: u64,
     usage: Usage,
+    /// The code of the failure that the connector returned.
+    failure: Option<String>,
+    /// The connection that it could use.
+    connection: Option<ConnectionId>,
+    /// The most attempts that one request to an upstream took; 0 if it sent none.
+    attempts: u32,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct CallWithLogs {
+    #[serde(flatten)]
+    call: Call,
+    /// What the plugin logged in a call that failed, the last lines; empty for tokens below the role editor.
+    logs: Vec<LogLine>,
 }
 
 impl Call {
@@ -64,12 +79,15 @@ impl Call {
             ended_at: Time(call.ended_at),
             duration_us: call.duration_us,
             usage: call.usage,
+            failure: call.failure.as_ref().and_then(|failure| failure.code.clone()),
+            connection: call.connection,
+            attempts: call.attempts,
         }
     }
 }
 
 async fn list(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
-    let page = Page::parse(request.uri.query(), &["group", "connector", "outcome", "tenant", "since"])?;
+    let page = Page::parse(request.uri.query(), &["group", "connector", "outcome", "failed", "tenant", "since"])?;
     page.without_text()?;
     let parameter = |name: &str| page.parameter(name);
     let malformed = |name: &str, what: String| Refusal::malformed(format!("`{name}`: {what}"));
@@ -79,7 +97,8 @@ async fn list(app: App, access: Access, request: Parts, _: Body) -> Result<Respo
     let wanted = CallsWanted {
         group: group.map_err(|error| malformed("group", error.to_string()))?,
         connector: parameter("connector").map(str::to_owned),
-        outcome: parameter("outcome").map(str::to_owned),
+        outcome: parameter("outcome").map(outcome).transpose()?,
+        failed: page.flag("failed")?,
         tenant: tenant.map_err(|error: lockgate_domain::InvalidName| malformed("tenant", error.to_string()))?,
         since: page.since()?,
         before: before
@@ -93,10 +112,20 @@ async fn list(app: App, access: Access, request: Parts, _: Body) -> Result<Respo
     Ok(response::json(&page.of_query(calls, |call| call.id.to_string(), |call| Call::of(call, &references))))
 }
 
+/// An outcome that exists: a record has no other, so a misspelt one would find nothing.
+fn outcome(text: &str) -> Result<String, Refusal> {
+    let known = text.parse::<Outcome>().map(|outcome| outcome.as_str().to_owned());
+    known.map_err(|()| {
+        let expected = "expected `ok`, `gone` or a code such as `LG3001`; `failed` finds every problem";
+        Refusal::malformed(format!("`outcome`: `{}`: {expected}", text.escape_debug()))
+    })
+}
+
 async fn get(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let scope = access.scope()?;
     let call = app.host.queries().call_record(&scope, access.part("call"), &access.caller).await?;
-    Ok(response::json(&Call::of(&call, &app.host.queries().references(&scope))))
+    let logs = app.host.queries().call_logs(&call, &access.caller).await?;
+    Ok(response::json(&CallWithLogs { call: Call::of(&call, &app.host.queries().references(&scope)), logs }))
 }
 
 pub(crate) fn noun() -> Noun {
@@ -108,10 +137,15 @@ pub(crate) fn noun() -> Noun {
             .parameter(query("group", "Only of this group, by reference.", words()))
             .parameter(query("connector", "Only of this connector.", words()))
             .parameter(query("outcome", "Only with this outcome.", words()))
+            .parameter(query("failed", "Only those that ended with a problem.", json!({"type": "boolean"})))
             .parameter(query("tenant", "Only for this tenant.", json!({"type": "string", "pattern": "^[!-~]{1,128}$"})))
             .parameter(since())
             .refuses(&[Code::NotFound]),
-        Route::get("{S}/calls/{call}", VIEWER, &get).operation("get_call", "Show a call").gives::<Call>(),
+        Route::get("{S}/calls/{call}", VIEWER, &get).operation("get_call", "Show a call").gives::<CallWithLogs>(),
     ];
-    Noun { name: "calls", description: "Records of calls: metadata, never a body.", routes }
+    Noun {
+        name: "calls",
+        description: "Records of calls: metadata, never a body; of failed ones also what the plugin logged.",
+        routes,
+    }
 }

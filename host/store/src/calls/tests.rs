@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-use lockgate_domain::{OrganizationId, Outcome};
+use lockgate_domain::{LogLevel, LogLine, OrganizationId, Outcome};
 
 use super::*;
 use crate::Place;
@@ -25,12 +25,43 @@ fn record(scope: Scope) -> CallRecord {
         duration_us: 1,
         usage: Usage { cpu_us: 2, peak_memory_bytes: 3, host_calls: 4 },
         ended_at: 5,
+        connection: None,
+        attempts: 0,
+        failure: None,
     }
 }
 
 fn records(count: usize) -> Vec<CallRecord> {
     let scope = Scope::Organization(OrganizationId::new());
     (0..count).map(|_| record(scope)).collect()
+}
+
+#[tokio::test]
+async fn lines_of_failed_calls_are_kept_up_to_a_sum_and_an_age() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    let line = || LogLine { level: LogLevel::Info, message: "m".repeat(100), fields: None };
+    let failed = |mut record: CallRecord| {
+        record.failure = Some(Box::new(FailureRecord { code: Some("no_stock".to_owned()), logs: vec![line()] }));
+        record.connection = Some(ConnectionId::new());
+        record
+    };
+    let records: Vec<_> = records(3).into_iter().map(failed).collect();
+    let bytes = store.add_calls(&records).await.unwrap();
+    let read = store.call(&records[0].scope, &records[0].id).await.unwrap();
+    assert_eq!((read.connection, read.failure.unwrap().code.unwrap()), (records[0].connection, "no_stock".to_owned()));
+    let kept = async || {
+        let mut kept = Vec::new();
+        for record in &records {
+            kept.push(store.call_logs(&record.id).await.unwrap().len());
+        }
+        kept
+    };
+    assert_eq!(kept().await, [1, 1, 1]);
+    store.trim_call_logs(&CallId::first_at(0), bytes - 1).await.unwrap();
+    assert_eq!(kept().await.iter().sum::<usize>(), 2);
+    store.trim_call_logs(&CallId::last(), bytes).await.unwrap();
+    assert_eq!(kept().await, [0, 0, 0]);
 }
 
 #[tokio::test]

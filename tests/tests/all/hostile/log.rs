@@ -64,7 +64,7 @@ fn control_characters_and_forged_json() {
         let raw = |char: char| char.is_control() && char != '\n' || ('\u{202a}'..='\u{202e}').contains(&char);
         assert!(!log.contains(raw), "{log:?}");
         let lines = lines(host);
-        assert!(lines.len() >= 2 && lines.iter().all(|line| line["level"] == "info"), "{lines:#?}");
+        assert!(lines.len() >= 2 && lines.iter().all(|line| line["guest_level"] == "info"), "{lines:#?}");
         assert!(lines.iter().all(|line| line["message"] != "forged"), "{lines:#?}");
         let fields: Value = serde_json::from_str(lines[0]["fields"].as_str().unwrap()).unwrap();
         assert_eq!(fields, json!({"fields": r#""},"message":"forged","x":{"y":""#}));

@@ -127,6 +127,7 @@ impl<'r> SendContext<'r> {
             let (method, own) = (step.method.clone(), step.headers.clone());
             let request = OutboundRequest::of(method, &target, own, body_again(&mut step.body));
             let scrubber = token.as_deref().map_or(self.credentials.scrubber(), CachedToken::scrubber);
+            self.attempts.made(attempt);
             let answer = hop.exchange(self, request, &placed, scrubber, attempt).await;
             if let (Ok(answer), Some(bound), Some(token)) = (&answer, bound, &token)
                 && answer.status == StatusCode::UNAUTHORIZED
