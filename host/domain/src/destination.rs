@@ -79,6 +79,16 @@ impl Destination {
         self.same_port(other) && self.host.overlaps(&other.host) && self.rule.overlaps(&other.rule)
     }
 
+    /// The port of a destination that is this machine itself.
+    pub(crate) fn loopback_port(&self) -> Option<u16> {
+        let loopback = match &self.host {
+            HostPattern::Exact(Host::Address(address)) => address.to_canonical().is_loopback(),
+            HostPattern::Exact(Host::Name(name)) => name == "localhost" || name.ends_with(".localhost"),
+            HostPattern::Field(..) | HostPattern::Below(_) => false,
+        };
+        loopback.then_some(self.port)
+    }
+
     fn same_port(&self, other: &Self) -> bool {
         self.scheme == other.scheme && self.port == other.port
     }

@@ -1,9 +1,10 @@
 //! The destinations of a group: read, and chosen from.
 
 use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use super::text::place;
-use super::{Destination, SchemeRule, Target, database, public_suffix};
+use super::{Destination, Host, HostPattern, SchemeRule, Target, database, public_suffix};
 use crate::database::{Engine, TlsMode};
 use crate::http_token::is_token;
 use crate::reader::Node;
@@ -200,6 +201,12 @@ impl Facts<'_> {
         let tls = destination.scheme == super::Scheme::Https
             || destination.rule.tls().is_some_and(|tls| tls != TlsMode::Disable);
         let clear = destination.is_clear();
+        let lacks =
+            (destination.credential.is_some() && !destination.plaintext) || (destination.plaintext && !internal);
+        if let Some(port) = destination.loopback_port().filter(|_| clear && lacks) {
+            node.wrong("plaintext", on_this_machine(destination, port));
+            return;
+        }
         if destination.plaintext && !internal {
             node.wrong("plaintext", "only INTERNAL groups may send without TLS");
         }
@@ -225,6 +232,23 @@ impl Facts<'_> {
     }
 }
 
+/// What a group, a destination and a host say for a server of this machine without TLS, all at once.
+fn on_this_machine(destination: &Destination, port: u16) -> String {
+    let credential = destination.credential.as_ref().map_or(NO_CREDENTIAL, CredentialName::as_str);
+    let url = destination.url();
+    let address = match &destination.host {
+        HostPattern::Exact(Host::Address(address)) => SocketAddr::new(*address, port),
+        HostPattern::Exact(Host::Name(_)) | HostPattern::Field(..) | HostPattern::Below(_) => {
+            SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port)
+        }
+    };
+    format!(
+        "a server of this machine without TLS: expected `resource_type: INTERNAL` in the group, `- {{url: \"{url}\", \
+         credential: {credential}, plaintext: true}}` here, and `--reachable {address}` when it runs (of a host: \
+         `reachable = [\"{address}\"]` in its configuration)"
+    )
+}
+
 fn read_methods(node: &Node<'_>, destination: &Destination) -> BTreeSet<String> {
     if !destination.scheme.is_http() {
         node.wrong("methods", "only HTTP has methods");
@@ -241,4 +265,44 @@ fn read_methods(node: &Node<'_>, destination: &Destination) -> BTreeSet<String> 
         Some(method.to_owned())
     };
     node.items(METHODS_MAX).iter().filter_map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::EgressDefinition;
+
+    #[test]
+    fn one_message_says_all_that_a_server_of_this_machine_takes() {
+        let activation = json!({"credentials": {"main": {"methods": {"key": {"type": "bearer"}}}}});
+        let found = |kind, one: Value| {
+            EgressDefinition::read(kind, None, Some(&activation), Some(&json!([one])), None).map_err(|found| {
+                assert_eq!(found.len(), 1, "{found:?}");
+                found[0].detail.clone()
+            })
+        };
+        let (external, internal) = (ResourceType::External, ResourceType::Internal);
+        let places = [
+            ("http://127.0.0.1:81", "127.0.0.1:81"),
+            ("http://localhost", "127.0.0.1:80"),
+            ("http://[::1]", "[::1]:80"),
+        ];
+        for (url, address) in places {
+            let clear = json!({"url": url, "credential": "main"});
+            let plaintext = json!({"url": url, "credential": "main", "plaintext": true});
+            for (kind, one) in [(external, &clear), (internal, &clear), (external, &plaintext)] {
+                let detail = found(kind, one.clone()).unwrap_err();
+                let (line, reachable) = (format!("`- {{url: \"{url}"), format!("`--reachable {address}`"));
+                for part in ["`resource_type: INTERNAL`", &line, "plaintext: true}`", &reachable] {
+                    assert!(detail.contains(part), "{part}: {detail}");
+                }
+            }
+            assert!(
+                found(internal, plaintext).is_ok()
+                    && found(external, json!({"url": url, "credential": "none"})).is_ok()
+            );
+        }
+    }
 }

@@ -41,7 +41,15 @@ impl Rules<'_> {
             Ok(dialled)
         } else if named {
             Err(tenants.to_owned())
-        } else if own(settings, dialled) || interfaces.have(address)? {
+        } else if own(settings, dialled) {
+            Err(format!("{address} belongs to this host"))
+        } else if address.is_loopback() {
+            Err(format!(
+                "{address} is this machine: expected `--reachable {dialled}` beside `--group` (of a host: \
+                 `reachable = [\"{dialled}\"]` in its configuration) and, for a credential over http://, \
+                 `resource_type: INTERNAL` in the group and `plaintext: true` in its destination"
+            ))
+        } else if interfaces.have(address)? {
             Err(format!("{address} belongs to this host"))
         } else {
             match class {
@@ -125,7 +133,11 @@ mod tests {
         assert_eq!(decide(rules, &settings, "::ffff:127.0.0.1", 8080).unwrap(), "127.0.0.1:8080");
         assert_eq!(decide(rules, &settings, "::1", 1).unwrap(), "[::1]:1");
         for (address, port) in [("127.0.0.1", 8081), ("127.0.0.2", 8080), ("::1", 8080)] {
-            assert!(decide(rules, &settings, address, port).is_err(), "{address} {port}");
+            let why = decide(rules, &settings, address, port).unwrap_err();
+            let named = format!("--reachable {}", SocketAddr::new(address.parse().unwrap(), port));
+            for part in [named.as_str(), "`resource_type: INTERNAL`", "`plaintext: true`"] {
+                assert!(why.contains(part), "{address} {port}: {why}");
+            }
         }
         let tenants = Rules { private: false, ..rules };
         assert!(decide(tenants, &settings, "127.0.0.1", 8080).unwrap_err().contains("tenant_private"));
