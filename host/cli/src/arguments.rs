@@ -69,6 +69,8 @@ pub(crate) enum Command {
     Restore(command::backup::Restore),
     /// Check this machine, the toolchain and the running host
     Doctor(command::doctor::Arguments),
+    /// Print the JSON Schema of a file that people write
+    Schema(command::schema::Arguments),
     /// Print a completion script for a shell
     Completions(command::completions::Arguments),
 }

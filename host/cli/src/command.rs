@@ -23,6 +23,7 @@ pub(crate) mod new;
 pub(crate) mod organization;
 pub(crate) mod plugin;
 pub(crate) mod run;
+pub(crate) mod schema;
 pub(crate) mod serve;
 pub(crate) mod tenant;
 pub(crate) mod token;

@@ -61,6 +61,7 @@ fn main() -> ExitCode {
         Command::Backup(it) => command::backup::run(it, output),
         Command::Restore(it) => command::backup::restore(it, output),
         Command::Doctor(it) => command::doctor::run(it, output),
+        Command::Schema(it) => command::schema::run(it),
         Command::Completions(it) => command::completions::run(it, Arguments::command()),
     };
     exit::code(result, output)

@@ -14,6 +14,7 @@ mod placement;
 mod template;
 mod values;
 mod verify;
+pub(crate) mod words;
 
 pub use activation::{Activation, Credential};
 pub use api_key::ApiKey;

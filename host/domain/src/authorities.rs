@@ -5,9 +5,9 @@ use crate::reader::Node;
 use crate::{Digest, pem};
 
 /// An outside system shows certificates of one authority, and of a second one while it changes over.
-const CERTIFICATES_MAX: usize = 16;
+pub(crate) const CERTIFICATES_MAX: usize = 16;
 /// Of PEM. As many certificates with long keys take half of it.
-const BYTES_MAX: usize = 64 * 1024;
+pub(crate) const BYTES_MAX: usize = 64 * 1024;
 
 /// A certificate authority that a group trusts beside those of the web.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -19,6 +19,7 @@ mod response;
 mod retry;
 mod status;
 mod template;
+pub(crate) mod words;
 
 use std::sync::Arc;
 
@@ -44,12 +45,12 @@ use http::Becomes;
 /// A definition as JSON; each of its schemas has a bound of its own.
 const DEFINITION_MAX_BYTES: usize = 640 * 1024;
 /// Upper bound of the examples of one connector.
-const EXAMPLES_MAX: usize = 32;
+pub(crate) const EXAMPLES_MAX: usize = 32;
 /// Upper bound of the tags of one connector.
-const TAGS_MAX: usize = 32;
+pub(crate) const TAGS_MAX: usize = 32;
 
 /// The limits that apply to a declarative connector.
-const LIMITS: [Limit; 5] = [Limit::Deadline, Limit::Cpu, Limit::Input, Limit::Output, Limit::HostCalls];
+pub(crate) const LIMITS: [Limit; 5] = [Limit::Deadline, Limit::Cpu, Limit::Input, Limit::Output, Limit::HostCalls];
 
 /// A declarative connector: a request template and rules for the answer, without code.
 #[derive(Debug, Clone, PartialEq)]
@@ -248,23 +249,30 @@ const KINDS: [(&str, Kind); 4] =
 
 fn action(object: &mut Object<'_>) -> Option<Action> {
     let node = object.required("type")?;
-    match node.choice(&KINDS)? {
-        Kind::Http => {
-            let http = object.required("http")?;
-            HttpDefinition::read(&http).map(|http| Action::Http(Arc::new(http)))
-        }
+    let (http, database) = (object.optional("http"), object.optional("database"));
+    let kind = node.choice(&KINDS)?;
+    let (own, other) = match kind {
+        Kind::Http => (("http", &http), &database),
+        Kind::Database => (("database", &database), &http),
         Kind::Function => {
             node.wrong("type", "a function is a plugin's: load a component that has it");
-            None
-        }
-        Kind::Database => {
-            let database = object.required("database")?;
-            DatabaseDefinition::read(&database).map(|database| Action::Database(Arc::new(database)))
+            return None;
         }
         Kind::Grpc => {
             node.wrong("type", "this version has connectors of the types `http` and `database`: gRPC comes later");
-            None
+            return None;
         }
+    };
+    if let Some(other) = other {
+        other.wrong("unknown", format!("a connector of this type has `{}` in its place", own.0));
+    }
+    let (key, Some(node)) = own else {
+        object.node.wrong("required", format!("expected the key `{}`", own.0));
+        return None;
+    };
+    match key {
+        "http" => HttpDefinition::read(node).map(|http| Action::Http(Arc::new(http))),
+        _ => DatabaseDefinition::read(node).map(|database| Action::Database(Arc::new(database))),
     }
 }
 

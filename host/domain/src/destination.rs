@@ -1,7 +1,7 @@
 //! Destinations: where a group may go, and with which credential. One parsed [`Target`] is what policy looks at and
 //! what is then dialled and sent, so that no two readers of an address can disagree.
 
-mod database;
+pub(crate) mod database;
 mod host;
 mod join;
 mod list;
@@ -17,8 +17,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use host::{Host, HostPattern};
+pub(crate) use list::{DESTINATIONS_MAX, Facts, METHODS_MAX, NO_CREDENTIAL};
 pub use list::{Destinations, FieldRefused};
-pub(crate) use list::{Facts, NO_CREDENTIAL};
 pub use path::{PathRefused, Slashes, resolve};
 pub use rule::SchemeRule;
 pub use template::UrlTemplate;

@@ -84,6 +84,12 @@ fn enabled() -> bool {
     true
 }
 
+/// Characters of a name for people.
+pub(crate) const NAME_MAX: usize = 200;
+/// Characters of a description: a page of text.
+pub(crate) const DESCRIPTION_MAX: usize = 8192;
+pub(crate) const TAGS_MAX: usize = 32;
+pub(crate) const TAG_MAX: usize = 64;
 /// Settings are read by guests in one piece, so their size is bounded like a small document.
 const SETTINGS_MAX_BYTES: usize = 64 * 1024;
 
@@ -98,9 +104,9 @@ impl GroupDefinition {
         };
         rule(self.api_version == API_VERSION, "/apiVersion", "const", "expected `lockgate/v1`");
         rule(self.kind == KIND, "/kind", "const", "expected `Group`");
-        rule(line(&self.name, 1, 200), "/name", "text", "expected 1 to 200 characters on one line");
+        rule(line(&self.name, 1, NAME_MAX), "/name", "text", "expected 1 to 200 characters on one line");
         rule(
-            self.description.as_ref().is_none_or(|text| text.chars().count() <= 8192),
+            self.description.as_ref().is_none_or(|text| text.chars().count() <= DESCRIPTION_MAX),
             "/description",
             "maxLength",
             "expected at most 8192 characters",
@@ -114,8 +120,8 @@ impl GroupDefinition {
                 "expected an http or https URL of at most 2048 characters",
             );
         }
-        rule(self.tags.len() <= 32, "/tags", "maxItems", "expected at most 32 tags");
-        rule(self.tags.iter().all(|tag| line(tag, 1, 64)), "/tags", "text", "expected tags of 1 to 64 characters");
+        rule(self.tags.len() <= TAGS_MAX, "/tags", "maxItems", "expected at most 32 tags");
+        rule(self.tags.iter().all(|tag| line(tag, 1, TAG_MAX)), "/tags", "text", "expected tags of 1 to 64 characters");
         let settings = serde_json::to_string(&self.settings).map_or(usize::MAX, |text| text.len());
         rule(settings <= SETTINGS_MAX_BYTES, "/settings", "size", "expected at most 65536 bytes of JSON");
         violations.extend(self.limits.violations("/limits"));

@@ -1,5 +1,6 @@
 //! JSON Schemas of the texts that have a grammar or a list of words of their own. Every other type that crosses the API
-//! derives its schema beside serde; these write the one of the text that they are read from.
+//! derives its schema beside serde; these write the one of the text that they are read from. Those of definitions are in
+//! `definition_schema`.
 
 use std::borrow::Cow;
 

@@ -11,6 +11,7 @@ mod connection;
 pub mod connector;
 mod consent;
 pub mod database;
+pub mod definition_schema;
 pub mod destination;
 mod digest;
 mod egress_definition;

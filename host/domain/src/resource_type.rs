@@ -11,3 +11,8 @@ pub enum ResourceType {
     /// Also the private ranges that the operator grants to the group's scope.
     Internal,
 }
+
+impl ResourceType {
+    /// The words of definitions.
+    pub const WORDS: [(&str, Self); 2] = [("EXTERNAL", Self::External), ("INTERNAL", Self::Internal)];
+}

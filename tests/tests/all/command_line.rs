@@ -1,6 +1,6 @@
 //! The commands that need no host, and what every command does with mistakes.
 
-use lockgate_tests::{Home, Ran, guests, program};
+use lockgate_tests::{Home, Ran, guests, program, root};
 use serde_json::{Value, json};
 
 fn limits() -> String {
@@ -96,6 +96,15 @@ fn check_says_what_a_group_grants_of_what_a_component_wants() {
     shown.prints("granted  http").prints("missing  signing");
     let document = home.run(check.into_iter().chain(["--output", "json"])).ok().json();
     assert_eq!(document["capabilities"]["missing"], serde_json::json!(["signing"]));
+}
+
+#[test]
+fn schemas_are_printed_as_they_are_published() {
+    for (what, file) in [("group", "wit/group.schema.json"), ("manifest", "wit/manifest.schema.json")] {
+        let published: Value = serde_json::from_str(&std::fs::read_to_string(root().join(file)).unwrap()).unwrap();
+        assert_eq!(Home::new().run(["schema", what]).ok().json(), published, "{what}");
+    }
+    Home::new().run(["schema", "weather"]).exits(2).says("group").says("manifest");
 }
 
 #[test]

@@ -10,8 +10,8 @@ use crate::reader::{Node, Violations};
 use crate::{CredentialName, FieldName, MethodName};
 
 /// A group calls one outside system, which rarely has more than two kinds of credentials.
-const CREDENTIALS_MAX: usize = 8;
-const METHODS_MAX: usize = 16;
+pub(crate) const CREDENTIALS_MAX: usize = 8;
+pub(crate) const METHODS_MAX: usize = 16;
 
 /// The credentials and fields that every connection of a group has.
 #[derive(Debug, Clone, PartialEq)]

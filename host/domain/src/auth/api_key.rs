@@ -13,7 +13,8 @@ pub struct ApiKey {
     pub(super) placements: Vec<Placement>,
 }
 
-const LOCATIONS: [(&str, Kind); 3] = [("header", Kind::Header), ("query", Kind::Query), ("cookie", Kind::Cookie)];
+pub(crate) const LOCATIONS: [(&str, Kind); 3] =
+    [("header", Kind::Header), ("query", Kind::Query), ("cookie", Kind::Cookie)];
 
 impl ApiKey {
     /// What is put before the value.

@@ -11,9 +11,9 @@ use crate::reader::Node;
 /// Fields by name.
 pub type Fields = BTreeMap<FieldName, Field>;
 /// More than any form has; each costs a row in the store.
-const FIELDS_MAX: usize = 64;
-const OPTIONS_MAX: usize = 256;
-const PATTERN_MAX_CHARS: usize = 512;
+pub(crate) const FIELDS_MAX: usize = 64;
+pub(crate) const OPTIONS_MAX: usize = 256;
+pub(crate) const PATTERN_MAX_CHARS: usize = 512;
 /// Compiled size of one pattern.
 const PATTERN_MAX_BYTES: usize = 64 * 1024;
 
@@ -161,7 +161,7 @@ impl Field {
 
 /// The word of a kind, before its options are known.
 #[derive(Debug, Clone, Copy)]
-enum Kind {
+pub(crate) enum Kind {
     Text,
     Password,
     Number,
@@ -169,7 +169,7 @@ enum Kind {
     Select,
 }
 
-const KINDS: [(&str, Kind); 5] = [
+pub(crate) const KINDS: [(&str, Kind); 5] = [
     ("text", Kind::Text),
     ("password", Kind::Password),
     ("number", Kind::Number),

@@ -7,7 +7,10 @@ use crate::reader::Node;
 /// The name by which placements refer to the token that a login returns.
 pub(super) const TOKEN: &str = "token";
 /// Upper bound of a token's lifetime: ten years, in seconds.
-const LIFETIME_MAX_S: u64 = 10 * 366 * 24 * 3600;
+pub(crate) const LIFETIME_MAX_S: u64 = 10 * 366 * 24 * 3600;
+
+pub(crate) const METHODS: [(&str, &str); 2] = [("POST", "POST"), ("GET", "GET")];
+pub(crate) const BODIES: [(&str, BodyForm); 2] = [("form", BodyForm::Form), ("json", BodyForm::Json)];
 
 /// The request that trades a connection's values for a token.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,10 +45,9 @@ pub enum BodyForm {
 impl Login {
     pub(super) fn read(node: &Node<'_>) -> Option<Self> {
         let mut object = node.object()?;
-        let method = object.optional("method").and_then(|node| node.choice(&[("POST", "POST"), ("GET", "GET")]));
+        let method = object.optional("method").and_then(|node| node.choice(&METHODS));
         let url = object.required("url").and_then(|node| node.parse("url"));
-        let forms = [("form", BodyForm::Form), ("json", BodyForm::Json)];
-        let body = object.optional("body").and_then(|node| node.choice(&forms));
+        let body = object.optional("body").and_then(|node| node.choice(&BODIES));
         let placements = object.required("placements");
         let token = object.required("token").and_then(|node| pointer(&node));
         let expires_in = object.optional("expires_in").and_then(|node| pointer(&node));

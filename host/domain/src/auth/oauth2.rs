@@ -10,10 +10,10 @@ use crate::FieldName;
 use crate::destination::UrlTemplate;
 use crate::reader::{Node, Object};
 
-const SCOPES_MAX: usize = 128;
-const PARAMETERS_MAX: usize = 32;
-const KEPT_MAX: usize = 16;
-const DAY_S: u64 = 24 * 3600;
+pub(crate) const SCOPES_MAX: usize = 128;
+pub(crate) const PARAMETERS_MAX: usize = 32;
+pub(crate) const KEPT_MAX: usize = 16;
+pub(crate) const LIFETIME_MAX_S: u64 = 3660 * 24 * 3600;
 
 /// The OAuth 2.0 settings of one provider.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,7 +100,11 @@ pub struct Reply {
     pub error: Option<String>,
 }
 
-const GRANTS: [(&str, Grant); 4] = [
+pub(crate) const CLIENT_AUTHENTICATIONS: [(&str, ClientAuthentication); 2] =
+    [("header", ClientAuthentication::Header), ("body", ClientAuthentication::Body)];
+pub(crate) const BODIES: [(&str, BodyForm); 3] =
+    [("form", BodyForm::Form), ("json", BodyForm::Json), ("query", BodyForm::Query)];
+pub(crate) const GRANTS: [(&str, Grant); 4] = [
     ("authorization_code", Grant::AuthorizationCode),
     ("client_credentials", Grant::ClientCredentials),
     ("refresh_token", Grant::RefreshToken),
@@ -187,15 +191,13 @@ impl Grant {
 impl TokenRequest {
     fn read(node: &Node<'_>) -> Option<Self> {
         let mut object = node.object()?;
-        let places = [("header", ClientAuthentication::Header), ("body", ClientAuthentication::Body)];
-        let forms = [("form", BodyForm::Form), ("json", BodyForm::Json), ("query", BodyForm::Query)];
         let standard = Self::default();
         let exchange = Self {
             client_authentication: object
                 .optional("client_authentication")
-                .and_then(|node| node.choice(&places))
+                .and_then(|node| node.choice(&CLIENT_AUTHENTICATIONS))
                 .unwrap_or(standard.client_authentication),
-            body: object.optional("body").and_then(|node| node.choice(&forms)).unwrap_or(standard.body),
+            body: object.optional("body").and_then(|node| node.choice(&BODIES)).unwrap_or(standard.body),
             parameters: object.optional("parameters").map(|node| texts(&node)).unwrap_or_default(),
             rename: object.optional("rename").map(|node| texts(&node)).unwrap_or_default(),
         };
@@ -223,7 +225,7 @@ impl Reply {
         let access_token = place("access_token", standard.access_token);
         let refresh_token = place("refresh_token", standard.refresh_token);
         let expires_in = place("expires_in", standard.expires_in);
-        let lifetime_s = object.optional("lifetime_s").and_then(|node| node.number(1, 3660 * DAY_S));
+        let lifetime_s = object.optional("lifetime_s").and_then(|node| node.number(1, LIFETIME_MAX_S));
         let error = object.optional("error").and_then(|node| pointer(&node));
         object.end();
         Some(Self { access_token, refresh_token, expires_in, lifetime_s, error })

@@ -7,7 +7,7 @@ use crate::http_token::is_token;
 use crate::reader::Node;
 
 /// Upper bound of the placements of one method; no known API needs more than a handful.
-pub(super) const MAX: usize = 32;
+pub(crate) const MAX: usize = 32;
 
 /// A value and the location in a request that it is written to.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,7 +41,7 @@ pub enum Location {
 
 /// The value of `in` in a placement.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Header,
     Query,
     Cookie,
@@ -52,7 +52,7 @@ pub(super) enum Kind {
     Certificate,
 }
 
-const KINDS: [(&str, Kind); 8] = [
+pub(crate) const KINDS: [(&str, Kind); 8] = [
     ("header", Kind::Header),
     ("query", Kind::Query),
     ("cookie", Kind::Cookie),

@@ -13,7 +13,9 @@ pub struct Verify {
     pub statuses: Vec<u16>,
 }
 
-const METHODS: [(&str, &str); 3] = [("GET", "GET"), ("HEAD", "HEAD"), ("POST", "POST")];
+/// More than a system has for one meaning.
+pub(crate) const STATUSES_MAX: usize = 32;
+pub(crate) const METHODS: [(&str, &str); 3] = [("GET", "GET"), ("HEAD", "HEAD"), ("POST", "POST")];
 
 impl Verify {
     pub(super) fn read(node: &Node<'_>) -> Option<Self> {
@@ -33,7 +35,7 @@ impl Verify {
 fn statuses(mut expect: Object<'_>) -> Vec<u16> {
     let status = |node: &Node<'_>| node.number(100, 599).and_then(|status| u16::try_from(status).ok());
     let statuses = match expect.required("status") {
-        Some(node) if node.value.is_array() => node.items(32).iter().filter_map(status).collect(),
+        Some(node) if node.value.is_array() => node.items(STATUSES_MAX).iter().filter_map(status).collect(),
         Some(node) => status(&node).into_iter().collect(),
         None => Vec::new(),
     };

@@ -20,7 +20,7 @@ pub use schemas::{Columns, DerivedSchemas, derived};
 /// Rows that are read where the definition says nothing.
 const ROWS: u64 = 1_000;
 /// Upper bound of `max_rows`; the limit `rows` of the group applies beside it.
-const ROWS_MAX: u64 = 10_000_000;
+pub(crate) const ROWS_MAX: u64 = 10_000_000;
 
 /// What becomes of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub enum Mode {
     Execute,
 }
 
-const MODES: [(&str, Mode); 3] = [("rows", Mode::Rows), ("one", Mode::One), ("execute", Mode::Execute)];
+pub(crate) const MODES: [(&str, Mode); 3] = [("rows", Mode::Rows), ("one", Mode::One), ("execute", Mode::Execute)];
 
 /// A connector that is one statement.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,8 +57,7 @@ pub struct DatabaseDefinition {
 impl DatabaseDefinition {
     pub(super) fn read(node: &Node<'_>) -> Option<Self> {
         let mut object = node.object()?;
-        let engines = Engine::ALL.map(|engine| (engine.name(), engine));
-        let engine = object.required("engine").and_then(|node| node.choice(&engines));
+        let engine = object.required("engine").and_then(|node| node.choice(&Engine::WORDS));
         let statement = object.required("statement");
         let mode = object.optional("mode").map_or(Some(Mode::Rows), |node| node.choice(&MODES));
         let read_only = object.optional("read_only");

@@ -6,7 +6,7 @@ use crate::schema::write_text;
 
 /// The form of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Escape {
+pub(crate) enum Escape {
     /// No form: a value is written as it is.
     None,
     /// Within a string of JSON.
@@ -18,7 +18,7 @@ pub(super) enum Escape {
 }
 
 /// The words of a definition.
-pub(super) const ESCAPES: [(&str, Escape); 4] =
+pub(crate) const ESCAPES: [(&str, Escape); 4] =
     [("none", Escape::None), ("json", Escape::Json), ("xml", Escape::Xml), ("form", Escape::Form)];
 
 impl Escape {

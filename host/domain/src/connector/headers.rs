@@ -8,7 +8,7 @@ use crate::reader::Node;
 use crate::schema::DocumentValue;
 
 /// Upper bound of the headers of one definition.
-const MAX: usize = 64;
+pub(crate) const MAX: usize = 64;
 /// Upper bound of a header's value in bytes: what common servers accept.
 const VALUE_MAX: usize = 8 * 1024;
 

@@ -16,9 +16,9 @@ use crate::schema::DocumentValue;
 /// The default number of redirects to follow; each is checked like a new request.
 const REDIRECTS: u64 = 5;
 /// Upper bound of `redirects`.
-const REDIRECTS_MAX: u64 = 10;
+pub(crate) const REDIRECTS_MAX: u64 = 10;
 
-const METHODS: [(&str, &str); 7] = [
+pub(crate) const METHODS: [(&str, &str); 7] = [
     ("GET", "GET"),
     ("HEAD", "HEAD"),
     ("POST", "POST"),

@@ -8,9 +8,9 @@ use crate::reader::{Node, Object};
 /// The default of `max_pages`.
 const PAGES: u64 = 10;
 /// Upper bound of `max_pages`.
-const PAGES_MAX: u64 = 100;
+pub(crate) const PAGES_MAX: u64 = 100;
 /// Upper bound of `max_rows`.
-const ROWS_MAX: u64 = 10_000;
+pub(crate) const ROWS_MAX: u64 = 10_000;
 
 /// How the pages of a list are requested, and how many.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,13 +63,13 @@ pub enum Next {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Kind {
+pub(crate) enum Kind {
     Cursor,
     Link,
     Page,
 }
 
-const KINDS: [(&str, Kind); 3] = [("cursor", Kind::Cursor), ("link", Kind::Link), ("page", Kind::Page)];
+pub(crate) const KINDS: [(&str, Kind); 3] = [("cursor", Kind::Cursor), ("link", Kind::Link), ("page", Kind::Page)];
 
 impl Pagination {
     pub(super) fn read(node: &Node<'_>, query: &Parameters, json: bool) -> Option<Self> {

@@ -8,9 +8,9 @@ use crate::reader::Node;
 use crate::schema::{DocumentValue, Kind};
 
 /// Upper bound of the parameters of one definition.
-const MAX: usize = 128;
+pub(crate) const MAX: usize = 128;
 /// Upper bound of the values of one name.
-const VALUES_MAX: usize = 128;
+pub(crate) const VALUES_MAX: usize = 128;
 
 /// Names and value templates, in the order of the definition.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -12,7 +12,7 @@ use crate::schema::DocumentValue;
 const PATH_MAX: usize = 8 * 1024;
 
 /// Fields of one address that are whole segments.
-const SEGMENTS_MAX: usize = 32;
+pub(crate) const SEGMENTS_MAX: usize = 32;
 
 /// An address without its query.
 #[derive(Debug, Clone, PartialEq)]

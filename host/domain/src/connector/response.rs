@@ -5,7 +5,7 @@ use crate::http_token::is_token;
 use crate::reader::Node;
 
 /// Upper bound of the headers that an output can have.
-const HEADERS_MAX: usize = 32;
+pub(crate) const HEADERS_MAX: usize = 32;
 
 /// How an answer's body becomes JSON.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,7 +19,8 @@ pub enum Format {
     Base64,
 }
 
-const FORMATS: [(&str, Format); 3] = [("json", Format::Json), ("text", Format::Text), ("base64", Format::Base64)];
+pub(crate) const FORMATS: [(&str, Format); 3] =
+    [("json", Format::Json), ("text", Format::Text), ("base64", Format::Base64)];
 
 /// Which part of an answer becomes the output.
 #[derive(Debug, Clone, Default, PartialEq)]

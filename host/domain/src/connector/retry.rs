@@ -6,9 +6,9 @@ use crate::reader::Node;
 /// Statuses by which a server asks for a later attempt.
 const STATUSES: [u16; 4] = [429, 502, 503, 504];
 /// Upper bound of `attempts`.
-const ATTEMPTS_MAX: u64 = 5;
+pub(crate) const ATTEMPTS_MAX: u64 = 5;
 /// Upper bound of `wait_ms`, in milliseconds.
-const WAIT_MAX_MS: u64 = 10_000;
+pub(crate) const WAIT_MAX_MS: u64 = 10_000;
 /// The default of `wait_ms`, in milliseconds.
 const WAIT_MS: u64 = 200;
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::reader::Node;
 
 /// Upper bound of the entries of a list.
-const MAX: usize = 64;
+pub(crate) const MAX: usize = 64;
 
 /// A set of HTTP statuses, as inclusive ranges.
 #[derive(Debug, Clone, PartialEq, Eq)]

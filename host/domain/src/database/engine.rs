@@ -17,8 +17,9 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// All of them, in the order of the tables that show them.
-    pub const ALL: [Self; 3] = [Self::Postgresql, Self::Redshift, Self::Mysql];
+    /// The words of definitions.
+    pub(crate) const WORDS: [(&'static str, Self); 3] =
+        [("postgresql", Self::Postgresql), ("redshift", Self::Redshift), ("mysql", Self::Mysql)];
 
     /// The value of `engine` in definitions.
     pub fn name(self) -> &'static str {

@@ -7,15 +7,14 @@ use crate::database::{Engine, TlsMode};
 use crate::reader::Node;
 
 /// Longer than a name that a server takes.
-const NAME_MAX: usize = 63;
+pub(crate) const NAME_MAX: usize = 63;
 /// Options are short words, lists of schemas and time zones.
-const OPTION_MAX: usize = 256;
+pub(crate) const OPTION_MAX: usize = 256;
 
 /// Reads it; the parts that every destination has keep their defaults.
 pub(super) fn read(node: &Node<'_>) -> Option<Destination> {
     let mut object = node.object()?;
-    let engines = Engine::ALL.map(|engine| (engine.name(), engine));
-    let engine = object.required("engine").and_then(|node| node.choice(&engines));
+    let engine = object.required("engine").and_then(|node| node.choice(&Engine::WORDS));
     let host = object.required("host").and_then(|node| host(&node));
     let port = object.optional("port").map(|node| node.number(1, 65_535).and_then(|port| u16::try_from(port).ok()));
     let name = object.optional("name").map(|node| name(&node));

@@ -10,8 +10,8 @@ use crate::http_token::is_token;
 use crate::reader::Node;
 use crate::{CredentialName, FieldName, ResourceType};
 
-const DESTINATIONS_MAX: usize = 64;
-const METHODS_MAX: usize = 16;
+pub(crate) const DESTINATIONS_MAX: usize = 64;
+pub(crate) const METHODS_MAX: usize = 16;
 /// The `credential` of a destination that gets none; no credential of a group has this name.
 pub(crate) const NO_CREDENTIAL: &str = "none";
 

@@ -1,6 +1,5 @@
 //! `S/groups/{ref}/connectors`: what can be called, and the declarative ones as objects with versions.
 
-pub(crate) mod definition;
 mod types;
 mod versions;
 
@@ -9,7 +8,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::Response;
 use axum::http::request::Parts;
-use lockgate_domain::{Code, ConnectionChoice};
+use lockgate_domain::{Code, ConnectionChoice, ConnectorDefinition};
 use lockgate_flow::{Connector, VersionDiff};
 use serde_json::{Value, json};
 
@@ -22,7 +21,6 @@ use crate::openapi::problems::{CONNECTION, OUTGOING};
 use crate::response::{self, Refusal, created, gone, tagged};
 use crate::route::{EDITOR, Noun, Route, VIEWER};
 use crate::{App, body, etag};
-use definition::ConnectorDefinition;
 use types::{CurrentVersion, Summary, Version, Whole, WholeVersion};
 
 impl Keyed for &Arc<Connector> {

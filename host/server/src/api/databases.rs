@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::access::Access;
-use crate::api::connectors::definition::DatabaseDefinition as Written;
 use crate::api::invoke::choice;
 use crate::openapi::problems::{CONNECTION, OUTGOING};
 use crate::openapi::texts::AnySchema;
@@ -41,7 +40,7 @@ struct Statement {
     #[serde(default, deserialize_with = "choice")]
     connection: ConnectionChoice,
     /// As the definition of a connector has it.
-    #[schemars(with = "Written")]
+    #[schemars(with = "DatabaseDefinition")]
     database: Value,
 }
 

@@ -1,6 +1,5 @@
 //! `S/groups`: definitions.
 
-mod activation;
 pub(crate) mod definition;
 mod dependents;
 
@@ -196,7 +195,7 @@ pub(crate) fn noun() -> Noun {
         Route::post(ALL, EDITOR, &create)
             .operation("create_group", "Make a group")
             .describe("`INTERNAL` and capabilities need the role `operator`.")
-            .takes::<definition::GroupDefinition>()
+            .takes::<GroupDefinition>()
             .makes::<Shown<'_>>()
             .tagged()
             .refuses(&changes),
@@ -206,7 +205,7 @@ pub(crate) fn noun() -> Noun {
             .if_match()
             .parameter(parameter::removal())
             .refuses(&[Code::RemovalNotAllowed])
-            .takes::<definition::GroupDefinition>()
+            .takes::<GroupDefinition>()
             .gives::<Shown<'_>>()
             .tagged()
             .refuses(&changes),

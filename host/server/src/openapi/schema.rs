@@ -12,14 +12,6 @@ pub(crate) fn sent(required: &[&str], properties: Value) -> Value {
     json!({"type": "object", "required": required, "properties": properties, "additionalProperties": false})
 }
 
-pub(crate) fn slug(description: &str) -> Value {
-    json!({"type": "string", "pattern": "^[a-z][a-z0-9-]{0,62}$", "description": description})
-}
-
-pub(crate) fn text(description: &str) -> Value {
-    json!({"type": "string", "description": description})
-}
-
 pub(crate) fn nullable(schema: Value) -> Value {
     json!({"anyOf": [schema, {"type": "null"}]})
 }
