@@ -10,12 +10,15 @@ use zeroize::Zeroizing;
 use super::tls::{Checks, Identity, Tls};
 use crate::EgressError;
 
+/// Whose client certificate it shows, and what it checks.
+type Key = (Option<CredentialName>, Checks);
+
 /// The settings of each credential, and of requests without one, with the TLS sessions that they can resume. Their
 /// authorities are the group's.
 #[derive(Debug)]
 pub(crate) struct ClientConfigs {
     definition: Arc<EgressDefinition>,
-    known: Mutex<HashMap<(Option<CredentialName>, Checks), Arc<ClientConfig>>>,
+    known: Mutex<HashMap<Key, Arc<ClientConfig>>>,
 }
 
 impl ClientConfigs {
