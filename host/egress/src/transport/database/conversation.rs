@@ -244,9 +244,21 @@ impl Conversation {
         Ok(())
     }
 
-    /// Begins the transaction that the conversation is for.
-    pub(super) async fn begin(&mut self, isolation: Isolation, read_only: bool) -> Result<(), EgressError> {
-        self.command("BEGIN", async |session| session.begin(isolation, read_only).await).await
+    /// Begins the transaction that the conversation is for. `keeps` says that its statements see nothing of those before:
+    /// inside of a transaction no session is reset.
+    pub(super) async fn begin(
+        &mut self,
+        isolation: Isolation,
+        read_only: bool,
+        keeps: bool,
+    ) -> Result<(), EgressError> {
+        let begin = async |session: &mut super::session::Session| {
+            if !keeps {
+                session.refresh().await?;
+            }
+            session.begin(isolation, read_only).await
+        };
+        self.command("BEGIN", begin).await
     }
 
     /// Commits it.

@@ -56,7 +56,8 @@ impl TransportRequest for Begin {
     async fn send(self, context: SendContext<'_>) -> Result<Transaction, EgressError> {
         let (server, engine) = Server::of(&context, self.database.as_deref(), false).await?;
         let mut conversation = converse(&context, server, engine).await?;
-        conversation.begin(self.isolation, self.read_only).await?;
+        // What will run in it is not known.
+        conversation.begin(self.isolation, self.read_only, false).await?;
         Ok(Transaction::new(conversation))
     }
 }

@@ -101,10 +101,17 @@ impl Session {
     /// anything.
     pub(super) async fn prepare_for(&mut self, keeps: bool) -> Result<(), Failed> {
         if !keeps {
-            if !self.fresh {
-                self.reset().await?;
-            }
+            self.refresh().await?;
             self.touched = true;
+        }
+        self.fresh = false;
+        Ok(())
+    }
+
+    /// Resets it if somebody has used it since it was opened or reset.
+    pub(super) async fn refresh(&mut self) -> Result<(), Failed> {
+        if !self.fresh {
+            self.reset().await?;
         }
         self.fresh = false;
         Ok(())

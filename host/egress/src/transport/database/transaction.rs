@@ -60,9 +60,7 @@ impl Transaction {
     /// # Errors
     /// It was not committed; or, if the server did not answer, nobody knows whether it was.
     pub async fn commit(self) -> Result<(), EgressError> {
-        let mut held = self.conversation.lock().await;
-        let mut conversation = held.take().ok_or_else(over)?;
-        conversation.commit().await
+        self.take().await?.commit().await
     }
 
     /// Undoes what was done.
@@ -70,16 +68,28 @@ impl Transaction {
     /// # Errors
     /// The server did not answer: it will undo it when it notices that nobody is there.
     pub async fn roll_back(self) -> Result<(), EgressError> {
-        let mut held = self.conversation.lock().await;
-        let mut conversation = held.take().ok_or_else(over)?;
-        conversation.roll_back().await
+        self.take().await?.roll_back().await
+    }
+
+    async fn take(&self) -> Result<Conversation, EgressError> {
+        self.conversation.lock().await.take().ok_or_else(over)
+    }
+}
+
+impl Drop for Transaction {
+    /// It ends here, though somebody may still have rows of it.
+    fn drop(&mut self) {
+        // Who reads such rows just now has a part of the session's answer; the transaction ends with them then.
+        if let Ok(mut held) = self.conversation.try_lock() {
+            drop(held.take());
+        }
     }
 }
 
 impl Rows {
     pub(super) async fn alone(mut conversation: Conversation, query: &Query) -> Result<Self, EgressError> {
         let bound = query.bind(conversation.engine())?;
-        conversation.begin(super::Isolation::default(), query.read_only).await?;
+        conversation.begin(super::Isolation::default(), query.read_only, bound.keeps).await?;
         let answer = conversation.open(&bound, &query.timeouts).await?;
         let conversation = Arc::new(Mutex::new(Some(conversation)));
         Ok(Self { conversation, answer, timeouts: query.timeouts, alone: true })
