@@ -20,7 +20,8 @@ pub struct Query {
     pub parameters: Parameters,
     /// Whether the server refuses what changes anything.
     pub read_only: bool,
-    /// How many rows are read. With none as many as the call may have, and more are an error.
+    /// How many rows are read. With none as many as the call may have, and more are an error. With 0 all of them are read
+    /// past, and how many were changed is known.
     pub max_rows: Option<u64>,
     /// How long its parts may take.
     pub timeouts: Timeouts,
