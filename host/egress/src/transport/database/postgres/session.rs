@@ -316,7 +316,8 @@ impl Session {
 
     /// Begins a transaction.
     pub(in super::super) async fn begin(&mut self, isolation: &str, read_only: bool) -> Result<(), Failed> {
-        let mode = if read_only { "READ ONLY" } else { "READ WRITE" };
+        // Until its first query a transaction can be told to write after all.
+        let mode = if read_only { "READ ONLY; SELECT 1" } else { "READ WRITE" };
         self.command(&format!("BEGIN ISOLATION LEVEL {isolation} {mode}")).await.map(drop)
     }
 
