@@ -3,6 +3,8 @@
 
 pub(crate) mod context;
 #[allow(unreachable_pub, reason = "the bindings re-export the types of resources")]
+pub(crate) mod database;
+#[allow(unreachable_pub, reason = "the bindings re-export the types of resources")]
 pub(crate) mod http;
 pub(crate) mod log;
 pub(crate) mod outbound;
@@ -28,6 +30,16 @@ mod bindings {
             "lockgate:http/client.[method]pending.get": async | trappable,
             "lockgate:http/client.[method]body.read": async | trappable,
             "lockgate:http/client.[method]body.read-all": async | trappable,
+            "lockgate:database/client.query": async | trappable,
+            "lockgate:database/client.execute": async | trappable,
+            "lockgate:database/client.start": async | trappable,
+            "lockgate:database/client.begin": async | trappable,
+            "lockgate:database/client.[method]rows.next": async | trappable,
+            "lockgate:database/client.[method]transaction.query": async | trappable,
+            "lockgate:database/client.[method]transaction.execute": async | trappable,
+            "lockgate:database/client.[method]transaction.start": async | trappable,
+            "lockgate:database/client.[static]transaction.commit": async | trappable,
+            "lockgate:database/client.[static]transaction.roll-back": async | trappable,
             default: trappable,
         },
         exports: { default: async },
@@ -39,6 +51,8 @@ mod bindings {
             "lockgate:http/client.pending": super::http::Pending,
             "lockgate:http/client.response": super::http::Response,
             "lockgate:http/client.body": super::http::Body,
+            "lockgate:database/client.rows": super::database::Rows,
+            "lockgate:database/client.transaction": super::database::Transaction,
         },
     });
 }
@@ -54,6 +68,7 @@ pub(crate) fn link(linker: &mut Linker<GuestState>) -> wasmtime::Result<()> {
     context::link(linker)?;
     settings::link(linker)?;
     http::link(linker)?;
+    database::link(linker)?;
     signing::link(linker)?;
     wasi::link(linker)?;
     // After the rest of WASI, a part of which it takes the place of.

@@ -11,6 +11,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
 use crate::Stop;
+use crate::capability::database::OpenSessions;
 use crate::capability::log::Log;
 use crate::capability::outbound::InFlight;
 use crate::capability::wasi;
@@ -80,6 +81,7 @@ pub(crate) struct GuestState {
     /// What the guest's handles stand for; empty until it has one.
     pub(crate) table: ResourceTable,
     pub(crate) in_flight: InFlight,
+    pub(crate) open_sessions: OpenSessions,
     // Made when the guest first uses them, so that one without them pays nothing.
     wasi: Option<Box<WasiCtx>>,
     wasi_http: Option<Box<WasiHttp>>,
@@ -107,6 +109,7 @@ impl GuestState {
             log: Log::new(limits),
             table: wasi::table(usize::try_from(limits.handles).unwrap_or(usize::MAX)),
             in_flight: InFlight::default(),
+            open_sessions: OpenSessions::default(),
             wasi: None,
             wasi_http: None,
         }
@@ -122,6 +125,7 @@ impl GuestState {
     /// Ends the call: nothing of it goes on, and nobody owns the instance.
     pub(crate) fn unbind(&mut self) {
         self.in_flight.end();
+        self.open_sessions.end();
         if let Some(http) = &mut self.wasi_http {
             http.end();
         }

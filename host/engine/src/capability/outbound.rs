@@ -13,6 +13,9 @@ use crate::state::{Io, Phase};
 /// upstream that is asked by more of one caller takes it for an attack.
 const IN_FLIGHT_MAX: usize = 64;
 
+/// Bytes of each text with which a database explains a refusal: what a person reads.
+const REFUSAL_TEXT_MAX: usize = 4 * 1024;
+
 /// What a call may leave the sandbox with.
 #[derive(Debug, Clone)]
 pub(crate) struct Outbound {
@@ -88,8 +91,29 @@ impl From<&EgressError> for Failure {
             message: problem.detail,
             retryable: error.retryable(),
             retry_after_ms: wait,
-            details: Some(serde_json::json!({"code": problem.code.as_str()}).to_string()),
+            details: Some(details(problem.code.as_str(), error)),
         }
+    }
+}
+
+/// The code of the documentation, and what a database says beside its message.
+fn details(code: &str, error: &EgressError) -> String {
+    let mut details = serde_json::Map::new();
+    if let Some(Ok(serde_json::Value::Object(own))) = error.refusal().map(serde_json::to_value) {
+        details.extend(own.into_iter().map(|(key, value)| (key, shortened(value))));
+    }
+    details.insert("code".to_owned(), code.into());
+    serde_json::Value::Object(details).to_string()
+}
+
+/// What a server says can be as long as a message of its protocol; details have 64 KiB.
+fn shortened(value: serde_json::Value) -> serde_json::Value {
+    match value {
+        serde_json::Value::String(mut text) => {
+            text.truncate(text.floor_char_boundary(REFUSAL_TEXT_MAX));
+            text.into()
+        }
+        other => other,
     }
 }
 
@@ -108,6 +132,20 @@ impl InFlight {
         let task = io.spawn(work);
         self.0.push(task.abort_handle());
         Ok(task)
+    }
+
+    /// Lets work run and waits for it: inline where the guest is polled by a thread that serves connections, as most are;
+    /// else in a task of those threads.
+    pub(crate) async fn run<T: Send + 'static>(
+        &mut self,
+        io: &Io,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        if io.is_here() {
+            self.has_room()?;
+            return Ok(io.inline.run(work).await);
+        }
+        self.spawn(&io.runtime, work)?.await.map_err(|_| Refusal::Cancelled)
     }
 
     /// Whether one more may be on its way.

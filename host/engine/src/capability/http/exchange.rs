@@ -10,7 +10,6 @@ use super::request::{Complete, HEADER_BYTES, REQUEST_BYTES, outbound_request};
 use super::{HttpView, invalid, options};
 use crate::Stop;
 use crate::capability::lockgate::http::client::Reply;
-use crate::capability::outbound::Refusal;
 use crate::capability::types::Failure;
 use crate::limiter::MemoryBudget;
 
@@ -39,8 +38,7 @@ impl HttpView<'_> {
         Ok(request.map(|request| Complete { request, reserved: (reserved, None) }))
     }
 
-    /// Sends a request and waits for the end of its answer: inline where the guest is polled by a thread that serves
-    /// connections, as most are; else in a task of those threads.
+    /// Sends a request and waits for the end of its answer.
     ///
     /// # Errors
     /// [`Stop::Memory`]: the answer is more than the call may have.
@@ -56,22 +54,11 @@ impl HttpView<'_> {
             drop(reserved);
             whole
         };
-        let received = if outbound.io.is_here() {
-            match self.in_flight.has_room() {
-                Ok(()) => outbound.io.inline.run(receive).await,
-                Err(refused) => return Ok(Err(refused.into())),
-            }
-        } else {
-            match self.in_flight.spawn(&outbound.io.runtime, receive) {
-                Ok(task) => task.await.unwrap_or(Err(Unreceived::Cancelled)),
-                Err(refused) => return Ok(Err(refused.into())),
-            }
-        };
-        match received {
-            Ok(whole) => Ok(Ok(whole)),
-            Err(Unreceived::Egress(error)) => Ok(Err(Failure::from(&error))),
-            Err(Unreceived::Memory) => Err(Stop::Memory.into()),
-            Err(Unreceived::Cancelled) => Ok(Err(Refusal::Cancelled.into())),
+        match self.in_flight.run(&outbound.io, receive).await {
+            Ok(Ok(whole)) => Ok(Ok(whole)),
+            Ok(Err(Unreceived::Egress(error))) => Ok(Err(Failure::from(&error))),
+            Ok(Err(Unreceived::Memory)) => Err(Stop::Memory.into()),
+            Err(refused) => Ok(Err(refused.into())),
         }
     }
 
@@ -95,8 +82,6 @@ enum Unreceived {
     Egress(EgressError),
     /// It is more than the call's memory.
     Memory,
-    /// The work was cancelled.
-    Cancelled,
 }
 
 impl From<EgressError> for Unreceived {
