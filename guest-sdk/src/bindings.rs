@@ -428,6 +428,8611 @@ pub mod lockgate {
             }
         }
     }
+    pub mod database {
+        /// Statements to the databases among the destinations of the connector's group.
+        ///
+        /// The host resolves names, connects, speaks TLS, logs in with the credential that is bound to the destination, and keeps
+        /// sessions open between calls; nothing here ever returns a credential. A session that another call of the same group and
+        /// connection has used is reset before: settings, roles, temporary tables, prepared statements, locks and channels of one
+        /// user never reach the next.
+        ///
+        /// A statement has parameters, `:name` or `$1` and not both, in the same way for every database. Their values are bound by
+        /// the server's own protocol and never written into the text. `IN (:names)` takes an array. One text is one statement;
+        /// `BEGIN`, `COMMIT` and `ROLLBACK` are none, since the functions here do that.
+        ///
+        /// Every failure is the one record of the contract. Its codes are an open set. Of those that the server gives, `details` is
+        /// an object with `sqlstate` (ISO 9075), `message`, and where the server says them `detail`, `hint`, `table`, `column`,
+        /// `constraint` and `position`:
+        ///
+        /// | code | meaning | retryable |
+        /// | --- | --- | --- |
+        /// | `unique-violation` | there is a row with this key already | no |
+        /// | `foreign-key-violation` | a row that is named is not there, or is still named by another | no |
+        /// | `not-null-violation` | a value is missing | no |
+        /// | `check-violation` | a constraint of the table does not hold | no |
+        /// | `invalid-value` | a value is not one of its type, or out of range | no |
+        /// | `serialization-failure` | the transaction met another one; as a whole it may succeed | yes |
+        /// | `deadlock` | the transaction waited for one that waited for it; as a whole it may succeed | yes |
+        /// | `statement-timeout` | the statement took too long, or waited too long for a lock | no |
+        /// | `permission-denied` | the user of the credential may not do that | no |
+        /// | `read-only` | the statement changes something, and only reads are allowed | no |
+        /// | `invalid-statement` | the server does not understand the statement, or does not know what it names | no |
+        /// | `unavailable` | the server has no room, or is being stopped | yes |
+        /// | `refused` | the server refuses it for another reason | no |
+        ///
+        /// | code | meaning | retryable |
+        /// | --- | --- | --- |
+        /// | `denied` | the group does not allow it; the message names the setting that would | no |
+        /// | `no-credential` | the destination needs a credential that the call has not | no |
+        /// | `invalid-request` | statement, parameters or options can't be sent | no |
+        /// | `dns` | the name could not be resolved | yes |
+        /// | `connect` | no connection | yes |
+        /// | `tls` | no trust in the other side, or no agreement with it | no |
+        /// | `login` | the server did not let the user in | no |
+        /// | `timeout` | a timeout ended it, or no session became free in time | yes |
+        /// | `protocol` | the server broke the protocol or went away | yes |
+        /// | `too-large` | more rows or bytes than may be; the message names the limit | no |
+        /// | `circuit-open` | the server could not be reached too often just now | yes |
+        /// | `too-many` | more requests at one time than a call may have | yes |
+        /// | `cancelled` | the transaction or the rows are over | no |
+        /// | `internal` | a fault of the host | no |
+        /// | `not-during-describe` | asked outside of a call | no |
+        ///
+        /// A failure that the server gave had no effect. After `timeout`, `protocol` and `too-large` nobody knows whether there was
+        /// one, unless it was in a transaction: that is rolled back.
+        #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
+        pub mod client {
+            #[used]
+            #[doc(hidden)]
+            static __FORCE_SECTION_REF: fn() = super::super::super::__link_custom_section_describing_imports;
+            use super::super::super::_rt;
+            pub type Failure = super::super::super::lockgate::connector::types::Failure;
+            /// A value of a type that has no case of its own.
+            #[derive(Clone)]
+            pub struct Other {
+                /// The name of the type, as the server gives it.
+                pub type_name: _rt::String,
+                /// The value, as the server writes it.
+                pub text: _rt::String,
+            }
+            impl ::core::fmt::Debug for Other {
+                fn fmt(
+                    &self,
+                    f: &mut ::core::fmt::Formatter<'_>,
+                ) -> ::core::fmt::Result {
+                    f.debug_struct("Other")
+                        .field("type-name", &self.type_name)
+                        .field("text", &self.text)
+                        .finish()
+                }
+            }
+            /// A single value. What is no number of the guest is text, so that nothing is lost. Dates and times are in the form of
+            /// RFC 3339 as far as that has one; what it has not (`infinity`, years before 1 or after 9999, `24:00:00`) is as the
+            /// server writes it.
+            ///
+            /// As a parameter every case is read by the server as a value of the type that the statement has there: `text` serves
+            /// for all but `bytes`.
+            #[derive(Clone)]
+            pub enum Scalar {
+                /// NULL.
+                Null,
+                /// True or false.
+                Boolean(bool),
+                /// A whole number with a sign, of any width.
+                Int64(i64),
+                /// A whole number without a sign, of MySQL.
+                Unsigned64(u64),
+                /// A number in binary floating point; infinities and NaN are values.
+                Float64(f64),
+                /// A decimal number in its own digits, with its zeros; also `NaN` and `Infinity` of PostgreSQL.
+                Decimal(_rt::String),
+                /// Text.
+                Text(_rt::String),
+                /// Bytes.
+                Bytes(_rt::Vec<u8>),
+                /// A date, such as `2026-11-29`.
+                Date(_rt::String),
+                /// A time of day, such as `10:20:30.5`; of PostgreSQL's `timetz` with an offset.
+                Time(_rt::String),
+                /// Date and time without a zone, such as `2026-11-29T10:20:30.5`.
+                Timestamp(_rt::String),
+                /// A moment, such as `2026-11-29T10:20:30.5Z`.
+                TimestampTz(_rt::String),
+                /// A span of time in the form of ISO 8601, such as `P1Y2M3DT4H5M6.7S`; of MySQL's `time` such as `-838:59:59`.
+                Interval(_rt::String),
+                /// A UUID in lower case.
+                Uuid(_rt::String),
+                /// JSON text, with the digits that the server has.
+                Json(_rt::String),
+                /// A value of any other type.
+                Other(Other),
+            }
+            impl ::core::fmt::Debug for Scalar {
+                fn fmt(
+                    &self,
+                    f: &mut ::core::fmt::Formatter<'_>,
+                ) -> ::core::fmt::Result {
+                    match self {
+                        Scalar::Null => f.debug_tuple("Scalar::Null").finish(),
+                        Scalar::Boolean(e) => {
+                            f.debug_tuple("Scalar::Boolean").field(e).finish()
+                        }
+                        Scalar::Int64(e) => {
+                            f.debug_tuple("Scalar::Int64").field(e).finish()
+                        }
+                        Scalar::Unsigned64(e) => {
+                            f.debug_tuple("Scalar::Unsigned64").field(e).finish()
+                        }
+                        Scalar::Float64(e) => {
+                            f.debug_tuple("Scalar::Float64").field(e).finish()
+                        }
+                        Scalar::Decimal(e) => {
+                            f.debug_tuple("Scalar::Decimal").field(e).finish()
+                        }
+                        Scalar::Text(e) => {
+                            f.debug_tuple("Scalar::Text").field(e).finish()
+                        }
+                        Scalar::Bytes(e) => {
+                            f.debug_tuple("Scalar::Bytes").field(e).finish()
+                        }
+                        Scalar::Date(e) => {
+                            f.debug_tuple("Scalar::Date").field(e).finish()
+                        }
+                        Scalar::Time(e) => {
+                            f.debug_tuple("Scalar::Time").field(e).finish()
+                        }
+                        Scalar::Timestamp(e) => {
+                            f.debug_tuple("Scalar::Timestamp").field(e).finish()
+                        }
+                        Scalar::TimestampTz(e) => {
+                            f.debug_tuple("Scalar::TimestampTz").field(e).finish()
+                        }
+                        Scalar::Interval(e) => {
+                            f.debug_tuple("Scalar::Interval").field(e).finish()
+                        }
+                        Scalar::Uuid(e) => {
+                            f.debug_tuple("Scalar::Uuid").field(e).finish()
+                        }
+                        Scalar::Json(e) => {
+                            f.debug_tuple("Scalar::Json").field(e).finish()
+                        }
+                        Scalar::Other(e) => {
+                            f.debug_tuple("Scalar::Other").field(e).finish()
+                        }
+                    }
+                }
+            }
+            /// One dimension of an array.
+            #[repr(C)]
+            #[derive(Clone, Copy)]
+            pub struct Dimension {
+                /// How many items it has.
+                pub length: u32,
+                /// The index of the first; 1 unless somebody chose another.
+                pub first: i32,
+            }
+            impl ::core::fmt::Debug for Dimension {
+                fn fmt(
+                    &self,
+                    f: &mut ::core::fmt::Formatter<'_>,
+                ) -> ::core::fmt::Result {
+                    f.debug_struct("Dimension")
+                        .field("length", &self.length)
+                        .field("first", &self.first)
+                        .finish()
+                }
+            }
+            /// An array, as PostgreSQL has them. WIT has no recursive types, so the items of all dimensions are one list.
+            #[derive(Clone)]
+            pub struct Array {
+                /// The name of the type of its items, such as `int8`; of a parameter it may be empty.
+                pub element: _rt::String,
+                /// Each dimension, the outermost first. Without any, an array of as many items as there are.
+                pub dimensions: _rt::Vec<Dimension>,
+                /// The items; those of the last dimension stand beside each other.
+                pub items: _rt::Vec<Scalar>,
+            }
+            impl ::core::fmt::Debug for Array {
+                fn fmt(
+                    &self,
+                    f: &mut ::core::fmt::Formatter<'_>,
+                ) -> ::core::fmt::Result {
+                    f.debug_struct("Array")
+                        .field("element", &self.element)
+                        .field("dimensions", &self.dimensions)
+                        .field("items", &self.items)
+                        .finish()
+                }
+            }
+            /// A value of a column or of a parameter.
+            #[derive(Clone)]
+            pub enum Value {
+                /// A single value.
+                Scalar(Scalar),
+                /// An array; as a parameter also the list of an `IN (:name)`, for every database.
+                Array(Array),
+            }
+            impl ::core::fmt::Debug for Value {
+                fn fmt(
+                    &self,
+                    f: &mut ::core::fmt::Formatter<'_>,
+                ) -> ::core::fmt::Result {
+                    match self {
+                        Value::Scalar(e) => {
+                            f.debug_tuple("Value::Scalar").field(e).finish()
+                        }
+                        Value::Array(e) => {
+                            f.debug_tuple("Value::Array").field(e).finish()
+                        }
+                    }
+                }
+            }
+            /// A column of an answer.
+            #[derive(Clone)]
+            pub struct Column {
+                /// The name that the statement gives it. Two may have the same.
+                pub name: _rt::String,
+                /// The name of its type, as the server gives it, with `[]` for an array.
+                pub type_name: _rt::String,
+            }
+            impl ::core::fmt::Debug for Column {
+                fn fmt(
+                    &self,
+                    f: &mut ::core::fmt::Formatter<'_>,
+                ) -> ::core::fmt::Result {
+                    f.debug_struct("Column")
+                        .field("name", &self.name)
+                        .field("type-name", &self.type_name)
+                        .finish()
+                }
+            }
+            /// Values of a statement's parameters: one for each, and none more.
+            #[derive(Clone)]
+            pub enum Parameters {
+                /// Of `$1` and those that follow, in their order.
+                Numbered(_rt::Vec<Value>),
+                /// Of each `:name`, by its name.
+                Named(_rt::Vec<(_rt::String, Value)>),
+            }
+            impl ::core::fmt::Debug for Parameters {
+                fn fmt(
+                    &self,
+                    f: &mut ::core::fmt::Formatter<'_>,
+                ) -> ::core::fmt::Result {
+                    match self {
+                        Parameters::Numbered(e) => {
+                            f.debug_tuple("Parameters::Numbered").field(e).finish()
+                        }
+                        Parameters::Named(e) => {
+                            f.debug_tuple("Parameters::Named").field(e).finish()
+                        }
+                    }
+                }
+            }
+            /// A whole answer.
+            #[derive(Clone)]
+            pub struct Answer {
+                /// The columns; none of a statement that gives no rows.
+                pub columns: _rt::Vec<Column>,
+                /// The rows, each with a value for every column.
+                pub rows: _rt::Vec<_rt::Vec<Value>>,
+                /// How many rows were inserted, changed or removed, of a statement that does that and whose rows were all read.
+                pub changed: ::core::option::Option<u64>,
+                /// Whether there are more rows than `max_rows` asked for.
+                pub more: bool,
+            }
+            impl ::core::fmt::Debug for Answer {
+                fn fmt(
+                    &self,
+                    f: &mut ::core::fmt::Formatter<'_>,
+                ) -> ::core::fmt::Result {
+                    f.debug_struct("Answer")
+                        .field("columns", &self.columns)
+                        .field("rows", &self.rows)
+                        .field("changed", &self.changed)
+                        .field("more", &self.more)
+                        .finish()
+                }
+            }
+            /// The rows of one statement, read in steps: the host keeps a step of at most 256 KiB and the server the rest. Outside of
+            /// a transaction they have one of their own, which is committed after the last row. Dropping them before cancels the
+            /// statement.
+            #[derive(Debug)]
+            #[repr(transparent)]
+            pub struct Rows {
+                handle: _rt::Resource<Rows>,
+            }
+            impl Rows {
+                #[doc(hidden)]
+                pub unsafe fn from_handle(handle: u32) -> Self {
+                    Self {
+                        handle: unsafe { _rt::Resource::from_handle(handle) },
+                    }
+                }
+                #[doc(hidden)]
+                pub fn take_handle(&self) -> u32 {
+                    _rt::Resource::take_handle(&self.handle)
+                }
+                #[doc(hidden)]
+                pub fn handle(&self) -> u32 {
+                    _rt::Resource::handle(&self.handle)
+                }
+            }
+            unsafe impl _rt::WasmResource for Rows {
+                #[inline]
+                unsafe fn drop(_handle: u32) {
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "lockgate:database/client@0.1.0")]
+                    unsafe extern "C" {
+                        #[link_name = "[resource-drop]rows"]
+                        fn drop(_: i32);
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn drop(_: i32) {
+                        unreachable!()
+                    }
+                    unsafe {
+                        drop(_handle as i32);
+                    }
+                }
+            }
+            /// A transaction. It has a session for itself until it ends. One that is dropped without `commit` is rolled back, and
+            /// so is one whose call ends, traps or is cancelled; a statement that still runs in it is cancelled.
+            #[derive(Debug)]
+            #[repr(transparent)]
+            pub struct Transaction {
+                handle: _rt::Resource<Transaction>,
+            }
+            impl Transaction {
+                #[doc(hidden)]
+                pub unsafe fn from_handle(handle: u32) -> Self {
+                    Self {
+                        handle: unsafe { _rt::Resource::from_handle(handle) },
+                    }
+                }
+                #[doc(hidden)]
+                pub fn take_handle(&self) -> u32 {
+                    _rt::Resource::take_handle(&self.handle)
+                }
+                #[doc(hidden)]
+                pub fn handle(&self) -> u32 {
+                    _rt::Resource::handle(&self.handle)
+                }
+            }
+            unsafe impl _rt::WasmResource for Transaction {
+                #[inline]
+                unsafe fn drop(_handle: u32) {
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "lockgate:database/client@0.1.0")]
+                    unsafe extern "C" {
+                        #[link_name = "[resource-drop]transaction"]
+                        fn drop(_: i32);
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn drop(_: i32) {
+                        unreachable!()
+                    }
+                    unsafe {
+                        drop(_handle as i32);
+                    }
+                }
+            }
+            impl Rows {
+                #[allow(unused_unsafe, clippy::all)]
+                /// The columns.
+                #[allow(async_fn_in_trait)]
+                pub fn columns(&self) -> _rt::Vec<Column> {
+                    unsafe {
+                        #[cfg_attr(target_pointer_width = "64", repr(align(8)))]
+                        #[cfg_attr(target_pointer_width = "32", repr(align(4)))]
+                        struct RetArea(
+                            [::core::mem::MaybeUninit<
+                                u8,
+                            >; 2 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let mut ret_area = RetArea(
+                            [::core::mem::MaybeUninit::uninit(); 2
+                                * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:database/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]rows.columns"]
+                            fn wit_import1(_: i32, _: *mut u8);
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import1(_: i32, _: *mut u8) {
+                            unreachable!()
+                        }
+                        wit_import1((self).handle() as i32, ptr0);
+                        let l2 = *ptr0.add(0).cast::<*mut u8>();
+                        let l3 = *ptr0
+                            .add(::core::mem::size_of::<*const u8>())
+                            .cast::<usize>();
+                        let base10 = l2;
+                        let len10 = l3;
+                        let mut result10 = _rt::Vec::with_capacity(len10);
+                        for i in 0..len10 {
+                            let base = base10
+                                .add(i * (4 * ::core::mem::size_of::<*const u8>()));
+                            let e10 = {
+                                let l4 = *base.add(0).cast::<*mut u8>();
+                                let l5 = *base
+                                    .add(::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len6 = l5;
+                                let bytes6 = _rt::Vec::from_raw_parts(
+                                    l4.cast(),
+                                    len6,
+                                    len6,
+                                );
+                                let l7 = *base
+                                    .add(2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l8 = *base
+                                    .add(3 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len9 = l8;
+                                let bytes9 = _rt::Vec::from_raw_parts(
+                                    l7.cast(),
+                                    len9,
+                                    len9,
+                                );
+                                Column {
+                                    name: _rt::string_lift(bytes6),
+                                    type_name: _rt::string_lift(bytes9),
+                                }
+                            };
+                            result10.push(e10);
+                        }
+                        _rt::cabi_dealloc(
+                            base10,
+                            len10 * (4 * ::core::mem::size_of::<*const u8>()),
+                            ::core::mem::size_of::<*const u8>(),
+                        );
+                        let result11 = result10;
+                        result11
+                    }
+                }
+            }
+            impl Rows {
+                #[allow(unused_unsafe, clippy::all)]
+                /// The next rows, at least one and at most `max`; none at the end. Waits while there are none. It costs what
+                /// reading a streamed body costs: one host call for each 16 KiB, or one for each function where that is less.
+                #[allow(async_fn_in_trait)]
+                pub fn next(
+                    &self,
+                    max: u32,
+                ) -> ::core::result::Result<_rt::Vec<_rt::Vec<Value>>, Failure> {
+                    unsafe {
+                        #[repr(align(8))]
+                        struct RetArea(
+                            [::core::mem::MaybeUninit<
+                                u8,
+                            >; 40 + 6 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let mut ret_area = RetArea(
+                            [::core::mem::MaybeUninit::uninit(); 40
+                                + 6 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:database/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]rows.next"]
+                            fn wit_import1(_: i32, _: i32, _: *mut u8);
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import1(_: i32, _: i32, _: *mut u8) {
+                            unreachable!()
+                        }
+                        wit_import1((self).handle() as i32, _rt::as_i32(&max), ptr0);
+                        let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+                        let result117 = match l2 {
+                            0 => {
+                                let e = {
+                                    let l3 = *ptr0.add(8).cast::<*mut u8>();
+                                    let l4 = *ptr0
+                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let base103 = l3;
+                                    let len103 = l4;
+                                    let mut result103 = _rt::Vec::with_capacity(len103);
+                                    for i in 0..len103 {
+                                        let base = base103
+                                            .add(i * (2 * ::core::mem::size_of::<*const u8>()));
+                                        let e103 = {
+                                            let l5 = *base.add(0).cast::<*mut u8>();
+                                            let l6 = *base
+                                                .add(::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let base102 = l5;
+                                            let len102 = l6;
+                                            let mut result102 = _rt::Vec::with_capacity(len102);
+                                            for i in 0..len102 {
+                                                let base = base102
+                                                    .add(i * (8 + 6 * ::core::mem::size_of::<*const u8>()));
+                                                let e102 = {
+                                                    let l7 = i32::from(*base.add(0).cast::<u8>());
+                                                    let v101 = match l7 {
+                                                        0 => {
+                                                            let e101 = {
+                                                                let l8 = i32::from(*base.add(8).cast::<u8>());
+                                                                let v49 = match l8 {
+                                                                    0 => Scalar::Null,
+                                                                    1 => {
+                                                                        let e49 = {
+                                                                            let l9 = i32::from(*base.add(16).cast::<u8>());
+                                                                            _rt::bool_lift(l9 as u8)
+                                                                        };
+                                                                        Scalar::Boolean(e49)
+                                                                    }
+                                                                    2 => {
+                                                                        let e49 = {
+                                                                            let l10 = *base.add(16).cast::<i64>();
+                                                                            l10
+                                                                        };
+                                                                        Scalar::Int64(e49)
+                                                                    }
+                                                                    3 => {
+                                                                        let e49 = {
+                                                                            let l11 = *base.add(16).cast::<i64>();
+                                                                            l11 as u64
+                                                                        };
+                                                                        Scalar::Unsigned64(e49)
+                                                                    }
+                                                                    4 => {
+                                                                        let e49 = {
+                                                                            let l12 = *base.add(16).cast::<f64>();
+                                                                            l12
+                                                                        };
+                                                                        Scalar::Float64(e49)
+                                                                    }
+                                                                    5 => {
+                                                                        let e49 = {
+                                                                            let l13 = *base.add(16).cast::<*mut u8>();
+                                                                            let l14 = *base
+                                                                                .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                .cast::<usize>();
+                                                                            let len15 = l14;
+                                                                            let bytes15 = _rt::Vec::from_raw_parts(
+                                                                                l13.cast(),
+                                                                                len15,
+                                                                                len15,
+                                                                            );
+                                                                            _rt::string_lift(bytes15)
+                                                                        };
+                                                                        Scalar::Decimal(e49)
+                                                                    }
+                                                                    6 => {
+                                                                        let e49 = {
+                                                                            let l16 = *base.add(16).cast::<*mut u8>();
+                                                                            let l17 = *base
+                                                                                .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                .cast::<usize>();
+                                                                            let len18 = l17;
+                                                                            let bytes18 = _rt::Vec::from_raw_parts(
+                                                                                l16.cast(),
+                                                                                len18,
+                                                                                len18,
+                                                                            );
+                                                                            _rt::string_lift(bytes18)
+                                                                        };
+                                                                        Scalar::Text(e49)
+                                                                    }
+                                                                    7 => {
+                                                                        let e49 = {
+                                                                            let l19 = *base.add(16).cast::<*mut u8>();
+                                                                            let l20 = *base
+                                                                                .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                .cast::<usize>();
+                                                                            let len21 = l20;
+                                                                            <_ as From<
+                                                                                _rt::Vec<_>,
+                                                                            >>::from(_rt::Vec::from_raw_parts(l19.cast(), len21, len21))
+                                                                        };
+                                                                        Scalar::Bytes(e49)
+                                                                    }
+                                                                    8 => {
+                                                                        let e49 = {
+                                                                            let l22 = *base.add(16).cast::<*mut u8>();
+                                                                            let l23 = *base
+                                                                                .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                .cast::<usize>();
+                                                                            let len24 = l23;
+                                                                            let bytes24 = _rt::Vec::from_raw_parts(
+                                                                                l22.cast(),
+                                                                                len24,
+                                                                                len24,
+                                                                            );
+                                                                            _rt::string_lift(bytes24)
+                                                                        };
+                                                                        Scalar::Date(e49)
+                                                                    }
+                                                                    9 => {
+                                                                        let e49 = {
+                                                                            let l25 = *base.add(16).cast::<*mut u8>();
+                                                                            let l26 = *base
+                                                                                .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                .cast::<usize>();
+                                                                            let len27 = l26;
+                                                                            let bytes27 = _rt::Vec::from_raw_parts(
+                                                                                l25.cast(),
+                                                                                len27,
+                                                                                len27,
+                                                                            );
+                                                                            _rt::string_lift(bytes27)
+                                                                        };
+                                                                        Scalar::Time(e49)
+                                                                    }
+                                                                    10 => {
+                                                                        let e49 = {
+                                                                            let l28 = *base.add(16).cast::<*mut u8>();
+                                                                            let l29 = *base
+                                                                                .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                .cast::<usize>();
+                                                                            let len30 = l29;
+                                                                            let bytes30 = _rt::Vec::from_raw_parts(
+                                                                                l28.cast(),
+                                                                                len30,
+                                                                                len30,
+                                                                            );
+                                                                            _rt::string_lift(bytes30)
+                                                                        };
+                                                                        Scalar::Timestamp(e49)
+                                                                    }
+                                                                    11 => {
+                                                                        let e49 = {
+                                                                            let l31 = *base.add(16).cast::<*mut u8>();
+                                                                            let l32 = *base
+                                                                                .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                .cast::<usize>();
+                                                                            let len33 = l32;
+                                                                            let bytes33 = _rt::Vec::from_raw_parts(
+                                                                                l31.cast(),
+                                                                                len33,
+                                                                                len33,
+                                                                            );
+                                                                            _rt::string_lift(bytes33)
+                                                                        };
+                                                                        Scalar::TimestampTz(e49)
+                                                                    }
+                                                                    12 => {
+                                                                        let e49 = {
+                                                                            let l34 = *base.add(16).cast::<*mut u8>();
+                                                                            let l35 = *base
+                                                                                .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                .cast::<usize>();
+                                                                            let len36 = l35;
+                                                                            let bytes36 = _rt::Vec::from_raw_parts(
+                                                                                l34.cast(),
+                                                                                len36,
+                                                                                len36,
+                                                                            );
+                                                                            _rt::string_lift(bytes36)
+                                                                        };
+                                                                        Scalar::Interval(e49)
+                                                                    }
+                                                                    13 => {
+                                                                        let e49 = {
+                                                                            let l37 = *base.add(16).cast::<*mut u8>();
+                                                                            let l38 = *base
+                                                                                .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                .cast::<usize>();
+                                                                            let len39 = l38;
+                                                                            let bytes39 = _rt::Vec::from_raw_parts(
+                                                                                l37.cast(),
+                                                                                len39,
+                                                                                len39,
+                                                                            );
+                                                                            _rt::string_lift(bytes39)
+                                                                        };
+                                                                        Scalar::Uuid(e49)
+                                                                    }
+                                                                    14 => {
+                                                                        let e49 = {
+                                                                            let l40 = *base.add(16).cast::<*mut u8>();
+                                                                            let l41 = *base
+                                                                                .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                .cast::<usize>();
+                                                                            let len42 = l41;
+                                                                            let bytes42 = _rt::Vec::from_raw_parts(
+                                                                                l40.cast(),
+                                                                                len42,
+                                                                                len42,
+                                                                            );
+                                                                            _rt::string_lift(bytes42)
+                                                                        };
+                                                                        Scalar::Json(e49)
+                                                                    }
+                                                                    n => {
+                                                                        debug_assert_eq!(n, 15, "invalid enum discriminant");
+                                                                        let e49 = {
+                                                                            let l43 = *base.add(16).cast::<*mut u8>();
+                                                                            let l44 = *base
+                                                                                .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                .cast::<usize>();
+                                                                            let len45 = l44;
+                                                                            let bytes45 = _rt::Vec::from_raw_parts(
+                                                                                l43.cast(),
+                                                                                len45,
+                                                                                len45,
+                                                                            );
+                                                                            let l46 = *base
+                                                                                .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                                                .cast::<*mut u8>();
+                                                                            let l47 = *base
+                                                                                .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                                                .cast::<usize>();
+                                                                            let len48 = l47;
+                                                                            let bytes48 = _rt::Vec::from_raw_parts(
+                                                                                l46.cast(),
+                                                                                len48,
+                                                                                len48,
+                                                                            );
+                                                                            Other {
+                                                                                type_name: _rt::string_lift(bytes45),
+                                                                                text: _rt::string_lift(bytes48),
+                                                                            }
+                                                                        };
+                                                                        Scalar::Other(e49)
+                                                                    }
+                                                                };
+                                                                v49
+                                                            };
+                                                            Value::Scalar(e101)
+                                                        }
+                                                        n => {
+                                                            debug_assert_eq!(n, 1, "invalid enum discriminant");
+                                                            let e101 = {
+                                                                let l50 = *base.add(8).cast::<*mut u8>();
+                                                                let l51 = *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>();
+                                                                let len52 = l51;
+                                                                let bytes52 = _rt::Vec::from_raw_parts(
+                                                                    l50.cast(),
+                                                                    len52,
+                                                                    len52,
+                                                                );
+                                                                let l53 = *base
+                                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<*mut u8>();
+                                                                let l54 = *base
+                                                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>();
+                                                                let len55 = l54;
+                                                                let l56 = *base
+                                                                    .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<*mut u8>();
+                                                                let l57 = *base
+                                                                    .add(8 + 5 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>();
+                                                                let base100 = l56;
+                                                                let len100 = l57;
+                                                                let mut result100 = _rt::Vec::with_capacity(len100);
+                                                                for i in 0..len100 {
+                                                                    let base = base100
+                                                                        .add(i * (8 + 4 * ::core::mem::size_of::<*const u8>()));
+                                                                    let e100 = {
+                                                                        let l58 = i32::from(*base.add(0).cast::<u8>());
+                                                                        let v99 = match l58 {
+                                                                            0 => Scalar::Null,
+                                                                            1 => {
+                                                                                let e99 = {
+                                                                                    let l59 = i32::from(*base.add(8).cast::<u8>());
+                                                                                    _rt::bool_lift(l59 as u8)
+                                                                                };
+                                                                                Scalar::Boolean(e99)
+                                                                            }
+                                                                            2 => {
+                                                                                let e99 = {
+                                                                                    let l60 = *base.add(8).cast::<i64>();
+                                                                                    l60
+                                                                                };
+                                                                                Scalar::Int64(e99)
+                                                                            }
+                                                                            3 => {
+                                                                                let e99 = {
+                                                                                    let l61 = *base.add(8).cast::<i64>();
+                                                                                    l61 as u64
+                                                                                };
+                                                                                Scalar::Unsigned64(e99)
+                                                                            }
+                                                                            4 => {
+                                                                                let e99 = {
+                                                                                    let l62 = *base.add(8).cast::<f64>();
+                                                                                    l62
+                                                                                };
+                                                                                Scalar::Float64(e99)
+                                                                            }
+                                                                            5 => {
+                                                                                let e99 = {
+                                                                                    let l63 = *base.add(8).cast::<*mut u8>();
+                                                                                    let l64 = *base
+                                                                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                        .cast::<usize>();
+                                                                                    let len65 = l64;
+                                                                                    let bytes65 = _rt::Vec::from_raw_parts(
+                                                                                        l63.cast(),
+                                                                                        len65,
+                                                                                        len65,
+                                                                                    );
+                                                                                    _rt::string_lift(bytes65)
+                                                                                };
+                                                                                Scalar::Decimal(e99)
+                                                                            }
+                                                                            6 => {
+                                                                                let e99 = {
+                                                                                    let l66 = *base.add(8).cast::<*mut u8>();
+                                                                                    let l67 = *base
+                                                                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                        .cast::<usize>();
+                                                                                    let len68 = l67;
+                                                                                    let bytes68 = _rt::Vec::from_raw_parts(
+                                                                                        l66.cast(),
+                                                                                        len68,
+                                                                                        len68,
+                                                                                    );
+                                                                                    _rt::string_lift(bytes68)
+                                                                                };
+                                                                                Scalar::Text(e99)
+                                                                            }
+                                                                            7 => {
+                                                                                let e99 = {
+                                                                                    let l69 = *base.add(8).cast::<*mut u8>();
+                                                                                    let l70 = *base
+                                                                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                        .cast::<usize>();
+                                                                                    let len71 = l70;
+                                                                                    <_ as From<
+                                                                                        _rt::Vec<_>,
+                                                                                    >>::from(_rt::Vec::from_raw_parts(l69.cast(), len71, len71))
+                                                                                };
+                                                                                Scalar::Bytes(e99)
+                                                                            }
+                                                                            8 => {
+                                                                                let e99 = {
+                                                                                    let l72 = *base.add(8).cast::<*mut u8>();
+                                                                                    let l73 = *base
+                                                                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                        .cast::<usize>();
+                                                                                    let len74 = l73;
+                                                                                    let bytes74 = _rt::Vec::from_raw_parts(
+                                                                                        l72.cast(),
+                                                                                        len74,
+                                                                                        len74,
+                                                                                    );
+                                                                                    _rt::string_lift(bytes74)
+                                                                                };
+                                                                                Scalar::Date(e99)
+                                                                            }
+                                                                            9 => {
+                                                                                let e99 = {
+                                                                                    let l75 = *base.add(8).cast::<*mut u8>();
+                                                                                    let l76 = *base
+                                                                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                        .cast::<usize>();
+                                                                                    let len77 = l76;
+                                                                                    let bytes77 = _rt::Vec::from_raw_parts(
+                                                                                        l75.cast(),
+                                                                                        len77,
+                                                                                        len77,
+                                                                                    );
+                                                                                    _rt::string_lift(bytes77)
+                                                                                };
+                                                                                Scalar::Time(e99)
+                                                                            }
+                                                                            10 => {
+                                                                                let e99 = {
+                                                                                    let l78 = *base.add(8).cast::<*mut u8>();
+                                                                                    let l79 = *base
+                                                                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                        .cast::<usize>();
+                                                                                    let len80 = l79;
+                                                                                    let bytes80 = _rt::Vec::from_raw_parts(
+                                                                                        l78.cast(),
+                                                                                        len80,
+                                                                                        len80,
+                                                                                    );
+                                                                                    _rt::string_lift(bytes80)
+                                                                                };
+                                                                                Scalar::Timestamp(e99)
+                                                                            }
+                                                                            11 => {
+                                                                                let e99 = {
+                                                                                    let l81 = *base.add(8).cast::<*mut u8>();
+                                                                                    let l82 = *base
+                                                                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                        .cast::<usize>();
+                                                                                    let len83 = l82;
+                                                                                    let bytes83 = _rt::Vec::from_raw_parts(
+                                                                                        l81.cast(),
+                                                                                        len83,
+                                                                                        len83,
+                                                                                    );
+                                                                                    _rt::string_lift(bytes83)
+                                                                                };
+                                                                                Scalar::TimestampTz(e99)
+                                                                            }
+                                                                            12 => {
+                                                                                let e99 = {
+                                                                                    let l84 = *base.add(8).cast::<*mut u8>();
+                                                                                    let l85 = *base
+                                                                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                        .cast::<usize>();
+                                                                                    let len86 = l85;
+                                                                                    let bytes86 = _rt::Vec::from_raw_parts(
+                                                                                        l84.cast(),
+                                                                                        len86,
+                                                                                        len86,
+                                                                                    );
+                                                                                    _rt::string_lift(bytes86)
+                                                                                };
+                                                                                Scalar::Interval(e99)
+                                                                            }
+                                                                            13 => {
+                                                                                let e99 = {
+                                                                                    let l87 = *base.add(8).cast::<*mut u8>();
+                                                                                    let l88 = *base
+                                                                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                        .cast::<usize>();
+                                                                                    let len89 = l88;
+                                                                                    let bytes89 = _rt::Vec::from_raw_parts(
+                                                                                        l87.cast(),
+                                                                                        len89,
+                                                                                        len89,
+                                                                                    );
+                                                                                    _rt::string_lift(bytes89)
+                                                                                };
+                                                                                Scalar::Uuid(e99)
+                                                                            }
+                                                                            14 => {
+                                                                                let e99 = {
+                                                                                    let l90 = *base.add(8).cast::<*mut u8>();
+                                                                                    let l91 = *base
+                                                                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                        .cast::<usize>();
+                                                                                    let len92 = l91;
+                                                                                    let bytes92 = _rt::Vec::from_raw_parts(
+                                                                                        l90.cast(),
+                                                                                        len92,
+                                                                                        len92,
+                                                                                    );
+                                                                                    _rt::string_lift(bytes92)
+                                                                                };
+                                                                                Scalar::Json(e99)
+                                                                            }
+                                                                            n => {
+                                                                                debug_assert_eq!(n, 15, "invalid enum discriminant");
+                                                                                let e99 = {
+                                                                                    let l93 = *base.add(8).cast::<*mut u8>();
+                                                                                    let l94 = *base
+                                                                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                        .cast::<usize>();
+                                                                                    let len95 = l94;
+                                                                                    let bytes95 = _rt::Vec::from_raw_parts(
+                                                                                        l93.cast(),
+                                                                                        len95,
+                                                                                        len95,
+                                                                                    );
+                                                                                    let l96 = *base
+                                                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                                                        .cast::<*mut u8>();
+                                                                                    let l97 = *base
+                                                                                        .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                                                        .cast::<usize>();
+                                                                                    let len98 = l97;
+                                                                                    let bytes98 = _rt::Vec::from_raw_parts(
+                                                                                        l96.cast(),
+                                                                                        len98,
+                                                                                        len98,
+                                                                                    );
+                                                                                    Other {
+                                                                                        type_name: _rt::string_lift(bytes95),
+                                                                                        text: _rt::string_lift(bytes98),
+                                                                                    }
+                                                                                };
+                                                                                Scalar::Other(e99)
+                                                                            }
+                                                                        };
+                                                                        v99
+                                                                    };
+                                                                    result100.push(e100);
+                                                                }
+                                                                _rt::cabi_dealloc(
+                                                                    base100,
+                                                                    len100 * (8 + 4 * ::core::mem::size_of::<*const u8>()),
+                                                                    8,
+                                                                );
+                                                                Array {
+                                                                    element: _rt::string_lift(bytes52),
+                                                                    dimensions: <_ as From<
+                                                                        _rt::Vec<_>,
+                                                                    >>::from(
+                                                                        _rt::Vec::from_raw_parts(l53.cast(), len55, len55),
+                                                                    ),
+                                                                    items: result100,
+                                                                }
+                                                            };
+                                                            Value::Array(e101)
+                                                        }
+                                                    };
+                                                    v101
+                                                };
+                                                result102.push(e102);
+                                            }
+                                            _rt::cabi_dealloc(
+                                                base102,
+                                                len102 * (8 + 6 * ::core::mem::size_of::<*const u8>()),
+                                                8,
+                                            );
+                                            result102
+                                        };
+                                        result103.push(e103);
+                                    }
+                                    _rt::cabi_dealloc(
+                                        base103,
+                                        len103 * (2 * ::core::mem::size_of::<*const u8>()),
+                                        ::core::mem::size_of::<*const u8>(),
+                                    );
+                                    result103
+                                };
+                                Ok(e)
+                            }
+                            1 => {
+                                let e = {
+                                    let l104 = *ptr0.add(8).cast::<*mut u8>();
+                                    let l105 = *ptr0
+                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len106 = l105;
+                                    let bytes106 = _rt::Vec::from_raw_parts(
+                                        l104.cast(),
+                                        len106,
+                                        len106,
+                                    );
+                                    let l107 = *ptr0
+                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<*mut u8>();
+                                    let l108 = *ptr0
+                                        .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len109 = l108;
+                                    let bytes109 = _rt::Vec::from_raw_parts(
+                                        l107.cast(),
+                                        len109,
+                                        len109,
+                                    );
+                                    let l110 = i32::from(
+                                        *ptr0
+                                            .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    let l111 = i32::from(
+                                        *ptr0
+                                            .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    let l113 = i32::from(
+                                        *ptr0
+                                            .add(32 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    super::super::super::lockgate::connector::types::Failure {
+                                        code: _rt::string_lift(bytes106),
+                                        message: _rt::string_lift(bytes109),
+                                        retryable: _rt::bool_lift(l110 as u8),
+                                        retry_after_ms: match l111 {
+                                            0 => None,
+                                            1 => {
+                                                let e = {
+                                                    let l112 = *ptr0
+                                                        .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<i64>();
+                                                    l112 as u64
+                                                };
+                                                Some(e)
+                                            }
+                                            _ => _rt::invalid_enum_discriminant(),
+                                        },
+                                        details: match l113 {
+                                            0 => None,
+                                            1 => {
+                                                let e = {
+                                                    let l114 = *ptr0
+                                                        .add(32 + 5 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>();
+                                                    let l115 = *ptr0
+                                                        .add(32 + 6 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>();
+                                                    let len116 = l115;
+                                                    let bytes116 = _rt::Vec::from_raw_parts(
+                                                        l114.cast(),
+                                                        len116,
+                                                        len116,
+                                                    );
+                                                    _rt::string_lift(bytes116)
+                                                };
+                                                Some(e)
+                                            }
+                                            _ => _rt::invalid_enum_discriminant(),
+                                        },
+                                    }
+                                };
+                                Err(e)
+                            }
+                            _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result117
+                    }
+                }
+            }
+            impl Transaction {
+                #[allow(unused_unsafe, clippy::all)]
+                /// As `client.query`, in the transaction. Of the options it takes `max_rows`, `first_byte_timeout_ms` and
+                /// `total_timeout_ms`.
+                #[allow(async_fn_in_trait)]
+                pub fn query(
+                    &self,
+                    statement: &str,
+                    parameters: &Parameters,
+                    options: ::core::option::Option<&str>,
+                ) -> ::core::result::Result<Answer, Failure> {
+                    unsafe {
+                        let mut cleanup_list = _rt::Vec::new();
+                        #[repr(align(8))]
+                        struct RetArea(
+                            [::core::mem::MaybeUninit<
+                                u8,
+                            >; 40 + 6 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let mut ret_area = RetArea(
+                            [::core::mem::MaybeUninit::uninit(); 40
+                                + 6 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let vec0 = statement;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let (result65_0, result65_1, result65_2) = match parameters {
+                            Parameters::Numbered(e) => {
+                                let vec31 = e;
+                                let len31 = vec31.len();
+                                let layout31 = _rt::alloc::Layout::from_size_align(
+                                        vec31.len() * (8 + 6 * ::core::mem::size_of::<*const u8>()),
+                                        8,
+                                    )
+                                    .unwrap();
+                                let (result31, _cleanup31) = wit_bindgen::rt::Cleanup::new(
+                                    layout31,
+                                );
+                                cleanup_list.extend(_cleanup31);
+                                for (i, e) in vec31.into_iter().enumerate() {
+                                    let base = result31
+                                        .add(i * (8 + 6 * ::core::mem::size_of::<*const u8>()));
+                                    {
+                                        match e {
+                                            Value::Scalar(e) => {
+                                                *base.add(0).cast::<u8>() = (0i32) as u8;
+                                                match e {
+                                                    Scalar::Null => {
+                                                        *base.add(8).cast::<u8>() = (0i32) as u8;
+                                                    }
+                                                    Scalar::Boolean(e) => {
+                                                        *base.add(8).cast::<u8>() = (1i32) as u8;
+                                                        *base.add(16).cast::<u8>() = (match e {
+                                                            true => 1,
+                                                            false => 0,
+                                                        }) as u8;
+                                                    }
+                                                    Scalar::Int64(e) => {
+                                                        *base.add(8).cast::<u8>() = (2i32) as u8;
+                                                        *base.add(16).cast::<i64>() = _rt::as_i64(e);
+                                                    }
+                                                    Scalar::Unsigned64(e) => {
+                                                        *base.add(8).cast::<u8>() = (3i32) as u8;
+                                                        *base.add(16).cast::<i64>() = _rt::as_i64(e);
+                                                    }
+                                                    Scalar::Float64(e) => {
+                                                        *base.add(8).cast::<u8>() = (4i32) as u8;
+                                                        *base.add(16).cast::<f64>() = _rt::as_f64(e);
+                                                    }
+                                                    Scalar::Decimal(e) => {
+                                                        *base.add(8).cast::<u8>() = (5i32) as u8;
+                                                        let vec1 = e;
+                                                        let ptr1 = vec1.as_ptr().cast::<u8>();
+                                                        let len1 = vec1.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len1;
+                                                        *base.add(16).cast::<*mut u8>() = ptr1.cast_mut();
+                                                    }
+                                                    Scalar::Text(e) => {
+                                                        *base.add(8).cast::<u8>() = (6i32) as u8;
+                                                        let vec2 = e;
+                                                        let ptr2 = vec2.as_ptr().cast::<u8>();
+                                                        let len2 = vec2.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len2;
+                                                        *base.add(16).cast::<*mut u8>() = ptr2.cast_mut();
+                                                    }
+                                                    Scalar::Bytes(e) => {
+                                                        *base.add(8).cast::<u8>() = (7i32) as u8;
+                                                        let vec3 = e;
+                                                        let ptr3 = vec3.as_ptr().cast::<u8>();
+                                                        let len3 = vec3.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len3;
+                                                        *base.add(16).cast::<*mut u8>() = ptr3.cast_mut();
+                                                    }
+                                                    Scalar::Date(e) => {
+                                                        *base.add(8).cast::<u8>() = (8i32) as u8;
+                                                        let vec4 = e;
+                                                        let ptr4 = vec4.as_ptr().cast::<u8>();
+                                                        let len4 = vec4.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len4;
+                                                        *base.add(16).cast::<*mut u8>() = ptr4.cast_mut();
+                                                    }
+                                                    Scalar::Time(e) => {
+                                                        *base.add(8).cast::<u8>() = (9i32) as u8;
+                                                        let vec5 = e;
+                                                        let ptr5 = vec5.as_ptr().cast::<u8>();
+                                                        let len5 = vec5.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len5;
+                                                        *base.add(16).cast::<*mut u8>() = ptr5.cast_mut();
+                                                    }
+                                                    Scalar::Timestamp(e) => {
+                                                        *base.add(8).cast::<u8>() = (10i32) as u8;
+                                                        let vec6 = e;
+                                                        let ptr6 = vec6.as_ptr().cast::<u8>();
+                                                        let len6 = vec6.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len6;
+                                                        *base.add(16).cast::<*mut u8>() = ptr6.cast_mut();
+                                                    }
+                                                    Scalar::TimestampTz(e) => {
+                                                        *base.add(8).cast::<u8>() = (11i32) as u8;
+                                                        let vec7 = e;
+                                                        let ptr7 = vec7.as_ptr().cast::<u8>();
+                                                        let len7 = vec7.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len7;
+                                                        *base.add(16).cast::<*mut u8>() = ptr7.cast_mut();
+                                                    }
+                                                    Scalar::Interval(e) => {
+                                                        *base.add(8).cast::<u8>() = (12i32) as u8;
+                                                        let vec8 = e;
+                                                        let ptr8 = vec8.as_ptr().cast::<u8>();
+                                                        let len8 = vec8.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len8;
+                                                        *base.add(16).cast::<*mut u8>() = ptr8.cast_mut();
+                                                    }
+                                                    Scalar::Uuid(e) => {
+                                                        *base.add(8).cast::<u8>() = (13i32) as u8;
+                                                        let vec9 = e;
+                                                        let ptr9 = vec9.as_ptr().cast::<u8>();
+                                                        let len9 = vec9.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len9;
+                                                        *base.add(16).cast::<*mut u8>() = ptr9.cast_mut();
+                                                    }
+                                                    Scalar::Json(e) => {
+                                                        *base.add(8).cast::<u8>() = (14i32) as u8;
+                                                        let vec10 = e;
+                                                        let ptr10 = vec10.as_ptr().cast::<u8>();
+                                                        let len10 = vec10.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len10;
+                                                        *base.add(16).cast::<*mut u8>() = ptr10.cast_mut();
+                                                    }
+                                                    Scalar::Other(e) => {
+                                                        *base.add(8).cast::<u8>() = (15i32) as u8;
+                                                        let Other { type_name: type_name11, text: text11 } = e;
+                                                        let vec12 = type_name11;
+                                                        let ptr12 = vec12.as_ptr().cast::<u8>();
+                                                        let len12 = vec12.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len12;
+                                                        *base.add(16).cast::<*mut u8>() = ptr12.cast_mut();
+                                                        let vec13 = text11;
+                                                        let ptr13 = vec13.as_ptr().cast::<u8>();
+                                                        let len13 = vec13.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len13;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr13.cast_mut();
+                                                    }
+                                                }
+                                            }
+                                            Value::Array(e) => {
+                                                *base.add(0).cast::<u8>() = (1i32) as u8;
+                                                let Array {
+                                                    element: element14,
+                                                    dimensions: dimensions14,
+                                                    items: items14,
+                                                } = e;
+                                                let vec15 = element14;
+                                                let ptr15 = vec15.as_ptr().cast::<u8>();
+                                                let len15 = vec15.len();
+                                                *base
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len15;
+                                                *base.add(8).cast::<*mut u8>() = ptr15.cast_mut();
+                                                let vec16 = dimensions14;
+                                                let ptr16 = vec16.as_ptr().cast::<u8>();
+                                                let len16 = vec16.len();
+                                                *base
+                                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len16;
+                                                *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr16.cast_mut();
+                                                let vec30 = items14;
+                                                let len30 = vec30.len();
+                                                let layout30 = _rt::alloc::Layout::from_size_align(
+                                                        vec30.len() * (8 + 4 * ::core::mem::size_of::<*const u8>()),
+                                                        8,
+                                                    )
+                                                    .unwrap();
+                                                let (result30, _cleanup30) = wit_bindgen::rt::Cleanup::new(
+                                                    layout30,
+                                                );
+                                                cleanup_list.extend(_cleanup30);
+                                                for (i, e) in vec30.into_iter().enumerate() {
+                                                    let base = result30
+                                                        .add(i * (8 + 4 * ::core::mem::size_of::<*const u8>()));
+                                                    {
+                                                        match e {
+                                                            Scalar::Null => {
+                                                                *base.add(0).cast::<u8>() = (0i32) as u8;
+                                                            }
+                                                            Scalar::Boolean(e) => {
+                                                                *base.add(0).cast::<u8>() = (1i32) as u8;
+                                                                *base.add(8).cast::<u8>() = (match e {
+                                                                    true => 1,
+                                                                    false => 0,
+                                                                }) as u8;
+                                                            }
+                                                            Scalar::Int64(e) => {
+                                                                *base.add(0).cast::<u8>() = (2i32) as u8;
+                                                                *base.add(8).cast::<i64>() = _rt::as_i64(e);
+                                                            }
+                                                            Scalar::Unsigned64(e) => {
+                                                                *base.add(0).cast::<u8>() = (3i32) as u8;
+                                                                *base.add(8).cast::<i64>() = _rt::as_i64(e);
+                                                            }
+                                                            Scalar::Float64(e) => {
+                                                                *base.add(0).cast::<u8>() = (4i32) as u8;
+                                                                *base.add(8).cast::<f64>() = _rt::as_f64(e);
+                                                            }
+                                                            Scalar::Decimal(e) => {
+                                                                *base.add(0).cast::<u8>() = (5i32) as u8;
+                                                                let vec17 = e;
+                                                                let ptr17 = vec17.as_ptr().cast::<u8>();
+                                                                let len17 = vec17.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len17;
+                                                                *base.add(8).cast::<*mut u8>() = ptr17.cast_mut();
+                                                            }
+                                                            Scalar::Text(e) => {
+                                                                *base.add(0).cast::<u8>() = (6i32) as u8;
+                                                                let vec18 = e;
+                                                                let ptr18 = vec18.as_ptr().cast::<u8>();
+                                                                let len18 = vec18.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len18;
+                                                                *base.add(8).cast::<*mut u8>() = ptr18.cast_mut();
+                                                            }
+                                                            Scalar::Bytes(e) => {
+                                                                *base.add(0).cast::<u8>() = (7i32) as u8;
+                                                                let vec19 = e;
+                                                                let ptr19 = vec19.as_ptr().cast::<u8>();
+                                                                let len19 = vec19.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len19;
+                                                                *base.add(8).cast::<*mut u8>() = ptr19.cast_mut();
+                                                            }
+                                                            Scalar::Date(e) => {
+                                                                *base.add(0).cast::<u8>() = (8i32) as u8;
+                                                                let vec20 = e;
+                                                                let ptr20 = vec20.as_ptr().cast::<u8>();
+                                                                let len20 = vec20.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len20;
+                                                                *base.add(8).cast::<*mut u8>() = ptr20.cast_mut();
+                                                            }
+                                                            Scalar::Time(e) => {
+                                                                *base.add(0).cast::<u8>() = (9i32) as u8;
+                                                                let vec21 = e;
+                                                                let ptr21 = vec21.as_ptr().cast::<u8>();
+                                                                let len21 = vec21.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len21;
+                                                                *base.add(8).cast::<*mut u8>() = ptr21.cast_mut();
+                                                            }
+                                                            Scalar::Timestamp(e) => {
+                                                                *base.add(0).cast::<u8>() = (10i32) as u8;
+                                                                let vec22 = e;
+                                                                let ptr22 = vec22.as_ptr().cast::<u8>();
+                                                                let len22 = vec22.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len22;
+                                                                *base.add(8).cast::<*mut u8>() = ptr22.cast_mut();
+                                                            }
+                                                            Scalar::TimestampTz(e) => {
+                                                                *base.add(0).cast::<u8>() = (11i32) as u8;
+                                                                let vec23 = e;
+                                                                let ptr23 = vec23.as_ptr().cast::<u8>();
+                                                                let len23 = vec23.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len23;
+                                                                *base.add(8).cast::<*mut u8>() = ptr23.cast_mut();
+                                                            }
+                                                            Scalar::Interval(e) => {
+                                                                *base.add(0).cast::<u8>() = (12i32) as u8;
+                                                                let vec24 = e;
+                                                                let ptr24 = vec24.as_ptr().cast::<u8>();
+                                                                let len24 = vec24.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len24;
+                                                                *base.add(8).cast::<*mut u8>() = ptr24.cast_mut();
+                                                            }
+                                                            Scalar::Uuid(e) => {
+                                                                *base.add(0).cast::<u8>() = (13i32) as u8;
+                                                                let vec25 = e;
+                                                                let ptr25 = vec25.as_ptr().cast::<u8>();
+                                                                let len25 = vec25.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len25;
+                                                                *base.add(8).cast::<*mut u8>() = ptr25.cast_mut();
+                                                            }
+                                                            Scalar::Json(e) => {
+                                                                *base.add(0).cast::<u8>() = (14i32) as u8;
+                                                                let vec26 = e;
+                                                                let ptr26 = vec26.as_ptr().cast::<u8>();
+                                                                let len26 = vec26.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len26;
+                                                                *base.add(8).cast::<*mut u8>() = ptr26.cast_mut();
+                                                            }
+                                                            Scalar::Other(e) => {
+                                                                *base.add(0).cast::<u8>() = (15i32) as u8;
+                                                                let Other { type_name: type_name27, text: text27 } = e;
+                                                                let vec28 = type_name27;
+                                                                let ptr28 = vec28.as_ptr().cast::<u8>();
+                                                                let len28 = vec28.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len28;
+                                                                *base.add(8).cast::<*mut u8>() = ptr28.cast_mut();
+                                                                let vec29 = text27;
+                                                                let ptr29 = vec29.as_ptr().cast::<u8>();
+                                                                let len29 = vec29.len();
+                                                                *base
+                                                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len29;
+                                                                *base
+                                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<*mut u8>() = ptr29.cast_mut();
+                                                            }
+                                                        }
+                                                    }
+                                                }
+                                                *base
+                                                    .add(8 + 5 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len30;
+                                                *base
+                                                    .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = result30;
+                                            }
+                                        }
+                                    }
+                                }
+                                (0i32, result31, len31)
+                            }
+                            Parameters::Named(e) => {
+                                let vec64 = e;
+                                let len64 = vec64.len();
+                                let layout64 = _rt::alloc::Layout::from_size_align(
+                                        vec64.len() * (8 + 8 * ::core::mem::size_of::<*const u8>()),
+                                        8,
+                                    )
+                                    .unwrap();
+                                let (result64, _cleanup64) = wit_bindgen::rt::Cleanup::new(
+                                    layout64,
+                                );
+                                cleanup_list.extend(_cleanup64);
+                                for (i, e) in vec64.into_iter().enumerate() {
+                                    let base = result64
+                                        .add(i * (8 + 8 * ::core::mem::size_of::<*const u8>()));
+                                    {
+                                        let (t32_0, t32_1) = e;
+                                        let vec33 = t32_0;
+                                        let ptr33 = vec33.as_ptr().cast::<u8>();
+                                        let len33 = vec33.len();
+                                        *base
+                                            .add(::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>() = len33;
+                                        *base.add(0).cast::<*mut u8>() = ptr33.cast_mut();
+                                        match t32_1 {
+                                            Value::Scalar(e) => {
+                                                *base
+                                                    .add(2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<u8>() = (0i32) as u8;
+                                                match e {
+                                                    Scalar::Null => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (0i32) as u8;
+                                                    }
+                                                    Scalar::Boolean(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (1i32) as u8;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (match e {
+                                                            true => 1,
+                                                            false => 0,
+                                                        }) as u8;
+                                                    }
+                                                    Scalar::Int64(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (2i32) as u8;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<i64>() = _rt::as_i64(e);
+                                                    }
+                                                    Scalar::Unsigned64(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (3i32) as u8;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<i64>() = _rt::as_i64(e);
+                                                    }
+                                                    Scalar::Float64(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (4i32) as u8;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<f64>() = _rt::as_f64(e);
+                                                    }
+                                                    Scalar::Decimal(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (5i32) as u8;
+                                                        let vec34 = e;
+                                                        let ptr34 = vec34.as_ptr().cast::<u8>();
+                                                        let len34 = vec34.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len34;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr34.cast_mut();
+                                                    }
+                                                    Scalar::Text(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (6i32) as u8;
+                                                        let vec35 = e;
+                                                        let ptr35 = vec35.as_ptr().cast::<u8>();
+                                                        let len35 = vec35.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len35;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr35.cast_mut();
+                                                    }
+                                                    Scalar::Bytes(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (7i32) as u8;
+                                                        let vec36 = e;
+                                                        let ptr36 = vec36.as_ptr().cast::<u8>();
+                                                        let len36 = vec36.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len36;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr36.cast_mut();
+                                                    }
+                                                    Scalar::Date(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (8i32) as u8;
+                                                        let vec37 = e;
+                                                        let ptr37 = vec37.as_ptr().cast::<u8>();
+                                                        let len37 = vec37.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len37;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr37.cast_mut();
+                                                    }
+                                                    Scalar::Time(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (9i32) as u8;
+                                                        let vec38 = e;
+                                                        let ptr38 = vec38.as_ptr().cast::<u8>();
+                                                        let len38 = vec38.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len38;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr38.cast_mut();
+                                                    }
+                                                    Scalar::Timestamp(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (10i32) as u8;
+                                                        let vec39 = e;
+                                                        let ptr39 = vec39.as_ptr().cast::<u8>();
+                                                        let len39 = vec39.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len39;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr39.cast_mut();
+                                                    }
+                                                    Scalar::TimestampTz(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (11i32) as u8;
+                                                        let vec40 = e;
+                                                        let ptr40 = vec40.as_ptr().cast::<u8>();
+                                                        let len40 = vec40.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len40;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr40.cast_mut();
+                                                    }
+                                                    Scalar::Interval(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (12i32) as u8;
+                                                        let vec41 = e;
+                                                        let ptr41 = vec41.as_ptr().cast::<u8>();
+                                                        let len41 = vec41.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len41;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr41.cast_mut();
+                                                    }
+                                                    Scalar::Uuid(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (13i32) as u8;
+                                                        let vec42 = e;
+                                                        let ptr42 = vec42.as_ptr().cast::<u8>();
+                                                        let len42 = vec42.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len42;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr42.cast_mut();
+                                                    }
+                                                    Scalar::Json(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (14i32) as u8;
+                                                        let vec43 = e;
+                                                        let ptr43 = vec43.as_ptr().cast::<u8>();
+                                                        let len43 = vec43.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len43;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr43.cast_mut();
+                                                    }
+                                                    Scalar::Other(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (15i32) as u8;
+                                                        let Other { type_name: type_name44, text: text44 } = e;
+                                                        let vec45 = type_name44;
+                                                        let ptr45 = vec45.as_ptr().cast::<u8>();
+                                                        let len45 = vec45.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len45;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr45.cast_mut();
+                                                        let vec46 = text44;
+                                                        let ptr46 = vec46.as_ptr().cast::<u8>();
+                                                        let len46 = vec46.len();
+                                                        *base
+                                                            .add(16 + 5 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len46;
+                                                        *base
+                                                            .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr46.cast_mut();
+                                                    }
+                                                }
+                                            }
+                                            Value::Array(e) => {
+                                                *base
+                                                    .add(2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<u8>() = (1i32) as u8;
+                                                let Array {
+                                                    element: element47,
+                                                    dimensions: dimensions47,
+                                                    items: items47,
+                                                } = e;
+                                                let vec48 = element47;
+                                                let ptr48 = vec48.as_ptr().cast::<u8>();
+                                                let len48 = vec48.len();
+                                                *base
+                                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len48;
+                                                *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr48.cast_mut();
+                                                let vec49 = dimensions47;
+                                                let ptr49 = vec49.as_ptr().cast::<u8>();
+                                                let len49 = vec49.len();
+                                                *base
+                                                    .add(8 + 5 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len49;
+                                                *base
+                                                    .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr49.cast_mut();
+                                                let vec63 = items47;
+                                                let len63 = vec63.len();
+                                                let layout63 = _rt::alloc::Layout::from_size_align(
+                                                        vec63.len() * (8 + 4 * ::core::mem::size_of::<*const u8>()),
+                                                        8,
+                                                    )
+                                                    .unwrap();
+                                                let (result63, _cleanup63) = wit_bindgen::rt::Cleanup::new(
+                                                    layout63,
+                                                );
+                                                cleanup_list.extend(_cleanup63);
+                                                for (i, e) in vec63.into_iter().enumerate() {
+                                                    let base = result63
+                                                        .add(i * (8 + 4 * ::core::mem::size_of::<*const u8>()));
+                                                    {
+                                                        match e {
+                                                            Scalar::Null => {
+                                                                *base.add(0).cast::<u8>() = (0i32) as u8;
+                                                            }
+                                                            Scalar::Boolean(e) => {
+                                                                *base.add(0).cast::<u8>() = (1i32) as u8;
+                                                                *base.add(8).cast::<u8>() = (match e {
+                                                                    true => 1,
+                                                                    false => 0,
+                                                                }) as u8;
+                                                            }
+                                                            Scalar::Int64(e) => {
+                                                                *base.add(0).cast::<u8>() = (2i32) as u8;
+                                                                *base.add(8).cast::<i64>() = _rt::as_i64(e);
+                                                            }
+                                                            Scalar::Unsigned64(e) => {
+                                                                *base.add(0).cast::<u8>() = (3i32) as u8;
+                                                                *base.add(8).cast::<i64>() = _rt::as_i64(e);
+                                                            }
+                                                            Scalar::Float64(e) => {
+                                                                *base.add(0).cast::<u8>() = (4i32) as u8;
+                                                                *base.add(8).cast::<f64>() = _rt::as_f64(e);
+                                                            }
+                                                            Scalar::Decimal(e) => {
+                                                                *base.add(0).cast::<u8>() = (5i32) as u8;
+                                                                let vec50 = e;
+                                                                let ptr50 = vec50.as_ptr().cast::<u8>();
+                                                                let len50 = vec50.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len50;
+                                                                *base.add(8).cast::<*mut u8>() = ptr50.cast_mut();
+                                                            }
+                                                            Scalar::Text(e) => {
+                                                                *base.add(0).cast::<u8>() = (6i32) as u8;
+                                                                let vec51 = e;
+                                                                let ptr51 = vec51.as_ptr().cast::<u8>();
+                                                                let len51 = vec51.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len51;
+                                                                *base.add(8).cast::<*mut u8>() = ptr51.cast_mut();
+                                                            }
+                                                            Scalar::Bytes(e) => {
+                                                                *base.add(0).cast::<u8>() = (7i32) as u8;
+                                                                let vec52 = e;
+                                                                let ptr52 = vec52.as_ptr().cast::<u8>();
+                                                                let len52 = vec52.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len52;
+                                                                *base.add(8).cast::<*mut u8>() = ptr52.cast_mut();
+                                                            }
+                                                            Scalar::Date(e) => {
+                                                                *base.add(0).cast::<u8>() = (8i32) as u8;
+                                                                let vec53 = e;
+                                                                let ptr53 = vec53.as_ptr().cast::<u8>();
+                                                                let len53 = vec53.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len53;
+                                                                *base.add(8).cast::<*mut u8>() = ptr53.cast_mut();
+                                                            }
+                                                            Scalar::Time(e) => {
+                                                                *base.add(0).cast::<u8>() = (9i32) as u8;
+                                                                let vec54 = e;
+                                                                let ptr54 = vec54.as_ptr().cast::<u8>();
+                                                                let len54 = vec54.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len54;
+                                                                *base.add(8).cast::<*mut u8>() = ptr54.cast_mut();
+                                                            }
+                                                            Scalar::Timestamp(e) => {
+                                                                *base.add(0).cast::<u8>() = (10i32) as u8;
+                                                                let vec55 = e;
+                                                                let ptr55 = vec55.as_ptr().cast::<u8>();
+                                                                let len55 = vec55.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len55;
+                                                                *base.add(8).cast::<*mut u8>() = ptr55.cast_mut();
+                                                            }
+                                                            Scalar::TimestampTz(e) => {
+                                                                *base.add(0).cast::<u8>() = (11i32) as u8;
+                                                                let vec56 = e;
+                                                                let ptr56 = vec56.as_ptr().cast::<u8>();
+                                                                let len56 = vec56.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len56;
+                                                                *base.add(8).cast::<*mut u8>() = ptr56.cast_mut();
+                                                            }
+                                                            Scalar::Interval(e) => {
+                                                                *base.add(0).cast::<u8>() = (12i32) as u8;
+                                                                let vec57 = e;
+                                                                let ptr57 = vec57.as_ptr().cast::<u8>();
+                                                                let len57 = vec57.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len57;
+                                                                *base.add(8).cast::<*mut u8>() = ptr57.cast_mut();
+                                                            }
+                                                            Scalar::Uuid(e) => {
+                                                                *base.add(0).cast::<u8>() = (13i32) as u8;
+                                                                let vec58 = e;
+                                                                let ptr58 = vec58.as_ptr().cast::<u8>();
+                                                                let len58 = vec58.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len58;
+                                                                *base.add(8).cast::<*mut u8>() = ptr58.cast_mut();
+                                                            }
+                                                            Scalar::Json(e) => {
+                                                                *base.add(0).cast::<u8>() = (14i32) as u8;
+                                                                let vec59 = e;
+                                                                let ptr59 = vec59.as_ptr().cast::<u8>();
+                                                                let len59 = vec59.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len59;
+                                                                *base.add(8).cast::<*mut u8>() = ptr59.cast_mut();
+                                                            }
+                                                            Scalar::Other(e) => {
+                                                                *base.add(0).cast::<u8>() = (15i32) as u8;
+                                                                let Other { type_name: type_name60, text: text60 } = e;
+                                                                let vec61 = type_name60;
+                                                                let ptr61 = vec61.as_ptr().cast::<u8>();
+                                                                let len61 = vec61.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len61;
+                                                                *base.add(8).cast::<*mut u8>() = ptr61.cast_mut();
+                                                                let vec62 = text60;
+                                                                let ptr62 = vec62.as_ptr().cast::<u8>();
+                                                                let len62 = vec62.len();
+                                                                *base
+                                                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len62;
+                                                                *base
+                                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<*mut u8>() = ptr62.cast_mut();
+                                                            }
+                                                        }
+                                                    }
+                                                }
+                                                *base
+                                                    .add(8 + 7 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len63;
+                                                *base
+                                                    .add(8 + 6 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = result63;
+                                            }
+                                        }
+                                    }
+                                }
+                                (1i32, result64, len64)
+                            }
+                        };
+                        let (result67_0, result67_1, result67_2) = match options {
+                            Some(e) => {
+                                let vec66 = e;
+                                let ptr66 = vec66.as_ptr().cast::<u8>();
+                                let len66 = vec66.len();
+                                (1i32, ptr66.cast_mut(), len66)
+                            }
+                            None => (0i32, ::core::ptr::null_mut(), 0usize),
+                        };
+                        let ptr68 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:database/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]transaction.query"]
+                            fn wit_import69(
+                                _: i32,
+                                _: *mut u8,
+                                _: usize,
+                                _: i32,
+                                _: *mut u8,
+                                _: usize,
+                                _: i32,
+                                _: *mut u8,
+                                _: usize,
+                                _: *mut u8,
+                            );
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import69(
+                            _: i32,
+                            _: *mut u8,
+                            _: usize,
+                            _: i32,
+                            _: *mut u8,
+                            _: usize,
+                            _: i32,
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                        ) {
+                            unreachable!()
+                        }
+                        wit_import69(
+                            (self).handle() as i32,
+                            ptr0.cast_mut(),
+                            len0,
+                            result65_0,
+                            result65_1,
+                            result65_2,
+                            result67_0,
+                            result67_1,
+                            result67_2,
+                            ptr68,
+                        );
+                        let l70 = i32::from(*ptr68.add(0).cast::<u8>());
+                        let result197 = match l70 {
+                            0 => {
+                                let e = {
+                                    let l71 = *ptr68.add(8).cast::<*mut u8>();
+                                    let l72 = *ptr68
+                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let base79 = l71;
+                                    let len79 = l72;
+                                    let mut result79 = _rt::Vec::with_capacity(len79);
+                                    for i in 0..len79 {
+                                        let base = base79
+                                            .add(i * (4 * ::core::mem::size_of::<*const u8>()));
+                                        let e79 = {
+                                            let l73 = *base.add(0).cast::<*mut u8>();
+                                            let l74 = *base
+                                                .add(::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len75 = l74;
+                                            let bytes75 = _rt::Vec::from_raw_parts(
+                                                l73.cast(),
+                                                len75,
+                                                len75,
+                                            );
+                                            let l76 = *base
+                                                .add(2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l77 = *base
+                                                .add(3 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len78 = l77;
+                                            let bytes78 = _rt::Vec::from_raw_parts(
+                                                l76.cast(),
+                                                len78,
+                                                len78,
+                                            );
+                                            Column {
+                                                name: _rt::string_lift(bytes75),
+                                                type_name: _rt::string_lift(bytes78),
+                                            }
+                                        };
+                                        result79.push(e79);
+                                    }
+                                    _rt::cabi_dealloc(
+                                        base79,
+                                        len79 * (4 * ::core::mem::size_of::<*const u8>()),
+                                        ::core::mem::size_of::<*const u8>(),
+                                    );
+                                    let l80 = *ptr68
+                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<*mut u8>();
+                                    let l81 = *ptr68
+                                        .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let base180 = l80;
+                                    let len180 = l81;
+                                    let mut result180 = _rt::Vec::with_capacity(len180);
+                                    for i in 0..len180 {
+                                        let base = base180
+                                            .add(i * (2 * ::core::mem::size_of::<*const u8>()));
+                                        let e180 = {
+                                            let l82 = *base.add(0).cast::<*mut u8>();
+                                            let l83 = *base
+                                                .add(::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let base179 = l82;
+                                            let len179 = l83;
+                                            let mut result179 = _rt::Vec::with_capacity(len179);
+                                            for i in 0..len179 {
+                                                let base = base179
+                                                    .add(i * (8 + 6 * ::core::mem::size_of::<*const u8>()));
+                                                let e179 = {
+                                                    let l84 = i32::from(*base.add(0).cast::<u8>());
+                                                    let v178 = match l84 {
+                                                        0 => {
+                                                            let e178 = {
+                                                                let l85 = i32::from(*base.add(8).cast::<u8>());
+                                                                let v126 = match l85 {
+                                                                    0 => Scalar::Null,
+                                                                    1 => {
+                                                                        let e126 = {
+                                                                            let l86 = i32::from(*base.add(16).cast::<u8>());
+                                                                            _rt::bool_lift(l86 as u8)
+                                                                        };
+                                                                        Scalar::Boolean(e126)
+                                                                    }
+                                                                    2 => {
+                                                                        let e126 = {
+                                                                            let l87 = *base.add(16).cast::<i64>();
+                                                                            l87
+                                                                        };
+                                                                        Scalar::Int64(e126)
+                                                                    }
+                                                                    3 => {
+                                                                        let e126 = {
+                                                                            let l88 = *base.add(16).cast::<i64>();
+                                                                            l88 as u64
+                                                                        };
+                                                                        Scalar::Unsigned64(e126)
+                                                                    }
+                                                                    4 => {
+                                                                        let e126 = {
+                                                                            let l89 = *base.add(16).cast::<f64>();
+                                                                            l89
+                                                                        };
+                                                                        Scalar::Float64(e126)
+                                                                    }
+                                                                    5 => {
+                                                                        let e126 = {
+                                                                            let l90 = *base.add(16).cast::<*mut u8>();
+                                                                            let l91 = *base
+                                                                                .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                .cast::<usize>();
+                                                                            let len92 = l91;
+                                                                            let bytes92 = _rt::Vec::from_raw_parts(
+                                                                                l90.cast(),
+                                                                                len92,
+                                                                                len92,
+                                                                            );
+                                                                            _rt::string_lift(bytes92)
+                                                                        };
+                                                                        Scalar::Decimal(e126)
+                                                                    }
+                                                                    6 => {
+                                                                        let e126 = {
+                                                                            let l93 = *base.add(16).cast::<*mut u8>();
+                                                                            let l94 = *base
+                                                                                .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                .cast::<usize>();
+                                                                            let len95 = l94;
+                                                                            let bytes95 = _rt::Vec::from_raw_parts(
+                                                                                l93.cast(),
+                                                                                len95,
+                                                                                len95,
+                                                                            );
+                                                                            _rt::string_lift(bytes95)
+                                                                        };
+                                                                        Scalar::Text(e126)
+                                                                    }
+                                                                    7 => {
+                                                                        let e126 = {
+                                                                            let l96 = *base.add(16).cast::<*mut u8>();
+                                                                            let l97 = *base
+                                                                                .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                .cast::<usize>();
+                                                                            let len98 = l97;
+                                                                            <_ as From<
+                                                                                _rt::Vec<_>,
+                                                                            >>::from(_rt::Vec::from_raw_parts(l96.cast(), len98, len98))
+                                                                        };
+                                                                        Scalar::Bytes(e126)
+                                                                    }
+                                                                    8 => {
+                                                                        let e126 = {
+                                                                            let l99 = *base.add(16).cast::<*mut u8>();
+                                                                            let l100 = *base
+                                                                                .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                .cast::<usize>();
+                                                                            let len101 = l100;
+                                                                            let bytes101 = _rt::Vec::from_raw_parts(
+                                                                                l99.cast(),
+                                                                                len101,
+                                                                                len101,
+                                                                            );
+                                                                            _rt::string_lift(bytes101)
+                                                                        };
+                                                                        Scalar::Date(e126)
+                                                                    }
+                                                                    9 => {
+                                                                        let e126 = {
+                                                                            let l102 = *base.add(16).cast::<*mut u8>();
+                                                                            let l103 = *base
+                                                                                .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                .cast::<usize>();
+                                                                            let len104 = l103;
+                                                                            let bytes104 = _rt::Vec::from_raw_parts(
+                                                                                l102.cast(),
+                                                                                len104,
+                                                                                len104,
+                                                                            );
+                                                                            _rt::string_lift(bytes104)
+                                                                        };
+                                                                        Scalar::Time(e126)
+                                                                    }
+                                                                    10 => {
+                                                                        let e126 = {
+                                                                            let l105 = *base.add(16).cast::<*mut u8>();
+                                                                            let l106 = *base
+                                                                                .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                .cast::<usize>();
+                                                                            let len107 = l106;
+                                                                            let bytes107 = _rt::Vec::from_raw_parts(
+                                                                                l105.cast(),
+                                                                                len107,
+                                                                                len107,
+                                                                            );
+                                                                            _rt::string_lift(bytes107)
+                                                                        };
+                                                                        Scalar::Timestamp(e126)
+                                                                    }
+                                                                    11 => {
+                                                                        let e126 = {
+                                                                            let l108 = *base.add(16).cast::<*mut u8>();
+                                                                            let l109 = *base
+                                                                                .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                .cast::<usize>();
+                                                                            let len110 = l109;
+                                                                            let bytes110 = _rt::Vec::from_raw_parts(
+                                                                                l108.cast(),
+                                                                                len110,
+                                                                                len110,
+                                                                            );
+                                                                            _rt::string_lift(bytes110)
+                                                                        };
+                                                                        Scalar::TimestampTz(e126)
+                                                                    }
+                                                                    12 => {
+                                                                        let e126 = {
+                                                                            let l111 = *base.add(16).cast::<*mut u8>();
+                                                                            let l112 = *base
+                                                                                .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                .cast::<usize>();
+                                                                            let len113 = l112;
+                                                                            let bytes113 = _rt::Vec::from_raw_parts(
+                                                                                l111.cast(),
+                                                                                len113,
+                                                                                len113,
+                                                                            );
+                                                                            _rt::string_lift(bytes113)
+                                                                        };
+                                                                        Scalar::Interval(e126)
+                                                                    }
+                                                                    13 => {
+                                                                        let e126 = {
+                                                                            let l114 = *base.add(16).cast::<*mut u8>();
+                                                                            let l115 = *base
+                                                                                .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                .cast::<usize>();
+                                                                            let len116 = l115;
+                                                                            let bytes116 = _rt::Vec::from_raw_parts(
+                                                                                l114.cast(),
+                                                                                len116,
+                                                                                len116,
+                                                                            );
+                                                                            _rt::string_lift(bytes116)
+                                                                        };
+                                                                        Scalar::Uuid(e126)
+                                                                    }
+                                                                    14 => {
+                                                                        let e126 = {
+                                                                            let l117 = *base.add(16).cast::<*mut u8>();
+                                                                            let l118 = *base
+                                                                                .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                .cast::<usize>();
+                                                                            let len119 = l118;
+                                                                            let bytes119 = _rt::Vec::from_raw_parts(
+                                                                                l117.cast(),
+                                                                                len119,
+                                                                                len119,
+                                                                            );
+                                                                            _rt::string_lift(bytes119)
+                                                                        };
+                                                                        Scalar::Json(e126)
+                                                                    }
+                                                                    n => {
+                                                                        debug_assert_eq!(n, 15, "invalid enum discriminant");
+                                                                        let e126 = {
+                                                                            let l120 = *base.add(16).cast::<*mut u8>();
+                                                                            let l121 = *base
+                                                                                .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                .cast::<usize>();
+                                                                            let len122 = l121;
+                                                                            let bytes122 = _rt::Vec::from_raw_parts(
+                                                                                l120.cast(),
+                                                                                len122,
+                                                                                len122,
+                                                                            );
+                                                                            let l123 = *base
+                                                                                .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                                                .cast::<*mut u8>();
+                                                                            let l124 = *base
+                                                                                .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                                                .cast::<usize>();
+                                                                            let len125 = l124;
+                                                                            let bytes125 = _rt::Vec::from_raw_parts(
+                                                                                l123.cast(),
+                                                                                len125,
+                                                                                len125,
+                                                                            );
+                                                                            Other {
+                                                                                type_name: _rt::string_lift(bytes122),
+                                                                                text: _rt::string_lift(bytes125),
+                                                                            }
+                                                                        };
+                                                                        Scalar::Other(e126)
+                                                                    }
+                                                                };
+                                                                v126
+                                                            };
+                                                            Value::Scalar(e178)
+                                                        }
+                                                        n => {
+                                                            debug_assert_eq!(n, 1, "invalid enum discriminant");
+                                                            let e178 = {
+                                                                let l127 = *base.add(8).cast::<*mut u8>();
+                                                                let l128 = *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>();
+                                                                let len129 = l128;
+                                                                let bytes129 = _rt::Vec::from_raw_parts(
+                                                                    l127.cast(),
+                                                                    len129,
+                                                                    len129,
+                                                                );
+                                                                let l130 = *base
+                                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<*mut u8>();
+                                                                let l131 = *base
+                                                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>();
+                                                                let len132 = l131;
+                                                                let l133 = *base
+                                                                    .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<*mut u8>();
+                                                                let l134 = *base
+                                                                    .add(8 + 5 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>();
+                                                                let base177 = l133;
+                                                                let len177 = l134;
+                                                                let mut result177 = _rt::Vec::with_capacity(len177);
+                                                                for i in 0..len177 {
+                                                                    let base = base177
+                                                                        .add(i * (8 + 4 * ::core::mem::size_of::<*const u8>()));
+                                                                    let e177 = {
+                                                                        let l135 = i32::from(*base.add(0).cast::<u8>());
+                                                                        let v176 = match l135 {
+                                                                            0 => Scalar::Null,
+                                                                            1 => {
+                                                                                let e176 = {
+                                                                                    let l136 = i32::from(*base.add(8).cast::<u8>());
+                                                                                    _rt::bool_lift(l136 as u8)
+                                                                                };
+                                                                                Scalar::Boolean(e176)
+                                                                            }
+                                                                            2 => {
+                                                                                let e176 = {
+                                                                                    let l137 = *base.add(8).cast::<i64>();
+                                                                                    l137
+                                                                                };
+                                                                                Scalar::Int64(e176)
+                                                                            }
+                                                                            3 => {
+                                                                                let e176 = {
+                                                                                    let l138 = *base.add(8).cast::<i64>();
+                                                                                    l138 as u64
+                                                                                };
+                                                                                Scalar::Unsigned64(e176)
+                                                                            }
+                                                                            4 => {
+                                                                                let e176 = {
+                                                                                    let l139 = *base.add(8).cast::<f64>();
+                                                                                    l139
+                                                                                };
+                                                                                Scalar::Float64(e176)
+                                                                            }
+                                                                            5 => {
+                                                                                let e176 = {
+                                                                                    let l140 = *base.add(8).cast::<*mut u8>();
+                                                                                    let l141 = *base
+                                                                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                        .cast::<usize>();
+                                                                                    let len142 = l141;
+                                                                                    let bytes142 = _rt::Vec::from_raw_parts(
+                                                                                        l140.cast(),
+                                                                                        len142,
+                                                                                        len142,
+                                                                                    );
+                                                                                    _rt::string_lift(bytes142)
+                                                                                };
+                                                                                Scalar::Decimal(e176)
+                                                                            }
+                                                                            6 => {
+                                                                                let e176 = {
+                                                                                    let l143 = *base.add(8).cast::<*mut u8>();
+                                                                                    let l144 = *base
+                                                                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                        .cast::<usize>();
+                                                                                    let len145 = l144;
+                                                                                    let bytes145 = _rt::Vec::from_raw_parts(
+                                                                                        l143.cast(),
+                                                                                        len145,
+                                                                                        len145,
+                                                                                    );
+                                                                                    _rt::string_lift(bytes145)
+                                                                                };
+                                                                                Scalar::Text(e176)
+                                                                            }
+                                                                            7 => {
+                                                                                let e176 = {
+                                                                                    let l146 = *base.add(8).cast::<*mut u8>();
+                                                                                    let l147 = *base
+                                                                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                        .cast::<usize>();
+                                                                                    let len148 = l147;
+                                                                                    <_ as From<
+                                                                                        _rt::Vec<_>,
+                                                                                    >>::from(
+                                                                                        _rt::Vec::from_raw_parts(l146.cast(), len148, len148),
+                                                                                    )
+                                                                                };
+                                                                                Scalar::Bytes(e176)
+                                                                            }
+                                                                            8 => {
+                                                                                let e176 = {
+                                                                                    let l149 = *base.add(8).cast::<*mut u8>();
+                                                                                    let l150 = *base
+                                                                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                        .cast::<usize>();
+                                                                                    let len151 = l150;
+                                                                                    let bytes151 = _rt::Vec::from_raw_parts(
+                                                                                        l149.cast(),
+                                                                                        len151,
+                                                                                        len151,
+                                                                                    );
+                                                                                    _rt::string_lift(bytes151)
+                                                                                };
+                                                                                Scalar::Date(e176)
+                                                                            }
+                                                                            9 => {
+                                                                                let e176 = {
+                                                                                    let l152 = *base.add(8).cast::<*mut u8>();
+                                                                                    let l153 = *base
+                                                                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                        .cast::<usize>();
+                                                                                    let len154 = l153;
+                                                                                    let bytes154 = _rt::Vec::from_raw_parts(
+                                                                                        l152.cast(),
+                                                                                        len154,
+                                                                                        len154,
+                                                                                    );
+                                                                                    _rt::string_lift(bytes154)
+                                                                                };
+                                                                                Scalar::Time(e176)
+                                                                            }
+                                                                            10 => {
+                                                                                let e176 = {
+                                                                                    let l155 = *base.add(8).cast::<*mut u8>();
+                                                                                    let l156 = *base
+                                                                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                        .cast::<usize>();
+                                                                                    let len157 = l156;
+                                                                                    let bytes157 = _rt::Vec::from_raw_parts(
+                                                                                        l155.cast(),
+                                                                                        len157,
+                                                                                        len157,
+                                                                                    );
+                                                                                    _rt::string_lift(bytes157)
+                                                                                };
+                                                                                Scalar::Timestamp(e176)
+                                                                            }
+                                                                            11 => {
+                                                                                let e176 = {
+                                                                                    let l158 = *base.add(8).cast::<*mut u8>();
+                                                                                    let l159 = *base
+                                                                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                        .cast::<usize>();
+                                                                                    let len160 = l159;
+                                                                                    let bytes160 = _rt::Vec::from_raw_parts(
+                                                                                        l158.cast(),
+                                                                                        len160,
+                                                                                        len160,
+                                                                                    );
+                                                                                    _rt::string_lift(bytes160)
+                                                                                };
+                                                                                Scalar::TimestampTz(e176)
+                                                                            }
+                                                                            12 => {
+                                                                                let e176 = {
+                                                                                    let l161 = *base.add(8).cast::<*mut u8>();
+                                                                                    let l162 = *base
+                                                                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                        .cast::<usize>();
+                                                                                    let len163 = l162;
+                                                                                    let bytes163 = _rt::Vec::from_raw_parts(
+                                                                                        l161.cast(),
+                                                                                        len163,
+                                                                                        len163,
+                                                                                    );
+                                                                                    _rt::string_lift(bytes163)
+                                                                                };
+                                                                                Scalar::Interval(e176)
+                                                                            }
+                                                                            13 => {
+                                                                                let e176 = {
+                                                                                    let l164 = *base.add(8).cast::<*mut u8>();
+                                                                                    let l165 = *base
+                                                                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                        .cast::<usize>();
+                                                                                    let len166 = l165;
+                                                                                    let bytes166 = _rt::Vec::from_raw_parts(
+                                                                                        l164.cast(),
+                                                                                        len166,
+                                                                                        len166,
+                                                                                    );
+                                                                                    _rt::string_lift(bytes166)
+                                                                                };
+                                                                                Scalar::Uuid(e176)
+                                                                            }
+                                                                            14 => {
+                                                                                let e176 = {
+                                                                                    let l167 = *base.add(8).cast::<*mut u8>();
+                                                                                    let l168 = *base
+                                                                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                        .cast::<usize>();
+                                                                                    let len169 = l168;
+                                                                                    let bytes169 = _rt::Vec::from_raw_parts(
+                                                                                        l167.cast(),
+                                                                                        len169,
+                                                                                        len169,
+                                                                                    );
+                                                                                    _rt::string_lift(bytes169)
+                                                                                };
+                                                                                Scalar::Json(e176)
+                                                                            }
+                                                                            n => {
+                                                                                debug_assert_eq!(n, 15, "invalid enum discriminant");
+                                                                                let e176 = {
+                                                                                    let l170 = *base.add(8).cast::<*mut u8>();
+                                                                                    let l171 = *base
+                                                                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                        .cast::<usize>();
+                                                                                    let len172 = l171;
+                                                                                    let bytes172 = _rt::Vec::from_raw_parts(
+                                                                                        l170.cast(),
+                                                                                        len172,
+                                                                                        len172,
+                                                                                    );
+                                                                                    let l173 = *base
+                                                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                                                        .cast::<*mut u8>();
+                                                                                    let l174 = *base
+                                                                                        .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                                                        .cast::<usize>();
+                                                                                    let len175 = l174;
+                                                                                    let bytes175 = _rt::Vec::from_raw_parts(
+                                                                                        l173.cast(),
+                                                                                        len175,
+                                                                                        len175,
+                                                                                    );
+                                                                                    Other {
+                                                                                        type_name: _rt::string_lift(bytes172),
+                                                                                        text: _rt::string_lift(bytes175),
+                                                                                    }
+                                                                                };
+                                                                                Scalar::Other(e176)
+                                                                            }
+                                                                        };
+                                                                        v176
+                                                                    };
+                                                                    result177.push(e177);
+                                                                }
+                                                                _rt::cabi_dealloc(
+                                                                    base177,
+                                                                    len177 * (8 + 4 * ::core::mem::size_of::<*const u8>()),
+                                                                    8,
+                                                                );
+                                                                Array {
+                                                                    element: _rt::string_lift(bytes129),
+                                                                    dimensions: <_ as From<
+                                                                        _rt::Vec<_>,
+                                                                    >>::from(
+                                                                        _rt::Vec::from_raw_parts(l130.cast(), len132, len132),
+                                                                    ),
+                                                                    items: result177,
+                                                                }
+                                                            };
+                                                            Value::Array(e178)
+                                                        }
+                                                    };
+                                                    v178
+                                                };
+                                                result179.push(e179);
+                                            }
+                                            _rt::cabi_dealloc(
+                                                base179,
+                                                len179 * (8 + 6 * ::core::mem::size_of::<*const u8>()),
+                                                8,
+                                            );
+                                            result179
+                                        };
+                                        result180.push(e180);
+                                    }
+                                    _rt::cabi_dealloc(
+                                        base180,
+                                        len180 * (2 * ::core::mem::size_of::<*const u8>()),
+                                        ::core::mem::size_of::<*const u8>(),
+                                    );
+                                    let l181 = i32::from(
+                                        *ptr68
+                                            .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    let l183 = i32::from(
+                                        *ptr68
+                                            .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    Answer {
+                                        columns: result79,
+                                        rows: result180,
+                                        changed: match l181 {
+                                            0 => None,
+                                            1 => {
+                                                let e = {
+                                                    let l182 = *ptr68
+                                                        .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<i64>();
+                                                    l182 as u64
+                                                };
+                                                Some(e)
+                                            }
+                                            _ => _rt::invalid_enum_discriminant(),
+                                        },
+                                        more: _rt::bool_lift(l183 as u8),
+                                    }
+                                };
+                                Ok(e)
+                            }
+                            1 => {
+                                let e = {
+                                    let l184 = *ptr68.add(8).cast::<*mut u8>();
+                                    let l185 = *ptr68
+                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len186 = l185;
+                                    let bytes186 = _rt::Vec::from_raw_parts(
+                                        l184.cast(),
+                                        len186,
+                                        len186,
+                                    );
+                                    let l187 = *ptr68
+                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<*mut u8>();
+                                    let l188 = *ptr68
+                                        .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len189 = l188;
+                                    let bytes189 = _rt::Vec::from_raw_parts(
+                                        l187.cast(),
+                                        len189,
+                                        len189,
+                                    );
+                                    let l190 = i32::from(
+                                        *ptr68
+                                            .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    let l191 = i32::from(
+                                        *ptr68
+                                            .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    let l193 = i32::from(
+                                        *ptr68
+                                            .add(32 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    super::super::super::lockgate::connector::types::Failure {
+                                        code: _rt::string_lift(bytes186),
+                                        message: _rt::string_lift(bytes189),
+                                        retryable: _rt::bool_lift(l190 as u8),
+                                        retry_after_ms: match l191 {
+                                            0 => None,
+                                            1 => {
+                                                let e = {
+                                                    let l192 = *ptr68
+                                                        .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<i64>();
+                                                    l192 as u64
+                                                };
+                                                Some(e)
+                                            }
+                                            _ => _rt::invalid_enum_discriminant(),
+                                        },
+                                        details: match l193 {
+                                            0 => None,
+                                            1 => {
+                                                let e = {
+                                                    let l194 = *ptr68
+                                                        .add(32 + 5 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>();
+                                                    let l195 = *ptr68
+                                                        .add(32 + 6 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>();
+                                                    let len196 = l195;
+                                                    let bytes196 = _rt::Vec::from_raw_parts(
+                                                        l194.cast(),
+                                                        len196,
+                                                        len196,
+                                                    );
+                                                    _rt::string_lift(bytes196)
+                                                };
+                                                Some(e)
+                                            }
+                                            _ => _rt::invalid_enum_discriminant(),
+                                        },
+                                    }
+                                };
+                                Err(e)
+                            }
+                            _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result197
+                    }
+                }
+            }
+            impl Transaction {
+                #[allow(unused_unsafe, clippy::all)]
+                /// As `client.execute`, in the transaction. It takes the options of `transaction.query` except `max_rows`.
+                #[allow(async_fn_in_trait)]
+                pub fn execute(
+                    &self,
+                    statement: &str,
+                    parameters: &Parameters,
+                    options: ::core::option::Option<&str>,
+                ) -> ::core::result::Result<u64, Failure> {
+                    unsafe {
+                        let mut cleanup_list = _rt::Vec::new();
+                        #[repr(align(8))]
+                        struct RetArea(
+                            [::core::mem::MaybeUninit<
+                                u8,
+                            >; 40 + 6 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let mut ret_area = RetArea(
+                            [::core::mem::MaybeUninit::uninit(); 40
+                                + 6 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let vec0 = statement;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let (result65_0, result65_1, result65_2) = match parameters {
+                            Parameters::Numbered(e) => {
+                                let vec31 = e;
+                                let len31 = vec31.len();
+                                let layout31 = _rt::alloc::Layout::from_size_align(
+                                        vec31.len() * (8 + 6 * ::core::mem::size_of::<*const u8>()),
+                                        8,
+                                    )
+                                    .unwrap();
+                                let (result31, _cleanup31) = wit_bindgen::rt::Cleanup::new(
+                                    layout31,
+                                );
+                                cleanup_list.extend(_cleanup31);
+                                for (i, e) in vec31.into_iter().enumerate() {
+                                    let base = result31
+                                        .add(i * (8 + 6 * ::core::mem::size_of::<*const u8>()));
+                                    {
+                                        match e {
+                                            Value::Scalar(e) => {
+                                                *base.add(0).cast::<u8>() = (0i32) as u8;
+                                                match e {
+                                                    Scalar::Null => {
+                                                        *base.add(8).cast::<u8>() = (0i32) as u8;
+                                                    }
+                                                    Scalar::Boolean(e) => {
+                                                        *base.add(8).cast::<u8>() = (1i32) as u8;
+                                                        *base.add(16).cast::<u8>() = (match e {
+                                                            true => 1,
+                                                            false => 0,
+                                                        }) as u8;
+                                                    }
+                                                    Scalar::Int64(e) => {
+                                                        *base.add(8).cast::<u8>() = (2i32) as u8;
+                                                        *base.add(16).cast::<i64>() = _rt::as_i64(e);
+                                                    }
+                                                    Scalar::Unsigned64(e) => {
+                                                        *base.add(8).cast::<u8>() = (3i32) as u8;
+                                                        *base.add(16).cast::<i64>() = _rt::as_i64(e);
+                                                    }
+                                                    Scalar::Float64(e) => {
+                                                        *base.add(8).cast::<u8>() = (4i32) as u8;
+                                                        *base.add(16).cast::<f64>() = _rt::as_f64(e);
+                                                    }
+                                                    Scalar::Decimal(e) => {
+                                                        *base.add(8).cast::<u8>() = (5i32) as u8;
+                                                        let vec1 = e;
+                                                        let ptr1 = vec1.as_ptr().cast::<u8>();
+                                                        let len1 = vec1.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len1;
+                                                        *base.add(16).cast::<*mut u8>() = ptr1.cast_mut();
+                                                    }
+                                                    Scalar::Text(e) => {
+                                                        *base.add(8).cast::<u8>() = (6i32) as u8;
+                                                        let vec2 = e;
+                                                        let ptr2 = vec2.as_ptr().cast::<u8>();
+                                                        let len2 = vec2.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len2;
+                                                        *base.add(16).cast::<*mut u8>() = ptr2.cast_mut();
+                                                    }
+                                                    Scalar::Bytes(e) => {
+                                                        *base.add(8).cast::<u8>() = (7i32) as u8;
+                                                        let vec3 = e;
+                                                        let ptr3 = vec3.as_ptr().cast::<u8>();
+                                                        let len3 = vec3.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len3;
+                                                        *base.add(16).cast::<*mut u8>() = ptr3.cast_mut();
+                                                    }
+                                                    Scalar::Date(e) => {
+                                                        *base.add(8).cast::<u8>() = (8i32) as u8;
+                                                        let vec4 = e;
+                                                        let ptr4 = vec4.as_ptr().cast::<u8>();
+                                                        let len4 = vec4.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len4;
+                                                        *base.add(16).cast::<*mut u8>() = ptr4.cast_mut();
+                                                    }
+                                                    Scalar::Time(e) => {
+                                                        *base.add(8).cast::<u8>() = (9i32) as u8;
+                                                        let vec5 = e;
+                                                        let ptr5 = vec5.as_ptr().cast::<u8>();
+                                                        let len5 = vec5.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len5;
+                                                        *base.add(16).cast::<*mut u8>() = ptr5.cast_mut();
+                                                    }
+                                                    Scalar::Timestamp(e) => {
+                                                        *base.add(8).cast::<u8>() = (10i32) as u8;
+                                                        let vec6 = e;
+                                                        let ptr6 = vec6.as_ptr().cast::<u8>();
+                                                        let len6 = vec6.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len6;
+                                                        *base.add(16).cast::<*mut u8>() = ptr6.cast_mut();
+                                                    }
+                                                    Scalar::TimestampTz(e) => {
+                                                        *base.add(8).cast::<u8>() = (11i32) as u8;
+                                                        let vec7 = e;
+                                                        let ptr7 = vec7.as_ptr().cast::<u8>();
+                                                        let len7 = vec7.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len7;
+                                                        *base.add(16).cast::<*mut u8>() = ptr7.cast_mut();
+                                                    }
+                                                    Scalar::Interval(e) => {
+                                                        *base.add(8).cast::<u8>() = (12i32) as u8;
+                                                        let vec8 = e;
+                                                        let ptr8 = vec8.as_ptr().cast::<u8>();
+                                                        let len8 = vec8.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len8;
+                                                        *base.add(16).cast::<*mut u8>() = ptr8.cast_mut();
+                                                    }
+                                                    Scalar::Uuid(e) => {
+                                                        *base.add(8).cast::<u8>() = (13i32) as u8;
+                                                        let vec9 = e;
+                                                        let ptr9 = vec9.as_ptr().cast::<u8>();
+                                                        let len9 = vec9.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len9;
+                                                        *base.add(16).cast::<*mut u8>() = ptr9.cast_mut();
+                                                    }
+                                                    Scalar::Json(e) => {
+                                                        *base.add(8).cast::<u8>() = (14i32) as u8;
+                                                        let vec10 = e;
+                                                        let ptr10 = vec10.as_ptr().cast::<u8>();
+                                                        let len10 = vec10.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len10;
+                                                        *base.add(16).cast::<*mut u8>() = ptr10.cast_mut();
+                                                    }
+                                                    Scalar::Other(e) => {
+                                                        *base.add(8).cast::<u8>() = (15i32) as u8;
+                                                        let Other { type_name: type_name11, text: text11 } = e;
+                                                        let vec12 = type_name11;
+                                                        let ptr12 = vec12.as_ptr().cast::<u8>();
+                                                        let len12 = vec12.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len12;
+                                                        *base.add(16).cast::<*mut u8>() = ptr12.cast_mut();
+                                                        let vec13 = text11;
+                                                        let ptr13 = vec13.as_ptr().cast::<u8>();
+                                                        let len13 = vec13.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len13;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr13.cast_mut();
+                                                    }
+                                                }
+                                            }
+                                            Value::Array(e) => {
+                                                *base.add(0).cast::<u8>() = (1i32) as u8;
+                                                let Array {
+                                                    element: element14,
+                                                    dimensions: dimensions14,
+                                                    items: items14,
+                                                } = e;
+                                                let vec15 = element14;
+                                                let ptr15 = vec15.as_ptr().cast::<u8>();
+                                                let len15 = vec15.len();
+                                                *base
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len15;
+                                                *base.add(8).cast::<*mut u8>() = ptr15.cast_mut();
+                                                let vec16 = dimensions14;
+                                                let ptr16 = vec16.as_ptr().cast::<u8>();
+                                                let len16 = vec16.len();
+                                                *base
+                                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len16;
+                                                *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr16.cast_mut();
+                                                let vec30 = items14;
+                                                let len30 = vec30.len();
+                                                let layout30 = _rt::alloc::Layout::from_size_align(
+                                                        vec30.len() * (8 + 4 * ::core::mem::size_of::<*const u8>()),
+                                                        8,
+                                                    )
+                                                    .unwrap();
+                                                let (result30, _cleanup30) = wit_bindgen::rt::Cleanup::new(
+                                                    layout30,
+                                                );
+                                                cleanup_list.extend(_cleanup30);
+                                                for (i, e) in vec30.into_iter().enumerate() {
+                                                    let base = result30
+                                                        .add(i * (8 + 4 * ::core::mem::size_of::<*const u8>()));
+                                                    {
+                                                        match e {
+                                                            Scalar::Null => {
+                                                                *base.add(0).cast::<u8>() = (0i32) as u8;
+                                                            }
+                                                            Scalar::Boolean(e) => {
+                                                                *base.add(0).cast::<u8>() = (1i32) as u8;
+                                                                *base.add(8).cast::<u8>() = (match e {
+                                                                    true => 1,
+                                                                    false => 0,
+                                                                }) as u8;
+                                                            }
+                                                            Scalar::Int64(e) => {
+                                                                *base.add(0).cast::<u8>() = (2i32) as u8;
+                                                                *base.add(8).cast::<i64>() = _rt::as_i64(e);
+                                                            }
+                                                            Scalar::Unsigned64(e) => {
+                                                                *base.add(0).cast::<u8>() = (3i32) as u8;
+                                                                *base.add(8).cast::<i64>() = _rt::as_i64(e);
+                                                            }
+                                                            Scalar::Float64(e) => {
+                                                                *base.add(0).cast::<u8>() = (4i32) as u8;
+                                                                *base.add(8).cast::<f64>() = _rt::as_f64(e);
+                                                            }
+                                                            Scalar::Decimal(e) => {
+                                                                *base.add(0).cast::<u8>() = (5i32) as u8;
+                                                                let vec17 = e;
+                                                                let ptr17 = vec17.as_ptr().cast::<u8>();
+                                                                let len17 = vec17.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len17;
+                                                                *base.add(8).cast::<*mut u8>() = ptr17.cast_mut();
+                                                            }
+                                                            Scalar::Text(e) => {
+                                                                *base.add(0).cast::<u8>() = (6i32) as u8;
+                                                                let vec18 = e;
+                                                                let ptr18 = vec18.as_ptr().cast::<u8>();
+                                                                let len18 = vec18.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len18;
+                                                                *base.add(8).cast::<*mut u8>() = ptr18.cast_mut();
+                                                            }
+                                                            Scalar::Bytes(e) => {
+                                                                *base.add(0).cast::<u8>() = (7i32) as u8;
+                                                                let vec19 = e;
+                                                                let ptr19 = vec19.as_ptr().cast::<u8>();
+                                                                let len19 = vec19.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len19;
+                                                                *base.add(8).cast::<*mut u8>() = ptr19.cast_mut();
+                                                            }
+                                                            Scalar::Date(e) => {
+                                                                *base.add(0).cast::<u8>() = (8i32) as u8;
+                                                                let vec20 = e;
+                                                                let ptr20 = vec20.as_ptr().cast::<u8>();
+                                                                let len20 = vec20.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len20;
+                                                                *base.add(8).cast::<*mut u8>() = ptr20.cast_mut();
+                                                            }
+                                                            Scalar::Time(e) => {
+                                                                *base.add(0).cast::<u8>() = (9i32) as u8;
+                                                                let vec21 = e;
+                                                                let ptr21 = vec21.as_ptr().cast::<u8>();
+                                                                let len21 = vec21.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len21;
+                                                                *base.add(8).cast::<*mut u8>() = ptr21.cast_mut();
+                                                            }
+                                                            Scalar::Timestamp(e) => {
+                                                                *base.add(0).cast::<u8>() = (10i32) as u8;
+                                                                let vec22 = e;
+                                                                let ptr22 = vec22.as_ptr().cast::<u8>();
+                                                                let len22 = vec22.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len22;
+                                                                *base.add(8).cast::<*mut u8>() = ptr22.cast_mut();
+                                                            }
+                                                            Scalar::TimestampTz(e) => {
+                                                                *base.add(0).cast::<u8>() = (11i32) as u8;
+                                                                let vec23 = e;
+                                                                let ptr23 = vec23.as_ptr().cast::<u8>();
+                                                                let len23 = vec23.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len23;
+                                                                *base.add(8).cast::<*mut u8>() = ptr23.cast_mut();
+                                                            }
+                                                            Scalar::Interval(e) => {
+                                                                *base.add(0).cast::<u8>() = (12i32) as u8;
+                                                                let vec24 = e;
+                                                                let ptr24 = vec24.as_ptr().cast::<u8>();
+                                                                let len24 = vec24.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len24;
+                                                                *base.add(8).cast::<*mut u8>() = ptr24.cast_mut();
+                                                            }
+                                                            Scalar::Uuid(e) => {
+                                                                *base.add(0).cast::<u8>() = (13i32) as u8;
+                                                                let vec25 = e;
+                                                                let ptr25 = vec25.as_ptr().cast::<u8>();
+                                                                let len25 = vec25.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len25;
+                                                                *base.add(8).cast::<*mut u8>() = ptr25.cast_mut();
+                                                            }
+                                                            Scalar::Json(e) => {
+                                                                *base.add(0).cast::<u8>() = (14i32) as u8;
+                                                                let vec26 = e;
+                                                                let ptr26 = vec26.as_ptr().cast::<u8>();
+                                                                let len26 = vec26.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len26;
+                                                                *base.add(8).cast::<*mut u8>() = ptr26.cast_mut();
+                                                            }
+                                                            Scalar::Other(e) => {
+                                                                *base.add(0).cast::<u8>() = (15i32) as u8;
+                                                                let Other { type_name: type_name27, text: text27 } = e;
+                                                                let vec28 = type_name27;
+                                                                let ptr28 = vec28.as_ptr().cast::<u8>();
+                                                                let len28 = vec28.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len28;
+                                                                *base.add(8).cast::<*mut u8>() = ptr28.cast_mut();
+                                                                let vec29 = text27;
+                                                                let ptr29 = vec29.as_ptr().cast::<u8>();
+                                                                let len29 = vec29.len();
+                                                                *base
+                                                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len29;
+                                                                *base
+                                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<*mut u8>() = ptr29.cast_mut();
+                                                            }
+                                                        }
+                                                    }
+                                                }
+                                                *base
+                                                    .add(8 + 5 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len30;
+                                                *base
+                                                    .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = result30;
+                                            }
+                                        }
+                                    }
+                                }
+                                (0i32, result31, len31)
+                            }
+                            Parameters::Named(e) => {
+                                let vec64 = e;
+                                let len64 = vec64.len();
+                                let layout64 = _rt::alloc::Layout::from_size_align(
+                                        vec64.len() * (8 + 8 * ::core::mem::size_of::<*const u8>()),
+                                        8,
+                                    )
+                                    .unwrap();
+                                let (result64, _cleanup64) = wit_bindgen::rt::Cleanup::new(
+                                    layout64,
+                                );
+                                cleanup_list.extend(_cleanup64);
+                                for (i, e) in vec64.into_iter().enumerate() {
+                                    let base = result64
+                                        .add(i * (8 + 8 * ::core::mem::size_of::<*const u8>()));
+                                    {
+                                        let (t32_0, t32_1) = e;
+                                        let vec33 = t32_0;
+                                        let ptr33 = vec33.as_ptr().cast::<u8>();
+                                        let len33 = vec33.len();
+                                        *base
+                                            .add(::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>() = len33;
+                                        *base.add(0).cast::<*mut u8>() = ptr33.cast_mut();
+                                        match t32_1 {
+                                            Value::Scalar(e) => {
+                                                *base
+                                                    .add(2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<u8>() = (0i32) as u8;
+                                                match e {
+                                                    Scalar::Null => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (0i32) as u8;
+                                                    }
+                                                    Scalar::Boolean(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (1i32) as u8;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (match e {
+                                                            true => 1,
+                                                            false => 0,
+                                                        }) as u8;
+                                                    }
+                                                    Scalar::Int64(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (2i32) as u8;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<i64>() = _rt::as_i64(e);
+                                                    }
+                                                    Scalar::Unsigned64(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (3i32) as u8;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<i64>() = _rt::as_i64(e);
+                                                    }
+                                                    Scalar::Float64(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (4i32) as u8;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<f64>() = _rt::as_f64(e);
+                                                    }
+                                                    Scalar::Decimal(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (5i32) as u8;
+                                                        let vec34 = e;
+                                                        let ptr34 = vec34.as_ptr().cast::<u8>();
+                                                        let len34 = vec34.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len34;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr34.cast_mut();
+                                                    }
+                                                    Scalar::Text(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (6i32) as u8;
+                                                        let vec35 = e;
+                                                        let ptr35 = vec35.as_ptr().cast::<u8>();
+                                                        let len35 = vec35.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len35;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr35.cast_mut();
+                                                    }
+                                                    Scalar::Bytes(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (7i32) as u8;
+                                                        let vec36 = e;
+                                                        let ptr36 = vec36.as_ptr().cast::<u8>();
+                                                        let len36 = vec36.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len36;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr36.cast_mut();
+                                                    }
+                                                    Scalar::Date(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (8i32) as u8;
+                                                        let vec37 = e;
+                                                        let ptr37 = vec37.as_ptr().cast::<u8>();
+                                                        let len37 = vec37.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len37;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr37.cast_mut();
+                                                    }
+                                                    Scalar::Time(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (9i32) as u8;
+                                                        let vec38 = e;
+                                                        let ptr38 = vec38.as_ptr().cast::<u8>();
+                                                        let len38 = vec38.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len38;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr38.cast_mut();
+                                                    }
+                                                    Scalar::Timestamp(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (10i32) as u8;
+                                                        let vec39 = e;
+                                                        let ptr39 = vec39.as_ptr().cast::<u8>();
+                                                        let len39 = vec39.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len39;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr39.cast_mut();
+                                                    }
+                                                    Scalar::TimestampTz(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (11i32) as u8;
+                                                        let vec40 = e;
+                                                        let ptr40 = vec40.as_ptr().cast::<u8>();
+                                                        let len40 = vec40.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len40;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr40.cast_mut();
+                                                    }
+                                                    Scalar::Interval(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (12i32) as u8;
+                                                        let vec41 = e;
+                                                        let ptr41 = vec41.as_ptr().cast::<u8>();
+                                                        let len41 = vec41.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len41;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr41.cast_mut();
+                                                    }
+                                                    Scalar::Uuid(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (13i32) as u8;
+                                                        let vec42 = e;
+                                                        let ptr42 = vec42.as_ptr().cast::<u8>();
+                                                        let len42 = vec42.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len42;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr42.cast_mut();
+                                                    }
+                                                    Scalar::Json(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (14i32) as u8;
+                                                        let vec43 = e;
+                                                        let ptr43 = vec43.as_ptr().cast::<u8>();
+                                                        let len43 = vec43.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len43;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr43.cast_mut();
+                                                    }
+                                                    Scalar::Other(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (15i32) as u8;
+                                                        let Other { type_name: type_name44, text: text44 } = e;
+                                                        let vec45 = type_name44;
+                                                        let ptr45 = vec45.as_ptr().cast::<u8>();
+                                                        let len45 = vec45.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len45;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr45.cast_mut();
+                                                        let vec46 = text44;
+                                                        let ptr46 = vec46.as_ptr().cast::<u8>();
+                                                        let len46 = vec46.len();
+                                                        *base
+                                                            .add(16 + 5 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len46;
+                                                        *base
+                                                            .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr46.cast_mut();
+                                                    }
+                                                }
+                                            }
+                                            Value::Array(e) => {
+                                                *base
+                                                    .add(2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<u8>() = (1i32) as u8;
+                                                let Array {
+                                                    element: element47,
+                                                    dimensions: dimensions47,
+                                                    items: items47,
+                                                } = e;
+                                                let vec48 = element47;
+                                                let ptr48 = vec48.as_ptr().cast::<u8>();
+                                                let len48 = vec48.len();
+                                                *base
+                                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len48;
+                                                *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr48.cast_mut();
+                                                let vec49 = dimensions47;
+                                                let ptr49 = vec49.as_ptr().cast::<u8>();
+                                                let len49 = vec49.len();
+                                                *base
+                                                    .add(8 + 5 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len49;
+                                                *base
+                                                    .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr49.cast_mut();
+                                                let vec63 = items47;
+                                                let len63 = vec63.len();
+                                                let layout63 = _rt::alloc::Layout::from_size_align(
+                                                        vec63.len() * (8 + 4 * ::core::mem::size_of::<*const u8>()),
+                                                        8,
+                                                    )
+                                                    .unwrap();
+                                                let (result63, _cleanup63) = wit_bindgen::rt::Cleanup::new(
+                                                    layout63,
+                                                );
+                                                cleanup_list.extend(_cleanup63);
+                                                for (i, e) in vec63.into_iter().enumerate() {
+                                                    let base = result63
+                                                        .add(i * (8 + 4 * ::core::mem::size_of::<*const u8>()));
+                                                    {
+                                                        match e {
+                                                            Scalar::Null => {
+                                                                *base.add(0).cast::<u8>() = (0i32) as u8;
+                                                            }
+                                                            Scalar::Boolean(e) => {
+                                                                *base.add(0).cast::<u8>() = (1i32) as u8;
+                                                                *base.add(8).cast::<u8>() = (match e {
+                                                                    true => 1,
+                                                                    false => 0,
+                                                                }) as u8;
+                                                            }
+                                                            Scalar::Int64(e) => {
+                                                                *base.add(0).cast::<u8>() = (2i32) as u8;
+                                                                *base.add(8).cast::<i64>() = _rt::as_i64(e);
+                                                            }
+                                                            Scalar::Unsigned64(e) => {
+                                                                *base.add(0).cast::<u8>() = (3i32) as u8;
+                                                                *base.add(8).cast::<i64>() = _rt::as_i64(e);
+                                                            }
+                                                            Scalar::Float64(e) => {
+                                                                *base.add(0).cast::<u8>() = (4i32) as u8;
+                                                                *base.add(8).cast::<f64>() = _rt::as_f64(e);
+                                                            }
+                                                            Scalar::Decimal(e) => {
+                                                                *base.add(0).cast::<u8>() = (5i32) as u8;
+                                                                let vec50 = e;
+                                                                let ptr50 = vec50.as_ptr().cast::<u8>();
+                                                                let len50 = vec50.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len50;
+                                                                *base.add(8).cast::<*mut u8>() = ptr50.cast_mut();
+                                                            }
+                                                            Scalar::Text(e) => {
+                                                                *base.add(0).cast::<u8>() = (6i32) as u8;
+                                                                let vec51 = e;
+                                                                let ptr51 = vec51.as_ptr().cast::<u8>();
+                                                                let len51 = vec51.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len51;
+                                                                *base.add(8).cast::<*mut u8>() = ptr51.cast_mut();
+                                                            }
+                                                            Scalar::Bytes(e) => {
+                                                                *base.add(0).cast::<u8>() = (7i32) as u8;
+                                                                let vec52 = e;
+                                                                let ptr52 = vec52.as_ptr().cast::<u8>();
+                                                                let len52 = vec52.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len52;
+                                                                *base.add(8).cast::<*mut u8>() = ptr52.cast_mut();
+                                                            }
+                                                            Scalar::Date(e) => {
+                                                                *base.add(0).cast::<u8>() = (8i32) as u8;
+                                                                let vec53 = e;
+                                                                let ptr53 = vec53.as_ptr().cast::<u8>();
+                                                                let len53 = vec53.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len53;
+                                                                *base.add(8).cast::<*mut u8>() = ptr53.cast_mut();
+                                                            }
+                                                            Scalar::Time(e) => {
+                                                                *base.add(0).cast::<u8>() = (9i32) as u8;
+                                                                let vec54 = e;
+                                                                let ptr54 = vec54.as_ptr().cast::<u8>();
+                                                                let len54 = vec54.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len54;
+                                                                *base.add(8).cast::<*mut u8>() = ptr54.cast_mut();
+                                                            }
+                                                            Scalar::Timestamp(e) => {
+                                                                *base.add(0).cast::<u8>() = (10i32) as u8;
+                                                                let vec55 = e;
+                                                                let ptr55 = vec55.as_ptr().cast::<u8>();
+                                                                let len55 = vec55.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len55;
+                                                                *base.add(8).cast::<*mut u8>() = ptr55.cast_mut();
+                                                            }
+                                                            Scalar::TimestampTz(e) => {
+                                                                *base.add(0).cast::<u8>() = (11i32) as u8;
+                                                                let vec56 = e;
+                                                                let ptr56 = vec56.as_ptr().cast::<u8>();
+                                                                let len56 = vec56.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len56;
+                                                                *base.add(8).cast::<*mut u8>() = ptr56.cast_mut();
+                                                            }
+                                                            Scalar::Interval(e) => {
+                                                                *base.add(0).cast::<u8>() = (12i32) as u8;
+                                                                let vec57 = e;
+                                                                let ptr57 = vec57.as_ptr().cast::<u8>();
+                                                                let len57 = vec57.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len57;
+                                                                *base.add(8).cast::<*mut u8>() = ptr57.cast_mut();
+                                                            }
+                                                            Scalar::Uuid(e) => {
+                                                                *base.add(0).cast::<u8>() = (13i32) as u8;
+                                                                let vec58 = e;
+                                                                let ptr58 = vec58.as_ptr().cast::<u8>();
+                                                                let len58 = vec58.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len58;
+                                                                *base.add(8).cast::<*mut u8>() = ptr58.cast_mut();
+                                                            }
+                                                            Scalar::Json(e) => {
+                                                                *base.add(0).cast::<u8>() = (14i32) as u8;
+                                                                let vec59 = e;
+                                                                let ptr59 = vec59.as_ptr().cast::<u8>();
+                                                                let len59 = vec59.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len59;
+                                                                *base.add(8).cast::<*mut u8>() = ptr59.cast_mut();
+                                                            }
+                                                            Scalar::Other(e) => {
+                                                                *base.add(0).cast::<u8>() = (15i32) as u8;
+                                                                let Other { type_name: type_name60, text: text60 } = e;
+                                                                let vec61 = type_name60;
+                                                                let ptr61 = vec61.as_ptr().cast::<u8>();
+                                                                let len61 = vec61.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len61;
+                                                                *base.add(8).cast::<*mut u8>() = ptr61.cast_mut();
+                                                                let vec62 = text60;
+                                                                let ptr62 = vec62.as_ptr().cast::<u8>();
+                                                                let len62 = vec62.len();
+                                                                *base
+                                                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len62;
+                                                                *base
+                                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<*mut u8>() = ptr62.cast_mut();
+                                                            }
+                                                        }
+                                                    }
+                                                }
+                                                *base
+                                                    .add(8 + 7 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len63;
+                                                *base
+                                                    .add(8 + 6 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = result63;
+                                            }
+                                        }
+                                    }
+                                }
+                                (1i32, result64, len64)
+                            }
+                        };
+                        let (result67_0, result67_1, result67_2) = match options {
+                            Some(e) => {
+                                let vec66 = e;
+                                let ptr66 = vec66.as_ptr().cast::<u8>();
+                                let len66 = vec66.len();
+                                (1i32, ptr66.cast_mut(), len66)
+                            }
+                            None => (0i32, ::core::ptr::null_mut(), 0usize),
+                        };
+                        let ptr68 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:database/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]transaction.execute"]
+                            fn wit_import69(
+                                _: i32,
+                                _: *mut u8,
+                                _: usize,
+                                _: i32,
+                                _: *mut u8,
+                                _: usize,
+                                _: i32,
+                                _: *mut u8,
+                                _: usize,
+                                _: *mut u8,
+                            );
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import69(
+                            _: i32,
+                            _: *mut u8,
+                            _: usize,
+                            _: i32,
+                            _: *mut u8,
+                            _: usize,
+                            _: i32,
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                        ) {
+                            unreachable!()
+                        }
+                        wit_import69(
+                            (self).handle() as i32,
+                            ptr0.cast_mut(),
+                            len0,
+                            result65_0,
+                            result65_1,
+                            result65_2,
+                            result67_0,
+                            result67_1,
+                            result67_2,
+                            ptr68,
+                        );
+                        let l70 = i32::from(*ptr68.add(0).cast::<u8>());
+                        let result85 = match l70 {
+                            0 => {
+                                let e = {
+                                    let l71 = *ptr68.add(8).cast::<i64>();
+                                    l71 as u64
+                                };
+                                Ok(e)
+                            }
+                            1 => {
+                                let e = {
+                                    let l72 = *ptr68.add(8).cast::<*mut u8>();
+                                    let l73 = *ptr68
+                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len74 = l73;
+                                    let bytes74 = _rt::Vec::from_raw_parts(
+                                        l72.cast(),
+                                        len74,
+                                        len74,
+                                    );
+                                    let l75 = *ptr68
+                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<*mut u8>();
+                                    let l76 = *ptr68
+                                        .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len77 = l76;
+                                    let bytes77 = _rt::Vec::from_raw_parts(
+                                        l75.cast(),
+                                        len77,
+                                        len77,
+                                    );
+                                    let l78 = i32::from(
+                                        *ptr68
+                                            .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    let l79 = i32::from(
+                                        *ptr68
+                                            .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    let l81 = i32::from(
+                                        *ptr68
+                                            .add(32 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    super::super::super::lockgate::connector::types::Failure {
+                                        code: _rt::string_lift(bytes74),
+                                        message: _rt::string_lift(bytes77),
+                                        retryable: _rt::bool_lift(l78 as u8),
+                                        retry_after_ms: match l79 {
+                                            0 => None,
+                                            1 => {
+                                                let e = {
+                                                    let l80 = *ptr68
+                                                        .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<i64>();
+                                                    l80 as u64
+                                                };
+                                                Some(e)
+                                            }
+                                            _ => _rt::invalid_enum_discriminant(),
+                                        },
+                                        details: match l81 {
+                                            0 => None,
+                                            1 => {
+                                                let e = {
+                                                    let l82 = *ptr68
+                                                        .add(32 + 5 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>();
+                                                    let l83 = *ptr68
+                                                        .add(32 + 6 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>();
+                                                    let len84 = l83;
+                                                    let bytes84 = _rt::Vec::from_raw_parts(
+                                                        l82.cast(),
+                                                        len84,
+                                                        len84,
+                                                    );
+                                                    _rt::string_lift(bytes84)
+                                                };
+                                                Some(e)
+                                            }
+                                            _ => _rt::invalid_enum_discriminant(),
+                                        },
+                                    }
+                                };
+                                Err(e)
+                            }
+                            _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result85
+                    }
+                }
+            }
+            impl Transaction {
+                #[allow(unused_unsafe, clippy::all)]
+                /// As `client.start`, in the transaction. It takes the options of `transaction.query` except `max_rows`. The rows
+                /// end with the transaction; other statements may run in between.
+                #[allow(async_fn_in_trait)]
+                pub fn start(
+                    &self,
+                    statement: &str,
+                    parameters: &Parameters,
+                    options: ::core::option::Option<&str>,
+                ) -> ::core::result::Result<Rows, Failure> {
+                    unsafe {
+                        let mut cleanup_list = _rt::Vec::new();
+                        #[repr(align(8))]
+                        struct RetArea(
+                            [::core::mem::MaybeUninit<
+                                u8,
+                            >; 40 + 6 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let mut ret_area = RetArea(
+                            [::core::mem::MaybeUninit::uninit(); 40
+                                + 6 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let vec0 = statement;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let (result65_0, result65_1, result65_2) = match parameters {
+                            Parameters::Numbered(e) => {
+                                let vec31 = e;
+                                let len31 = vec31.len();
+                                let layout31 = _rt::alloc::Layout::from_size_align(
+                                        vec31.len() * (8 + 6 * ::core::mem::size_of::<*const u8>()),
+                                        8,
+                                    )
+                                    .unwrap();
+                                let (result31, _cleanup31) = wit_bindgen::rt::Cleanup::new(
+                                    layout31,
+                                );
+                                cleanup_list.extend(_cleanup31);
+                                for (i, e) in vec31.into_iter().enumerate() {
+                                    let base = result31
+                                        .add(i * (8 + 6 * ::core::mem::size_of::<*const u8>()));
+                                    {
+                                        match e {
+                                            Value::Scalar(e) => {
+                                                *base.add(0).cast::<u8>() = (0i32) as u8;
+                                                match e {
+                                                    Scalar::Null => {
+                                                        *base.add(8).cast::<u8>() = (0i32) as u8;
+                                                    }
+                                                    Scalar::Boolean(e) => {
+                                                        *base.add(8).cast::<u8>() = (1i32) as u8;
+                                                        *base.add(16).cast::<u8>() = (match e {
+                                                            true => 1,
+                                                            false => 0,
+                                                        }) as u8;
+                                                    }
+                                                    Scalar::Int64(e) => {
+                                                        *base.add(8).cast::<u8>() = (2i32) as u8;
+                                                        *base.add(16).cast::<i64>() = _rt::as_i64(e);
+                                                    }
+                                                    Scalar::Unsigned64(e) => {
+                                                        *base.add(8).cast::<u8>() = (3i32) as u8;
+                                                        *base.add(16).cast::<i64>() = _rt::as_i64(e);
+                                                    }
+                                                    Scalar::Float64(e) => {
+                                                        *base.add(8).cast::<u8>() = (4i32) as u8;
+                                                        *base.add(16).cast::<f64>() = _rt::as_f64(e);
+                                                    }
+                                                    Scalar::Decimal(e) => {
+                                                        *base.add(8).cast::<u8>() = (5i32) as u8;
+                                                        let vec1 = e;
+                                                        let ptr1 = vec1.as_ptr().cast::<u8>();
+                                                        let len1 = vec1.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len1;
+                                                        *base.add(16).cast::<*mut u8>() = ptr1.cast_mut();
+                                                    }
+                                                    Scalar::Text(e) => {
+                                                        *base.add(8).cast::<u8>() = (6i32) as u8;
+                                                        let vec2 = e;
+                                                        let ptr2 = vec2.as_ptr().cast::<u8>();
+                                                        let len2 = vec2.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len2;
+                                                        *base.add(16).cast::<*mut u8>() = ptr2.cast_mut();
+                                                    }
+                                                    Scalar::Bytes(e) => {
+                                                        *base.add(8).cast::<u8>() = (7i32) as u8;
+                                                        let vec3 = e;
+                                                        let ptr3 = vec3.as_ptr().cast::<u8>();
+                                                        let len3 = vec3.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len3;
+                                                        *base.add(16).cast::<*mut u8>() = ptr3.cast_mut();
+                                                    }
+                                                    Scalar::Date(e) => {
+                                                        *base.add(8).cast::<u8>() = (8i32) as u8;
+                                                        let vec4 = e;
+                                                        let ptr4 = vec4.as_ptr().cast::<u8>();
+                                                        let len4 = vec4.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len4;
+                                                        *base.add(16).cast::<*mut u8>() = ptr4.cast_mut();
+                                                    }
+                                                    Scalar::Time(e) => {
+                                                        *base.add(8).cast::<u8>() = (9i32) as u8;
+                                                        let vec5 = e;
+                                                        let ptr5 = vec5.as_ptr().cast::<u8>();
+                                                        let len5 = vec5.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len5;
+                                                        *base.add(16).cast::<*mut u8>() = ptr5.cast_mut();
+                                                    }
+                                                    Scalar::Timestamp(e) => {
+                                                        *base.add(8).cast::<u8>() = (10i32) as u8;
+                                                        let vec6 = e;
+                                                        let ptr6 = vec6.as_ptr().cast::<u8>();
+                                                        let len6 = vec6.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len6;
+                                                        *base.add(16).cast::<*mut u8>() = ptr6.cast_mut();
+                                                    }
+                                                    Scalar::TimestampTz(e) => {
+                                                        *base.add(8).cast::<u8>() = (11i32) as u8;
+                                                        let vec7 = e;
+                                                        let ptr7 = vec7.as_ptr().cast::<u8>();
+                                                        let len7 = vec7.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len7;
+                                                        *base.add(16).cast::<*mut u8>() = ptr7.cast_mut();
+                                                    }
+                                                    Scalar::Interval(e) => {
+                                                        *base.add(8).cast::<u8>() = (12i32) as u8;
+                                                        let vec8 = e;
+                                                        let ptr8 = vec8.as_ptr().cast::<u8>();
+                                                        let len8 = vec8.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len8;
+                                                        *base.add(16).cast::<*mut u8>() = ptr8.cast_mut();
+                                                    }
+                                                    Scalar::Uuid(e) => {
+                                                        *base.add(8).cast::<u8>() = (13i32) as u8;
+                                                        let vec9 = e;
+                                                        let ptr9 = vec9.as_ptr().cast::<u8>();
+                                                        let len9 = vec9.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len9;
+                                                        *base.add(16).cast::<*mut u8>() = ptr9.cast_mut();
+                                                    }
+                                                    Scalar::Json(e) => {
+                                                        *base.add(8).cast::<u8>() = (14i32) as u8;
+                                                        let vec10 = e;
+                                                        let ptr10 = vec10.as_ptr().cast::<u8>();
+                                                        let len10 = vec10.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len10;
+                                                        *base.add(16).cast::<*mut u8>() = ptr10.cast_mut();
+                                                    }
+                                                    Scalar::Other(e) => {
+                                                        *base.add(8).cast::<u8>() = (15i32) as u8;
+                                                        let Other { type_name: type_name11, text: text11 } = e;
+                                                        let vec12 = type_name11;
+                                                        let ptr12 = vec12.as_ptr().cast::<u8>();
+                                                        let len12 = vec12.len();
+                                                        *base
+                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len12;
+                                                        *base.add(16).cast::<*mut u8>() = ptr12.cast_mut();
+                                                        let vec13 = text11;
+                                                        let ptr13 = vec13.as_ptr().cast::<u8>();
+                                                        let len13 = vec13.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len13;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr13.cast_mut();
+                                                    }
+                                                }
+                                            }
+                                            Value::Array(e) => {
+                                                *base.add(0).cast::<u8>() = (1i32) as u8;
+                                                let Array {
+                                                    element: element14,
+                                                    dimensions: dimensions14,
+                                                    items: items14,
+                                                } = e;
+                                                let vec15 = element14;
+                                                let ptr15 = vec15.as_ptr().cast::<u8>();
+                                                let len15 = vec15.len();
+                                                *base
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len15;
+                                                *base.add(8).cast::<*mut u8>() = ptr15.cast_mut();
+                                                let vec16 = dimensions14;
+                                                let ptr16 = vec16.as_ptr().cast::<u8>();
+                                                let len16 = vec16.len();
+                                                *base
+                                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len16;
+                                                *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr16.cast_mut();
+                                                let vec30 = items14;
+                                                let len30 = vec30.len();
+                                                let layout30 = _rt::alloc::Layout::from_size_align(
+                                                        vec30.len() * (8 + 4 * ::core::mem::size_of::<*const u8>()),
+                                                        8,
+                                                    )
+                                                    .unwrap();
+                                                let (result30, _cleanup30) = wit_bindgen::rt::Cleanup::new(
+                                                    layout30,
+                                                );
+                                                cleanup_list.extend(_cleanup30);
+                                                for (i, e) in vec30.into_iter().enumerate() {
+                                                    let base = result30
+                                                        .add(i * (8 + 4 * ::core::mem::size_of::<*const u8>()));
+                                                    {
+                                                        match e {
+                                                            Scalar::Null => {
+                                                                *base.add(0).cast::<u8>() = (0i32) as u8;
+                                                            }
+                                                            Scalar::Boolean(e) => {
+                                                                *base.add(0).cast::<u8>() = (1i32) as u8;
+                                                                *base.add(8).cast::<u8>() = (match e {
+                                                                    true => 1,
+                                                                    false => 0,
+                                                                }) as u8;
+                                                            }
+                                                            Scalar::Int64(e) => {
+                                                                *base.add(0).cast::<u8>() = (2i32) as u8;
+                                                                *base.add(8).cast::<i64>() = _rt::as_i64(e);
+                                                            }
+                                                            Scalar::Unsigned64(e) => {
+                                                                *base.add(0).cast::<u8>() = (3i32) as u8;
+                                                                *base.add(8).cast::<i64>() = _rt::as_i64(e);
+                                                            }
+                                                            Scalar::Float64(e) => {
+                                                                *base.add(0).cast::<u8>() = (4i32) as u8;
+                                                                *base.add(8).cast::<f64>() = _rt::as_f64(e);
+                                                            }
+                                                            Scalar::Decimal(e) => {
+                                                                *base.add(0).cast::<u8>() = (5i32) as u8;
+                                                                let vec17 = e;
+                                                                let ptr17 = vec17.as_ptr().cast::<u8>();
+                                                                let len17 = vec17.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len17;
+                                                                *base.add(8).cast::<*mut u8>() = ptr17.cast_mut();
+                                                            }
+                                                            Scalar::Text(e) => {
+                                                                *base.add(0).cast::<u8>() = (6i32) as u8;
+                                                                let vec18 = e;
+                                                                let ptr18 = vec18.as_ptr().cast::<u8>();
+                                                                let len18 = vec18.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len18;
+                                                                *base.add(8).cast::<*mut u8>() = ptr18.cast_mut();
+                                                            }
+                                                            Scalar::Bytes(e) => {
+                                                                *base.add(0).cast::<u8>() = (7i32) as u8;
+                                                                let vec19 = e;
+                                                                let ptr19 = vec19.as_ptr().cast::<u8>();
+                                                                let len19 = vec19.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len19;
+                                                                *base.add(8).cast::<*mut u8>() = ptr19.cast_mut();
+                                                            }
+                                                            Scalar::Date(e) => {
+                                                                *base.add(0).cast::<u8>() = (8i32) as u8;
+                                                                let vec20 = e;
+                                                                let ptr20 = vec20.as_ptr().cast::<u8>();
+                                                                let len20 = vec20.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len20;
+                                                                *base.add(8).cast::<*mut u8>() = ptr20.cast_mut();
+                                                            }
+                                                            Scalar::Time(e) => {
+                                                                *base.add(0).cast::<u8>() = (9i32) as u8;
+                                                                let vec21 = e;
+                                                                let ptr21 = vec21.as_ptr().cast::<u8>();
+                                                                let len21 = vec21.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len21;
+                                                                *base.add(8).cast::<*mut u8>() = ptr21.cast_mut();
+                                                            }
+                                                            Scalar::Timestamp(e) => {
+                                                                *base.add(0).cast::<u8>() = (10i32) as u8;
+                                                                let vec22 = e;
+                                                                let ptr22 = vec22.as_ptr().cast::<u8>();
+                                                                let len22 = vec22.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len22;
+                                                                *base.add(8).cast::<*mut u8>() = ptr22.cast_mut();
+                                                            }
+                                                            Scalar::TimestampTz(e) => {
+                                                                *base.add(0).cast::<u8>() = (11i32) as u8;
+                                                                let vec23 = e;
+                                                                let ptr23 = vec23.as_ptr().cast::<u8>();
+                                                                let len23 = vec23.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len23;
+                                                                *base.add(8).cast::<*mut u8>() = ptr23.cast_mut();
+                                                            }
+                                                            Scalar::Interval(e) => {
+                                                                *base.add(0).cast::<u8>() = (12i32) as u8;
+                                                                let vec24 = e;
+                                                                let ptr24 = vec24.as_ptr().cast::<u8>();
+                                                                let len24 = vec24.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len24;
+                                                                *base.add(8).cast::<*mut u8>() = ptr24.cast_mut();
+                                                            }
+                                                            Scalar::Uuid(e) => {
+                                                                *base.add(0).cast::<u8>() = (13i32) as u8;
+                                                                let vec25 = e;
+                                                                let ptr25 = vec25.as_ptr().cast::<u8>();
+                                                                let len25 = vec25.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len25;
+                                                                *base.add(8).cast::<*mut u8>() = ptr25.cast_mut();
+                                                            }
+                                                            Scalar::Json(e) => {
+                                                                *base.add(0).cast::<u8>() = (14i32) as u8;
+                                                                let vec26 = e;
+                                                                let ptr26 = vec26.as_ptr().cast::<u8>();
+                                                                let len26 = vec26.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len26;
+                                                                *base.add(8).cast::<*mut u8>() = ptr26.cast_mut();
+                                                            }
+                                                            Scalar::Other(e) => {
+                                                                *base.add(0).cast::<u8>() = (15i32) as u8;
+                                                                let Other { type_name: type_name27, text: text27 } = e;
+                                                                let vec28 = type_name27;
+                                                                let ptr28 = vec28.as_ptr().cast::<u8>();
+                                                                let len28 = vec28.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len28;
+                                                                *base.add(8).cast::<*mut u8>() = ptr28.cast_mut();
+                                                                let vec29 = text27;
+                                                                let ptr29 = vec29.as_ptr().cast::<u8>();
+                                                                let len29 = vec29.len();
+                                                                *base
+                                                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len29;
+                                                                *base
+                                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<*mut u8>() = ptr29.cast_mut();
+                                                            }
+                                                        }
+                                                    }
+                                                }
+                                                *base
+                                                    .add(8 + 5 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len30;
+                                                *base
+                                                    .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = result30;
+                                            }
+                                        }
+                                    }
+                                }
+                                (0i32, result31, len31)
+                            }
+                            Parameters::Named(e) => {
+                                let vec64 = e;
+                                let len64 = vec64.len();
+                                let layout64 = _rt::alloc::Layout::from_size_align(
+                                        vec64.len() * (8 + 8 * ::core::mem::size_of::<*const u8>()),
+                                        8,
+                                    )
+                                    .unwrap();
+                                let (result64, _cleanup64) = wit_bindgen::rt::Cleanup::new(
+                                    layout64,
+                                );
+                                cleanup_list.extend(_cleanup64);
+                                for (i, e) in vec64.into_iter().enumerate() {
+                                    let base = result64
+                                        .add(i * (8 + 8 * ::core::mem::size_of::<*const u8>()));
+                                    {
+                                        let (t32_0, t32_1) = e;
+                                        let vec33 = t32_0;
+                                        let ptr33 = vec33.as_ptr().cast::<u8>();
+                                        let len33 = vec33.len();
+                                        *base
+                                            .add(::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>() = len33;
+                                        *base.add(0).cast::<*mut u8>() = ptr33.cast_mut();
+                                        match t32_1 {
+                                            Value::Scalar(e) => {
+                                                *base
+                                                    .add(2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<u8>() = (0i32) as u8;
+                                                match e {
+                                                    Scalar::Null => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (0i32) as u8;
+                                                    }
+                                                    Scalar::Boolean(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (1i32) as u8;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (match e {
+                                                            true => 1,
+                                                            false => 0,
+                                                        }) as u8;
+                                                    }
+                                                    Scalar::Int64(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (2i32) as u8;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<i64>() = _rt::as_i64(e);
+                                                    }
+                                                    Scalar::Unsigned64(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (3i32) as u8;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<i64>() = _rt::as_i64(e);
+                                                    }
+                                                    Scalar::Float64(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (4i32) as u8;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<f64>() = _rt::as_f64(e);
+                                                    }
+                                                    Scalar::Decimal(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (5i32) as u8;
+                                                        let vec34 = e;
+                                                        let ptr34 = vec34.as_ptr().cast::<u8>();
+                                                        let len34 = vec34.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len34;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr34.cast_mut();
+                                                    }
+                                                    Scalar::Text(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (6i32) as u8;
+                                                        let vec35 = e;
+                                                        let ptr35 = vec35.as_ptr().cast::<u8>();
+                                                        let len35 = vec35.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len35;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr35.cast_mut();
+                                                    }
+                                                    Scalar::Bytes(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (7i32) as u8;
+                                                        let vec36 = e;
+                                                        let ptr36 = vec36.as_ptr().cast::<u8>();
+                                                        let len36 = vec36.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len36;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr36.cast_mut();
+                                                    }
+                                                    Scalar::Date(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (8i32) as u8;
+                                                        let vec37 = e;
+                                                        let ptr37 = vec37.as_ptr().cast::<u8>();
+                                                        let len37 = vec37.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len37;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr37.cast_mut();
+                                                    }
+                                                    Scalar::Time(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (9i32) as u8;
+                                                        let vec38 = e;
+                                                        let ptr38 = vec38.as_ptr().cast::<u8>();
+                                                        let len38 = vec38.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len38;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr38.cast_mut();
+                                                    }
+                                                    Scalar::Timestamp(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (10i32) as u8;
+                                                        let vec39 = e;
+                                                        let ptr39 = vec39.as_ptr().cast::<u8>();
+                                                        let len39 = vec39.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len39;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr39.cast_mut();
+                                                    }
+                                                    Scalar::TimestampTz(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (11i32) as u8;
+                                                        let vec40 = e;
+                                                        let ptr40 = vec40.as_ptr().cast::<u8>();
+                                                        let len40 = vec40.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len40;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr40.cast_mut();
+                                                    }
+                                                    Scalar::Interval(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (12i32) as u8;
+                                                        let vec41 = e;
+                                                        let ptr41 = vec41.as_ptr().cast::<u8>();
+                                                        let len41 = vec41.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len41;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr41.cast_mut();
+                                                    }
+                                                    Scalar::Uuid(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (13i32) as u8;
+                                                        let vec42 = e;
+                                                        let ptr42 = vec42.as_ptr().cast::<u8>();
+                                                        let len42 = vec42.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len42;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr42.cast_mut();
+                                                    }
+                                                    Scalar::Json(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (14i32) as u8;
+                                                        let vec43 = e;
+                                                        let ptr43 = vec43.as_ptr().cast::<u8>();
+                                                        let len43 = vec43.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len43;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr43.cast_mut();
+                                                    }
+                                                    Scalar::Other(e) => {
+                                                        *base
+                                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<u8>() = (15i32) as u8;
+                                                        let Other { type_name: type_name44, text: text44 } = e;
+                                                        let vec45 = type_name44;
+                                                        let ptr45 = vec45.as_ptr().cast::<u8>();
+                                                        let len45 = vec45.len();
+                                                        *base
+                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len45;
+                                                        *base
+                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr45.cast_mut();
+                                                        let vec46 = text44;
+                                                        let ptr46 = vec46.as_ptr().cast::<u8>();
+                                                        let len46 = vec46.len();
+                                                        *base
+                                                            .add(16 + 5 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<usize>() = len46;
+                                                        *base
+                                                            .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                                            .cast::<*mut u8>() = ptr46.cast_mut();
+                                                    }
+                                                }
+                                            }
+                                            Value::Array(e) => {
+                                                *base
+                                                    .add(2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<u8>() = (1i32) as u8;
+                                                let Array {
+                                                    element: element47,
+                                                    dimensions: dimensions47,
+                                                    items: items47,
+                                                } = e;
+                                                let vec48 = element47;
+                                                let ptr48 = vec48.as_ptr().cast::<u8>();
+                                                let len48 = vec48.len();
+                                                *base
+                                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len48;
+                                                *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr48.cast_mut();
+                                                let vec49 = dimensions47;
+                                                let ptr49 = vec49.as_ptr().cast::<u8>();
+                                                let len49 = vec49.len();
+                                                *base
+                                                    .add(8 + 5 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len49;
+                                                *base
+                                                    .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr49.cast_mut();
+                                                let vec63 = items47;
+                                                let len63 = vec63.len();
+                                                let layout63 = _rt::alloc::Layout::from_size_align(
+                                                        vec63.len() * (8 + 4 * ::core::mem::size_of::<*const u8>()),
+                                                        8,
+                                                    )
+                                                    .unwrap();
+                                                let (result63, _cleanup63) = wit_bindgen::rt::Cleanup::new(
+                                                    layout63,
+                                                );
+                                                cleanup_list.extend(_cleanup63);
+                                                for (i, e) in vec63.into_iter().enumerate() {
+                                                    let base = result63
+                                                        .add(i * (8 + 4 * ::core::mem::size_of::<*const u8>()));
+                                                    {
+                                                        match e {
+                                                            Scalar::Null => {
+                                                                *base.add(0).cast::<u8>() = (0i32) as u8;
+                                                            }
+                                                            Scalar::Boolean(e) => {
+                                                                *base.add(0).cast::<u8>() = (1i32) as u8;
+                                                                *base.add(8).cast::<u8>() = (match e {
+                                                                    true => 1,
+                                                                    false => 0,
+                                                                }) as u8;
+                                                            }
+                                                            Scalar::Int64(e) => {
+                                                                *base.add(0).cast::<u8>() = (2i32) as u8;
+                                                                *base.add(8).cast::<i64>() = _rt::as_i64(e);
+                                                            }
+                                                            Scalar::Unsigned64(e) => {
+                                                                *base.add(0).cast::<u8>() = (3i32) as u8;
+                                                                *base.add(8).cast::<i64>() = _rt::as_i64(e);
+                                                            }
+                                                            Scalar::Float64(e) => {
+                                                                *base.add(0).cast::<u8>() = (4i32) as u8;
+                                                                *base.add(8).cast::<f64>() = _rt::as_f64(e);
+                                                            }
+                                                            Scalar::Decimal(e) => {
+                                                                *base.add(0).cast::<u8>() = (5i32) as u8;
+                                                                let vec50 = e;
+                                                                let ptr50 = vec50.as_ptr().cast::<u8>();
+                                                                let len50 = vec50.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len50;
+                                                                *base.add(8).cast::<*mut u8>() = ptr50.cast_mut();
+                                                            }
+                                                            Scalar::Text(e) => {
+                                                                *base.add(0).cast::<u8>() = (6i32) as u8;
+                                                                let vec51 = e;
+                                                                let ptr51 = vec51.as_ptr().cast::<u8>();
+                                                                let len51 = vec51.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len51;
+                                                                *base.add(8).cast::<*mut u8>() = ptr51.cast_mut();
+                                                            }
+                                                            Scalar::Bytes(e) => {
+                                                                *base.add(0).cast::<u8>() = (7i32) as u8;
+                                                                let vec52 = e;
+                                                                let ptr52 = vec52.as_ptr().cast::<u8>();
+                                                                let len52 = vec52.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len52;
+                                                                *base.add(8).cast::<*mut u8>() = ptr52.cast_mut();
+                                                            }
+                                                            Scalar::Date(e) => {
+                                                                *base.add(0).cast::<u8>() = (8i32) as u8;
+                                                                let vec53 = e;
+                                                                let ptr53 = vec53.as_ptr().cast::<u8>();
+                                                                let len53 = vec53.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len53;
+                                                                *base.add(8).cast::<*mut u8>() = ptr53.cast_mut();
+                                                            }
+                                                            Scalar::Time(e) => {
+                                                                *base.add(0).cast::<u8>() = (9i32) as u8;
+                                                                let vec54 = e;
+                                                                let ptr54 = vec54.as_ptr().cast::<u8>();
+                                                                let len54 = vec54.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len54;
+                                                                *base.add(8).cast::<*mut u8>() = ptr54.cast_mut();
+                                                            }
+                                                            Scalar::Timestamp(e) => {
+                                                                *base.add(0).cast::<u8>() = (10i32) as u8;
+                                                                let vec55 = e;
+                                                                let ptr55 = vec55.as_ptr().cast::<u8>();
+                                                                let len55 = vec55.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len55;
+                                                                *base.add(8).cast::<*mut u8>() = ptr55.cast_mut();
+                                                            }
+                                                            Scalar::TimestampTz(e) => {
+                                                                *base.add(0).cast::<u8>() = (11i32) as u8;
+                                                                let vec56 = e;
+                                                                let ptr56 = vec56.as_ptr().cast::<u8>();
+                                                                let len56 = vec56.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len56;
+                                                                *base.add(8).cast::<*mut u8>() = ptr56.cast_mut();
+                                                            }
+                                                            Scalar::Interval(e) => {
+                                                                *base.add(0).cast::<u8>() = (12i32) as u8;
+                                                                let vec57 = e;
+                                                                let ptr57 = vec57.as_ptr().cast::<u8>();
+                                                                let len57 = vec57.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len57;
+                                                                *base.add(8).cast::<*mut u8>() = ptr57.cast_mut();
+                                                            }
+                                                            Scalar::Uuid(e) => {
+                                                                *base.add(0).cast::<u8>() = (13i32) as u8;
+                                                                let vec58 = e;
+                                                                let ptr58 = vec58.as_ptr().cast::<u8>();
+                                                                let len58 = vec58.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len58;
+                                                                *base.add(8).cast::<*mut u8>() = ptr58.cast_mut();
+                                                            }
+                                                            Scalar::Json(e) => {
+                                                                *base.add(0).cast::<u8>() = (14i32) as u8;
+                                                                let vec59 = e;
+                                                                let ptr59 = vec59.as_ptr().cast::<u8>();
+                                                                let len59 = vec59.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len59;
+                                                                *base.add(8).cast::<*mut u8>() = ptr59.cast_mut();
+                                                            }
+                                                            Scalar::Other(e) => {
+                                                                *base.add(0).cast::<u8>() = (15i32) as u8;
+                                                                let Other { type_name: type_name60, text: text60 } = e;
+                                                                let vec61 = type_name60;
+                                                                let ptr61 = vec61.as_ptr().cast::<u8>();
+                                                                let len61 = vec61.len();
+                                                                *base
+                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len61;
+                                                                *base.add(8).cast::<*mut u8>() = ptr61.cast_mut();
+                                                                let vec62 = text60;
+                                                                let ptr62 = vec62.as_ptr().cast::<u8>();
+                                                                let len62 = vec62.len();
+                                                                *base
+                                                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<usize>() = len62;
+                                                                *base
+                                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                                    .cast::<*mut u8>() = ptr62.cast_mut();
+                                                            }
+                                                        }
+                                                    }
+                                                }
+                                                *base
+                                                    .add(8 + 7 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len63;
+                                                *base
+                                                    .add(8 + 6 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = result63;
+                                            }
+                                        }
+                                    }
+                                }
+                                (1i32, result64, len64)
+                            }
+                        };
+                        let (result67_0, result67_1, result67_2) = match options {
+                            Some(e) => {
+                                let vec66 = e;
+                                let ptr66 = vec66.as_ptr().cast::<u8>();
+                                let len66 = vec66.len();
+                                (1i32, ptr66.cast_mut(), len66)
+                            }
+                            None => (0i32, ::core::ptr::null_mut(), 0usize),
+                        };
+                        let ptr68 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:database/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]transaction.start"]
+                            fn wit_import69(
+                                _: i32,
+                                _: *mut u8,
+                                _: usize,
+                                _: i32,
+                                _: *mut u8,
+                                _: usize,
+                                _: i32,
+                                _: *mut u8,
+                                _: usize,
+                                _: *mut u8,
+                            );
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import69(
+                            _: i32,
+                            _: *mut u8,
+                            _: usize,
+                            _: i32,
+                            _: *mut u8,
+                            _: usize,
+                            _: i32,
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                        ) {
+                            unreachable!()
+                        }
+                        wit_import69(
+                            (self).handle() as i32,
+                            ptr0.cast_mut(),
+                            len0,
+                            result65_0,
+                            result65_1,
+                            result65_2,
+                            result67_0,
+                            result67_1,
+                            result67_2,
+                            ptr68,
+                        );
+                        let l70 = i32::from(*ptr68.add(0).cast::<u8>());
+                        let result85 = match l70 {
+                            0 => {
+                                let e = {
+                                    let l71 = *ptr68.add(8).cast::<i32>();
+                                    Rows::from_handle(l71 as u32)
+                                };
+                                Ok(e)
+                            }
+                            1 => {
+                                let e = {
+                                    let l72 = *ptr68.add(8).cast::<*mut u8>();
+                                    let l73 = *ptr68
+                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len74 = l73;
+                                    let bytes74 = _rt::Vec::from_raw_parts(
+                                        l72.cast(),
+                                        len74,
+                                        len74,
+                                    );
+                                    let l75 = *ptr68
+                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<*mut u8>();
+                                    let l76 = *ptr68
+                                        .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len77 = l76;
+                                    let bytes77 = _rt::Vec::from_raw_parts(
+                                        l75.cast(),
+                                        len77,
+                                        len77,
+                                    );
+                                    let l78 = i32::from(
+                                        *ptr68
+                                            .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    let l79 = i32::from(
+                                        *ptr68
+                                            .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    let l81 = i32::from(
+                                        *ptr68
+                                            .add(32 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    super::super::super::lockgate::connector::types::Failure {
+                                        code: _rt::string_lift(bytes74),
+                                        message: _rt::string_lift(bytes77),
+                                        retryable: _rt::bool_lift(l78 as u8),
+                                        retry_after_ms: match l79 {
+                                            0 => None,
+                                            1 => {
+                                                let e = {
+                                                    let l80 = *ptr68
+                                                        .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<i64>();
+                                                    l80 as u64
+                                                };
+                                                Some(e)
+                                            }
+                                            _ => _rt::invalid_enum_discriminant(),
+                                        },
+                                        details: match l81 {
+                                            0 => None,
+                                            1 => {
+                                                let e = {
+                                                    let l82 = *ptr68
+                                                        .add(32 + 5 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>();
+                                                    let l83 = *ptr68
+                                                        .add(32 + 6 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>();
+                                                    let len84 = l83;
+                                                    let bytes84 = _rt::Vec::from_raw_parts(
+                                                        l82.cast(),
+                                                        len84,
+                                                        len84,
+                                                    );
+                                                    _rt::string_lift(bytes84)
+                                                };
+                                                Some(e)
+                                            }
+                                            _ => _rt::invalid_enum_discriminant(),
+                                        },
+                                    }
+                                };
+                                Err(e)
+                            }
+                            _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result85
+                    }
+                }
+            }
+            impl Transaction {
+                #[allow(unused_unsafe, clippy::all)]
+                /// Makes what was done in it last. After a failed statement PostgreSQL has nothing to commit, which is a failure.
+                #[allow(async_fn_in_trait)]
+                pub fn commit(this: Transaction) -> ::core::result::Result<(), Failure> {
+                    unsafe {
+                        #[repr(align(8))]
+                        struct RetArea(
+                            [::core::mem::MaybeUninit<
+                                u8,
+                            >; 40 + 6 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let mut ret_area = RetArea(
+                            [::core::mem::MaybeUninit::uninit(); 40
+                                + 6 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:database/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[static]transaction.commit"]
+                            fn wit_import1(_: i32, _: *mut u8);
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import1(_: i32, _: *mut u8) {
+                            unreachable!()
+                        }
+                        wit_import1((&this).take_handle() as i32, ptr0);
+                        let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+                        let result16 = match l2 {
+                            0 => {
+                                let e = ();
+                                Ok(e)
+                            }
+                            1 => {
+                                let e = {
+                                    let l3 = *ptr0.add(8).cast::<*mut u8>();
+                                    let l4 = *ptr0
+                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len5 = l4;
+                                    let bytes5 = _rt::Vec::from_raw_parts(
+                                        l3.cast(),
+                                        len5,
+                                        len5,
+                                    );
+                                    let l6 = *ptr0
+                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<*mut u8>();
+                                    let l7 = *ptr0
+                                        .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len8 = l7;
+                                    let bytes8 = _rt::Vec::from_raw_parts(
+                                        l6.cast(),
+                                        len8,
+                                        len8,
+                                    );
+                                    let l9 = i32::from(
+                                        *ptr0
+                                            .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    let l10 = i32::from(
+                                        *ptr0
+                                            .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    let l12 = i32::from(
+                                        *ptr0
+                                            .add(32 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    super::super::super::lockgate::connector::types::Failure {
+                                        code: _rt::string_lift(bytes5),
+                                        message: _rt::string_lift(bytes8),
+                                        retryable: _rt::bool_lift(l9 as u8),
+                                        retry_after_ms: match l10 {
+                                            0 => None,
+                                            1 => {
+                                                let e = {
+                                                    let l11 = *ptr0
+                                                        .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<i64>();
+                                                    l11 as u64
+                                                };
+                                                Some(e)
+                                            }
+                                            _ => _rt::invalid_enum_discriminant(),
+                                        },
+                                        details: match l12 {
+                                            0 => None,
+                                            1 => {
+                                                let e = {
+                                                    let l13 = *ptr0
+                                                        .add(32 + 5 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>();
+                                                    let l14 = *ptr0
+                                                        .add(32 + 6 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>();
+                                                    let len15 = l14;
+                                                    let bytes15 = _rt::Vec::from_raw_parts(
+                                                        l13.cast(),
+                                                        len15,
+                                                        len15,
+                                                    );
+                                                    _rt::string_lift(bytes15)
+                                                };
+                                                Some(e)
+                                            }
+                                            _ => _rt::invalid_enum_discriminant(),
+                                        },
+                                    }
+                                };
+                                Err(e)
+                            }
+                            _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result16
+                    }
+                }
+            }
+            impl Transaction {
+                #[allow(unused_unsafe, clippy::all)]
+                /// Undoes what was done in it.
+                #[allow(async_fn_in_trait)]
+                pub fn roll_back(
+                    this: Transaction,
+                ) -> ::core::result::Result<(), Failure> {
+                    unsafe {
+                        #[repr(align(8))]
+                        struct RetArea(
+                            [::core::mem::MaybeUninit<
+                                u8,
+                            >; 40 + 6 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let mut ret_area = RetArea(
+                            [::core::mem::MaybeUninit::uninit(); 40
+                                + 6 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:database/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[static]transaction.roll-back"]
+                            fn wit_import1(_: i32, _: *mut u8);
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import1(_: i32, _: *mut u8) {
+                            unreachable!()
+                        }
+                        wit_import1((&this).take_handle() as i32, ptr0);
+                        let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+                        let result16 = match l2 {
+                            0 => {
+                                let e = ();
+                                Ok(e)
+                            }
+                            1 => {
+                                let e = {
+                                    let l3 = *ptr0.add(8).cast::<*mut u8>();
+                                    let l4 = *ptr0
+                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len5 = l4;
+                                    let bytes5 = _rt::Vec::from_raw_parts(
+                                        l3.cast(),
+                                        len5,
+                                        len5,
+                                    );
+                                    let l6 = *ptr0
+                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<*mut u8>();
+                                    let l7 = *ptr0
+                                        .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len8 = l7;
+                                    let bytes8 = _rt::Vec::from_raw_parts(
+                                        l6.cast(),
+                                        len8,
+                                        len8,
+                                    );
+                                    let l9 = i32::from(
+                                        *ptr0
+                                            .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    let l10 = i32::from(
+                                        *ptr0
+                                            .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    let l12 = i32::from(
+                                        *ptr0
+                                            .add(32 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    super::super::super::lockgate::connector::types::Failure {
+                                        code: _rt::string_lift(bytes5),
+                                        message: _rt::string_lift(bytes8),
+                                        retryable: _rt::bool_lift(l9 as u8),
+                                        retry_after_ms: match l10 {
+                                            0 => None,
+                                            1 => {
+                                                let e = {
+                                                    let l11 = *ptr0
+                                                        .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<i64>();
+                                                    l11 as u64
+                                                };
+                                                Some(e)
+                                            }
+                                            _ => _rt::invalid_enum_discriminant(),
+                                        },
+                                        details: match l12 {
+                                            0 => None,
+                                            1 => {
+                                                let e = {
+                                                    let l13 = *ptr0
+                                                        .add(32 + 5 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>();
+                                                    let l14 = *ptr0
+                                                        .add(32 + 6 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>();
+                                                    let len15 = l14;
+                                                    let bytes15 = _rt::Vec::from_raw_parts(
+                                                        l13.cast(),
+                                                        len15,
+                                                        len15,
+                                                    );
+                                                    _rt::string_lift(bytes15)
+                                                };
+                                                Some(e)
+                                            }
+                                            _ => _rt::invalid_enum_discriminant(),
+                                        },
+                                    }
+                                };
+                                Err(e)
+                            }
+                            _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result16
+                    }
+                }
+            }
+            #[allow(unused_unsafe, clippy::all)]
+            /// Runs one statement and waits for all of its answer. It counts as one of the call's host calls.
+            ///
+            /// `options` is JSON text that matches `options.schema.json`: which database, times, `max_rows`, `read_only`. A key that
+            /// the host does not know, and one that the function does not take, is refused with `invalid-request`. Without
+            /// `max_rows` more than `limits.rows` rows are a failure; with it, further rows are not read and `more` is true.
+            ///
+            /// Statement, parameters and answer count as the call's memory while the host has them; there must be room for the
+            /// answer twice, in the host and in the guest. An answer for which there is none ends the call at its limit of memory.
+            /// An answer has at most `limits.upstream_body_bytes`, 64 bytes for each value included.
+            #[allow(async_fn_in_trait)]
+            pub fn query(
+                statement: &str,
+                parameters: &Parameters,
+                options: ::core::option::Option<&str>,
+            ) -> ::core::result::Result<Answer, Failure> {
+                unsafe {
+                    let mut cleanup_list = _rt::Vec::new();
+                    #[repr(align(8))]
+                    struct RetArea(
+                        [::core::mem::MaybeUninit<
+                            u8,
+                        >; 40 + 6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let mut ret_area = RetArea(
+                        [::core::mem::MaybeUninit::uninit(); 40
+                            + 6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let vec0 = statement;
+                    let ptr0 = vec0.as_ptr().cast::<u8>();
+                    let len0 = vec0.len();
+                    let (result65_0, result65_1, result65_2) = match parameters {
+                        Parameters::Numbered(e) => {
+                            let vec31 = e;
+                            let len31 = vec31.len();
+                            let layout31 = _rt::alloc::Layout::from_size_align(
+                                    vec31.len() * (8 + 6 * ::core::mem::size_of::<*const u8>()),
+                                    8,
+                                )
+                                .unwrap();
+                            let (result31, _cleanup31) = wit_bindgen::rt::Cleanup::new(
+                                layout31,
+                            );
+                            cleanup_list.extend(_cleanup31);
+                            for (i, e) in vec31.into_iter().enumerate() {
+                                let base = result31
+                                    .add(i * (8 + 6 * ::core::mem::size_of::<*const u8>()));
+                                {
+                                    match e {
+                                        Value::Scalar(e) => {
+                                            *base.add(0).cast::<u8>() = (0i32) as u8;
+                                            match e {
+                                                Scalar::Null => {
+                                                    *base.add(8).cast::<u8>() = (0i32) as u8;
+                                                }
+                                                Scalar::Boolean(e) => {
+                                                    *base.add(8).cast::<u8>() = (1i32) as u8;
+                                                    *base.add(16).cast::<u8>() = (match e {
+                                                        true => 1,
+                                                        false => 0,
+                                                    }) as u8;
+                                                }
+                                                Scalar::Int64(e) => {
+                                                    *base.add(8).cast::<u8>() = (2i32) as u8;
+                                                    *base.add(16).cast::<i64>() = _rt::as_i64(e);
+                                                }
+                                                Scalar::Unsigned64(e) => {
+                                                    *base.add(8).cast::<u8>() = (3i32) as u8;
+                                                    *base.add(16).cast::<i64>() = _rt::as_i64(e);
+                                                }
+                                                Scalar::Float64(e) => {
+                                                    *base.add(8).cast::<u8>() = (4i32) as u8;
+                                                    *base.add(16).cast::<f64>() = _rt::as_f64(e);
+                                                }
+                                                Scalar::Decimal(e) => {
+                                                    *base.add(8).cast::<u8>() = (5i32) as u8;
+                                                    let vec1 = e;
+                                                    let ptr1 = vec1.as_ptr().cast::<u8>();
+                                                    let len1 = vec1.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len1;
+                                                    *base.add(16).cast::<*mut u8>() = ptr1.cast_mut();
+                                                }
+                                                Scalar::Text(e) => {
+                                                    *base.add(8).cast::<u8>() = (6i32) as u8;
+                                                    let vec2 = e;
+                                                    let ptr2 = vec2.as_ptr().cast::<u8>();
+                                                    let len2 = vec2.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len2;
+                                                    *base.add(16).cast::<*mut u8>() = ptr2.cast_mut();
+                                                }
+                                                Scalar::Bytes(e) => {
+                                                    *base.add(8).cast::<u8>() = (7i32) as u8;
+                                                    let vec3 = e;
+                                                    let ptr3 = vec3.as_ptr().cast::<u8>();
+                                                    let len3 = vec3.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len3;
+                                                    *base.add(16).cast::<*mut u8>() = ptr3.cast_mut();
+                                                }
+                                                Scalar::Date(e) => {
+                                                    *base.add(8).cast::<u8>() = (8i32) as u8;
+                                                    let vec4 = e;
+                                                    let ptr4 = vec4.as_ptr().cast::<u8>();
+                                                    let len4 = vec4.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len4;
+                                                    *base.add(16).cast::<*mut u8>() = ptr4.cast_mut();
+                                                }
+                                                Scalar::Time(e) => {
+                                                    *base.add(8).cast::<u8>() = (9i32) as u8;
+                                                    let vec5 = e;
+                                                    let ptr5 = vec5.as_ptr().cast::<u8>();
+                                                    let len5 = vec5.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len5;
+                                                    *base.add(16).cast::<*mut u8>() = ptr5.cast_mut();
+                                                }
+                                                Scalar::Timestamp(e) => {
+                                                    *base.add(8).cast::<u8>() = (10i32) as u8;
+                                                    let vec6 = e;
+                                                    let ptr6 = vec6.as_ptr().cast::<u8>();
+                                                    let len6 = vec6.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len6;
+                                                    *base.add(16).cast::<*mut u8>() = ptr6.cast_mut();
+                                                }
+                                                Scalar::TimestampTz(e) => {
+                                                    *base.add(8).cast::<u8>() = (11i32) as u8;
+                                                    let vec7 = e;
+                                                    let ptr7 = vec7.as_ptr().cast::<u8>();
+                                                    let len7 = vec7.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len7;
+                                                    *base.add(16).cast::<*mut u8>() = ptr7.cast_mut();
+                                                }
+                                                Scalar::Interval(e) => {
+                                                    *base.add(8).cast::<u8>() = (12i32) as u8;
+                                                    let vec8 = e;
+                                                    let ptr8 = vec8.as_ptr().cast::<u8>();
+                                                    let len8 = vec8.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len8;
+                                                    *base.add(16).cast::<*mut u8>() = ptr8.cast_mut();
+                                                }
+                                                Scalar::Uuid(e) => {
+                                                    *base.add(8).cast::<u8>() = (13i32) as u8;
+                                                    let vec9 = e;
+                                                    let ptr9 = vec9.as_ptr().cast::<u8>();
+                                                    let len9 = vec9.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len9;
+                                                    *base.add(16).cast::<*mut u8>() = ptr9.cast_mut();
+                                                }
+                                                Scalar::Json(e) => {
+                                                    *base.add(8).cast::<u8>() = (14i32) as u8;
+                                                    let vec10 = e;
+                                                    let ptr10 = vec10.as_ptr().cast::<u8>();
+                                                    let len10 = vec10.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len10;
+                                                    *base.add(16).cast::<*mut u8>() = ptr10.cast_mut();
+                                                }
+                                                Scalar::Other(e) => {
+                                                    *base.add(8).cast::<u8>() = (15i32) as u8;
+                                                    let Other { type_name: type_name11, text: text11 } = e;
+                                                    let vec12 = type_name11;
+                                                    let ptr12 = vec12.as_ptr().cast::<u8>();
+                                                    let len12 = vec12.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len12;
+                                                    *base.add(16).cast::<*mut u8>() = ptr12.cast_mut();
+                                                    let vec13 = text11;
+                                                    let ptr13 = vec13.as_ptr().cast::<u8>();
+                                                    let len13 = vec13.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len13;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr13.cast_mut();
+                                                }
+                                            }
+                                        }
+                                        Value::Array(e) => {
+                                            *base.add(0).cast::<u8>() = (1i32) as u8;
+                                            let Array {
+                                                element: element14,
+                                                dimensions: dimensions14,
+                                                items: items14,
+                                            } = e;
+                                            let vec15 = element14;
+                                            let ptr15 = vec15.as_ptr().cast::<u8>();
+                                            let len15 = vec15.len();
+                                            *base
+                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>() = len15;
+                                            *base.add(8).cast::<*mut u8>() = ptr15.cast_mut();
+                                            let vec16 = dimensions14;
+                                            let ptr16 = vec16.as_ptr().cast::<u8>();
+                                            let len16 = vec16.len();
+                                            *base
+                                                .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>() = len16;
+                                            *base
+                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>() = ptr16.cast_mut();
+                                            let vec30 = items14;
+                                            let len30 = vec30.len();
+                                            let layout30 = _rt::alloc::Layout::from_size_align(
+                                                    vec30.len() * (8 + 4 * ::core::mem::size_of::<*const u8>()),
+                                                    8,
+                                                )
+                                                .unwrap();
+                                            let (result30, _cleanup30) = wit_bindgen::rt::Cleanup::new(
+                                                layout30,
+                                            );
+                                            cleanup_list.extend(_cleanup30);
+                                            for (i, e) in vec30.into_iter().enumerate() {
+                                                let base = result30
+                                                    .add(i * (8 + 4 * ::core::mem::size_of::<*const u8>()));
+                                                {
+                                                    match e {
+                                                        Scalar::Null => {
+                                                            *base.add(0).cast::<u8>() = (0i32) as u8;
+                                                        }
+                                                        Scalar::Boolean(e) => {
+                                                            *base.add(0).cast::<u8>() = (1i32) as u8;
+                                                            *base.add(8).cast::<u8>() = (match e {
+                                                                true => 1,
+                                                                false => 0,
+                                                            }) as u8;
+                                                        }
+                                                        Scalar::Int64(e) => {
+                                                            *base.add(0).cast::<u8>() = (2i32) as u8;
+                                                            *base.add(8).cast::<i64>() = _rt::as_i64(e);
+                                                        }
+                                                        Scalar::Unsigned64(e) => {
+                                                            *base.add(0).cast::<u8>() = (3i32) as u8;
+                                                            *base.add(8).cast::<i64>() = _rt::as_i64(e);
+                                                        }
+                                                        Scalar::Float64(e) => {
+                                                            *base.add(0).cast::<u8>() = (4i32) as u8;
+                                                            *base.add(8).cast::<f64>() = _rt::as_f64(e);
+                                                        }
+                                                        Scalar::Decimal(e) => {
+                                                            *base.add(0).cast::<u8>() = (5i32) as u8;
+                                                            let vec17 = e;
+                                                            let ptr17 = vec17.as_ptr().cast::<u8>();
+                                                            let len17 = vec17.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len17;
+                                                            *base.add(8).cast::<*mut u8>() = ptr17.cast_mut();
+                                                        }
+                                                        Scalar::Text(e) => {
+                                                            *base.add(0).cast::<u8>() = (6i32) as u8;
+                                                            let vec18 = e;
+                                                            let ptr18 = vec18.as_ptr().cast::<u8>();
+                                                            let len18 = vec18.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len18;
+                                                            *base.add(8).cast::<*mut u8>() = ptr18.cast_mut();
+                                                        }
+                                                        Scalar::Bytes(e) => {
+                                                            *base.add(0).cast::<u8>() = (7i32) as u8;
+                                                            let vec19 = e;
+                                                            let ptr19 = vec19.as_ptr().cast::<u8>();
+                                                            let len19 = vec19.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len19;
+                                                            *base.add(8).cast::<*mut u8>() = ptr19.cast_mut();
+                                                        }
+                                                        Scalar::Date(e) => {
+                                                            *base.add(0).cast::<u8>() = (8i32) as u8;
+                                                            let vec20 = e;
+                                                            let ptr20 = vec20.as_ptr().cast::<u8>();
+                                                            let len20 = vec20.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len20;
+                                                            *base.add(8).cast::<*mut u8>() = ptr20.cast_mut();
+                                                        }
+                                                        Scalar::Time(e) => {
+                                                            *base.add(0).cast::<u8>() = (9i32) as u8;
+                                                            let vec21 = e;
+                                                            let ptr21 = vec21.as_ptr().cast::<u8>();
+                                                            let len21 = vec21.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len21;
+                                                            *base.add(8).cast::<*mut u8>() = ptr21.cast_mut();
+                                                        }
+                                                        Scalar::Timestamp(e) => {
+                                                            *base.add(0).cast::<u8>() = (10i32) as u8;
+                                                            let vec22 = e;
+                                                            let ptr22 = vec22.as_ptr().cast::<u8>();
+                                                            let len22 = vec22.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len22;
+                                                            *base.add(8).cast::<*mut u8>() = ptr22.cast_mut();
+                                                        }
+                                                        Scalar::TimestampTz(e) => {
+                                                            *base.add(0).cast::<u8>() = (11i32) as u8;
+                                                            let vec23 = e;
+                                                            let ptr23 = vec23.as_ptr().cast::<u8>();
+                                                            let len23 = vec23.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len23;
+                                                            *base.add(8).cast::<*mut u8>() = ptr23.cast_mut();
+                                                        }
+                                                        Scalar::Interval(e) => {
+                                                            *base.add(0).cast::<u8>() = (12i32) as u8;
+                                                            let vec24 = e;
+                                                            let ptr24 = vec24.as_ptr().cast::<u8>();
+                                                            let len24 = vec24.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len24;
+                                                            *base.add(8).cast::<*mut u8>() = ptr24.cast_mut();
+                                                        }
+                                                        Scalar::Uuid(e) => {
+                                                            *base.add(0).cast::<u8>() = (13i32) as u8;
+                                                            let vec25 = e;
+                                                            let ptr25 = vec25.as_ptr().cast::<u8>();
+                                                            let len25 = vec25.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len25;
+                                                            *base.add(8).cast::<*mut u8>() = ptr25.cast_mut();
+                                                        }
+                                                        Scalar::Json(e) => {
+                                                            *base.add(0).cast::<u8>() = (14i32) as u8;
+                                                            let vec26 = e;
+                                                            let ptr26 = vec26.as_ptr().cast::<u8>();
+                                                            let len26 = vec26.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len26;
+                                                            *base.add(8).cast::<*mut u8>() = ptr26.cast_mut();
+                                                        }
+                                                        Scalar::Other(e) => {
+                                                            *base.add(0).cast::<u8>() = (15i32) as u8;
+                                                            let Other { type_name: type_name27, text: text27 } = e;
+                                                            let vec28 = type_name27;
+                                                            let ptr28 = vec28.as_ptr().cast::<u8>();
+                                                            let len28 = vec28.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len28;
+                                                            *base.add(8).cast::<*mut u8>() = ptr28.cast_mut();
+                                                            let vec29 = text27;
+                                                            let ptr29 = vec29.as_ptr().cast::<u8>();
+                                                            let len29 = vec29.len();
+                                                            *base
+                                                                .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len29;
+                                                            *base
+                                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<*mut u8>() = ptr29.cast_mut();
+                                                        }
+                                                    }
+                                                }
+                                            }
+                                            *base
+                                                .add(8 + 5 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>() = len30;
+                                            *base
+                                                .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>() = result30;
+                                        }
+                                    }
+                                }
+                            }
+                            (0i32, result31, len31)
+                        }
+                        Parameters::Named(e) => {
+                            let vec64 = e;
+                            let len64 = vec64.len();
+                            let layout64 = _rt::alloc::Layout::from_size_align(
+                                    vec64.len() * (8 + 8 * ::core::mem::size_of::<*const u8>()),
+                                    8,
+                                )
+                                .unwrap();
+                            let (result64, _cleanup64) = wit_bindgen::rt::Cleanup::new(
+                                layout64,
+                            );
+                            cleanup_list.extend(_cleanup64);
+                            for (i, e) in vec64.into_iter().enumerate() {
+                                let base = result64
+                                    .add(i * (8 + 8 * ::core::mem::size_of::<*const u8>()));
+                                {
+                                    let (t32_0, t32_1) = e;
+                                    let vec33 = t32_0;
+                                    let ptr33 = vec33.as_ptr().cast::<u8>();
+                                    let len33 = vec33.len();
+                                    *base
+                                        .add(::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>() = len33;
+                                    *base.add(0).cast::<*mut u8>() = ptr33.cast_mut();
+                                    match t32_1 {
+                                        Value::Scalar(e) => {
+                                            *base
+                                                .add(2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<u8>() = (0i32) as u8;
+                                            match e {
+                                                Scalar::Null => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (0i32) as u8;
+                                                }
+                                                Scalar::Boolean(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (1i32) as u8;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (match e {
+                                                        true => 1,
+                                                        false => 0,
+                                                    }) as u8;
+                                                }
+                                                Scalar::Int64(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (2i32) as u8;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<i64>() = _rt::as_i64(e);
+                                                }
+                                                Scalar::Unsigned64(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (3i32) as u8;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<i64>() = _rt::as_i64(e);
+                                                }
+                                                Scalar::Float64(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (4i32) as u8;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<f64>() = _rt::as_f64(e);
+                                                }
+                                                Scalar::Decimal(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (5i32) as u8;
+                                                    let vec34 = e;
+                                                    let ptr34 = vec34.as_ptr().cast::<u8>();
+                                                    let len34 = vec34.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len34;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr34.cast_mut();
+                                                }
+                                                Scalar::Text(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (6i32) as u8;
+                                                    let vec35 = e;
+                                                    let ptr35 = vec35.as_ptr().cast::<u8>();
+                                                    let len35 = vec35.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len35;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr35.cast_mut();
+                                                }
+                                                Scalar::Bytes(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (7i32) as u8;
+                                                    let vec36 = e;
+                                                    let ptr36 = vec36.as_ptr().cast::<u8>();
+                                                    let len36 = vec36.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len36;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr36.cast_mut();
+                                                }
+                                                Scalar::Date(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (8i32) as u8;
+                                                    let vec37 = e;
+                                                    let ptr37 = vec37.as_ptr().cast::<u8>();
+                                                    let len37 = vec37.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len37;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr37.cast_mut();
+                                                }
+                                                Scalar::Time(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (9i32) as u8;
+                                                    let vec38 = e;
+                                                    let ptr38 = vec38.as_ptr().cast::<u8>();
+                                                    let len38 = vec38.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len38;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr38.cast_mut();
+                                                }
+                                                Scalar::Timestamp(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (10i32) as u8;
+                                                    let vec39 = e;
+                                                    let ptr39 = vec39.as_ptr().cast::<u8>();
+                                                    let len39 = vec39.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len39;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr39.cast_mut();
+                                                }
+                                                Scalar::TimestampTz(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (11i32) as u8;
+                                                    let vec40 = e;
+                                                    let ptr40 = vec40.as_ptr().cast::<u8>();
+                                                    let len40 = vec40.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len40;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr40.cast_mut();
+                                                }
+                                                Scalar::Interval(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (12i32) as u8;
+                                                    let vec41 = e;
+                                                    let ptr41 = vec41.as_ptr().cast::<u8>();
+                                                    let len41 = vec41.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len41;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr41.cast_mut();
+                                                }
+                                                Scalar::Uuid(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (13i32) as u8;
+                                                    let vec42 = e;
+                                                    let ptr42 = vec42.as_ptr().cast::<u8>();
+                                                    let len42 = vec42.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len42;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr42.cast_mut();
+                                                }
+                                                Scalar::Json(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (14i32) as u8;
+                                                    let vec43 = e;
+                                                    let ptr43 = vec43.as_ptr().cast::<u8>();
+                                                    let len43 = vec43.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len43;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr43.cast_mut();
+                                                }
+                                                Scalar::Other(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (15i32) as u8;
+                                                    let Other { type_name: type_name44, text: text44 } = e;
+                                                    let vec45 = type_name44;
+                                                    let ptr45 = vec45.as_ptr().cast::<u8>();
+                                                    let len45 = vec45.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len45;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr45.cast_mut();
+                                                    let vec46 = text44;
+                                                    let ptr46 = vec46.as_ptr().cast::<u8>();
+                                                    let len46 = vec46.len();
+                                                    *base
+                                                        .add(16 + 5 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len46;
+                                                    *base
+                                                        .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr46.cast_mut();
+                                                }
+                                            }
+                                        }
+                                        Value::Array(e) => {
+                                            *base
+                                                .add(2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<u8>() = (1i32) as u8;
+                                            let Array {
+                                                element: element47,
+                                                dimensions: dimensions47,
+                                                items: items47,
+                                            } = e;
+                                            let vec48 = element47;
+                                            let ptr48 = vec48.as_ptr().cast::<u8>();
+                                            let len48 = vec48.len();
+                                            *base
+                                                .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>() = len48;
+                                            *base
+                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>() = ptr48.cast_mut();
+                                            let vec49 = dimensions47;
+                                            let ptr49 = vec49.as_ptr().cast::<u8>();
+                                            let len49 = vec49.len();
+                                            *base
+                                                .add(8 + 5 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>() = len49;
+                                            *base
+                                                .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>() = ptr49.cast_mut();
+                                            let vec63 = items47;
+                                            let len63 = vec63.len();
+                                            let layout63 = _rt::alloc::Layout::from_size_align(
+                                                    vec63.len() * (8 + 4 * ::core::mem::size_of::<*const u8>()),
+                                                    8,
+                                                )
+                                                .unwrap();
+                                            let (result63, _cleanup63) = wit_bindgen::rt::Cleanup::new(
+                                                layout63,
+                                            );
+                                            cleanup_list.extend(_cleanup63);
+                                            for (i, e) in vec63.into_iter().enumerate() {
+                                                let base = result63
+                                                    .add(i * (8 + 4 * ::core::mem::size_of::<*const u8>()));
+                                                {
+                                                    match e {
+                                                        Scalar::Null => {
+                                                            *base.add(0).cast::<u8>() = (0i32) as u8;
+                                                        }
+                                                        Scalar::Boolean(e) => {
+                                                            *base.add(0).cast::<u8>() = (1i32) as u8;
+                                                            *base.add(8).cast::<u8>() = (match e {
+                                                                true => 1,
+                                                                false => 0,
+                                                            }) as u8;
+                                                        }
+                                                        Scalar::Int64(e) => {
+                                                            *base.add(0).cast::<u8>() = (2i32) as u8;
+                                                            *base.add(8).cast::<i64>() = _rt::as_i64(e);
+                                                        }
+                                                        Scalar::Unsigned64(e) => {
+                                                            *base.add(0).cast::<u8>() = (3i32) as u8;
+                                                            *base.add(8).cast::<i64>() = _rt::as_i64(e);
+                                                        }
+                                                        Scalar::Float64(e) => {
+                                                            *base.add(0).cast::<u8>() = (4i32) as u8;
+                                                            *base.add(8).cast::<f64>() = _rt::as_f64(e);
+                                                        }
+                                                        Scalar::Decimal(e) => {
+                                                            *base.add(0).cast::<u8>() = (5i32) as u8;
+                                                            let vec50 = e;
+                                                            let ptr50 = vec50.as_ptr().cast::<u8>();
+                                                            let len50 = vec50.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len50;
+                                                            *base.add(8).cast::<*mut u8>() = ptr50.cast_mut();
+                                                        }
+                                                        Scalar::Text(e) => {
+                                                            *base.add(0).cast::<u8>() = (6i32) as u8;
+                                                            let vec51 = e;
+                                                            let ptr51 = vec51.as_ptr().cast::<u8>();
+                                                            let len51 = vec51.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len51;
+                                                            *base.add(8).cast::<*mut u8>() = ptr51.cast_mut();
+                                                        }
+                                                        Scalar::Bytes(e) => {
+                                                            *base.add(0).cast::<u8>() = (7i32) as u8;
+                                                            let vec52 = e;
+                                                            let ptr52 = vec52.as_ptr().cast::<u8>();
+                                                            let len52 = vec52.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len52;
+                                                            *base.add(8).cast::<*mut u8>() = ptr52.cast_mut();
+                                                        }
+                                                        Scalar::Date(e) => {
+                                                            *base.add(0).cast::<u8>() = (8i32) as u8;
+                                                            let vec53 = e;
+                                                            let ptr53 = vec53.as_ptr().cast::<u8>();
+                                                            let len53 = vec53.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len53;
+                                                            *base.add(8).cast::<*mut u8>() = ptr53.cast_mut();
+                                                        }
+                                                        Scalar::Time(e) => {
+                                                            *base.add(0).cast::<u8>() = (9i32) as u8;
+                                                            let vec54 = e;
+                                                            let ptr54 = vec54.as_ptr().cast::<u8>();
+                                                            let len54 = vec54.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len54;
+                                                            *base.add(8).cast::<*mut u8>() = ptr54.cast_mut();
+                                                        }
+                                                        Scalar::Timestamp(e) => {
+                                                            *base.add(0).cast::<u8>() = (10i32) as u8;
+                                                            let vec55 = e;
+                                                            let ptr55 = vec55.as_ptr().cast::<u8>();
+                                                            let len55 = vec55.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len55;
+                                                            *base.add(8).cast::<*mut u8>() = ptr55.cast_mut();
+                                                        }
+                                                        Scalar::TimestampTz(e) => {
+                                                            *base.add(0).cast::<u8>() = (11i32) as u8;
+                                                            let vec56 = e;
+                                                            let ptr56 = vec56.as_ptr().cast::<u8>();
+                                                            let len56 = vec56.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len56;
+                                                            *base.add(8).cast::<*mut u8>() = ptr56.cast_mut();
+                                                        }
+                                                        Scalar::Interval(e) => {
+                                                            *base.add(0).cast::<u8>() = (12i32) as u8;
+                                                            let vec57 = e;
+                                                            let ptr57 = vec57.as_ptr().cast::<u8>();
+                                                            let len57 = vec57.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len57;
+                                                            *base.add(8).cast::<*mut u8>() = ptr57.cast_mut();
+                                                        }
+                                                        Scalar::Uuid(e) => {
+                                                            *base.add(0).cast::<u8>() = (13i32) as u8;
+                                                            let vec58 = e;
+                                                            let ptr58 = vec58.as_ptr().cast::<u8>();
+                                                            let len58 = vec58.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len58;
+                                                            *base.add(8).cast::<*mut u8>() = ptr58.cast_mut();
+                                                        }
+                                                        Scalar::Json(e) => {
+                                                            *base.add(0).cast::<u8>() = (14i32) as u8;
+                                                            let vec59 = e;
+                                                            let ptr59 = vec59.as_ptr().cast::<u8>();
+                                                            let len59 = vec59.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len59;
+                                                            *base.add(8).cast::<*mut u8>() = ptr59.cast_mut();
+                                                        }
+                                                        Scalar::Other(e) => {
+                                                            *base.add(0).cast::<u8>() = (15i32) as u8;
+                                                            let Other { type_name: type_name60, text: text60 } = e;
+                                                            let vec61 = type_name60;
+                                                            let ptr61 = vec61.as_ptr().cast::<u8>();
+                                                            let len61 = vec61.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len61;
+                                                            *base.add(8).cast::<*mut u8>() = ptr61.cast_mut();
+                                                            let vec62 = text60;
+                                                            let ptr62 = vec62.as_ptr().cast::<u8>();
+                                                            let len62 = vec62.len();
+                                                            *base
+                                                                .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len62;
+                                                            *base
+                                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<*mut u8>() = ptr62.cast_mut();
+                                                        }
+                                                    }
+                                                }
+                                            }
+                                            *base
+                                                .add(8 + 7 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>() = len63;
+                                            *base
+                                                .add(8 + 6 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>() = result63;
+                                        }
+                                    }
+                                }
+                            }
+                            (1i32, result64, len64)
+                        }
+                    };
+                    let (result67_0, result67_1, result67_2) = match options {
+                        Some(e) => {
+                            let vec66 = e;
+                            let ptr66 = vec66.as_ptr().cast::<u8>();
+                            let len66 = vec66.len();
+                            (1i32, ptr66.cast_mut(), len66)
+                        }
+                        None => (0i32, ::core::ptr::null_mut(), 0usize),
+                    };
+                    let ptr68 = ret_area.0.as_mut_ptr().cast::<u8>();
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "lockgate:database/client@0.1.0")]
+                    unsafe extern "C" {
+                        #[link_name = "query"]
+                        fn wit_import69(
+                            _: *mut u8,
+                            _: usize,
+                            _: i32,
+                            _: *mut u8,
+                            _: usize,
+                            _: i32,
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                        );
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import69(
+                        _: *mut u8,
+                        _: usize,
+                        _: i32,
+                        _: *mut u8,
+                        _: usize,
+                        _: i32,
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                    ) {
+                        unreachable!()
+                    }
+                    wit_import69(
+                        ptr0.cast_mut(),
+                        len0,
+                        result65_0,
+                        result65_1,
+                        result65_2,
+                        result67_0,
+                        result67_1,
+                        result67_2,
+                        ptr68,
+                    );
+                    let l70 = i32::from(*ptr68.add(0).cast::<u8>());
+                    let result197 = match l70 {
+                        0 => {
+                            let e = {
+                                let l71 = *ptr68.add(8).cast::<*mut u8>();
+                                let l72 = *ptr68
+                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let base79 = l71;
+                                let len79 = l72;
+                                let mut result79 = _rt::Vec::with_capacity(len79);
+                                for i in 0..len79 {
+                                    let base = base79
+                                        .add(i * (4 * ::core::mem::size_of::<*const u8>()));
+                                    let e79 = {
+                                        let l73 = *base.add(0).cast::<*mut u8>();
+                                        let l74 = *base
+                                            .add(::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>();
+                                        let len75 = l74;
+                                        let bytes75 = _rt::Vec::from_raw_parts(
+                                            l73.cast(),
+                                            len75,
+                                            len75,
+                                        );
+                                        let l76 = *base
+                                            .add(2 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<*mut u8>();
+                                        let l77 = *base
+                                            .add(3 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>();
+                                        let len78 = l77;
+                                        let bytes78 = _rt::Vec::from_raw_parts(
+                                            l76.cast(),
+                                            len78,
+                                            len78,
+                                        );
+                                        Column {
+                                            name: _rt::string_lift(bytes75),
+                                            type_name: _rt::string_lift(bytes78),
+                                        }
+                                    };
+                                    result79.push(e79);
+                                }
+                                _rt::cabi_dealloc(
+                                    base79,
+                                    len79 * (4 * ::core::mem::size_of::<*const u8>()),
+                                    ::core::mem::size_of::<*const u8>(),
+                                );
+                                let l80 = *ptr68
+                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l81 = *ptr68
+                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let base180 = l80;
+                                let len180 = l81;
+                                let mut result180 = _rt::Vec::with_capacity(len180);
+                                for i in 0..len180 {
+                                    let base = base180
+                                        .add(i * (2 * ::core::mem::size_of::<*const u8>()));
+                                    let e180 = {
+                                        let l82 = *base.add(0).cast::<*mut u8>();
+                                        let l83 = *base
+                                            .add(::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>();
+                                        let base179 = l82;
+                                        let len179 = l83;
+                                        let mut result179 = _rt::Vec::with_capacity(len179);
+                                        for i in 0..len179 {
+                                            let base = base179
+                                                .add(i * (8 + 6 * ::core::mem::size_of::<*const u8>()));
+                                            let e179 = {
+                                                let l84 = i32::from(*base.add(0).cast::<u8>());
+                                                let v178 = match l84 {
+                                                    0 => {
+                                                        let e178 = {
+                                                            let l85 = i32::from(*base.add(8).cast::<u8>());
+                                                            let v126 = match l85 {
+                                                                0 => Scalar::Null,
+                                                                1 => {
+                                                                    let e126 = {
+                                                                        let l86 = i32::from(*base.add(16).cast::<u8>());
+                                                                        _rt::bool_lift(l86 as u8)
+                                                                    };
+                                                                    Scalar::Boolean(e126)
+                                                                }
+                                                                2 => {
+                                                                    let e126 = {
+                                                                        let l87 = *base.add(16).cast::<i64>();
+                                                                        l87
+                                                                    };
+                                                                    Scalar::Int64(e126)
+                                                                }
+                                                                3 => {
+                                                                    let e126 = {
+                                                                        let l88 = *base.add(16).cast::<i64>();
+                                                                        l88 as u64
+                                                                    };
+                                                                    Scalar::Unsigned64(e126)
+                                                                }
+                                                                4 => {
+                                                                    let e126 = {
+                                                                        let l89 = *base.add(16).cast::<f64>();
+                                                                        l89
+                                                                    };
+                                                                    Scalar::Float64(e126)
+                                                                }
+                                                                5 => {
+                                                                    let e126 = {
+                                                                        let l90 = *base.add(16).cast::<*mut u8>();
+                                                                        let l91 = *base
+                                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                            .cast::<usize>();
+                                                                        let len92 = l91;
+                                                                        let bytes92 = _rt::Vec::from_raw_parts(
+                                                                            l90.cast(),
+                                                                            len92,
+                                                                            len92,
+                                                                        );
+                                                                        _rt::string_lift(bytes92)
+                                                                    };
+                                                                    Scalar::Decimal(e126)
+                                                                }
+                                                                6 => {
+                                                                    let e126 = {
+                                                                        let l93 = *base.add(16).cast::<*mut u8>();
+                                                                        let l94 = *base
+                                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                            .cast::<usize>();
+                                                                        let len95 = l94;
+                                                                        let bytes95 = _rt::Vec::from_raw_parts(
+                                                                            l93.cast(),
+                                                                            len95,
+                                                                            len95,
+                                                                        );
+                                                                        _rt::string_lift(bytes95)
+                                                                    };
+                                                                    Scalar::Text(e126)
+                                                                }
+                                                                7 => {
+                                                                    let e126 = {
+                                                                        let l96 = *base.add(16).cast::<*mut u8>();
+                                                                        let l97 = *base
+                                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                            .cast::<usize>();
+                                                                        let len98 = l97;
+                                                                        <_ as From<
+                                                                            _rt::Vec<_>,
+                                                                        >>::from(_rt::Vec::from_raw_parts(l96.cast(), len98, len98))
+                                                                    };
+                                                                    Scalar::Bytes(e126)
+                                                                }
+                                                                8 => {
+                                                                    let e126 = {
+                                                                        let l99 = *base.add(16).cast::<*mut u8>();
+                                                                        let l100 = *base
+                                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                            .cast::<usize>();
+                                                                        let len101 = l100;
+                                                                        let bytes101 = _rt::Vec::from_raw_parts(
+                                                                            l99.cast(),
+                                                                            len101,
+                                                                            len101,
+                                                                        );
+                                                                        _rt::string_lift(bytes101)
+                                                                    };
+                                                                    Scalar::Date(e126)
+                                                                }
+                                                                9 => {
+                                                                    let e126 = {
+                                                                        let l102 = *base.add(16).cast::<*mut u8>();
+                                                                        let l103 = *base
+                                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                            .cast::<usize>();
+                                                                        let len104 = l103;
+                                                                        let bytes104 = _rt::Vec::from_raw_parts(
+                                                                            l102.cast(),
+                                                                            len104,
+                                                                            len104,
+                                                                        );
+                                                                        _rt::string_lift(bytes104)
+                                                                    };
+                                                                    Scalar::Time(e126)
+                                                                }
+                                                                10 => {
+                                                                    let e126 = {
+                                                                        let l105 = *base.add(16).cast::<*mut u8>();
+                                                                        let l106 = *base
+                                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                            .cast::<usize>();
+                                                                        let len107 = l106;
+                                                                        let bytes107 = _rt::Vec::from_raw_parts(
+                                                                            l105.cast(),
+                                                                            len107,
+                                                                            len107,
+                                                                        );
+                                                                        _rt::string_lift(bytes107)
+                                                                    };
+                                                                    Scalar::Timestamp(e126)
+                                                                }
+                                                                11 => {
+                                                                    let e126 = {
+                                                                        let l108 = *base.add(16).cast::<*mut u8>();
+                                                                        let l109 = *base
+                                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                            .cast::<usize>();
+                                                                        let len110 = l109;
+                                                                        let bytes110 = _rt::Vec::from_raw_parts(
+                                                                            l108.cast(),
+                                                                            len110,
+                                                                            len110,
+                                                                        );
+                                                                        _rt::string_lift(bytes110)
+                                                                    };
+                                                                    Scalar::TimestampTz(e126)
+                                                                }
+                                                                12 => {
+                                                                    let e126 = {
+                                                                        let l111 = *base.add(16).cast::<*mut u8>();
+                                                                        let l112 = *base
+                                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                            .cast::<usize>();
+                                                                        let len113 = l112;
+                                                                        let bytes113 = _rt::Vec::from_raw_parts(
+                                                                            l111.cast(),
+                                                                            len113,
+                                                                            len113,
+                                                                        );
+                                                                        _rt::string_lift(bytes113)
+                                                                    };
+                                                                    Scalar::Interval(e126)
+                                                                }
+                                                                13 => {
+                                                                    let e126 = {
+                                                                        let l114 = *base.add(16).cast::<*mut u8>();
+                                                                        let l115 = *base
+                                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                            .cast::<usize>();
+                                                                        let len116 = l115;
+                                                                        let bytes116 = _rt::Vec::from_raw_parts(
+                                                                            l114.cast(),
+                                                                            len116,
+                                                                            len116,
+                                                                        );
+                                                                        _rt::string_lift(bytes116)
+                                                                    };
+                                                                    Scalar::Uuid(e126)
+                                                                }
+                                                                14 => {
+                                                                    let e126 = {
+                                                                        let l117 = *base.add(16).cast::<*mut u8>();
+                                                                        let l118 = *base
+                                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                            .cast::<usize>();
+                                                                        let len119 = l118;
+                                                                        let bytes119 = _rt::Vec::from_raw_parts(
+                                                                            l117.cast(),
+                                                                            len119,
+                                                                            len119,
+                                                                        );
+                                                                        _rt::string_lift(bytes119)
+                                                                    };
+                                                                    Scalar::Json(e126)
+                                                                }
+                                                                n => {
+                                                                    debug_assert_eq!(n, 15, "invalid enum discriminant");
+                                                                    let e126 = {
+                                                                        let l120 = *base.add(16).cast::<*mut u8>();
+                                                                        let l121 = *base
+                                                                            .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                            .cast::<usize>();
+                                                                        let len122 = l121;
+                                                                        let bytes122 = _rt::Vec::from_raw_parts(
+                                                                            l120.cast(),
+                                                                            len122,
+                                                                            len122,
+                                                                        );
+                                                                        let l123 = *base
+                                                                            .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                                            .cast::<*mut u8>();
+                                                                        let l124 = *base
+                                                                            .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                                            .cast::<usize>();
+                                                                        let len125 = l124;
+                                                                        let bytes125 = _rt::Vec::from_raw_parts(
+                                                                            l123.cast(),
+                                                                            len125,
+                                                                            len125,
+                                                                        );
+                                                                        Other {
+                                                                            type_name: _rt::string_lift(bytes122),
+                                                                            text: _rt::string_lift(bytes125),
+                                                                        }
+                                                                    };
+                                                                    Scalar::Other(e126)
+                                                                }
+                                                            };
+                                                            v126
+                                                        };
+                                                        Value::Scalar(e178)
+                                                    }
+                                                    n => {
+                                                        debug_assert_eq!(n, 1, "invalid enum discriminant");
+                                                        let e178 = {
+                                                            let l127 = *base.add(8).cast::<*mut u8>();
+                                                            let l128 = *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>();
+                                                            let len129 = l128;
+                                                            let bytes129 = _rt::Vec::from_raw_parts(
+                                                                l127.cast(),
+                                                                len129,
+                                                                len129,
+                                                            );
+                                                            let l130 = *base
+                                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<*mut u8>();
+                                                            let l131 = *base
+                                                                .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>();
+                                                            let len132 = l131;
+                                                            let l133 = *base
+                                                                .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<*mut u8>();
+                                                            let l134 = *base
+                                                                .add(8 + 5 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>();
+                                                            let base177 = l133;
+                                                            let len177 = l134;
+                                                            let mut result177 = _rt::Vec::with_capacity(len177);
+                                                            for i in 0..len177 {
+                                                                let base = base177
+                                                                    .add(i * (8 + 4 * ::core::mem::size_of::<*const u8>()));
+                                                                let e177 = {
+                                                                    let l135 = i32::from(*base.add(0).cast::<u8>());
+                                                                    let v176 = match l135 {
+                                                                        0 => Scalar::Null,
+                                                                        1 => {
+                                                                            let e176 = {
+                                                                                let l136 = i32::from(*base.add(8).cast::<u8>());
+                                                                                _rt::bool_lift(l136 as u8)
+                                                                            };
+                                                                            Scalar::Boolean(e176)
+                                                                        }
+                                                                        2 => {
+                                                                            let e176 = {
+                                                                                let l137 = *base.add(8).cast::<i64>();
+                                                                                l137
+                                                                            };
+                                                                            Scalar::Int64(e176)
+                                                                        }
+                                                                        3 => {
+                                                                            let e176 = {
+                                                                                let l138 = *base.add(8).cast::<i64>();
+                                                                                l138 as u64
+                                                                            };
+                                                                            Scalar::Unsigned64(e176)
+                                                                        }
+                                                                        4 => {
+                                                                            let e176 = {
+                                                                                let l139 = *base.add(8).cast::<f64>();
+                                                                                l139
+                                                                            };
+                                                                            Scalar::Float64(e176)
+                                                                        }
+                                                                        5 => {
+                                                                            let e176 = {
+                                                                                let l140 = *base.add(8).cast::<*mut u8>();
+                                                                                let l141 = *base
+                                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                    .cast::<usize>();
+                                                                                let len142 = l141;
+                                                                                let bytes142 = _rt::Vec::from_raw_parts(
+                                                                                    l140.cast(),
+                                                                                    len142,
+                                                                                    len142,
+                                                                                );
+                                                                                _rt::string_lift(bytes142)
+                                                                            };
+                                                                            Scalar::Decimal(e176)
+                                                                        }
+                                                                        6 => {
+                                                                            let e176 = {
+                                                                                let l143 = *base.add(8).cast::<*mut u8>();
+                                                                                let l144 = *base
+                                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                    .cast::<usize>();
+                                                                                let len145 = l144;
+                                                                                let bytes145 = _rt::Vec::from_raw_parts(
+                                                                                    l143.cast(),
+                                                                                    len145,
+                                                                                    len145,
+                                                                                );
+                                                                                _rt::string_lift(bytes145)
+                                                                            };
+                                                                            Scalar::Text(e176)
+                                                                        }
+                                                                        7 => {
+                                                                            let e176 = {
+                                                                                let l146 = *base.add(8).cast::<*mut u8>();
+                                                                                let l147 = *base
+                                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                    .cast::<usize>();
+                                                                                let len148 = l147;
+                                                                                <_ as From<
+                                                                                    _rt::Vec<_>,
+                                                                                >>::from(
+                                                                                    _rt::Vec::from_raw_parts(l146.cast(), len148, len148),
+                                                                                )
+                                                                            };
+                                                                            Scalar::Bytes(e176)
+                                                                        }
+                                                                        8 => {
+                                                                            let e176 = {
+                                                                                let l149 = *base.add(8).cast::<*mut u8>();
+                                                                                let l150 = *base
+                                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                    .cast::<usize>();
+                                                                                let len151 = l150;
+                                                                                let bytes151 = _rt::Vec::from_raw_parts(
+                                                                                    l149.cast(),
+                                                                                    len151,
+                                                                                    len151,
+                                                                                );
+                                                                                _rt::string_lift(bytes151)
+                                                                            };
+                                                                            Scalar::Date(e176)
+                                                                        }
+                                                                        9 => {
+                                                                            let e176 = {
+                                                                                let l152 = *base.add(8).cast::<*mut u8>();
+                                                                                let l153 = *base
+                                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                    .cast::<usize>();
+                                                                                let len154 = l153;
+                                                                                let bytes154 = _rt::Vec::from_raw_parts(
+                                                                                    l152.cast(),
+                                                                                    len154,
+                                                                                    len154,
+                                                                                );
+                                                                                _rt::string_lift(bytes154)
+                                                                            };
+                                                                            Scalar::Time(e176)
+                                                                        }
+                                                                        10 => {
+                                                                            let e176 = {
+                                                                                let l155 = *base.add(8).cast::<*mut u8>();
+                                                                                let l156 = *base
+                                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                    .cast::<usize>();
+                                                                                let len157 = l156;
+                                                                                let bytes157 = _rt::Vec::from_raw_parts(
+                                                                                    l155.cast(),
+                                                                                    len157,
+                                                                                    len157,
+                                                                                );
+                                                                                _rt::string_lift(bytes157)
+                                                                            };
+                                                                            Scalar::Timestamp(e176)
+                                                                        }
+                                                                        11 => {
+                                                                            let e176 = {
+                                                                                let l158 = *base.add(8).cast::<*mut u8>();
+                                                                                let l159 = *base
+                                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                    .cast::<usize>();
+                                                                                let len160 = l159;
+                                                                                let bytes160 = _rt::Vec::from_raw_parts(
+                                                                                    l158.cast(),
+                                                                                    len160,
+                                                                                    len160,
+                                                                                );
+                                                                                _rt::string_lift(bytes160)
+                                                                            };
+                                                                            Scalar::TimestampTz(e176)
+                                                                        }
+                                                                        12 => {
+                                                                            let e176 = {
+                                                                                let l161 = *base.add(8).cast::<*mut u8>();
+                                                                                let l162 = *base
+                                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                    .cast::<usize>();
+                                                                                let len163 = l162;
+                                                                                let bytes163 = _rt::Vec::from_raw_parts(
+                                                                                    l161.cast(),
+                                                                                    len163,
+                                                                                    len163,
+                                                                                );
+                                                                                _rt::string_lift(bytes163)
+                                                                            };
+                                                                            Scalar::Interval(e176)
+                                                                        }
+                                                                        13 => {
+                                                                            let e176 = {
+                                                                                let l164 = *base.add(8).cast::<*mut u8>();
+                                                                                let l165 = *base
+                                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                    .cast::<usize>();
+                                                                                let len166 = l165;
+                                                                                let bytes166 = _rt::Vec::from_raw_parts(
+                                                                                    l164.cast(),
+                                                                                    len166,
+                                                                                    len166,
+                                                                                );
+                                                                                _rt::string_lift(bytes166)
+                                                                            };
+                                                                            Scalar::Uuid(e176)
+                                                                        }
+                                                                        14 => {
+                                                                            let e176 = {
+                                                                                let l167 = *base.add(8).cast::<*mut u8>();
+                                                                                let l168 = *base
+                                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                    .cast::<usize>();
+                                                                                let len169 = l168;
+                                                                                let bytes169 = _rt::Vec::from_raw_parts(
+                                                                                    l167.cast(),
+                                                                                    len169,
+                                                                                    len169,
+                                                                                );
+                                                                                _rt::string_lift(bytes169)
+                                                                            };
+                                                                            Scalar::Json(e176)
+                                                                        }
+                                                                        n => {
+                                                                            debug_assert_eq!(n, 15, "invalid enum discriminant");
+                                                                            let e176 = {
+                                                                                let l170 = *base.add(8).cast::<*mut u8>();
+                                                                                let l171 = *base
+                                                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                                    .cast::<usize>();
+                                                                                let len172 = l171;
+                                                                                let bytes172 = _rt::Vec::from_raw_parts(
+                                                                                    l170.cast(),
+                                                                                    len172,
+                                                                                    len172,
+                                                                                );
+                                                                                let l173 = *base
+                                                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                                                    .cast::<*mut u8>();
+                                                                                let l174 = *base
+                                                                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                                                    .cast::<usize>();
+                                                                                let len175 = l174;
+                                                                                let bytes175 = _rt::Vec::from_raw_parts(
+                                                                                    l173.cast(),
+                                                                                    len175,
+                                                                                    len175,
+                                                                                );
+                                                                                Other {
+                                                                                    type_name: _rt::string_lift(bytes172),
+                                                                                    text: _rt::string_lift(bytes175),
+                                                                                }
+                                                                            };
+                                                                            Scalar::Other(e176)
+                                                                        }
+                                                                    };
+                                                                    v176
+                                                                };
+                                                                result177.push(e177);
+                                                            }
+                                                            _rt::cabi_dealloc(
+                                                                base177,
+                                                                len177 * (8 + 4 * ::core::mem::size_of::<*const u8>()),
+                                                                8,
+                                                            );
+                                                            Array {
+                                                                element: _rt::string_lift(bytes129),
+                                                                dimensions: <_ as From<
+                                                                    _rt::Vec<_>,
+                                                                >>::from(
+                                                                    _rt::Vec::from_raw_parts(l130.cast(), len132, len132),
+                                                                ),
+                                                                items: result177,
+                                                            }
+                                                        };
+                                                        Value::Array(e178)
+                                                    }
+                                                };
+                                                v178
+                                            };
+                                            result179.push(e179);
+                                        }
+                                        _rt::cabi_dealloc(
+                                            base179,
+                                            len179 * (8 + 6 * ::core::mem::size_of::<*const u8>()),
+                                            8,
+                                        );
+                                        result179
+                                    };
+                                    result180.push(e180);
+                                }
+                                _rt::cabi_dealloc(
+                                    base180,
+                                    len180 * (2 * ::core::mem::size_of::<*const u8>()),
+                                    ::core::mem::size_of::<*const u8>(),
+                                );
+                                let l181 = i32::from(
+                                    *ptr68
+                                        .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                let l183 = i32::from(
+                                    *ptr68
+                                        .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                Answer {
+                                    columns: result79,
+                                    rows: result180,
+                                    changed: match l181 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l182 = *ptr68
+                                                    .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<i64>();
+                                                l182 as u64
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    },
+                                    more: _rt::bool_lift(l183 as u8),
+                                }
+                            };
+                            Ok(e)
+                        }
+                        1 => {
+                            let e = {
+                                let l184 = *ptr68.add(8).cast::<*mut u8>();
+                                let l185 = *ptr68
+                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len186 = l185;
+                                let bytes186 = _rt::Vec::from_raw_parts(
+                                    l184.cast(),
+                                    len186,
+                                    len186,
+                                );
+                                let l187 = *ptr68
+                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l188 = *ptr68
+                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len189 = l188;
+                                let bytes189 = _rt::Vec::from_raw_parts(
+                                    l187.cast(),
+                                    len189,
+                                    len189,
+                                );
+                                let l190 = i32::from(
+                                    *ptr68
+                                        .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                let l191 = i32::from(
+                                    *ptr68
+                                        .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                let l193 = i32::from(
+                                    *ptr68
+                                        .add(32 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                super::super::super::lockgate::connector::types::Failure {
+                                    code: _rt::string_lift(bytes186),
+                                    message: _rt::string_lift(bytes189),
+                                    retryable: _rt::bool_lift(l190 as u8),
+                                    retry_after_ms: match l191 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l192 = *ptr68
+                                                    .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<i64>();
+                                                l192 as u64
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    },
+                                    details: match l193 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l194 = *ptr68
+                                                    .add(32 + 5 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l195 = *ptr68
+                                                    .add(32 + 6 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let len196 = l195;
+                                                let bytes196 = _rt::Vec::from_raw_parts(
+                                                    l194.cast(),
+                                                    len196,
+                                                    len196,
+                                                );
+                                                _rt::string_lift(bytes196)
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    },
+                                }
+                            };
+                            Err(e)
+                        }
+                        _ => _rt::invalid_enum_discriminant(),
+                    };
+                    result197
+                }
+            }
+            #[allow(unused_unsafe, clippy::all)]
+            /// Runs one statement for its effect. It answers how many rows were changed, with 0 for a statement that changes none.
+            /// Rows that it gives are thrown away. It takes the options of `query` except `max_rows`.
+            #[allow(async_fn_in_trait)]
+            pub fn execute(
+                statement: &str,
+                parameters: &Parameters,
+                options: ::core::option::Option<&str>,
+            ) -> ::core::result::Result<u64, Failure> {
+                unsafe {
+                    let mut cleanup_list = _rt::Vec::new();
+                    #[repr(align(8))]
+                    struct RetArea(
+                        [::core::mem::MaybeUninit<
+                            u8,
+                        >; 40 + 6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let mut ret_area = RetArea(
+                        [::core::mem::MaybeUninit::uninit(); 40
+                            + 6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let vec0 = statement;
+                    let ptr0 = vec0.as_ptr().cast::<u8>();
+                    let len0 = vec0.len();
+                    let (result65_0, result65_1, result65_2) = match parameters {
+                        Parameters::Numbered(e) => {
+                            let vec31 = e;
+                            let len31 = vec31.len();
+                            let layout31 = _rt::alloc::Layout::from_size_align(
+                                    vec31.len() * (8 + 6 * ::core::mem::size_of::<*const u8>()),
+                                    8,
+                                )
+                                .unwrap();
+                            let (result31, _cleanup31) = wit_bindgen::rt::Cleanup::new(
+                                layout31,
+                            );
+                            cleanup_list.extend(_cleanup31);
+                            for (i, e) in vec31.into_iter().enumerate() {
+                                let base = result31
+                                    .add(i * (8 + 6 * ::core::mem::size_of::<*const u8>()));
+                                {
+                                    match e {
+                                        Value::Scalar(e) => {
+                                            *base.add(0).cast::<u8>() = (0i32) as u8;
+                                            match e {
+                                                Scalar::Null => {
+                                                    *base.add(8).cast::<u8>() = (0i32) as u8;
+                                                }
+                                                Scalar::Boolean(e) => {
+                                                    *base.add(8).cast::<u8>() = (1i32) as u8;
+                                                    *base.add(16).cast::<u8>() = (match e {
+                                                        true => 1,
+                                                        false => 0,
+                                                    }) as u8;
+                                                }
+                                                Scalar::Int64(e) => {
+                                                    *base.add(8).cast::<u8>() = (2i32) as u8;
+                                                    *base.add(16).cast::<i64>() = _rt::as_i64(e);
+                                                }
+                                                Scalar::Unsigned64(e) => {
+                                                    *base.add(8).cast::<u8>() = (3i32) as u8;
+                                                    *base.add(16).cast::<i64>() = _rt::as_i64(e);
+                                                }
+                                                Scalar::Float64(e) => {
+                                                    *base.add(8).cast::<u8>() = (4i32) as u8;
+                                                    *base.add(16).cast::<f64>() = _rt::as_f64(e);
+                                                }
+                                                Scalar::Decimal(e) => {
+                                                    *base.add(8).cast::<u8>() = (5i32) as u8;
+                                                    let vec1 = e;
+                                                    let ptr1 = vec1.as_ptr().cast::<u8>();
+                                                    let len1 = vec1.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len1;
+                                                    *base.add(16).cast::<*mut u8>() = ptr1.cast_mut();
+                                                }
+                                                Scalar::Text(e) => {
+                                                    *base.add(8).cast::<u8>() = (6i32) as u8;
+                                                    let vec2 = e;
+                                                    let ptr2 = vec2.as_ptr().cast::<u8>();
+                                                    let len2 = vec2.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len2;
+                                                    *base.add(16).cast::<*mut u8>() = ptr2.cast_mut();
+                                                }
+                                                Scalar::Bytes(e) => {
+                                                    *base.add(8).cast::<u8>() = (7i32) as u8;
+                                                    let vec3 = e;
+                                                    let ptr3 = vec3.as_ptr().cast::<u8>();
+                                                    let len3 = vec3.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len3;
+                                                    *base.add(16).cast::<*mut u8>() = ptr3.cast_mut();
+                                                }
+                                                Scalar::Date(e) => {
+                                                    *base.add(8).cast::<u8>() = (8i32) as u8;
+                                                    let vec4 = e;
+                                                    let ptr4 = vec4.as_ptr().cast::<u8>();
+                                                    let len4 = vec4.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len4;
+                                                    *base.add(16).cast::<*mut u8>() = ptr4.cast_mut();
+                                                }
+                                                Scalar::Time(e) => {
+                                                    *base.add(8).cast::<u8>() = (9i32) as u8;
+                                                    let vec5 = e;
+                                                    let ptr5 = vec5.as_ptr().cast::<u8>();
+                                                    let len5 = vec5.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len5;
+                                                    *base.add(16).cast::<*mut u8>() = ptr5.cast_mut();
+                                                }
+                                                Scalar::Timestamp(e) => {
+                                                    *base.add(8).cast::<u8>() = (10i32) as u8;
+                                                    let vec6 = e;
+                                                    let ptr6 = vec6.as_ptr().cast::<u8>();
+                                                    let len6 = vec6.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len6;
+                                                    *base.add(16).cast::<*mut u8>() = ptr6.cast_mut();
+                                                }
+                                                Scalar::TimestampTz(e) => {
+                                                    *base.add(8).cast::<u8>() = (11i32) as u8;
+                                                    let vec7 = e;
+                                                    let ptr7 = vec7.as_ptr().cast::<u8>();
+                                                    let len7 = vec7.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len7;
+                                                    *base.add(16).cast::<*mut u8>() = ptr7.cast_mut();
+                                                }
+                                                Scalar::Interval(e) => {
+                                                    *base.add(8).cast::<u8>() = (12i32) as u8;
+                                                    let vec8 = e;
+                                                    let ptr8 = vec8.as_ptr().cast::<u8>();
+                                                    let len8 = vec8.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len8;
+                                                    *base.add(16).cast::<*mut u8>() = ptr8.cast_mut();
+                                                }
+                                                Scalar::Uuid(e) => {
+                                                    *base.add(8).cast::<u8>() = (13i32) as u8;
+                                                    let vec9 = e;
+                                                    let ptr9 = vec9.as_ptr().cast::<u8>();
+                                                    let len9 = vec9.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len9;
+                                                    *base.add(16).cast::<*mut u8>() = ptr9.cast_mut();
+                                                }
+                                                Scalar::Json(e) => {
+                                                    *base.add(8).cast::<u8>() = (14i32) as u8;
+                                                    let vec10 = e;
+                                                    let ptr10 = vec10.as_ptr().cast::<u8>();
+                                                    let len10 = vec10.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len10;
+                                                    *base.add(16).cast::<*mut u8>() = ptr10.cast_mut();
+                                                }
+                                                Scalar::Other(e) => {
+                                                    *base.add(8).cast::<u8>() = (15i32) as u8;
+                                                    let Other { type_name: type_name11, text: text11 } = e;
+                                                    let vec12 = type_name11;
+                                                    let ptr12 = vec12.as_ptr().cast::<u8>();
+                                                    let len12 = vec12.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len12;
+                                                    *base.add(16).cast::<*mut u8>() = ptr12.cast_mut();
+                                                    let vec13 = text11;
+                                                    let ptr13 = vec13.as_ptr().cast::<u8>();
+                                                    let len13 = vec13.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len13;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr13.cast_mut();
+                                                }
+                                            }
+                                        }
+                                        Value::Array(e) => {
+                                            *base.add(0).cast::<u8>() = (1i32) as u8;
+                                            let Array {
+                                                element: element14,
+                                                dimensions: dimensions14,
+                                                items: items14,
+                                            } = e;
+                                            let vec15 = element14;
+                                            let ptr15 = vec15.as_ptr().cast::<u8>();
+                                            let len15 = vec15.len();
+                                            *base
+                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>() = len15;
+                                            *base.add(8).cast::<*mut u8>() = ptr15.cast_mut();
+                                            let vec16 = dimensions14;
+                                            let ptr16 = vec16.as_ptr().cast::<u8>();
+                                            let len16 = vec16.len();
+                                            *base
+                                                .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>() = len16;
+                                            *base
+                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>() = ptr16.cast_mut();
+                                            let vec30 = items14;
+                                            let len30 = vec30.len();
+                                            let layout30 = _rt::alloc::Layout::from_size_align(
+                                                    vec30.len() * (8 + 4 * ::core::mem::size_of::<*const u8>()),
+                                                    8,
+                                                )
+                                                .unwrap();
+                                            let (result30, _cleanup30) = wit_bindgen::rt::Cleanup::new(
+                                                layout30,
+                                            );
+                                            cleanup_list.extend(_cleanup30);
+                                            for (i, e) in vec30.into_iter().enumerate() {
+                                                let base = result30
+                                                    .add(i * (8 + 4 * ::core::mem::size_of::<*const u8>()));
+                                                {
+                                                    match e {
+                                                        Scalar::Null => {
+                                                            *base.add(0).cast::<u8>() = (0i32) as u8;
+                                                        }
+                                                        Scalar::Boolean(e) => {
+                                                            *base.add(0).cast::<u8>() = (1i32) as u8;
+                                                            *base.add(8).cast::<u8>() = (match e {
+                                                                true => 1,
+                                                                false => 0,
+                                                            }) as u8;
+                                                        }
+                                                        Scalar::Int64(e) => {
+                                                            *base.add(0).cast::<u8>() = (2i32) as u8;
+                                                            *base.add(8).cast::<i64>() = _rt::as_i64(e);
+                                                        }
+                                                        Scalar::Unsigned64(e) => {
+                                                            *base.add(0).cast::<u8>() = (3i32) as u8;
+                                                            *base.add(8).cast::<i64>() = _rt::as_i64(e);
+                                                        }
+                                                        Scalar::Float64(e) => {
+                                                            *base.add(0).cast::<u8>() = (4i32) as u8;
+                                                            *base.add(8).cast::<f64>() = _rt::as_f64(e);
+                                                        }
+                                                        Scalar::Decimal(e) => {
+                                                            *base.add(0).cast::<u8>() = (5i32) as u8;
+                                                            let vec17 = e;
+                                                            let ptr17 = vec17.as_ptr().cast::<u8>();
+                                                            let len17 = vec17.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len17;
+                                                            *base.add(8).cast::<*mut u8>() = ptr17.cast_mut();
+                                                        }
+                                                        Scalar::Text(e) => {
+                                                            *base.add(0).cast::<u8>() = (6i32) as u8;
+                                                            let vec18 = e;
+                                                            let ptr18 = vec18.as_ptr().cast::<u8>();
+                                                            let len18 = vec18.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len18;
+                                                            *base.add(8).cast::<*mut u8>() = ptr18.cast_mut();
+                                                        }
+                                                        Scalar::Bytes(e) => {
+                                                            *base.add(0).cast::<u8>() = (7i32) as u8;
+                                                            let vec19 = e;
+                                                            let ptr19 = vec19.as_ptr().cast::<u8>();
+                                                            let len19 = vec19.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len19;
+                                                            *base.add(8).cast::<*mut u8>() = ptr19.cast_mut();
+                                                        }
+                                                        Scalar::Date(e) => {
+                                                            *base.add(0).cast::<u8>() = (8i32) as u8;
+                                                            let vec20 = e;
+                                                            let ptr20 = vec20.as_ptr().cast::<u8>();
+                                                            let len20 = vec20.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len20;
+                                                            *base.add(8).cast::<*mut u8>() = ptr20.cast_mut();
+                                                        }
+                                                        Scalar::Time(e) => {
+                                                            *base.add(0).cast::<u8>() = (9i32) as u8;
+                                                            let vec21 = e;
+                                                            let ptr21 = vec21.as_ptr().cast::<u8>();
+                                                            let len21 = vec21.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len21;
+                                                            *base.add(8).cast::<*mut u8>() = ptr21.cast_mut();
+                                                        }
+                                                        Scalar::Timestamp(e) => {
+                                                            *base.add(0).cast::<u8>() = (10i32) as u8;
+                                                            let vec22 = e;
+                                                            let ptr22 = vec22.as_ptr().cast::<u8>();
+                                                            let len22 = vec22.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len22;
+                                                            *base.add(8).cast::<*mut u8>() = ptr22.cast_mut();
+                                                        }
+                                                        Scalar::TimestampTz(e) => {
+                                                            *base.add(0).cast::<u8>() = (11i32) as u8;
+                                                            let vec23 = e;
+                                                            let ptr23 = vec23.as_ptr().cast::<u8>();
+                                                            let len23 = vec23.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len23;
+                                                            *base.add(8).cast::<*mut u8>() = ptr23.cast_mut();
+                                                        }
+                                                        Scalar::Interval(e) => {
+                                                            *base.add(0).cast::<u8>() = (12i32) as u8;
+                                                            let vec24 = e;
+                                                            let ptr24 = vec24.as_ptr().cast::<u8>();
+                                                            let len24 = vec24.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len24;
+                                                            *base.add(8).cast::<*mut u8>() = ptr24.cast_mut();
+                                                        }
+                                                        Scalar::Uuid(e) => {
+                                                            *base.add(0).cast::<u8>() = (13i32) as u8;
+                                                            let vec25 = e;
+                                                            let ptr25 = vec25.as_ptr().cast::<u8>();
+                                                            let len25 = vec25.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len25;
+                                                            *base.add(8).cast::<*mut u8>() = ptr25.cast_mut();
+                                                        }
+                                                        Scalar::Json(e) => {
+                                                            *base.add(0).cast::<u8>() = (14i32) as u8;
+                                                            let vec26 = e;
+                                                            let ptr26 = vec26.as_ptr().cast::<u8>();
+                                                            let len26 = vec26.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len26;
+                                                            *base.add(8).cast::<*mut u8>() = ptr26.cast_mut();
+                                                        }
+                                                        Scalar::Other(e) => {
+                                                            *base.add(0).cast::<u8>() = (15i32) as u8;
+                                                            let Other { type_name: type_name27, text: text27 } = e;
+                                                            let vec28 = type_name27;
+                                                            let ptr28 = vec28.as_ptr().cast::<u8>();
+                                                            let len28 = vec28.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len28;
+                                                            *base.add(8).cast::<*mut u8>() = ptr28.cast_mut();
+                                                            let vec29 = text27;
+                                                            let ptr29 = vec29.as_ptr().cast::<u8>();
+                                                            let len29 = vec29.len();
+                                                            *base
+                                                                .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len29;
+                                                            *base
+                                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<*mut u8>() = ptr29.cast_mut();
+                                                        }
+                                                    }
+                                                }
+                                            }
+                                            *base
+                                                .add(8 + 5 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>() = len30;
+                                            *base
+                                                .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>() = result30;
+                                        }
+                                    }
+                                }
+                            }
+                            (0i32, result31, len31)
+                        }
+                        Parameters::Named(e) => {
+                            let vec64 = e;
+                            let len64 = vec64.len();
+                            let layout64 = _rt::alloc::Layout::from_size_align(
+                                    vec64.len() * (8 + 8 * ::core::mem::size_of::<*const u8>()),
+                                    8,
+                                )
+                                .unwrap();
+                            let (result64, _cleanup64) = wit_bindgen::rt::Cleanup::new(
+                                layout64,
+                            );
+                            cleanup_list.extend(_cleanup64);
+                            for (i, e) in vec64.into_iter().enumerate() {
+                                let base = result64
+                                    .add(i * (8 + 8 * ::core::mem::size_of::<*const u8>()));
+                                {
+                                    let (t32_0, t32_1) = e;
+                                    let vec33 = t32_0;
+                                    let ptr33 = vec33.as_ptr().cast::<u8>();
+                                    let len33 = vec33.len();
+                                    *base
+                                        .add(::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>() = len33;
+                                    *base.add(0).cast::<*mut u8>() = ptr33.cast_mut();
+                                    match t32_1 {
+                                        Value::Scalar(e) => {
+                                            *base
+                                                .add(2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<u8>() = (0i32) as u8;
+                                            match e {
+                                                Scalar::Null => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (0i32) as u8;
+                                                }
+                                                Scalar::Boolean(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (1i32) as u8;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (match e {
+                                                        true => 1,
+                                                        false => 0,
+                                                    }) as u8;
+                                                }
+                                                Scalar::Int64(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (2i32) as u8;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<i64>() = _rt::as_i64(e);
+                                                }
+                                                Scalar::Unsigned64(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (3i32) as u8;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<i64>() = _rt::as_i64(e);
+                                                }
+                                                Scalar::Float64(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (4i32) as u8;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<f64>() = _rt::as_f64(e);
+                                                }
+                                                Scalar::Decimal(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (5i32) as u8;
+                                                    let vec34 = e;
+                                                    let ptr34 = vec34.as_ptr().cast::<u8>();
+                                                    let len34 = vec34.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len34;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr34.cast_mut();
+                                                }
+                                                Scalar::Text(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (6i32) as u8;
+                                                    let vec35 = e;
+                                                    let ptr35 = vec35.as_ptr().cast::<u8>();
+                                                    let len35 = vec35.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len35;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr35.cast_mut();
+                                                }
+                                                Scalar::Bytes(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (7i32) as u8;
+                                                    let vec36 = e;
+                                                    let ptr36 = vec36.as_ptr().cast::<u8>();
+                                                    let len36 = vec36.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len36;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr36.cast_mut();
+                                                }
+                                                Scalar::Date(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (8i32) as u8;
+                                                    let vec37 = e;
+                                                    let ptr37 = vec37.as_ptr().cast::<u8>();
+                                                    let len37 = vec37.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len37;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr37.cast_mut();
+                                                }
+                                                Scalar::Time(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (9i32) as u8;
+                                                    let vec38 = e;
+                                                    let ptr38 = vec38.as_ptr().cast::<u8>();
+                                                    let len38 = vec38.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len38;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr38.cast_mut();
+                                                }
+                                                Scalar::Timestamp(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (10i32) as u8;
+                                                    let vec39 = e;
+                                                    let ptr39 = vec39.as_ptr().cast::<u8>();
+                                                    let len39 = vec39.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len39;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr39.cast_mut();
+                                                }
+                                                Scalar::TimestampTz(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (11i32) as u8;
+                                                    let vec40 = e;
+                                                    let ptr40 = vec40.as_ptr().cast::<u8>();
+                                                    let len40 = vec40.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len40;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr40.cast_mut();
+                                                }
+                                                Scalar::Interval(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (12i32) as u8;
+                                                    let vec41 = e;
+                                                    let ptr41 = vec41.as_ptr().cast::<u8>();
+                                                    let len41 = vec41.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len41;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr41.cast_mut();
+                                                }
+                                                Scalar::Uuid(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (13i32) as u8;
+                                                    let vec42 = e;
+                                                    let ptr42 = vec42.as_ptr().cast::<u8>();
+                                                    let len42 = vec42.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len42;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr42.cast_mut();
+                                                }
+                                                Scalar::Json(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (14i32) as u8;
+                                                    let vec43 = e;
+                                                    let ptr43 = vec43.as_ptr().cast::<u8>();
+                                                    let len43 = vec43.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len43;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr43.cast_mut();
+                                                }
+                                                Scalar::Other(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (15i32) as u8;
+                                                    let Other { type_name: type_name44, text: text44 } = e;
+                                                    let vec45 = type_name44;
+                                                    let ptr45 = vec45.as_ptr().cast::<u8>();
+                                                    let len45 = vec45.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len45;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr45.cast_mut();
+                                                    let vec46 = text44;
+                                                    let ptr46 = vec46.as_ptr().cast::<u8>();
+                                                    let len46 = vec46.len();
+                                                    *base
+                                                        .add(16 + 5 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len46;
+                                                    *base
+                                                        .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr46.cast_mut();
+                                                }
+                                            }
+                                        }
+                                        Value::Array(e) => {
+                                            *base
+                                                .add(2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<u8>() = (1i32) as u8;
+                                            let Array {
+                                                element: element47,
+                                                dimensions: dimensions47,
+                                                items: items47,
+                                            } = e;
+                                            let vec48 = element47;
+                                            let ptr48 = vec48.as_ptr().cast::<u8>();
+                                            let len48 = vec48.len();
+                                            *base
+                                                .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>() = len48;
+                                            *base
+                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>() = ptr48.cast_mut();
+                                            let vec49 = dimensions47;
+                                            let ptr49 = vec49.as_ptr().cast::<u8>();
+                                            let len49 = vec49.len();
+                                            *base
+                                                .add(8 + 5 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>() = len49;
+                                            *base
+                                                .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>() = ptr49.cast_mut();
+                                            let vec63 = items47;
+                                            let len63 = vec63.len();
+                                            let layout63 = _rt::alloc::Layout::from_size_align(
+                                                    vec63.len() * (8 + 4 * ::core::mem::size_of::<*const u8>()),
+                                                    8,
+                                                )
+                                                .unwrap();
+                                            let (result63, _cleanup63) = wit_bindgen::rt::Cleanup::new(
+                                                layout63,
+                                            );
+                                            cleanup_list.extend(_cleanup63);
+                                            for (i, e) in vec63.into_iter().enumerate() {
+                                                let base = result63
+                                                    .add(i * (8 + 4 * ::core::mem::size_of::<*const u8>()));
+                                                {
+                                                    match e {
+                                                        Scalar::Null => {
+                                                            *base.add(0).cast::<u8>() = (0i32) as u8;
+                                                        }
+                                                        Scalar::Boolean(e) => {
+                                                            *base.add(0).cast::<u8>() = (1i32) as u8;
+                                                            *base.add(8).cast::<u8>() = (match e {
+                                                                true => 1,
+                                                                false => 0,
+                                                            }) as u8;
+                                                        }
+                                                        Scalar::Int64(e) => {
+                                                            *base.add(0).cast::<u8>() = (2i32) as u8;
+                                                            *base.add(8).cast::<i64>() = _rt::as_i64(e);
+                                                        }
+                                                        Scalar::Unsigned64(e) => {
+                                                            *base.add(0).cast::<u8>() = (3i32) as u8;
+                                                            *base.add(8).cast::<i64>() = _rt::as_i64(e);
+                                                        }
+                                                        Scalar::Float64(e) => {
+                                                            *base.add(0).cast::<u8>() = (4i32) as u8;
+                                                            *base.add(8).cast::<f64>() = _rt::as_f64(e);
+                                                        }
+                                                        Scalar::Decimal(e) => {
+                                                            *base.add(0).cast::<u8>() = (5i32) as u8;
+                                                            let vec50 = e;
+                                                            let ptr50 = vec50.as_ptr().cast::<u8>();
+                                                            let len50 = vec50.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len50;
+                                                            *base.add(8).cast::<*mut u8>() = ptr50.cast_mut();
+                                                        }
+                                                        Scalar::Text(e) => {
+                                                            *base.add(0).cast::<u8>() = (6i32) as u8;
+                                                            let vec51 = e;
+                                                            let ptr51 = vec51.as_ptr().cast::<u8>();
+                                                            let len51 = vec51.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len51;
+                                                            *base.add(8).cast::<*mut u8>() = ptr51.cast_mut();
+                                                        }
+                                                        Scalar::Bytes(e) => {
+                                                            *base.add(0).cast::<u8>() = (7i32) as u8;
+                                                            let vec52 = e;
+                                                            let ptr52 = vec52.as_ptr().cast::<u8>();
+                                                            let len52 = vec52.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len52;
+                                                            *base.add(8).cast::<*mut u8>() = ptr52.cast_mut();
+                                                        }
+                                                        Scalar::Date(e) => {
+                                                            *base.add(0).cast::<u8>() = (8i32) as u8;
+                                                            let vec53 = e;
+                                                            let ptr53 = vec53.as_ptr().cast::<u8>();
+                                                            let len53 = vec53.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len53;
+                                                            *base.add(8).cast::<*mut u8>() = ptr53.cast_mut();
+                                                        }
+                                                        Scalar::Time(e) => {
+                                                            *base.add(0).cast::<u8>() = (9i32) as u8;
+                                                            let vec54 = e;
+                                                            let ptr54 = vec54.as_ptr().cast::<u8>();
+                                                            let len54 = vec54.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len54;
+                                                            *base.add(8).cast::<*mut u8>() = ptr54.cast_mut();
+                                                        }
+                                                        Scalar::Timestamp(e) => {
+                                                            *base.add(0).cast::<u8>() = (10i32) as u8;
+                                                            let vec55 = e;
+                                                            let ptr55 = vec55.as_ptr().cast::<u8>();
+                                                            let len55 = vec55.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len55;
+                                                            *base.add(8).cast::<*mut u8>() = ptr55.cast_mut();
+                                                        }
+                                                        Scalar::TimestampTz(e) => {
+                                                            *base.add(0).cast::<u8>() = (11i32) as u8;
+                                                            let vec56 = e;
+                                                            let ptr56 = vec56.as_ptr().cast::<u8>();
+                                                            let len56 = vec56.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len56;
+                                                            *base.add(8).cast::<*mut u8>() = ptr56.cast_mut();
+                                                        }
+                                                        Scalar::Interval(e) => {
+                                                            *base.add(0).cast::<u8>() = (12i32) as u8;
+                                                            let vec57 = e;
+                                                            let ptr57 = vec57.as_ptr().cast::<u8>();
+                                                            let len57 = vec57.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len57;
+                                                            *base.add(8).cast::<*mut u8>() = ptr57.cast_mut();
+                                                        }
+                                                        Scalar::Uuid(e) => {
+                                                            *base.add(0).cast::<u8>() = (13i32) as u8;
+                                                            let vec58 = e;
+                                                            let ptr58 = vec58.as_ptr().cast::<u8>();
+                                                            let len58 = vec58.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len58;
+                                                            *base.add(8).cast::<*mut u8>() = ptr58.cast_mut();
+                                                        }
+                                                        Scalar::Json(e) => {
+                                                            *base.add(0).cast::<u8>() = (14i32) as u8;
+                                                            let vec59 = e;
+                                                            let ptr59 = vec59.as_ptr().cast::<u8>();
+                                                            let len59 = vec59.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len59;
+                                                            *base.add(8).cast::<*mut u8>() = ptr59.cast_mut();
+                                                        }
+                                                        Scalar::Other(e) => {
+                                                            *base.add(0).cast::<u8>() = (15i32) as u8;
+                                                            let Other { type_name: type_name60, text: text60 } = e;
+                                                            let vec61 = type_name60;
+                                                            let ptr61 = vec61.as_ptr().cast::<u8>();
+                                                            let len61 = vec61.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len61;
+                                                            *base.add(8).cast::<*mut u8>() = ptr61.cast_mut();
+                                                            let vec62 = text60;
+                                                            let ptr62 = vec62.as_ptr().cast::<u8>();
+                                                            let len62 = vec62.len();
+                                                            *base
+                                                                .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len62;
+                                                            *base
+                                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<*mut u8>() = ptr62.cast_mut();
+                                                        }
+                                                    }
+                                                }
+                                            }
+                                            *base
+                                                .add(8 + 7 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>() = len63;
+                                            *base
+                                                .add(8 + 6 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>() = result63;
+                                        }
+                                    }
+                                }
+                            }
+                            (1i32, result64, len64)
+                        }
+                    };
+                    let (result67_0, result67_1, result67_2) = match options {
+                        Some(e) => {
+                            let vec66 = e;
+                            let ptr66 = vec66.as_ptr().cast::<u8>();
+                            let len66 = vec66.len();
+                            (1i32, ptr66.cast_mut(), len66)
+                        }
+                        None => (0i32, ::core::ptr::null_mut(), 0usize),
+                    };
+                    let ptr68 = ret_area.0.as_mut_ptr().cast::<u8>();
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "lockgate:database/client@0.1.0")]
+                    unsafe extern "C" {
+                        #[link_name = "execute"]
+                        fn wit_import69(
+                            _: *mut u8,
+                            _: usize,
+                            _: i32,
+                            _: *mut u8,
+                            _: usize,
+                            _: i32,
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                        );
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import69(
+                        _: *mut u8,
+                        _: usize,
+                        _: i32,
+                        _: *mut u8,
+                        _: usize,
+                        _: i32,
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                    ) {
+                        unreachable!()
+                    }
+                    wit_import69(
+                        ptr0.cast_mut(),
+                        len0,
+                        result65_0,
+                        result65_1,
+                        result65_2,
+                        result67_0,
+                        result67_1,
+                        result67_2,
+                        ptr68,
+                    );
+                    let l70 = i32::from(*ptr68.add(0).cast::<u8>());
+                    let result85 = match l70 {
+                        0 => {
+                            let e = {
+                                let l71 = *ptr68.add(8).cast::<i64>();
+                                l71 as u64
+                            };
+                            Ok(e)
+                        }
+                        1 => {
+                            let e = {
+                                let l72 = *ptr68.add(8).cast::<*mut u8>();
+                                let l73 = *ptr68
+                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len74 = l73;
+                                let bytes74 = _rt::Vec::from_raw_parts(
+                                    l72.cast(),
+                                    len74,
+                                    len74,
+                                );
+                                let l75 = *ptr68
+                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l76 = *ptr68
+                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len77 = l76;
+                                let bytes77 = _rt::Vec::from_raw_parts(
+                                    l75.cast(),
+                                    len77,
+                                    len77,
+                                );
+                                let l78 = i32::from(
+                                    *ptr68
+                                        .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                let l79 = i32::from(
+                                    *ptr68
+                                        .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                let l81 = i32::from(
+                                    *ptr68
+                                        .add(32 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                super::super::super::lockgate::connector::types::Failure {
+                                    code: _rt::string_lift(bytes74),
+                                    message: _rt::string_lift(bytes77),
+                                    retryable: _rt::bool_lift(l78 as u8),
+                                    retry_after_ms: match l79 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l80 = *ptr68
+                                                    .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<i64>();
+                                                l80 as u64
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    },
+                                    details: match l81 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l82 = *ptr68
+                                                    .add(32 + 5 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l83 = *ptr68
+                                                    .add(32 + 6 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let len84 = l83;
+                                                let bytes84 = _rt::Vec::from_raw_parts(
+                                                    l82.cast(),
+                                                    len84,
+                                                    len84,
+                                                );
+                                                _rt::string_lift(bytes84)
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    },
+                                }
+                            };
+                            Err(e)
+                        }
+                        _ => _rt::invalid_enum_discriminant(),
+                    };
+                    result85
+                }
+            }
+            #[allow(unused_unsafe, clippy::all)]
+            /// Runs one statement whose rows are read in steps. It takes the options of `query` except `max_rows`.
+            #[allow(async_fn_in_trait)]
+            pub fn start(
+                statement: &str,
+                parameters: &Parameters,
+                options: ::core::option::Option<&str>,
+            ) -> ::core::result::Result<Rows, Failure> {
+                unsafe {
+                    let mut cleanup_list = _rt::Vec::new();
+                    #[repr(align(8))]
+                    struct RetArea(
+                        [::core::mem::MaybeUninit<
+                            u8,
+                        >; 40 + 6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let mut ret_area = RetArea(
+                        [::core::mem::MaybeUninit::uninit(); 40
+                            + 6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let vec0 = statement;
+                    let ptr0 = vec0.as_ptr().cast::<u8>();
+                    let len0 = vec0.len();
+                    let (result65_0, result65_1, result65_2) = match parameters {
+                        Parameters::Numbered(e) => {
+                            let vec31 = e;
+                            let len31 = vec31.len();
+                            let layout31 = _rt::alloc::Layout::from_size_align(
+                                    vec31.len() * (8 + 6 * ::core::mem::size_of::<*const u8>()),
+                                    8,
+                                )
+                                .unwrap();
+                            let (result31, _cleanup31) = wit_bindgen::rt::Cleanup::new(
+                                layout31,
+                            );
+                            cleanup_list.extend(_cleanup31);
+                            for (i, e) in vec31.into_iter().enumerate() {
+                                let base = result31
+                                    .add(i * (8 + 6 * ::core::mem::size_of::<*const u8>()));
+                                {
+                                    match e {
+                                        Value::Scalar(e) => {
+                                            *base.add(0).cast::<u8>() = (0i32) as u8;
+                                            match e {
+                                                Scalar::Null => {
+                                                    *base.add(8).cast::<u8>() = (0i32) as u8;
+                                                }
+                                                Scalar::Boolean(e) => {
+                                                    *base.add(8).cast::<u8>() = (1i32) as u8;
+                                                    *base.add(16).cast::<u8>() = (match e {
+                                                        true => 1,
+                                                        false => 0,
+                                                    }) as u8;
+                                                }
+                                                Scalar::Int64(e) => {
+                                                    *base.add(8).cast::<u8>() = (2i32) as u8;
+                                                    *base.add(16).cast::<i64>() = _rt::as_i64(e);
+                                                }
+                                                Scalar::Unsigned64(e) => {
+                                                    *base.add(8).cast::<u8>() = (3i32) as u8;
+                                                    *base.add(16).cast::<i64>() = _rt::as_i64(e);
+                                                }
+                                                Scalar::Float64(e) => {
+                                                    *base.add(8).cast::<u8>() = (4i32) as u8;
+                                                    *base.add(16).cast::<f64>() = _rt::as_f64(e);
+                                                }
+                                                Scalar::Decimal(e) => {
+                                                    *base.add(8).cast::<u8>() = (5i32) as u8;
+                                                    let vec1 = e;
+                                                    let ptr1 = vec1.as_ptr().cast::<u8>();
+                                                    let len1 = vec1.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len1;
+                                                    *base.add(16).cast::<*mut u8>() = ptr1.cast_mut();
+                                                }
+                                                Scalar::Text(e) => {
+                                                    *base.add(8).cast::<u8>() = (6i32) as u8;
+                                                    let vec2 = e;
+                                                    let ptr2 = vec2.as_ptr().cast::<u8>();
+                                                    let len2 = vec2.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len2;
+                                                    *base.add(16).cast::<*mut u8>() = ptr2.cast_mut();
+                                                }
+                                                Scalar::Bytes(e) => {
+                                                    *base.add(8).cast::<u8>() = (7i32) as u8;
+                                                    let vec3 = e;
+                                                    let ptr3 = vec3.as_ptr().cast::<u8>();
+                                                    let len3 = vec3.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len3;
+                                                    *base.add(16).cast::<*mut u8>() = ptr3.cast_mut();
+                                                }
+                                                Scalar::Date(e) => {
+                                                    *base.add(8).cast::<u8>() = (8i32) as u8;
+                                                    let vec4 = e;
+                                                    let ptr4 = vec4.as_ptr().cast::<u8>();
+                                                    let len4 = vec4.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len4;
+                                                    *base.add(16).cast::<*mut u8>() = ptr4.cast_mut();
+                                                }
+                                                Scalar::Time(e) => {
+                                                    *base.add(8).cast::<u8>() = (9i32) as u8;
+                                                    let vec5 = e;
+                                                    let ptr5 = vec5.as_ptr().cast::<u8>();
+                                                    let len5 = vec5.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len5;
+                                                    *base.add(16).cast::<*mut u8>() = ptr5.cast_mut();
+                                                }
+                                                Scalar::Timestamp(e) => {
+                                                    *base.add(8).cast::<u8>() = (10i32) as u8;
+                                                    let vec6 = e;
+                                                    let ptr6 = vec6.as_ptr().cast::<u8>();
+                                                    let len6 = vec6.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len6;
+                                                    *base.add(16).cast::<*mut u8>() = ptr6.cast_mut();
+                                                }
+                                                Scalar::TimestampTz(e) => {
+                                                    *base.add(8).cast::<u8>() = (11i32) as u8;
+                                                    let vec7 = e;
+                                                    let ptr7 = vec7.as_ptr().cast::<u8>();
+                                                    let len7 = vec7.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len7;
+                                                    *base.add(16).cast::<*mut u8>() = ptr7.cast_mut();
+                                                }
+                                                Scalar::Interval(e) => {
+                                                    *base.add(8).cast::<u8>() = (12i32) as u8;
+                                                    let vec8 = e;
+                                                    let ptr8 = vec8.as_ptr().cast::<u8>();
+                                                    let len8 = vec8.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len8;
+                                                    *base.add(16).cast::<*mut u8>() = ptr8.cast_mut();
+                                                }
+                                                Scalar::Uuid(e) => {
+                                                    *base.add(8).cast::<u8>() = (13i32) as u8;
+                                                    let vec9 = e;
+                                                    let ptr9 = vec9.as_ptr().cast::<u8>();
+                                                    let len9 = vec9.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len9;
+                                                    *base.add(16).cast::<*mut u8>() = ptr9.cast_mut();
+                                                }
+                                                Scalar::Json(e) => {
+                                                    *base.add(8).cast::<u8>() = (14i32) as u8;
+                                                    let vec10 = e;
+                                                    let ptr10 = vec10.as_ptr().cast::<u8>();
+                                                    let len10 = vec10.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len10;
+                                                    *base.add(16).cast::<*mut u8>() = ptr10.cast_mut();
+                                                }
+                                                Scalar::Other(e) => {
+                                                    *base.add(8).cast::<u8>() = (15i32) as u8;
+                                                    let Other { type_name: type_name11, text: text11 } = e;
+                                                    let vec12 = type_name11;
+                                                    let ptr12 = vec12.as_ptr().cast::<u8>();
+                                                    let len12 = vec12.len();
+                                                    *base
+                                                        .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len12;
+                                                    *base.add(16).cast::<*mut u8>() = ptr12.cast_mut();
+                                                    let vec13 = text11;
+                                                    let ptr13 = vec13.as_ptr().cast::<u8>();
+                                                    let len13 = vec13.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len13;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr13.cast_mut();
+                                                }
+                                            }
+                                        }
+                                        Value::Array(e) => {
+                                            *base.add(0).cast::<u8>() = (1i32) as u8;
+                                            let Array {
+                                                element: element14,
+                                                dimensions: dimensions14,
+                                                items: items14,
+                                            } = e;
+                                            let vec15 = element14;
+                                            let ptr15 = vec15.as_ptr().cast::<u8>();
+                                            let len15 = vec15.len();
+                                            *base
+                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>() = len15;
+                                            *base.add(8).cast::<*mut u8>() = ptr15.cast_mut();
+                                            let vec16 = dimensions14;
+                                            let ptr16 = vec16.as_ptr().cast::<u8>();
+                                            let len16 = vec16.len();
+                                            *base
+                                                .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>() = len16;
+                                            *base
+                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>() = ptr16.cast_mut();
+                                            let vec30 = items14;
+                                            let len30 = vec30.len();
+                                            let layout30 = _rt::alloc::Layout::from_size_align(
+                                                    vec30.len() * (8 + 4 * ::core::mem::size_of::<*const u8>()),
+                                                    8,
+                                                )
+                                                .unwrap();
+                                            let (result30, _cleanup30) = wit_bindgen::rt::Cleanup::new(
+                                                layout30,
+                                            );
+                                            cleanup_list.extend(_cleanup30);
+                                            for (i, e) in vec30.into_iter().enumerate() {
+                                                let base = result30
+                                                    .add(i * (8 + 4 * ::core::mem::size_of::<*const u8>()));
+                                                {
+                                                    match e {
+                                                        Scalar::Null => {
+                                                            *base.add(0).cast::<u8>() = (0i32) as u8;
+                                                        }
+                                                        Scalar::Boolean(e) => {
+                                                            *base.add(0).cast::<u8>() = (1i32) as u8;
+                                                            *base.add(8).cast::<u8>() = (match e {
+                                                                true => 1,
+                                                                false => 0,
+                                                            }) as u8;
+                                                        }
+                                                        Scalar::Int64(e) => {
+                                                            *base.add(0).cast::<u8>() = (2i32) as u8;
+                                                            *base.add(8).cast::<i64>() = _rt::as_i64(e);
+                                                        }
+                                                        Scalar::Unsigned64(e) => {
+                                                            *base.add(0).cast::<u8>() = (3i32) as u8;
+                                                            *base.add(8).cast::<i64>() = _rt::as_i64(e);
+                                                        }
+                                                        Scalar::Float64(e) => {
+                                                            *base.add(0).cast::<u8>() = (4i32) as u8;
+                                                            *base.add(8).cast::<f64>() = _rt::as_f64(e);
+                                                        }
+                                                        Scalar::Decimal(e) => {
+                                                            *base.add(0).cast::<u8>() = (5i32) as u8;
+                                                            let vec17 = e;
+                                                            let ptr17 = vec17.as_ptr().cast::<u8>();
+                                                            let len17 = vec17.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len17;
+                                                            *base.add(8).cast::<*mut u8>() = ptr17.cast_mut();
+                                                        }
+                                                        Scalar::Text(e) => {
+                                                            *base.add(0).cast::<u8>() = (6i32) as u8;
+                                                            let vec18 = e;
+                                                            let ptr18 = vec18.as_ptr().cast::<u8>();
+                                                            let len18 = vec18.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len18;
+                                                            *base.add(8).cast::<*mut u8>() = ptr18.cast_mut();
+                                                        }
+                                                        Scalar::Bytes(e) => {
+                                                            *base.add(0).cast::<u8>() = (7i32) as u8;
+                                                            let vec19 = e;
+                                                            let ptr19 = vec19.as_ptr().cast::<u8>();
+                                                            let len19 = vec19.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len19;
+                                                            *base.add(8).cast::<*mut u8>() = ptr19.cast_mut();
+                                                        }
+                                                        Scalar::Date(e) => {
+                                                            *base.add(0).cast::<u8>() = (8i32) as u8;
+                                                            let vec20 = e;
+                                                            let ptr20 = vec20.as_ptr().cast::<u8>();
+                                                            let len20 = vec20.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len20;
+                                                            *base.add(8).cast::<*mut u8>() = ptr20.cast_mut();
+                                                        }
+                                                        Scalar::Time(e) => {
+                                                            *base.add(0).cast::<u8>() = (9i32) as u8;
+                                                            let vec21 = e;
+                                                            let ptr21 = vec21.as_ptr().cast::<u8>();
+                                                            let len21 = vec21.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len21;
+                                                            *base.add(8).cast::<*mut u8>() = ptr21.cast_mut();
+                                                        }
+                                                        Scalar::Timestamp(e) => {
+                                                            *base.add(0).cast::<u8>() = (10i32) as u8;
+                                                            let vec22 = e;
+                                                            let ptr22 = vec22.as_ptr().cast::<u8>();
+                                                            let len22 = vec22.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len22;
+                                                            *base.add(8).cast::<*mut u8>() = ptr22.cast_mut();
+                                                        }
+                                                        Scalar::TimestampTz(e) => {
+                                                            *base.add(0).cast::<u8>() = (11i32) as u8;
+                                                            let vec23 = e;
+                                                            let ptr23 = vec23.as_ptr().cast::<u8>();
+                                                            let len23 = vec23.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len23;
+                                                            *base.add(8).cast::<*mut u8>() = ptr23.cast_mut();
+                                                        }
+                                                        Scalar::Interval(e) => {
+                                                            *base.add(0).cast::<u8>() = (12i32) as u8;
+                                                            let vec24 = e;
+                                                            let ptr24 = vec24.as_ptr().cast::<u8>();
+                                                            let len24 = vec24.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len24;
+                                                            *base.add(8).cast::<*mut u8>() = ptr24.cast_mut();
+                                                        }
+                                                        Scalar::Uuid(e) => {
+                                                            *base.add(0).cast::<u8>() = (13i32) as u8;
+                                                            let vec25 = e;
+                                                            let ptr25 = vec25.as_ptr().cast::<u8>();
+                                                            let len25 = vec25.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len25;
+                                                            *base.add(8).cast::<*mut u8>() = ptr25.cast_mut();
+                                                        }
+                                                        Scalar::Json(e) => {
+                                                            *base.add(0).cast::<u8>() = (14i32) as u8;
+                                                            let vec26 = e;
+                                                            let ptr26 = vec26.as_ptr().cast::<u8>();
+                                                            let len26 = vec26.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len26;
+                                                            *base.add(8).cast::<*mut u8>() = ptr26.cast_mut();
+                                                        }
+                                                        Scalar::Other(e) => {
+                                                            *base.add(0).cast::<u8>() = (15i32) as u8;
+                                                            let Other { type_name: type_name27, text: text27 } = e;
+                                                            let vec28 = type_name27;
+                                                            let ptr28 = vec28.as_ptr().cast::<u8>();
+                                                            let len28 = vec28.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len28;
+                                                            *base.add(8).cast::<*mut u8>() = ptr28.cast_mut();
+                                                            let vec29 = text27;
+                                                            let ptr29 = vec29.as_ptr().cast::<u8>();
+                                                            let len29 = vec29.len();
+                                                            *base
+                                                                .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len29;
+                                                            *base
+                                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<*mut u8>() = ptr29.cast_mut();
+                                                        }
+                                                    }
+                                                }
+                                            }
+                                            *base
+                                                .add(8 + 5 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>() = len30;
+                                            *base
+                                                .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>() = result30;
+                                        }
+                                    }
+                                }
+                            }
+                            (0i32, result31, len31)
+                        }
+                        Parameters::Named(e) => {
+                            let vec64 = e;
+                            let len64 = vec64.len();
+                            let layout64 = _rt::alloc::Layout::from_size_align(
+                                    vec64.len() * (8 + 8 * ::core::mem::size_of::<*const u8>()),
+                                    8,
+                                )
+                                .unwrap();
+                            let (result64, _cleanup64) = wit_bindgen::rt::Cleanup::new(
+                                layout64,
+                            );
+                            cleanup_list.extend(_cleanup64);
+                            for (i, e) in vec64.into_iter().enumerate() {
+                                let base = result64
+                                    .add(i * (8 + 8 * ::core::mem::size_of::<*const u8>()));
+                                {
+                                    let (t32_0, t32_1) = e;
+                                    let vec33 = t32_0;
+                                    let ptr33 = vec33.as_ptr().cast::<u8>();
+                                    let len33 = vec33.len();
+                                    *base
+                                        .add(::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>() = len33;
+                                    *base.add(0).cast::<*mut u8>() = ptr33.cast_mut();
+                                    match t32_1 {
+                                        Value::Scalar(e) => {
+                                            *base
+                                                .add(2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<u8>() = (0i32) as u8;
+                                            match e {
+                                                Scalar::Null => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (0i32) as u8;
+                                                }
+                                                Scalar::Boolean(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (1i32) as u8;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (match e {
+                                                        true => 1,
+                                                        false => 0,
+                                                    }) as u8;
+                                                }
+                                                Scalar::Int64(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (2i32) as u8;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<i64>() = _rt::as_i64(e);
+                                                }
+                                                Scalar::Unsigned64(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (3i32) as u8;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<i64>() = _rt::as_i64(e);
+                                                }
+                                                Scalar::Float64(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (4i32) as u8;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<f64>() = _rt::as_f64(e);
+                                                }
+                                                Scalar::Decimal(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (5i32) as u8;
+                                                    let vec34 = e;
+                                                    let ptr34 = vec34.as_ptr().cast::<u8>();
+                                                    let len34 = vec34.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len34;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr34.cast_mut();
+                                                }
+                                                Scalar::Text(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (6i32) as u8;
+                                                    let vec35 = e;
+                                                    let ptr35 = vec35.as_ptr().cast::<u8>();
+                                                    let len35 = vec35.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len35;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr35.cast_mut();
+                                                }
+                                                Scalar::Bytes(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (7i32) as u8;
+                                                    let vec36 = e;
+                                                    let ptr36 = vec36.as_ptr().cast::<u8>();
+                                                    let len36 = vec36.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len36;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr36.cast_mut();
+                                                }
+                                                Scalar::Date(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (8i32) as u8;
+                                                    let vec37 = e;
+                                                    let ptr37 = vec37.as_ptr().cast::<u8>();
+                                                    let len37 = vec37.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len37;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr37.cast_mut();
+                                                }
+                                                Scalar::Time(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (9i32) as u8;
+                                                    let vec38 = e;
+                                                    let ptr38 = vec38.as_ptr().cast::<u8>();
+                                                    let len38 = vec38.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len38;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr38.cast_mut();
+                                                }
+                                                Scalar::Timestamp(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (10i32) as u8;
+                                                    let vec39 = e;
+                                                    let ptr39 = vec39.as_ptr().cast::<u8>();
+                                                    let len39 = vec39.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len39;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr39.cast_mut();
+                                                }
+                                                Scalar::TimestampTz(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (11i32) as u8;
+                                                    let vec40 = e;
+                                                    let ptr40 = vec40.as_ptr().cast::<u8>();
+                                                    let len40 = vec40.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len40;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr40.cast_mut();
+                                                }
+                                                Scalar::Interval(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (12i32) as u8;
+                                                    let vec41 = e;
+                                                    let ptr41 = vec41.as_ptr().cast::<u8>();
+                                                    let len41 = vec41.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len41;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr41.cast_mut();
+                                                }
+                                                Scalar::Uuid(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (13i32) as u8;
+                                                    let vec42 = e;
+                                                    let ptr42 = vec42.as_ptr().cast::<u8>();
+                                                    let len42 = vec42.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len42;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr42.cast_mut();
+                                                }
+                                                Scalar::Json(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (14i32) as u8;
+                                                    let vec43 = e;
+                                                    let ptr43 = vec43.as_ptr().cast::<u8>();
+                                                    let len43 = vec43.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len43;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr43.cast_mut();
+                                                }
+                                                Scalar::Other(e) => {
+                                                    *base
+                                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<u8>() = (15i32) as u8;
+                                                    let Other { type_name: type_name44, text: text44 } = e;
+                                                    let vec45 = type_name44;
+                                                    let ptr45 = vec45.as_ptr().cast::<u8>();
+                                                    let len45 = vec45.len();
+                                                    *base
+                                                        .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len45;
+                                                    *base
+                                                        .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr45.cast_mut();
+                                                    let vec46 = text44;
+                                                    let ptr46 = vec46.as_ptr().cast::<u8>();
+                                                    let len46 = vec46.len();
+                                                    *base
+                                                        .add(16 + 5 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>() = len46;
+                                                    *base
+                                                        .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>() = ptr46.cast_mut();
+                                                }
+                                            }
+                                        }
+                                        Value::Array(e) => {
+                                            *base
+                                                .add(2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<u8>() = (1i32) as u8;
+                                            let Array {
+                                                element: element47,
+                                                dimensions: dimensions47,
+                                                items: items47,
+                                            } = e;
+                                            let vec48 = element47;
+                                            let ptr48 = vec48.as_ptr().cast::<u8>();
+                                            let len48 = vec48.len();
+                                            *base
+                                                .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>() = len48;
+                                            *base
+                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>() = ptr48.cast_mut();
+                                            let vec49 = dimensions47;
+                                            let ptr49 = vec49.as_ptr().cast::<u8>();
+                                            let len49 = vec49.len();
+                                            *base
+                                                .add(8 + 5 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>() = len49;
+                                            *base
+                                                .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>() = ptr49.cast_mut();
+                                            let vec63 = items47;
+                                            let len63 = vec63.len();
+                                            let layout63 = _rt::alloc::Layout::from_size_align(
+                                                    vec63.len() * (8 + 4 * ::core::mem::size_of::<*const u8>()),
+                                                    8,
+                                                )
+                                                .unwrap();
+                                            let (result63, _cleanup63) = wit_bindgen::rt::Cleanup::new(
+                                                layout63,
+                                            );
+                                            cleanup_list.extend(_cleanup63);
+                                            for (i, e) in vec63.into_iter().enumerate() {
+                                                let base = result63
+                                                    .add(i * (8 + 4 * ::core::mem::size_of::<*const u8>()));
+                                                {
+                                                    match e {
+                                                        Scalar::Null => {
+                                                            *base.add(0).cast::<u8>() = (0i32) as u8;
+                                                        }
+                                                        Scalar::Boolean(e) => {
+                                                            *base.add(0).cast::<u8>() = (1i32) as u8;
+                                                            *base.add(8).cast::<u8>() = (match e {
+                                                                true => 1,
+                                                                false => 0,
+                                                            }) as u8;
+                                                        }
+                                                        Scalar::Int64(e) => {
+                                                            *base.add(0).cast::<u8>() = (2i32) as u8;
+                                                            *base.add(8).cast::<i64>() = _rt::as_i64(e);
+                                                        }
+                                                        Scalar::Unsigned64(e) => {
+                                                            *base.add(0).cast::<u8>() = (3i32) as u8;
+                                                            *base.add(8).cast::<i64>() = _rt::as_i64(e);
+                                                        }
+                                                        Scalar::Float64(e) => {
+                                                            *base.add(0).cast::<u8>() = (4i32) as u8;
+                                                            *base.add(8).cast::<f64>() = _rt::as_f64(e);
+                                                        }
+                                                        Scalar::Decimal(e) => {
+                                                            *base.add(0).cast::<u8>() = (5i32) as u8;
+                                                            let vec50 = e;
+                                                            let ptr50 = vec50.as_ptr().cast::<u8>();
+                                                            let len50 = vec50.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len50;
+                                                            *base.add(8).cast::<*mut u8>() = ptr50.cast_mut();
+                                                        }
+                                                        Scalar::Text(e) => {
+                                                            *base.add(0).cast::<u8>() = (6i32) as u8;
+                                                            let vec51 = e;
+                                                            let ptr51 = vec51.as_ptr().cast::<u8>();
+                                                            let len51 = vec51.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len51;
+                                                            *base.add(8).cast::<*mut u8>() = ptr51.cast_mut();
+                                                        }
+                                                        Scalar::Bytes(e) => {
+                                                            *base.add(0).cast::<u8>() = (7i32) as u8;
+                                                            let vec52 = e;
+                                                            let ptr52 = vec52.as_ptr().cast::<u8>();
+                                                            let len52 = vec52.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len52;
+                                                            *base.add(8).cast::<*mut u8>() = ptr52.cast_mut();
+                                                        }
+                                                        Scalar::Date(e) => {
+                                                            *base.add(0).cast::<u8>() = (8i32) as u8;
+                                                            let vec53 = e;
+                                                            let ptr53 = vec53.as_ptr().cast::<u8>();
+                                                            let len53 = vec53.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len53;
+                                                            *base.add(8).cast::<*mut u8>() = ptr53.cast_mut();
+                                                        }
+                                                        Scalar::Time(e) => {
+                                                            *base.add(0).cast::<u8>() = (9i32) as u8;
+                                                            let vec54 = e;
+                                                            let ptr54 = vec54.as_ptr().cast::<u8>();
+                                                            let len54 = vec54.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len54;
+                                                            *base.add(8).cast::<*mut u8>() = ptr54.cast_mut();
+                                                        }
+                                                        Scalar::Timestamp(e) => {
+                                                            *base.add(0).cast::<u8>() = (10i32) as u8;
+                                                            let vec55 = e;
+                                                            let ptr55 = vec55.as_ptr().cast::<u8>();
+                                                            let len55 = vec55.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len55;
+                                                            *base.add(8).cast::<*mut u8>() = ptr55.cast_mut();
+                                                        }
+                                                        Scalar::TimestampTz(e) => {
+                                                            *base.add(0).cast::<u8>() = (11i32) as u8;
+                                                            let vec56 = e;
+                                                            let ptr56 = vec56.as_ptr().cast::<u8>();
+                                                            let len56 = vec56.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len56;
+                                                            *base.add(8).cast::<*mut u8>() = ptr56.cast_mut();
+                                                        }
+                                                        Scalar::Interval(e) => {
+                                                            *base.add(0).cast::<u8>() = (12i32) as u8;
+                                                            let vec57 = e;
+                                                            let ptr57 = vec57.as_ptr().cast::<u8>();
+                                                            let len57 = vec57.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len57;
+                                                            *base.add(8).cast::<*mut u8>() = ptr57.cast_mut();
+                                                        }
+                                                        Scalar::Uuid(e) => {
+                                                            *base.add(0).cast::<u8>() = (13i32) as u8;
+                                                            let vec58 = e;
+                                                            let ptr58 = vec58.as_ptr().cast::<u8>();
+                                                            let len58 = vec58.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len58;
+                                                            *base.add(8).cast::<*mut u8>() = ptr58.cast_mut();
+                                                        }
+                                                        Scalar::Json(e) => {
+                                                            *base.add(0).cast::<u8>() = (14i32) as u8;
+                                                            let vec59 = e;
+                                                            let ptr59 = vec59.as_ptr().cast::<u8>();
+                                                            let len59 = vec59.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len59;
+                                                            *base.add(8).cast::<*mut u8>() = ptr59.cast_mut();
+                                                        }
+                                                        Scalar::Other(e) => {
+                                                            *base.add(0).cast::<u8>() = (15i32) as u8;
+                                                            let Other { type_name: type_name60, text: text60 } = e;
+                                                            let vec61 = type_name60;
+                                                            let ptr61 = vec61.as_ptr().cast::<u8>();
+                                                            let len61 = vec61.len();
+                                                            *base
+                                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len61;
+                                                            *base.add(8).cast::<*mut u8>() = ptr61.cast_mut();
+                                                            let vec62 = text60;
+                                                            let ptr62 = vec62.as_ptr().cast::<u8>();
+                                                            let len62 = vec62.len();
+                                                            *base
+                                                                .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<usize>() = len62;
+                                                            *base
+                                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                                .cast::<*mut u8>() = ptr62.cast_mut();
+                                                        }
+                                                    }
+                                                }
+                                            }
+                                            *base
+                                                .add(8 + 7 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>() = len63;
+                                            *base
+                                                .add(8 + 6 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>() = result63;
+                                        }
+                                    }
+                                }
+                            }
+                            (1i32, result64, len64)
+                        }
+                    };
+                    let (result67_0, result67_1, result67_2) = match options {
+                        Some(e) => {
+                            let vec66 = e;
+                            let ptr66 = vec66.as_ptr().cast::<u8>();
+                            let len66 = vec66.len();
+                            (1i32, ptr66.cast_mut(), len66)
+                        }
+                        None => (0i32, ::core::ptr::null_mut(), 0usize),
+                    };
+                    let ptr68 = ret_area.0.as_mut_ptr().cast::<u8>();
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "lockgate:database/client@0.1.0")]
+                    unsafe extern "C" {
+                        #[link_name = "start"]
+                        fn wit_import69(
+                            _: *mut u8,
+                            _: usize,
+                            _: i32,
+                            _: *mut u8,
+                            _: usize,
+                            _: i32,
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                        );
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import69(
+                        _: *mut u8,
+                        _: usize,
+                        _: i32,
+                        _: *mut u8,
+                        _: usize,
+                        _: i32,
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                    ) {
+                        unreachable!()
+                    }
+                    wit_import69(
+                        ptr0.cast_mut(),
+                        len0,
+                        result65_0,
+                        result65_1,
+                        result65_2,
+                        result67_0,
+                        result67_1,
+                        result67_2,
+                        ptr68,
+                    );
+                    let l70 = i32::from(*ptr68.add(0).cast::<u8>());
+                    let result85 = match l70 {
+                        0 => {
+                            let e = {
+                                let l71 = *ptr68.add(8).cast::<i32>();
+                                Rows::from_handle(l71 as u32)
+                            };
+                            Ok(e)
+                        }
+                        1 => {
+                            let e = {
+                                let l72 = *ptr68.add(8).cast::<*mut u8>();
+                                let l73 = *ptr68
+                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len74 = l73;
+                                let bytes74 = _rt::Vec::from_raw_parts(
+                                    l72.cast(),
+                                    len74,
+                                    len74,
+                                );
+                                let l75 = *ptr68
+                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l76 = *ptr68
+                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len77 = l76;
+                                let bytes77 = _rt::Vec::from_raw_parts(
+                                    l75.cast(),
+                                    len77,
+                                    len77,
+                                );
+                                let l78 = i32::from(
+                                    *ptr68
+                                        .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                let l79 = i32::from(
+                                    *ptr68
+                                        .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                let l81 = i32::from(
+                                    *ptr68
+                                        .add(32 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                super::super::super::lockgate::connector::types::Failure {
+                                    code: _rt::string_lift(bytes74),
+                                    message: _rt::string_lift(bytes77),
+                                    retryable: _rt::bool_lift(l78 as u8),
+                                    retry_after_ms: match l79 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l80 = *ptr68
+                                                    .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<i64>();
+                                                l80 as u64
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    },
+                                    details: match l81 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l82 = *ptr68
+                                                    .add(32 + 5 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l83 = *ptr68
+                                                    .add(32 + 6 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let len84 = l83;
+                                                let bytes84 = _rt::Vec::from_raw_parts(
+                                                    l82.cast(),
+                                                    len84,
+                                                    len84,
+                                                );
+                                                _rt::string_lift(bytes84)
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    },
+                                }
+                            };
+                            Err(e)
+                        }
+                        _ => _rt::invalid_enum_discriminant(),
+                    };
+                    result85
+                }
+            }
+            #[allow(unused_unsafe, clippy::all)]
+            /// Begins a transaction. `options` is JSON text that matches `begin.schema.json`: which database, isolation, `read_only`.
+            #[allow(async_fn_in_trait)]
+            pub fn begin(
+                options: ::core::option::Option<&str>,
+            ) -> ::core::result::Result<Transaction, Failure> {
+                unsafe {
+                    #[repr(align(8))]
+                    struct RetArea(
+                        [::core::mem::MaybeUninit<
+                            u8,
+                        >; 40 + 6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let mut ret_area = RetArea(
+                        [::core::mem::MaybeUninit::uninit(); 40
+                            + 6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let (result1_0, result1_1, result1_2) = match options {
+                        Some(e) => {
+                            let vec0 = e;
+                            let ptr0 = vec0.as_ptr().cast::<u8>();
+                            let len0 = vec0.len();
+                            (1i32, ptr0.cast_mut(), len0)
+                        }
+                        None => (0i32, ::core::ptr::null_mut(), 0usize),
+                    };
+                    let ptr2 = ret_area.0.as_mut_ptr().cast::<u8>();
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "lockgate:database/client@0.1.0")]
+                    unsafe extern "C" {
+                        #[link_name = "begin"]
+                        fn wit_import3(_: i32, _: *mut u8, _: usize, _: *mut u8);
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import3(
+                        _: i32,
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                    ) {
+                        unreachable!()
+                    }
+                    wit_import3(result1_0, result1_1, result1_2, ptr2);
+                    let l4 = i32::from(*ptr2.add(0).cast::<u8>());
+                    let result19 = match l4 {
+                        0 => {
+                            let e = {
+                                let l5 = *ptr2.add(8).cast::<i32>();
+                                Transaction::from_handle(l5 as u32)
+                            };
+                            Ok(e)
+                        }
+                        1 => {
+                            let e = {
+                                let l6 = *ptr2.add(8).cast::<*mut u8>();
+                                let l7 = *ptr2
+                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len8 = l7;
+                                let bytes8 = _rt::Vec::from_raw_parts(
+                                    l6.cast(),
+                                    len8,
+                                    len8,
+                                );
+                                let l9 = *ptr2
+                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l10 = *ptr2
+                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len11 = l10;
+                                let bytes11 = _rt::Vec::from_raw_parts(
+                                    l9.cast(),
+                                    len11,
+                                    len11,
+                                );
+                                let l12 = i32::from(
+                                    *ptr2
+                                        .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                let l13 = i32::from(
+                                    *ptr2
+                                        .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                let l15 = i32::from(
+                                    *ptr2
+                                        .add(32 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                super::super::super::lockgate::connector::types::Failure {
+                                    code: _rt::string_lift(bytes8),
+                                    message: _rt::string_lift(bytes11),
+                                    retryable: _rt::bool_lift(l12 as u8),
+                                    retry_after_ms: match l13 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l14 = *ptr2
+                                                    .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<i64>();
+                                                l14 as u64
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    },
+                                    details: match l15 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l16 = *ptr2
+                                                    .add(32 + 5 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l17 = *ptr2
+                                                    .add(32 + 6 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let len18 = l17;
+                                                let bytes18 = _rt::Vec::from_raw_parts(
+                                                    l16.cast(),
+                                                    len18,
+                                                    len18,
+                                                );
+                                                _rt::string_lift(bytes18)
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    },
+                                }
+                            };
+                            Err(e)
+                        }
+                        _ => _rt::invalid_enum_discriminant(),
+                    };
+                    result19
+                }
+            }
+        }
+    }
     pub mod http {
         /// HTTP requests to the destinations of the connector's group.
         ///
@@ -3448,6 +12053,23 @@ mod _rt {
             self as i32
         }
     }
+    pub fn as_f64<T: AsF64>(t: T) -> f64 {
+        t.as_f64()
+    }
+    pub trait AsF64 {
+        fn as_f64(self) -> f64;
+    }
+    impl<'a, T: Copy + AsF64> AsF64 for &'a T {
+        fn as_f64(self) -> f64 {
+            (*self).as_f64()
+        }
+    }
+    impl AsF64 for f64 {
+        #[inline]
+        fn as_f64(self) -> f64 {
+            self as f64
+        }
+    }
     extern crate alloc as alloc_crate;
 }
 /// Generates `#[unsafe(no_mangle)]` functions to export the specified type as
@@ -3487,9 +12109,9 @@ pub(crate) use __export_plugin_impl as export;
 )]
 #[doc(hidden)]
 #[allow(clippy::octal_escapes)]
-pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 2682] = *b"\
-\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xfd\x13\x01A\x02\x01\
-A\x18\x01B\x0a\x04\0\x08pollable\x03\x01\x01h\0\x01@\x01\x04self\x01\0\x7f\x04\0\
+pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 3813] = *b"\
+\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xe8\x1c\x01A\x02\x01\
+A\x1a\x01B\x0a\x04\0\x08pollable\x03\x01\x01h\0\x01@\x01\x04self\x01\0\x7f\x04\0\
 \x16[method]pollable.ready\x01\x02\x01@\x01\x04self\x01\x01\0\x04\0\x16[method]p\
 ollable.block\x01\x03\x01p\x01\x01py\x01@\x01\x02in\x04\0\x05\x04\0\x04poll\x01\x06\
 \x03\0\x12wasi:io/poll@0.2.0\x05\0\x01B\x04\x01kw\x01ks\x01r\x05\x04codes\x07mes\
@@ -3523,31 +12145,56 @@ status\x01&\x01ks\x01@\x02\x04self%\x04names\0'\x04\0\x17[method]response.header
 lf,\0\x1c\x04\0\x16[method]body.subscribe\x012\x01j\x01\x08\x01\x03\x01@\x05\x06\
 methods\x03urls\x07headers\x06\x04body\x04\x07options'\03\x04\0\x08exchange\x014\
 \x01@\x01\x07request\x0e\0#\x04\0\x04send\x015\x01i\x0b\x01@\x01\x07request\x0e\0\
-6\x04\0\x05start\x017\x03\0\x1alockgate:http/client@0.1.0\x05\x04\x01B\x09\x02\x03\
-\x02\x01\x03\x04\0\x07failure\x03\0\0\x01p}\x01j\x01\x02\x01\x01\x01@\x03\x05fie\
-lds\x09algorithms\x04data\x02\0\x03\x04\0\x04sign\x01\x04\x01j\x01\x7f\x01\x01\x01\
-@\x04\x05fields\x09algorithms\x04data\x02\x09signature\x02\0\x05\x04\0\x06verify\
-\x01\x06\x03\0\x1elockgate:signing/signing@0.1.0\x05\x05\x01B\x04\x01r\x02\x07se\
-condsw\x0bnanosecondsy\x04\0\x08datetime\x03\0\0\x01@\0\0\x01\x04\0\x03now\x01\x02\
-\x03\0\x1cwasi:clocks/wall-clock@0.2.0\x05\x06\x01B\x0b\x02\x03\x02\x01\x02\x04\0\
-\x08pollable\x03\0\0\x01w\x04\0\x07instant\x03\0\x02\x01w\x04\0\x08duration\x03\0\
-\x04\x01@\0\0\x03\x04\0\x03now\x01\x06\x01i\x01\x01@\x01\x04when\x05\0\x07\x04\0\
-\x12subscribe-duration\x01\x08\x03\0!wasi:clocks/monotonic-clock@0.2.0\x05\x07\x01\
-B\x05\x01p}\x01@\x01\x03lenw\0\0\x04\0\x10get-random-bytes\x01\x01\x01@\0\0w\x04\
-\0\x0eget-random-u64\x01\x02\x03\0\x18wasi:random/random@0.2.0\x05\x08\x01B\x05\x01\
-m\x05\x05trace\x05debug\x04info\x04warn\x05error\x04\0\x05level\x03\0\0\x01ks\x01\
-@\x03\x05level\x01\x07messages\x06fields\x02\x01\0\x04\0\x05write\x01\x03\x03\0\x1c\
-lockgate:connector/log@0.1.0\x05\x09\x01B\x0b\x01@\0\0s\x04\0\x07call-id\x01\0\x01\
-@\0\0y\x04\0\x07attempt\x01\x01\x01@\0\0w\x04\0\x0cremaining-ms\x01\x02\x01ks\x01\
-@\0\0\x03\x04\0\x06tenant\x01\x04\x01@\x01\x07messages\x01\0\x04\0\x05abort\x01\x05\
-\x03\0\x20lockgate:connector/context@0.1.0\x05\x0a\x01B\x05\x01ks\x01@\x01\x04na\
-mes\0\0\x04\0\x03get\x01\x01\x01@\0\0s\x04\0\x03all\x01\x02\x03\0!lockgate:conne\
-ctor/settings@0.1.0\x05\x0b\x01B\x07\x02\x03\x02\x01\x03\x04\0\x07failure\x03\0\0\
-\x01@\0\0s\x04\0\x08describe\x01\x02\x01j\x01s\x01\x01\x01@\x02\x09connectors\x05\
-inputs\0\x03\x04\0\x06invoke\x01\x04\x04\0\x20lockgate:connector/handler@0.1.0\x05\
-\x0c\x04\0\x19lockgate:sdk/plugin@0.1.0\x04\0\x0b\x0c\x01\0\x06plugin\x03\0\0\0G\
-\x09producers\x01\x0cprocessed-by\x02\x0dwit-component\x070.258.3\x10wit-bindgen\
--rust\x060.61.1";
+6\x04\0\x05start\x017\x03\0\x1alockgate:http/client@0.1.0\x05\x04\x01B=\x02\x03\x02\
+\x01\x03\x04\0\x07failure\x03\0\0\x01r\x02\x09type-names\x04texts\x04\0\x05other\
+\x03\0\x02\x01p}\x01q\x10\x04null\0\0\x07boolean\x01\x7f\0\x05int64\x01x\0\x0aun\
+signed64\x01w\0\x07float64\x01u\0\x07decimal\x01s\0\x04text\x01s\0\x05bytes\x01\x04\
+\0\x04date\x01s\0\x04time\x01s\0\x09timestamp\x01s\0\x0ctimestamp-tz\x01s\0\x08i\
+nterval\x01s\0\x04uuid\x01s\0\x04json\x01s\0\x05other\x01\x03\0\x04\0\x06scalar\x03\
+\0\x05\x01r\x02\x06lengthy\x05firstz\x04\0\x09dimension\x03\0\x07\x01p\x08\x01p\x06\
+\x01r\x03\x07elements\x0adimensions\x09\x05items\x0a\x04\0\x05array\x03\0\x0b\x01\
+q\x02\x06scalar\x01\x06\0\x05array\x01\x0c\0\x04\0\x05value\x03\0\x0d\x01r\x02\x04\
+names\x09type-names\x04\0\x06column\x03\0\x0f\x01p\x0e\x01o\x02s\x0e\x01p\x12\x01\
+q\x02\x08numbered\x01\x11\0\x05named\x01\x13\0\x04\0\x0aparameters\x03\0\x14\x01\
+p\x10\x01p\x11\x01kw\x01r\x04\x07columns\x16\x04rows\x17\x07changed\x18\x04more\x7f\
+\x04\0\x06answer\x03\0\x19\x04\0\x04rows\x03\x01\x04\0\x0btransaction\x03\x01\x01\
+h\x1b\x01@\x01\x04self\x1d\0\x16\x04\0\x14[method]rows.columns\x01\x1e\x01j\x01\x17\
+\x01\x01\x01@\x02\x04self\x1d\x03maxy\0\x1f\x04\0\x11[method]rows.next\x01\x20\x01\
+h\x1c\x01ks\x01j\x01\x1a\x01\x01\x01@\x04\x04self!\x09statements\x0aparameters\x15\
+\x07options\"\0#\x04\0\x19[method]transaction.query\x01$\x01j\x01w\x01\x01\x01@\x04\
+\x04self!\x09statements\x0aparameters\x15\x07options\"\0%\x04\0\x1b[method]trans\
+action.execute\x01&\x01i\x1b\x01j\x01'\x01\x01\x01@\x04\x04self!\x09statements\x0a\
+parameters\x15\x07options\"\0(\x04\0\x19[method]transaction.start\x01)\x01i\x1c\x01\
+j\0\x01\x01\x01@\x01\x04this*\0+\x04\0\x1a[static]transaction.commit\x01,\x04\0\x1d\
+[static]transaction.roll-back\x01,\x01@\x03\x09statements\x0aparameters\x15\x07o\
+ptions\"\0#\x04\0\x05query\x01-\x01@\x03\x09statements\x0aparameters\x15\x07opti\
+ons\"\0%\x04\0\x07execute\x01.\x01@\x03\x09statements\x0aparameters\x15\x07optio\
+ns\"\0(\x04\0\x05start\x01/\x01j\x01*\x01\x01\x01@\x01\x07options\"\00\x04\0\x05\
+begin\x011\x03\0\x1elockgate:database/client@0.1.0\x05\x05\x01B\x09\x02\x03\x02\x01\
+\x03\x04\0\x07failure\x03\0\0\x01p}\x01j\x01\x02\x01\x01\x01@\x03\x05fields\x09a\
+lgorithms\x04data\x02\0\x03\x04\0\x04sign\x01\x04\x01j\x01\x7f\x01\x01\x01@\x04\x05\
+fields\x09algorithms\x04data\x02\x09signature\x02\0\x05\x04\0\x06verify\x01\x06\x03\
+\0\x1elockgate:signing/signing@0.1.0\x05\x06\x01B\x04\x01r\x02\x07secondsw\x0bna\
+nosecondsy\x04\0\x08datetime\x03\0\0\x01@\0\0\x01\x04\0\x03now\x01\x02\x03\0\x1c\
+wasi:clocks/wall-clock@0.2.0\x05\x07\x01B\x0b\x02\x03\x02\x01\x02\x04\0\x08polla\
+ble\x03\0\0\x01w\x04\0\x07instant\x03\0\x02\x01w\x04\0\x08duration\x03\0\x04\x01\
+@\0\0\x03\x04\0\x03now\x01\x06\x01i\x01\x01@\x01\x04when\x05\0\x07\x04\0\x12subs\
+cribe-duration\x01\x08\x03\0!wasi:clocks/monotonic-clock@0.2.0\x05\x08\x01B\x05\x01\
+p}\x01@\x01\x03lenw\0\0\x04\0\x10get-random-bytes\x01\x01\x01@\0\0w\x04\0\x0eget\
+-random-u64\x01\x02\x03\0\x18wasi:random/random@0.2.0\x05\x09\x01B\x05\x01m\x05\x05\
+trace\x05debug\x04info\x04warn\x05error\x04\0\x05level\x03\0\0\x01ks\x01@\x03\x05\
+level\x01\x07messages\x06fields\x02\x01\0\x04\0\x05write\x01\x03\x03\0\x1clockga\
+te:connector/log@0.1.0\x05\x0a\x01B\x0b\x01@\0\0s\x04\0\x07call-id\x01\0\x01@\0\0\
+y\x04\0\x07attempt\x01\x01\x01@\0\0w\x04\0\x0cremaining-ms\x01\x02\x01ks\x01@\0\0\
+\x03\x04\0\x06tenant\x01\x04\x01@\x01\x07messages\x01\0\x04\0\x05abort\x01\x05\x03\
+\0\x20lockgate:connector/context@0.1.0\x05\x0b\x01B\x05\x01ks\x01@\x01\x04names\0\
+\0\x04\0\x03get\x01\x01\x01@\0\0s\x04\0\x03all\x01\x02\x03\0!lockgate:connector/\
+settings@0.1.0\x05\x0c\x01B\x07\x02\x03\x02\x01\x03\x04\0\x07failure\x03\0\0\x01\
+@\0\0s\x04\0\x08describe\x01\x02\x01j\x01s\x01\x01\x01@\x02\x09connectors\x05inp\
+uts\0\x03\x04\0\x06invoke\x01\x04\x04\0\x20lockgate:connector/handler@0.1.0\x05\x0d\
+\x04\0\x19lockgate:sdk/plugin@0.1.0\x04\0\x0b\x0c\x01\0\x06plugin\x03\0\0\0G\x09\
+producers\x01\x0cprocessed-by\x02\x0dwit-component\x070.258.3\x10wit-bindgen-rus\
+t\x060.61.1";
 #[inline(never)]
 #[doc(hidden)]
 pub fn __link_custom_section_describing_imports() {

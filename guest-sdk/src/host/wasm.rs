@@ -1,5 +1,6 @@
 //! A component's host. Each function is an import of its own, and unused ones are dropped when it is encoded.
 
+pub(crate) mod database;
 pub(crate) mod http;
 
 use crate::{
