@@ -49,13 +49,13 @@ impl Lease {
     ) -> Result<T, Failed> {
         let session = self.session.as_mut().filter(|_| !self.broken);
         let session = session.ok_or_else(|| Failed::Broken("the session was lost before".to_owned()))?;
+        // Also when nobody waits for its end: what comes next would be the answer to this.
+        self.broken = true;
         let done = work(session).await;
-        if let Err(failed) = &done {
-            self.broken = match failed {
-                Failed::Refused(_) | Failed::Invalid(_) => false,
-                Failed::Login(_) | Failed::Tls(_) | Failed::TooLarge | Failed::Broken(_) => true,
-            };
-        }
+        self.broken = match &done {
+            Ok(_) | Err(Failed::Refused(_) | Failed::Invalid(_)) => false,
+            Err(Failed::Login(_) | Failed::Tls(_) | Failed::TooLarge | Failed::Broken(_)) => true,
+        };
         done
     }
 }
