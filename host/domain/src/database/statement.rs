@@ -23,6 +23,8 @@ pub struct Statement {
     verb: String,
     /// Whether it is about a savepoint, as `ROLLBACK TO` is.
     of_savepoint: bool,
+    /// Whether its rows go to a file of MySQL's server, which no transaction keeps it from.
+    into_file: bool,
     keeps_session: bool,
 }
 
@@ -128,6 +130,7 @@ impl Statement {
             parameters: Vec::new(),
             verb,
             of_savepoint,
+            into_file: engine == Engine::Mysql && (has("outfile") || has("dumpfile")),
             keeps_session: harmless::keeps_session(&tokens),
         };
         let mut at = 0;
@@ -179,7 +182,8 @@ impl Statement {
     /// Whether it is one that a transaction which only reads can hold to reading. What runs code (`DO`, `CALL`) could
     /// begin another transaction.
     pub fn only_reads(&self) -> bool {
-        ["select", "with", "values", "table", "show", "explain", "describe", "desc"].contains(&self.verb.as_str())
+        let verbs = ["select", "with", "values", "table", "show", "explain", "describe", "desc"];
+        verbs.contains(&self.verb.as_str()) && !self.into_file
     }
 
     /// Whether a parameter is the list of an `IN`, by its place among the parameters.

@@ -143,11 +143,18 @@ fn what_could_stay_in_a_session_is_known() {
 }
 
 #[test]
-fn what_only_reads_is_known_by_its_first_word() {
+fn what_only_reads_is_known_by_its_first_word_and_where_its_rows_go() {
     for (text, reads) in
         [("select 1", true), ("WITH x AS (SELECT 1) SELECT 1", true), ("do $$ $$", false), ("call p()", false)]
     {
         assert_eq!(parse(Engine::Postgresql, text).only_reads(), reads, "{text}");
+    }
+    for (text, reads) in [
+        ("select 1 INTO /* a */ Outfile '/tmp/x'", false),
+        ("table t into dumpfile '/tmp/x'", false),
+        ("select 'outfile', `outfile` from t", true),
+    ] {
+        assert_eq!(parse(Engine::Mysql, text).only_reads(), reads, "{text}");
     }
     assert_eq!(parse(Engine::Postgresql, "/* a */ insert INTO t VALUES (1)").verb(), "insert");
 }
