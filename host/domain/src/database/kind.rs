@@ -91,10 +91,71 @@ impl DatabaseFault {
             },
         }
     }
+
+    /// From an error number of MySQL or MariaDB, whose SQLSTATE says less. A number that is not known is told by that.
+    pub fn of_mysql(number: u16, state: &str) -> Self {
+        match number {
+            // A key is there twice.
+            1022 | 1062 | 1169 | 1557 | 1586 | 1761 | 1762 | 1859 => Self::UniqueViolation,
+            1216 | 1217 | 1451 | 1452 => Self::ForeignKeyViolation,
+            1048 | 1263 | 1364 => Self::NotNullViolation,
+            // Of MySQL, and of MariaDB.
+            3819 | 4025 => Self::CheckViolation,
+            // Out of range, too long, or nothing of the type.
+            1138 | 1264 | 1265 | 1292 | 1300 | 1365 | 1366 | 1367 | 1406 | 1411 | 1416 | 1690 | 3140 | 3141 | 3144
+            | 3156 => Self::InvalidValue,
+            // A row changed since the transaction read it; a group of servers did not agree.
+            1020 | 3101 => Self::SerializationFailure,
+            1213 | 1614 => Self::Deadlock,
+            // Locks, `max_statement_time`, `max_execution_time`, and a cancellation.
+            1205 | 1317 | 1969 | 3024 | 3572 => Self::StatementTimeout,
+            1044 | 1045 | 1142 | 1143 | 1227 | 1370 | 1410 | 1698 => Self::PermissionDenied,
+            1290 | 1792 | 1836 => Self::ReadOnly,
+            // No memory, no disk, no connection, or the server ends.
+            1021 | 1037 | 1038 | 1040 | 1041 | 1047 | 1053 | 1114 | 1129 | 1203 | 1226 | 1461 | 1637 | 1927 => {
+                Self::Unavailable
+            }
+            1049 | 1054 | 1064 | 1136 | 1146 | 1295 | 1305 => Self::InvalidStatement,
+            _ => match state.get(..2).unwrap_or_default() {
+                // A wrong number of values, and of parameters.
+                "21" | "07" => Self::InvalidStatement,
+                _ => Self::of_sqlstate(state),
+            },
+        }
+    }
 }
 
 impl fmt::Display for DatabaseFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_mysql_are_told_by_their_number() {
+        for (number, state, expected) in [
+            (1062, "23000", DatabaseFault::UniqueViolation),
+            (1452, "23000", DatabaseFault::ForeignKeyViolation),
+            (1048, "23000", DatabaseFault::NotNullViolation),
+            (4025, "23000", DatabaseFault::CheckViolation),
+            (1406, "22001", DatabaseFault::InvalidValue),
+            (1213, "40001", DatabaseFault::Deadlock),
+            (1205, "HY000", DatabaseFault::StatementTimeout),
+            (1969, "70100", DatabaseFault::StatementTimeout),
+            (1142, "42000", DatabaseFault::PermissionDenied),
+            (1792, "25006", DatabaseFault::ReadOnly),
+            (1064, "42000", DatabaseFault::InvalidStatement),
+            (1040, "08004", DatabaseFault::Unavailable),
+            (65_535, "22003", DatabaseFault::InvalidValue),
+            (65_535, "21S01", DatabaseFault::InvalidStatement),
+            (65_535, "HY000", DatabaseFault::Other),
+            (65_535, "", DatabaseFault::Other),
+        ] {
+            assert_eq!(DatabaseFault::of_mysql(number, state), expected, "{number}");
+        }
     }
 }

@@ -4,6 +4,7 @@ mod account;
 mod conversation;
 mod failed;
 mod lease;
+mod mysql;
 mod opening;
 mod postgres;
 mod recorded;

@@ -303,8 +303,7 @@ impl Conversation {
                 session.touch();
             }
             let prepared = session.prepare(&bound.text).await?;
-            session.start(&prepared, &bound.values, portal, rows, timeout_ms).await?;
-            Ok(prepared)
+            session.start(&prepared, &bound.values, portal, rows, timeout_ms).await
         });
         let started = clock.within(clock.first_byte, Phase::FirstByte, &origin, started).await?;
         self.check(started)

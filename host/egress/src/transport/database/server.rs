@@ -9,6 +9,7 @@ use lockgate_domain::database::{Engine, TlsMode};
 use lockgate_domain::destination::{Host, HostPattern, SchemeRule};
 use lockgate_domain::{CredentialName, Digest};
 use rustls::ClientConfig;
+use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::account::{Account, carries};
@@ -24,6 +25,8 @@ use crate::transport::{SendContext, http};
 
 /// How long a server has to take note of a cancellation, and a session to be reset.
 const AFTERWARDS: Duration = Duration::from_secs(10);
+/// The largest message of a server that takes note of a cancellation.
+const CANCEL_MESSAGE_MAX: usize = 64 * 1024;
 
 /// What sessions may be used for again: the same login at the same database, to read only or not.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -127,17 +130,7 @@ impl Server {
         let server = Arc::clone(self);
         let opening = self.network.runtime.spawn(async move {
             let stream = server.dial().await?;
-            let place = &server.key.rule;
-            let opening = Opening {
-                stream,
-                peer: server.peer(),
-                engine: place.engine,
-                database: &place.database,
-                options: &place.options,
-                account: &server.account,
-                read_only: server.key.read_only,
-                message_max,
-            };
+            let opening = server.opening(stream, message_max);
             Session::open(opening, permit).await.map_err(|failed| server.error(failed, message_max))
         });
         let mut opening = AbortOnDrop(opening);
@@ -160,17 +153,27 @@ impl Server {
     pub(super) async fn cancel(&self, key: CancelKey) {
         if let Ok(stream) = self.dial().await {
             // The session is closed whatever comes of it.
-            let _ = session::cancel(stream, &self.peer(), key).await;
+            let _ = session::cancel(self.opening(stream, CANCEL_MESSAGE_MAX), key).await;
         }
     }
 
-    async fn dial(&self) -> Result<tokio::net::TcpStream, EgressError> {
+    async fn dial(&self) -> Result<TcpStream, EgressError> {
         let rules = self.policy.rules(self.key.private);
         self.network.dialer.dial(&self.key.host, self.key.port, rules, &self.lookups).await
     }
 
-    fn peer(&self) -> Peer<'_> {
-        Peer { host: &self.key.host, origin: &self.origin, tls: self.config.clone() }
+    fn opening(&self, stream: TcpStream, message_max: usize) -> Opening<'_> {
+        let place = &self.key.rule;
+        Opening {
+            stream,
+            peer: Peer { host: &self.key.host, origin: &self.origin, tls: self.config.clone() },
+            engine: place.engine,
+            database: &place.database,
+            options: &place.options,
+            account: &self.account,
+            read_only: self.key.read_only,
+            message_max,
+        }
     }
 
     /// What a failure is called outside. What a server says may repeat what logged in.

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use lockgate_domain::database::{Engine, Value};
-use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::failed::Failed;
-use super::opening::{Opening, Peer};
+use super::mysql;
+use super::opening::Opening;
 use super::postgres;
 use super::rows::{Column, Described, Row};
 use crate::connect::Pooled;
@@ -27,12 +27,14 @@ pub(crate) struct Session {
 /// The drivers, by protocol.
 enum Driver {
     Postgres(Box<postgres::Session>),
+    Mysql(Box<mysql::Session>),
 }
 
 /// A statement that a server has prepared.
 #[derive(Clone)]
 pub(super) enum Prepared {
     Postgres(Arc<postgres::Prepared>),
+    Mysql(Arc<mysql::Prepared>),
 }
 
 /// The next part of an answer.
@@ -47,12 +49,14 @@ pub(super) enum Step {
 /// A row as it came.
 pub(super) enum RawRow {
     Postgres(postgres::RawRow),
+    Mysql(mysql::RawRow),
 }
 
 /// What cancels the statement that a session runs.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum CancelKey {
     Postgres(postgres::CancelKey),
+    Mysql(mysql::CancelKey),
 }
 
 /// How transactions see each other (ISO 9075).
@@ -85,7 +89,7 @@ impl Session {
             Engine::Postgresql | Engine::Redshift => {
                 Driver::Postgres(Box::new(postgres::Session::open(opening).await?))
             }
-            Engine::Mysql => return Err(Failed::Invalid("this version does not speak to MySQL".to_owned())),
+            Engine::Mysql => Driver::Mysql(Box::new(mysql::Session::open(opening).await?)),
         };
         Ok(Self { driver, touched: false, fresh: true, permit })
     }
@@ -94,6 +98,7 @@ impl Session {
     pub(super) fn limit_messages(&mut self, max: usize) {
         match &mut self.driver {
             Driver::Postgres(session) => session.limit_messages(max),
+            Driver::Mysql(session) => session.limit_messages(max),
         }
     }
 
@@ -131,6 +136,7 @@ impl Session {
     pub(super) fn is_busy(&self) -> bool {
         match &self.driver {
             Driver::Postgres(session) => session.is_busy(),
+            Driver::Mysql(session) => session.is_busy(),
         }
     }
 
@@ -138,6 +144,7 @@ impl Session {
     pub(super) fn in_transaction(&self) -> bool {
         match &self.driver {
             Driver::Postgres(session) => session.in_transaction(),
+            Driver::Mysql(session) => session.in_transaction(),
         }
     }
 
@@ -145,6 +152,7 @@ impl Session {
     pub(super) fn cancel_key(&self) -> CancelKey {
         match &self.driver {
             Driver::Postgres(session) => CancelKey::Postgres(session.cancel_key()),
+            Driver::Mysql(session) => CancelKey::Mysql(session.cancel_key()),
         }
     }
 
@@ -152,11 +160,12 @@ impl Session {
     pub(super) async fn prepare(&mut self, text: &str) -> Result<Prepared, Failed> {
         match &mut self.driver {
             Driver::Postgres(session) => session.prepare(text).await.map(Prepared::Postgres),
+            Driver::Mysql(session) => session.prepare(text).await.map(Prepared::Mysql),
         }
     }
 
     /// Sends a statement with its parameters, and asks for at most some rows; for all of them with 0. `portal` names an
-    /// answer that is read in several steps.
+    /// answer that is read in several steps. Comes back with the statement as the server describes it now.
     pub(super) async fn start(
         &mut self,
         prepared: &Prepared,
@@ -164,11 +173,16 @@ impl Session {
         portal: &str,
         rows: i32,
         timeout_ms: u64,
-    ) -> Result<(), Failed> {
+    ) -> Result<Prepared, Failed> {
         match (&mut self.driver, prepared) {
             (Driver::Postgres(session), Prepared::Postgres(prepared)) => {
-                session.start(prepared, parameters, portal, rows, timeout_ms).await
+                session.start(prepared, parameters, portal, rows, timeout_ms).await?;
+                Ok(Prepared::Postgres(Arc::clone(prepared)))
             }
+            (Driver::Mysql(session), Prepared::Mysql(prepared)) => {
+                session.start(prepared, parameters, portal, rows, timeout_ms).await.map(Prepared::Mysql)
+            }
+            (Driver::Postgres(_), Prepared::Mysql(_)) | (Driver::Mysql(_), Prepared::Postgres(_)) => Err(of_another()),
         }
     }
 
@@ -176,6 +190,8 @@ impl Session {
     pub(super) async fn resume(&mut self, prepared: &Prepared, portal: &str, rows: i32) -> Result<(), Failed> {
         match (&mut self.driver, prepared) {
             (Driver::Postgres(session), Prepared::Postgres(prepared)) => session.resume(prepared, portal, rows).await,
+            (Driver::Mysql(session), Prepared::Mysql(prepared)) => session.resume(prepared, rows).await,
+            (Driver::Postgres(_), Prepared::Mysql(_)) | (Driver::Mysql(_), Prepared::Postgres(_)) => Err(of_another()),
         }
     }
 
@@ -187,6 +203,11 @@ impl Session {
                 postgres::Step::Ended(postgres::Ended::Whole(changed)) => Step::Whole(changed),
                 postgres::Step::Ended(postgres::Ended::More) => Step::More,
             }),
+            Driver::Mysql(session) => Ok(match session.next().await? {
+                mysql::Step::Row(row) => Step::Row(RawRow::Mysql(row)),
+                mysql::Step::Ended(mysql::Ended::Whole(changed)) => Step::Whole(changed),
+                mysql::Step::Ended(mysql::Ended::More) => Step::More,
+            }),
         }
     }
 
@@ -194,6 +215,7 @@ impl Session {
     pub(super) async fn begin(&mut self, isolation: Isolation, read_only: bool) -> Result<(), Failed> {
         match &mut self.driver {
             Driver::Postgres(session) => session.begin(isolation.sql(), read_only).await,
+            Driver::Mysql(session) => session.begin(isolation.sql(), read_only).await,
         }
     }
 
@@ -201,6 +223,7 @@ impl Session {
     pub(super) async fn commit(&mut self) -> Result<(), Failed> {
         match &mut self.driver {
             Driver::Postgres(session) => session.commit().await,
+            Driver::Mysql(session) => session.commit().await,
         }
     }
 
@@ -208,6 +231,7 @@ impl Session {
     pub(super) async fn roll_back(&mut self) -> Result<(), Failed> {
         match &mut self.driver {
             Driver::Postgres(session) => session.roll_back().await,
+            Driver::Mysql(session) => session.roll_back().await,
         }
     }
 
@@ -215,6 +239,7 @@ impl Session {
     pub(super) async fn reset(&mut self) -> Result<(), Failed> {
         match &mut self.driver {
             Driver::Postgres(session) => session.reset().await?,
+            Driver::Mysql(session) => session.reset().await?,
         }
         (self.touched, self.fresh) = (false, true);
         Ok(())
@@ -226,6 +251,7 @@ impl Prepared {
     pub(super) fn columns(&self) -> &Arc<[Column]> {
         match self {
             Self::Postgres(prepared) => prepared.columns(),
+            Self::Mysql(prepared) => prepared.columns(),
         }
     }
 
@@ -234,6 +260,7 @@ impl Prepared {
         let columns = self.columns().to_vec();
         match self {
             Self::Postgres(prepared) => Described { parameters: prepared.parameters().map(Some).collect(), columns },
+            Self::Mysql(prepared) => Described { parameters: vec![None; prepared.parameters()], columns },
         }
     }
 }
@@ -243,6 +270,7 @@ impl RawRow {
     pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Postgres(row) => row.bytes(),
+            Self::Mysql(row) => row.bytes(),
         }
     }
 
@@ -250,15 +278,21 @@ impl RawRow {
     pub(super) fn read(&self, scrubber: &Arc<Scrubber>) -> Result<Row, Failed> {
         match self {
             Self::Postgres(row) => row.read(scrubber),
+            Self::Mysql(row) => row.read(scrubber),
         }
     }
 }
 
 /// Asks a server to cancel what a session runs.
-pub(super) async fn cancel(stream: TcpStream, peer: &Peer<'_>, key: CancelKey) -> Result<(), Failed> {
+pub(super) async fn cancel(opening: Opening<'_>, key: CancelKey) -> Result<(), Failed> {
     match key {
-        CancelKey::Postgres(key) => postgres::cancel(stream, peer, key).await,
+        CancelKey::Postgres(key) => postgres::cancel(opening.stream, &opening.peer, key).await,
+        CancelKey::Mysql(key) => mysql::cancel(opening, key).await,
     }
+}
+
+fn of_another() -> Failed {
+    Failed::Broken("a statement of another session was given".to_owned())
 }
 
 impl Pooled for Session {
@@ -269,6 +303,7 @@ impl Pooled for Session {
     async fn ready(&mut self) -> bool {
         match &mut self.driver {
             Driver::Postgres(session) => session.is_alive(),
+            Driver::Mysql(session) => session.is_alive(),
         }
     }
 
