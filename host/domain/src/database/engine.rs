@@ -49,6 +49,14 @@ impl Engine {
         }
     }
 
+    /// Whether a session can be made as it was after the login. Where it can't, one that is not clean is closed.
+    pub fn resets_sessions(self) -> bool {
+        match self {
+            Self::Postgresql | Self::Mysql => true,
+            Self::Redshift => false,
+        }
+    }
+
     /// Whether a parameter can be a list, which the server compares with `= ANY`. Where it can't, each item is a
     /// parameter of its own.
     pub fn has_arrays(self) -> bool {

@@ -74,7 +74,7 @@ impl Conversation {
         self.finish_step(&clock).await?;
         let of_its_own = self.reads_in_transactions() && !self.in_transaction().await;
         if of_its_own {
-            self.begin(Isolation::default(), true).await?;
+            self.begin(Isolation::default(), true, bound.keeps).await?;
         }
         let mut watched = self.watch(&bound.text, bound);
         let done = self.answer(bound, max_rows, &clock, &watched).await;

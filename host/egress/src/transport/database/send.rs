@@ -25,7 +25,7 @@ impl TransportRequest for Query {
     async fn send(self, context: SendContext<'_>) -> Result<Answer, EgressError> {
         let (server, engine) = Server::of(&context, self.database.as_deref(), self.read_only).await?;
         let bound = self.bind(engine)?;
-        let mut conversation = converse(&context, server, engine).await?;
+        let mut conversation = converse(&context, server, engine, bound.keeps).await?;
         conversation.run(&bound, self.max_rows, &self.timeouts).await
     }
 }
@@ -40,8 +40,8 @@ impl TransportRequest for Open {
     async fn send(self, context: SendContext<'_>) -> Result<Rows, EgressError> {
         let (server, engine) = Server::of(&context, self.0.database.as_deref(), self.0.read_only).await?;
         // What is wrong with it is said before anything is opened.
-        self.0.bind(engine)?;
-        let conversation = converse(&context, server, engine).await?;
+        let keeps = self.0.bind(engine)?.keeps;
+        let conversation = converse(&context, server, engine, keeps).await?;
         Rows::alone(conversation, &self.0).await
     }
 }
@@ -55,7 +55,7 @@ impl TransportRequest for Begin {
 
     async fn send(self, context: SendContext<'_>) -> Result<Transaction, EgressError> {
         let (server, engine) = Server::of(&context, self.database.as_deref(), false).await?;
-        let mut conversation = converse(&context, server, engine).await?;
+        let mut conversation = converse(&context, server, engine, false).await?;
         // What will run in it is not known.
         conversation.begin(self.isolation, self.read_only, false).await?;
         Ok(Transaction::new(conversation))
@@ -73,7 +73,7 @@ impl TransportRequest for Describe {
         let (server, engine) = Server::of(&context, self.database.as_deref(), true).await?;
         let statement = self.statement.read(engine)?;
         let text = statement.render(|_| None).text;
-        let mut lease = take(&context, server).await?;
+        let mut lease = take(&context, server, true).await?;
         let server = Arc::clone(&lease.server);
         let prepared = lease.with(async |session| session.prepare(&text).await);
         let prepared = context.clock.within(None, Phase::Total, &server.origin, prepared).await?;
@@ -82,17 +82,23 @@ impl TransportRequest for Describe {
     }
 }
 
-async fn converse(context: &SendContext<'_>, server: Server, engine: Engine) -> Result<Conversation, EgressError> {
-    let lease = take(context, server).await?;
+/// `keeps` says that what is asked leaves nothing in the session, and sees nothing that others left.
+async fn converse(
+    context: &SendContext<'_>,
+    server: Server,
+    engine: Engine,
+    keeps: bool,
+) -> Result<Conversation, EgressError> {
+    let lease = take(context, server, keeps || engine.resets_sessions()).await?;
     Ok(Conversation::new(lease, engine, *context.limits, context.deadline, Watchers::of(context)))
 }
 
 /// A session, unless the server failed too often just now.
-async fn take(context: &SendContext<'_>, server: Server) -> Result<Lease, EgressError> {
+async fn take(context: &SendContext<'_>, server: Server, reuse: bool) -> Result<Lease, EgressError> {
     let server = Arc::new(server);
     let breakers = &context.state.breakers;
     breakers.check(&server.origin)?;
-    let taken = Lease::take(context, Arc::clone(&server)).await;
+    let taken = Lease::take(context, Arc::clone(&server), reuse).await;
     match &taken {
         Ok(_) => breakers.succeeded(&server.origin),
         Err(EgressError::Dns { .. } | EgressError::Connect { .. } | EgressError::Timeout { .. }) => {
