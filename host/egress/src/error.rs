@@ -264,6 +264,33 @@ impl EgressError {
         }
     }
 
+    /// The same with what the other side may have said in it cleaned.
+    #[must_use]
+    pub(crate) fn cleaned(self, clean: impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::Dns { host, cause } => Self::Dns { host, cause: clean(&cause) },
+            Self::Connect { origin, cause } => Self::Connect { origin, cause: clean(&cause) },
+            Self::Tls { origin, cause } => Self::Tls { origin, cause: clean(&cause) },
+            Self::Protocol { origin, cause } => Self::Protocol { origin, cause: clean(&cause) },
+            Self::Body { origin, cause } => Self::Body { origin, cause: clean(&cause) },
+            Self::Login { origin, cause } => Self::Login { origin, cause: clean(&cause) },
+            Self::Redirect { origin, cause } => Self::Redirect { origin, cause: clean(&cause) },
+            own @ (Self::Denied { .. }
+            | Self::Address { .. }
+            | Self::Timeout { .. }
+            | Self::TooLarge { .. }
+            | Self::HeadTooLarge { .. }
+            | Self::CircuitOpen { .. }
+            | Self::NoCredential { .. }
+            | Self::Field { .. }
+            | Self::Url(_)
+            | Self::Request(_)
+            | Self::Unsupported(_)
+            | Self::Sign(_)
+            | Self::Host(_)) => own,
+        }
+    }
+
     /// How long to wait before that, if it is known.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {

@@ -43,9 +43,9 @@ impl Credentials {
         &self.scrubber
     }
 
-    /// The same with a token that was given for a credential.
-    pub(super) fn scrubber_with(&self, bound: Bound<'_>, token: &Secret) -> Arc<Scrubber> {
-        Arc::new(Scrubber::new(&self.secrets(Some(bound.with_token(Some(token))))))
+    /// All secrets that are sent for the connection, with a token that was given for a credential.
+    pub(super) fn secrets_with(&self, bound: Bound<'_>, token: &Secret) -> Vec<Zeroizing<Vec<u8>>> {
+        self.secrets(Some(bound.with_token(Some(token))))
     }
 
     /// A value of the activation's own fields as text; those alone fill URLs.

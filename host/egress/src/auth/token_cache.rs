@@ -1,11 +1,12 @@
 //! The tokens of one session. They live and die with the values that they were got with.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use lockgate_domain::CredentialName;
 use lockgate_vault::Secret;
+use zeroize::Zeroizing;
 
 use super::{Bound, Credentials, Token, TokenReason, TokenSource, TokenWanted};
 use crate::EgressError;
@@ -16,15 +17,28 @@ const RENEWED_APART: Duration = Duration::from_secs(60);
 /// and not so soon after it was given: then it is not the token that the upstream refuses.
 const YOUNG: Duration = Duration::from_secs(30);
 
+/// Former tokens of a credential that answers are cleaned of too: many providers take one until its own end, also after
+/// they gave another.
+const FORMER_MAX: usize = 8;
+
 /// The tokens in use, by credential.
 #[derive(Default)]
-pub(crate) struct TokenCache(Mutex<HashMap<CredentialName, Arc<Entry>>>);
+pub(crate) struct TokenCache {
+    entries: Mutex<HashMap<CredentialName, Arc<Entry>>>,
+    masked: Mutex<Masked>,
+}
+
+/// What answers are cleaned of: any of them can hold any token of the connection, whichever credential its request had.
+#[derive(Default)]
+struct Masked {
+    /// What the last tokens of each credential made of its secrets.
+    tokens: HashMap<CredentialName, VecDeque<Vec<Zeroizing<Vec<u8>>>>>,
+    scrubber: Option<Arc<Scrubber>>,
+}
 
 /// A token in use.
 pub(crate) struct CachedToken {
     token: Token,
-    /// Cleans answers of it too.
-    scrubber: Arc<Scrubber>,
 }
 
 #[derive(Default)]
@@ -45,10 +59,6 @@ struct State {
 impl CachedToken {
     pub(crate) fn value(&self) -> &Secret {
         &self.token.value
-    }
-
-    pub(crate) fn scrubber(&self) -> &Arc<Scrubber> {
-        &self.scrubber
     }
 }
 
@@ -72,8 +82,8 @@ impl TokenCache {
         let refused = entry.locked().refused.clone();
         let reason = refused.as_ref().map_or(TokenReason::First, |refused| TokenReason::Rejected(&refused.token));
         let token = source.token(TokenWanted { credential: bound.name, reason }).await?;
-        let scrubber = credentials.scrubber_with(bound, &token.value);
-        let token = Arc::new(CachedToken { token, scrubber });
+        self.mask(credentials, bound, &token);
+        let token = Arc::new(CachedToken { token });
         let mut state = entry.locked();
         (state.token, state.refused) = (Some(Arc::clone(&token)), None);
         Ok(token)
@@ -98,8 +108,27 @@ impl TokenCache {
         true
     }
 
+    /// Cleans of every secret of the connection, and of its tokens as far as they are known.
+    pub(crate) fn scrubber(&self, credentials: &Credentials) -> Arc<Scrubber> {
+        let masked = self.masked.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(masked.scrubber.as_ref().unwrap_or(credentials.scrubber()))
+    }
+
+    /// From now on answers are cleaned of this token too. It takes the place of the oldest.
+    fn mask(&self, credentials: &Credentials, bound: Bound<'_>, token: &Token) {
+        let secrets = credentials.secrets_with(bound, &token.value);
+        let mut masked = self.masked.lock().unwrap_or_else(PoisonError::into_inner);
+        let tokens = masked.tokens.entry(bound.name.clone()).or_default();
+        tokens.push_back(secrets);
+        if tokens.len() > 1 + FORMER_MAX {
+            tokens.pop_front();
+        }
+        let all: Vec<_> = masked.tokens.values().flatten().flatten().cloned().collect();
+        masked.scrubber = Some(Arc::new(Scrubber::new(&all)));
+    }
+
     fn entry(&self, credential: &CredentialName) -> Arc<Entry> {
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         match entries.get(credential) {
             Some(entry) => Arc::clone(entry),
             None => Arc::clone(entries.entry(credential.clone()).or_default()),
@@ -180,5 +209,8 @@ mod tests {
         assert!(!cache.refused(bound.name, &second));
         assert!(Arc::ptr_eq(&second, &cache.token(&credentials, bound, &source).await.unwrap()));
         assert_eq!(*source.0.lock().unwrap(), [false, true]);
+        // Any answer can hold either.
+        let shown = cache.scrubber(&credentials).clean(b"token-1 token-2 token-3");
+        assert_eq!(shown, b"******* ******* token-3");
     }
 }

@@ -1,5 +1,6 @@
-//! The spellings of a secret that are looked for. Case does not matter to the search, so hex and percent-encoding have
-//! one form each.
+//! The encodings of a secret as a whole that are looked for. Escapes of single characters are not among them: a text is
+//! read with all of its escapes decoded (`escape.rs`), so that these forms are found behind any escapes too. Case does
+//! not matter to the search.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -7,34 +8,46 @@ use zeroize::Zeroizing;
 
 type Form = Zeroizing<Vec<u8>>;
 
+/// Longer secrets are keys and certificates in PEM. For them the rarer forms would take megabytes of memory.
+const SHORT_MAX: usize = 1024;
+
 pub(super) fn of(secret: &[u8]) -> Vec<Form> {
-    let mut forms = vec![Zeroizing::new(secret.to_vec()), hex(secret)];
+    let mut forms = vec![Zeroizing::new(secret.to_vec()), listed(secret, "", hex)];
     forms.extend(base64(secret));
-    // RFC 3986; what JavaScript's encodeURIComponent leaves; forms, with a plus for a blank, as browsers and as Python write
-    // them; and every byte.
-    forms.push(percent(secret, b"-._~", false));
-    forms.push(percent(secret, b"-._~!'()*", false));
-    forms.push(percent(secret, b"-._*", true));
-    forms.push(percent(secret, b"-._~", true));
-    forms.push(percent(secret, b"", false));
+    if secret.len() > SHORT_MAX {
+        return forms;
+    }
+    // Dumps and arrays of bytes.
+    forms.extend([":", " ", "-"].map(|between| listed(secret, between, hex)));
+    forms.push(listed(secret, ", ", |byte| format!("0x{byte:02x}")));
+    forms.extend([", ", ","].map(|between| listed(secret, between, |byte| byte.to_string())));
+    forms.extend(base32(secret));
     if let Ok(text) = std::str::from_utf8(secret) {
-        // As short as it can be, with `\/`, as Python writes it (ASCII alone), and as Go does (fit for HTML).
-        for (slash, ascii, html) in [
-            (false, false, false),
-            (true, false, false),
-            (false, true, false),
-            (true, true, false),
-            (false, false, true),
-        ] {
-            forms.push(json(text, slash, ascii, html));
+        let units = || text.encode_utf16();
+        forms.push(Zeroizing::new(units().flat_map(u16::to_le_bytes).collect()));
+        forms.push(Zeroizing::new(units().flat_map(u16::to_be_bytes).collect()));
+        // A text in which it stood escaped, as a whole in base64: no escape is seen there.
+        for escaped in [json(text), percent(secret)] {
+            if *escaped != *secret {
+                forms.extend(base64(&escaped));
+            }
         }
     }
     forms
 }
 
-fn hex(secret: &[u8]) -> Form {
-    let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
-    Zeroizing::new(secret.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect())
+fn hex(byte: u8) -> String {
+    format!("{byte:02x}")
+}
+
+fn listed(secret: &[u8], between: &str, written: fn(u8) -> String) -> Form {
+    let mut form = Zeroizing::new(Vec::with_capacity((4 + between.len()) * secret.len()));
+    for (index, byte) in secret.iter().enumerate() {
+        let separator = if index == 0 { "" } else { between };
+        form.extend_from_slice(separator.as_bytes());
+        form.extend_from_slice(Zeroizing::new(written(*byte)).as_bytes());
+    }
+    form
 }
 
 /// The characters that the secret alone decides, after none, one or two bytes of something else; and those of the whole.
@@ -55,41 +68,52 @@ fn base64(secret: &[u8]) -> Vec<Form> {
     forms
 }
 
-fn percent(secret: &[u8], kept: &[u8], plus: bool) -> Form {
-    let alphanumeric = !kept.is_empty();
+/// The same with five bits a character (RFC 4648, section 6).
+fn base32(secret: &[u8]) -> Vec<Form> {
+    let shifted = (0..5_usize).map(|before| {
+        let mut form = Zeroizing::new(Vec::with_capacity(2 * secret.len()));
+        // The bits of what stands before in the first character that has some of the secret are left out with it.
+        let (mut bits, mut value) = ((before * 8) % 5, 0_u32);
+        let mut partial = bits > 0;
+        for byte in secret {
+            (value, bits) = ((value << 8) | u32::from(*byte), bits + 8);
+            while bits >= 5 {
+                bits -= 5;
+                let digit = ((value >> bits) & 31) as u8;
+                if !std::mem::take(&mut partial) {
+                    form.push(if digit < 26 { b'a' + digit } else { b'2' + digit - 26 });
+                }
+            }
+            value &= (1 << bits) - 1;
+        }
+        form
+    });
+    shifted.collect()
+}
+
+/// RFC 3986, section 2.3.
+fn percent(secret: &[u8]) -> Form {
     let mut form = Zeroizing::new(Vec::with_capacity(3 * secret.len()));
     for byte in secret {
-        match byte {
-            b' ' if plus => form.push(b'+'),
-            byte if (alphanumeric && byte.is_ascii_alphanumeric()) || kept.contains(byte) => form.push(*byte),
-            byte => {
-                form.push(b'%');
-                form.extend_from_slice(&hex(&[*byte]));
-            }
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(byte) {
+            form.push(*byte);
+        } else {
+            form.extend_from_slice(format!("%{byte:02X}").as_bytes());
         }
     }
     form
 }
 
-fn json(text: &str, slash: bool, ascii: bool, html: bool) -> Form {
-    let mut form = Zeroizing::new(Vec::with_capacity(6 * text.len()));
-    let mut units = [0; 2];
-    for one in text.chars() {
-        match one {
-            '"' => form.extend_from_slice(b"\\\""),
-            '\\' => form.extend_from_slice(b"\\\\"),
-            '/' if slash => form.extend_from_slice(b"\\/"),
-            '\n' => form.extend_from_slice(b"\\n"),
-            '\r' => form.extend_from_slice(b"\\r"),
-            '\t' => form.extend_from_slice(b"\\t"),
-            '\u{8}' => form.extend_from_slice(b"\\b"),
-            '\u{c}' => form.extend_from_slice(b"\\f"),
-            one if one.is_control() || (ascii && !one.is_ascii()) || (html && "<>&\u{2028}\u{2029}".contains(one)) => {
-                for unit in one.encode_utf16(&mut units) {
-                    form.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
-                }
-            }
-            one => form.extend_from_slice(one.encode_utf8(&mut [0; 4]).as_bytes()),
+fn json(text: &str) -> Form {
+    let mut form = Zeroizing::new(Vec::with_capacity(2 * text.len()));
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' => form.extend_from_slice(&[b'\\', byte]),
+            b'\n' => form.extend_from_slice(b"\\n"),
+            b'\r' => form.extend_from_slice(b"\\r"),
+            b'\t' => form.extend_from_slice(b"\\t"),
+            byte if byte.is_ascii_control() => form.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
+            byte => form.push(byte),
         }
     }
     form

@@ -159,3 +159,51 @@ fn words_dates_and_short_numbers_are_no_secrets_that_answers_could_reveal() {
         assert_eq!(scrubber.clean(secret.as_bytes()), vec![b'*'; secret.len()], "{secret}");
     }
 }
+
+#[test]
+fn a_text_full_of_escapes_is_the_same_however_it_is_cut() {
+    let mut random = fastrand::Rng::with_seed(5);
+    let scrubber = scrubber(&["+/+%2B\\u", "a+b=c&d", "hunter2hunter3"]);
+    let parts = ["\\", "%", "&", "=", "\\u00", "%2", "2B", "&#4", "3;", "&am", "p;", "+", "a", "\\ud83d", "\n", "\r"];
+    for _ in 0..3000 {
+        let text: String = (0..random.usize(0..120)).map(|_| *random.choice(&parts).unwrap()).collect();
+        let (whole, pieces) = (scrubber.clean(text.as_bytes()), in_pieces(&scrubber, text.as_bytes(), &mut random));
+        assert_eq!(String::from_utf8_lossy(&pieces), String::from_utf8_lossy(&whole), "{text:?}");
+        // No secret comes about without a `b`, but for the first.
+        if !text.contains('2') {
+            assert_eq!(String::from_utf8_lossy(&whole), text);
+        }
+    }
+}
+
+/// The time grows with the length, whatever the text is: no escape makes it read again what it has read.
+#[test]
+fn the_ways_to_read_a_text_are_bounded() {
+    let once = "%41\\u0041&amp;%2541\\\\u0041+/=";
+    let (secret, without_first) = (once.repeat(3), format!("41{once}{once}"));
+    for part in ["\\", "%25", "%2525", "&amp;amp;", "\\\\u0041", once, "=\n", "%25%34%31"] {
+        let mut scrub = scrubber(&[&secret, &without_first]).begin();
+        for byte in part.repeat(200).bytes() {
+            scrub.push(Bytes::copy_from_slice(&[byte]));
+            assert!(scrub.reading.as_ref().unwrap().ways() <= reading::WAYS_MAX, "{part}");
+            assert!(scrub.held.len() <= 12 * 2 * secret.len(), "{part}: {}", scrub.held.len());
+        }
+    }
+}
+
+/// Who makes a text ambiguous for as long as they can gets no time of the host for it, and no secret either.
+#[test]
+fn a_text_that_was_ambiguous_for_long_is_read_on_with_fewer_ways() {
+    let mut scrub = scrubber(&["hunter2+hunter3"]).begin();
+    for part in ["\\", "%25%34%31", "&amp;amp;", "\\\\x%5c&#92;=5c"] {
+        scrub.push(Bytes::from(part.repeat(300_000 / part.len())));
+        assert!(scrub.reading.as_ref().unwrap().ways() <= 2, "{part}");
+        for spelling in ["hunter2+hunter3", "hunter2\\u002Bhunter3", "hunter2%2bhunter%33", "aHVudGVyMitodW50ZXIz"] {
+            scrub.push(Bytes::from_static(b" "));
+            let shown = [scrub.push(Bytes::from(spelling)), scrub.push(Bytes::from_static(b" "))].concat();
+            assert_eq!(shown, ["*".repeat(spelling.len()).as_bytes(), b" "].concat(), "{part} {spelling}");
+        }
+    }
+}
+
+mod spellings;

@@ -252,6 +252,32 @@ async fn a_token_is_renewed_when_half_of_its_life_is_over() {
     assert_eq!(upstream.seen().iter().filter(|seen| seen.line.contains("/login")).count(), 2);
 }
 
+/// Who gets a token can send it back wherever the group goes, and providers take one also after they gave the next.
+#[tokio::test]
+async fn a_token_is_cleaned_out_of_every_answer_also_when_it_was_renewed() {
+    let logins = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let upstream = Upstream::start(move |_, seen| {
+        if seen.line.starts_with("POST /login") {
+            let made = logins.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1;
+            return vec![Do::Send(ok(&format!(r#"{{"data": {{"token": "token-number-{made}", "ttl": 0}}}}"#)))];
+        }
+        vec![Do::Send(ok("token-number-1 token-number-2 token-number-3"))]
+    })
+    .await;
+    let home = Home::authorized(&[&upstream], login(&upstream), &[("user", "ada"), ("pass", "open-sesame")]);
+    let home = home.definition(|definition| {
+        let free = json!({"url": upstream.url("/free"), "credential": "none"});
+        definition["destinations"].as_array_mut().unwrap().push(free);
+    });
+    let client = home.client();
+    let mask = "*".repeat("token-number-1".len());
+    for (path, known) in [("/free", 0), ("/", 1), ("/free", 1), ("/", 2), ("/free", 2)] {
+        let shown = text(client.send(get(upstream.url(path))).await.unwrap()).await;
+        let expected = (1..=3).map(|one| if one <= known { mask.clone() } else { format!("token-number-{one}") });
+        assert_eq!(shown, expected.collect::<Vec<_>>().join(" "), "{path}");
+    }
+}
+
 /// A token that is refused right after it was given is not worth another login.
 #[tokio::test]
 async fn a_young_token_that_is_refused_is_not_renewed() {

@@ -84,6 +84,31 @@ fn a_connection_shows_its_certificate_where_it_is_asked_for() {
     marker.is_in_none(&host.traces(), &[]);
 }
 
+/// The names in a certificate are the server's own words, and it knows the credential from requests before.
+#[test]
+fn the_names_in_a_certificate_are_cleaned_of_the_credential() {
+    let (authority, home) = (Authority::new(), Home::new());
+    let certified = authority.certify(&home, "secret-2f9d41c7.example");
+    let cert = CertificateDer::from_pem_file(certified.cert).unwrap();
+    let key = PrivateKeyDer::from_pem_file(certified.key).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = config.with_no_client_auth().with_single_cert(vec![cert], key).unwrap();
+    let rogue = Rogue::with_tls(config, |visit| visit.head().map(drop));
+    let host = reaching(home, &rogue);
+    host.group("g", with_credential(&rogue, &json!([authority.pem()])));
+    for (name, method, values) in
+        [("token", "token", json!({"token": "secret-2f9d41c7"})), ("login", "login", json!({"key": "secret-2f9d41c7"}))]
+    {
+        let body = json!({"name": name, "credentials": {"main": {"method": method, "values": values}}});
+        host.send(host.request(Method::POST, "/groups/g/connections").json(&body)).status(201);
+        let body = json!({"input": {"path": "x"}, "connection": {"fixed": name}});
+        let answer = host.send(host.request(Method::POST, "/groups/g/connectors/get/invoke").json(&body)).status(502);
+        assert!(answer.json()["detail"].as_str().unwrap().contains("***************.example"), "{}", answer.body);
+    }
+    Marker::new("the credential", b"secret-2f9d41c7").is_in_none(&host.traces(), &[]);
+}
+
 /// A server with a certificate of this authority, which also logs in.
 fn server(home: &Home, authority: &Authority) -> Rogue {
     let certified = authority.certify(home, "127.0.0.1");

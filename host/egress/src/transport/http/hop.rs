@@ -91,7 +91,7 @@ impl<'t> Hop<'t> {
         self.answer(context, request, scrubber, recording, traced).await
     }
 
-    /// Sends a login. Its reply is shown to nobody, and so is not cleaned.
+    /// Sends a login. Its reply is shown to nobody, and so is not cleaned; what is wrong with the server is shown.
     pub(super) async fn log_in(
         &self,
         context: &SendContext<'_>,
@@ -116,7 +116,9 @@ impl<'t> Hop<'t> {
     ) -> Result<Response, EgressError> {
         let began = Instant::now();
         let method = request.method.clone();
-        let answer = self.head(context, request).await;
+        // The names in a certificate are the peer's own words too.
+        let known = context.tokens.scrubber(context.credentials);
+        let answer = self.head(context, request).await.map_err(|error| error.cleaned(|text| known.clean_text(text)));
         match &answer {
             Ok(_) => context.state.breakers.succeeded(&self.origin),
             Err(error) if is_failure(error) => context.state.breakers.failed(&self.origin),

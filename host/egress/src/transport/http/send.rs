@@ -126,9 +126,9 @@ impl<'r> SendContext<'r> {
             };
             let (method, own) = (step.method.clone(), step.headers.clone());
             let request = OutboundRequest::of(method, &target, own, body_again(&mut step.body));
-            let scrubber = token.as_deref().map_or(self.credentials.scrubber(), CachedToken::scrubber);
+            let scrubber = self.tokens.scrubber(self.credentials);
             self.attempts.made(attempt);
-            let answer = hop.exchange(self, request, &placed, scrubber, attempt).await;
+            let answer = hop.exchange(self, request, &placed, &scrubber, attempt).await;
             if let (Ok(answer), Some(bound), Some(token)) = (&answer, bound, &token)
                 && answer.status == StatusCode::UNAUTHORIZED
                 && whole
