@@ -21,6 +21,9 @@ pub const OWN: [&str; 2] = ["192.0.2.1", "2001:db8:1::1"];
 /// Where names are asked for, at the other end.
 const NAME_SERVER: &str = "192.0.2.2";
 
+/// The domain in which the machine's resolver looks for names too.
+pub const SEARCH: &str = "svc.cluster.local";
+
 /// The ports on which every address has a canary.
 pub const PORTS: [u16; 2] = [80, 8080];
 
@@ -98,7 +101,9 @@ impl Network {
             let dns = Dns::on(UdpSocket::bind((NAME_SERVER, 53)).expect("a port"), zone);
             (canaries(), dns)
         });
-        mount(home, "resolv.conf", &format!("nameserver {NAME_SERVER}\noptions timeout:3 attempts:1\n"));
+        // As in a container of Kubernetes.
+        let resolv = format!("nameserver {NAME_SERVER}\nsearch {SEARCH}\noptions ndots:5 timeout:3 attempts:1\n");
+        mount(home, "resolv.conf", &resolv);
         mount(home, "nsswitch.conf", "hosts: files dns\n");
         Self { far: canaries, near, dns }
     }

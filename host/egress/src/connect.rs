@@ -6,6 +6,7 @@ mod breaker;
 mod budget;
 mod client_configs;
 mod dial;
+mod hosts;
 mod network;
 mod pool;
 mod stream;

@@ -1,5 +1,8 @@
 //! The only file that resolves a name or opens a connection. A name is resolved once, each address is judged, and one
 //! that passed is dialled: whatever the name means a moment later changes nothing.
+//!
+//! The name of a destination is absolute. A resolver with search domains (`search` and `ndots` of resolv.conf, which
+//! Kubernetes sets) would ask for `api.example.cluster.local` too, and that is a name that no destination has.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -11,6 +14,7 @@ use lockgate_domain::destination::Host;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
+use super::hosts;
 use crate::EgressError;
 use crate::policy::{EgressSettings, Interfaces, Rules, Why, canonical, leads_to};
 
@@ -24,6 +28,15 @@ const ALL_LOOKUPS_MAX: usize = 128;
 const ADDRESSES_MAX: usize = 16;
 /// When the next address is tried beside the one that does not answer (RFC 8305 section 5).
 const STAGGER: Duration = Duration::from_millis(250);
+
+/// A name to resolve.
+#[derive(Debug, Clone, Copy)]
+enum Name<'n> {
+    /// Of a destination: it means one name of the DNS, or what the machine's hosts file says of it.
+    Absolute(&'n str),
+    /// Of a server that the host itself uses: it means what the driver takes it for, which asks the resolver.
+    AsConfigured(&'n str),
+}
 
 /// Opens connections.
 #[derive(Debug)]
@@ -95,7 +108,7 @@ impl Dialer {
     async fn used(&self, port: u16) -> Result<Vec<IpAddr>, EgressError> {
         let mut used = Vec::new();
         for (name, _) in self.settings.used.iter().filter(|(_, own)| *own == port) {
-            let found = self.look_up(name, None).await;
+            let found = self.look_up(Name::AsConfigured(name), None).await;
             // It could be what the request leads to, so nothing on that port is dialled.
             let unknown =
                 EgressError::Host("a server that the host uses has no address, so nothing is sent to its port");
@@ -109,21 +122,30 @@ impl Dialer {
         if let Some(names) = self.names {
             return Ok(names(name));
         }
-        let found = self.look_up(name, Some(lookups)).await;
+        let found = self.look_up(Name::Absolute(name), Some(lookups)).await;
         let found = found.map_err(|error| EgressError::Dns { host: name.to_owned(), cause: error.to_string() })?;
         Ok(found.into_iter().take(ADDRESSES_MAX).collect())
     }
 
     /// Asks the resolver, when the others leave room for it. Its permits are given back with the end of the lookup, which nothing can break off.
     #[expect(clippy::disallowed_methods, reason = "the one place that resolves names")]
-    async fn look_up(&self, name: &str, own: Option<&Arc<Semaphore>>) -> std::io::Result<Vec<IpAddr>> {
+    async fn look_up(&self, name: Name<'_>, own: Option<&Arc<Semaphore>>) -> std::io::Result<Vec<IpAddr>> {
         let permit = |lookups: &Arc<Semaphore>| Arc::clone(lookups).acquire_owned();
         let own = match own {
             Some(own) => Some(permit(own).await.map_err(std::io::Error::other)?),
             None => None,
         };
         let all = permit(&self.lookups).await.map_err(std::io::Error::other)?;
-        let name = name.to_owned();
+        let name = match name {
+            Name::AsConfigured(name) => name.to_owned(),
+            Name::Absolute(name) => {
+                let found = hosts::addresses(name).await;
+                if !found.is_empty() {
+                    return Ok(found);
+                }
+                format!("{}.", name.trim_end_matches('.'))
+            }
+        };
         let looked = tokio::spawn(async move {
             let _permits = (own, all);
             let found = tokio::net::lookup_host((name, 0)).await?;

@@ -99,6 +99,31 @@ fn a_name_is_resolved_once_and_what_it_means_then_is_judged() {
     });
 }
 
+/// A name of a destination is not looked for in the search domains of the machine, where somebody else could have it.
+#[test]
+fn no_search_domain_is_added_to_a_name() {
+    network::run("egress::names::no_search_domain_is_added_to_a_name", || {
+        let home = Home::new();
+        let zone = |name: &str, _| match name.strip_suffix(network::SEARCH) {
+            None if name == "site.probe.example" => vec![Record::Address(PUBLIC.parse().unwrap())],
+            None => Vec::new(),
+            Some(_) => vec![Record::Address("93.184.216.35".parse().unwrap())],
+        };
+        let network = Network::lay(&home, reply, zone);
+        let host = host();
+        network.dns.take();
+        reaches(&host, "http://site.probe.example/", PUBLIC);
+        let missing = json!({"url": "http://missing.probe.example/"});
+        let failure = host.invoke("g/send", &missing).problem(422, "LG3001")["failure"].take();
+        assert_eq!(failure["code"], "dns", "{failure}");
+        let asked: HashSet<_> = network.dns.take().into_iter().collect();
+        let expected = ["site.probe.example", "missing.probe.example"].map(str::to_owned);
+        assert_eq!(asked, HashSet::from(expected));
+        // The server that is reached knows the name as it was written.
+        assert!(network.seen().iter().all(|seen| seen.header("host") == Some("site.probe.example")));
+    });
+}
+
 /// Nothing breaks off a lookup. Those that nobody waits for any longer count too, or a group with a wildcard could ask for
 /// names until no thread of the host is left.
 #[test]
