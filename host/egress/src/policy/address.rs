@@ -76,8 +76,12 @@ fn v6(address: Ipv6Addr) -> Class {
         // NAT64 (RFC 6052): as good as what it carries.
         [0x64, 0xff9b, 0, 0, 0, 0, ..] => Class::Public,
         [0x64, 0xff9b, 1, ..] => Class::Private("an address of a local NAT64 (64:ff9b:1::/48, RFC 8215)"),
-        // Amazon and Google, among the unique local ones.
-        [0xfd00, 0xec2, ..] | [0xfd20, 0xce, ..] => Class::Never("a cloud's metadata address"),
+        // Amazon and Google, Oracle and Scaleway, among the unique local ones. The last two have prefixes that others may
+        // have chosen too.
+        [0xfd00, 0xec2, ..]
+        | [0xfd20, 0xce, ..]
+        | [0xfd00, 0xc1, 0, 0, 0, 0, 0xa9fe, 0xa9fe]
+        | [0xfd00, 0x42, 0, 0, 0, 0, 0, 0x42] => Class::Never("a cloud's metadata address"),
         [0xfc00..=0xfdff, ..] => Class::Private("a unique local address (fc00::/7, RFC 4193)"),
         [0xfe80..=0xfebf, ..] => Class::Never("a link-local address (fe80::/10)"),
         [0xff00..=0xffff, ..] => Class::Never("a multicast address (ff00::/8)"),
