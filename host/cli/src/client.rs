@@ -118,7 +118,7 @@ impl Client {
             return Ok(answer);
         }
         let status = answer.status();
-        let document = answer.json::<Value>().await.ok().and_then(Reported::of_answer);
+        let document = answer.text().await.ok().and_then(|text| Reported::of_answer(&text));
         match document {
             Some(reported) => Err(reported.into()),
             None => {

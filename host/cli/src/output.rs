@@ -1,12 +1,14 @@
 //! Everything that is printed goes through here: results to standard output, the rest to standard error.
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 
 use clap::ValueEnum;
 use comfy_table::presets;
 use comfy_table::{ContentArrangement, Table};
 use lockgate_domain::schema::Document;
-use lockgate_domain::{LogLine, Problem};
+use lockgate_domain::{JsonText, LogLine, Problem, printable_json, printable_lines};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// How results are printed.
@@ -23,8 +25,8 @@ pub(crate) enum Output {
 pub(crate) struct Reported {
     pub(crate) code: String,
     pub(crate) title: String,
-    /// The rest of the document, as the HTTP API gives it.
-    pub(crate) document: Value,
+    /// The members of the document, as the HTTP API gives it, with every digit of their numbers.
+    pub(crate) document: BTreeMap<String, JsonText>,
 }
 
 impl std::fmt::Display for Reported {
@@ -39,47 +41,62 @@ impl From<Problem> for Reported {
     fn from(problem: Problem) -> Self {
         let fault = problem.fault();
         let Problem { code, detail, retryable, limit, errors, failure, .. } = problem;
-        let mut document = json!({
-            "code": code.as_str(), "title": code.title(), "detail": detail, "fault": fault.as_str(),
-            "retryable": retryable,
-        });
-        if let Some(members) = document.as_object_mut() {
-            members.extend(limit.map(|limit| ("limit".to_owned(), json!(limit))));
-            members.extend((!errors.is_empty()).then(|| ("errors".to_owned(), json!(errors))));
-            members.extend(failure.map(|failure| ("failure".to_owned(), json!(failure))));
+        let reported = Self { code: code.to_string(), title: code.title().to_owned(), document: BTreeMap::new() };
+        let reported = reported.with("code", &code.as_str()).with("title", &code.title()).with("detail", &detail);
+        let mut reported = reported.with("fault", &fault.as_str()).with("retryable", &retryable);
+        if let Some(limit) = limit {
+            reported = reported.with("limit", &limit);
         }
-        Self { code: code.to_string(), title: code.title().to_owned(), document }
+        if !errors.is_empty() {
+            reported = reported.with("errors", &errors);
+        }
+        match failure {
+            Some(failure) => reported.with("failure", &failure),
+            None => reported,
+        }
     }
 }
 
 impl Reported {
-    /// Adds members to the document.
-    pub(crate) fn with(mut self, members: impl IntoIterator<Item = (&'static str, Value)>) -> Self {
-        add(&mut self.document, members);
+    /// Adds a member to the document.
+    pub(crate) fn with(mut self, name: &str, value: &impl Serialize) -> Self {
+        let text = serde_json::to_string(value).ok().and_then(|text| JsonText::parse(&text).ok());
+        self.document.insert(name.to_owned(), text.unwrap_or_default());
         self
     }
 
     /// Reads the document of an answer.
-    pub(crate) fn of_answer(document: Value) -> Option<Self> {
-        let text = |name: &str| document.get(name).and_then(Value::as_str).map(str::to_owned);
+    pub(crate) fn of_answer(text: &str) -> Option<Self> {
+        let document: BTreeMap<String, JsonText> = serde_json::from_str(text).ok()?;
+        let text = |name: &str| document.get(name)?.value().as_str().map(str::to_owned);
         Some(Self { code: text("code")?, title: text("title")?, document })
     }
-}
 
-/// Adds members to an object.
-pub(crate) fn add(object: &mut Value, members: impl IntoIterator<Item = (&'static str, Value)>) {
-    if let Some(object) = object.as_object_mut() {
-        object.extend(members.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    fn member(&self, name: &str) -> Value {
+        self.document.get(name).map(JsonText::value).unwrap_or_default()
+    }
+
+    /// The details of the connector's failure, as they are written.
+    fn details(&self) -> Option<JsonText> {
+        let failure: BTreeMap<String, JsonText> = serde_json::from_str(self.document.get("failure")?.text()).ok()?;
+        failure.get("details").cloned()
     }
 }
 
+/// Sentences and tables. Much of what they show are words of guests, upstreams and other users, and none of these moves a
+/// cursor.
 fn out(text: &str) {
     // A closed pipe (`| head`) is not an error.
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
+    let _ = writeln!(std::io::stdout().lock(), "{}", printable_lines(text));
+}
+
+/// JSON: the same value, with what acts on a terminal escaped.
+fn out_json(text: &str) {
+    let _ = writeln!(std::io::stdout().lock(), "{}", printable_json(text));
 }
 
 fn err(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", printable_lines(text));
 }
 
 /// Prints a line of a result.
@@ -94,7 +111,7 @@ pub(crate) fn note(text: impl AsRef<str>) {
 
 /// Prints a result as one JSON document.
 pub(crate) fn json(value: &Value) {
-    out(&serde_json::to_string_pretty(value).unwrap_or_default());
+    out_json(&serde_json::to_string_pretty(value).unwrap_or_default());
 }
 
 /// Prints an object after a change.
@@ -109,13 +126,13 @@ pub(crate) fn changed(object: &Value, what: &str, output: Output) {
 
 /// A result that is JSON text: indented on a terminal, as it is in a pipe.
 pub(crate) fn json_text(text: &str) {
-    if std::io::stdout().is_terminal() { indented(text) } else { out(text) }
+    if std::io::stdout().is_terminal() { indented(text) } else { out_json(text) }
 }
 
 /// JSON text with line breaks, and every digit of its numbers.
 pub(crate) fn indented(text: &str) {
     match Document::parse(text) {
-        Ok(document) => out(&document.root().to_indented()),
+        Ok(document) => out_json(&document.root().to_indented()),
         Err(_) => out(text),
     }
 }
@@ -136,7 +153,7 @@ pub(crate) fn table(heading: &[&str], rows: Vec<Vec<String>>) {
 /// Prints a guest's log lines to standard error.
 pub(crate) fn logs(lines: &[LogLine]) {
     for line in lines {
-        let fields = line.fields.as_ref().map(|fields| format!(" {fields}")).unwrap_or_default();
+        let fields = line.fields.as_ref().map(|fields| format!(" {}", fields.text())).unwrap_or_default();
         err(&format!("{:>5} {}{fields}", line.level.as_str(), line.message));
     }
 }
@@ -195,23 +212,23 @@ fn statement(exchange: &Value) {
 /// A problem: code and sentence, then what belongs to it, each on a line.
 pub(crate) fn problem(reported: &Reported, output: Output) {
     if output == Output::Json {
-        out(&serde_json::to_string_pretty(&reported.document).unwrap_or_default());
+        indented(&serde_json::to_string(&reported.document).unwrap_or_default());
         return;
     }
     let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    err(&format!("error: {} ({})", text(&reported.document, "detail"), reported.code));
-    for violation in reported.document.get("errors").and_then(Value::as_array).into_iter().flatten() {
+    err(&format!("error: {} ({})", reported.member("detail").as_str().unwrap_or_default(), reported.code));
+    for violation in reported.member("errors").as_array().into_iter().flatten() {
         let pointer = text(violation, "pointer");
         let pointer = if pointer.is_empty() { "/" } else { &pointer };
         err(&format!("  at {pointer}: {} ({})", text(violation, "detail"), text(violation, "rule")));
     }
-    if let Some(failure) = reported.document.get("failure") {
-        err(&format!("  failure `{}`", text(failure, "code")));
-        if let Some(details) = failure.get("details") {
-            err(&format!("  details: {details}"));
+    if reported.document.contains_key("failure") {
+        err(&format!("  failure `{}`", text(&reported.member("failure"), "code")));
+        if let Some(details) = reported.details() {
+            err(&format!("  details: {}", details.text()));
         }
     }
-    if let Some(call) = reported.document.get("instance").and_then(Value::as_str) {
+    if let Some(call) = reported.member("instance").as_str() {
         err(&format!("  call {call}"));
     }
 }
@@ -220,7 +237,7 @@ pub(crate) fn problem(reported: &Reported, output: Output) {
 pub(crate) fn error(error: &anyhow::Error, output: Output) {
     let causes: Vec<_> = error.chain().map(ToString::to_string).collect();
     if output == Output::Json {
-        out(&json!({"detail": causes.join(": ")}).to_string());
+        out_json(&json!({"detail": causes.join(": ")}).to_string());
         return;
     }
     let mut causes = causes.into_iter();

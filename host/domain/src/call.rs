@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CallId, Code, ConnectionId, ConnectorName, Digest, GroupId, Scope, TenantName, TokenId};
+use crate::{CallId, Code, ConnectionId, ConnectorName, Digest, GroupId, JsonText, Scope, TenantName, TokenId};
 
 /// The resources that a call used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -87,9 +87,10 @@ pub struct LogLine {
     pub level: LogLevel,
     /// The text, with control characters escaped.
     pub message: String,
-    /// Structured values beside the text.
+    /// Structured values beside the text, with every digit of their numbers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fields: Option<serde_json::Value>,
+    #[schemars(with = "Option<serde_json::Value>")]
+    pub fields: Option<JsonText>,
 }
 
 /// Why a call failed, as far as its outcome does not say it.

@@ -1,5 +1,6 @@
 //! JSON that is kept for long and seldom read.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -28,9 +29,23 @@ impl JsonText {
         Ok(Self::of(document.root().to_json()).unwrap_or_default())
     }
 
+    /// The same value, fit to be shown to people: [`printable_json`](crate::printable_json).
+    #[must_use]
+    pub fn printable(self) -> Self {
+        match crate::printable_json(self.text()) {
+            Cow::Borrowed(_) => self,
+            Cow::Owned(text) => Self::of(text).unwrap_or_default(),
+        }
+    }
+
     /// A string.
     pub fn string(text: &str) -> Self {
         Self::of(Value::from(text).to_string()).unwrap_or_default()
+    }
+
+    /// Whether it is an object.
+    pub fn is_object(&self) -> bool {
+        self.text().starts_with('{')
     }
 
     /// The JSON text as it was written.

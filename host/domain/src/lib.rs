@@ -28,6 +28,7 @@ mod name;
 mod package;
 mod pem;
 mod permit;
+mod printable;
 mod problem;
 mod public_url;
 mod reader;
@@ -60,6 +61,7 @@ pub use name::{
 };
 pub use package::{PACKAGE_KIND, PackageDefinition};
 pub use permit::{Denied, GroupFacts, Permit, Tenants, authorize};
+pub use printable::{is_control, printable, printable_json, printable_lines};
 pub use problem::{Failure, Problem, UNEXPECTED_ANSWER, Violation, is_failure_code};
 pub use public_url::{InvalidPublicUrl, PublicUrl};
 pub use reference::{ConnectorReference, ConnectorVersion, GroupReference, InvalidReference, Origin};

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lockgate_domain::{Failure, JsonText, Limits, LogLine, Usage, is_failure_code};
+use lockgate_domain::{Failure, JsonText, Limits, LogLine, Usage, is_failure_code, printable, printable_lines};
 use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::{Engine, Store, UpdateDeadline};
 
@@ -196,13 +196,13 @@ impl From<types::Failure> for Failure {
             text
         };
         Self {
-            code: cut(failure.code, CODE_MAX),
-            message: cut(failure.message, MESSAGE_MAX),
+            code: printable(&cut(failure.code, CODE_MAX)).into_owned(),
+            message: printable_lines(&cut(failure.message, MESSAGE_MAX)).into_owned(),
             retryable: failure.retryable,
             retry_after_ms: failure.retry_after_ms,
             details: failure.details.map(|text| match JsonText::parse(&text) {
-                Ok(value) if text.len() <= DETAILS_MAX => value,
-                Ok(_) | Err(_) => JsonText::string(&cut(text, DETAILS_MAX)),
+                Ok(value) if text.len() <= DETAILS_MAX => value.printable(),
+                Ok(_) | Err(_) => JsonText::string(&cut(text, DETAILS_MAX)).printable(),
             }),
         }
     }

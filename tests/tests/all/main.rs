@@ -72,6 +72,7 @@ mod requests;
 mod samples;
 mod scopes;
 mod sealed;
+mod shown;
 mod system_calls;
 mod tenants;
 mod test_runs;

@@ -116,11 +116,16 @@ pub(crate) fn print(run: LocalRun, usage: bool, format: Output) -> anyhow::Resul
     let text = result.map_err(Reported::from);
     let exchanges = exchanges.iter().map(|exchange| json!(exchange)).collect::<Vec<_>>();
     if format == Output::Json {
-        let happened = [("usage", json!(used)), ("logs", json!(logs)), ("exchanges", json!(exchanges))];
+        // As text, since a tree of values would round numbers.
+        let happened = [
+            ("usage", serde_json::to_string(&used)?),
+            ("logs", serde_json::to_string(&logs)?),
+            ("exchanges", serde_json::to_string(&exchanges)?),
+        ];
         // What led to a failure is what its reader wants to see.
-        let text = text.map_err(|reported| reported.with(happened.clone()))?;
-        // Put around the text, which a tree of values would round.
-        let happened = happened.map(|(name, value)| format!("\"{name}\":{value}")).join(",");
+        let text =
+            text.map_err(|reported| reported.with("usage", &used).with("logs", &logs).with("exchanges", &exchanges))?;
+        let happened = happened.map(|(name, text)| format!("\"{name}\":{text}")).join(",");
         output::indented(&format!("{{\"output\":{text},{happened}}}"));
         return Ok(());
     }

@@ -2,6 +2,7 @@
 
 mod check;
 mod listeners;
+mod log;
 mod signals;
 
 use std::time::Instant;
@@ -35,7 +36,7 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     if arguments.check {
         return runtime.block_on(check::run(&configuration, format));
     }
-    tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).with_writer(log::writer).init();
     runtime.block_on(serve(configuration))
 }
 

@@ -6,7 +6,7 @@ use super::pointer::Pointer;
 use super::status::Statuses;
 use crate::reader::Node;
 use crate::schema::{DocumentValue, Kind, write_text};
-use crate::{Failure, JsonText};
+use crate::{Failure, JsonText, is_control};
 
 /// Statuses after which the same request may succeed later (RFC 9110 section 15.6, RFC 6585).
 const RETRYABLE: [u16; 7] = [408, 425, 429, 500, 502, 503, 504];
@@ -93,7 +93,7 @@ impl ErrorRule {
                 Kind::Bool(false) => "false",
                 Kind::Null | Kind::List | Kind::Object => return None,
             };
-            Some(text.chars().take(max).filter(|one| !one.is_control()).collect())
+            Some(text.chars().take(max).filter(|one| !is_control(*one)).collect())
                 .filter(|text: &String| !text.is_empty())
         };
         let message = value_at(&self.message).and_then(|value| short(value, MESSAGE_MAX));

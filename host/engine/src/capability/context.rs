@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use lockgate_domain::printable;
 use wasmtime::component::{HasData, Linker};
 
 use super::lockgate::connector::context::{self, Host};
@@ -57,6 +58,6 @@ impl Host for ContextView<'_> {
     /// Works without a call too: a panic in `describe` is a panic.
     fn abort(&mut self, mut message: String) -> wasmtime::Result<()> {
         message.truncate(message.floor_char_boundary(MESSAGE_MAX));
-        Err(Stop::Abort(super::log::printable(&message)).into())
+        Err(Stop::Abort(printable(&message).into_owned()).into())
     }
 }

@@ -3,8 +3,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use lockgate_domain::{Limits, LogLevel, LogLine};
-use serde_json::Value;
+use lockgate_domain::{JsonText, Limits, LogLevel, LogLine, printable};
 use wasmtime::component::{HasData, Linker};
 
 use super::lockgate::connector::log::{self, Host, Level};
@@ -46,11 +45,10 @@ impl Log {
         }
         let max = lines.max_bytes;
         let fields = fields.map(|text| {
-            let object =
-                (text.len() <= max).then(|| serde_json::from_str::<serde_json::Map<_, _>>(&text).ok()).flatten();
-            object.map_or_else(|| serde_json::json!({"fields": printable(cut(&text, max))}), Value::Object)
+            let read = if text.len() <= max { JsonText::parse(&text).ok() } else { None };
+            read.filter(JsonText::is_object).map_or_else(|| as_text(cut(&text, max)), JsonText::printable)
         });
-        lines.kept.push(LogLine { level, message: printable(cut(message, max)), fields });
+        lines.kept.push(LogLine { level, message: printable(cut(message, max)).into_owned(), fields });
     }
 
     /// Hands over the lines of a call and starts anew. Lines that were dropped leave one that says so.
@@ -69,19 +67,9 @@ fn cut(text: &str, max: usize) -> &str {
     text.get(..text.floor_char_boundary(max)).unwrap_or_default()
 }
 
-/// Text without control characters, so that no line can forge another or move a terminal's cursor.
-pub(crate) fn printable(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for char in text.chars() {
-        match char {
-            '\t' | ' '..='~' => out.push(char),
-            _ if char.is_control() || matches!(char, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}') => {
-                out.extend(char.escape_default());
-            }
-            _ => out.push(char),
-        }
-    }
-    out
+/// Fields that are no object.
+fn as_text(text: &str) -> JsonText {
+    JsonText::parse(&serde_json::json!({"fields": printable(text)}).to_string()).unwrap_or_default()
 }
 
 /// What the functions of this interface see of an instance.
@@ -136,15 +124,20 @@ mod tests {
         let lines = log.take();
         assert_eq!(lines[0].message, "a\\n{\"level\":\"error\"}\\u{1b}[2J");
         assert_eq!(lines[1].message, "ü".repeat(32));
-        assert_eq!(lines[1].fields, Some(serde_json::json!({"fields": "[1]"})));
+        assert_eq!(lines[1].fields.as_ref().unwrap().text(), r#"{"fields":"[1]"}"#);
         assert!(lines[2].message.contains("log_lines = 2") && lines.len() == 3);
         assert!(log.take().is_empty());
     }
 
     #[test]
     fn an_object_stays_an_object() {
-        let log = log(1, 64);
-        log.write(LogLevel::Info, "m", Some(r#"{"order": 7}"#.into()));
-        assert_eq!(log.take()[0].fields, Some(serde_json::json!({"order": 7})));
+        let log = log(2, 64);
+        log.write(LogLevel::Info, "m", Some(r#"{"order": 12345678901234567890.10}"#.into()));
+        log.write(LogLevel::Info, "m", Some("{\"a\u{9b}\": \"\u{2066}\u{1b}\"}".into()));
+        let lines = log.take();
+        assert_eq!(lines[0].fields.as_ref().unwrap().text(), r#"{"order":12345678901234567890.10}"#);
+        // A raw escape is no JSON, so it is a text, and no character in it is one that acts.
+        let shown = lines[1].fields.as_ref().unwrap().text().to_owned();
+        assert!(!shown.chars().any(lockgate_domain::is_control), "{shown:?}");
     }
 }

@@ -134,6 +134,6 @@ fn caller_wait(wait: Duration) -> LimitHit {
 fn log(call: &Call, report: &RunReport) {
     for line in &report.logs {
         tracing::debug!(target: "lockgate::guest", call = %call.id, guest_level = line.level.as_str(),
-                        fields = line.fields.as_ref().map(tracing::field::display), "{}", line.message);
+                        fields = line.fields.as_ref().map(|fields| tracing::field::display(fields.text())), "{}", line.message);
     }
 }

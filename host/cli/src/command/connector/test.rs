@@ -2,8 +2,9 @@
 
 use lockgate_domain::LogLine;
 use reqwest::Method;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 
 use super::{address, parsed};
 use crate::client::Target;
@@ -29,53 +30,71 @@ pub(super) struct Arguments {
     target: Target,
 }
 
+#[derive(Serialize)]
+struct Body<'a> {
+    input: &'a RawValue,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connection: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connector: Option<&'a Value>,
+}
+
+/// What is shown of the answer. Values of connectors stay texts, so that their numbers keep every digit.
+#[derive(Deserialize)]
+struct Shown<'a> {
+    #[serde(borrow)]
+    output: Option<&'a RawValue>,
+    #[serde(borrow)]
+    problem: Option<&'a RawValue>,
+    duration_us: u64,
+    usage: Value,
+    logs: Vec<LogLine>,
+    exchanges: Vec<Value>,
+}
+
 pub(super) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     let reference = parsed(&arguments.connector)?;
     let input: Box<RawValue> = RawValue::from_string(input::json_text(&arguments.input)?)?;
     let connection = arguments.caller.choice();
     let definition = arguments.file.as_deref().map(input::document).transpose()?;
     let client = arguments.target.client()?;
-    let mut body = json!({"input": input});
-    if let Some(members) = body.as_object_mut() {
-        members.extend(connection.map(|connection| ("connection".to_owned(), connection)));
-        if let Some(definition) = &definition {
-            members.insert("group".to_owned(), reference.group.to_string().into());
-            members.insert("connector".to_owned(), definition.clone());
-        }
-    }
+    let group = definition.as_ref().map(|_| reference.group.to_string());
+    let body = Body { input: &input, connection, group, connector: definition.as_ref() };
     let path = match &definition {
         Some(_) => "/tests/run".to_owned(),
         None => format!("{}/test", address(&reference, "")),
     };
-    let mut request = client.scoped(Method::POST, &path).json(&body);
+    let request = client.scoped(Method::POST, &path).header("content-type", "application/json");
+    let mut request = request.body(serde_json::to_vec(&body)?);
     if let Some(tenant) = &arguments.caller.tenant {
         request = request.header("lockgate-tenant", tenant);
     }
-    show(block_on(client.json(request))?, format)
+    show(&block_on(async { anyhow::Ok(client.send(request).await?.text().await?) })?, format)
 }
 
-fn show(shown: Value, format: Output) -> anyhow::Result<()> {
-    let problem = shown.get("problem").cloned().and_then(Reported::of_answer);
+fn show(text: &str, format: Output) -> anyhow::Result<()> {
+    let shown: Shown<'_> = serde_json::from_str(text)?;
+    let problem = shown.problem.and_then(|problem| Reported::of_answer(problem.get()));
     if format == Output::Json {
-        output::json(&shown);
+        output::indented(text);
         // It is printed already; what is left is the exit code.
         return match problem {
             Some(_) => Err(Failed.into()),
             None => Ok(()),
         };
     }
-    let list = |name: &str| shown.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
-    output::exchanges(&list("exchanges"));
-    let logs: Vec<LogLine> = serde_json::from_value(Value::Array(list("logs"))).unwrap_or_default();
-    output::logs(&logs);
+    output::exchanges(&shown.exchanges);
+    output::logs(&shown.logs);
     if let Some(problem) = problem {
         return Err(problem.into());
     }
-    output::json_text(&shown.get("output").map(Value::to_string).unwrap_or_default());
-    let usage = |name: &str| cell(&shown, &format!("/usage/{name}"));
+    output::json_text(shown.output.map(RawValue::get).unwrap_or_default());
+    let usage = |name: &str| cell(&shown.usage, &format!("/{name}"));
     output::note(format!(
         "{} us, {} us CPU, {} KiB memory, {} host calls",
-        cell(&shown, "/duration_us"),
+        shown.duration_us,
         usage("cpu_us"),
         usage("peak_memory_bytes").parse::<u64>().unwrap_or_default() / 1024,
         usage("host_calls"),
