@@ -69,6 +69,7 @@ mod plugins;
 mod records;
 mod repository;
 mod requests;
+mod rights;
 mod samples;
 mod scopes;
 mod sealed;

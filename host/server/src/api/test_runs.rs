@@ -73,7 +73,8 @@ struct Tested {
     /// Further ones that were not kept.
     exchanges_dropped: u64,
     violations: Violations,
-    /// Whether the definition leads elsewhere than the saved group, so that no credential was given to the call.
+    /// Whether the definition leads elsewhere than the saved group, or the token may not change that group, so that no
+    /// credential was given to the call.
     credentials_withheld: bool,
 }
 
@@ -210,7 +211,8 @@ pub(crate) fn noun() -> Noun {
             .operation("run_test", "Call a connector that is not saved")
             .describe(
                 "Where the call goes and with which credential is what the saved group says. A definition of a group \
-                 that says something else runs without credentials.",
+                 that says something else runs without credentials, and so does any definition if the token may not \
+                 change the group.",
             )
             .calls()
             .takes::<UnsavedTest>()

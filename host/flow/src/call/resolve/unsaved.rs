@@ -25,7 +25,8 @@ pub enum TestSubject<T> {
 
 /// Finds the saved group and connector of a test, or makes those of a definition. Destinations and credentials are those of
 /// the saved group. A definition with others runs without credentials: an editor may see no secret, and could otherwise
-/// send one to a server of their own.
+/// send one to a server of their own. So does any definition of who may not change the group: they use what its owner
+/// wrote, and what they write themselves gets nothing of the owner's.
 pub(crate) async fn resolve_test(
     host: &Host,
     scope: &Scope,
@@ -36,7 +37,11 @@ pub(crate) async fn resolve_test(
     let catalog = Guard::into_inner(host.catalog());
     let (group, withheld) = match group {
         TestSubject::Saved(reference) if by.reaches(scope, &reference) => {
-            (catalog.find_group(scope, &reference)?, false)
+            let group = catalog.find_group(scope, &reference)?;
+            match &connector {
+                TestSubject::Unsaved(_) if !may_change(by, &group) => (without_credentials(scope, &group, by)?, true),
+                TestSubject::Unsaved(_) | TestSubject::Saved(_) => (group, false),
+            }
         }
         TestSubject::Saved(reference) => return Err(FlowError::NotFound(format!("group `{reference}`"))),
         TestSubject::Unsaved(definition) => unsaved_group(host, &catalog, scope, definition, by).await?,
@@ -78,7 +83,7 @@ async fn unsaved_group(
     let listed = definition.connectors.take().unwrap_or_default();
     let read = host.0.engine.compute(None, move || checked_list(&listed));
     let connectors = read.await?.map_err(FlowError::Definition)?;
-    let saved = saved.filter(|saved| same_egress(&saved.stored.definition, &definition));
+    let saved = saved.filter(|saved| may_change(by, saved) && same_egress(&saved.stored.definition, &definition));
     let stored = match &saved {
         Some(saved) => StoredGroup { definition, ..saved.stored.clone() },
         None => {
@@ -91,6 +96,26 @@ async fn unsaved_group(
     let connectors = connectors.into_iter().map(|definition| unsaved(id, definition)).collect();
     let plugins = saved.iter().flat_map(|saved| &saved.plugins).map(|entry| entry.stored.clone()).collect();
     Ok((Group::new(stored, plugins, connectors, saved.as_deref()), saved.is_none()))
+}
+
+/// Whether a caller, an editor, could save a connector of a group.
+fn may_change(by: &Caller, group: &Group) -> bool {
+    let (scope, slug) = (&group.stored.scope, group.stored.definition.slug.clone());
+    let own = GroupReference { origin: Origin::Own, slug };
+    by.scope.contains(scope) && by.reaches(scope, &own) && by.restrictions.tenants.is_none()
+}
+
+/// A group that goes where another one goes, as the caller could make it in their scope: with none of its connections,
+/// and with no more than they may grant.
+fn without_credentials(scope: &Scope, group: &Group, by: &Caller) -> Result<Arc<Group>, FlowError> {
+    let mut definition = group.stored.definition.clone();
+    // For plugins alone, and no plugin runs.
+    definition.capabilities.clear();
+    may_widen(by, None, &definition)?;
+    forget_credentials(&mut definition);
+    let (id, at) = (GroupId::new(), now());
+    let stored = StoredGroup { id, scope: *scope, definition, version: 0, created_at: at, updated_at: at };
+    Ok(Group::new(stored, Vec::new(), Vec::new(), None))
 }
 
 /// Whether two definitions allow the same destinations with the same credentials.

@@ -1,0 +1,69 @@
+//! Nobody does, or gives away, more than they may: tests of what others own, tokens of some tenants, tokens that make
+//! tokens, and the folder that says where a host is.
+
+use lockgate_tests::{Answer, Host, Reply, Serve, Upstream};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+const ORGANIZATION: &str = "/v1/organizations/default";
+const WORKSPACE: &str = "/v1/workspaces/default";
+const SECRET: &str = "marker-20c1e57b94fd8a63";
+
+fn send(host: &Host, token: &str, method: Method, path: &str, body: Value) -> Answer {
+    host.send(host.shown(token, method, path).json(&body))
+}
+
+#[test]
+fn who_may_not_change_a_group_tests_a_definition_without_its_credentials() {
+    let upstream = Upstream::start(|seen| Reply::new(200).json(&json!({"target": seen.target})));
+    let host = Serve::new().reaching(&[&upstream]).start();
+    let owner = host.token().to_owned();
+    let connector = json!({
+        "name": "c", "type": "http", "input_schema": true, "output_schema": true,
+        "http": {"method": "GET", "path": "/saved"},
+    });
+    let group = json!({
+        "slug": "shared", "name": "Shared", "resource_type": "INTERNAL", "base_url": upstream.url(),
+        "activation": {"credentials": {"main": {"methods": {"key": {"type": "api_key", "in": "header", "name": "x-key"}}}}},
+        "destinations": [{"url": upstream.url(), "credential": "main", "plaintext": true}], "connectors": [connector],
+    });
+    send(&host, &owner, Method::POST, &format!("{ORGANIZATION}/groups"), group.clone()).status(201);
+    let values = json!({"credentials": {"main": {"values": {"value": SECRET}}}});
+    let connections = format!("{ORGANIZATION}/groups/shared/connections");
+    send(&host, &owner, Method::POST, &connections, values).status(201);
+
+    let mut own = connector.clone();
+    own["http"]["path"] = json!("/of/the/tester");
+    let test = |token: &str, group: Value, connector: &Value| {
+        let body = json!({"group": group, "connector": connector, "input": 1, "connection": {"fixed": "main"}});
+        send(&host, token, Method::POST, &format!("{WORKSPACE}/tests/run"), body)
+    };
+    let (editor, operator) = (host.token_with("editor", json!({})), host.token_with("operator", json!({})));
+    // What the owner saved is used as ever.
+    let saved = test(&editor, json!("org:shared"), &json!("c")).status(200).json();
+    assert_eq!((&saved["output"]["target"], &saved["credentials_withheld"]), (&json!("/saved"), &json!(false)));
+    assert_eq!(upstream.seen()[0].header("x-key"), Some(SECRET));
+    // An editor makes no group that reaches private addresses, so none of their requests does.
+    test(&editor, json!("org:shared"), &own).problem(403, "LG1003");
+    let withheld = test(&operator, json!("org:shared"), &own).status(200).json();
+    assert_eq!(withheld["credentials_withheld"], true, "{withheld:#}");
+    assert_eq!((upstream.seen().len(), upstream.seen()[1].target.as_str()), (2, "/of/the/tester"));
+    assert!(!String::from_utf8_lossy(&upstream.seen()[1].raw).contains(SECRET));
+    // The owner could save it.
+    let theirs = test(&owner, json!("org:shared"), &own).status(200).json();
+    assert_eq!(theirs["credentials_withheld"], false, "{theirs:#}");
+    assert_eq!(upstream.seen()[2].header("x-key"), Some(SECRET));
+
+    // Nor does a token of some tenants change a group of all of them.
+    host.send(host.request(Method::POST, "/groups").json(&group)).status(201);
+    let values = json!({"credentials": {"main": {"values": {"value": SECRET}}}});
+    host.send(host.request(Method::POST, "/groups/shared/connections").json(&values)).status(201);
+    let of_ada = host.token_with("operator", json!({"tenants": ["ada"], "name": "of ada"}));
+    for (group, connector) in [(json!("shared"), &own), (group.clone(), &connector)] {
+        let withheld = test(&of_ada, group, connector).status(200).json();
+        assert_eq!(withheld["credentials_withheld"], true, "{withheld:#}");
+        assert_eq!(upstream.seen().last().unwrap().header("x-key"), None);
+    }
+    assert_eq!(test(&of_ada, json!("shared"), &json!("c")).status(200).json()["credentials_withheld"], false);
+    assert_eq!(upstream.seen().last().unwrap().header("x-key"), Some(SECRET));
+}
