@@ -12,6 +12,7 @@ use axum::http::Response;
 use axum::http::request::Parts;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use lockgate_domain::{Caller, Code, Problem, Role};
+use lockgate_flow::FlowError;
 
 use crate::access::Access;
 use crate::openapi::Operation;
@@ -98,8 +99,10 @@ where
 enum Effect {
     /// It reads, or it runs a connector, which changes nothing of the host.
     None,
-    /// It changes objects.
+    /// It changes objects that concern all tenants of a scope, so that a token of some tenants may not.
     Change,
+    /// It changes objects that tenants may own. Whose they are is compared where they are changed.
+    ChangeOfOwned,
     /// It changes the scope itself, which also works while that is switched off: it must be switched on again.
     ChangeOfScope,
 }
@@ -138,14 +141,29 @@ impl Route {
         Undescribed::new("POST", path, needs, guarded(MethodFilter::POST, needs, Effect::Change, handler))
     }
 
+    /// Makes an object that a tenant may own, or does something with one.
+    pub(crate) fn post_owned(path: &'static str, needs: Needs, handler: &'static dyn Handler) -> Undescribed {
+        Undescribed::new("POST", path, needs, guarded(MethodFilter::POST, needs, Effect::ChangeOfOwned, handler))
+    }
+
     /// Replaces an object.
     pub(crate) fn put(path: &'static str, needs: Needs, handler: &'static dyn Handler) -> Undescribed {
         Undescribed::new("PUT", path, needs, guarded(MethodFilter::PUT, needs, Effect::Change, handler))
     }
 
+    /// Replaces an object that a tenant may own.
+    pub(crate) fn put_owned(path: &'static str, needs: Needs, handler: &'static dyn Handler) -> Undescribed {
+        Undescribed::new("PUT", path, needs, guarded(MethodFilter::PUT, needs, Effect::ChangeOfOwned, handler))
+    }
+
     /// Changes members of an object.
     pub(crate) fn patch(path: &'static str, needs: Needs, handler: &'static dyn Handler) -> Undescribed {
         Undescribed::new("PATCH", path, needs, guarded(MethodFilter::PATCH, needs, Effect::Change, handler))
+    }
+
+    /// Changes members of an object that a tenant may own.
+    pub(crate) fn patch_owned(path: &'static str, needs: Needs, handler: &'static dyn Handler) -> Undescribed {
+        Undescribed::new("PATCH", path, needs, guarded(MethodFilter::PATCH, needs, Effect::ChangeOfOwned, handler))
     }
 
     /// Changes members of the scope of the address.
@@ -156,6 +174,11 @@ impl Route {
     /// Deletes an object.
     pub(crate) fn delete(path: &'static str, needs: Needs, handler: &'static dyn Handler) -> Undescribed {
         Undescribed::new("DELETE", path, needs, guarded(MethodFilter::DELETE, needs, Effect::Change, handler))
+    }
+
+    /// Deletes an object that a tenant may own.
+    pub(crate) fn delete_owned(path: &'static str, needs: Needs, handler: &'static dyn Handler) -> Undescribed {
+        Undescribed::new("DELETE", path, needs, guarded(MethodFilter::DELETE, needs, Effect::ChangeOfOwned, handler))
     }
 
     /// Deletes the scope of the address.
@@ -198,8 +221,14 @@ fn guarded(method: MethodFilter, needs: Needs, effect: Effect, handler: &'static
             app.host.queries().catch_up().await?;
         }
         let access = Access::check(&app, caller, &parameters, needs)?;
-        if let (Effect::Change, Ok(scope)) = (effect, access.scope()) {
-            app.host.queries().takes_changes(&scope)?;
+        match effect {
+            Effect::Change | Effect::ChangeOfScope if access.caller.restrictions.tenants.is_some() => {
+                return Err(FlowError::Limited.into());
+            }
+            Effect::Change | Effect::ChangeOfOwned => {
+                access.scope().map_or(Ok(()), |scope| app.host.queries().takes_changes(&scope))?;
+            }
+            Effect::None | Effect::ChangeOfScope => {}
         }
         let answer = handler.answer(app, access, request, body);
         if effect == Effect::None {

@@ -1,6 +1,7 @@
 //! Nobody does, or gives away, more than they may: tests of what others own, tokens of some tenants, tokens that make
 //! tokens, and the folder that says where a host is.
 
+use lockgate_server::{Needs, TABLE};
 use lockgate_tests::{Answer, Host, Reply, Serve, Upstream};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -66,4 +67,62 @@ fn who_may_not_change_a_group_tests_a_definition_without_its_credentials() {
     }
     assert_eq!(test(&of_ada, json!("shared"), &json!("c")).status(200).json()["credentials_withheld"], false);
     assert_eq!(upstream.seen().last().unwrap().header("x-key"), Some(SECRET));
+}
+
+#[test]
+fn a_token_of_some_tenants_changes_nothing_of_a_whole_scope() {
+    let host = Host::start();
+    host.group("g", json!({}));
+    let token = host.token_with("admin", json!({"tenants": ["ada"]}));
+    let mut refused = 0;
+    for (method, address, needs) in TABLE.iter().filter(|(method, ..)| *method != "GET") {
+        let owned =
+            ["/connections", "/tenants", "/tokens", "/connect-sessions"].iter().any(|part| address.contains(part));
+        let runs = ["/invoke", "/test", "/tests/run"].iter().any(|end| address.ends_with(end));
+        if owned || runs || *needs == Needs::Nothing || *needs == Needs::Owner {
+            continue;
+        }
+        let mut path = address.replace("{S}", WORKSPACE).replace("{ref}", "g").replace("{workspace}", "default");
+        path = path.replace("{digest}", &format!("sha256:{}", "0".repeat(64))).replace("{connector}", "c");
+        if path.contains("{organization}") {
+            continue;
+        }
+        let answer = send(&host, &token, method.parse().unwrap(), &path, json!({"slug": "new", "name": "N"}));
+        let problem = answer.problem(403, "LG1003");
+        assert!(problem["detail"].as_str().unwrap().contains("limited to"), "{method} {address}: {problem:#}");
+        refused += 1;
+    }
+    assert!(refused >= 12, "{refused}");
+    assert_eq!(host.get("/groups/g").status(200).header("etag"), "\"1\"");
+    // What is a tenant's is theirs.
+    send(&host, &token, Method::POST, &format!("{WORKSPACE}/tenants"), json!({"name": "ada"})).status(201);
+    send(&host, &token, Method::POST, &format!("{WORKSPACE}/tenants"), json!({"name": "bo"})).problem(403, "LG1003");
+    let own = json!({"name": "x", "role": "viewer", "tenants": ["ada"]});
+    send(&host, &token, Method::POST, &format!("{WORKSPACE}/tokens"), own).status(201);
+}
+
+#[test]
+fn a_token_of_some_tenants_uses_the_workspaces_connection_and_does_not_see_it() {
+    let host = Host::start();
+    host.with_activation();
+    let id = host.connection("k-workspace", json!({})).status(201).json()["id"].as_str().unwrap().to_owned();
+    let token = host.token_with("admin", json!({"tenants": ["ada"]}));
+    let call = |members: Value| {
+        let mut body = json!({"input": {}});
+        body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        send(&host, &token, Method::POST, &format!("{WORKSPACE}/groups/g/connectors/facts/invoke"), body)
+    };
+    for name in ["main", id.as_str()] {
+        // On behalf of the one tenant that it has, whatever it says.
+        assert_eq!(call(json!({"connection": {"fixed": name}})).status(200).json()["output"]["tenant"], "ada");
+        for (method, path) in
+            [(Method::GET, ""), (Method::DELETE, ""), (Method::POST, "/verify"), (Method::POST, "/reconnect")]
+        {
+            let path = format!("{WORKSPACE}/groups/g/connections/{name}{path}");
+            host.send(host.shown(&token, method, &path)).problem(404, "LG1004");
+        }
+    }
+    let list = host.send(host.shown(&token, Method::GET, &format!("{WORKSPACE}/connections"))).status(200).json();
+    assert_eq!(list["items"], json!([]));
+    call(json!({"connection": {"dynamic": {"tenant": "bo"}}})).problem(403, "LG1003");
 }

@@ -68,7 +68,7 @@ pub(crate) fn noun() -> Noun {
     const PAGE: &str = "/connect/{nonce}";
     let closed = [Code::NotFound, Code::ScopeDisabled, Code::Internal, Code::StoreUnavailable];
     let routes = vec![
-        Route::post("/v1/workspaces/{workspace}/connect-sessions", OPERATOR, &create)
+        Route::post_owned("/v1/workspaces/{workspace}/connect-sessions", OPERATOR, &create)
             .operation("create_connect_session", "Make a page for an end customer")
             .takes::<NewConnectSession>()
             .makes::<ConnectPage>()

@@ -112,7 +112,7 @@ pub(crate) fn noun() -> Noun {
             "List the connections of the scope",
         ),
         lists(Route::get(ALL, VIEWER, &list::of_group), "list_connections", "List the connections of a group"),
-        Route::post(ALL, OPERATOR, &create)
+        Route::post_owned(ALL, OPERATOR, &create)
             .operation("create_connection", "Make a connection")
             .describe("Without values it waits for them.")
             .takes::<New>()
@@ -125,7 +125,7 @@ pub(crate) fn noun() -> Noun {
             .gives::<Shown>()
             .tagged()
             .refuses(&named),
-        Route::patch(ONE, OPERATOR, &patch)
+        Route::patch_owned(ONE, OPERATOR, &patch)
             .operation("update_connection", "Change name, switch or mark of a connection")
             .if_match()
             .takes::<Patch>()
@@ -133,11 +133,11 @@ pub(crate) fn noun() -> Noun {
             .tagged()
             .refuses(&[Code::DefinitionInvalid, Code::Conflict])
             .refuses(&named),
-        Route::delete(ONE, OPERATOR, &delete)
+        Route::delete_owned(ONE, OPERATOR, &delete)
             .operation("delete_connection", "Delete a connection")
             .if_match()
             .refuses(&named),
-        Route::put("{S}/groups/{ref}/connections/{connection}/credentials", OPERATOR, &credentials)
+        Route::put_owned("{S}/groups/{ref}/connections/{connection}/credentials", OPERATOR, &credentials)
             .operation("set_credentials", "Replace the values of a connection")
             .describe("It keeps its id, and takes the group as it is now.")
             .if_match()
@@ -146,7 +146,7 @@ pub(crate) fn noun() -> Noun {
             .tagged()
             .refuses(&named)
             .refuses(&values),
-        Route::post("{S}/groups/{ref}/connections/{connection}/accept", ADMIN, &accept)
+        Route::post_owned("{S}/groups/{ref}/connections/{connection}/accept", ADMIN, &accept)
             .operation("accept_connection", "Accept what became different in the group since the values were given")
             .if_match()
             .takes::<Accepted>()
@@ -154,11 +154,11 @@ pub(crate) fn noun() -> Noun {
             .tagged()
             .refuses(&[Code::ConnectionPending])
             .refuses(&named),
-        Route::post("{S}/groups/{ref}/connections/{connection}/reconnect", OPERATOR, &reconnect)
+        Route::post_owned("{S}/groups/{ref}/connections/{connection}/reconnect", OPERATOR, &reconnect)
             .operation("reconnect", "Make a page on which somebody gives new values")
             .makes::<ConnectPage>()
             .refuses(&named),
-        Route::post("{S}/groups/{ref}/connections/{connection}/verify", OPERATOR, &verify)
+        Route::post_owned("{S}/groups/{ref}/connections/{connection}/verify", OPERATOR, &verify)
             .operation("verify_connection", "Send the request that tells whether a connection works")
             .gives::<Verification>()
             .refuses(CONNECTION)

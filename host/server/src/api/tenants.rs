@@ -99,21 +99,21 @@ pub(crate) fn noun() -> Noun {
             .operation("list_tenants", "List declared tenants")
             .lists::<Tenant>()
             .parameter(parameter::words()),
-        Route::post(ALL, OPERATOR, &create)
+        Route::post_owned(ALL, OPERATOR, &create)
             .operation("create_tenant", "Declare a tenant")
             .takes::<NewTenant>()
             .makes::<Tenant>()
             .tagged()
             .refuses(&[Code::Conflict, Code::ScopeDisabled]),
         Route::get(ONE, VIEWER, &get).operation("get_tenant", "Show a tenant").gives::<Tenant>().tagged(),
-        Route::patch(ONE, OPERATOR, &patch)
+        Route::patch_owned(ONE, OPERATOR, &patch)
             .operation("update_tenant", "Switch a tenant on or off")
             .if_match()
             .takes::<TenantPatch>()
             .gives::<Tenant>()
             .tagged()
             .refuses(&[Code::ScopeDisabled]),
-        Route::delete(ONE, OPERATOR, &delete)
+        Route::delete_owned(ONE, OPERATOR, &delete)
             .operation("delete_tenant", "Forget a tenant")
             .if_match()
             .refuses(&[Code::ScopeDisabled]),

@@ -76,7 +76,7 @@ pub(crate) fn noun() -> Noun {
             .operation("list_tokens", "List the tokens of the scope")
             .lists::<Shown>()
             .parameter(parameter::words()),
-        Route::post(ALL, ADMIN, &create)
+        Route::post_owned(ALL, ADMIN, &create)
             .operation("create_token", "Make a token")
             .describe("Role and limits are at most those of who makes it.")
             .takes::<New>()
@@ -84,14 +84,14 @@ pub(crate) fn noun() -> Noun {
             .tagged()
             .refuses(&[Code::ScopeDisabled, Code::DefinitionInvalid]),
         Route::get(ONE, ADMIN, &get).operation("get_token", "Show a token, without its text").gives::<Shown>().tagged(),
-        Route::patch(ONE, ADMIN, &patch)
+        Route::patch_owned(ONE, ADMIN, &patch)
             .operation("update_token", "Change a token, or switch it off")
             .if_match()
             .takes::<Patch>()
             .gives::<Shown>()
             .tagged()
             .refuses(&[Code::ScopeDisabled, Code::DefinitionInvalid]),
-        Route::delete(ONE, ADMIN, &delete)
+        Route::delete_owned(ONE, ADMIN, &delete)
             .operation("revoke_token", "Revoke a token")
             .if_match()
             .refuses(&[Code::ScopeDisabled]),
