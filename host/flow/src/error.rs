@@ -168,6 +168,9 @@ pub enum FlowError {
         /// Seconds until the next one is taken.
         wait_s: u64,
     },
+    /// A token would have more than the one by which it is made or changed.
+    #[error("nobody gives away more than they have: {0}")]
+    Beyond(String),
     /// What was asked for lies beyond the limits of the token.
     #[error("the token is limited to some groups or tenants, and this goes beyond them")]
     Limited,
@@ -313,7 +316,7 @@ impl FlowError {
             Self::Store(StoreError::Database(_) | StoreError::Silent) => {
                 Problem::new(Code::StoreUnavailable, "the store does not answer: retry later").retryable(Some(1))
             }
-            Self::Role { .. } | Self::Limited | Self::NotYours(_) => plain(Code::Forbidden),
+            Self::Role { .. } | Self::Beyond(_) | Self::Limited | Self::NotYours(_) => plain(Code::Forbidden),
             Self::TooManyCalls(limit) => plain(Code::TooManyCalls).limit(limit.clone()).retryable(Some(1)),
             Self::Store(_)
             | Self::Engine(_)

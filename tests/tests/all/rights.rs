@@ -126,3 +126,58 @@ fn a_token_of_some_tenants_uses_the_workspaces_connection_and_does_not_see_it() 
     assert_eq!(list["items"], json!([]));
     call(json!({"connection": {"dynamic": {"tenant": "bo"}}})).problem(403, "LG1003");
 }
+
+#[test]
+fn a_token_gives_no_later_end_and_no_higher_rate_than_its_own() {
+    let host = Host::start();
+    let tokens = format!("{WORKSPACE}/tokens");
+    let made = json!({"name": "a", "role": "admin", "expires_in": 3600, "requests_per_second": 50, "burst": 60});
+    let first = host.token().to_owned();
+    let made = send(&host, &first, Method::POST, &tokens, made).status(201).json();
+    let (own, id) = (made["token"].as_str().unwrap(), made["id"].as_str().unwrap());
+    let create = |members: Value| {
+        let mut body = json!({"name": "b", "role": "viewer"});
+        body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        send(&host, own, Method::POST, &tokens, body)
+    };
+    // What is left out is the maker's.
+    let left_out = create(json!({})).status(201).json();
+    for member in ["expires_at", "requests_per_second", "burst"] {
+        assert_eq!(left_out[member], made[member], "{left_out:#}");
+    }
+    create(json!({"expires_in": 60, "requests_per_second": 1, "burst": 1})).status(201);
+    let beyond = [
+        json!({"expires_in": 7200}),
+        json!({"expires_at": "2999-01-01T00:00:00Z"}),
+        json!({"requests_per_second": 51}),
+        json!({"burst": 61}),
+    ];
+    let patch = |token: &str, id: &str, body: Value| send(&host, token, Method::PATCH, &format!("{tokens}/{id}"), body);
+    let other = left_out["id"].as_str().unwrap();
+    for beyond in beyond.into_iter().chain([json!({"expires_at": null})]) {
+        if !beyond["expires_at"].is_null() || beyond.get("expires_at").is_none() {
+            create(beyond.clone()).problem(403, "LG1003");
+        }
+        for id in [id, other] {
+            let refused = patch(own, id, beyond.clone()).problem(403, "LG1003");
+            assert!(refused["detail"].as_str().unwrap().contains("more than they have"), "{beyond}: {refused:#}");
+        }
+    }
+    // What somebody else gave is not theirs to have, and stays when they change something else.
+    let endless = json!({"name": "endless", "role": "viewer"});
+    let endless = send(&host, &first, Method::POST, &tokens, endless).status(201).json();
+    let renamed = patch(own, endless["id"].as_str().unwrap(), json!({"name": "renamed", "expires_at": null}));
+    assert_eq!(renamed.status(200).json()["requests_per_second"], 500);
+    // Less is always possible, and more by who has more.
+    assert_eq!(patch(own, id, json!({"expires_in": 1800, "burst": 7})).status(200).json()["burst"], 7);
+    patch(&first, id, json!({"expires_at": null, "burst": 1000})).status(200);
+
+    // An organization's first admin ends with the token that made it.
+    let owner = json!({"name": "o", "role": "admin", "expires_in": 3600, "burst": 77});
+    let owner = send(&host, &first, Method::POST, &format!("{ORGANIZATION}/tokens"), owner).status(201).json();
+    let acme =
+        send(&host, owner["token"].as_str().unwrap(), Method::POST, "/v1/organizations", json!({"slug": "acme"}));
+    let admin = acme.status(201).json()["admin_token"].as_str().unwrap().to_owned();
+    let seen = host.send(host.shown(&admin, Method::GET, "/v1/organizations/acme/tokens")).status(200).json();
+    assert_eq!((&seen["items"][0]["expires_at"], &seen["items"][0]["burst"]), (&owner["expires_at"], &json!(77)));
+}

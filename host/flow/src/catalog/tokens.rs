@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use lockgate_domain::{LimitHit, Scope, TokenId};
+use lockgate_domain::{Caller, LimitHit, Scope, TokenId};
 use lockgate_store::{StoredToken, TokenFacts};
 use lockgate_vault::TokenHash;
 
@@ -61,8 +61,8 @@ impl Token {
         Some(at).filter(|at| *at > written.swap(*at, Relaxed))
     }
 
-    /// Counts a request at a time.
-    pub(crate) fn check(&self, at: i64) -> Result<(), FlowError> {
+    /// Whether it is taken at a time: it is enabled, and has not ended.
+    pub(crate) fn is_taken(&self, at: i64) -> Result<(), FlowError> {
         let facts = &self.stored.facts;
         if !facts.enabled {
             return Err(FlowError::Token("the token is disabled"));
@@ -70,6 +70,13 @@ impl Token {
         if facts.expires_at.is_some_and(|end| end <= at) {
             return Err(FlowError::Token("the token has expired"));
         }
+        Ok(())
+    }
+
+    /// Counts a request at a time.
+    pub(crate) fn check(&self, at: i64) -> Result<(), FlowError> {
+        self.is_taken(at)?;
+        let facts = &self.stored.facts;
         let [used, _] = &*self.used;
         // To the second, so that the processors don't fight for the line at every call.
         if at - used.load(Relaxed) >= 1000 {
@@ -117,6 +124,11 @@ impl Tokens {
 
     pub(crate) fn get(&self, id: &TokenId) -> Option<&Arc<Token>> {
         self.by_id.get(id)
+    }
+
+    /// The end and the rate of the token that a caller showed.
+    pub(crate) fn facts(&self, caller: &Caller) -> Option<&TokenFacts> {
+        self.by_id.get(&caller.token).map(|token| &token.stored.facts)
     }
 
     pub(crate) fn by_hash(&self, hash: &TokenHash) -> Option<&Arc<Token>> {

@@ -83,7 +83,7 @@ impl Changes<'_> {
 }
 
 impl UnitOfWork {
-    /// Makes an organization, and the token of its first admin.
+    /// Makes an organization, and the token of its first admin, which ends with the caller's.
     ///
     /// # Errors
     /// The name is not valid, or the slug is taken.
@@ -95,7 +95,8 @@ impl UnitOfWork {
         let scope = Scope::Organization(OrganizationId::new());
         let stored = named(StoredScope::new(scope, slug), name)?;
         let text = AccessToken::generate()?;
-        let NewToken { role, restrictions, facts, .. } = NewToken::named("first admin".to_owned(), Role::Admin);
+        let admin = NewToken::named("first admin".to_owned(), Role::Admin);
+        let NewToken { role, restrictions, facts, .. } = admin.within(self.catalog().tokens().facts(&self.caller));
         let admin = Caller { token: TokenId::new(), scope, role, restrictions };
         let token = StoredToken::new(admin, facts, text.hash());
         // The owner reads of it in the trail of their own organization.

@@ -43,7 +43,7 @@ impl Changes<'_> {
         by: &Caller,
     ) -> Result<(Arc<Token>, AccessToken), FlowError> {
         // Also here, so that a request that is refused takes no lock.
-        may_create(by, &scope, &new)?;
+        may_create(self.0.catalog().tokens().facts(by), by, &scope, &new)?;
         let mut unit = self.begin(by).await?;
         let made = unit.create_token(scope, new).await;
         unit.end(made).await
@@ -99,9 +99,9 @@ impl UnitOfWork {
     /// Makes a token in a scope. Nobody gives away more than they have.
     ///
     /// # Errors
-    /// [`FlowError::Definition`], [`FlowError::Role`], [`FlowError::Limited`].
+    /// [`FlowError::Definition`], [`FlowError::Role`], [`FlowError::Limited`], [`FlowError::Beyond`].
     pub async fn create_token(&mut self, scope: Scope, new: NewToken) -> Result<(Arc<Token>, AccessToken), FlowError> {
-        may_create(&self.caller, &scope, &new)?;
+        may_create(self.catalog().tokens().facts(&self.caller), &self.caller, &scope, &new)?;
         groups_exist(self.catalog(), &scope, &new.restrictions)?;
         let text = AccessToken::generate()?;
         let caller = Caller { token: TokenId::new(), scope, role: new.role, restrictions: new.restrictions };
@@ -116,7 +116,7 @@ impl UnitOfWork {
     /// Changes a token. `change` gets what is in force.
     ///
     /// # Errors
-    /// [`FlowError::NotFound`], [`FlowError::Changed`], [`FlowError::Definition`].
+    /// [`FlowError::NotFound`], [`FlowError::Changed`], [`FlowError::Definition`], [`FlowError::Beyond`].
     pub async fn update_token(
         &mut self,
         scope: &Scope,
@@ -125,8 +125,10 @@ impl UnitOfWork {
         change: impl FnOnce(&mut TokenFacts),
     ) -> Result<Arc<Token>, FlowError> {
         let mut stored = self.catalog().find_token(scope, id, expected, &self.caller)?.stored.clone();
+        let before = stored.facts.clone();
         change(&mut stored.facts);
         check(&stored.facts)?;
+        may_give(self.catalog().tokens().facts(&self.caller), Some(&before), &stored.facts)?;
         let by = self.by();
         self.write().update_token(&stored, by).await?;
         self.written().await?;
@@ -145,9 +147,11 @@ impl UnitOfWork {
     }
 }
 
-/// A token gives nothing that its maker does not have.
-fn may_create(giver: &Caller, scope: &Scope, new: &NewToken) -> Result<(), FlowError> {
+/// A token gives nothing that its maker does not have. `own` are the facts of the giver's token, if it is one of this
+/// store.
+fn may_create(own: Option<&TokenFacts>, giver: &Caller, scope: &Scope, new: &NewToken) -> Result<(), FlowError> {
     check(&new.facts)?;
+    may_give(own, None, &new.facts)?;
     if new.role > giver.role {
         return Err(FlowError::Role { what: "making a token of that role", needs: new.role, has: giver.role });
     }
@@ -155,6 +159,33 @@ fn may_create(giver: &Caller, scope: &Scope, new: &NewToken) -> Result<(), FlowE
         return Err(FlowError::Limited);
     }
     Ok(())
+}
+
+/// The name of a rate, its default, and where it is.
+type Rate = (&'static str, u32, fn(&TokenFacts) -> i64);
+
+/// Whether the holder of a token may give these facts to one that had others. What stays as it was, somebody else gave.
+fn may_give(own: Option<&TokenFacts>, before: Option<&TokenFacts>, facts: &TokenFacts) -> Result<(), FlowError> {
+    let Some(own) = own else { return Ok(()) };
+    let end = |facts: &TokenFacts| facts.expires_at.unwrap_or(i64::MAX);
+    let grows = |value: fn(&TokenFacts) -> i64| before.is_none_or(|before| value(facts) > value(before));
+    if end(facts) > end(own) && before.is_none_or(|before| end(facts) > end(before)) {
+        let text = "the token that was shown ends sooner, so expected an end (`expires_at`) that is not after its own";
+        return Err(FlowError::Beyond(text.to_owned()));
+    }
+    // A rate below the default limits its holder. Others may set any, or nobody could raise the first admin's.
+    let rates: [Rate; 2] = [
+        ("`requests_per_second`", DEFAULT_RATE, |facts| facts.requests_per_second.into()),
+        ("`burst`", DEFAULT_BURST, |facts| facts.burst.into()),
+    ];
+    let beyond = |(_, default, rate): &Rate| rate(own) < i64::from(*default) && rate(facts) > rate(own) && grows(*rate);
+    match rates.into_iter().find(beyond) {
+        Some((what, _, rate)) => {
+            let (has, given) = (rate(own), rate(facts));
+            Err(FlowError::Beyond(format!("{what} of the token that was shown is {has}, and {given} is more")))
+        }
+        None => Ok(()),
+    }
 }
 
 fn check(facts: &TokenFacts) -> Result<(), FlowError> {
@@ -180,5 +211,17 @@ impl NewToken {
             burst: DEFAULT_BURST,
         };
         Self { role, restrictions: TokenRestrictions::default(), facts, local: false }
+    }
+
+    /// The same with the end and the rate of the token by which it is made, where these are less.
+    #[must_use]
+    pub fn within(mut self, own: Option<&TokenFacts>) -> Self {
+        if let Some(own) = own {
+            let facts = &mut self.facts;
+            facts.expires_at = facts.expires_at.into_iter().chain(own.expires_at).min();
+            facts.requests_per_second = facts.requests_per_second.min(own.requests_per_second);
+            facts.burst = facts.burst.min(own.burst);
+        }
+        self
     }
 }

@@ -35,6 +35,11 @@ impl Queries<'_> {
         seen
     }
 
+    /// The token that a caller showed.
+    pub fn own_token(self, caller: &Caller) -> Option<Arc<Token>> {
+        self.0.catalog().tokens().get(&caller.token).cloned()
+    }
+
     /// A token of a scope.
     ///
     /// # Errors

@@ -34,7 +34,9 @@ async fn list(app: App, access: Access, request: Parts, _: Body) -> Result<Respo
 
 async fn create(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
     let new: New = body::json(&request.headers, sent).await?;
-    let (token, text) = app.host.changes().create_token(access.scope()?, new.read()?, &access.caller).await?;
+    let own = app.host.queries().own_token(&access.caller);
+    let new = new.read(own.as_deref().map(|own| &own.stored.facts))?;
+    let (token, text) = app.host.changes().create_token(access.scope()?, new, &access.caller).await?;
     let made = Made { token: Shown::of(&token), text: text.reveal().to_owned() };
     Ok(tagged(created(&made), token.stored.version))
 }
@@ -78,7 +80,10 @@ pub(crate) fn noun() -> Noun {
             .parameter(parameter::words()),
         Route::post_owned(ALL, ADMIN, &create)
             .operation("create_token", "Make a token")
-            .describe("Role and limits are at most those of who makes it.")
+            .describe(
+                "Role, limits and end are at most those of the token that makes it, and so is the rate if that one's is \
+                 below the default. An end or a rate that is left out is the maker's, if that is less than the default.",
+            )
             .takes::<New>()
             .makes::<Made>()
             .tagged()
@@ -86,6 +91,7 @@ pub(crate) fn noun() -> Noun {
         Route::get(ONE, ADMIN, &get).operation("get_token", "Show a token, without its text").gives::<Shown>().tagged(),
         Route::patch_owned(ONE, ADMIN, &patch)
             .operation("update_token", "Change a token, or switch it off")
+            .describe("An end is put off to at most that of the token that does it, and so is a rate below the default.")
             .if_match()
             .takes::<Patch>()
             .gives::<Shown>()

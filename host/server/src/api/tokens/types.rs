@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use lockgate_domain::{GroupReference, Role, TenantName, TokenId, TokenRestrictions};
-use lockgate_flow::{NewToken, Token};
+use lockgate_flow::{NewToken, Token, TokenFacts};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -107,16 +107,18 @@ pub(super) struct New {
 }
 
 impl New {
-    pub(super) fn read(self) -> Result<NewToken, Refusal> {
+    /// `own` are the facts of the token that makes it.
+    pub(super) fn read(self, own: Option<&TokenFacts>) -> Result<NewToken, Refusal> {
         let role: Role = self.role.parse().map_err(|()| {
             let roles = Role::ALL.map(Role::as_str).join(", ");
             invalid("/role", format!("`{}`: expected one of {roles}", self.role.escape_debug()))
         })?;
-        let mut new = NewToken::named(self.name, role);
+        let mut new = NewToken::named(self.name, role).within(own);
         let groups = self.groups.map(|texts| limit::<GroupReference>("/groups", &texts)).transpose()?;
         let tenants = self.tenants.map(|texts| limit::<TenantName>("/tenants", &texts)).transpose()?;
         new.restrictions = TokenRestrictions { groups, tenants };
-        new.facts.expires_at = expiry::read(self.expires_in, self.expires_at.as_deref())?;
+        let end = expiry::read(self.expires_in, self.expires_at.as_deref())?;
+        new.facts.expires_at = end.or(new.facts.expires_at);
         new.facts.requests_per_second = self.requests_per_second.unwrap_or(new.facts.requests_per_second);
         new.facts.burst = self.burst.unwrap_or(new.facts.burst);
         Ok(new)
