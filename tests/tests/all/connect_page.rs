@@ -153,6 +153,59 @@ fn who_may_make_one_and_where_it_leads() {
     host.at(Method::GET, page).status(404);
 }
 
+/// It is asked again what was asked when the page was made, so that nobody connects what their platform has closed.
+#[test]
+fn a_page_is_checked_each_time_it_is_used() {
+    let host = host();
+    let set = |urls: Value| {
+        host.send(host.request(Method::PUT, "/groups/g/installation").json(&json!({"return_urls": urls}))).status(200);
+    };
+    let only_known = |known: bool| {
+        let request = host.admin(Method::PATCH, "/v1/workspaces/default").json(&json!({"known_tenants_only": known}));
+        host.send(request).status(200);
+    };
+    let token = host.token_with("operator", json!({"name": "platform"}));
+    let id = host.get("/tokens?q=platform").json()["items"][0]["id"].as_str().unwrap().to_owned();
+    let end = |seconds: u32| {
+        let request = host.request(Method::PATCH, &format!("/tokens/{id}")).json(&json!({"expires_in": seconds}));
+        host.send(request).status(200);
+    };
+    let body = json!({"tenant": "ada", "groups": ["g"], "return_url": RETURN});
+    let make = || host.send(host.shown(&token, Method::POST, "/v1/workspaces/default/connect-sessions").json(&body));
+    let page = open(&host, make().status(201).json()["path"].as_str().unwrap());
+    let is_over = |what: &str| {
+        let shown = host.at(Method::GET, &page.path).status(404);
+        assert!(shown.body.contains("this page has ended"), "{what}: {}", shown.body);
+        host.send(filled(&host, &page, &VALUES)).status(404);
+        assert_eq!(host.get("/groups/g/connections").json()["items"], json!([]), "{what}");
+    };
+    let is_open = || drop(host.at(Method::GET, &page.path).status(200));
+    set(json!(["https://shop.example/elsewhere"]));
+    is_over("the address is no longer in the list");
+    set(json!([RETURN]));
+    is_open();
+    end(0);
+    is_over("the token has ended");
+    end(3600);
+    is_open();
+    only_known(true);
+    is_over("the workspace takes known tenants alone");
+    host.send(host.request(Method::POST, "/tenants").json(&json!({"name": "ada"}))).status(201);
+    is_open();
+    let switch = |enabled: bool| {
+        host.send(host.request(Method::PATCH, "/tenants/ada").json(&json!({"enabled": enabled}))).status(200);
+    };
+    switch(false);
+    is_over("the tenant is switched off");
+    make().problem(409, "LG1031");
+    switch(true);
+    is_open();
+    host.set("g", json!({"activation": null, "destinations": [], "base_url": null}));
+    is_over("the group takes no connections");
+    host.set("g", lockgate_tests::connected::reach());
+    assert_eq!(host.send(filled(&host, &page, &VALUES)).status(303).header("location"), RETURN);
+}
+
 #[test]
 fn a_connection_is_renewed_by_a_person() {
     let host = host();

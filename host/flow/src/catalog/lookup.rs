@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use lockgate_domain::{
-    Caller, ConnectionId, Denied, Digest, GroupReference, Installation, Scope, TenantName, TokenId, Violation,
+    Caller, ConnectionId, Denied, Digest, GroupReference, Installation, Role, Scope, TenantName, TokenId, Unresolved,
+    Violation,
 };
 use lockgate_store::{SessionStep, StoredInstallation, StoredScope, StoredSession, StoredTenant};
 
@@ -12,6 +13,7 @@ use super::definition::DefinitionEntry;
 use super::tokens::Token;
 use super::{Catalog, Connector, Group, PluginEntry, Source};
 use crate::FlowError;
+use crate::clock::now;
 
 /// A group, what a scope sets for it, and what is in force there.
 pub(crate) type FoundInstallation = (Arc<Group>, Arc<StoredInstallation>, Arc<Installation>);
@@ -167,18 +169,55 @@ impl Catalog {
         Ok(found)
     }
 
-    /// The token that made a session, unless its owner has changed their mind.
+    /// The token that made a session, while it is taken.
     pub(crate) fn session_token(&self, session: &StoredSession) -> Result<Arc<Token>, FlowError> {
-        let token = self.tokens().get(&session.token).filter(|token| token.stored.facts.enabled);
+        let token = self.tokens().get(&session.token).filter(|token| token.is_taken(now()).is_ok());
         token.cloned().ok_or_else(|| FlowError::NotFound("the page".to_owned()))
     }
 
-    /// A session that the store has and that can be used.
+    /// A session that the store has and that can be used: everything that was asked when it was made still holds.
     pub(crate) fn find_session(&self, found: Option<StoredSession>) -> Result<StoredSession, FlowError> {
         let session = found.ok_or_else(|| FlowError::NotFound("the page".to_owned()))?;
         self.takes_changes(&session.scope)?;
-        self.session_token(&session)?;
+        self.may_connect(&session, &self.session_token(&session)?.stored.caller)?;
         Ok(session)
+    }
+
+    /// Whether a caller may have a session: for those who make one, and each time it is used.
+    pub(crate) fn may_connect(&self, session: &StoredSession, by: &Caller) -> Result<(), FlowError> {
+        let (scope, needs) = (&session.scope, Role::Operator);
+        if by.role < needs {
+            return Err(FlowError::Role { what: "a page for connections", needs, has: by.role });
+        }
+        let is_own = match &session.tenant {
+            Some(tenant) => by.restrictions.has_tenant(tenant),
+            None => by.restrictions.tenants.is_none(),
+        };
+        if !is_own || !by.scope.contains(scope) {
+            return Err(FlowError::Limited);
+        }
+        if let Some(tenant) = &session.tenant {
+            self.takes_tenant(scope, tenant)?;
+            if self.scopes().tenants(scope).declared.get(tenant) == Some(&false) {
+                return Err(FlowError::Denied(Denied::TenantDisabled(tenant.clone())));
+            }
+        }
+        for step in &session.steps {
+            if !by.reaches(scope, &step.reference) {
+                return Err(FlowError::NotFound(format!("group `{}`", step.reference)));
+            }
+            let group = self.find_session_group(session, step)?;
+            if group.egress.activation.is_none() {
+                return Err(FlowError::Denied(Denied::Connection(Unresolved::NoActivation)));
+            }
+            let installed = self.installed(scope, &step.group);
+            let mut urls = installed.return_urls.iter().flatten();
+            if session.return_url.as_ref().is_some_and(|wanted| !urls.any(|url| url == wanted)) {
+                let detail = format!("expected one of `return_urls` of the installation of group `{}`", step.reference);
+                return Err(FlowError::Definition(vec![Violation::new("/return_url", "enum", detail)]));
+            }
+        }
+        Ok(())
     }
 
     /// The group of a session's step, if it is still the one that was meant.

@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use lockgate_domain::{
-    Caller, ConnectionId, Denied, GroupReference, Owner, Scope, TenantName, TokenId, Unresolved, Violation,
-};
+use lockgate_domain::{Caller, ConnectionId, GroupReference, Owner, Scope, TenantName, Violation};
 use lockgate_store::{Action, SessionStep, StoredConnection, StoredSession};
 use lockgate_vault::{AccessToken, TokenHash};
 
@@ -46,10 +44,10 @@ impl Changes<'_> {
         by: &Caller,
     ) -> Result<(String, StoredSession), FlowError> {
         check_name(&new.name)?;
+        // Before anything else, so that nobody learns which groups there are.
         if !by.restrictions.has_tenant(&new.tenant) {
             return Err(FlowError::Limited);
         }
-        self.0.catalog().takes_tenant(scope, &new.tenant)?;
         if !(1..=GROUPS_MAX).contains(&new.groups.len()) {
             let detail = format!("expected 1 to {GROUPS_MAX} groups");
             return Err(FlowError::Definition(vec![Violation::new("/groups", "size", detail)]));
@@ -59,18 +57,11 @@ impl Changes<'_> {
             if !by.reaches(scope, &reference) {
                 return Err(FlowError::NotFound(format!("group `{reference}`")));
             }
-            let (group, _, installed) = self.0.catalog().find_installation(scope, &reference)?;
-            if group.egress.activation.is_none() {
-                return Err(FlowError::Denied(Denied::Connection(Unresolved::NoActivation)));
-            }
-            if !installed.return_urls.iter().flatten().any(|url| *url == new.return_url) {
-                let detail = format!("expected one of `return_urls` of the installation of group `{reference}`");
-                return Err(FlowError::Definition(vec![Violation::new("/return_url", "enum", detail)]));
-            }
+            let group = self.0.catalog().find_group(scope, &reference)?;
             let (group, name) = (group.stored.id, new.name.clone());
             steps.push(SessionStep { group, reference, name, connection: None, done: false });
         }
-        self.keep_session(*scope, Some(new.tenant), steps, Some(new.return_url), by.token).await
+        self.keep_session(*scope, Some(new.tenant), steps, Some(new.return_url), by).await
     }
 
     /// Makes a session in which somebody gives new values for one connection, which keeps its id.
@@ -92,7 +83,7 @@ impl Changes<'_> {
             done: false,
         };
         let tenant = connection.stored.owner.tenant().cloned();
-        self.keep_session(*scope, tenant, vec![step], None, by.token).await
+        self.keep_session(*scope, tenant, vec![step], None, by).await
     }
 
     async fn keep_session(
@@ -101,12 +92,14 @@ impl Changes<'_> {
         tenant: Option<TenantName>,
         steps: Vec<SessionStep>,
         return_url: Option<String>,
-        token: TokenId,
+        by: &Caller,
     ) -> Result<(String, StoredSession), FlowError> {
         let random = AccessToken::generate()?;
         // 256 random bits, without the mark of an access token, which this is not.
         let nonce = random.reveal().trim_start_matches("lg_").to_owned();
-        let session = StoredSession { scope, tenant, steps, return_url, token, expires_at: now() + LIFETIME_MS };
+        let (token, expires_at) = (by.token, now() + LIFETIME_MS);
+        let session = StoredSession { scope, tenant, steps, return_url, token, expires_at };
+        self.0.catalog().may_connect(&session, by)?;
         self.0.0.store.create_session(TokenHash::of(&nonce).as_bytes(), &session).await?;
         Ok((nonce, session))
     }

@@ -163,7 +163,8 @@ fn over(error: &FlowError) -> Response<Body> {
         tracing::error!(code = %problem.code, %error, "a connect page failed");
         return message(&Problem::new(problem.code, "this did not work: try again later"));
     }
-    message(&Problem::new(problem.code, "this page has ended: ask for a new one"))
+    let code = if problem.code == Code::ScopeDisabled { problem.code } else { Code::NotFound };
+    message(&Problem::new(code, "this page has ended: ask for a new one"))
 }
 
 /// Nothing of a page is kept, framed or disclosed to others.

@@ -72,7 +72,13 @@ pub(crate) fn noun() -> Noun {
             .operation("create_connect_session", "Make a page for an end customer")
             .takes::<NewConnectSession>()
             .makes::<ConnectPage>()
-            .refuses(&[Code::TenantUnknown, Code::NoActivation, Code::DefinitionInvalid, Code::ScopeDisabled]),
+            .refuses(&[
+                Code::TenantUnknown,
+                Code::TenantDisabled,
+                Code::NoActivation,
+                Code::DefinitionInvalid,
+                Code::ScopeDisabled,
+            ]),
         Route::open("GET", PAGE, get(connect_page::get)).operation("connect_page", "Show the page").shows_page(&closed),
         Route::open("POST", PAGE, post(connect_page::post))
             .operation("connect", "Take the values that were typed in")

@@ -157,6 +157,7 @@ pub(crate) fn noun() -> Noun {
         Route::post_owned("{S}/groups/{ref}/connections/{connection}/reconnect", OPERATOR, &reconnect)
             .operation("reconnect", "Make a page on which somebody gives new values")
             .makes::<ConnectPage>()
+            .refuses(&[Code::TenantUnknown, Code::TenantDisabled, Code::NoActivation])
             .refuses(&named),
         Route::post_owned("{S}/groups/{ref}/connections/{connection}/verify", OPERATOR, &verify)
             .operation("verify_connection", "Send the request that tells whether a connection works")
