@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use crate::data_folder::{ADDRESS, ADMIN_TOKEN};
-use crate::environment;
 use crate::exit::Usage;
+use crate::{environment, own_file};
 
 /// The address of a host, and the token for it.
 #[derive(Debug)]
@@ -34,8 +34,7 @@ pub(crate) fn announce(data: &Path) -> anyhow::Result<()> {
     let folder = pointer.parent().unwrap_or(Path::new("/tmp"));
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     // Another user may have made the folder in /tmp first.
-    let owner = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(folder)?);
-    anyhow::ensure!(owner == rustix::process::getuid().as_raw(), "{} belongs to another user", folder.display());
+    own_file::check_folder(folder)?;
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&pointer)?;
     Ok(writeln!(file, "{}", data.display())?)
 }
@@ -49,8 +48,8 @@ pub(crate) fn host(data: Option<&Path>) -> anyhow::Result<Host> {
     let data = match data {
         Some(data) => data.to_owned(),
         None => {
-            let named = std::fs::read_to_string(pointer()).map(|text| PathBuf::from(text.trim()));
-            named.map_err(|_| {
+            let named = own_file::read(&pointer())?.map(|text| PathBuf::from(text.trim()));
+            named.ok_or_else(|| {
                 let what =
                     "no running host found: start one with `lockgate serve`, or set LOCKGATE_URL and LOCKGATE_TOKEN";
                 Usage(what.to_owned())

@@ -13,6 +13,7 @@ mod input;
 mod key_source;
 mod locate;
 mod output;
+mod own_file;
 mod progress;
 mod secret;
 mod trust;

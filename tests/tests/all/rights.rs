@@ -1,6 +1,9 @@
 //! Nobody does, or gives away, more than they may: tests of what others own, tokens of some tenants, tokens that make
 //! tokens, and the folder that says where a host is.
 
+use std::fs::{Permissions, set_permissions};
+use std::os::unix::fs::PermissionsExt;
+
 use lockgate_server::{Needs, TABLE};
 use lockgate_tests::{Answer, Host, Reply, Serve, Upstream};
 use reqwest::Method;
@@ -14,6 +17,7 @@ fn send(host: &Host, token: &str, method: Method, path: &str, body: Value) -> An
     host.send(host.shown(token, method, path).json(&body))
 }
 
+/// Whoever may use a group of the organization writes requests of their own for it, and gets none of its credentials.
 #[test]
 fn who_may_not_change_a_group_tests_a_definition_without_its_credentials() {
     let upstream = Upstream::start(|seen| Reply::new(200).json(&json!({"target": seen.target})));
@@ -69,6 +73,7 @@ fn who_may_not_change_a_group_tests_a_definition_without_its_credentials() {
     assert_eq!(upstream.seen().last().unwrap().header("x-key"), Some(SECRET));
 }
 
+/// Every route that changes something is for a whole scope, unless its objects can be a tenant's.
 #[test]
 fn a_token_of_some_tenants_changes_nothing_of_a_whole_scope() {
     let host = Host::start();
@@ -101,6 +106,7 @@ fn a_token_of_some_tenants_changes_nothing_of_a_whole_scope() {
     send(&host, &token, Method::POST, &format!("{WORKSPACE}/tokens"), own).status(201);
 }
 
+/// The workspace's own connection is what it offers to all of its tenants: they use it, and don't see it.
 #[test]
 fn a_token_of_some_tenants_uses_the_workspaces_connection_and_does_not_see_it() {
     let host = Host::start();
@@ -180,4 +186,27 @@ fn a_token_gives_no_later_end_and_no_higher_rate_than_its_own() {
     let admin = acme.status(201).json()["admin_token"].as_str().unwrap().to_owned();
     let seen = host.send(host.shown(&admin, Method::GET, "/v1/organizations/acme/tokens")).status(200).json();
     assert_eq!((&seen["items"][0]["expires_at"], &seen["items"][0]["burst"]), (&owner["expires_at"], &json!(77)));
+}
+
+/// Another user of the machine can make the folder first, or write into one that is open.
+#[test]
+fn a_folder_that_others_can_write_names_no_host() {
+    let host = Host::start();
+    host.run(["group", "list"]).ok();
+    let folder = host.home.path().join("run/lockgate");
+    let open = |mode: u32| set_permissions(&folder, Permissions::from_mode(mode)).unwrap();
+    let seen = || host.get("/tokens").json()["items"][0]["used_at"].clone();
+    let before = seen();
+    open(0o777);
+    let refused = host.run(["group", "list"]).exits(1);
+    refused.says("other users may write").says("--data-dir");
+    open(0o700);
+    set_permissions(folder.join("host"), Permissions::from_mode(0o666)).unwrap();
+    host.run(["group", "list"]).exits(1).says("other users may write");
+    assert_eq!(before, seen(), "the token was shown to nobody");
+    set_permissions(folder.join("host"), Permissions::from_mode(0o600)).unwrap();
+    host.run(["group", "list"]).ok();
+    // A folder that is named counts as it is.
+    open(0o777);
+    host.run(["group", "list", "--data-dir", host.home.data().to_str().unwrap()]).ok();
 }
