@@ -4,6 +4,7 @@ use axum::http::HeaderMap;
 use axum::http::header::IF_MATCH;
 
 use crate::response::Refusal;
+use crate::single;
 
 pub(crate) fn text(version: i64) -> String {
     format!("\"{version}\"")
@@ -11,7 +12,7 @@ pub(crate) fn text(version: i64) -> String {
 
 /// The version that a change expects; none when the request has no `If-Match` or `*`.
 pub(crate) fn expected(headers: &HeaderMap) -> Result<Option<i64>, Refusal> {
-    let Some(value) = headers.get(IF_MATCH) else { return Ok(None) };
+    let Some(value) = single::value(headers, IF_MATCH.as_str())? else { return Ok(None) };
     let text = value.to_str().unwrap_or_default().trim();
     if text == "*" {
         return Ok(None);

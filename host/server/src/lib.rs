@@ -16,6 +16,7 @@ mod problem;
 mod response;
 mod route;
 mod routes;
+mod single;
 mod time;
 
 pub use listen::{BoundListener, Tls, TlsError, serve};

@@ -99,6 +99,27 @@ fn what_is_reserved_is_refused_and_not_ignored() {
     with("lockgate-tenant", "").problem(400, "LG1001");
 }
 
+/// Whoever stands before the host may have meant the other one.
+#[test]
+fn a_header_that_is_there_twice_says_one_thing() {
+    let host = host();
+    let with = |name: &str, values: [&str; 2]| {
+        let call = host.call("g/input", &json!("a"));
+        host.send(values.into_iter().fold(call, |call, value| call.header(name, value)))
+    };
+    with("lockgate-tenant", ["ada", "ada"]).status(200);
+    with("lockgate-deadline-ms", ["5000", "5000"]).status(200);
+    for (name, values) in [
+        ("lockgate-tenant", ["ada", "bo"]),
+        ("lockgate-tenant", ["ada", ""]),
+        ("lockgate-deadline-ms", ["5000", "6000"]),
+        ("authorization", ["Bearer lg_1", "Bearer lg_2"]),
+    ] {
+        let refused = with(name, values).problem(400, "LG1001");
+        assert!(refused["detail"].as_str().unwrap().contains("twice with different values"), "{refused:#}");
+    }
+}
+
 #[test]
 fn a_connection_needs_an_activation() {
     let host = host();

@@ -19,7 +19,7 @@ use crate::openapi::JSON;
 use crate::openapi::problems::{CONNECTION, OUTGOING, RUNNING};
 use crate::response::{Refusal, with_type};
 use crate::route::{INVOKER, Route};
-use crate::{App, body};
+use crate::{App, body, single};
 
 /// What a body has beside its input.
 const ENVELOPE_MAX: usize = 4 * 1024;
@@ -152,7 +152,7 @@ fn text(id: CallId, answered: CompletedCall) -> String {
 }
 
 pub(crate) fn wait(headers: &HeaderMap) -> Result<Option<Duration>, Refusal> {
-    let Some(value) = headers.get("lockgate-deadline-ms") else { return Ok(None) };
+    let Some(value) = single::value(headers, "lockgate-deadline-ms")? else { return Ok(None) };
     let ms = value.to_str().ok().and_then(|text| text.parse().ok()).filter(|ms| (1..=DEADLINE_MAX_MS).contains(ms));
     let ms =
         ms.ok_or_else(|| Refusal::malformed(format!("`lockgate-deadline-ms`: expected 1 to {DEADLINE_MAX_MS}")))?;
@@ -160,7 +160,7 @@ pub(crate) fn wait(headers: &HeaderMap) -> Result<Option<Duration>, Refusal> {
 }
 
 pub(crate) fn tenant(headers: &HeaderMap) -> Result<Option<TenantName>, Refusal> {
-    let Some(value) = headers.get("lockgate-tenant") else { return Ok(None) };
+    let Some(value) = single::value(headers, "lockgate-tenant")? else { return Ok(None) };
     let tenant = value.to_str().unwrap_or_default().parse();
     tenant
         .map(Some)
