@@ -28,6 +28,7 @@
 //! [`RequestBuilder::send`] costs one call of the host, whatever the request has. Requests run side by side with [`RequestBuilder::start`], [`join`] and [`race`].
 
 mod body;
+mod charset;
 mod multipart;
 // Native tests send nothing to a host.
 #[cfg(any(target_arch = "wasm32", test))]

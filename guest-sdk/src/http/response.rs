@@ -1,5 +1,6 @@
 //! Answers.
 
+use super::charset::decoded;
 use crate::{
     Failure,
     host::http::{Answer, Incoming},
@@ -125,16 +126,23 @@ impl Response {
         self.answer.body().read_all()
     }
 
-    /// The body as text; bytes that are no UTF-8 are replaced.
+    /// The body as text: UTF-8, or what a byte order mark or the `charset` of its type says, of which Latin-1,
+    /// windows-1252 and UTF-16 are known. Bytes that are not of it are replaced.
+    ///
+    /// ```
+    /// # use lockgate_sdk::{http, testing::http::{Answer, on}};
+    /// # on("GET", "/me").answer(Answer::new(200).text("\u{feff}Zoe"));
+    /// assert_eq!(http::get("/me").send().unwrap().text().unwrap(), "Zoe");
+    /// ```
     ///
     /// # Errors
     /// As for [`bytes`](Self::bytes).
     pub fn text(self) -> Result<String, Failure> {
-        let bytes = self.bytes()?;
-        Ok(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+        let content_type = self.header("content-type");
+        Ok(decoded(self.bytes()?, content_type.as_deref()))
     }
 
-    /// The body as JSON.
+    /// The body as JSON, read as [`text`](Self::text).
     ///
     /// ```
     /// # use lockgate_sdk::{http, prelude::*, testing::http::{Answer, on}};
