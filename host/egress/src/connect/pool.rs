@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -59,6 +59,8 @@ pub(crate) trait Pooled: Sized + Send + 'static {
 pub(crate) struct Pool<C, K = Key> {
     idle: Mutex<HashMap<Arc<K>, Vec<Idle<C>>>>,
     permits: Arc<Semaphore>,
+    /// Those who wait for a permit.
+    waiting: AtomicUsize,
     watched: AtomicBool,
 }
 
@@ -77,7 +79,7 @@ impl<C, K> Pool<C, K> {
     /// With so many connections at the most.
     pub(crate) fn with(max: usize) -> Self {
         let permits = Arc::new(Semaphore::new(max));
-        Self { idle: Mutex::default(), permits, watched: AtomicBool::new(false) }
+        Self { idle: Mutex::default(), permits, waiting: AtomicUsize::new(0), watched: AtomicBool::new(false) }
     }
 
     fn locked(&self) -> MutexGuard<'_, HashMap<Arc<K>, Vec<Idle<C>>>> {
@@ -115,11 +117,15 @@ impl<C: Pooled, K: Eq + Hash + Send + Sync + 'static> Pool<C, K> {
         None
     }
 
-    /// Keeps a connection for the next request.
+    /// Keeps a connection for the next request. It is closed when somebody waits for a permit, which it has.
     pub(crate) fn put(&self, key: &Arc<K>, connection: C) {
-        if !connection.is_closed() {
-            let idle = Idle { connection, since: Instant::now() };
-            self.locked().entry(Arc::clone(key)).or_default().push(idle);
+        if connection.is_closed() {
+            return;
+        }
+        // With the lock: who begins to wait after this look closes what is kept here.
+        let mut all = self.locked();
+        if self.waiting.load(Ordering::SeqCst) == 0 {
+            all.entry(Arc::clone(key)).or_default().push(Idle { connection, since: Instant::now() });
         }
     }
 
@@ -136,6 +142,7 @@ impl<C: Pooled, K: Eq + Hash + Send + Sync + 'static> Pool<C, K> {
         if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
             return Some(permit);
         }
+        let _waiting = Waiting::begin(&self.waiting);
         // Those that nobody uses make room for those that somebody waits for.
         self.locked().clear();
         Arc::clone(&self.permits).acquire_owned().await.ok()
@@ -166,6 +173,22 @@ impl<C: Pooled, K: Eq + Hash + Send + Sync + 'static> Reap for Pool<C, K> {
         let left = !all.is_empty();
         self.watched.store(left, Ordering::Relaxed);
         left
+    }
+}
+
+/// Somebody who waits for a permit.
+struct Waiting<'w>(&'w AtomicUsize);
+
+impl<'w> Waiting<'w> {
+    fn begin(waiting: &'w AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::SeqCst);
+        Self(waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
