@@ -2,12 +2,13 @@
 //! puts it into the linker, and its functions are those of a view that borrows what they need of an instance.
 
 pub(crate) mod context;
-#[allow(unreachable_pub, reason = "the bindings re-export the types of resources")]
 pub(crate) mod database;
 #[allow(unreachable_pub, reason = "the bindings re-export the types of resources")]
 pub(crate) mod http;
 pub(crate) mod log;
 pub(crate) mod outbound;
+#[allow(unreachable_pub, reason = "the bindings re-export the types of resources")]
+pub(crate) mod sessions;
 pub(crate) mod settings;
 pub(crate) mod signing;
 pub(crate) mod wasi;
@@ -51,8 +52,8 @@ mod bindings {
             "lockgate:http/client.pending": super::http::Pending,
             "lockgate:http/client.response": super::http::Response,
             "lockgate:http/client.body": super::http::Body,
-            "lockgate:database/client.rows": super::database::Rows,
-            "lockgate:database/client.transaction": super::database::Transaction,
+            "lockgate:database/client.rows": super::sessions::Rows,
+            "lockgate:database/client.transaction": super::sessions::Transaction,
         },
     });
 }

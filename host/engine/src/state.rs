@@ -11,9 +11,9 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
 use crate::Stop;
-use crate::capability::database::OpenSessions;
 use crate::capability::log::Log;
 use crate::capability::outbound::InFlight;
+use crate::capability::sessions::OpenSessions;
 use crate::capability::wasi;
 use crate::capability::wasi_http::{CallParts, WasiHttp};
 use crate::cpu::Meter;

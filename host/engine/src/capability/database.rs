@@ -3,7 +3,6 @@
 
 mod options;
 mod rows;
-mod sessions;
 mod transaction;
 mod values;
 
@@ -12,12 +11,9 @@ use lockgate_egress::EgressError;
 use lockgate_egress::database::{Open, Query};
 use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
 
-pub use rows::Rows;
-pub(crate) use sessions::OpenSessions;
-pub use transaction::Transaction;
-
 use super::lockgate::database::client::{self, Answer, Host, Parameters};
 use super::outbound::{InFlight, Outbound};
+use super::sessions::{OpenSessions, Rows, Transaction};
 use super::types::Failure;
 use crate::Stop;
 use crate::host_calls::HostCalls;

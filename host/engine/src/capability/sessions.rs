@@ -1,7 +1,25 @@
-//! Sessions that the handles of a guest hold. A handle that is dropped gives its session back; the end of the call takes
-//! away what is left, also in an instance that another call will use.
+//! Sessions of databases that the handles of a guest hold. A handle that is dropped gives its session back; the end of the
+//! call takes away what is left, also in an instance that another call will use.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use lockgate_egress::database as egress;
+
+use super::lockgate::database::client::Column;
+use crate::limiter::MemoryReservation;
+
+/// Rows of a guest.
+#[derive(Debug)]
+pub struct Rows {
+    pub(super) held: Held<tokio::sync::Mutex<egress::Rows>>,
+    pub(super) columns: Vec<Column>,
+    /// What the columns take of the call's memory.
+    pub(super) _reserved: MemoryReservation,
+}
+
+/// A transaction of a guest.
+#[derive(Debug)]
+pub struct Transaction(pub(super) Held<egress::Transaction>);
 
 /// What a handle stands for, until it is taken away.
 #[derive(Debug)]

@@ -5,21 +5,11 @@ use lockgate_egress::database as egress;
 use tokio::sync::Mutex;
 use wasmtime::component::Resource;
 
-use super::sessions::Held;
 use super::{DatabaseView, values};
 use crate::capability::lockgate::database::client::{Column, HostRows, Value};
 use crate::capability::outbound::Refusal;
+use crate::capability::sessions::Rows;
 use crate::capability::types::Failure;
-use crate::limiter::MemoryReservation;
-
-/// Rows of a guest.
-#[derive(Debug)]
-pub struct Rows {
-    held: Held<Mutex<egress::Rows>>,
-    columns: Vec<Column>,
-    /// What the columns take of the call's memory.
-    _reserved: MemoryReservation,
-}
 
 impl DatabaseView<'_> {
     /// Gives the guest a handle of some rows.

@@ -7,16 +7,11 @@ use lockgate_egress::database as egress;
 use wasmtime::component::Resource;
 
 use super::options::Function;
-use super::rows::Rows;
-use super::sessions::Held;
 use super::{Complete, DatabaseView};
 use crate::capability::lockgate::database::client::{Answer, HostTransaction, Parameters};
 use crate::capability::outbound::{Outbound, Refusal};
+use crate::capability::sessions::{Rows, Transaction};
 use crate::capability::types::Failure;
-
-/// A transaction of a guest.
-#[derive(Debug)]
-pub struct Transaction(Held<egress::Transaction>);
 
 /// A transaction and what a guest asks of it.
 type Asked = (Outbound, Arc<egress::Transaction>, Complete);
