@@ -38,6 +38,8 @@ pub const TRANSFORM: Guest = rust("transform", SAMPLES);
 pub const ECOSYSTEM: Guest = rust("ecosystem", GUESTS);
 /// Calls out in every way that the interface has.
 pub const HTTP: Guest = rust("http", GUESTS);
+/// Asks databases in every way that the interface has.
+pub const DATABASE: Guest = rust("database", GUESTS);
 /// Calls out by `wasi:http`, in pieces as small as its caller asks for.
 pub const WASI_HTTP: Guest = rust("wasi-http", GUESTS);
 /// Goes beyond every limit.
@@ -50,7 +52,8 @@ pub const JAVASCRIPT: Guest = Guest { name: "javascript", workspace: GUESTS, lan
 pub const FETCH: Guest = Guest { name: "fetch", workspace: GUESTS, language: Language::JavaScript };
 
 /// All of them; a test compares it with the folders.
-pub const ALL: [Guest; 10] = [ISSUES, PRICING, TRANSFORM, ECOSYSTEM, HTTP, WASI_HTTP, LIMITS, STATE, JAVASCRIPT, FETCH];
+pub const ALL: [Guest; 11] =
+    [ISSUES, PRICING, TRANSFORM, ECOSYSTEM, HTTP, DATABASE, WASI_HTTP, LIMITS, STATE, JAVASCRIPT, FETCH];
 
 impl Guest {
     /// Where its source is.

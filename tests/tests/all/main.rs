@@ -31,6 +31,7 @@ mod data_folder;
 mod database_connectors;
 mod database_redshift;
 mod database_rogues;
+mod database;
 mod database_servers;
 mod deploy;
 mod drain;
