@@ -32,6 +32,8 @@ const fn rust(name: &'static str, workspace: &'static str) -> Guest {
 pub const PRICING: Guest = rust("pricing", SAMPLES);
 /// The issues of a repository, over HTTP.
 pub const ISSUES: Guest = rust("issues", SAMPLES);
+/// Orders of products, in a database.
+pub const ORDERS: Guest = rust("orders", SAMPLES);
 /// Runs a jq program.
 pub const TRANSFORM: Guest = rust("transform", SAMPLES);
 /// Uses what authors use.
@@ -52,8 +54,8 @@ pub const JAVASCRIPT: Guest = Guest { name: "javascript", workspace: GUESTS, lan
 pub const FETCH: Guest = Guest { name: "fetch", workspace: GUESTS, language: Language::JavaScript };
 
 /// All of them; a test compares it with the folders.
-pub const ALL: [Guest; 11] =
-    [ISSUES, PRICING, TRANSFORM, ECOSYSTEM, HTTP, DATABASE, WASI_HTTP, LIMITS, STATE, JAVASCRIPT, FETCH];
+pub const ALL: [Guest; 12] =
+    [ISSUES, ORDERS, PRICING, TRANSFORM, ECOSYSTEM, HTTP, DATABASE, WASI_HTTP, LIMITS, STATE, JAVASCRIPT, FETCH];
 
 impl Guest {
     /// Where its source is.

@@ -3,6 +3,7 @@
 mod contract;
 mod endings;
 mod limits;
+mod orders;
 mod refusals;
 mod sessions;
 mod streams;
