@@ -25,6 +25,8 @@ const CHARSET: u8 = 45;
 const PACKET_MAX: u32 = 1 << 30;
 /// Bytes that are mixed in, of the plugins that hash.
 const NONCE_BYTES: usize = 20;
+/// Bytes that are signed.
+const SIGNED_BYTES: usize = 32;
 /// What `caching_sha2_password` says: the proof was right, or the password itself is wanted.
 const PROVEN: &[u8] = &[3];
 const WANTS_PASSWORD: &[u8] = &[4];
@@ -57,6 +59,7 @@ enum Plugin {
     Native,
     CachingSha2,
     Sha256,
+    Ed25519,
     Clear,
 }
 
@@ -173,6 +176,7 @@ impl Plugin {
             b"mysql_native_password" => Self::Native,
             b"caching_sha2_password" => Self::CachingSha2,
             b"sha256_password" => Self::Sha256,
+            b"client_ed25519" => Self::Ed25519,
             b"mysql_clear_password" => Self::Clear,
             _ => return None,
         })
@@ -183,16 +187,18 @@ impl Plugin {
             Self::Native => "mysql_native_password",
             Self::CachingSha2 => "caching_sha2_password",
             Self::Sha256 => "sha256_password",
+            Self::Ed25519 => "client_ed25519",
             Self::Clear => "mysql_clear_password",
         }
     }
 
     fn proof(self, password: &[u8], nonce: &[u8], secured: bool) -> Result<Proof, Failed> {
-        // A NUL stands behind it.
-        let nonce = nonce.get(..NONCE_BYTES).ok_or_else(out_of_turn);
+        // A NUL can stand behind it.
+        let nonce = |length| nonce.get(..length).ok_or_else(out_of_turn);
         match self {
-            Self::Native => Ok(scramble::native(password, nonce?)),
-            Self::CachingSha2 => Ok(scramble::sha2(password, nonce?)),
+            Self::Native => Ok(scramble::native(password, nonce(NONCE_BYTES)?)),
+            Self::CachingSha2 => Ok(scramble::sha2(password, nonce(NONCE_BYTES)?)),
+            Self::Ed25519 => Ok(scramble::ed25519(password, nonce(SIGNED_BYTES)?)),
             Self::Sha256 | Self::Clear => clear(password, secured),
         }
     }
