@@ -177,3 +177,14 @@ async fn an_answer_that_nobody_waited_for_is_not_the_next_one() {
     assert_eq!(transaction.run(&query("SELECT 2")).await.unwrap_err().code(), "protocol");
     assert!(!server.heard().iter().any(|message| message.ends_with(b"SELECT 2")));
 }
+
+#[tokio::test]
+async fn a_statement_whose_caller_is_gone_is_cancelled_by_another_session() {
+    let server = Scripted::new(|heard, _| (heard == EXECUTE).then(Vec::new)).await;
+    let client = home(&server, "disable").client();
+    let call = tokio::spawn(async move { client.send(query("SELECT 1")).await });
+    server.hears(|message| message.first() == Some(&EXECUTE)).await;
+    call.abort();
+    // 7 is what the server called the session that runs it.
+    server.hears(|message| message == b"\x03KILL QUERY 7").await;
+}

@@ -1,11 +1,12 @@
 //! A server of MySQL's protocol that says what a test has it say, and otherwise what an honest one would.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 /// What a message is, by its first byte. A login has none of its own.
 pub(super) const LOGIN: u8 = 0xFF;
@@ -42,7 +43,7 @@ pub(super) fn error(number: u16, state: &str, text: &str) -> Vec<u8> {
 
 pub(super) struct Scripted {
     pub(super) address: SocketAddr,
-    heard: Arc<Mutex<Vec<Vec<u8>>>>,
+    heard: watch::Sender<Vec<Vec<u8>>>,
     tls: Arc<AtomicBool>,
 }
 
@@ -50,12 +51,12 @@ impl Scripted {
     pub(super) async fn new(answers: impl Fn(u8, &[u8]) -> Option<Vec<Vec<u8>>> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (heard, tls) = (Arc::default(), Arc::new(AtomicBool::new(true)));
-        let server = Self { address, heard: Arc::clone(&heard), tls: Arc::clone(&tls) };
+        let (heard, tls) = (watch::Sender::default(), Arc::new(AtomicBool::new(true)));
+        let server = Self { address, heard: heard.clone(), tls: Arc::clone(&tls) };
         let answers: Arc<Answers> = Arc::new(answers);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (answers, heard) = (Arc::clone(&answers), Arc::clone(&heard));
+                let (answers, heard) = (Arc::clone(&answers), heard.clone());
                 let capabilities = if tls.load(Ordering::Relaxed) { CAPABILITIES } else { CAPABILITIES & !SSL };
                 tokio::spawn(async move { serve(stream, capabilities, &*answers, &heard).await });
             }
@@ -70,7 +71,13 @@ impl Scripted {
 
     /// All messages so far.
     pub(super) fn heard(&self) -> Vec<Vec<u8>> {
-        self.heard.lock().unwrap().clone()
+        self.heard.borrow().clone()
+    }
+
+    /// Waits for a message that is one of some.
+    pub(super) async fn hears(&self, wanted: impl Fn(&[u8]) -> bool) {
+        let mut heard = self.heard.subscribe();
+        heard.wait_for(|heard| heard.iter().any(|message| wanted(message))).await.unwrap();
     }
 }
 
@@ -78,7 +85,7 @@ async fn serve(
     mut stream: TcpStream,
     capabilities: u32,
     answers: &Answers,
-    heard: &Mutex<Vec<Vec<u8>>>,
+    heard: &watch::Sender<Vec<Vec<u8>>>,
 ) -> std::io::Result<()> {
     let [one, two, three, four] = capabilities.to_le_bytes();
     let (first, second) = NONCE.split_at(8);
@@ -97,7 +104,7 @@ async fn serve(
         let mut message = vec![0; (header & 0xFF_FFFF) as usize];
         stream.read_exact(&mut message).await?;
         let kind = if is_login { LOGIN } else { message.first().copied().unwrap_or_default() };
-        heard.lock().unwrap().push(message.clone());
+        heard.send_modify(|heard| heard.push(message.clone()));
         let said = answers(kind, &message).unwrap_or_else(|| {
             let begins = message.get(1..).is_some_and(|text| text.starts_with(b"START TRANSACTION"));
             let ends = message.get(1..).is_some_and(|text| text == b"COMMIT" || text == b"ROLLBACK");
