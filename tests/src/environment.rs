@@ -8,8 +8,8 @@ pub const LONG: &str = "LOCKGATE_TEST_LONG";
 /// Which store hosts have: `LOCKGATE_TEST_STORE=postgres`, or SQLite without it.
 pub const STORE: &str = "LOCKGATE_TEST_STORE";
 
-/// Set by a test for its own second run, in a network of its own: see `network.rs`.
-pub const NETWORK: &str = "LOCKGATE_TEST_NETWORK";
+/// Set by a test for its own second run, in namespaces of its own: see `namespace.rs`.
+pub const NAMESPACE: &str = "LOCKGATE_TEST_NAMESPACE";
 
 /// Whether hosts keep everything in PostgreSQL.
 pub fn on_postgres() -> bool {

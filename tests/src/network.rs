@@ -6,15 +6,13 @@
 
 use std::fs;
 use std::net::{TcpListener, UdpSocket};
-use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
-use rustix::process::{Signal, getuid, set_parent_process_death_signal};
 use rustix::thread::{UnshareFlags, gettid, unshare_unsafe};
 
-use crate::{Dns, Home, Record, Reply, Seen, Upstream, environment};
+use crate::{Dns, Home, Record, Reply, Seen, Upstream, namespace};
 
 /// The host's own addresses on its interface.
 pub const OWN: [&str; 2] = ["192.0.2.1", "2001:db8:1::1"];
@@ -38,33 +36,8 @@ pub struct Network {
 }
 
 /// Runs a test in a network of its own. `name` is the test's, with its modules.
-///
-/// # Panics
-/// Fails where namespaces are not permitted: a proof that did not run is none.
 pub fn run(name: &str, test: impl FnOnce()) {
-    if std::env::var_os(environment::NETWORK).is_some() {
-        return test();
-    }
-    let mut command = Command::new("unshare");
-    if !getuid().is_root() {
-        command.arg("--map-root-user");
-    }
-    command.args(["--net", "--mount", "--"]).arg(std::env::current_exe().expect("a test is a program"));
-    command.args(["--exact", name, "--nocapture", "--test-threads=1"]).env(environment::NETWORK, "1");
-    // A database server outside is not reachable from in there, and it is not the store that is tested.
-    command.env_remove(environment::STORE);
-    // SAFETY: between fork and exec one async-signal-safe system call is made, so that nothing outlives the test.
-    unsafe { command.pre_exec(|| Ok(set_parent_process_death_signal(Some(Signal::KILL))?)) };
-    let output = command.output().expect("no program `unshare`: run `./dev setup`");
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let (out, said) = (text(&output.stdout), text(&output.stderr));
-    assert!(
-        !said.starts_with("unshare:"),
-        "a network of its own can't be made: {said}run the tests as root, in a container with the capability SYS_ADMIN \
-         (docker run --cap-add SYS_ADMIN --security-opt seccomp=unconfined), or permit user namespaces"
-    );
-    assert!(output.status.success(), "in a network of its own:\n{out}\n{said}");
-    assert!(out.contains("1 passed"), "`{name}` is the name of no test:\n{out}");
+    namespace::run(&["--net", "--mount"], name, test);
 }
 
 impl Network {

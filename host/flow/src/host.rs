@@ -163,15 +163,15 @@ impl Host {
         self.0.draining.load(Ordering::Relaxed)
     }
 
-    /// Whether the host can do its work.
+    /// Whether the host can do its work: take calls, and changes, of which the revocation of a token is one.
     ///
     /// # Errors
-    /// The store does not answer, or the host is shutting down.
+    /// The store takes no changes, or the host is shutting down.
     pub async fn ready(&self) -> Result<(), FlowError> {
         if self.is_draining() {
             return Err(FlowError::Draining);
         }
-        Ok(self.0.store.ping().await?)
+        Ok(self.0.store.check_writable().await?)
     }
 
     /// What begins the traces of calls.

@@ -13,11 +13,12 @@ use std::time::Duration;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{AnyPool, ConnectOptions, Executor};
+use tokio::sync::Mutex;
 
 use crate::inspect::file_in;
 use crate::lock::FolderLock;
 use crate::migrations::{POSTGRES, SQLITE};
-use crate::write::Writers;
+use crate::write::{LastCommit, Writers};
 use crate::{DatabaseUrl, StoreError};
 
 /// Readers beside the one writer that SQLite allows.
@@ -46,6 +47,9 @@ pub struct Store {
     pub(crate) pool: AnyPool,
     pub(crate) kind: Kind,
     pub(crate) writers: Writers,
+    pub(crate) last_commit: Arc<LastCommit>,
+    /// Had by whoever tries whether the store takes changes.
+    pub(crate) attempt: Arc<Mutex<()>>,
     /// Of a database that other hosts may use too.
     pub(crate) url: Option<Arc<DatabaseUrl>>,
     _lock: Arc<FolderLock>,
@@ -86,7 +90,7 @@ impl Store {
             .after_connect(|connection, _| Box::pin(async move { connection.execute(PRAGMAS).await.map(drop) }))
             .connect_with(quiet(&sqlite_url(&path))?)
             .await?;
-        let store = Self { pool, kind: Kind::Sqlite, writers: Writers::default(), url: None, _lock: lock };
+        let store = Self::of(pool, Kind::Sqlite, None, lock);
         store.migrate(&SQLITE).await?;
         Ok((store, new))
     }
@@ -97,11 +101,16 @@ impl Store {
         let pool = AnyPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(PATIENCE);
         let pool = pool.connect_with(quiet(url.reveal())?).await?;
         let url = Some(Arc::new(url.clone()));
-        let store = Self { pool, kind: Kind::Postgres, writers: Writers::default(), url, _lock: lock };
+        let store = Self::of(pool, Kind::Postgres, url, lock);
         let there = sqlx::query("SELECT 1 FROM information_schema.tables WHERE table_name = 'revision'");
         let new = there.fetch_optional(&store.pool).await?.is_none();
         store.migrate(&POSTGRES).await?;
         Ok((store, new))
+    }
+
+    fn of(pool: AnyPool, kind: Kind, url: Option<Arc<DatabaseUrl>>, lock: Arc<FolderLock>) -> Self {
+        let (writers, last_commit, attempt) = (Writers::default(), Arc::default(), Arc::default());
+        Self { pool, kind, writers, last_commit, attempt, url, _lock: lock }
     }
 
     async fn migrate(&self, migrations: &Migrator) -> Result<(), StoreError> {
@@ -110,15 +119,6 @@ impl Store {
             Err(MigrateError::VersionMissing(version)) => Err(StoreError::Newer(version)),
             Err(error) => Err(error.into()),
         }
-    }
-
-    /// Whether the store answers.
-    ///
-    /// # Errors
-    /// It does not.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("SELECT 1").execute(&self.pool).await?;
-        Ok(())
     }
 
     /// Closes the store after what is under way.

@@ -41,6 +41,7 @@ mod endings;
 mod fetch;
 mod field;
 mod fixtures;
+mod full_disk;
 mod github;
 mod groups;
 mod guest_facts;

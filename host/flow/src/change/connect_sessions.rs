@@ -8,7 +8,7 @@ use lockgate_store::{Action, SessionStep, StoredConnection, StoredSession};
 use lockgate_vault::{AccessToken, TokenHash};
 
 use crate::change::connections::check_name;
-use crate::change::unit_of_work::{Changes, UnitOfWork};
+use crate::change::unit_of_work::{Changes, UnitOfWork, bounded};
 use crate::clock::now;
 use crate::{Connection, CredentialsGiven, FlowError, Group};
 
@@ -117,7 +117,7 @@ impl Changes<'_> {
         let session = self.0.queries().session(nonce).await?;
         let maker = self.0.catalog().session_token(&session)?;
         let mut unit = self.begin(&maker.stored.caller).await?;
-        let completed = unit.complete_step(nonce, index, given).await;
+        let completed = bounded(unit.complete_step(nonce, index, given)).await;
         unit.end(completed).await
     }
 }

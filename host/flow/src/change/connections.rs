@@ -9,7 +9,7 @@ use lockgate_domain::{
 use lockgate_store::{Action, ConnectionChange, StoredConnection};
 
 use crate::change::credentials::{CredentialsGiven, checked};
-use crate::change::unit_of_work::{Changes, UnitOfWork};
+use crate::change::unit_of_work::{Changes, UnitOfWork, bounded};
 use crate::{Connection, FlowError, Group};
 
 /// Letters of a name: it stands in addresses and on command lines.
@@ -62,7 +62,7 @@ impl Changes<'_> {
         check_name(&new.name)?;
         may_own(by, new.tenant.as_ref())?;
         let mut unit = self.begin(by).await?;
-        let made = unit.create_connection(scope, reference, new).await;
+        let made = bounded(unit.create_connection(scope, reference, new)).await;
         unit.end(made).await
     }
 
@@ -79,7 +79,7 @@ impl Changes<'_> {
         by: &Caller,
     ) -> Result<Arc<Connection>, FlowError> {
         let mut unit = self.begin(by).await?;
-        let changed = unit.update_connection(scope, named, expected, patch).await;
+        let changed = bounded(unit.update_connection(scope, named, expected, patch)).await;
         unit.end(changed).await
     }
 
@@ -96,7 +96,7 @@ impl Changes<'_> {
         by: &Caller,
     ) -> Result<Arc<Connection>, FlowError> {
         let mut unit = self.begin(by).await?;
-        let changed = unit.set_credentials(scope, named, expected, given).await;
+        let changed = bounded(unit.set_credentials(scope, named, expected, given)).await;
         unit.end(changed).await
     }
 
@@ -113,7 +113,7 @@ impl Changes<'_> {
         by: &Caller,
     ) -> Result<(Arc<Connection>, Comparison), FlowError> {
         let mut unit = self.begin(by).await?;
-        let accepted = unit.accept_connection(scope, named, expected, seen).await;
+        let accepted = bounded(unit.accept_connection(scope, named, expected, seen)).await;
         unit.end(accepted).await
     }
 
@@ -129,7 +129,7 @@ impl Changes<'_> {
         by: &Caller,
     ) -> Result<(), FlowError> {
         let mut unit = self.begin(by).await?;
-        let deleted = unit.delete_connection(scope, named, expected).await;
+        let deleted = bounded(unit.delete_connection(scope, named, expected)).await;
         unit.end(deleted).await
     }
 }

@@ -11,7 +11,7 @@ use crate::catalog::Source;
 use crate::catalog::definition::DefinitionEntry;
 use crate::catalog::diff::breaks;
 use crate::change::plugins::taken_by;
-use crate::change::unit_of_work::{Changes, UnitOfWork};
+use crate::change::unit_of_work::{Changes, UnitOfWork, bounded};
 use crate::{Connector, FlowError, Group, SchemaBreak};
 
 /// Declarative connectors of one group: each costs some kilobytes of memory on every host.
@@ -45,7 +45,7 @@ impl Changes<'_> {
         self.0.catalog().find_owned_group(scope, reference, None)?;
         let checked = self.check_connector(definition.clone()).await?;
         let mut unit = self.begin(by).await?;
-        let made = unit.create_connector(scope, reference, &checked).await;
+        let made = bounded(unit.create_connector(scope, reference, &checked)).await;
         unit.end(made).await
     }
 
@@ -65,7 +65,7 @@ impl Changes<'_> {
         self.0.catalog().find_owned_definition(scope, reference, name, None)?;
         let checked = self.check_connector(definition.clone()).await?;
         let mut unit = self.begin(by).await?;
-        let saved = unit.save_connector(scope, reference, name, (expected, allow_removal), &checked).await;
+        let saved = bounded(unit.save_connector(scope, reference, name, (expected, allow_removal), &checked)).await;
         unit.end(saved).await
     }
 
@@ -82,7 +82,7 @@ impl Changes<'_> {
         by: &Caller,
     ) -> Result<(), FlowError> {
         let mut unit = self.begin(by).await?;
-        let deleted = unit.delete_connector(scope, reference, name, expected).await;
+        let deleted = bounded(unit.delete_connector(scope, reference, name, expected)).await;
         unit.end(deleted).await
     }
 
@@ -101,7 +101,7 @@ impl Changes<'_> {
     ) -> Result<Arc<Connector>, FlowError> {
         let found = self.0.queries().connector_version(scope, reference, name, number).await?.1;
         let mut unit = self.begin(by).await?;
-        let switched = unit.switch_connector(scope, reference, name, (expected, allow_removal), &found).await;
+        let switched = bounded(unit.switch_connector(scope, reference, name, (expected, allow_removal), &found)).await;
         unit.end(switched).await
     }
 }

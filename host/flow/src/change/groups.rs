@@ -11,7 +11,7 @@ use lockgate_egress::unreadable_authorities;
 use lockgate_store::ConnectorEdits;
 
 use crate::change::connectors::{ListEdits, checked_list};
-use crate::change::unit_of_work::{Changes, UnitOfWork};
+use crate::change::unit_of_work::{Changes, UnitOfWork, bounded};
 use crate::query::dependents::installations;
 use crate::{FlowError, Group};
 
@@ -61,7 +61,7 @@ impl Changes<'_> {
         may_create(&scope, definition, by)?;
         let checked = self.check_group(None, definition.clone()).await?;
         let mut unit = self.begin(by).await?;
-        let made = unit.create_group(scope, &checked).await;
+        let made = bounded(unit.create_group(scope, &checked)).await;
         unit.end(made).await
     }
 
@@ -83,7 +83,7 @@ impl Changes<'_> {
             let checked = self.check_update(&before, &change, by).await?;
             let mut unit = self.begin(by).await?;
             let known = (Some(before.stored.version), allow_removal);
-            let updated = unit.update_group(scope, reference, known, &checked).await;
+            let updated = bounded(unit.update_group(scope, reference, known, &checked)).await;
             match unit.end(updated).await {
                 Err(FlowError::Changed) if expected.is_none() => {}
                 ended => return ended,
@@ -95,7 +95,7 @@ impl Changes<'_> {
             let checked = self.check_update(&before, &change, by).await?;
             unit.update_group(scope, reference, (None, allow_removal), &checked).await
         };
-        let updated = updated.await;
+        let updated = bounded(updated).await;
         unit.end(updated).await
     }
 
@@ -123,7 +123,7 @@ impl Changes<'_> {
         by: &Caller,
     ) -> Result<(), FlowError> {
         let mut unit = self.begin(by).await?;
-        let deleted = unit.delete_group(scope, reference, expected).await;
+        let deleted = bounded(unit.delete_group(scope, reference, expected)).await;
         unit.end(deleted).await
     }
 }

@@ -13,7 +13,7 @@ use lockgate_vault::{Place, Secret, Vault};
 use crate::FlowError;
 use crate::change::credentials::MASK;
 use crate::change::groups::known_connectors;
-use crate::change::unit_of_work::{Changes, UnitOfWork};
+use crate::change::unit_of_work::{Changes, UnitOfWork, bounded};
 
 impl Changes<'_> {
     /// [`UnitOfWork::put_installation`] by itself.
@@ -29,7 +29,7 @@ impl Changes<'_> {
         by: &Caller,
     ) -> Result<(), FlowError> {
         let mut unit = self.begin(by).await?;
-        let changed = unit.put_installation(scope, reference, expected, given).await;
+        let changed = bounded(unit.put_installation(scope, reference, expected, given)).await;
         unit.end(changed).await
     }
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::catalog::manifest::{CheckedManifest, describing};
 use crate::catalog::{LoadedPlugin, Source};
-use crate::change::unit_of_work::{Changes, UnitOfWork};
+use crate::change::unit_of_work::{Changes, UnitOfWork, bounded};
 use crate::{ConnectorChanges, FlowError, Group, Host, PluginEntry};
 
 /// What an operator allows when loading or switching.
@@ -104,7 +104,7 @@ impl Changes<'_> {
         let group = self.0.catalog().find_owned_group(scope, reference, None)?;
         let plugin = self.check_plugin(bytes, Limits::of_group(&group.stored.definition.limits)).await?;
         let mut unit = self.begin(by).await?;
-        let loaded = unit.load_plugin(scope, reference, &plugin, options).await;
+        let loaded = bounded(unit.load_plugin(scope, reference, &plugin, options)).await;
         unit.end(loaded).await
     }
 
@@ -126,7 +126,7 @@ impl Changes<'_> {
         let limits = Limits::of_group(&group.stored.definition.limits);
         target.load(&host.engine, &host.store, &host.loaded_plugins, &limits).await?;
         let mut unit = self.begin(by).await?;
-        let switched = unit.switch_plugin(scope, reference, digest, options).await;
+        let switched = bounded(unit.switch_plugin(scope, reference, digest, options)).await;
         unit.end(switched).await
     }
 
@@ -143,7 +143,7 @@ impl Changes<'_> {
         by: &Caller,
     ) -> Result<(), FlowError> {
         let mut unit = self.begin(by).await?;
-        let deleted = unit.delete_plugin(scope, reference, digest, options).await;
+        let deleted = bounded(unit.delete_plugin(scope, reference, digest, options)).await;
         unit.end(deleted).await
     }
 }

@@ -9,7 +9,7 @@ use lockgate_store::{StoredScope, StoredToken};
 use lockgate_vault::AccessToken;
 
 use crate::catalog::scopes::is_owner;
-use crate::change::unit_of_work::{Changes, UnitOfWork};
+use crate::change::unit_of_work::{Changes, UnitOfWork, bounded};
 use crate::{FlowError, NewToken};
 
 /// What a change of a scope sets.
@@ -35,7 +35,7 @@ impl Changes<'_> {
         by: &Caller,
     ) -> Result<(Arc<StoredScope>, AccessToken), FlowError> {
         let mut unit = self.begin(by).await?;
-        let made = unit.create_organization(slug, name).await;
+        let made = bounded(unit.create_organization(slug, name)).await;
         unit.end(made).await
     }
 
@@ -51,7 +51,7 @@ impl Changes<'_> {
         by: &Caller,
     ) -> Result<Arc<StoredScope>, FlowError> {
         let mut unit = self.begin(by).await?;
-        let made = unit.create_workspace(organization, slug, patch).await;
+        let made = bounded(unit.create_workspace(organization, slug, patch)).await;
         unit.end(made).await
     }
 
@@ -67,7 +67,7 @@ impl Changes<'_> {
         by: &Caller,
     ) -> Result<Arc<StoredScope>, FlowError> {
         let mut unit = self.begin(by).await?;
-        let changed = unit.update_scope(scope, expected, patch).await;
+        let changed = bounded(unit.update_scope(scope, expected, patch)).await;
         unit.end(changed).await
     }
 
@@ -77,7 +77,7 @@ impl Changes<'_> {
     /// As for that step, or the store does not answer.
     pub async fn delete_scope(self, scope: &Scope, expected: Option<i64>, by: &Caller) -> Result<(), FlowError> {
         let mut unit = self.begin(by).await?;
-        let deleted = unit.delete_scope(scope, expected).await;
+        let deleted = bounded(unit.delete_scope(scope, expected)).await;
         unit.end(deleted).await
     }
 }

@@ -4,7 +4,7 @@ use lockgate_domain::{Caller, Scope, TenantName};
 use lockgate_store::StoredTenant;
 
 use crate::FlowError;
-use crate::change::unit_of_work::{Changes, UnitOfWork};
+use crate::change::unit_of_work::{Changes, UnitOfWork, bounded};
 
 impl Changes<'_> {
     /// [`UnitOfWork::create_tenant`] by itself.
@@ -13,7 +13,7 @@ impl Changes<'_> {
     /// As for that step, or the store does not answer.
     pub async fn create_tenant(self, scope: &Scope, name: TenantName, by: &Caller) -> Result<StoredTenant, FlowError> {
         let mut unit = self.begin(by).await?;
-        let made = unit.create_tenant(scope, name).await;
+        let made = bounded(unit.create_tenant(scope, name)).await;
         unit.end(made).await
     }
 
@@ -30,7 +30,7 @@ impl Changes<'_> {
         by: &Caller,
     ) -> Result<StoredTenant, FlowError> {
         let mut unit = self.begin(by).await?;
-        let changed = unit.update_tenant(scope, name, expected, enabled).await;
+        let changed = bounded(unit.update_tenant(scope, name, expected, enabled)).await;
         unit.end(changed).await
     }
 
@@ -46,7 +46,7 @@ impl Changes<'_> {
         by: &Caller,
     ) -> Result<(), FlowError> {
         let mut unit = self.begin(by).await?;
-        let deleted = unit.delete_tenant(scope, name, expected).await;
+        let deleted = bounded(unit.delete_tenant(scope, name, expected)).await;
         unit.end(deleted).await
     }
 }

@@ -8,7 +8,7 @@ use lockgate_vault::AccessToken;
 
 use crate::catalog::tokens::Token;
 use crate::change::scopes::check_name;
-use crate::change::unit_of_work::{Changes, UnitOfWork};
+use crate::change::unit_of_work::{Changes, UnitOfWork, bounded};
 use crate::{Catalog, FlowError};
 
 /// Requests a second of a token that sets no other rate: far above a person or a service, below what fills a host.
@@ -45,7 +45,7 @@ impl Changes<'_> {
         // Also here, so that a request that is refused takes no lock.
         may_create(self.0.catalog().tokens().facts(by), by, &scope, &new)?;
         let mut unit = self.begin(by).await?;
-        let made = unit.create_token(scope, new).await;
+        let made = bounded(unit.create_token(scope, new)).await;
         unit.end(made).await
     }
 
@@ -62,7 +62,7 @@ impl Changes<'_> {
         by: &Caller,
     ) -> Result<Arc<Token>, FlowError> {
         let mut unit = self.begin(by).await?;
-        let changed = unit.update_token(scope, id, expected, change).await;
+        let changed = bounded(unit.update_token(scope, id, expected, change)).await;
         unit.end(changed).await
     }
 
@@ -78,7 +78,7 @@ impl Changes<'_> {
         by: &Caller,
     ) -> Result<(), FlowError> {
         let mut unit = self.begin(by).await?;
-        let revoked = unit.revoke_token(scope, id, expected).await;
+        let revoked = bounded(unit.revoke_token(scope, id, expected)).await;
         unit.end(revoked).await
     }
 }

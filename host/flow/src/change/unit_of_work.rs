@@ -17,6 +17,9 @@ use crate::{Catalog, FlowError, Host};
 
 /// How long the store may take to give the lock: a connection that hangs must not hold up every change.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long one step, or the commit, may take: as long as a slow disk needs for the largest component. Every other change
+/// waits meanwhile, and on SQLite every other writer.
+const STEP: Duration = Duration::from_secs(60);
 
 /// What can be changed of a host. Each method is a unit of work with one step.
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +66,15 @@ impl Changes<'_> {
         let (caller, forgotten) = (caller.clone(), Vec::new());
         Ok(UnitOfWork { host, caller, change, draft, unfinished: false, forgotten, revision })
     }
+}
+
+/// A step that is cancelled when it takes too long.
+pub(super) async fn bounded<T>(step: impl Future<Output = Result<T, FlowError>>) -> Result<T, FlowError> {
+    within(STEP, step).await
+}
+
+async fn within<T>(time: Duration, step: impl Future<Output = Result<T, FlowError>>) -> Result<T, FlowError> {
+    tokio::time::timeout(time, step).await.unwrap_or(Err(FlowError::Store(StoreError::Silent)))
 }
 
 impl UnitOfWork {
@@ -117,7 +129,9 @@ impl UnitOfWork {
 
     async fn make_durable(self) -> Result<(), FlowError> {
         let Self { host, change, draft, forgotten, mut revision, .. } = self;
-        if let Some(number) = change.commit().await? {
+        // Should it have been committed after all, the follower of the store's revision sees that.
+        let committed = bounded(async { Ok(change.commit().await?) });
+        if let Some(number) = committed.await? {
             host.put_catalog(draft);
             // Nobody has to read again here what this host has changed. Should another host have changed something without
             // the lock, all of it is read again.

@@ -121,6 +121,28 @@ async fn a_step_that_fails_in_the_store_takes_the_unit_with_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_does_not_end_is_cancelled_and_the_next_unit_begins() {
+    let started = Started::new().await;
+    let (host, scope) = (&started.host, started.scope());
+    let before = started.stored().await;
+    let (group, time) = (started.group("acme").await, Duration::from_millis(50));
+
+    let mut unit = host.changes().begin(&started.admin).await.unwrap();
+    let step = async {
+        unit.create_group(scope, &group).await?;
+        std::future::pending::<Result<(), FlowError>>().await
+    };
+    let ended = within(time, step).await;
+    assert!(matches!(ended, Err(FlowError::Store(StoreError::Silent))), "{ended:?}");
+    assert!(unit.end(ended).await.is_err());
+    assert_eq!(started.stored().await, before);
+
+    let mut next = host.changes().begin(&started.admin).await.unwrap();
+    next.create_group(scope, &group).await.unwrap();
+    next.commit().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_unit_that_is_dropped_or_rolled_back_leaves_nothing_and_no_lock() {
     let started = Started::new().await;
     let (host, scope) = (&started.host, started.scope());
