@@ -40,6 +40,7 @@ pub mod percent;
 pub mod postgres;
 mod random;
 mod raw;
+mod raw_http2;
 pub mod resources;
 mod rogue;
 pub mod schemathesis;
@@ -62,6 +63,7 @@ pub use neighbour::{Neighbour, Served};
 pub use postgres::{Database, Postgres};
 pub use random::Random;
 pub use raw::Raw;
+pub use raw_http2::RawHttp2;
 pub use rogue::{Rogue, Visit};
 pub use upstream::{Reply, Seen, Upstream};
 

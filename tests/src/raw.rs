@@ -48,6 +48,20 @@ impl Raw {
         self
     }
 
+    /// Sends more bytes.
+    pub fn push(&mut self, bytes: &[u8]) {
+        let _ = self.0.write_all(bytes);
+    }
+
+    /// The status of an answer that is there; none as long as it is not.
+    pub fn answered(&mut self) -> Option<u16> {
+        self.0.set_read_timeout(Some(Duration::from_millis(200))).expect("a timeout");
+        let mut bytes = [0; 4096];
+        let read = self.0.read(&mut bytes).ok()?;
+        let answer = String::from_utf8_lossy(bytes.get(..read)?).into_owned();
+        answer.split(' ').nth(1)?.parse().ok()
+    }
+
     /// Says that nothing more will come.
     pub fn finish(self) -> Self {
         self.0.shutdown(Shutdown::Write).expect("a connection");

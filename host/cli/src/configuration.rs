@@ -17,6 +17,7 @@ use std::time::Duration;
 use anyhow::Context;
 use lockgate_egress::EgressSettings;
 use lockgate_flow::{HostSettings, Retention};
+use lockgate_server::BodyBytes;
 use lockgate_store::DatabaseUrl;
 use lockgate_telemetry::TraceSettings;
 
@@ -34,6 +35,14 @@ const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Ad
 const DRAIN_SECONDS: u64 = 30;
 /// Instances that can exist at one time: far more than two cores can use, 8 TiB of address space.
 const INSTANCES: u32 = 1000;
+/// Bodies of requests in memory at one time: some hundreds of the largest that a group takes by default.
+const BODY_BYTES: u64 = 512 * 1024 * 1024;
+/// Plugins that are being loaded, on disk: sixteen of the largest that a group can take.
+const UPLOAD_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+/// Connections at one time, over all listeners: some 20 KB each while they are idle.
+const CONNECTIONS: usize = 10_000;
+/// Fewer than these, and the shares of peers and tokens are none.
+const CONNECTIONS_LEAST: usize = 16;
 /// The default log filter.
 const LOG: &str = "info";
 
@@ -47,6 +56,10 @@ pub(crate) struct Configuration {
     pub(crate) community_dirs: Vec<PathBuf>,
     pub(crate) drain: Duration,
     pub(crate) instances: u32,
+    /// Connections at one time, over all listeners.
+    pub(crate) connections: usize,
+    /// Bodies of requests at one time.
+    pub(crate) bodies: BodyBytes,
     pub(crate) host: HostSettings,
     pub(crate) keys: KeySettings,
     /// Without what belongs to the host, which is known when it listens.
@@ -89,6 +102,11 @@ impl Configuration {
             community_dirs: overrides.community_dirs.into_iter().chain(file.community_dirs).collect(),
             drain: Duration::from_secs(file.drain_seconds.unwrap_or(DRAIN_SECONDS)),
             instances: file.instances.unwrap_or(INSTANCES).max(1),
+            connections: file.connections.unwrap_or(CONNECTIONS).max(CONNECTIONS_LEAST),
+            bodies: BodyBytes {
+                memory: file.body_bytes.unwrap_or(BODY_BYTES),
+                disk: file.upload_bytes.unwrap_or(UPLOAD_BYTES),
+            },
             host: HostSettings {
                 public_url,
                 allow_remote_admin: overrides

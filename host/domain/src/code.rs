@@ -115,6 +115,8 @@ codes! {
     TenantUnknown = "LG1032" Caller "unknown tenant",
     /// The token sends more requests than its rate.
     TooManyRequests = "LG1033" Caller "too many requests",
+    /// The request's body came too slowly.
+    BodyTooSlow = "LG1034" Caller "body too slow",
 
     /// The token for local use was shown from another machine.
     LocalTokenOnly = "LG1050" Caller "token for local use only",
@@ -214,6 +216,8 @@ codes! {
     Draining = "LG5003" Host "shutting down",
     /// No instance of the pool became free in time.
     PoolExhausted = "LG5004" Host "no free instance",
+    /// The bodies of other requests take all of the room that bodies may have.
+    TooManyBytes = "LG5006" Host "too many bytes in flight",
 }
 
 impl fmt::Display for Code {

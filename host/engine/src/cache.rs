@@ -43,6 +43,12 @@ impl Cache {
         Ok(Self { folder, key, engine, written: AtomicU64::new(0) })
     }
 
+    /// Where a file that has no name yet can be made.
+    pub(crate) fn unfinished(&self) -> PathBuf {
+        let number = self.written.fetch_add(1, Ordering::Relaxed);
+        self.folder.join(UNFINISHED).join(format!("upload-{number}"))
+    }
+
     fn path(&self, digest: &Digest, kind: &str) -> PathBuf {
         self.folder.join(format!("{}-{}.{kind}", digest.hex(), self.engine))
     }

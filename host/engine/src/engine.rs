@@ -20,7 +20,7 @@ use crate::settings::{self, PoolSize};
 use crate::state::GuestState;
 use crate::threads::{GuestThreads, Owner};
 use crate::ticker::Ticker;
-use crate::{EngineError, LoadError, Plugin, contract};
+use crate::{EngineError, LoadError, Plugin, Upload, contract};
 
 /// Bytes of a page, the unit in which WebAssembly counts its memory.
 const WASM_PAGE: u64 = 64 * 1024;
@@ -87,6 +87,14 @@ impl Engine {
             wasmtime,
         };
         Ok(Self(Arc::new(inner)))
+    }
+
+    /// Begins to receive a component.
+    ///
+    /// # Errors
+    /// The cache folder can't be used.
+    pub async fn upload(&self) -> Result<Upload, EngineError> {
+        Upload::begin(self.0.cache.unfinished()).await
     }
 
     /// Makes a component callable: compiled (or taken from the cache), checked and linked. `limits` bound its size and

@@ -22,6 +22,7 @@ mod settings;
 mod state;
 mod threads;
 mod ticker;
+mod upload;
 
 pub use call::{Answer, Invocation};
 pub use compile::{CompileCommand, child::main as compile_child};
@@ -31,3 +32,4 @@ pub use error::{Ended, EngineError, LoadError, Stop};
 pub use plugin::Plugin;
 pub use settings::{PoolSize, address_space_is_short, pooled};
 pub use state::CallFacts;
+pub use upload::Upload;

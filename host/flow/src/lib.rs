@@ -46,6 +46,7 @@ pub use host::{Host, HostParts, HostSettings, HostUsage};
 pub use keys::{Keys, OpenedKeys};
 pub(crate) use lockgate_domain::Denied;
 pub use lockgate_egress::{ExchangeRecorder, RecordedExchange, Verified};
+pub use lockgate_engine::{EngineError, Upload};
 pub use lockgate_store::{
     AuditEntry, AuditFilter, HistoryEntry, SessionStep, StoredConnection, StoredInstallation, StoredScope,
     StoredSession, StoredTenant, StoredVersion, TokenFacts,

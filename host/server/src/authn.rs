@@ -7,7 +7,7 @@ use lockgate_domain::{Caller, Code, Problem};
 use lockgate_vault::TokenHash;
 
 use crate::App;
-use crate::peer::Peer;
+use crate::peer::{Peer, Working};
 use crate::response::Refusal;
 
 /// Reads what one scheme sends with a request; `None` where it sends nothing.
@@ -25,7 +25,12 @@ pub(crate) fn caller(app: &App, request: &Parts) -> Result<Caller, Refusal> {
         return Err(Problem::new(Code::TlsRequired, detail).into());
     }
     let token = SCHEMES.iter().find_map(|read| read(request)).unwrap_or_else(|| Err(missing()))?;
-    Ok(app.host.queries().caller(&token, peer.is_some_and(Peer::is_local))?)
+    let caller = app.host.queries().caller(&token, peer.is_some_and(Peer::is_local))?;
+    // From here on its connection is not closed for another one, within the share of the token.
+    if let Some(working) = request.extensions.get::<Working>() {
+        working.authenticated(&caller);
+    }
+    Ok(caller)
 }
 
 fn missing() -> Refusal {

@@ -1,16 +1,20 @@
 //! Reading a request's body: never more of it than the route takes.
 
+use std::error::Error;
 use std::fmt::Display;
 
 use axum::body::Body;
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::request::Parts;
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use lockgate_domain::{Code, Problem, written};
+use lockgate_flow::{EngineError, FlowError, Upload};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::peer::{BodyError, Working};
 use crate::response::Refusal;
 
 /// Bytes of a definition.
@@ -23,16 +27,69 @@ pub(crate) async fn read(
     max: usize,
     too_large: impl FnOnce(usize) -> Refusal,
 ) -> Result<Bytes, Refusal> {
-    let announced =
-        headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
-    if let Some(found) = announced.filter(|found| *found > max) {
+    if let Some(found) = announced(headers).filter(|found| *found > max) {
         return Err(too_large(found));
     }
     match Limited::new(body, max).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_large(max.saturating_add(1))),
-        Err(_) => Err(Refusal::malformed("the body ended before its announced length")),
+        Err(error) => Err(unread(&*error, max, too_large)),
     }
+}
+
+/// The same, into a file.
+pub(crate) async fn receive(
+    request: &Parts,
+    body: Body,
+    max: usize,
+    too_large: impl FnOnce(usize) -> Refusal,
+    mut upload: Upload,
+) -> Result<Bytes, Refusal> {
+    let failed = |error: EngineError| Refusal::from(FlowError::from(error));
+    if let Some(found) = announced(&request.headers).filter(|found| *found > max) {
+        return Err(too_large(found));
+    }
+    if let Some(working) = request.extensions.get::<Working>() {
+        working.to_disk();
+    }
+    let mut body = Limited::new(body, max);
+    while let Some(frame) = body.frame().await {
+        let frame = match frame {
+            Ok(frame) => frame,
+            Err(error) => return Err(unread(&*error, max, too_large)),
+        };
+        if let Ok(bytes) = frame.into_data() {
+            upload.write(&bytes).await.map_err(failed)?;
+        }
+    }
+    upload.finish().await.map_err(failed)
+}
+
+fn announced(headers: &HeaderMap) -> Option<usize> {
+    headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok())
+}
+
+/// Why a body was not read to its end.
+fn unread(error: &(dyn Error + 'static), max: usize, too_large: impl FnOnce(usize) -> Refusal) -> Refusal {
+    if error.is::<LengthLimitError>() {
+        return too_large(max.saturating_add(1));
+    }
+    match cause(error) {
+        Some(BodyError::Slow) => {
+            let detail = "the body did not arrive in time: expected some of it every 15 seconds, and 1 KiB a second";
+            Problem::new(Code::BodyTooSlow, detail).retryable(None).into()
+        }
+        Some(BodyError::NoRoom) => {
+            let detail =
+                "the bodies of other requests, of this scope or of all, take all of the room for bodies: retry later";
+            Problem::new(Code::TooManyBytes, detail).retryable(Some(1)).into()
+        }
+        Some(BodyError::Broken(_)) | None => Refusal::malformed("the body ended before its announced length"),
+    }
+}
+
+/// The error of the body, which layers between may have wrapped.
+fn cause<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e BodyError> {
+    error.downcast_ref().or_else(|| error.source().and_then(cause))
 }
 
 /// Reads a JSON object.

@@ -20,6 +20,7 @@ mod single;
 mod time;
 
 pub use listen::{BoundListener, Tls, TlsError, serve};
+pub use peer::{BodyBytes, Room};
 pub use route::Needs;
 pub use routes::TABLE;
 

@@ -1,29 +1,26 @@
 //! The listeners: connections in, graceful end.
 
 mod connection;
-mod drained_body;
 mod read_timeout;
 mod tls;
+mod unread_answers;
+mod write_timeout;
 
-use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use lockgate_flow::Host;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 use crate::metrics::Metrics;
+use crate::peer::{Connections, Room};
 use crate::{App, routes};
 use connection::Service;
 
 pub use tls::{Tls, TlsError};
 
-/// Connections at one time, over all listeners; a further one waits to be accepted.
-const CONNECTIONS: usize = 10_000;
 /// How long a client may take to agree on TLS.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// A pause after an error of `accept`, which is most often a lack of file descriptors.
@@ -44,6 +41,7 @@ pub struct BoundListener {
 /// in flight `drain` to finish. Says whether all of them did.
 pub async fn serve(
     listeners: Vec<BoundListener>,
+    room: Room,
     host: Host,
     stop: impl Future<Output = &'static str>,
     drain: Duration,
@@ -51,11 +49,11 @@ pub async fn serve(
     let app = App { host: host.clone(), metrics: Arc::new(Metrics::new()) };
     let service = Service { metrics: Arc::clone(&app.metrics), router: routes::router(app) };
     let graceful = Arc::new(GracefulShutdown::new());
-    let permits = Arc::new(Semaphore::new(CONNECTIONS));
+    let connections = Connections::new(room);
     let mut open = JoinSet::new();
     for listener in listeners {
-        let (service, graceful, permits) = (service.clone(), Arc::clone(&graceful), Arc::clone(&permits));
-        open.spawn(async move { listener.accept_all(service, &graceful, &permits).await });
+        let (service, graceful, connections) = (service.clone(), Arc::clone(&graceful), Arc::clone(&connections));
+        open.spawn(async move { listener.accept_all(service, &graceful, &connections).await });
     }
     let signal = stop.await;
     // Closes the listeners.
@@ -71,34 +69,33 @@ pub async fn serve(
 }
 
 impl BoundListener {
-    async fn accept_all(self, service: Service, graceful: &GracefulShutdown, permits: &Arc<Semaphore>) {
+    async fn accept_all(self, service: Service, graceful: &GracefulShutdown, connections: &Arc<Connections>) {
         loop {
-            match self.accept(permits).await {
-                Ok((stream, from, permit)) => {
+            match self.socket.accept().await {
+                Ok((stream, from)) => {
                     // Answers are whole when they are written, so waiting to fill a packet only costs time.
                     let _ = stream.set_nodelay(true);
                     let (tls, behind_proxy) = (self.tls.clone(), self.behind_proxy);
+                    let counted = service.metrics.connection();
+                    let open = connections.open((!behind_proxy).then(|| from.ip()));
+                    let connection = Arc::clone(&open.connection);
                     let (service, watcher) = (service.clone(), graceful.watcher());
                     tokio::spawn(async move {
-                        serve_connection(stream, tls, service.of(from, behind_proxy), watcher).await;
-                        drop(permit);
+                        let service = service.of(from, behind_proxy, Arc::clone(&connection));
+                        tokio::select! {
+                            () = serve_connection(stream, tls, service, watcher) => {}
+                            () = connection.closed() => tracing::debug!("a connection was closed for another one"),
+                        }
+                        drop((open, counted));
                     });
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection was not accepted");
+                    connections.make_room();
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }
         }
-    }
-
-    async fn accept(
-        &self,
-        permits: &Arc<Semaphore>,
-    ) -> io::Result<(TcpStream, SocketAddr, Option<OwnedSemaphorePermit>)> {
-        let permit = Arc::clone(permits).acquire_owned().await.ok();
-        let (stream, from) = self.socket.accept().await?;
-        Ok((stream, from, permit))
     }
 }
 

@@ -37,6 +37,16 @@ impl EncodeLabelValue for Word {
     }
 }
 
+/// A connection that is open.
+#[derive(Debug)]
+pub(crate) struct CountedConnection(Gauge);
+
+impl Drop for CountedConnection {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
 /// The outcome of a call whose caller did not wait for it.
 const GONE: &str = "gone";
 
@@ -71,6 +81,7 @@ pub(crate) struct Metrics {
     cpu: Counter<f64, AtomicU64>,
     requests: Family<StatusLabel, Counter>,
     in_flight: Gauge,
+    connections: Gauge,
     groups: Gauge,
     connectors: Gauge,
     dropped: Gauge,
@@ -90,6 +101,7 @@ impl Metrics {
             cpu: Counter::default(),
             requests: Family::default(),
             in_flight: Gauge::default(),
+            connections: Gauge::default(),
             groups: Gauge::default(),
             connectors: Gauge::default(),
             dropped: Gauge::default(),
@@ -105,6 +117,7 @@ impl Metrics {
         registry.register("guest_cpu_seconds", "CPU time of guests", metrics.cpu.clone());
         registry.register("http_requests", "Requests by status", metrics.requests.clone());
         registry.register("calls_in_flight", "Calls that run now", metrics.in_flight.clone());
+        registry.register("connections", "Connections that are open", metrics.connections.clone());
         registry.register("groups", "Groups over all scopes", metrics.groups.clone());
         registry.register("connectors", "Connectors that can be called", metrics.connectors.clone());
         registry.register(
@@ -132,6 +145,12 @@ impl Metrics {
     pub(crate) fn call(&self, arrived: Instant) -> InFlight<'_> {
         self.in_flight.inc();
         InFlight { metrics: self, arrived, outcome: GONE }
+    }
+
+    /// Counts a connection for as long as it is open.
+    pub(crate) fn connection(&self) -> CountedConnection {
+        self.connections.inc();
+        CountedConnection(self.connections.clone())
     }
 
     pub(crate) fn answered(&self, status: u16) {

@@ -1,9 +1,28 @@
-//! Where a request comes from. The socket's peer; behind a proxy, what the proxy's headers say, which are trusted from nobody
-//! else.
+//! Where a request comes from: the socket's peer; behind a proxy, what the proxy's headers say, which are trusted from nobody
+//! else. And what peers can take of the host: connections, and bytes of bodies.
+
+mod bytes_in_flight;
+mod connections;
+mod pace;
+mod request_body;
 
 use std::net::{IpAddr, SocketAddr};
 
 use axum::http::HeaderMap;
+
+pub use bytes_in_flight::BodyBytes;
+pub(crate) use connections::{Connection, Connections, Working};
+pub(crate) use pace::{Pace, STALL, time_for};
+pub(crate) use request_body::{BodyError, RequestBody};
+
+/// What all clients together can take of the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Connections that are open at one time, over all listeners. For a further one, one that is idle is closed.
+    pub connections: usize,
+    /// Bodies of requests. What does not fit is refused.
+    pub bodies: BodyBytes,
+}
 
 /// Who is at the other end of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

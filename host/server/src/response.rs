@@ -84,6 +84,7 @@ pub(crate) fn status(code: Code) -> StatusCode {
         Code::Forbidden | Code::ReadOnly | Code::LocalTokenOnly | Code::TlsRequired => StatusCode::FORBIDDEN,
         Code::NotFound | Code::NoConnection | Code::TenantUnknown => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        Code::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
         Code::Conflict
         | Code::Disabled
         | Code::ScopeDisabled
@@ -117,7 +118,9 @@ pub(crate) fn status(code: Code) -> StatusCode {
         | Code::AuthUnsupported
         | Code::SigningRefused
         | Code::StatementRefused => StatusCode::UNPROCESSABLE_ENTITY,
-        Code::TooManyCalls | Code::TooManyRequests | Code::PoolExhausted => StatusCode::TOO_MANY_REQUESTS,
+        Code::TooManyCalls | Code::TooManyRequests | Code::PoolExhausted | Code::TooManyBytes => {
+            StatusCode::TOO_MANY_REQUESTS
+        }
         Code::Trapped
         | Code::Aborted
         | Code::CpuExceeded

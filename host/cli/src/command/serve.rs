@@ -11,6 +11,7 @@ use anyhow::Context;
 use lockgate_egress::{Egress, EgressSettings};
 use lockgate_engine::{CompileCommand, Engine, EngineParts, PoolSize};
 use lockgate_flow::{Host, HostParts, Keys};
+use lockgate_server::Room;
 use lockgate_store::{Place, Store};
 use lockgate_vault::AccessToken;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -55,7 +56,7 @@ fn log_filter(text: &str) -> Result<EnvFilter, Usage> {
 
 async fn serve(configuration: Configuration) -> anyhow::Result<()> {
     let began = Instant::now();
-    raise_open_files();
+    let connections = connections(configuration.connections, raise_open_files());
     // Whatever is made below is for this user alone, also in a folder that was there before.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let folder = &configuration.data_dir;
@@ -105,7 +106,9 @@ async fn serve(configuration: Configuration) -> anyhow::Result<()> {
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), start_ms = began.elapsed().as_millis(), "host started");
     signals::hang_up(tls)?;
 
-    let finished = lockgate_server::serve(listeners.open, host.clone(), signals::stop()?, configuration.drain).await;
+    let room = Room { connections, bodies: configuration.bodies };
+    let (stop, drain) = (signals::stop()?, configuration.drain);
+    let finished = lockgate_server::serve(listeners.open, room, host.clone(), stop, drain).await;
     if !finished {
         tracing::warn!("calls were still running after the drain time");
     }
@@ -115,11 +118,23 @@ async fn serve(configuration: Configuration) -> anyhow::Result<()> {
 }
 
 /// Connections and loaded plugins take an open file each, and the usual limit of 1,024 is one that every process may
-/// raise.
-fn raise_open_files() {
+/// raise. Gives how many it can have, if there is a limit.
+fn raise_open_files() -> Option<u64> {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, ..limit };
     if let Err(error) = setrlimit(Resource::Nofile, raised) {
         tracing::warn!(%error, open_files = limit.current, "the limit of open files could not be raised");
+        return limit.current;
     }
+    limit.maximum
+}
+
+/// As many connections as are wanted, or as many as leave half of the open files to everything else: plugins, the store,
+/// requests to upstreams.
+fn connections(wanted: usize, open_files: Option<u64>) -> usize {
+    let most = open_files.map_or(usize::MAX, |files| usize::try_from(files / 2).unwrap_or(usize::MAX));
+    if most < wanted {
+        tracing::warn!(wanted, most, "open files are limited: fewer connections at one time");
+    }
+    wanted.min(most)
 }

@@ -9,6 +9,8 @@ fn an_empty_file_is_the_defaults() {
         community_dirs: Vec::new(),
         drain: Duration::from_secs(30),
         instances: 1000,
+        connections: 10_000,
+        bodies: BodyBytes { memory: 512 << 20, disk: 4 << 30 },
         host: HostSettings {
             public_url: None,
             allow_remote_admin: false,

@@ -6,7 +6,7 @@ use lockgate_domain::{Caller, Digest, GroupReference, Limits, PluginName, Scope}
 use lockgate_store::{Lineage, Reader, StoreError, Switch};
 
 use crate::change::plugins::{LoadOptions, LoadReport};
-use crate::change::unit_of_work::{Changes, UnitOfWork};
+use crate::change::unit_of_work::{Changes, UnitOfWork, bounded};
 use crate::{Connector, FlowError, Group, PluginEntry};
 
 impl Changes<'_> {
@@ -27,7 +27,7 @@ impl Changes<'_> {
         let limits = Limits::of_group(&group.stored.definition.limits);
         target.load(&host.engine, &host.store, &host.loaded_plugins, &limits).await?;
         let mut unit = self.begin(by).await?;
-        let switched = unit.rollback_plugin(scope, reference, name).await;
+        let switched = bounded(unit.rollback_plugin(scope, reference, name)).await;
         unit.end(switched).await
     }
 
@@ -44,7 +44,7 @@ impl Changes<'_> {
         by: &Caller,
     ) -> Result<(), FlowError> {
         let mut unit = self.begin(by).await?;
-        let marked = unit.mark_plugin(scope, reference, digest, bad).await;
+        let marked = bounded(unit.mark_plugin(scope, reference, digest, bad)).await;
         unit.end(marked).await
     }
 
@@ -61,7 +61,7 @@ impl Changes<'_> {
         by: &Caller,
     ) -> Result<Arc<Connector>, FlowError> {
         let mut unit = self.begin(by).await?;
-        let switched = unit.rollback_connector(scope, reference, name, expected).await;
+        let switched = bounded(unit.rollback_connector(scope, reference, name, expected)).await;
         unit.end(switched).await
     }
 
@@ -78,7 +78,7 @@ impl Changes<'_> {
         by: &Caller,
     ) -> Result<(), FlowError> {
         let mut unit = self.begin(by).await?;
-        let marked = unit.mark_connector(scope, reference, name, number, bad).await;
+        let marked = bounded(unit.mark_connector(scope, reference, name, number, bad)).await;
         unit.end(marked).await
     }
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use lockgate_domain::{
     Caller, Capability, Digest, GroupDefinition, GroupReference, Limits, Manifest, PluginName, Scope,
 };
-use lockgate_engine::Plugin;
+use lockgate_engine::{Plugin, Upload};
 use lockgate_store::{ConnectorEdits, NewPlugin, Switch};
 use serde::Serialize;
 
@@ -75,6 +75,14 @@ impl Drop for Compiled {
 }
 
 impl Changes<'_> {
+    /// Begins to receive a component.
+    ///
+    /// # Errors
+    /// The disk is full, or fails.
+    pub async fn upload(self) -> Result<Upload, FlowError> {
+        Ok(self.0.0.engine.upload().await?)
+    }
+
     /// Compiles, describes and checks a component. That takes time, so it is done before a unit is begun, and changes
     /// nothing but the cache of code.
     ///

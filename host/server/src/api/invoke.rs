@@ -97,7 +97,9 @@ async fn call(
     let bytes = read(&request.headers, sent, &resolved).await?;
     let Invocation { input, connection } = serde_json::from_slice(body::without_mark(&bytes))
         .map_err(|error| Refusal::malformed(format!("the body is not `{{\"input\": …}}`: {error}")))?;
-    let tenant = one_tenant(tenant, &connection)?;
+    let (input, tenant) = (input.get().to_owned(), one_tenant(tenant, &connection)?);
+    // The call has its own copy, and may take long.
+    drop(bytes);
     let resolved = app.host.calls().refresh(resolved, &reference, name).await?;
 
     let id = CallId::new();
@@ -105,7 +107,7 @@ async fn call(
         id,
         caller: access.caller,
         resolved,
-        input: input.get().to_owned(),
+        input,
         choice: connection,
         tenant,
         wait,

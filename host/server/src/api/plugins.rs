@@ -180,7 +180,9 @@ async fn load(app: App, access: Access, request: Parts, sent: Body) -> Result<Re
         let detail = format!("the component has {found} bytes or more: {limit}");
         Problem::new(Code::ComponentTooLarge, detail).limit(limit).into()
     };
-    let bytes = body::read(&request.headers, sent, usize::try_from(max).unwrap_or(usize::MAX), too_large).await?;
+    let max = usize::try_from(max).unwrap_or(usize::MAX);
+    let upload = app.host.changes().upload().await?;
+    let bytes = body::receive(&request, sent, max, too_large, upload).await?;
     let loaded = app.host.changes().load_plugin(&scope, &reference, bytes, options, &access.caller).await?;
     tracing::info!(group = %reference, plugin = %loaded.plugin.stored.digest, current = loaded.plugin.stored.current,
                    "plugin loaded");

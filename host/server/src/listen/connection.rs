@@ -17,10 +17,11 @@ use hyper_util::server::graceful::Watcher;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::drained_body::DrainedBody;
 use super::read_timeout::ReadTimeout;
+use super::unread_answers::UnreadAnswers;
+use super::write_timeout::WriteTimeout;
 use crate::metrics::Metrics;
-use crate::peer::Peer;
+use crate::peer::{Connection, Peer, RequestBody, STALL};
 
 /// How long a request's head may take.
 const HEAD: Duration = Duration::from_secs(10);
@@ -46,11 +47,12 @@ pub(crate) struct PeerService {
     service: Service,
     from: SocketAddr,
     behind_proxy: bool,
+    connection: Arc<Connection>,
 }
 
 impl Service {
-    pub(crate) fn of(self, from: SocketAddr, behind_proxy: bool) -> PeerService {
-        PeerService { service: self, from, behind_proxy }
+    pub(crate) fn of(self, from: SocketAddr, behind_proxy: bool, connection: Arc<Connection>) -> PeerService {
+        PeerService { service: self, from, behind_proxy, connection }
     }
 }
 
@@ -59,8 +61,10 @@ impl PeerService {
         let peer =
             if self.behind_proxy { Peer::behind_proxy(self.from, request.headers()) } else { Peer::direct(self.from) };
         request.extensions_mut().insert(peer);
+        let working = self.connection.request();
+        request.extensions_mut().insert(working.clone());
         let router = TowerToHyperService::new(self.service.router);
-        let response = router.call(request.map(DrainedBody::new)).await?;
+        let response = router.call(request.map(|body| RequestBody::new(body, working.clone()))).await?;
         self.service.metrics.answered(response.status().as_u16());
         Ok(response)
     }
@@ -73,7 +77,7 @@ where
     let mut server = http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(HEAD_MAX).half_close(false);
     let service = service_fn(move |request| service.clone().answer(request));
-    watcher.watch(server.serve_connection(TokioIo::new(stream), service)).await
+    watcher.watch(server.serve_connection(TokioIo::new(WriteTimeout::new(stream, STALL)), service)).await
 }
 
 pub(crate) async fn http2<I>(stream: I, service: PeerService, watcher: Watcher) -> hyper::Result<()>
@@ -83,7 +87,18 @@ where
     let mut server = http2::Builder::new(TokioExecutor::new());
     server.timer(TokioTimer::new()).keep_alive_interval(PING).keep_alive_timeout(PING);
     server.max_concurrent_streams(STREAMS).max_header_list_size(u32::try_from(HEAD_MAX).unwrap_or(u32::MAX));
-    let service = service_fn(move |request| service.clone().answer(request));
-    let stream = TokioIo::new(ReadTimeout::new(stream, SILENCE));
-    watcher.watch(server.serve_connection(stream, service)).await
+    let answers = Arc::new(UnreadAnswers::default());
+    let counting = Arc::clone(&answers);
+    let service = service_fn(move |request| {
+        let (service, answers) = (service.clone(), Arc::clone(&counting));
+        async move { Ok::<_, Infallible>(answers.counted(service.answer(request).await?)) }
+    });
+    let stream = TokioIo::new(ReadTimeout::new(WriteTimeout::new(stream, STALL), SILENCE));
+    tokio::select! {
+        ended = watcher.watch(server.serve_connection(stream, service)) => ended,
+        () = answers.overdue() => {
+            tracing::debug!("a connection did not take its answers");
+            Ok(())
+        }
+    }
 }

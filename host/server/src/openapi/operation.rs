@@ -102,7 +102,13 @@ impl Route {
 
     pub(crate) fn takes_as<T: JsonSchema>(mut self, types: &'static [&'static str]) -> Self {
         self.operation.body = Some(Body { types, schema: schemas::of::<T> });
-        self.refuses(&[Code::MalformedRequest, Code::InputTooLarge, Code::UnsupportedMediaType])
+        self.refuses(&[
+            Code::MalformedRequest,
+            Code::InputTooLarge,
+            Code::UnsupportedMediaType,
+            Code::BodyTooSlow,
+            Code::TooManyBytes,
+        ])
     }
 
     /// It answers 200 with a JSON document.
