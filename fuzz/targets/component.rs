@@ -27,7 +27,7 @@ static HOST: LazyLock<(Runtime, Engine)> = LazyLock::new(|| {
 
 fuzz_target!(|bytes: &[u8]| {
     let (runtime, engine) = &*HOST;
-    if let Ok(plugin) = engine.load_in_process(bytes, &LIMITS()) {
+    if let Ok(plugin) = engine.load_in_process(bytes, &LIMITS(), None) {
         let described = runtime.block_on(engine.describe(&plugin, LIMITS()));
         // A refusal is an answer; its text is made too.
         let _ = described.map_err(|error| error.to_string());

@@ -169,6 +169,42 @@ fn encoded(module: &str, resolve: &Resolve, package: PackageId, world: &str) -> 
     ComponentEncoder::default().module(&module).expect("a module").validate(true).encode().expect("a component")
 }
 
+/// A component that compiles for more than two seconds on any machine: values that are alive over all of a large function
+/// are the worst for what assigns registers.
+pub fn slow_to_compile() -> Vec<u8> {
+    let load = |local: usize| format!("(local.set {local} (i64.load (i32.const {})))", local * 8);
+    let add = |round: usize| {
+        let (one, other) = (round * 7 % 1000, round * 13 % 1000);
+        format!(
+            "(if (i64.eqz (local.get {one})) (then (local.set {other} (i64.add (local.get {one}) (local.get {other})))))"
+        )
+    };
+    let body: String = (0..1000).map(load).chain((0..100_000).map(add)).collect();
+    let function = format!("(memory 1) (func (export \"f\") (local {}) {body})", "i64 ".repeat(1000));
+    wat::parse_str(format!("(component (core module {function}))")).expect("a component")
+}
+
+/// A component with so many instances of a core module beside what it has: they take part of the pool and do nothing.
+pub fn with_instances(component: &[u8], module: &str, number: u8) -> Vec<u8> {
+    let mut modules = 0;
+    let mut rest = &component[HEADER.len()..];
+    while let [id, after @ ..] = rest {
+        modules += u8::from(*id == CORE_MODULE);
+        let bytes = after.iter().take_while(|byte| **byte & 0x80 != 0).count() + 1;
+        let length = after[..bytes].iter().rev().fold(0, |length, byte| length << 7 | usize::from(byte & 0x7f));
+        rest = &after[bytes + length..];
+    }
+    assert!(modules < 0x80 && number < 0x80, "one byte each");
+    let module = section(CORE_MODULE, &wat::parse_str(module).expect("a module"));
+    // Each is instantiated (0) from the module with this index, with no arguments.
+    let instances = [vec![number], [0, modules, 0].repeat(number.into())].concat();
+    [component, &module, &section(CORE_INSTANCES, &instances)].concat()
+}
+
+/// Sections of a component, by their ids.
+const CORE_MODULE: u8 = 1;
+const CORE_INSTANCES: u8 = 2;
+
 /// A section of a component in binary form.
 pub fn section(id: u8, content: &[u8]) -> Vec<u8> {
     let mut bytes = vec![id];

@@ -49,6 +49,36 @@ pub(crate) fn kib(status: &str, name: &str) -> u64 {
     line.trim().trim_end_matches(" kB").parse().expect("a number")
 }
 
+/// A process, as the kernel has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Process(u32);
+
+impl Process {
+    /// Whether it runs. One that has ended may still be listed, until its parent asks for its end.
+    pub fn runs(self) -> bool {
+        fs::read_to_string(format!("/proc/{}/stat", self.0)).is_ok_and(|stat| state(&stat) != Some("Z"))
+    }
+}
+
+/// What follows the name of the program, which stands in parentheses and may have any characters.
+fn state(stat: &str) -> Option<&str> {
+    stat.rsplit_once(") ")?.1.split(' ').next()
+}
+
+impl Host {
+    /// The processes that it has started and that run: those that compile.
+    pub fn children(&self) -> Vec<Process> {
+        let all = fs::read_dir("/proc").expect("the processes").flatten();
+        let numbers = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let own = numbers.filter(|number: &u32| {
+            let stat = fs::read_to_string(format!("/proc/{number}/stat")).unwrap_or_default();
+            let parent = stat.rsplit_once(") ").and_then(|(_, rest)| rest.split(' ').nth(1)?.parse().ok());
+            parent == Some(self.pid())
+        });
+        own.map(Process).filter(|process| process.runs()).collect()
+    }
+}
+
 /// Compiled code of plugins that are there, and of plugins that were deleted.
 pub const CODE: &str = "code";
 pub const DELETED_CODE: &str = "deleted code";

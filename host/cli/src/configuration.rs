@@ -2,6 +2,7 @@
 //! default is stated here once.
 
 mod authorities;
+mod ceilings;
 mod file;
 mod internal;
 mod listener;
@@ -56,6 +57,8 @@ pub(crate) struct Configuration {
     pub(crate) community_dirs: Vec<PathBuf>,
     pub(crate) drain: Duration,
     pub(crate) instances: u32,
+    /// Bytes of memory that all guests may have together; what the machine suggests without it.
+    pub(crate) guest_memory_bytes: Option<u64>,
     /// Connections at one time, over all listeners.
     pub(crate) connections: usize,
     /// Bodies of requests at one time.
@@ -102,6 +105,7 @@ impl Configuration {
             community_dirs: overrides.community_dirs.into_iter().chain(file.community_dirs).collect(),
             drain: Duration::from_secs(file.drain_seconds.unwrap_or(DRAIN_SECONDS)),
             instances: file.instances.unwrap_or(INSTANCES).max(1),
+            guest_memory_bytes: file.guest_memory_bytes,
             connections: file.connections.unwrap_or(CONNECTIONS).max(CONNECTIONS_LEAST),
             bodies: BodyBytes {
                 memory: file.body_bytes.unwrap_or(BODY_BYTES),
@@ -115,6 +119,7 @@ impl Configuration {
                     .unwrap_or(defaults.allow_remote_admin),
                 traces,
                 calls_per_token: file.calls_per_token.unwrap_or(defaults.calls_per_token).max(1),
+                ceilings: ceilings::read(file.ceilings.as_ref())?,
                 loaded_plugins: file.loaded_plugins.unwrap_or(defaults.loaded_plugins).max(1),
                 retention: Retention {
                     calls_days: file.calls_days.unwrap_or(defaults.retention.calls_days),

@@ -216,6 +216,8 @@ codes! {
     Draining = "LG5003" Host "shutting down",
     /// No instance of the pool became free in time.
     PoolExhausted = "LG5004" Host "no free instance",
+    /// The guests that run have all of the memory that guests may have together.
+    MemoryExhausted = "LG5005" Host "no free memory",
     /// The bodies of other requests take all of the room that bodies may have.
     TooManyBytes = "LG5006" Host "too many bytes in flight",
 }

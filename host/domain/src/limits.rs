@@ -40,9 +40,31 @@ macro_rules! limits {
             pub connectors: BTreeMap<ConnectorName, LimitsPatch>,
         }
 
+        impl Limits {
+            /// The largest values that can be set.
+            pub(crate) fn most() -> Self {
+                Self { $($name: $max,)* }
+            }
+
+            /// The same with no value above that of `most`.
+            pub(crate) fn at_most(self, most: &Self) -> Self {
+                Self { $($name: self.$name.min(most.$name),)* }
+            }
+
+            /// The value of a limit.
+            pub(crate) fn value(&self, limit: Limit) -> u64 {
+                match limit { $(Limit::$variant => self.$name,)* }
+            }
+        }
+
         impl LimitsPatch {
-            fn over(&self, base: Limits) -> Limits {
+            pub(crate) fn over(&self, base: Limits) -> Limits {
                 Limits { $($name: self.$name.unwrap_or(base.$name),)* }
+            }
+
+            /// The value of a limit, if it sets it.
+            pub(crate) fn value(&self, limit: Limit) -> Option<u64> {
+                match limit { $(Limit::$variant => self.$name,)* }
             }
 
             /// Overwrites its values with those that `other` sets.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lockgate_domain::{Failure, JsonText, Limits, LogLine, Usage, is_failure_code, printable, printable_lines};
-use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::{Engine, Store, UpdateDeadline};
 
 use crate::capability::{Full as Connector, types};
@@ -14,6 +13,7 @@ use crate::cpu::{Meter, Metered};
 use crate::host_calls::HostCalls;
 use crate::inline_work::WithInlineWork;
 use crate::plugin::Plugin;
+use crate::pool::PoolPermit;
 use crate::state::{CallFacts, GuestState, Io, Phase};
 use crate::ticker::TICK;
 use crate::{Ended, Stop};
@@ -39,8 +39,8 @@ pub(crate) struct Running {
 struct Parts {
     store: Store<GuestState>,
     connector: Connector,
-    /// For one instance of the pool; the last field, so that it is free only after the instance is gone.
-    _permit: OwnedSemaphorePermit,
+    /// For its part of the pool; the last field, so that it is free only after the instance is gone.
+    permit: PoolPermit,
 }
 
 impl Prepared {
@@ -48,13 +48,13 @@ impl Prepared {
     /// on its meter.
     pub(crate) async fn new(
         engine: &Engine,
-        permit: OwnedSemaphorePermit,
+        permit: PoolPermit,
         plugin: &Plugin,
         limits: &Limits,
         deadline: Instant,
         meter: Arc<Meter>,
     ) -> Result<Self, Ended> {
-        let mut store = Store::new(engine, GuestState::new(limits, deadline, Arc::clone(&meter)));
+        let mut store = Store::new(engine, GuestState::new(limits, deadline, Arc::clone(&meter), permit.memory()));
         store.limiter(|state| &mut state.limiter);
         store.set_epoch_deadline(first_look(limits));
         store.epoch_deadline_callback(|context| tick(context.data()));
@@ -63,7 +63,7 @@ impl Prepared {
         store.set_hostcall_fuel(usize::try_from(limits.output_bytes.saturating_mul(2)).unwrap_or(usize::MAX));
         let instantiate = Box::pin(plugin.0.pre.instantiate_async(&mut store));
         match (Metered { meter, inner: instantiate }).await {
-            Ok(connector) => Ok(Self(Parts { store, connector, _permit: permit })),
+            Ok(connector) => Ok(Self(Parts { store, connector, permit })),
             Err(error) => Err(Ended::of(&error)),
         }
     }
@@ -84,6 +84,11 @@ impl Prepared {
 }
 
 impl Idle {
+    /// Whether it may wait for another call: not if its group has little of the pool left for fresh instances.
+    pub(crate) fn may_wait(&self) -> bool {
+        self.parts.permit.may_idle()
+    }
+
     /// With a meter of the call's own, so that it pays for nothing of the one before.
     pub(crate) fn bind(mut self, facts: CallFacts, io: Option<Io>, meter: Arc<Meter>) -> Running {
         self.parts.store.data_mut().meter = meter;

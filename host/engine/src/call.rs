@@ -4,19 +4,16 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use lockgate_domain::{Limits, LogLine, Usage};
+use lockgate_domain::{Limits, LogLine, Scope, Usage};
 use tokio::runtime::Handle;
-use tokio::sync::OwnedSemaphorePermit;
 
 use crate::binding::Prepared;
 use crate::cpu::Meter;
 use crate::idle::ReuseKey;
+use crate::pool::PoolUser;
 use crate::state::{CallFacts, Io};
 use crate::threads::{Lost, Owner, Ticket};
 use crate::{Ended, Engine, LoadError, Plugin, Stop};
-
-/// How long a call waits for a free instance before its caller has to come back.
-const POOL_WAIT: Duration = Duration::from_secs(1);
 
 /// How long after its deadline a call may still end by itself, and report what it used and logged. One that waits for a time
 /// slice behind other guests is dropped then.
@@ -47,18 +44,25 @@ pub struct Answer {
 }
 
 impl Engine {
-    /// Asks a plugin for its manifest, as JSON text, in an instance of its own and under `limits`.
+    /// Asks a plugin for its manifest, as JSON text, in an instance of its own and under `limits`. It is loaded for a scope, or
+    /// for the host itself.
     ///
     /// # Errors
     /// `describe` did not return.
-    pub async fn describe(&self, plugin: &Plugin, limits: Limits) -> Result<(String, Vec<LogLine>), LoadError> {
+    pub async fn describe(
+        &self,
+        plugin: &Plugin,
+        limits: Limits,
+        scope: Option<Scope>,
+    ) -> Result<(String, Vec<LogLine>), LoadError> {
         let (engine, own, meter) = (self.clone(), plugin.clone(), Meter::new());
         let beat = self.0.ticker.beat();
         let deadline = Instant::now() + Duration::from_millis(limits.deadline_ms);
-        let ticket = Ticket::new(Owner::Describe, &limits, &meter);
+        let ticket = Ticket::new(Owner::Load(scope), &limits, &meter);
         let describe = async move {
             let _beat = beat;
-            let prepared = engine.prepare(&own, &limits, deadline, meter).await?;
+            let user = scope.map(PoolUser::load);
+            let prepared = engine.prepare(&own, user, &limits, deadline, meter).await?;
             let (manifest, logs) = prepared.describe().await;
             manifest.map(|manifest| (manifest, logs))
         };
@@ -66,6 +70,9 @@ impl Engine {
         let described = run.await.unwrap_or_else(|lost| Err(lost.into()));
         described.map_err(|ended| match ended {
             Ended::OutputTooLarge | Ended::HandedTooMuch => LoadError::ManifestTooLarge(limits.output_bytes),
+            ended @ (Ended::PoolExhausted | Ended::Stopped(Stop::HostMemory)) => {
+                LoadError::Busy(Box::new(ended.problem(&limits)))
+            }
             ended => LoadError::Describe(Box::new(ended.problem(&limits))),
         })
     }
@@ -101,7 +108,11 @@ impl Engine {
         let waiting = reuse.as_ref().and_then(|key| plugin.0.idle.take(key));
         let prepared = match waiting {
             Some(idle) => Ok(idle.bind(facts, io, meter)),
-            None => self.prepare(&plugin, &limits, deadline, meter).await.map(|fresh| fresh.bind(facts, io)),
+            None => {
+                let user = PoolUser::call(&facts.permit);
+                let prepared = self.prepare(&plugin, Some(user), &limits, deadline, meter).await;
+                prepared.map(|fresh| fresh.bind(facts, io))
+            }
         };
         let mut running = match prepared {
             Ok(running) => running,
@@ -116,27 +127,17 @@ impl Engine {
         Answer { result, usage, logs }
     }
 
+    /// Makes an instance once its user can have a part of the pool.
     async fn prepare(
         &self,
         plugin: &Plugin,
+        user: Option<PoolUser>,
         limits: &Limits,
         deadline: Instant,
         meter: Arc<Meter>,
     ) -> Result<Prepared, Ended> {
-        let permit = self.instance_permit().await?;
+        let permit = self.0.pool.acquire(user, plugin.0.takes).await.ok_or(Ended::PoolExhausted)?;
         Prepared::new(&self.0.wasmtime, permit, plugin, limits, deadline, meter).await
-    }
-
-    /// Waits a moment for a free instance of the pool.
-    async fn instance_permit(&self) -> Result<OwnedSemaphorePermit, Ended> {
-        let permits = Arc::clone(&self.0.instance_permits);
-        if let Ok(permit) = Arc::clone(&permits).try_acquire_owned() {
-            return Ok(permit);
-        }
-        match tokio::time::timeout(POOL_WAIT, permits.acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_)) | Err(_) => Err(Ended::PoolExhausted),
-        }
     }
 }
 

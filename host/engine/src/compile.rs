@@ -2,20 +2,24 @@
 //! child has nothing to lose: no environment, no key, no files, a limit on memory, time and cores.
 
 pub(crate) mod child;
+mod queue;
 
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-use lockgate_domain::{Limit, LimitHit, Limits};
+use lockgate_domain::{Limit, LimitHit, Limits, Scope};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
-use tokio::sync::Semaphore;
 
 use crate::{EngineError, LoadError};
+use queue::{CHILDREN, CompileQueue};
 
 /// Bytes of the child's complaint that are kept.
 const COMPLAINT_MAX: u64 = 4096;
+/// CPU time of the child beyond what its threads can use within its time: it is for a child whose host was killed, and
+/// could not end it.
+const CPU_MARGIN: Duration = Duration::from_secs(10);
 /// Compiled code is a few times as large as the component; far beyond that something is wrong.
 const OUTPUT_MAX: u64 = 2 * 1024 * 1024 * 1024;
 
@@ -39,25 +43,37 @@ impl CompileCommand {
 pub(crate) struct Compiler {
     command: CompileCommand,
     short: bool,
+    /// Of each child: together they use half of the cores.
     threads: usize,
-    /// One child at a time: each may use half of the cores.
-    permit: Semaphore,
+    queue: CompileQueue,
 }
 
 impl Compiler {
     pub(crate) fn new(command: CompileCommand, short: bool) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { command, short, threads: (cores / 2).max(1), permit: Semaphore::new(1) }
+        Self { command, short, threads: (cores / 2 / CHILDREN).max(1), queue: CompileQueue::default() }
     }
 
-    /// Gives the compiled code of a component.
-    pub(crate) async fn compile(&self, component: &[u8], limits: &Limits) -> Result<Vec<u8>, LoadError> {
-        let _permit = self.permit.acquire().await;
+    /// Gives the compiled code of a component, which is loaded for a scope or for the host itself.
+    pub(crate) async fn compile(
+        &self,
+        component: &[u8],
+        limits: &Limits,
+        scope: Option<Scope>,
+    ) -> Result<Vec<u8>, LoadError> {
+        let _permit = self.queue.acquire(scope).await;
         let time = Duration::from_millis(limits.compile_ms);
         match tokio::time::timeout(time, self.run(component, limits)).await {
             Ok(result) => result,
             Err(_) => Err(LoadError::CompileLimit(LimitHit::new(Limit::CompileTime, limits.compile_ms))),
         }
+    }
+
+    /// What the child can use in its time, and some more.
+    fn cpu_seconds(&self, limits: &Limits) -> u64 {
+        let time = Duration::from_millis(limits.compile_ms).saturating_add(CPU_MARGIN);
+        // Its own thread reads and writes.
+        time.as_secs().saturating_mul(self.threads as u64 + 1)
     }
 
     async fn run(&self, component: &[u8], limits: &Limits) -> Result<Vec<u8>, LoadError> {
@@ -66,6 +82,8 @@ impl Compiler {
             .args(&self.command.arguments)
             .arg(limits.compile_memory_bytes.to_string())
             .arg(if self.short { "short" } else { "wide" })
+            .arg(self.cpu_seconds(limits).to_string())
+            .arg(std::process::id().to_string())
             .env_clear()
             .env("RAYON_NUM_THREADS", self.threads.to_string())
             .current_dir("/")

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use lockgate_domain::{Digest, GroupId, Limit, LimitHit, Limits};
+use lockgate_domain::{Digest, GroupId, Limit, LimitHit, Limits, Scope};
 use lockgate_vault::DerivedKey;
 use tokio::sync::Semaphore;
 use wasmtime::component::{Component, Linker};
@@ -16,6 +16,7 @@ use crate::compile::{CompileCommand, Compiler};
 use crate::idle::IdleInstances;
 use crate::plugin::Loaded;
 use crate::poll_history::PollHistory;
+use crate::pool::{self, Pool};
 use crate::settings::{self, PoolSize};
 use crate::state::GuestState;
 use crate::threads::{GuestThreads, Owner};
@@ -47,9 +48,8 @@ pub(crate) struct Inner {
     linker: Linker<GuestState>,
     compiler: Compiler,
     cache: Cache,
-    instances: usize,
-    /// One for each instance that the pool can hold.
-    pub(crate) instance_permits: Arc<Semaphore>,
+    /// Who has how much of the instances and their memory.
+    pub(crate) pool: Pool,
     /// One for each instance that may wait for another call: the rest of the pool is always there for fresh ones.
     pub(crate) idle_permits: Arc<Semaphore>,
     pub(crate) threads: GuestThreads,
@@ -78,8 +78,7 @@ impl Engine {
         let inner = Inner {
             compiler: Compiler::new(parts.compile, parts.pool.short),
             cache: Cache::open(parts.cache_folder, parts.cache_key, &wasmtime)?,
-            instances,
-            instance_permits: Arc::new(Semaphore::new(instances)),
+            pool: Pool::new(instances, parts.pool.memory),
             idle_permits: Arc::new(Semaphore::new(instances / 4)),
             threads: GuestThreads::start()?,
             ticker: Ticker::start(&wasmtime).map_err(EngineError::Thread)?,
@@ -98,11 +97,11 @@ impl Engine {
     }
 
     /// Makes a component callable: compiled (or taken from the cache), checked and linked. `limits` bound its size and
-    /// the compilation.
+    /// the compilation, which is fair between the scopes for which components are loaded; `None` is for the host itself.
     ///
     /// # Errors
     /// [`LoadError`] says what is wrong with the component and what to do.
-    pub async fn load(&self, bytes: Bytes, limits: &Limits) -> Result<Plugin, LoadError> {
+    pub async fn load(&self, bytes: Bytes, limits: &Limits, scope: Option<Scope>) -> Result<Plugin, LoadError> {
         if bytes.len() as u64 > limits.component_bytes {
             let limit = LimitHit::new(Limit::Component, limits.component_bytes);
             return Err(LoadError::TooLarge { found: bytes.len(), limit });
@@ -113,7 +112,7 @@ impl Engine {
         if let Some(plugin) = self.load_compiled(&digest, limits).await? {
             return Ok(plugin);
         }
-        let code = self.0.compiler.compile(&bytes, limits).await?;
+        let code = self.0.compiler.compile(&bytes, limits, scope).await?;
         let (engine, limits) = (self.clone(), *limits);
         blocking(move || {
             let component = engine.0.cache.put(&engine.0.wasmtime, &digest, &code)?;
@@ -150,7 +149,7 @@ impl Engine {
         group: Option<GroupId>,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, EngineError> {
-        let owner = group.map_or(Owner::Describe, Owner::Group);
+        let owner = group.map_or(Owner::Load(None), Owner::Group);
         self.0.threads.compute(owner, work).await.map_err(|lost| EngineError::Lost(format!("{lost:?}")))
     }
 
@@ -177,6 +176,14 @@ impl Engine {
                 return Err(LoadError::Memory { found: initial, limit });
             }
         }
+        let (takes, most) = (pool::weight(&component), inner.pool.most_for_one());
+        if usize::try_from(takes).is_ok_and(|takes| takes > most) {
+            let text = format!(
+                "the component takes the place of {takes} instances by its memories and tables, and a group can have {most}: \
+                 raise `instances` in the host's configuration"
+            );
+            return Err(LoadError::NeedsTooMuch(text));
+        }
         let interfaces = contract::interfaces_of(&inner.wasmtime, &component);
         let pre = inner.linker.instantiate_pre(&component).and_then(ConnectorPre::new);
         let pre = pre
@@ -185,6 +192,7 @@ impl Engine {
             digest,
             pre,
             interfaces,
+            takes,
             idle: IdleInstances::default(),
             poll_history: PollHistory::default(),
         })))
@@ -192,8 +200,7 @@ impl Engine {
 
     /// What calls occupy now.
     pub fn occupancy(&self) -> Occupancy {
-        let used = self.0.instances.saturating_sub(self.0.instance_permits.available_permits());
-        Occupancy { instances: used, tasks: self.0.threads.tasks() }
+        Occupancy { instances: self.0.pool.instances(), tasks: self.0.threads.tasks() }
     }
 
     /// Deletes compiled code that only another engine could use, and that of every component but these.

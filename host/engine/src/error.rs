@@ -15,6 +15,9 @@ pub enum Stop {
     /// Memory and tables.
     #[error("memory limit reached")]
     Memory,
+    /// Memory of all guests together.
+    #[error("no memory left for guests")]
+    HostMemory,
     /// Calls of host functions.
     #[error("host call limit reached")]
     HostCalls,
@@ -99,6 +102,11 @@ impl Ended {
                 limits.memory_bytes,
                 "the plugin asked for more memory than it may have",
             ),
+            Self::Stopped(Stop::HostMemory) => {
+                let detail = "the guests of this organization, or of the host, have as much memory as they may have \
+                              together: retry later";
+                Problem::new(Code::MemoryExhausted, detail).retryable(Some(1))
+            }
             Self::Stopped(Stop::HostCalls) => reached(
                 Code::HostCallsExceeded,
                 Limit::HostCalls,
@@ -189,6 +197,9 @@ pub enum LoadError {
     /// `describe` did not return.
     #[error("`describe` did not return a manifest: {}", .0.detail)]
     Describe(Box<Problem>),
+    /// There was no room for an instance: a retry helps.
+    #[error("{}", .0.detail)]
+    Busy(Box<Problem>),
     /// `describe` returned more than any manifest may have; no setting raises it.
     #[error("the manifest is larger than it may be: expected at most {0} bytes")]
     ManifestTooLarge(u64),
@@ -209,6 +220,7 @@ impl LoadError {
             Self::Memory { .. } | Self::NeedsTooMuch(_) => Code::NeedsTooMuch,
             Self::Describe(_) => Code::DescribeFailed,
             Self::ManifestTooLarge(_) => Code::ManifestInvalid,
+            Self::Busy(problem) => return Problem::clone(problem),
             Self::Engine(_) => return Problem::new(Code::Internal, "the plugin could not be loaded"),
         };
         let problem = Problem::new(code, self.to_string());

@@ -32,7 +32,12 @@ impl<K: Copy + Eq + Hash, T> FairQueue<K, T> {
 
     /// The first item of the owner that was served longest ago.
     pub(crate) fn pop(&mut self) -> Option<T> {
-        let owner = self.order.pop_front()?;
+        self.pop_of(|_| true).map(|(_, item)| item)
+    }
+
+    /// The same among the owners that fit.
+    pub(crate) fn pop_of(&mut self, fits: impl Fn(&K) -> bool) -> Option<(K, T)> {
+        let owner = self.order.remove(self.order.iter().position(fits)?)?;
         let own = self.waiting.get_mut(&owner)?;
         let item = own.pop_front();
         if own.is_empty() {
@@ -40,7 +45,7 @@ impl<K: Copy + Eq + Hash, T> FairQueue<K, T> {
         } else {
             self.order.push_back(owner);
         }
-        item
+        item.map(|item| (owner, item))
     }
 }
 

@@ -56,6 +56,9 @@ impl IdleInstances {
     /// Keeps an instance; the one of this plugin that waited the longest makes room. Without a permit left, as when many
     /// plugins have instances that wait, it goes back to the pool.
     pub(crate) fn put(&self, key: ReuseKey, idle: Idle, permits: &Arc<Semaphore>) {
+        if !idle.may_wait() {
+            return;
+        }
         let Ok(permit) = Arc::clone(permits).try_acquire_owned() else { return };
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let oldest = (waiting.len() >= WAITING_MAX).then(|| waiting.remove(0));

@@ -17,6 +17,7 @@ mod inline_work;
 mod limiter;
 mod plugin;
 mod poll_history;
+mod pool;
 mod priority;
 mod settings;
 mod state;

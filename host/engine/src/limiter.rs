@@ -7,6 +7,7 @@ use lockgate_domain::{Limit, LimitHit};
 use wasmtime::ResourceLimiter;
 
 use crate::Stop;
+use crate::pool::CountedMemory;
 
 /// What an element of a table costs the host.
 const ELEMENT_BYTES: usize = 8;
@@ -18,6 +19,8 @@ const INSTANCES_MAX: usize = 64;
 pub(crate) struct Limiter {
     memories: usize,
     tables: usize,
+    /// The memories and tables, as they count for the organization and the host.
+    counted: CountedMemory,
     /// Bytes that the host keeps for it; made at its first use.
     reserved: Option<Arc<AtomicUsize>>,
     pub(crate) peak: usize,
@@ -72,8 +75,9 @@ impl Drop for MemoryReservation {
 }
 
 impl Limiter {
-    pub(crate) fn new(max: u64) -> Self {
-        Self { memories: 0, tables: 0, reserved: None, peak: 0, max: usize::try_from(max).unwrap_or(usize::MAX) }
+    pub(crate) fn new(max: u64, counted: CountedMemory) -> Self {
+        let max = usize::try_from(max).unwrap_or(usize::MAX);
+        Self { memories: 0, tables: 0, counted, reserved: None, peak: 0, max }
     }
 
     /// Forgets the peak of an earlier call of a reused instance.
@@ -103,6 +107,12 @@ impl Limiter {
         Ok(reservation)
     }
 
+    /// Its memories and tables grow by so many bytes.
+    fn grow(&mut self, bytes: usize) -> wasmtime::Result<bool> {
+        self.grown()?;
+        if self.counted.grow(bytes) { Ok(true) } else { Err(Stop::HostMemory.into()) }
+    }
+
     /// A guest whose growth were only refused would go on in its out-of-memory path, so it is ended instead: the caller
     /// learns the reason and not its consequence.
     fn grown(&mut self) -> wasmtime::Result<bool> {
@@ -117,14 +127,15 @@ impl Limiter {
 
 impl ResourceLimiter for Limiter {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        self.memories = self.memories.saturating_add(desired.saturating_sub(current));
-        self.grown()
+        let more = desired.saturating_sub(current);
+        self.memories = self.memories.saturating_add(more);
+        self.grow(more)
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         let more = desired.saturating_sub(current).saturating_mul(ELEMENT_BYTES);
         self.tables = self.tables.saturating_add(more);
-        self.grown()
+        self.grow(more)
     }
 
     fn instances(&self) -> usize {
@@ -146,7 +157,7 @@ mod tests {
 
     #[test]
     fn memories_and_tables_share_one_limit() {
-        let mut limiter = Limiter::new(1000);
+        let mut limiter = Limiter::new(1000, CountedMemory::unlimited());
         assert!(limiter.memory_growing(0, 400, None).unwrap());
         assert!(limiter.memory_growing(0, 400, None).unwrap());
         assert!(limiter.table_growing(0, 20, None).unwrap());
@@ -157,7 +168,7 @@ mod tests {
 
     #[test]
     fn what_the_host_keeps_counts_while_it_is_kept() {
-        let mut limiter = Limiter::new(1000);
+        let mut limiter = Limiter::new(1000, CountedMemory::unlimited());
         assert!(limiter.memory_growing(0, 400, None).unwrap());
         let mut reservation = limiter.reserve(300).unwrap();
         reservation.join(limiter.reserve(200).unwrap());
@@ -170,7 +181,7 @@ mod tests {
 
     #[test]
     fn what_other_threads_keep_counts_and_is_refused_without_an_end() {
-        let mut limiter = Limiter::new(1000);
+        let mut limiter = Limiter::new(1000, CountedMemory::unlimited());
         assert!(limiter.memory_growing(0, 400, None).unwrap());
         let memory_budget = limiter.memory_budget();
         let reservation = memory_budget.reserve(300).unwrap();

@@ -19,6 +19,8 @@ pub(crate) struct Loaded {
     pub(crate) digest: Digest,
     pub(crate) pre: ConnectorPre<GuestState>,
     pub(crate) interfaces: Interfaces,
+    /// Units of the pool that an instance takes.
+    pub(crate) takes: u32,
     pub(crate) idle: IdleInstances,
     pub(crate) poll_history: PollHistory,
 }

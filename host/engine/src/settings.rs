@@ -19,7 +19,15 @@ const TABLE_KEEP: usize = 64 * 1024;
 /// The same for fiber stacks: what an ordinary call touches.
 const STACK_KEEP: usize = 64 * 1024;
 /// Memories in the pool for each instance: a few toolchains make two.
-const MEMORIES: u64 = 2;
+pub(crate) const MEMORIES: u32 = 2;
+/// Tables in the pool for each instance: toolchains make a few.
+pub(crate) const TABLES: u32 = 4;
+/// Memories of one component.
+pub(crate) const MEMORIES_MAX: u32 = 8;
+/// Tables of one component.
+pub(crate) const TABLES_MAX: u32 = 32;
+/// Core instances of one component: a Python component has some 30.
+const CORE_INSTANCES: u32 = 64;
 /// Address space that is left to everything else where it is short.
 const OWN_SHARE: u64 = 8 * 1024 * 1024 * 1024;
 /// Address space that the pool may take before a smaller one is chosen: half of what x86-64 gives a process.
@@ -33,16 +41,25 @@ pub struct PoolSize {
     /// Address space is short: bounds are checked in code instead of by guard pages, and a memory reserves only what
     /// it may grow to.
     pub short: bool,
+    /// Bytes of memory that all guests may have together.
+    pub memory: u64,
 }
 
 impl PoolSize {
+    /// The same with so much memory for all guests, if a number is given.
+    pub fn with_memory(self, memory: Option<u64>) -> Self {
+        Self { memory: memory.unwrap_or(self.memory), ..self }
+    }
+
     /// A pool of so many instances, or of as many as the address space of this process allows. 1,000 instances take
     /// 8 TiB of it, and memory only where guests write.
     pub fn fitting(instances: u32) -> Self {
+        // The rest is for the host itself, its caches and its compilers.
+        let memory = memory_of_machine() / 4 * 3;
         match address_space() {
-            None => Self { instances, short: false },
+            None => Self { instances, short: false, memory },
             Some(limit) => {
-                let fitting = limit.saturating_sub(OWN_SHARE) / (MEMORIES * MEMORY_CEILING as u64);
+                let fitting = limit.saturating_sub(OWN_SHARE) / (u64::from(MEMORIES) * MEMORY_CEILING as u64);
                 let fitting = u32::try_from(fitting).unwrap_or(u32::MAX).clamp(1, instances);
                 if fitting < instances {
                     tracing::warn!(
@@ -51,10 +68,18 @@ impl PoolSize {
                         "address space is limited: fewer instances at one time"
                     );
                 }
-                Self { instances: fitting, short: true }
+                Self { instances: fitting, short: true, memory: memory.min(limit) }
             }
         }
     }
+}
+
+/// Memory of this machine, or what the container may have of it (cgroup v2).
+fn memory_of_machine() -> u64 {
+    let machine = rustix::system::sysinfo();
+    let machine = machine.totalram.saturating_mul(u64::from(machine.mem_unit));
+    let container = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok();
+    container.and_then(|text| text.trim().parse().ok()).map_or(machine, |limit| machine.min(limit))
 }
 
 /// Whether this process may not reserve the address space that guard pages need (a container or `ulimit -v`).
@@ -99,14 +124,15 @@ fn code(short: bool) -> Config {
 pub fn pooled(size: PoolSize) -> Config {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(size.instances);
-    // Counters only; a Python component has some 30 core instances.
-    pool.total_core_instances(size.instances.saturating_mul(32));
-    pool.max_core_instances_per_component(64);
-    // Address space: 4 GiB a memory, 160 KiB a table. Toolchains make one memory, and a few tables.
-    pool.total_memories(size.instances.saturating_mul(MEMORIES as u32));
-    pool.max_memories_per_component(8);
-    pool.total_tables(size.instances.saturating_mul(4));
-    pool.max_tables_per_component(32);
+    // Counters only, so there are as many as all instances can have.
+    pool.total_core_instances(size.instances.saturating_mul(CORE_INSTANCES));
+    pool.max_core_instances_per_component(CORE_INSTANCES);
+    // Address space: 4 GiB a memory, 160 KiB a table. A component with more than its part of them takes the place of several
+    // instances (`pool.rs`), and so that of several in these numbers too where the pool is small.
+    pool.total_memories(size.instances.saturating_mul(MEMORIES).max(MEMORIES_MAX));
+    pool.max_memories_per_component(MEMORIES_MAX);
+    pool.total_tables(size.instances.saturating_mul(TABLES).max(TABLES_MAX));
+    pool.max_tables_per_component(TABLES_MAX);
     pool.table_elements(TABLE_ELEMENTS);
     pool.total_stacks(size.instances.saturating_mul(2));
     pool.max_memory_size(MEMORY_CEILING);

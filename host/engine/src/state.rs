@@ -20,6 +20,7 @@ use crate::cpu::Meter;
 use crate::host_calls::HostCalls;
 use crate::inline_work::InlineWork;
 use crate::limiter::Limiter;
+use crate::pool::CountedMemory;
 
 /// The facts of one call, bound to an instance once.
 #[derive(Debug, Clone)]
@@ -98,13 +99,13 @@ impl Phase {
 }
 
 impl GuestState {
-    pub(crate) fn new(limits: &Limits, deadline: Instant, meter: Arc<Meter>) -> Self {
+    pub(crate) fn new(limits: &Limits, deadline: Instant, meter: Arc<Meter>, memory: CountedMemory) -> Self {
         Self {
             phase: Phase::Idle,
             deadline,
             cpu_ms: limits.cpu_ms,
             meter,
-            limiter: Limiter::new(limits.memory_bytes),
+            limiter: Limiter::new(limits.memory_bytes, memory),
             calls: HostCalls::new(limits.host_calls),
             log: Log::new(limits),
             table: wasi::table(usize::try_from(limits.handles).unwrap_or(usize::MAX)),

@@ -22,8 +22,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use lockgate_domain::{
-    ConnectionId, GroupId, GroupReference, Installation, InstallationId, Origin, Scope, ScopeName, Slug, TokenId,
-    WorkspaceId,
+    Ceilings, ConnectionId, GroupId, GroupReference, Installation, InstallationId, Origin, Scope, ScopeName, Slug,
+    TokenId, WorkspaceId,
 };
 use lockgate_store::{StoredConnection, StoredInstallation, StoredScope, StoredTenant, StoredToken};
 
@@ -37,6 +37,15 @@ pub(crate) use self::plugin::LoadedPlugin;
 pub use self::plugin::PluginEntry;
 use self::scopes::Scopes;
 use self::tokens::Tokens;
+
+/// What the operator lets tokens and groups have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CatalogBounds {
+    /// Calls of one token that run at one time.
+    pub(crate) calls_per_token: u64,
+    /// The largest values of limits.
+    pub(crate) ceilings: Ceilings,
+}
 
 /// One state of everything that can be resolved.
 #[derive(Debug, Clone, Default)]

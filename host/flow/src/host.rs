@@ -6,17 +6,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use arc_swap::{ArcSwap, Guard};
-use lockgate_domain::PublicUrl;
+use lockgate_domain::{Ceilings, PublicUrl};
 use lockgate_egress::Egress;
 use lockgate_engine::{Engine, Occupancy};
 use lockgate_store::Store;
 use lockgate_telemetry::{TraceSettings, Tracer};
 use tokio::sync::Mutex;
 
-use crate::catalog::LoadedPlugin;
 use crate::catalog::earlier_versions::EarlierVersions;
 use crate::catalog::loaded_cache::LoadedCache;
 use crate::catalog::manifest::ConnectorSchemas;
+use crate::catalog::{CatalogBounds, LoadedPlugin};
 use crate::host::recorder::Recorder;
 use crate::keys::Keys;
 use crate::retention::Retention;
@@ -71,6 +71,8 @@ pub struct HostSettings {
     pub traces: Option<TraceSettings>,
     /// Calls of one token that run at one time.
     pub calls_per_token: u64,
+    /// The largest values that limits can have.
+    pub ceilings: Ceilings,
     /// Plugins whose code is in memory at one time; as many declarative connectors have their schemas there.
     pub loaded_plugins: usize,
     /// How long records are kept.
@@ -87,10 +89,18 @@ impl Default for HostSettings {
             allow_remote_admin: false,
             traces: None,
             calls_per_token: 256,
+            ceilings: Ceilings::default(),
             loaded_plugins: 1000,
             retention: Retention::default(),
             internal_logs: true,
         }
+    }
+}
+
+impl HostSettings {
+    /// What the catalog is read with.
+    pub(crate) fn bounds(&self) -> CatalogBounds {
+        CatalogBounds { calls_per_token: self.calls_per_token, ceilings: self.ceilings }
     }
 }
 
@@ -114,7 +124,7 @@ impl Host {
         // Before everything else: what changes meanwhile is read again.
         let mut reader = store.reader().await?;
         let revision = reader.revision().await?;
-        let catalog = Catalog::read(&mut reader, settings.calls_per_token, None).await?;
+        let catalog = Catalog::read(&mut reader, &settings.bounds(), None).await?;
         drop(reader);
         let recorder = Recorder::start(store.clone(), settings.retention);
         let tracer = settings.traces.clone().map(Tracer::start).transpose()?;

@@ -118,9 +118,11 @@ pub(crate) fn status(code: Code) -> StatusCode {
         | Code::AuthUnsupported
         | Code::SigningRefused
         | Code::StatementRefused => StatusCode::UNPROCESSABLE_ENTITY,
-        Code::TooManyCalls | Code::TooManyRequests | Code::PoolExhausted | Code::TooManyBytes => {
-            StatusCode::TOO_MANY_REQUESTS
-        }
+        Code::TooManyCalls
+        | Code::TooManyRequests
+        | Code::PoolExhausted
+        | Code::MemoryExhausted
+        | Code::TooManyBytes => StatusCode::TOO_MANY_REQUESTS,
         Code::Trapped
         | Code::Aborted
         | Code::CpuExceeded

@@ -51,7 +51,7 @@ fn calls(count: &str) -> Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         let limits = Limits::default();
-        let plugin = engine.load(std::fs::read(PRICING.path())?.into(), &limits).await?;
+        let plugin = engine.load(std::fs::read(PRICING.path())?.into(), &limits, None).await?;
         let calls = Calls { engine, plugin, permit: permit()?, input, limits };
         run(&calls, WARM_UP).await?;
         run(&calls, count).await

@@ -85,7 +85,7 @@ async fn serve(configuration: Configuration) -> anyhow::Result<()> {
     };
     lockgate_flow::bootstrap(&store, keep).await?;
     let engine = Engine::start(EngineParts {
-        pool: PoolSize::fitting(configuration.instances),
+        pool: PoolSize::fitting(configuration.instances).with_memory(configuration.guest_memory_bytes),
         compile: CompileCommand::this_program(command::COMPILE_CHILD),
         cache_folder: folder.join(data_folder::CACHE),
         cache_key: opened.cache,

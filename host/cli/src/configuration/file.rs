@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use lockgate_domain::LimitsPatch;
 use serde::Deserialize;
 
 use super::internal::InternalEntry;
@@ -26,9 +27,11 @@ pub(super) struct File {
     pub(super) trace_ratio: Option<f64>,
     pub(super) drain_seconds: Option<u64>,
     pub(super) instances: Option<u32>,
+    pub(super) guest_memory_bytes: Option<u64>,
     pub(super) connections: Option<usize>,
     pub(super) body_bytes: Option<u64>,
     pub(super) upload_bytes: Option<u64>,
+    pub(super) ceilings: Option<LimitsPatch>,
     pub(super) calls_per_token: Option<u64>,
     pub(super) loaded_plugins: Option<usize>,
     pub(super) calls_days: Option<u32>,

@@ -9,6 +9,7 @@ fn an_empty_file_is_the_defaults() {
         community_dirs: Vec::new(),
         drain: Duration::from_secs(30),
         instances: 1000,
+        guest_memory_bytes: None,
         connections: 10_000,
         bodies: BodyBytes { memory: 512 << 20, disk: 4 << 30 },
         host: HostSettings {
@@ -16,6 +17,7 @@ fn an_empty_file_is_the_defaults() {
             allow_remote_admin: false,
             traces: None,
             calls_per_token: 256,
+            ceilings: lockgate_domain::Ceilings::default(),
             loaded_plugins: 1000,
             retention: Retention { calls_days: 7, calls_bytes: 1 << 30, audit_days: 365 },
             internal_logs: true,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lockgate_domain::{GroupId, Limits};
+use lockgate_domain::{GroupId, Limits, Scope};
 
 use crate::cpu::Meter;
 
@@ -19,8 +19,8 @@ const LARGE: u64 = 128 * 1024 * 1024;
 pub(crate) enum Owner {
     /// All calls of a group.
     Group(GroupId),
-    /// All components that are being loaded, of any group.
-    Describe,
+    /// All components that are being loaded for a scope, or for the host itself.
+    Load(Option<Scope>),
 }
 
 /// Goes with a piece of work through the queues.

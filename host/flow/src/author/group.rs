@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use lockgate_domain::{
-    CallId, Caller, ConnectionChoice, GroupDefinition, GroupId, Limits, LimitsPatch, OrganizationId, Owner, Role,
-    Scope, TokenId, TokenRestrictions, Violation,
+    CallId, Caller, Ceilings, ConnectionChoice, GroupDefinition, GroupId, Limits, LimitsPatch, OrganizationId, Owner,
+    Role, Scope, TokenId, TokenRestrictions, Violation,
 };
 use lockgate_egress::{Account, Egress, EgressSettings};
 use lockgate_engine::Engine;
@@ -56,7 +56,7 @@ impl LocalGroup {
         let (id, scope, at) = (GroupId::new(), Scope::Organization(OrganizationId::new()), now());
         let connectors = connectors.into_iter().map(|definition| unsaved(id, definition)).collect();
         let stored = StoredGroup { id, scope, definition, version: 0, created_at: at, updated_at: at };
-        let group = Group::new(stored, Vec::new(), connectors, None);
+        let group = Group::new(stored, Vec::new(), connectors, None, &Ceilings::default());
         let connection = values.connection(&group.egress, &Owner::Scope(scope))?;
 
         let mut catalog = Catalog::default();

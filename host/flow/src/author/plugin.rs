@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use lockgate_domain::{ConnectorName, GroupId, Limits, LogLine, Manifest};
+use lockgate_domain::{Ceilings, ConnectorName, GroupId, Limits, LogLine, Manifest};
 use lockgate_engine::{Engine, Plugin};
 use lockgate_store::StoredPlugin;
 
@@ -32,8 +32,8 @@ impl LocalPlugin {
     /// # Errors
     /// As for loading into a group.
     pub async fn load(engine: Engine, bytes: Bytes, limits: Limits) -> Result<Self, FlowError> {
-        let plugin = engine.load(bytes, &limits).await?;
-        let (text, logs) = engine.describe(&plugin, describing(limits)).await?;
+        let plugin = engine.load(bytes, &limits, None).await?;
+        let (text, logs) = engine.describe(&plugin, describing(limits), None).await?;
         let checked = engine.compute(None, move || CheckedManifest::parse(&text)).await??;
         let imports = plugin.interfaces().imports.clone();
         let CheckedManifest { manifest, schemas, .. } = checked.importing(&imports);
@@ -81,7 +81,9 @@ impl LocalPlugin {
                 (&empty, Some(self.limits))
             }
         };
-        let connector = Connector::function(&self.entry, index, &group.definition().limits).ok_or_else(missing)?;
+        let ceilings = Ceilings::default();
+        let connector = Connector::function(&self.entry, index, &group.definition().limits, &ceilings);
+        let connector = connector.ok_or_else(missing)?;
         let schemas = self.schemas.get(&connector.name).cloned().ok_or_else(missing)?;
         let limits = own_limits.unwrap_or_else(|| group.limits_of(&connector));
         let function = LocalFunction { plugin: self.plugin.clone(), schemas };

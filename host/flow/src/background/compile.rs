@@ -82,6 +82,6 @@ impl Host {
 
     async fn compile(&self, entry: &PluginEntry, limits: &Limits) -> Result<(), FlowError> {
         let bytes = self.0.store.component(&entry.stored.digest).await?;
-        Ok(self.0.engine.load(bytes.into(), limits).await.map(drop)?)
+        Ok(self.0.engine.load(bytes.into(), limits, None).await.map(drop)?)
     }
 }

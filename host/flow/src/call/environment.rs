@@ -80,8 +80,10 @@ impl Environment for Host {
                     Some(loaded) => loaded,
                     None => {
                         let (host, plugin, limits) = (Arc::clone(&self.0), Arc::clone(plugin), connector.limits);
-                        let load =
-                            async move { plugin.load(&host.engine, &host.store, &host.loaded_plugins, &limits).await };
+                        let scope = resolved.scope;
+                        let load = async move {
+                            plugin.load(&host.engine, &host.store, &host.loaded_plugins, &limits, scope).await
+                        };
                         wait(load, deadline, &resolved.limits).await?
                     }
                 };

@@ -67,6 +67,7 @@ impl ResolvedCall {
         let limits = installation
             .as_ref()
             .map_or(connector.limits, |installation| installation.limits.installed(connector.limits, &connector.name));
+        let limits = group.ceilings.hold(limits);
         let needs_connection = group.egress.activation.is_some();
         Self { catalog, scope, group, connector, installation, limits, needs_connection, withheld: false }
     }
@@ -81,15 +82,16 @@ impl ResolvedCall {
         self.problem(&FlowError::input_too_large(found, &self.limits))
     }
 
-    /// What the caller sees of an error. A limit that the installation sets is raised there; one that the caller set with a
-    /// header is the caller's.
+    /// What the caller sees of an error. A limit that the installation sets is raised there, and one at the host's ceiling in
+    /// the host's configuration; one that the caller set with a header is the caller's.
     pub(crate) fn problem(&self, error: &FlowError) -> Problem {
         let mut problem = error.problem();
-        if let (Some(limit), Some(installation)) = (&mut problem.limit, &self.installation)
-            && !matches!(error, FlowError::WaitEnded(_))
-            && installation.limits.sets(&limit.name, &self.connector.name)
-        {
-            limit.setting = format!("limits.{} of the installation", limit.name);
+        if let Some(limit) = problem.limit.as_mut().filter(|_| !matches!(error, FlowError::WaitEnded(_))) {
+            let installation = self.installation.as_ref();
+            if installation.is_some_and(|one| one.limits.sets(&limit.name, &self.connector.name)) {
+                limit.setting = format!("limits.{} of the installation", limit.name);
+            }
+            self.group.ceilings.name(limit);
         }
         problem
     }
@@ -97,7 +99,7 @@ impl ResolvedCall {
 
 #[cfg(test)]
 mod tests {
-    use lockgate_domain::{ConnectorDefinition, GroupId, OrganizationId};
+    use lockgate_domain::{Ceilings, ConnectorDefinition, GroupId, OrganizationId};
     use lockgate_store::{StoredGroup, StoredInstallation};
     use serde_json::{Value, json};
 
@@ -113,7 +115,7 @@ mod tests {
         let written = json!({"name": "c", "type": "http", "input_schema": true, "output_schema": true,
                              "http": {"method": "GET", "url": "https://a.example/"}});
         let connector = ConnectorDefinition::read(&written, "").unwrap();
-        let group = Group::new(stored, Vec::new(), vec![unsaved(id, connector)], None);
+        let group = Group::new(stored, Vec::new(), vec![unsaved(id, connector)], None, &Ceilings::default());
         let mut catalog = Catalog::default();
         if let Some(definition) = installation {
             let definition = serde_json::from_value(definition).unwrap();

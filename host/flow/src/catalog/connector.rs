@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lockgate_domain::{ConnectorManifest, ConnectorName, Limits, LimitsPatch, VersionId};
+use lockgate_domain::{Ceilings, ConnectorManifest, ConnectorName, Limits, LimitsPatch, VersionId};
 
 use super::{DefinitionEntry, PluginEntry};
 
@@ -34,16 +34,21 @@ pub enum Source {
 
 impl Connector {
     /// A connector with a definition of its own, in a group with these limits.
-    pub(crate) fn defined(entry: Arc<DefinitionEntry>, group: &LimitsPatch) -> Arc<Self> {
+    pub(crate) fn defined(entry: Arc<DefinitionEntry>, group: &LimitsPatch, ceilings: &Ceilings) -> Arc<Self> {
         let definition = &entry.stored.definition;
-        let limits = Limits::of_definition(group, &definition.name, &definition.limits);
+        let limits = ceilings.hold(Limits::of_definition(group, &definition.name, &definition.limits));
         Arc::new(Self { name: definition.name.clone(), limits, source: Source::Definition(entry) })
     }
 
     /// The function at an index of a plugin's manifest, in a group with these limits; none if there is none.
-    pub(crate) fn function(plugin: &Arc<PluginEntry>, index: usize, group: &LimitsPatch) -> Option<Arc<Self>> {
+    pub(crate) fn function(
+        plugin: &Arc<PluginEntry>,
+        index: usize,
+        group: &LimitsPatch,
+        ceilings: &Ceilings,
+    ) -> Option<Arc<Self>> {
         let name = plugin.stored.manifest.connectors.get(index)?.name.clone();
-        let limits = Limits::of(group, &name);
+        let limits = ceilings.hold(Limits::of(group, &name));
         Some(Arc::new(Self { name, limits, source: Source::Plugin { plugin: Arc::clone(plugin), index } }))
     }
 

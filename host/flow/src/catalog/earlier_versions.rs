@@ -32,15 +32,15 @@ impl EarlierVersions {
         if stored.number == number {
             return Ok(Arc::clone(current));
         }
-        let limits = &group.stored.definition.limits;
+        let (limits, ceilings) = (&group.stored.definition.limits, &group.ceilings);
         if let Some(known) = self.get(stored, number) {
-            return Ok(Connector::defined(known, limits));
+            return Ok(Connector::defined(known, limits, ceilings));
         }
         let found = store.connector_version(&group.stored.id, &current.name, number).await?.ok_or_else(missing)?;
         let version = StoredConnector { definition: found.definition, number, ..stored.clone() };
         let entry = DefinitionEntry::new(version, None);
         self.keep(Arc::clone(&entry));
-        Ok(Connector::defined(entry, limits))
+        Ok(Connector::defined(entry, limits, ceilings))
     }
 
     fn get(&self, current: &StoredConnector, number: i64) -> Option<Arc<DefinitionEntry>> {

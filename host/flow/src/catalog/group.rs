@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lockgate_domain::{Capability, ConnectorName, Digest, EgressDefinition, GroupReference, Limits, PackageDefinition};
+use lockgate_domain::{
+    Capability, Ceilings, ConnectorName, Digest, EgressDefinition, GroupReference, Limits, PackageDefinition,
+};
 use lockgate_store::{StoredConnector, StoredGroup, StoredPlugin};
 use serde_json::{Map, Value};
 
@@ -32,6 +34,8 @@ pub struct Group {
     /// Counts the calls that run; shared with the group's next versions as long as their numbers are the same.
     pub(crate) concurrency: Arc<GroupConcurrency>,
     pub(crate) limits: Limits,
+    /// What its limits can be at most on this host.
+    pub(crate) ceilings: Ceilings,
 }
 
 impl Group {
@@ -41,6 +45,7 @@ impl Group {
         plugins: Vec<StoredPlugin>,
         defined: Vec<StoredConnector>,
         before: Option<&Group>,
+        ceilings: &Ceilings,
     ) -> Arc<Self> {
         let known = |digest: &Digest| before?.plugins.iter().find(|entry| entry.stored.digest == *digest);
         let plugins: Vec<_> = plugins
@@ -60,15 +65,16 @@ impl Group {
         for connector in defined {
             let same = before.and_then(|before| before.connectors.get(&connector.definition.name)?.definition());
             let entry = DefinitionEntry::new(connector, same);
-            let connector = Connector::defined(entry, &stored.definition.limits);
+            let connector = Connector::defined(entry, &stored.definition.limits, ceilings);
             connectors.insert(connector.name.clone(), connector);
         }
         for plugin in plugins.iter().filter(|plugin| plugin.stored.current) {
             let indexes = 0..plugin.stored.manifest.connectors.len();
-            let functions = indexes.filter_map(|index| Connector::function(plugin, index, &stored.definition.limits));
+            let limits = &stored.definition.limits;
+            let functions = indexes.filter_map(|index| Connector::function(plugin, index, limits, ceilings));
             connectors.extend(functions.map(|function| (function.name.clone(), function)));
         }
-        let limits = Limits::of_group(&stored.definition.limits);
+        let limits = ceilings.hold(Limits::of_group(&stored.definition.limits));
         let same = |before: &Limits| {
             (before.calls_in_flight, before.tenant_calls_in_flight)
                 == (limits.calls_in_flight, limits.tenant_calls_in_flight)
@@ -95,7 +101,13 @@ impl Group {
             package: None,
             concurrency,
             limits,
+            ceilings: *ceilings,
         })
+    }
+
+    /// The limits in force for what concerns no single connector, such as loading a plugin.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// The connectors with a definition of their own.
@@ -119,7 +131,7 @@ impl Group {
     pub(crate) fn function(&self, name: &str, digest: &Digest) -> Option<Arc<Connector>> {
         let plugin = self.plugin(digest)?;
         let index = plugin.stored.manifest.connectors.iter().position(|own| own.name.as_str() == name)?;
-        Connector::function(plugin, index, &self.stored.definition.limits)
+        Connector::function(plugin, index, &self.stored.definition.limits, &self.ceilings)
     }
 
     /// The plugin of that digest.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use lockgate_domain::{ConnectorName, Limits};
+use lockgate_domain::{ConnectorName, Limits, Scope};
 use lockgate_engine::{Engine, Plugin};
 use lockgate_store::{Store, StoredPlugin};
 
@@ -28,14 +28,15 @@ pub(crate) struct LoadedPlugin {
 }
 
 impl PluginEntry {
-    /// Loads the plugin, unless another call has done so meanwhile. The code is compiled if it is not in the host's cache
-    /// on disk.
+    /// Loads the plugin, unless another call has done so meanwhile. The code is compiled, as the work of a scope, if it is
+    /// not in the host's cache on disk.
     pub(crate) async fn load(
         self: &Arc<Self>,
         engine: &Engine,
         store: &Store,
         loaded: &LoadedCache<LoadedPlugin>,
         limits: &Limits,
+        scope: Scope,
     ) -> Result<Arc<LoadedPlugin>, FlowError> {
         let _loading = self.cache.loading.lock().await;
         if let Some(ready) = loaded.get(&self.cache) {
@@ -44,7 +45,7 @@ impl PluginEntry {
         let digest = &self.stored.digest;
         let plugin = match engine.load_compiled(digest, limits).await? {
             Some(plugin) => plugin,
-            None => engine.load(store.component(digest).await?.into(), limits).await?,
+            None => engine.load(store.component(digest).await?.into(), limits, Some(scope)).await?,
         };
         let own = Arc::clone(self);
         let schemas =

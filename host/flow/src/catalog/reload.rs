@@ -7,12 +7,16 @@ use std::sync::Arc;
 use lockgate_domain::Scope;
 use lockgate_store::{Changed, Reader};
 
-use super::{Catalog, Group, Scopes, Tokens};
+use super::{Catalog, CatalogBounds, Group, Scopes, Tokens};
 use crate::FlowError;
 
 impl Catalog {
-    /// Reads everything; each token may have so many `calls` at one time. What is still the same as `before` keeps what it has loaded.
-    pub(crate) async fn read(reader: &mut Reader<'_>, calls: u64, before: Option<&Catalog>) -> Result<Self, FlowError> {
+    /// Reads everything, for a host with these bounds. What is still the same as `before` keeps what it has loaded.
+    pub(crate) async fn read(
+        reader: &mut Reader<'_>,
+        bounds: &CatalogBounds,
+        before: Option<&Catalog>,
+    ) -> Result<Self, FlowError> {
         let (mut tokens, mut scopes) = (Tokens::default(), Scopes::default());
         scopes.put(reader.scopes().await?);
         let mut tenants: HashMap<_, Vec<_>> = HashMap::new();
@@ -22,7 +26,7 @@ impl Catalog {
         tenants.into_iter().for_each(|(workspace, own)| scopes.put_tenants(&workspace, own));
         for token in reader.tokens().await? {
             let same = before.and_then(|before| before.tokens.get(&token.caller.token));
-            tokens.put(token, same.map(Arc::as_ref), calls);
+            tokens.put(token, same.map(Arc::as_ref), bounds.calls_per_token);
         }
         let mut catalog = Self { tokens: Arc::new(tokens), scopes: Arc::new(scopes), ..Self::default() };
         let ready_made = before.and_then(|before| before.groups.get(&Scope::COMMUNITY));
@@ -41,7 +45,7 @@ impl Catalog {
             let own = plugins.remove(&group.id).unwrap_or_default();
             let defined = connectors.remove(&group.id).unwrap_or_default();
             let same = known.get(&group.id).map(|same| same.as_ref());
-            catalog.put(Group::new(group, own, defined, same));
+            catalog.put(Group::new(group, own, defined, same, &bounds.ceilings));
         }
         let mut connections: HashMap<_, Vec<_>> = HashMap::new();
         for connection in reader.connections().await? {
@@ -52,12 +56,12 @@ impl Catalog {
         Ok(catalog)
     }
 
-    /// Reads again what a change has touched. Each token may have so many `calls` at one time.
+    /// Reads again what a change has touched.
     pub(crate) async fn reload(
         &mut self,
         changed: &Changed,
         reader: &mut Reader<'_>,
-        calls: u64,
+        bounds: &CatalogBounds,
     ) -> Result<(), FlowError> {
         match changed {
             Changed::Scopes => self.put_scopes(reader.scopes().await?),
@@ -66,7 +70,7 @@ impl Catalog {
                 self.put_tenants(workspace, tenants);
             }
             Changed::Token(id) => match reader.token(id).await? {
-                Some(token) => self.put_token(token, calls),
+                Some(token) => self.put_token(token, bounds.calls_per_token),
                 None => self.remove_token(id),
             },
             Changed::Group(id) => match reader.group(id).await? {
@@ -74,7 +78,7 @@ impl Catalog {
                     let plugins = reader.plugins_of(id).await?;
                     let connectors = reader.connectors_of(id).await?;
                     let before = self.group_by_id(id).cloned();
-                    self.put(Group::new(stored, plugins, connectors, before.as_deref()));
+                    self.put(Group::new(stored, plugins, connectors, before.as_deref(), &bounds.ceilings));
                 }
                 None => self.remove(id),
             },

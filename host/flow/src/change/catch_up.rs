@@ -38,7 +38,7 @@ pub(crate) async fn catch_up(host: &Host, revision: &mut i64, reader: &mut Reade
             let before = host.catalog().clone();
             let mut catalog = Catalog::clone(&before);
             for changed in &changes {
-                catalog.reload(changed, reader, host.0.settings.calls_per_token).await?;
+                catalog.reload(changed, reader, &host.0.settings.bounds()).await?;
             }
             if changes.contains(&Changed::Keys) {
                 reload_keys(host, reader).await;
@@ -50,7 +50,7 @@ pub(crate) async fn catch_up(host: &Host, revision: &mut i64, reader: &mut Reade
         Since::TooMuch => {
             let last = reader.revision().await?;
             let before = host.catalog().clone();
-            let catalog = Catalog::read(reader, host.0.settings.calls_per_token, Some(&before)).await?;
+            let catalog = Catalog::read(reader, &host.0.settings.bounds(), Some(&before)).await?;
             host.put_catalog(catalog);
             *revision = last;
             tracing::info!(revision = last, "read everything again: more had changed than the store remembers");

@@ -28,7 +28,9 @@ impl Changes<'_> {
     /// [`FlowError::Definition`].
     pub async fn check_connector(self, definition: Value) -> Result<CheckedConnector, FlowError> {
         let checked = self.0.0.engine.compute(None, move || checked(&definition, ""));
-        Ok(CheckedConnector(checked.await?.map_err(FlowError::Definition)?))
+        let checked = checked.await?.map_err(FlowError::Definition)?;
+        self.check_ceilings(&checked.limits, "/limits")?;
+        Ok(CheckedConnector(checked))
     }
 
     /// [`UnitOfWork::create_connector`] by itself.

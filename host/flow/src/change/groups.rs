@@ -38,14 +38,25 @@ impl Changes<'_> {
         mut definition: GroupDefinition,
     ) -> Result<CheckedGroup, FlowError> {
         check(&definition)?;
+        self.check_ceilings(&definition.limits, "/limits")?;
         let connectors = match definition.connectors.take() {
             None => None,
             Some(listed) => {
                 let checked = self.0.0.engine.compute(group, move || checked_list(&listed));
-                Some(checked.await?.map_err(FlowError::Definition)?)
+                let checked = checked.await?.map_err(FlowError::Definition)?;
+                for (index, connector) in checked.iter().enumerate() {
+                    self.check_ceilings(&connector.limits, &format!("/connectors/{index}/limits"))?;
+                }
+                Some(checked)
             }
         };
         Ok(CheckedGroup { definition, connectors })
+    }
+
+    /// Refuses limits above what this host allows.
+    pub(super) fn check_ceilings(self, limits: &LimitsPatch, pointer: &str) -> Result<(), FlowError> {
+        let violations = self.0.0.settings.ceilings.violations(limits, pointer);
+        if violations.is_empty() { Ok(()) } else { Err(FlowError::Definition(violations)) }
     }
 
     /// [`UnitOfWork::create_group`] by itself.

@@ -55,6 +55,7 @@ impl UnitOfWork {
         }
         let before_named = before.definition.limits.connectors.keys();
         known_connectors(&given.limits, before_named.chain(group.connector_names()))?;
+        self.host.changes().check_ceilings(&given.limits, "/limits")?;
         let values = values(&group.egress, &given)?;
         let mut stored = StoredInstallation::clone(&before);
         let kept = self.reader().installation_values(&before).await?;

@@ -83,15 +83,16 @@ impl Changes<'_> {
         Ok(self.0.0.engine.upload().await?)
     }
 
-    /// Compiles, describes and checks a component. That takes time, so it is done before a unit is begun, and changes
-    /// nothing but the cache of code.
+    /// Compiles, describes and checks a component, as the work of a scope. That takes time, so it is done before a unit is
+    /// begun, and changes nothing but the cache of code.
     ///
     /// # Errors
     /// The component, its manifest or its schemas are refused.
-    pub async fn check_plugin(self, bytes: Bytes, limits: Limits) -> Result<CheckedPlugin, FlowError> {
+    pub async fn check_plugin(self, bytes: Bytes, limits: Limits, scope: &Scope) -> Result<CheckedPlugin, FlowError> {
         let engine = &self.0.0.engine;
-        let compiled = Compiled { plugin: engine.load(bytes.clone(), &limits).await?, host: self.0.clone() };
-        let (text, _) = engine.describe(&compiled.plugin, describing(limits)).await?;
+        let compiled =
+            Compiled { plugin: engine.load(bytes.clone(), &limits, Some(*scope)).await?, host: self.0.clone() };
+        let (text, _) = engine.describe(&compiled.plugin, describing(limits), Some(*scope)).await?;
         let checked = engine.compute(None, move || CheckedManifest::parse(&text)).await??;
         let checked = checked.importing(&compiled.plugin.interfaces().imports);
         Ok(CheckedPlugin { compiled, bytes, checked })
@@ -110,7 +111,7 @@ impl Changes<'_> {
         by: &Caller,
     ) -> Result<LoadReport, FlowError> {
         let group = self.0.catalog().find_owned_group(scope, reference, None)?;
-        let plugin = self.check_plugin(bytes, Limits::of_group(&group.stored.definition.limits)).await?;
+        let plugin = self.check_plugin(bytes, group.limits, scope).await?;
         let mut unit = self.begin(by).await?;
         let loaded = bounded(unit.load_plugin(scope, reference, &plugin, options)).await;
         unit.end(loaded).await
@@ -131,8 +132,7 @@ impl Changes<'_> {
         let target = self.0.catalog().find_plugin(scope, reference, digest)?;
         let group = self.0.catalog().find_owned_group(scope, reference, None)?;
         let host = &self.0.0;
-        let limits = Limits::of_group(&group.stored.definition.limits);
-        target.load(&host.engine, &host.store, &host.loaded_plugins, &limits).await?;
+        target.load(&host.engine, &host.store, &host.loaded_plugins, &group.limits, *scope).await?;
         let mut unit = self.begin(by).await?;
         let switched = bounded(unit.switch_plugin(scope, reference, digest, options)).await;
         unit.end(switched).await

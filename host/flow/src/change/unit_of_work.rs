@@ -101,9 +101,9 @@ impl UnitOfWork {
 
     /// Completes a step: the draft takes over what it has written.
     pub(super) async fn written(&mut self) -> Result<(), FlowError> {
-        let calls = self.host.0.settings.calls_per_token;
+        let bounds = self.host.0.settings.bounds();
         for changed in self.change.take_touched() {
-            self.draft.reload(&changed, &mut self.change.reader(), calls).await?;
+            self.draft.reload(&changed, &mut self.change.reader(), &bounds).await?;
         }
         self.unfinished = false;
         Ok(())

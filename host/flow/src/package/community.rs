@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lockgate_domain::{ConnectorDefinition, Digest, GroupDefinition, GroupId, PackageDefinition, Scope, Slug};
+use lockgate_domain::{
+    Ceilings, ConnectorDefinition, Digest, GroupDefinition, GroupId, PackageDefinition, Scope, Slug,
+};
 use lockgate_store::{StoredConnector, StoredGroup};
 
 use crate::{Catalog, Changes, Group};
@@ -74,9 +76,9 @@ impl Package {
     }
 
     /// The group that calls use. What is the same as `before` keeps what it has loaded.
-    fn made(&self, before: Option<&Arc<Group>>) -> Arc<Group> {
+    fn made(&self, before: Option<&Arc<Group>>, ceilings: &Ceilings) -> Arc<Group> {
         let before = before.map(Arc::as_ref);
-        let mut group = Group::new(self.stored(), Vec::new(), self.stored_connectors(), before);
+        let mut group = Group::new(self.stored(), Vec::new(), self.stored_connectors(), before, ceilings);
         if let Some(own) = Arc::get_mut(&mut group) {
             own.package = Some(self.definition.clone());
         }
@@ -137,7 +139,8 @@ impl Changes<'_> {
             .groups(&Scope::COMMUNITY)
             .map(|group| (group.stored.definition.slug.clone(), Arc::clone(group)))
             .collect();
-        let made = packages.whole.iter().map(|(name, package)| package.made(before.get(name)));
+        let ceilings = &self.0.0.settings.ceilings;
+        let made = packages.whole.iter().map(|(name, package)| package.made(before.get(name), ceilings));
         let mut groups: Vec<_> = made.collect();
         let broken = packages.broken.iter().filter_map(|broken| name(&broken.folder));
         let kept: BTreeMap<_, _> = broken

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::Response;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
-use lockgate_domain::{Code, ConnectorName, Digest, Limit, LimitHit, Limits, PluginName, Problem, Role, Sdk};
+use lockgate_domain::{Code, ConnectorName, Digest, Limit, LimitHit, PluginName, Problem, Role, Sdk};
 use lockgate_flow::{Capabilities, ConnectorChanges, Group, LoadOptions, PluginEntry};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -174,7 +174,7 @@ async fn load(app: App, access: Access, request: Parts, sent: Body) -> Result<Re
     }
     let (scope, reference) = (access.scope()?, access.group()?);
     let group = app.host.queries().group(&scope, &reference)?;
-    let max = Limits::of_group(&group.stored.definition.limits).component_bytes;
+    let max = group.limits().component_bytes;
     let too_large = |found| {
         let limit = LimitHit::new(Limit::Component, max);
         let detail = format!("the component has {found} bytes or more: {limit}");

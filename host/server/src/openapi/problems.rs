@@ -52,6 +52,7 @@ pub(crate) const RUNNING: &[Code] = &[
     Code::ConnectorFailure,
     Code::TooManyCalls,
     Code::PoolExhausted,
+    Code::MemoryExhausted,
     Code::Trapped,
     Code::Aborted,
     Code::CpuExceeded,

@@ -69,7 +69,7 @@ impl Loaded {
             cache_folder: folder.path().join("cache"),
             cache_key: key.derive("bench"),
         })?;
-        let plugin = runtime.block_on(engine.load(component.into(), &Limits::default()))?;
+        let plugin = runtime.block_on(engine.load(component.into(), &Limits::default(), None))?;
         Ok(Self { engine, plugin, permit: permit()? })
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use lockgate_tests::component::{HEADER, section};
+use lockgate_tests::component::{HEADER, section, slow_to_compile};
 use lockgate_tests::{Answer, Host, Random, environment, guests};
 use serde_json::{Value, json};
 
@@ -126,27 +126,11 @@ fn a_function_as_large_as_the_format_allows() {
     )));
 }
 
-/// Values that are alive over all of a large function: the worst for what assigns registers. It takes longer than the
-/// limit on any machine.
 #[test]
 fn a_function_whose_values_all_live_at_once() {
-    let mut body = String::new();
-    for local in 0..1000 {
-        write!(body, "(local.set {local} (i64.load (i32.const {})))", local * 8).unwrap();
-    }
-    for round in 0..100_000_usize {
-        let (one, other) = (round * 7 % 1000, round * 13 % 1000);
-        write!(
-            body,
-            "(if (i64.eqz (local.get {one})) (then (local.set {other} (i64.add (local.get {one}) (local.get {other})))))"
-        )
-        .unwrap();
-    }
-    let locals = "i64 ".repeat(1000);
-    let component = component_with(&format!("(memory 1) (func (export \"f\") (local {locals}) {body})"));
     beside_a_neighbour(|host| {
         host.group("g", json!({"limits": {"compile_ms": 2000}}));
-        host.load("g", component).limit(422, "LG2005", "compile_ms", 2000);
+        host.load("g", slow_to_compile()).limit(422, "LG2005", "compile_ms", 2000);
     });
 }
 

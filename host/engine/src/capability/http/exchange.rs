@@ -124,11 +124,12 @@ mod tests {
     use crate::capability::http::view;
     use crate::capability::lockgate::http::client::Host;
     use crate::cpu::Meter;
+    use crate::pool::CountedMemory;
     use crate::state::GuestState;
 
     fn state(memory_bytes: u64) -> GuestState {
         let limits = Limits { memory_bytes, ..Limits::default() };
-        GuestState::new(&limits, Instant::now() + Duration::from_secs(60), Meter::new())
+        GuestState::new(&limits, Instant::now() + Duration::from_secs(60), Meter::new(), CountedMemory::unlimited())
     }
 
     /// The code of the failure with which a request is refused.

@@ -140,12 +140,18 @@ mod tests {
     use super::*;
     use crate::Stop;
     use crate::cpu::Meter;
+    use crate::pool::CountedMemory;
     use crate::state::GuestState;
 
     #[tokio::test]
     async fn a_chunk_keeps_nothing_of_a_longer_write_and_counts_as_memory() {
         let limits = Limits { memory_bytes: 100_000, ..Limits::default() };
-        let mut state = GuestState::new(&limits, Instant::now() + Duration::from_secs(60), Meter::new());
+        let mut state = GuestState::new(
+            &limits,
+            Instant::now() + Duration::from_secs(60),
+            Meter::new(),
+            CountedMemory::unlimited(),
+        );
         let mut view = super::super::view(&mut state);
         let (writer, mut written) = pair(None);
         let handle = view.table.push(writer).unwrap();

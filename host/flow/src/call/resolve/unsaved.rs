@@ -60,7 +60,7 @@ async fn unsaved_connector(host: &Host, group: &Group, definition: Value) -> Res
     let read = host.0.engine.compute(Some(group.stored.id), move || checked(&definition, "/connector"));
     let definition = read.await?.map_err(FlowError::Definition)?;
     let entry = DefinitionEntry::new(unsaved(group.stored.id, definition), None);
-    Ok(Connector::defined(entry, &group.stored.definition.limits))
+    Ok(Connector::defined(entry, &group.stored.definition.limits, &group.ceilings))
 }
 
 /// The group of a definition, and whether it gets no credentials.
@@ -95,7 +95,7 @@ async fn unsaved_group(
     let id = stored.id;
     let connectors = connectors.into_iter().map(|definition| unsaved(id, definition)).collect();
     let plugins = saved.iter().flat_map(|saved| &saved.plugins).map(|entry| entry.stored.clone()).collect();
-    Ok((Group::new(stored, plugins, connectors, saved.as_deref()), saved.is_none()))
+    Ok((Group::new(stored, plugins, connectors, saved.as_deref(), &host.0.settings.ceilings), saved.is_none()))
 }
 
 /// Whether a caller, an editor, could save a connector of a group.
