@@ -1,13 +1,13 @@
 //! A user's home of its own for every test: nothing of the user's is read, and tests never meet.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+use std::fs;
 
 use tempfile::TempDir;
 
-use crate::{Database, Postgres, environment};
+use crate::{Database, Postgres, Ran, environment, prepared, program};
 
 /// Removed when dropped.
 #[derive(Debug)]
@@ -95,6 +95,23 @@ impl Home {
     /// A column of bytes in hex.
     pub fn hex(&self, column: &str) -> String {
         if self.database().is_some() { format!("encode({column}, 'hex')") } else { format!("lower(hex({column}))") }
+    }
+
+    /// Gives a project that `new` made here the compiled dependencies, as the compiler of this `PATH` makes them.
+    pub fn prepare(&self, project: &str, compiler: &str, path: &str) {
+        let command = |program: &Path, folder: &Path| {
+            let mut command = self.command(program);
+            command.env("PATH", path).current_dir(folder);
+            command
+        };
+        let version = Ran::of(command(Path::new("rustc"), self.path()).arg("-vV")).ok().stdout;
+        prepared::target(&self.work().join(project), compiler, &version, |folder| {
+            let lockgate = |folder: &Path| command(&program("lockgate"), folder);
+            Ran::of(lockgate(folder).args(["new", "prepared"])).ok();
+            let project = folder.join("prepared");
+            Ran::of(lockgate(&project).arg("build")).ok();
+            Ran::of(command(Path::new("cargo"), &project).args(["test", "--no-run"])).ok();
+        });
     }
 
     /// A program that sees this home and no setting of the user's, but the toolchains that are installed.

@@ -38,6 +38,7 @@ pub mod network;
 pub mod page;
 pub mod percent;
 pub mod postgres;
+mod prepared;
 mod random;
 mod raw;
 mod raw_http2;

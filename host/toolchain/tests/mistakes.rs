@@ -6,12 +6,10 @@ mod debian;
 use lockgate_toolchain::{Error, Options, Project, build, create, inspect};
 use std::{fs, os::unix::fs::symlink, path::Path};
 
-/// A project whose target folder outlives the test, so that the standard library is built once for all.
+/// A project with this code, in which the standard library is compiled.
 fn project(folder: &Path, dependencies: &str, code: &str) -> Project {
     let project = create(folder, "mistake").expect("written");
-    fs::create_dir(project.folder.join(".cargo")).expect("a folder");
-    let config = format!("[build]\ntarget-dir = {:?}\n", concat!(env!("CARGO_TARGET_TMPDIR"), "/guests"));
-    fs::write(project.folder.join(".cargo/config.toml"), config).expect("written");
+    debian::prepare(&project.folder);
     let manifest = project.folder.join("Cargo.toml");
     let text = fs::read_to_string(&manifest).expect("the manifest");
     let text = text.replace("[dependencies]\n", &format!("[dependencies]\n{dependencies}\n"));

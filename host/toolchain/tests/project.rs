@@ -3,13 +3,14 @@
 mod debian;
 
 use lockgate_toolchain::{Error, build, create, inspect};
-use std::{fs, process::Command};
+use std::fs;
 
 #[test]
 fn a_new_project_builds_and_passes_its_own_test() {
     let folder = tempfile::tempdir().expect("a folder");
     let project = create(folder.path(), "acme-hello").expect("written");
     assert_eq!(project.connector, "acme_hello");
+    debian::prepare(&project.folder);
     let mut steps = Vec::new();
     let built = build(&debian::options(&project.folder), &mut |event| steps.push(format!("{event:?}")));
     let built = built.unwrap_or_else(|error| panic!("{error}\n{steps:#?}"));
@@ -28,9 +29,8 @@ fn a_new_project_builds_and_passes_its_own_test() {
     let again = build(&debian::options(&project.folder), &mut |_| {}).expect("built again");
     assert_eq!(again.digest, built.digest);
     // Debian's rustdoc too: another one can't read what its rustc compiled.
-    let mut test = Command::new(debian::CARGO);
-    let tested =
-        test.env("PATH", "/usr/bin:/bin").arg("test").current_dir(&project.folder).output().expect("cargo runs");
+    let mut test = debian::command(debian::CARGO);
+    let tested = test.arg("test").current_dir(&project.folder).output().expect("cargo runs");
     assert!(tested.status.success(), "{}", String::from_utf8_lossy(&tested.stderr));
     assert!(String::from_utf8_lossy(&tested.stdout).contains("3 passed"));
 }

@@ -40,6 +40,7 @@ fn from_an_empty_folder_to_a_rollback() {
     let away = Away::new();
     away.shell(&format!("! test -e '{}/Cargo.toml'", root().display())).ok();
     away.shell("lockgate new hello").ok().says("next: cd hello && lockgate build");
+    away.home.prepare("hello", "default", &std::env::var("PATH").unwrap());
     let built = away.shell("cd hello && lockgate build").ok().says("built in ");
     assert_eq!(built.stdout, "target/lockgate/hello.wasm\n");
     let run = |input: &str| {
@@ -88,6 +89,7 @@ fn a_guest_compiles_with_the_rust_of_the_distribution() {
     let home = Home::new();
     let source = root().join("tests/guests/state/src/lib.rs");
     home.run(["new", "state"]).ok();
+    home.prepare("state", "debian", "/usr/bin:/bin");
     std::fs::copy(source, home.work().join("state/src/lib.rs")).unwrap();
     let mut build = home.command(program("lockgate"));
     let built = Ran::of(build.args(["build", "state"]).env("PATH", "/usr/bin:/bin")).ok();
