@@ -1,9 +1,10 @@
 //! A user's home of its own for every test: nothing of the user's is read, and tests never meet.
 
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
-use std::fs;
+use std::{env, fs};
 
 use tempfile::TempDir;
 
@@ -95,6 +96,18 @@ impl Home {
     /// A column of bytes in hex.
     pub fn hex(&self, column: &str) -> String {
         if self.database().is_some() { format!("encode({column}, 'hex')") } else { format!("lower(hex({column}))") }
+    }
+
+    /// A shell that has the program in its `PATH`, for a page of the documentation. Dependencies of plugins are compiled
+    /// once for all pages; their projects have names of their own.
+    pub fn shell(&self) -> Command {
+        let programs = self.path().join("bin");
+        fs::create_dir(&programs).expect("a folder");
+        symlink(program("lockgate"), programs.join("lockgate")).expect("a link");
+        let mut shell = self.command("/bin/bash");
+        shell.env("PATH", format!("{}:{}", programs.display(), env::var("PATH").expect("a PATH")));
+        shell.env("CARGO_BUILD_BUILD_DIR", prepared::folder().join("pages"));
+        shell
     }
 
     /// Gives a project that `new` made here the compiled dependencies, as the compiler of this `PATH` makes them.

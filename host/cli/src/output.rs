@@ -223,9 +223,25 @@ pub(crate) fn problem(reported: &Reported, output: Output) {
         err(&format!("  at {pointer}: {} ({})", text(violation, "detail"), text(violation, "rule")));
     }
     if reported.document.contains_key("failure") {
-        err(&format!("  failure `{}`", text(&reported.member("failure"), "code")));
-        if let Some(details) = reported.details() {
-            err(&format!("  details: {}", details.text()));
+        let failure = reported.member("failure");
+        err(&format!("  failure `{}`", text(&failure, "code")));
+        match failure.get("details") {
+            // The stack of an error that the plugin did not expect: as its author reads it.
+            Some(Value::Object(details))
+                if details.len() == 1 && details.get("stack").is_some_and(Value::is_string) =>
+            {
+                details
+                    .values()
+                    .filter_map(Value::as_str)
+                    .flat_map(str::lines)
+                    .for_each(|line| err(&format!("    {line}")));
+            }
+            Some(_) => {
+                if let Some(details) = reported.details() {
+                    err(&format!("  details: {}", details.text()));
+                }
+            }
+            None => {}
         }
     }
     if let Some(call) = reported.member("instance").as_str() {

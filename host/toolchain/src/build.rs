@@ -52,6 +52,10 @@ pub fn chosen_compiler(options: &Options) -> Result<compiler::Compiler, Error> {
 /// Where the choice of a compiler is kept.
 const REMEMBERED: &str = "target/lockgate/compiler.json";
 
+/// A file by which a project in another language is known, and the command that builds it.
+const OTHER_LANGUAGES: [(&str, &str); 2] =
+    [("package.json", "npm install && npm run build"), ("requirements.txt", "sh build.sh")];
+
 /// Compiles a plugin and writes its component.
 ///
 /// # Errors
@@ -60,7 +64,11 @@ pub fn build(options: &Options, tell: &mut dyn FnMut(Event<'_>)) -> Result<Built
     let started = Instant::now();
     let Options { folder, path } = options;
     if !folder.join("Cargo.toml").is_file() {
-        return Err(Error::NoProject { folder: folder.clone() });
+        let command = OTHER_LANGUAGES.iter().find(|(file, _)| folder.join(file).is_file());
+        return Err(match command {
+            Some((_, command)) => Error::OtherLanguage { folder: folder.clone(), command },
+            None => Error::NoProject { folder: folder.clone() },
+        });
     }
     let compiler = compiler::find(folder, path, &folder.join(REMEMBERED), tell)?;
     let package = Package::read(folder, &compiler)?;

@@ -38,6 +38,14 @@ pub enum Error {
         /// The folder without a project.
         folder: PathBuf,
     },
+    /// `build` in a project that is not Rust.
+    #[error("{} is no project in Rust: build it with `{command}`, as its README says", folder.display())]
+    OtherLanguage {
+        /// The project's folder.
+        folder: PathBuf,
+        /// The command that builds it.
+        command: &'static str,
+    },
     /// The folder is a crate that can't become a component.
     #[error("the crate `{name}` is no plugin: {rule}")]
     NotAPlugin {

@@ -21,7 +21,7 @@ pub use error::Error;
 pub use event::Event;
 pub use foreign::Foreign;
 pub use inspect::{Component, Interface, inspect};
-pub use project::{Project, create};
+pub use project::{Language, Project, create};
 
 /// What connectors are compiled for: no system interface at all, so a component imports what it uses of the contract.
 pub const TARGET: &str = "wasm32-unknown-unknown";

@@ -1,5 +1,7 @@
 //! `new`: a project that builds and passes its own test as it is, on a machine that has Rust and nothing of ours.
 
+mod name;
+
 use crate::Error;
 use include_dir::{Dir, include_dir};
 use std::{
@@ -7,7 +9,35 @@ use std::{
     path::{Path, PathBuf},
 };
 
-static TEMPLATE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/template/rust");
+/// What every project has beside the files of its language.
+static COMMON: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/template/common");
+static RUST: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/template/rust");
+static JAVASCRIPT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/template/javascript");
+static PYTHON: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/template/python");
+
+/// The published schema of `group.yaml`, to which its first line refers an editor.
+const GROUP_SCHEMA: &str = include_str!("../../../wit/group.schema.json");
+
+/// The published contract, by its path in a project's `wit`.
+static WIT: [(&str, Dir<'_>); 6] = [
+    (".", include_dir!("$CARGO_MANIFEST_DIR/../../wit/worlds")),
+    ("deps/connector", include_dir!("$CARGO_MANIFEST_DIR/../../wit/connector")),
+    ("deps/http", include_dir!("$CARGO_MANIFEST_DIR/../../wit/http")),
+    ("deps/signing", include_dir!("$CARGO_MANIFEST_DIR/../../wit/signing")),
+    ("deps/io", include_dir!("$CARGO_MANIFEST_DIR/../../wit/wasi/io")),
+    ("deps/clocks", include_dir!("$CARGO_MANIFEST_DIR/../../wit/wasi/clocks")),
+];
+
+/// What a project is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// Compiled by [`build`](crate::build()).
+    Rust,
+    /// Compiled by `componentize-js`, which npm installs.
+    Javascript,
+    /// Compiled by `componentize-py`, which pip installs.
+    Python,
+}
 
 /// The SDK's parts, by their path in `.lockgate/sdk`, without its tests and build folders.
 static SDK: [(&str, Dir<'_>); 3] = [
@@ -30,115 +60,55 @@ pub struct Project {
     pub name: String,
     /// The name of its one connector.
     pub connector: String,
+    /// The command that makes a component of it, in its folder.
+    pub build: &'static str,
 }
 
 /// Writes a project into a new folder `name` of `parent`.
 ///
 /// # Errors
 /// [`Error::Name`], [`Error::Exists`], [`Error::File`].
-pub fn create(parent: &Path, name: &str) -> Result<Project, Error> {
-    check_name(name)?;
+pub fn create(parent: &Path, name: &str, language: Language) -> Result<Project, Error> {
+    name::check(name)?;
     let folder = parent.join(name);
     if folder.symlink_metadata().is_ok() {
         return Err(Error::Exists { path: folder });
     }
     let connector = name.replace('-', "_");
-    for file in files(&TEMPLATE) {
+    let (template, build) = match language {
+        Language::Rust => (&RUST, "lockgate build"),
+        Language::Javascript => (&JAVASCRIPT, "npm install && npm run build"),
+        Language::Python => (&PYTHON, "sh build.sh"),
+    };
+    for file in files(&COMMON).into_iter().chain(files(template)) {
         let text = file.contents_utf8().unwrap_or_default();
         let text = text.replace("{{name}}", name).replace("{{connector}}", &connector);
+        let text = text.replace("{{slug}}", &name.replace('_', "-"));
         let path = file.path().with_extension("");
         let path = if path.ends_with("gitignore") { PathBuf::from(".gitignore") } else { path };
         write(&folder.join(path), text.as_bytes())?;
     }
-    let sdk = folder.join(".lockgate/sdk");
-    for (place, part) in &SDK {
-        for file in files(part) {
-            write(&sdk.join(place).join(file.path()), file.contents())?;
+    write(&folder.join(".lockgate/group.schema.json"), GROUP_SCHEMA.as_bytes())?;
+    match language {
+        Language::Rust => {
+            write_all(&folder.join(".lockgate/sdk"), &SDK)?;
+            for (place, text) in SDK_FILES {
+                write(&folder.join(".lockgate/sdk").join(place), text.as_bytes())?;
+            }
         }
+        Language::Javascript | Language::Python => write_all(&folder.join("wit"), &WIT)?,
     }
-    for (place, text) in SDK_FILES {
-        write(&sdk.join(place), text.as_bytes())?;
-    }
-    Ok(Project { folder, name: name.to_owned(), connector })
+    Ok(Project { folder, name: name.to_owned(), connector, build })
 }
 
-/// A plugin's name is also a folder, a crate and, with `_` for `-`, a connector.
-fn check_name(name: &str) -> Result<(), Error> {
-    let refuse = |rule| Err(Error::Name { name: name.to_owned(), rule });
-    let allowed = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "_-".contains(letter);
-    if !name.starts_with(|letter: char| letter.is_ascii_lowercase()) || !name.chars().all(allowed) {
-        return refuse("use a-z, 0-9, - and _, and start with a letter, as in `acme-issues`");
-    }
-    if name.len() > 63 {
-        return refuse("use at most 63 letters");
-    }
-    if RESERVED.contains(&name) {
-        return refuse("Rust uses the word itself; add another one, as in `acme-match`");
+fn write_all(folder: &Path, parts: &[(&str, Dir<'_>)]) -> Result<(), Error> {
+    for (place, part) in parts {
+        for file in files(part) {
+            write(&folder.join(place).join(file.path()), file.contents())?;
+        }
     }
     Ok(())
 }
-
-/// Keywords of edition 2024, and crates that a project sees anyway.
-const RESERVED: [&str; 58] = [
-    "abstract",
-    "alloc",
-    "as",
-    "async",
-    "await",
-    "become",
-    "box",
-    "break",
-    "const",
-    "continue",
-    "core",
-    "crate",
-    "do",
-    "dyn",
-    "else",
-    "enum",
-    "extern",
-    "false",
-    "final",
-    "fn",
-    "for",
-    "gen",
-    "if",
-    "impl",
-    "in",
-    "let",
-    "lockgate-sdk",
-    "lockgate_sdk",
-    "loop",
-    "macro",
-    "match",
-    "mod",
-    "move",
-    "mut",
-    "override",
-    "priv",
-    "proc_macro",
-    "pub",
-    "ref",
-    "return",
-    "schemars",
-    "self",
-    "serde",
-    "static",
-    "std",
-    "struct",
-    "super",
-    "test",
-    "trait",
-    "true",
-    "try",
-    "type",
-    "unsafe",
-    "use",
-    "virtual",
-    "where",
-    "while",
-    "yield",
-];
 
 fn files<'a>(folder: &'a Dir<'a>) -> Vec<&'a include_dir::File<'a>> {
     folder.files().chain(folder.dirs().flat_map(files)).collect()

@@ -2,13 +2,13 @@
 
 mod debian;
 
-use lockgate_toolchain::{Error, build, create, inspect};
+use lockgate_toolchain::{Error, Language, build, create, inspect};
 use std::fs;
 
 #[test]
 fn a_new_project_builds_and_passes_its_own_test() {
     let folder = tempfile::tempdir().expect("a folder");
-    let project = create(folder.path(), "acme-hello").expect("written");
+    let project = create(folder.path(), "acme-hello", Language::Rust).expect("written");
     assert_eq!(project.connector, "acme_hello");
     debian::prepare(&project.folder);
     let mut steps = Vec::new();
@@ -47,7 +47,7 @@ fn names_that_can_not_work_are_refused() {
         ("match", "Rust uses the word"),
         (&"a".repeat(64), "at most 63"),
     ] {
-        let error = create(folder.path(), name).expect_err(name).to_string();
+        let error = create(folder.path(), name, Language::Rust).expect_err(name).to_string();
         assert!(error.contains(expected), "{name}: {error}");
     }
     assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 0, "nothing was written");
@@ -57,8 +57,37 @@ fn names_that_can_not_work_are_refused() {
 fn what_exists_is_left_alone() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("hello"), "mine").expect("a file");
-    let error = create(folder.path(), "hello").expect_err("in the way");
+    let error = create(folder.path(), "hello", Language::Rust).expect_err("in the way");
     assert!(matches!(error, Error::Exists { .. }));
     assert!(error.to_string().ends_with("hello exists already: choose another name, or remove it first"), "{error}");
     assert_eq!(fs::read_to_string(folder.path().join("hello")).expect("the file"), "mine");
+}
+
+#[test]
+fn projects_in_other_languages_carry_the_contract_and_name_their_own_command() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (language, name, file, command) in [
+        (Language::Javascript, "shout", "index.js", "npm install && npm run build"),
+        (Language::Python, "whisper", "app.py", "sh build.sh"),
+    ] {
+        let project = create(folder.path(), name, language).expect("written");
+        assert_eq!(project.build, command);
+        let text = fs::read_to_string(project.folder.join(file)).expect("the source");
+        assert!(text.contains(name) && !text.contains("{{name}}"), "{text}");
+        assert!(project.folder.join("wit/deps/connector/handler.wit").is_file());
+        assert!(project.folder.join("wit/worlds.wit").is_file());
+        let error = build(&debian::options(&project.folder), &mut |_| {}).expect_err("not Rust").to_string();
+        assert!(error.ends_with(&format!("build it with `{command}`, as its README says")), "{error}");
+    }
+}
+
+#[test]
+fn a_group_to_start_with_names_its_schema() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let project = create(folder.path(), "acme_hello", Language::Rust).expect("written");
+    let group = fs::read_to_string(project.folder.join("group.yaml")).expect("the group");
+    assert!(group.starts_with("# yaml-language-server: $schema=.lockgate/group.schema.json\n"), "{group}");
+    assert!(group.contains("\nslug: acme-hello\nname: acme_hello\n"), "{group}");
+    let schema = fs::read_to_string(project.folder.join(".lockgate/group.schema.json")).expect("the schema");
+    assert!(schema.contains("\"resource_type\""));
 }

@@ -60,6 +60,7 @@ mod issues;
 mod javascript;
 mod keys;
 mod kill;
+mod languages;
 mod limits;
 mod listeners;
 mod lists;
