@@ -141,8 +141,17 @@ impl fmt::Display for Failure {
     }
 }
 
+/// What the standard library says where the target has no system below it.
+const NO_SYSTEM: &str = "operation not supported on this platform";
+
 impl<E: Error> From<E> for Failure {
     /// Code `error`; the message is the error's and those of its causes, joined by `: `.
+    ///
+    /// ```
+    /// # use lockgate_sdk::Failure;
+    /// let error = std::io::Error::other("operation not supported on this platform");
+    /// assert!(Failure::from(error).message().ends_with("requests go through `lockgate_sdk::http`"));
+    /// ```
     fn from(error: E) -> Self {
         let mut message = error.to_string();
         let mut cause = error.source();
@@ -153,6 +162,10 @@ impl<E: Error> From<E> for Failure {
                 message = message + ": " + &next;
             }
             cause = error.source();
+        }
+        if message.ends_with(NO_SYSTEM) {
+            message +=
+                ": a plugin has no files, sockets, threads or environment; requests go through `lockgate_sdk::http`";
         }
         Self::new("error", message)
     }

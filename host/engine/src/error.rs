@@ -63,7 +63,7 @@ impl Ended {
             return Self::PoolExhausted;
         }
         if let Some(trap) = error.downcast_ref::<wasmtime::Trap>() {
-            return Self::Trapped(trap.to_string());
+            return Self::Trapped(format!("{trap}{}", cause(*trap)));
         }
         if matches!(error.downcast_ref(), Some(ResourceTableError::Full)) {
             return Self::Stopped(Stop::Handles);
@@ -154,6 +154,18 @@ impl Ended {
                 Problem::new(Code::PoolExhausted, "no instance became free in time: retry later").retryable(Some(1))
             }
         }
+    }
+}
+
+/// What ends a guest with this trap as a rule. Guests of Rust have their stack at the start of their memory, so they leave
+/// the memory where the stack ends.
+fn cause(trap: wasmtime::Trap) -> &'static str {
+    match trap {
+        wasmtime::Trap::StackOverflow => ": the stack is used up, by an endless recursion as a rule",
+        wasmtime::Trap::MemoryOutOfBounds => {
+            ": the stack may be used up, by an endless recursion or by large values on it (128 KiB with `lockgate build`)"
+        }
+        _ => "",
     }
 }
 

@@ -1,6 +1,6 @@
 //! `build`: a project becomes one component.
 
-use crate::{Error, Event, cargo, compiler, encode, foreign, package::Package};
+use crate::{Error, Event, cargo, compiler, encode, foreign, package::Package, source, unfit};
 use sha2::{Digest, Sha256};
 use std::{
     env,
@@ -72,6 +72,9 @@ pub fn build(options: &Options, tell: &mut dyn FnMut(Event<'_>)) -> Result<Built
     }
     let compiler = compiler::find(folder, path, &folder.join(REMEMBERED), tell)?;
     let package = Package::read(folder, &compiler)?;
+    for hint in source::hints(&package.manifest)?.into_iter().chain(unfit::hints(&package.crates)) {
+        tell(Event::Hint(&hint));
+    }
     tell(Event::Compiling(&compiler));
     let module = cargo::compile(&package, &compiler, tell)?;
 

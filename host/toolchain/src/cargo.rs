@@ -1,6 +1,6 @@
 //! Runs cargo, and finds the module that it made.
 
-use crate::{Compiler, Error, Event, Std, TARGET, foreign, package::Package};
+use crate::{Compiler, Error, Event, Std, TARGET, foreign, package::Package, unfit};
 use serde::Deserialize;
 use std::{
     env,
@@ -42,7 +42,9 @@ pub(crate) fn compile(
     match module {
         Some(module) if status.success() => Ok(module),
         _ => {
-            advice.dedup();
+            advice.extend(unfit::hints(&package.crates).into_iter().map(|hint| hint.advice));
+            let mut said = std::collections::BTreeSet::new();
+            advice.retain(|one| said.insert(one.clone()));
             Err(Error::Compile { status, advice })
         }
     }

@@ -1,6 +1,6 @@
 //! The events of a build.
 
-use crate::Compiler;
+use crate::{Compiler, Hint};
 
 /// One step of a build, for the person who waits. Cargo's own progress goes to standard error as always.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +14,8 @@ pub enum Event<'a> {
     Compiling(&'a Compiler),
     /// A warning or error of the Rust compiler, rendered with colours.
     Diagnostic(&'a str),
+    /// Something in the source or among the dependencies that compiles and can't work.
+    Hint(&'a Hint),
     /// The module is there and becomes a component.
     Encoding,
 }

@@ -3,6 +3,7 @@
 use crate::{
     Error,
     package::{Crate, Package},
+    unfit,
 };
 use std::{collections::BTreeMap, fmt};
 use wasmparser::{Parser, Payload};
@@ -47,29 +48,39 @@ const BROWSER_FEATURES: [(&str, &str, &str); 8] = [
 const ANY_BROWSER_CRATE: &str = "some crate is built for browsers: `cargo tree --target wasm32-unknown-unknown -i \
                                  wasm-bindgen` shows which; turn that feature off or use another crate";
 
-/// Compile errors that belong to this target, by a part of their text.
-const COMPILE_ERRORS: [(&str, &str); 5] = [
-    ("specify a source of randomness using one of the `js`", "uuid: turn on the feature `rng-getrandom`"),
+/// Compile errors that belong to this target, by parts of their text.
+const COMPILE_ERRORS: [(&[&str], &str); 8] = [
+    (&["specify a source of randomness using one of the `js`"], "uuid: turn on the feature `rng-getrandom`"),
     (
-        "targets are not supported by default, you may need to enable the \"js\" feature",
+        &["targets are not supported by default, you may need to enable the \"js\" feature"],
         "getrandom 0.2: make `lockgate-sdk` a direct dependency under its own name; `lockgate build` does the rest",
     ),
     (
-        "This wasm target is unsupported by mio",
+        &["This wasm target is unsupported by mio"],
         "tokio: turn off `net`, `full` and `rt-multi-thread`; connectors have no sockets",
     ),
-    ("undefined symbol: __lockgate_plugin", MISSING_PLUGIN),
+    (&["undefined symbol: __lockgate_plugin"], MISSING_PLUGIN),
     (
-        "Only features sync,macros,io-util,rt,time are supported on wasm",
+        &["Only features sync,macros,io-util,rt,time are supported on wasm"],
         "tokio: keep to the features `sync`, `macros` and `io-util`",
     ),
+    (
+        &["named `now` found for struct `", "in the current scope"],
+        "chrono: a plugin has no clock of its own; take the time from `DateTime::<Utc>::from(lockgate_sdk::clock::now())`",
+    ),
+    (
+        &["JsonSchema` is not ", "chrono"],
+        "chrono: turn on the feature `chrono04` of schemars: a date then has `format: date`",
+    ),
+    (&["ize` is not satisfied", "chrono"], "chrono: turn on its feature `serde`"),
 ];
 
 const MISSING_PLUGIN: &str = "list the crate's connectors once: `lockgate_sdk::plugin!(name_of_a_connector);`";
 
 /// What to do about an error of the compiler, if it is a known one.
 pub(crate) fn advice(rendered: &str) -> impl Iterator<Item = String> {
-    COMPILE_ERRORS.iter().filter(|(part, _)| rendered.contains(part)).map(|(_, advice)| (*advice).to_owned())
+    let has_all = |parts: &[&str]| parts.iter().all(|part| rendered.contains(part));
+    COMPILE_ERRORS.iter().filter(move |(parts, _)| has_all(parts)).map(|(_, advice)| (*advice).to_owned())
 }
 
 /// Refuses a core module that imports from another kind of host. What looks like a WIT interface is left to the
@@ -109,6 +120,20 @@ fn browser_features(crates: &[Crate]) -> Vec<String> {
             crates.iter().find(|other| other.name == *name && other.features.iter().any(|on| on == feature))?;
         Some(format!("{name} {} has its feature `{feature}` on: {advice}", guilty.version))
     });
-    let on: Vec<String> = on.collect();
+    let on: Vec<String> = on.chain(unfit::hints(crates).into_iter().map(|hint| hint.advice)).collect();
     if on.is_empty() { vec![ANY_BROWSER_CRATE.to_owned()] } else { on }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crate_for_browsers_that_no_plugin_can_use_is_named() {
+        let one = Crate { name: "reqwest".to_owned(), version: "0.12.9".to_owned(), features: Vec::new() };
+        let advice = browser_features(&[one]);
+        assert_eq!(advice.len(), 1, "{advice:?}");
+        assert!(advice[0].starts_with("reqwest 0.12.9 can't work in a plugin: send requests with"), "{advice:?}");
+        assert_eq!(browser_features(&[]), [ANY_BROWSER_CRATE]);
+    }
 }

@@ -14,6 +14,8 @@ mod foreign;
 mod inspect;
 mod package;
 mod project;
+mod source;
+mod unfit;
 
 pub use build::{Built, Options, build, chosen_compiler};
 pub use compiler::{Compiler, Std};
@@ -22,6 +24,7 @@ pub use event::Event;
 pub use foreign::Foreign;
 pub use inspect::{Component, Interface, inspect};
 pub use project::{Language, Project, create};
+pub use source::Hint;
 
 /// What connectors are compiled for: no system interface at all, so a component imports what it uses of the contract.
 pub const TARGET: &str = "wasm32-unknown-unknown";

@@ -3,7 +3,7 @@
 
 mod debian;
 
-use lockgate_toolchain::{Error, Language, Options, Project, build, create, inspect};
+use lockgate_toolchain::{Error, Event, Language, Options, Project, build, create, inspect};
 use std::{fs, os::unix::fs::symlink, path::Path};
 
 /// A project with this code, in which the standard library is compiled.
@@ -35,6 +35,39 @@ fn a_clock_for_browsers_is_named_with_its_crate_and_feature() {
     let text = error.to_string();
     assert!(text.contains("chrono 0.4.") && text.contains("has its feature `wasmbind` on"), "{text}");
     assert!(text.contains("lockgate_sdk::clock::now()"), "{text}");
+}
+
+#[test]
+fn a_date_says_which_features_it_takes() {
+    let dependency = "chrono = { version = \"0.4\", default-features = false, features = [\"std\", \"alloc\"] }";
+    let error = error_of(
+        dependency,
+        "#[connector]\nfn now() -> String { chrono::Utc::now().to_string() }\nlockgate_sdk::plugin!(now);",
+    );
+    assert!(error.to_string().contains("chrono: a plugin has no clock of its own"), "{error}");
+    let types = "#[derive(Serialize, JsonSchema)]\nstruct Day { day: chrono::NaiveDate }\n\
+                 #[connector]\nfn day() -> Day { Day { day: chrono::NaiveDate::MIN } }\nlockgate_sdk::plugin!(day);";
+    let text = error_of(dependency, types).to_string();
+    assert!(text.contains("chrono: turn on the feature `chrono04` of schemars"), "{text}");
+    assert!(text.contains("chrono: turn on its feature `serde`"), "{text}");
+}
+
+#[test]
+fn what_needs_a_system_is_named_with_its_place() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let code = "#[connector]\nfn ask() -> Result<String, Failure> {\n    println!(\"asking\");\n    \
+                Ok(std::fs::read_to_string(\"a\")?)\n}\nlockgate_sdk::plugin!(ask);";
+    let project = project(folder.path(), "", code);
+    let mut hints = Vec::new();
+    let built = build(&debian::options(&project.folder), &mut |event| {
+        if let Event::Hint(hint) = event {
+            hints.push(hint.to_string());
+        }
+    });
+    built.expect("it compiles");
+    assert_eq!(hints.len(), 2, "{hints:?}");
+    assert!(hints[0].starts_with("src/lib.rs:4: `println!`: nobody sees it: write `log::info!(…)`"), "{hints:?}");
+    assert!(hints[1].starts_with("src/lib.rs:5: `std::fs`: a plugin has no files"), "{hints:?}");
 }
 
 #[test]

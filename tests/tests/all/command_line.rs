@@ -1,5 +1,6 @@
 //! The commands that need no host, and what every command does with mistakes.
 
+use lockgate_tests::component::Crafted;
 use lockgate_tests::{Home, Ran, guests, program, root};
 use serde_json::{Value, json};
 
@@ -96,6 +97,23 @@ fn check_says_what_a_group_grants_of_what_a_component_wants() {
     shown.prints("granted  http").prints("missing  signing");
     let document = home.run(check.into_iter().chain(["--output", "json"])).ok().json();
     assert_eq!(document["capabilities"]["missing"], serde_json::json!(["signing"]));
+}
+
+#[test]
+fn check_names_formats_that_the_host_does_not_check() {
+    let home = Home::new();
+    let input = json!({"type": "object", "properties": {
+        "day": {"type": "string", "format": "date"},
+        "id": {"type": "string", "format": "uuid", "pattern": "^[0-9a-f-]{36}$"},
+        "count": {"type": "integer", "format": "uint32"},
+    }});
+    let crafted = Crafted::plugin("days", "1.0.0").typed("next", input, json!({"type": "string", "format": "date"}));
+    let path = home.write("days.wasm", crafted.component());
+    let ran = home.run(["check", path.to_str().unwrap()]).ok();
+    let hints: Vec<_> = ran.stderr.lines().filter(|line| line.starts_with("hint: ")).collect();
+    assert_eq!(hints.len(), 1, "{hints:?}");
+    let expected = "hint: next: the host does not check `format: date` at /properties/day of the input schema";
+    assert!(hints[0].starts_with(expected), "{hints:?}");
 }
 
 #[test]

@@ -44,7 +44,8 @@ fn a_trap_is_named() {
 fn endless_recursion_traps() {
     let host = host();
     assert_eq!(host.invoke("g/recurse", &json!(1000)).output(), 1000);
-    host.invoke("g/recurse", &json!(1_000_000_000)).problem(500, "LG3002");
+    let trap = host.invoke("g/recurse", &json!(1_000_000_000)).problem(500, "LG3002");
+    assert!(trap["detail"].as_str().unwrap().contains("by an endless recursion"), "{trap:#}");
     assert_eq!(host.invoke("g/recurse", &json!(1000)).output(), 1000);
 }
 

@@ -37,6 +37,7 @@ pub(crate) fn build(folder: &Path) -> anyhow::Result<Built> {
             output::note(format!("rustup could not add the target, trying the next way: {why}"))
         }
         Event::Compiling(compiler) => output::note(format!("compiling with {compiler}")),
+        Event::Hint(hint) => output::note(format!("hint: {hint}")),
         Event::Diagnostic(text) => output::note(text.trim_end()),
         Event::Encoding => output::note("making the component"),
         _ => {}

@@ -1,5 +1,7 @@
 //! `lockgate check`.
 
+mod formats;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -56,6 +58,7 @@ fn show(plugin: &LocalPlugin, granted: Option<&BTreeSet<Capability>>, format: Ou
         return;
     }
     output::logs(&plugin.logs);
+    formats::unchecked(manifest).into_iter().for_each(|hint| output::note(format!("hint: {hint}")));
     let sdk = manifest.sdk.as_ref().map(|sdk| format!(", made with {} {}", sdk.name, sdk.version)).unwrap_or_default();
     output::line(format!("{} {}{sdk}", manifest.name, manifest.version));
     output::line(digest.to_string());
