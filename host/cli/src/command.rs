@@ -19,6 +19,7 @@ pub(crate) mod invoke;
 pub(crate) mod keys;
 pub(crate) mod load;
 pub(crate) mod local;
+pub(crate) mod local_group;
 pub(crate) mod new;
 pub(crate) mod organization;
 pub(crate) mod plugin;

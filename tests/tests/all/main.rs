@@ -37,6 +37,7 @@ mod database_rogues;
 mod database;
 mod database_servers;
 mod deploy;
+mod dev;
 mod drain;
 mod ecosystem;
 mod egress;

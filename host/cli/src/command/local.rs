@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use lockgate_domain::{Limits, LimitsPatch};
+use lockgate_domain::{Limit, Limits, LimitsPatch};
 use lockgate_engine::{CompileCommand, Engine, EngineParts, PoolSize};
 use lockgate_flow::LocalPlugin;
 use lockgate_vault::MasterKey;
@@ -18,7 +18,14 @@ const INSTANCES: u32 = 4;
 
 /// `--limit KEY=VALUE`, as in a group's `limits`.
 pub(crate) fn limits(assignments: &[String]) -> anyhow::Result<Limits> {
-    Ok(Limits::of_group(&patch(assignments)?))
+    Ok(limits_of(&patch(assignments)?))
+}
+
+/// The limits of a run by these settings. Compiling may take as long as any group can set: on an author's own machine it
+/// keeps nobody else waiting.
+pub(crate) fn limits_of(patch: &LimitsPatch) -> Limits {
+    let compile_ms = patch.compile_ms.unwrap_or(Limit::CompileTime.range().1);
+    Limits { compile_ms, ..Limits::of_group(patch) }
 }
 
 /// The limits that `--limit` arguments set, without the defaults.

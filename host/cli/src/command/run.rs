@@ -1,18 +1,15 @@
 //! `lockgate run`.
 
-use std::net::SocketAddr;
 use std::path::Path;
 
-use lockgate_domain::{CredentialName, Limits, LimitsPatch, MethodName};
-use lockgate_egress::{Egress, EgressSettings};
-use lockgate_flow::{LocalGroup, LocalRun, LocalValues};
-use serde_json::{Value, json};
+use lockgate_flow::LocalRun;
+use serde_json::json;
 
+use crate::command::local_group::GroupArguments;
 use crate::command::{block_on, local};
 use crate::exit::Usage;
 use crate::input;
 use crate::output::{self, Output, Reported};
-use crate::values::Values;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -32,25 +29,13 @@ pub(crate) struct Arguments {
     usage: bool,
 }
 
-/// The group that the call is made in.
-#[derive(Debug, clap::Args)]
-struct GroupArguments {
-    /// Its file: where the call may go, and declarative connectors
-    #[arg(long, value_name = "FILE")]
-    group: Option<String>,
-    #[command(flatten)]
-    values: Values,
-    /// An address of this machine that the call may reach; no private address is reached otherwise
-    #[arg(long, value_name = "ADDR:PORT", requires = "group")]
-    reachable: Vec<SocketAddr>,
-}
-
 pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     let input = input::json_text(&arguments.input)?;
     let patch = local::patch(&arguments.limits)?;
-    let limits = Limits::of_group(&patch);
+    let limits = local::limits_of(&patch);
+    let given = arguments.group.given()?;
     let run = block_on(async {
-        let group = arguments.group.read(patch)?;
+        let group = given.as_ref().map(|given| given.read(patch)).transpose()?;
         let run = match arguments.what.as_slice() {
             [file, connector] => {
                 let plugin = local::load(Path::new(file), limits).await?;
@@ -66,48 +51,6 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
         run.map_err(|error| anyhow::Error::from(Reported::from(error.problem())))
     })?;
     print(run, arguments.usage, format)
-}
-
-impl GroupArguments {
-    /// The group, if there is a file. Its connections live in the runtime of the caller.
-    fn read(&self, limits: LimitsPatch) -> anyhow::Result<Option<LocalGroup>> {
-        let Some(file) = &self.group else {
-            return match self.values.is_empty() {
-                true => Ok(None),
-                false => {
-                    Err(Usage("--method, --field and --secret give values to a group: add --group".to_owned()).into())
-                }
-            };
-        };
-        let written = input::document(file)?;
-        self.values.refuse_typed_secrets(&written)?;
-        let reachable = self.reachable.iter().copied().collect();
-        let egress = Egress::new(EgressSettings { reachable, ..EgressSettings::default() })?;
-        let group = LocalGroup::new(written, limits, &local_values(&self.values)?, egress);
-        Ok(Some(group.map_err(|error| Reported::from(error.problem()))?))
-    }
-}
-
-fn local_values(given: &Values) -> anyhow::Result<LocalValues> {
-    let mut values = LocalValues::default();
-    let Some((fields, credentials)) = given.read()? else { return Ok(values) };
-    if let Value::Object(fields) = fields {
-        values.fields = fields;
-    }
-    let Value::Object(credentials) = credentials else { return Ok(values) };
-    for (name, mut of) in credentials {
-        let credential =
-            name.parse::<CredentialName>().map_err(|error| Usage(format!("credential `{name}`: {error}")))?;
-        if let Some(method) = of.get("method").and_then(Value::as_str) {
-            let parsed = method.parse::<MethodName>();
-            let method = parsed.map_err(|error| Usage(format!("`--method {name}={method}`: {error}")))?;
-            values.methods.insert(credential.clone(), method);
-        }
-        if let Some(Value::Object(own)) = of.get_mut("values").map(Value::take) {
-            values.credentials.insert(credential, own);
-        }
-    }
-    Ok(values)
 }
 
 /// Prints output, logs, exchanges and usage of a run.
