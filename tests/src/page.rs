@@ -135,6 +135,6 @@ mod tests {
 
     #[test]
     fn every_page_that_is_followed_has_steps() {
-        assert!(steps("operate.md").iter().all(|step| !step.commands.is_empty()));
+        assert!(steps("walkthrough.md").iter().all(|step| !step.commands.is_empty()));
     }
 }
