@@ -28,6 +28,9 @@ fn patch(host: &Host, id: &str, body: Value) -> Answer {
 #[test]
 fn a_token_is_shown_once() {
     let host = Host::start();
+    host.group("shop", json!({}));
+    let base = json!({"slug": "base", "name": "Base", "resource_type": "EXTERNAL"});
+    host.send(host.admin(Method::POST, "/v1/organizations/default/groups").json(&base)).status(201);
     let admin = host.token().to_owned();
     let body = json!({"name": "ci", "role": "editor", "groups": ["shop", "org:base"], "tenants": ["ada"]});
     let made = post(&host, &admin, body).status(201);
@@ -68,6 +71,7 @@ fn wrong_tokens_are_refused_with_their_place() {
 #[test]
 fn nobody_gives_away_more_than_they_have() {
     let host = Host::start();
+    ["shop", "other"].iter().for_each(|slug| host.group(slug, json!({})));
     let limited = host.token_with("admin", json!({"groups": ["shop"], "tenants": ["ada", "bo"]}));
     let with = |more: Value| {
         let mut body = json!({"name": "made", "role": "admin"});
@@ -206,6 +210,7 @@ fn a_token_that_asks_too_often_is_told_when_to_come_back() {
 #[test]
 fn what_is_set_survives_a_kill() {
     let mut host = Host::start();
+    host.group("shop", json!({}));
     let body = json!({"groups": ["shop"], "tenants": ["ada"], "expires_in": 9000, "burst": 7});
     let token = host.token_with("viewer", body);
     let before = host.get("/tokens").status(200).json();
@@ -222,6 +227,7 @@ fn what_is_set_survives_a_kill() {
 #[test]
 fn tokens_on_the_command_line() {
     let host = Host::start();
+    host.group("shop", json!({}));
     let arguments =
         ["token", "create", "ci", "--role", "invoker", "--group", "shop", "--tenant", "ada", "--expires-in", "90d"];
     let made = host.run(arguments).ok();

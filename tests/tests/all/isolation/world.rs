@@ -84,6 +84,9 @@ fn fill(host: &Host, kind: &'static str, slug: &str, above: &str, admin: &str) -
     let body = json!({"input": 1, "connection": {"fixed": connection["id"]}});
     let invoke = post(&format!("/groups/{mark}/connectors/which/invoke"), &body);
     let called = ok(host.send(invoke.header("lockgate-tenant", &tenant)));
+    // Only what exists can be named when a token is made.
+    let other = json!({"slug": format!("{mark}-other"), "name": format!("{mark}-other"), "resource_type": "EXTERNAL"});
+    ok(host.send(post("/groups", &other)));
     for role in ROLES {
         for (limits, name) in [
             (json!({}), role.to_owned()),
@@ -97,6 +100,7 @@ fn fill(host: &Host, kind: &'static str, slug: &str, above: &str, admin: &str) -
             scope.parts.insert("token", made["id"].as_str().unwrap().to_owned());
         }
     }
+    host.send(host.shown(admin, Method::DELETE, &format!("{prefix}/groups/{mark}-other"))).status(204);
     scope.parts.extend([
         ("ref", mark),
         ("connector", "which".to_owned()),
