@@ -1,7 +1,7 @@
 //! Everything that is printed goes through here: results to standard output, the rest to standard error.
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 
 use clap::ValueEnum;
 use comfy_table::presets;
@@ -86,13 +86,25 @@ impl Reported {
 /// Sentences and tables. Much of what they show are words of guests, upstreams and other users, and none of these moves a
 /// cursor.
 fn out(text: &str) {
-    // A closed pipe (`| head`) is not an error.
-    let _ = writeln!(std::io::stdout().lock(), "{}", printable_lines(text));
+    written(&printable_lines(text));
 }
 
 /// JSON: the same value, with what acts on a terminal escaped.
 fn out_json(text: &str) {
-    let _ = writeln!(std::io::stdout().lock(), "{}", printable_json(text));
+    written(&printable_json(text));
+}
+
+/// Prints a text as it is.
+pub(crate) fn raw(text: &str) {
+    written(text.trim_end_matches('\n'));
+}
+
+fn written(text: &str) {
+    let written = writeln!(std::io::stdout().lock(), "{text}");
+    if written.is_err_and(|error| error.kind() == ErrorKind::BrokenPipe) {
+        // Whoever reads has what they wanted (`| head`); what was asked for is done before it is printed.
+        std::process::exit(0);
+    }
 }
 
 fn err(text: &str) {

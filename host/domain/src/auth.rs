@@ -115,7 +115,7 @@ impl Method {
     pub fn urls(&self) -> Vec<(&'static str, &UrlTemplate)> {
         match self {
             Self::Basic(_) | Self::ApiKey(_) | Self::Bearer(_) => Vec::new(),
-            Self::Custom(method) => method.login.iter().map(|login| ("login_url", &login.url)).collect(),
+            Self::Custom(method) => method.login.iter().map(|login| ("login/url", &login.url)).collect(),
             Self::Oauth2(method) => method.urls(),
         }
     }

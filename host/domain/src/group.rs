@@ -93,7 +93,28 @@ pub(crate) const TAG_MAX: usize = 64;
 /// Settings are read by guests in one piece, so their size is bounded like a small document.
 const SETTINGS_MAX_BYTES: usize = 64 * 1024;
 
+/// A part of a path as one of a JSON pointer (RFC 6901); none for what is no key of the document.
+fn part(segment: &serde_path_to_error::Segment) -> Option<String> {
+    use serde_path_to_error::Segment;
+    match segment {
+        Segment::Seq { index } => Some(format!("/{index}")),
+        Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    }
+}
+
 impl GroupDefinition {
+    /// Reads a definition. What does not have its shape is reported at the key that was written.
+    ///
+    /// # Errors
+    /// The first place that has another shape.
+    pub fn read(written: Value) -> Result<Self, Vec<Violation>> {
+        serde_path_to_error::deserialize(written).map_err(|error| {
+            let pointer: String = error.path().iter().filter_map(part).collect();
+            vec![Violation::new(pointer, "shape", error.inner().to_string())]
+        })
+    }
+
     /// Everything that breaks a rule which the types don't already hold.
     pub fn violations(&self) -> Vec<Violation> {
         let mut violations = Vec::new();

@@ -16,6 +16,8 @@ pub struct GroupFacts<'a> {
     pub scope: Scope,
     /// Whether its connectors can be called.
     pub enabled: bool,
+    /// Whether the scope's own settings of the group allow calls.
+    pub installation_enabled: bool,
     /// What its plugins may use.
     pub capabilities: &'a BTreeSet<Capability>,
     /// Whether the scope and its organization take calls.
@@ -116,6 +118,9 @@ pub enum Denied {
     /// The group is disabled.
     #[error("the group is disabled: set `enabled: true` to allow calls")]
     Disabled,
+    /// The scope, or its organization, has switched the group off for its calls.
+    #[error("the installation of the group is disabled in this scope: set `enabled: true` on it to allow calls")]
+    InstallationDisabled,
     /// No connection was chosen.
     #[error(transparent)]
     Connection(#[from] Unresolved),
@@ -143,6 +148,9 @@ pub fn authorize(
     }
     if !group.enabled {
         return Err(Denied::Disabled);
+    }
+    if !group.installation_enabled {
+        return Err(Denied::InstallationDisabled);
     }
     let said = match choice {
         ConnectionChoice::Dynamic { tenant, .. } => Some(tenant),
@@ -189,6 +197,7 @@ mod tests {
             id: GroupId::new(),
             scope,
             enabled: true,
+            installation_enabled: true,
             capabilities: &capabilities,
             scope_enabled: true,
             tenants,
@@ -231,6 +240,7 @@ mod tests {
             id: GroupId::new(),
             scope,
             enabled,
+            installation_enabled: true,
             capabilities: &capabilities,
             scope_enabled: true,
             tenants: Tenants::ANY,
@@ -253,6 +263,7 @@ mod tests {
             id: GroupId::new(),
             scope,
             enabled: true,
+            installation_enabled: true,
             capabilities: &BTreeSet::new(),
             scope_enabled: true,
             tenants: Tenants::ANY,

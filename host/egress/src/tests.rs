@@ -149,6 +149,7 @@ fn permit(group: GroupId, scope: Scope, account: Option<&Account>) -> Permit {
         id: group,
         scope,
         enabled: true,
+        installation_enabled: true,
         capabilities: &capabilities,
         scope_enabled: true,
         tenants: Tenants::ANY,

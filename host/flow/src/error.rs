@@ -265,7 +265,7 @@ impl FlowError {
             Self::Denied(Denied::ScopeDisabled) => plain(Code::ScopeDisabled),
             Self::Denied(Denied::TenantDisabled(_)) => plain(Code::TenantDisabled),
             Self::Denied(Denied::TenantUnknown(_)) => plain(Code::TenantUnknown),
-            Self::Denied(Denied::Disabled) => plain(Code::Disabled),
+            Self::Denied(Denied::Disabled | Denied::InstallationDisabled) => plain(Code::Disabled),
             Self::ReadOnly { .. } => plain(Code::ReadOnly),
             Self::Denied(Denied::Connection(unresolved)) => plain(unresolved.code()),
             Self::Definition(violations) => plain(Code::DefinitionInvalid).errors(violations.clone()),

@@ -4,7 +4,7 @@ use crate::{Compiler, Error, Event, Std, TARGET, foreign, package::Package, unfi
 use serde::Deserialize;
 use std::{
     env,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, IsTerminal},
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -52,7 +52,13 @@ pub(crate) fn compile(
 
 fn command(package: &Package, compiler: &Compiler) -> Command {
     let mut command = Command::new(&compiler.cargo);
-    command.args(["build", "--release", "--lib", "--target", TARGET, "--message-format=json-diagnostic-rendered-ansi"]);
+    // Cargo's own lines go where ours go; what it renders for us has colour only if these do.
+    let (rendered, color) = if colored() {
+        ("--message-format=json-diagnostic-rendered-ansi", "always")
+    } else {
+        ("--message-format=json", "never")
+    };
+    command.args(["build", "--release", "--lib", "--target", TARGET, rendered, "--color", color]);
     command.arg("--manifest-path").arg(&package.manifest);
     command.current_dir(package.manifest.parent().unwrap_or(Path::new(".")));
     command.env("RUSTC", &compiler.rustc);
@@ -85,6 +91,12 @@ fn command(package: &Package, compiler: &Compiler) -> Command {
         }
     }
     command
+}
+
+/// Whether messages may have colour: on a terminal, and not with `NO_COLOR` (no-color.org).
+fn colored() -> bool {
+    let refused = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    !refused && std::io::stderr().is_terminal()
 }
 
 /// A back end for `getrandom` is exported by name, which keeps the import of randomness: only who needs it gets it.

@@ -4,7 +4,7 @@
 mod debian;
 
 use lockgate_toolchain::{Error, Event, Language, Options, Project, build, create, inspect};
-use std::{fs, os::unix::fs::symlink, path::Path};
+use std::{fs, io::IsTerminal, os::unix::fs::symlink, path::Path};
 
 /// A project with this code, in which the standard library is compiled.
 fn project(folder: &Path, dependencies: &str, code: &str) -> Project {
@@ -21,7 +21,13 @@ fn project(folder: &Path, dependencies: &str, code: &str) -> Project {
 fn error_of(dependencies: &str, code: &str) -> Error {
     let folder = tempfile::tempdir().expect("a folder");
     let project = project(folder.path(), dependencies, code);
-    build(&debian::options(&project.folder), &mut |_| {}).expect_err(code)
+    build(&debian::options(&project.folder), &mut |event| {
+        // No terminal, no colour.
+        if let (Event::Diagnostic(text), false) = (event, std::io::stderr().is_terminal()) {
+            assert!(!text.contains('\u{1b}'), "{text}");
+        }
+    })
+    .expect_err(code)
 }
 
 #[test]

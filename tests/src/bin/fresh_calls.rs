@@ -66,6 +66,7 @@ fn permit() -> Result<Permit> {
         id: GroupId::new(),
         scope,
         enabled: true,
+        installation_enabled: true,
         capabilities: &Default::default(),
         scope_enabled: true,
         tenants: Tenants::ANY,

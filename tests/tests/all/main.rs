@@ -69,6 +69,8 @@ mod load_limits;
 mod loaded_plugins;
 mod markers;
 mod openapi;
+mod operate;
+mod operating;
 mod operation;
 mod pages;
 mod plugins;

@@ -36,8 +36,10 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
 
 /// Reads the capabilities that a group's definition grants.
 fn granted(path: &str) -> anyhow::Result<BTreeSet<Capability>> {
-    let group: GroupDefinition = serde_json::from_value(input::document(path)?)
-        .map_err(|error| Usage(format!("`{path}` is no group: {error}")))?;
+    let group = GroupDefinition::read(input::document(path)?).map_err(|found| {
+        let found = found.iter().map(|one| format!("{} (at {})", one.detail, one.pointer)).collect::<Vec<_>>();
+        Usage(format!("`{path}` is no group: {}", found.join("; ")))
+    })?;
     Ok(group.capabilities)
 }
 

@@ -2,6 +2,8 @@
 
 use clap_complete::Shell;
 
+use crate::output;
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// For which shell
@@ -9,6 +11,9 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: Arguments, mut command: clap::Command) -> anyhow::Result<()> {
-    clap_complete::generate(arguments.shell, &mut command, "lockgate", &mut std::io::stdout());
+    // In memory first: the generator panics where it can't write.
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut command, "lockgate", &mut script);
+    output::raw(&String::from_utf8(script)?);
     Ok(())
 }

@@ -168,7 +168,7 @@ impl Method {
         let own = self.placements().iter().flat_map(|placement| placement.value.fields());
         let login = self.login().into_iter().flat_map(|login| &login.placements);
         let login = login.flat_map(|placement| placement.value.fields());
-        own.map(|name| ("placements", name)).chain(login.map(|name| ("login", name))).collect()
+        own.map(|name| ("placements", name)).chain(login.map(|name| ("login/placements", name))).collect()
     }
 
     /// Whether the method itself gets a value of that name from outside.

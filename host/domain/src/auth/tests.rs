@@ -220,7 +220,7 @@ fn a_field_to_sign_with_is_placed_nowhere() {
 #[test]
 fn a_field_that_fills_a_url_is_no_secret_and_always_there() {
     let url = || login(|login| login["url"] = json!("https://{sub}.acme.example/"));
-    let pointer = "/activation/credentials/main/methods/m/login_url";
+    let pointer = "/activation/credentials/main/methods/m/login/url";
     let refused =
         |field: Value| assert_eq!(read(&activation(url(), json!({"sub": field}))).unwrap_err(), one(pointer, "field"));
     refused(json!({"type": "text"}));
@@ -276,7 +276,7 @@ fn a_login_is_a_request() {
     assert_eq!(broken(|login| login["expires_in"] = json!("/a~2")), one("/login/expires_in", "pointer"));
     assert_eq!(broken(|login| login["url"] = json!("ftp://acme.example")), one("/login/url", "url"));
     assert_eq!(broken(|login| login["lifetime_s"] = json!(0)), one("/login/lifetime_s", "type"));
-    assert_eq!(broken(|login| login["placements"][0]["value"] = json!("{{token}}")), one("/login", "field"));
+    assert_eq!(broken(|login| login["placements"][0]["value"] = json!("{{token}}")), one("/login/placements", "field"));
 }
 
 fn oauth2(change: impl Fn(&mut Value)) -> Value {

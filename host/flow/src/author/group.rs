@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use lockgate_domain::{
     CallId, Caller, Ceilings, ConnectionChoice, GroupDefinition, GroupId, Limits, LimitsPatch, OrganizationId, Owner,
-    Role, Scope, TokenId, TokenRestrictions, Violation,
+    Role, Scope, TokenId, TokenRestrictions,
 };
 use lockgate_egress::{Account, Egress, EgressSettings};
 use lockgate_engine::Engine;
@@ -46,8 +46,7 @@ impl LocalGroup {
     /// # Errors
     /// [`FlowError::Definition`], [`FlowError::Values`].
     pub fn new(written: Value, limits: LimitsPatch, values: &LocalValues, egress: Egress) -> Result<Self, FlowError> {
-        let mut definition: GroupDefinition = serde_json::from_value(written)
-            .map_err(|error| FlowError::Definition(vec![Violation::new("", "shape", error.to_string())]))?;
+        let mut definition = GroupDefinition::read(written).map_err(FlowError::Definition)?;
         groups::check(&definition)?;
         let listed = definition.connectors.take().unwrap_or_default();
         let connectors = checked_list(&listed).map_err(FlowError::Definition)?;

@@ -27,7 +27,8 @@ impl ResolvedCall {
         let facts = GroupFacts {
             id: self.group.stored.id,
             scope: self.scope,
-            enabled: definition.enabled && installed.unwrap_or(true),
+            enabled: definition.enabled,
+            installation_enabled: installed.unwrap_or(true),
             capabilities: &definition.capabilities,
             scope_enabled: scopes.is_enabled(&self.scope),
             tenants: scopes.tenants(&self.scope),

@@ -41,6 +41,7 @@ impl Calls<'_> {
             id: group.stored.id,
             scope: *scope,
             enabled: true,
+            installation_enabled: true,
             capabilities: &group.stored.definition.capabilities,
             scope_enabled: catalog.scopes().is_enabled(scope),
             tenants: catalog.scopes().tenants(scope),

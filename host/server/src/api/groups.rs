@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::Response;
 use axum::http::request::Parts;
-use lockgate_domain::{Code, ConnectorName, GroupDefinition, GroupId, Origin, Problem, Slug, Violation, merge_patch};
+use lockgate_domain::{Code, ConnectorName, GroupDefinition, GroupId, Origin, Problem, Slug, merge_patch};
 use lockgate_flow::{FlowError, Group};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -146,7 +146,7 @@ async fn patch(app: App, access: Access, request: Parts, sent: Body) -> Result<R
     let merged = |definition: &GroupDefinition| {
         let mut value = serde_json::to_value(definition).unwrap_or_default();
         merge_patch(&mut value, &patch);
-        serde_json::from_value(value).map_err(|error| FlowError::Definition(vec![violation(&error)]))
+        GroupDefinition::read(value).map_err(FlowError::Definition)
     };
     change(app, access, request, merged).await
 }
@@ -171,14 +171,10 @@ async fn delete(app: App, access: Access, request: Parts, _: Body) -> Result<Res
 
 /// A definition that does not fit its shape is refused like one that breaks a rule.
 fn read(value: Value) -> Result<GroupDefinition, Refusal> {
-    serde_json::from_value(value).map_err(|error| {
-        let detail = format!("the definition is not valid: {error}");
-        Problem::new(Code::DefinitionInvalid, detail).errors(vec![violation(&error)]).into()
+    GroupDefinition::read(value).map_err(|violations| {
+        let first = violations.first().map(|one| one.detail.as_str()).unwrap_or_default();
+        Problem::new(Code::DefinitionInvalid, format!("the definition is not valid: {first}")).errors(violations).into()
     })
-}
-
-fn violation(error: &serde_json::Error) -> Violation {
-    Violation::new("", "shape", error.to_string())
 }
 
 pub(crate) fn noun() -> Noun {

@@ -96,6 +96,7 @@ fn permit() -> Result<Permit> {
         id: GroupId::new(),
         scope,
         enabled: true,
+        installation_enabled: true,
         capabilities: &BTreeSet::new(),
         scope_enabled: true,
         tenants: Tenants::ANY,

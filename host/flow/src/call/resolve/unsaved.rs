@@ -71,8 +71,9 @@ async fn unsaved_group(
     written: Value,
     by: &Caller,
 ) -> Result<(Arc<Group>, bool), FlowError> {
-    let mut definition: GroupDefinition = serde_json::from_value(written)
-        .map_err(|error| FlowError::Definition(vec![Violation::new("/group", "shape", error.to_string())]))?;
+    let below = |one: Violation| Violation { pointer: format!("/group{}", one.pointer), ..one };
+    let read = GroupDefinition::read(written);
+    let mut definition = read.map_err(|found| FlowError::Definition(found.into_iter().map(below).collect()))?;
     check(&definition)?;
     let reference = GroupReference { origin: Origin::Own, slug: definition.slug.clone() };
     if !by.reaches(scope, &reference) {

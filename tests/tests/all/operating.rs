@@ -1,0 +1,3 @@
+//! What an operator's commands say and ask.
+
+mod messages;
