@@ -1,6 +1,7 @@
 //! Talking to a running host.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context;
 use clap::Args;
@@ -10,7 +11,7 @@ use serde_json::Value;
 
 use crate::exit::Usage;
 use crate::output::Reported;
-use crate::{environment, locate, trust};
+use crate::{environment, locate, output, trust};
 
 /// The host that a command talks to, and the scope in it.
 #[derive(Debug, Args)]
@@ -21,7 +22,7 @@ pub(crate) struct Target {
     /// Organization to work in, instead of a workspace
     #[arg(long, env = environment::ORGANIZATION, value_name = "SLUG")]
     organization: Option<String>,
-    /// Data folder of a host on this machine, when several run
+    /// Data folder of a host on this machine, when several run [env: LOCKGATE_DATA_DIR]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }
@@ -33,6 +34,8 @@ pub(crate) struct Client {
     url: String,
     token: String,
     prefix: String,
+    /// Where several hosts run, the data folder of the one that is meant, until a change has named it.
+    unnamed: Mutex<Option<PathBuf>>,
 }
 
 impl Target {
@@ -79,7 +82,8 @@ impl Target {
             Some(organization) => format!("/v1/organizations/{}", encoded(organization)),
             None => format!("/v1/workspaces/{}", encoded(self.workspace())),
         };
-        Ok(Client { http: trust::http_client()?, url: host.url, token: host.token, prefix })
+        let unnamed = Mutex::new(host.one_of_several);
+        Ok(Client { http: trust::http_client()?, url: host.url, token: host.token, prefix, unnamed })
     }
 }
 
@@ -108,6 +112,10 @@ impl Client {
 
     /// A request at any path.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        if method != Method::GET {
+            let unnamed = self.unnamed.lock().unwrap_or_else(PoisonError::into_inner).take();
+            unnamed.iter().for_each(|data| output::note(format!("host {} at {}", data.display(), self.url)));
+        }
         self.http.request(method, format!("{}{path}", self.url)).bearer_auth(&self.token)
     }
 

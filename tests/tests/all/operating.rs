@@ -1,3 +1,4 @@
 //! What an operator's commands say and ask.
 
+mod hosts;
 mod messages;

@@ -9,14 +9,14 @@ use crate::command::block_on;
 use crate::configuration::{Configuration, Overrides};
 use crate::exit::Usage;
 use crate::output::{self, Output};
-use crate::{data_folder, environment};
+use crate::{data_folder, environment, locate};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// File to write; there must be none
     #[arg(value_name = "FILE")]
     to: PathBuf,
-    /// Data folder of the host, which may serve meanwhile [default: ./lockgate-data]
+    /// Data folder of the host, which may serve meanwhile [default: that of the running host, or ./lockgate-data]
     #[arg(long, env = environment::DATA_DIR, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// Configuration file of the host, which names its data folder
@@ -38,8 +38,10 @@ pub(crate) struct Restore {
 }
 
 pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
+    let named = arguments.data_dir.is_some() || arguments.config.is_some() || arguments.database_url.is_some();
+    let running = if named { None } else { locate::running()? };
     let configuration = Configuration::read(Overrides {
-        data_dir: arguments.data_dir,
+        data_dir: arguments.data_dir.or(running),
         config: arguments.config,
         database_url: arguments.database_url,
         ..Overrides::default()
