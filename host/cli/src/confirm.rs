@@ -14,7 +14,7 @@ pub(crate) struct Consent {
 }
 
 impl Consent {
-    /// Says what an action would destroy, and asks on the terminal. Nothing to lose is nothing to ask.
+    /// Says what an action takes away, and asks on the terminal. Nothing to lose is nothing to ask.
     ///
     /// # Errors
     /// The answer is another one than `yes`, or nobody is there to be asked.
@@ -22,18 +22,18 @@ impl Consent {
         if losses.is_empty() {
             return Ok(());
         }
-        output::note(format!("{action} destroys:"));
+        output::note(format!("{action} takes away:"));
         losses.iter().for_each(|loss| output::note(format!("  {loss}")));
         if self.yes {
             return Ok(());
         }
         if !std::io::stdin().is_terminal() {
-            return Err(Usage("nothing was deleted: repeat with `--yes`".to_owned()).into());
+            return Err(Usage("nothing was changed: repeat with `--yes`".to_owned()).into());
         }
         let _ = write!(std::io::stderr(), "type `yes` to go on: ");
         let mut answer = String::new();
         std::io::stdin().lock().read_line(&mut answer)?;
-        if answer.trim() == "yes" { Ok(()) } else { Err(Usage("nothing was deleted".to_owned()).into()) }
+        if answer.trim() == "yes" { Ok(()) } else { Err(Usage("nothing was changed".to_owned()).into()) }
     }
 }
 

@@ -100,6 +100,12 @@ impl Catalog {
         self.installed.stored(scope, group)
     }
 
+    /// The scopes that have settings for a group.
+    pub(crate) fn installing_scopes(&self, group: &Group) -> Vec<Scope> {
+        let within = self.scopes_within(&group.stored.scope).map(|stored| stored.scope);
+        within.filter(|scope| self.installation(scope, &group.stored.id).is_some()).collect()
+    }
+
     /// What is in force for a group in a scope; empty if neither the scope nor its organization sets anything.
     pub(crate) fn installed(&self, scope: &Scope, group: &GroupId) -> Arc<Installation> {
         self.installation_in_force(scope, group).cloned().unwrap_or_default()

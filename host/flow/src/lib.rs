@@ -56,4 +56,5 @@ pub use query::Queries;
 pub use query::connectors::{ValueChange, VersionDiff};
 pub use query::dependents::Dependents;
 pub use query::records::CallsWanted;
+pub use query::group_diff::{GroupDiff, ReviewNeeded};
 pub use retention::Retention;

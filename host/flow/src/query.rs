@@ -4,6 +4,7 @@ pub(crate) mod connect_sessions;
 pub(crate) mod connections;
 pub(crate) mod connectors;
 pub(crate) mod dependents;
+pub(crate) mod group_diff;
 pub(crate) mod groups;
 pub(crate) mod records;
 pub(crate) mod scopes;

@@ -1,4 +1,5 @@
 //! What an operator's commands say and ask.
 
+mod apply;
 mod hosts;
 mod messages;

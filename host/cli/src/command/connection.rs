@@ -1,5 +1,7 @@
 //! `lockgate connection`.
 
+mod accept;
+
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -76,13 +78,7 @@ enum Action {
     /// Ask the outside system whether it works
     Verify(One),
     /// Show what became wider or different under it, and accept that
-    Accept {
-        #[command(flatten)]
-        one: One,
-        /// Accept without being asked; with the digest that was shown, only that
-        #[arg(long, value_name = "DIGEST", num_args = 0..=1, default_missing_value = "")]
-        yes: Option<String>,
-    },
+    Accept(accept::Arguments),
 }
 
 #[derive(Debug, clap::Args)]
@@ -163,7 +159,7 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
                 anyhow::bail!("the outside system answered {}", cell(&shown, "/status"));
             }
         }
-        Action::Accept { one, yes } => accept(&one, yes.as_deref(), format)?,
+        Action::Accept(arguments) => accept::run(&arguments, format)?,
     }
     Ok(())
 }
@@ -209,30 +205,5 @@ fn list(group: Option<&str>, state: Option<String>, target: &Target, format: Out
         vec![of, name, tenant, state, default.to_owned(), expires, cell(one, "/id")]
     });
     output::table(&["GROUP", "NAME", "TENANT", "STATE", "DEFAULT", "EXPIRES", "ID"], rows.collect());
-    Ok(())
-}
-
-/// Prints the difference, and accepts exactly that.
-fn accept(one: &One, yes: Option<&str>, format: Output) -> anyhow::Result<()> {
-    let client = one.target.client()?;
-    let shown = block_on(client.json(one.request(&client, Method::GET, "")))?;
-    let Some(digest) = shown.pointer("/review/digest").and_then(Value::as_str) else {
-        output::note(format!("nothing is to be accepted for connection {}", one.connection));
-        return Ok(());
-    };
-    for change in shown.pointer("/review/changes").and_then(Value::as_array).into_iter().flatten() {
-        let mark = if change.get("wider") == Some(&Value::Bool(true)) { "!" } else { " " };
-        output::note(format!("{mark} {}", cell(change, "/text")));
-    }
-    match yes {
-        Some(seen) if seen.is_empty() || seen == digest => {}
-        Some(_) => return Err(Usage(format!("the group changed again: the difference above is {digest}")).into()),
-        None => {
-            output::note(format!("to accept this: --yes={digest}"));
-            return Err(Usage("nothing was accepted".to_owned()).into());
-        }
-    }
-    let request = one.request(&client, Method::POST, "/accept");
-    said(&block_on(client.json(request.json(&json!({"digest": digest}))))?, format);
     Ok(())
 }

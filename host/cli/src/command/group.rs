@@ -1,5 +1,7 @@
 //! `lockgate group`.
 
+mod apply;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -49,6 +51,8 @@ enum Action {
         #[command(flatten)]
         target: Target,
     },
+    /// Make a group as a file says, or change it to that, after showing the difference
+    Apply(apply::Arguments),
     /// Change values of a group
     Set {
         /// Such as `shop`
@@ -108,12 +112,13 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
             let client = target.client()?;
             output::json(&block_on(client.json(one(&client, Method::GET, &group)))?);
         }
+        Action::Apply(arguments) => apply::run(arguments, format)?,
         Action::Set { group, assignments, allow_removal, target } => {
             let client = target.client()?;
             let patch = input::patch(&assignments)?;
             let request = one(&client, Method::PATCH, &group).query(&[("allow_removal", allow_removal)]);
-            let group = block_on(client.json(request.json(&patch)))?;
-            said(&group, "changed", format);
+            said(&block_on(client.json(request.json(&patch)))?, "changed", format);
+            under_review(&client, &group)?;
         }
         Action::Delete { group, consent, target } => {
             let client = target.client()?;
@@ -161,6 +166,17 @@ fn losses(dependents: &Value) -> Vec<String> {
     });
     let parts = [named("plugins", "plugin"), named("connectors", "connector")].concat();
     connections.chain(installations).chain(parts).chain(callers).collect()
+}
+
+/// Says how many connections of the scope wait for an admin.
+fn under_review(client: &Client, group: &str) -> anyhow::Result<()> {
+    let (all, query) = (format!("{}/connections", path(group)), [("state", "needs_review".to_owned())]);
+    let count = u64::try_from(block_on(client.all_with(&all, &query))?.len()).unwrap_or(u64::MAX);
+    if count > 0 {
+        let connections = counted(count, "connection");
+        output::note(format!("{connections} under review: see `lockgate connection accept {group} --all`"));
+    }
+    Ok(())
 }
 
 fn said(group: &Value, verb: &str, format: Output) {

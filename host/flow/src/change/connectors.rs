@@ -259,15 +259,18 @@ impl<'l> ListEdits<'l> {
 
     /// Refuses what takes connectors away or narrows their schemas.
     pub(crate) fn narrows_nothing(&self, group: &Group) -> Result<(), FlowError> {
+        let (_, removed, breaks) = self.shown(group);
+        if breaks.is_empty() && removed.is_empty() { Ok(()) } else { Err(FlowError::Removal { removed, breaks }) }
+    }
+
+    /// The names that get a new version, those that go, and where callers may fail then.
+    pub(crate) fn shown(&self, group: &Group) -> (Vec<ConnectorName>, Vec<ConnectorName>, Vec<SchemaBreak>) {
         let current = |name: &ConnectorName| group.connectors.get(name).and_then(|connector| connector.definition());
         let of = |new: &&ConnectorDefinition| {
             current(&new.name).map(|entry| narrowed(&entry.stored.definition, new)).unwrap_or_default()
         };
-        let breaks: Vec<_> = self.saved.iter().flat_map(of).collect();
-        if breaks.is_empty() && self.removed.is_empty() {
-            return Ok(());
-        }
-        Err(FlowError::Removal { removed: self.removed.clone(), breaks })
+        let names = self.saved.iter().map(|definition| definition.name.clone());
+        (names.collect(), self.removed.clone(), self.saved.iter().flat_map(of).collect())
     }
 
     pub(crate) fn borrowed(&self) -> ConnectorEdits<'_> {

@@ -12,7 +12,6 @@ use lockgate_store::ConnectorEdits;
 
 use crate::change::connectors::{ListEdits, checked_list};
 use crate::change::unit_of_work::{Changes, UnitOfWork, bounded};
-use crate::query::dependents::installations;
 use crate::{FlowError, Group};
 
 /// How often an update is checked anew, outside the lock, because somebody else has changed the group meanwhile. The last
@@ -24,6 +23,13 @@ const ATTEMPTS: usize = 3;
 pub struct CheckedGroup {
     definition: GroupDefinition,
     connectors: Option<Vec<ConnectorDefinition>>,
+}
+
+impl CheckedGroup {
+    /// The definition, and the connectors that it lists.
+    pub(crate) fn parts(&self) -> (&GroupDefinition, Option<&[ConnectorDefinition]>) {
+        (&self.definition, self.connectors.as_deref())
+    }
 }
 
 impl Changes<'_> {
@@ -203,7 +209,7 @@ impl UnitOfWork {
         let group = self.catalog().find_owned_group(scope, reference, expected)?;
         let connections = self.catalog().connections(&group.stored.id);
         let has_secrets = connections.is_some_and(|all| all.iter().next().is_some())
-            || !installations(self.catalog(), &group).is_empty();
+            || !self.catalog().installing_scopes(&group).is_empty();
         if has_secrets && self.caller.role < Role::Operator {
             let what = "deleting a group that has connections or settings of a scope";
             return Err(FlowError::Role { what, needs: Role::Operator, has: self.caller.role });

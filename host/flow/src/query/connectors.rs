@@ -143,7 +143,7 @@ fn packaged(group: &Group, entry: &DefinitionEntry) -> Option<StoredVersion> {
 }
 
 /// Where two values differ: the deepest places, and lists as a whole.
-fn compare(old: &Value, new: &Value, pointer: &str, changes: &mut Vec<ValueChange>) {
+pub(crate) fn compare(old: &Value, new: &Value, pointer: &str, changes: &mut Vec<ValueChange>) {
     if old == new || changes.len() >= CHANGES_MAX {
         return;
     }

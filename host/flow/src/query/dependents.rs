@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use lockgate_domain::{CallId, Caller, GroupReference, Scope, TenantName, TokenId};
 
+use crate::FlowError;
 use crate::clock::now;
 use crate::query::Queries;
-use crate::{Catalog, FlowError, Group};
 
 /// How far back calls count.
 const RECENT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
@@ -44,15 +44,9 @@ impl Queries<'_> {
             let owner = &one.stored.owner;
             *connections.entry((owner.scope(), owner.tenant().cloned())).or_insert(0) += 1;
         }
-        let installations = installations(&catalog, &group);
+        let installations = catalog.installing_scopes(&group);
         let since = CallId::first_at(now().saturating_sub(RECENT_MS));
         let callers = self.0.0.store.callers(&group.stored.id, &since).await?;
         Ok(Dependents { connections, installations, callers })
     }
-}
-
-/// The scopes that have settings for a group.
-pub(crate) fn installations(catalog: &Catalog, group: &Group) -> Vec<Scope> {
-    let within = catalog.scopes_within(&group.stored.scope).map(|stored| stored.scope);
-    within.filter(|scope| catalog.installation(scope, &group.stored.id).is_some()).collect()
 }

@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::http::Response;
 use axum::http::request::Parts;
 use lockgate_domain::{Code, ConnectorName, GroupDefinition, GroupId, Origin, Problem, Slug, merge_patch};
-use lockgate_flow::{FlowError, Group};
+use lockgate_flow::{FlowError, Group, GroupDiff};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::access::Access;
 use crate::list::{Keyed, Page, allow_removal};
 use crate::openapi::parameter;
-use crate::response::{Refusal, created, gone, json as answer, tagged};
+use crate::response::{self, Refusal, created, gone, json as answer, tagged};
 use crate::route::{EDITOR, Noun, Route, VIEWER};
 use crate::time::Time;
 use crate::{App, body, etag};
@@ -163,6 +163,14 @@ async fn change(
     Ok(tagged(answer(&Shown::whole(&group)), group.stored.version))
 }
 
+/// What a `PUT` of the same body would change.
+async fn diff(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
+    let (scope, reference) = (access.scope()?, access.group()?);
+    app.host.queries().group(&scope, &reference)?;
+    let definition = read(body::json(&request.headers, sent).await?)?;
+    Ok(response::json_as_declared(&app.host.queries().diff_group(&scope, &reference, &definition).await?))
+}
+
 async fn delete(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let expected = etag::expected(&request.headers)?;
     app.host.changes().delete_group(&access.scope()?, &access.group()?, expected, &access.caller).await?;
@@ -220,6 +228,12 @@ pub(crate) fn noun() -> Noun {
             .describe("One that has connections or installations needs the role `operator`.")
             .if_match()
             .refuses(&[Code::Forbidden, Code::ReadOnly, Code::ScopeDisabled]),
+        Route::run("{S}/groups/{ref}/diff", EDITOR, &diff)
+            .operation("diff_group", "Show what a definition would change")
+            .describe("Nothing is saved.")
+            .takes::<definition::GroupDefinition>()
+            .gives::<GroupDiff>()
+            .refuses(&[Code::Forbidden, Code::ReadOnly, Code::DefinitionInvalid, Code::ConnectorTaken]),
         Route::get("{S}/groups/{ref}/dependents", EDITOR, &dependents::get)
             .operation("group_dependents", "Show what would be lost with a group")
             .gives::<dependents::Dependents>()
