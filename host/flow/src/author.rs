@@ -5,4 +5,3 @@ mod environment;
 pub(crate) mod group;
 pub(crate) mod plugin;
 pub(crate) mod run;
-pub(crate) mod values;

@@ -18,3 +18,4 @@ pub(crate) mod test;
 pub(crate) mod trace;
 pub(crate) mod validation;
 pub(crate) mod verify;
+mod verify_given;

@@ -1,6 +1,7 @@
 //! The page on which an end customer connects itself.
 
-use lockgate_tests::{Answer, Host, Serve};
+use lockgate_tests::connected::reach;
+use lockgate_tests::{Answer, Host, Reply, Serve, Upstream, guests};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -335,4 +336,37 @@ fn nobody_is_asked_for_what_their_platform_has_set() {
     // Nor does it count what they say of it.
     host.send(filled(&host, &page, &[("f:subdomain", "elsewhere"), VALUES[1]])).status(303);
     assert_eq!(host.get("/groups/g/connections").json()["items"][0]["fields"]["subdomain"], "everyone");
+}
+
+#[test]
+fn values_are_verified_before_the_page_says_that_all_is_well() {
+    let upstream = Upstream::start(|seen| {
+        let status = if seen.header("x-api-key") == Some("s3cret-key") { 200 } else { 401 };
+        Reply::new(status).json(&json!({}))
+    });
+    let host = Serve::new().reaching(&[&upstream]).start();
+    let mut group = reach();
+    group["resource_type"] = json!("INTERNAL");
+    group["base_url"] = json!(upstream.url());
+    group["destinations"] = json!([{"url": upstream.url(), "credential": "main", "plaintext": true}]);
+    group["activation"]["verify"] = json!({"path": "/me"});
+    group["activation"]["fields"]["note"] =
+        json!({"type": "text", "title": "A note", "description": "For whoever asks", "hidden": false});
+    group["activation"]["fields"]["unseen"] = json!({"type": "text", "title": "Not asked", "hidden": true});
+    host.with_guest(&guests::STATE, group);
+    let set = json!({"return_urls": [RETURN]});
+    host.send(host.request(Method::PUT, "/groups/g/installation").json(&set)).status(200);
+    let page = open(&host, session(&host, json!({})).json()["path"].as_str().unwrap());
+    assert!(page.text.contains("A note") && page.text.contains("For whoever asks"), "{}", page.text);
+    assert!(!page.text.contains("unseen") && !page.text.contains("Not asked"), "{}", page.text);
+
+    let wrong = [("f:subdomain", "shop"), ("c:main:key:value", "s3cret-kye")];
+    let refused = host.send(filled(&host, &page, &wrong)).status(422);
+    assert!(refused.body.contains("does not accept these values (status 401)"), "{}", refused.body);
+    assert!(!refused.body.contains("s3cret"), "{}", refused.body);
+    // Nothing is kept, and the page goes on.
+    assert_eq!(host.get("/groups/g/connections").json()["items"], json!([]));
+    host.send(filled(&host, &page, &VALUES)).status(303);
+    assert_eq!(host.get("/groups/g/connections").json()["items"][0]["state"], "active");
+    assert_eq!(upstream.seen().iter().filter(|seen| seen.path() == "/me").count(), 2);
 }

@@ -14,13 +14,13 @@ use serde_json::{Value, json};
 
 use crate::author::environment::{LocalEnvironment, LocalFunction};
 use crate::author::run::LocalRun;
-use crate::author::values::LocalValues;
 use crate::call::resolve::ResolvedCall;
 use crate::call::test::test;
 use crate::catalog::definition::unsaved;
 use crate::change::connectors::checked_list;
 use crate::change::groups;
 use crate::clock::now;
+use crate::given_values::LocalValues;
 use crate::{Call, Catalog, Connector, FlowError, Group};
 
 /// A group of a file. The author is the admin of a scope of their own, which holds it alone.

@@ -11,7 +11,7 @@ use crate::call::calls::Calls;
 use crate::clock::now;
 
 /// How long the answer may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Calls<'_> {
     /// Sends the request that tells whether a connection works.

@@ -116,6 +116,10 @@ impl Changes<'_> {
     ) -> Result<StoredSession, FlowError> {
         let session = self.0.queries().session(nonce).await?;
         let maker = self.0.catalog().session_token(&session)?;
+        if let Some(step) = session.steps.get(index).filter(|step| !step.done) {
+            // Outside of the unit: an upstream answers when it likes.
+            self.0.calls().verify_given(&session, step, &given, &maker.stored.caller).await?;
+        }
         let mut unit = self.begin(&maker.stored.caller).await?;
         let completed = bounded(unit.complete_step(nonce, index, given)).await;
         unit.end(completed).await

@@ -59,6 +59,7 @@ fn form(view: &View<'_>, index: usize, group: &Group, set: &Set) -> Markup {
             input type="hidden" name="csrf" value=(view.csrf);
             input type="hidden" name="step" value=(index);
             @if let Some(description) = &group.stored.definition.description { p { (description) } }
+            @for one in wrong.iter().filter(|one| one.pointer.is_empty()) { p.wrong role="alert" { (one.detail) } }
             (fields(&activation.fields, set, ("f", "/fields"), true, wrong))
             @for (name, credential) in &activation.credentials { (methods(name, credential, wrong)) }
             button { "Connect" }

@@ -1,4 +1,5 @@
-//! What an author gives for the connection of a group: checked as a host checks it, and kept in memory alone.
+//! What somebody gives for the connection of a group, without a store: checked as a host checks what it keeps, and in memory
+//! alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,8 +27,8 @@ pub struct LocalValues {
 }
 
 /// The one connection of a group without a host.
-pub(super) struct LocalConnection {
-    pub(super) account: Account,
+pub(crate) struct LocalConnection {
+    pub(crate) account: Account,
     /// The visible values by `fields/NAME` or `credentials/CREDENTIAL/NAME`, as a stored connection has them.
     visible: BTreeMap<String, String>,
 }
@@ -41,7 +42,7 @@ impl LocalValues {
     ///
     /// # Errors
     /// [`FlowError::Values`].
-    pub(super) fn connection(
+    pub(crate) fn connection(
         &self,
         egress: &EgressDefinition,
         owner: &Owner,
@@ -132,7 +133,7 @@ impl Accepting {
 
 impl LocalConnection {
     /// The connection as the catalog has it.
-    pub(super) fn stored(&self, group: GroupId, name: &str, egress: &EgressDefinition) -> StoredConnection {
+    pub(crate) fn stored(&self, group: GroupId, name: &str, egress: &EgressDefinition) -> StoredConnection {
         let Account { id, version, owner, credentials, .. } = &self.account;
         let methods = credentials.iter().map(|(name, values)| (name.clone(), values.method.clone())).collect();
         let (version, at) = (*version, now());

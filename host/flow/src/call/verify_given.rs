@@ -1,0 +1,117 @@
+//! Whether values work that somebody has just given: asked before they are kept, so that a page never says that all is well
+//! about a key with a missing letter.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use lockgate_domain::{
+    Caller, ConnectionChoice, ConnectionFacts, ConnectionState, GroupFacts, Owner, Violation, authorize,
+};
+use lockgate_egress::{OutboundClient, Verified};
+use lockgate_store::{SessionStep, StoredSession};
+use serde_json::Value;
+
+use crate::call::calls::Calls;
+use crate::call::verify::PATIENCE;
+use crate::catalog::egress_sessions::EgressSessions;
+use crate::clock::now;
+use crate::given_values::LocalValues;
+use crate::{Catalog, CredentialsGiven, FlowError, Group};
+
+impl Calls<'_> {
+    /// Sends the request by which the group of a step tells whether a connection works, with the values that were given for
+    /// it, in the name of whoever made the session. A group without one takes them as they are.
+    ///
+    /// # Errors
+    /// [`FlowError::Values`]: the upstream refuses them, or could not be asked.
+    pub(crate) async fn verify_given(
+        &self,
+        session: &StoredSession,
+        step: &SessionStep,
+        given: &CredentialsGiven,
+        by: &Caller,
+    ) -> Result<(), FlowError> {
+        let catalog = arc_swap::Guard::into_inner(self.0.catalog());
+        let group = catalog.find_session_group(session, step)?;
+        if group.egress.activation.as_ref().is_none_or(|activation| activation.verify.is_none()) {
+            return Ok(());
+        }
+        let wrong = |detail: String| Err(FlowError::Values(vec![Violation::new("", "verify", detail)]));
+        match self.ask((&catalog, &group), session, step, given, by).await {
+            Ok(Verified::Yes | Verified::NotDeclared) => Ok(()),
+            Ok(Verified::No { status }) => {
+                wrong(format!("{} does not accept these values (status {status})", group.stored.definition.name))
+            }
+            // What breaks a rule is told when the values are kept, each at its field.
+            Err(FlowError::Values(_)) => Ok(()),
+            Err(error @ FlowError::Egress(_)) => {
+                tracing::warn!(%error, group = %step.reference, "values of a connect page could not be verified");
+                let name = &group.stored.definition.name;
+                wrong(format!("{name} could not be asked whether these values work: try again later"))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn ask(
+        &self,
+        (catalog, group): (&Catalog, &Group),
+        session: &StoredSession,
+        step: &SessionStep,
+        given: &CredentialsGiven,
+        by: &Caller,
+    ) -> Result<Verified, FlowError> {
+        let owner = match &session.tenant {
+            None => Owner::Scope(session.scope),
+            Some(tenant) => Owner::Tenant(session.scope, tenant.clone()),
+        };
+        let set = self.0.queries().session_values(session, step);
+        let Some(connection) = local(given, set).connection(&group.egress, &owner)? else {
+            return Ok(Verified::NotDeclared);
+        };
+        let account = Arc::new(connection.account);
+        let choice = match session.tenant.clone() {
+            None => ConnectionChoice::Fixed(account.id.to_string()),
+            Some(tenant) => ConnectionChoice::Dynamic { tenant, name: Some(step.name.clone()) },
+        };
+        let facts = [ConnectionFacts {
+            id: account.id,
+            name: step.name.clone(),
+            owner,
+            state: ConnectionState::Active,
+            default: false,
+            ends_at: None,
+        }];
+        let facts = GroupFacts {
+            id: group.stored.id,
+            scope: session.scope,
+            enabled: true,
+            installation_enabled: true,
+            capabilities: &group.stored.definition.capabilities,
+            scope_enabled: catalog.scopes().is_enabled(&session.scope),
+            tenants: catalog.scopes().tenants(&session.scope),
+            activation: true,
+            connections: &facts,
+            now: now(),
+        };
+        let permit = authorize(by, facts, &choice, None)?;
+        let (key, parts) = ((group.stored.id, session.scope), (&self.0.0.egress, catalog));
+        let own = EgressSessions::default().of(key, parts, &group.egress, Some(&account))?;
+        let deadline = Instant::now() + PATIENCE;
+        let client = OutboundClient::new(self.0.0.egress.clone(), permit, own, deadline, &group.limits);
+        Ok(client.verify().await?)
+    }
+}
+
+/// The given values, over those that the scope sets for everybody.
+fn local(given: &CredentialsGiven, set: impl IntoIterator<Item = (lockgate_domain::FieldName, String)>) -> LocalValues {
+    let mut values = LocalValues { fields: given.fields.clone(), ..LocalValues::default() };
+    for (name, value) in set {
+        values.fields.entry(name.to_string()).or_insert(Value::String(value));
+    }
+    for (name, one) in &given.credentials {
+        values.credentials.insert(name.clone(), one.values.clone());
+        values.methods.extend(one.method.clone().map(|method| (name.clone(), method)));
+    }
+    values
+}
