@@ -287,6 +287,8 @@ impl EgressError {
             | Self::Request(_)
             | Self::Unsupported(_)
             | Self::Sign(_)
+            // Cleaned where it is made.
+            | Self::Refused { .. }
             | Self::Host(_)) => own,
         }
     }

@@ -144,6 +144,7 @@ impl Calls<'_> {
             id: group.stored.id,
             scope: *scope,
             enabled: group.stored.definition.enabled,
+            installation_enabled: true,
             capabilities: &group.stored.definition.capabilities,
             scope_enabled: catalog.scopes().is_enabled(scope),
             tenants: catalog.scopes().tenants(scope),

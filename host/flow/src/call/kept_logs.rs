@@ -21,7 +21,7 @@ fn last(logs: &[LogLine], max: usize) -> Vec<LogLine> {
         return Vec::new();
     }
     let bytes = |line: &LogLine| {
-        let fields = line.fields.as_ref().map_or(0, |fields| fields.to_string().len());
+        let fields = line.fields.as_ref().map_or(0, |fields| fields.text().len());
         LINE_BYTES + line.message.len() + fields
     };
     let mut left = max;

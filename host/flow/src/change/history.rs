@@ -24,8 +24,8 @@ impl Changes<'_> {
         let group = self.0.catalog().find_owned_group(scope, reference, None)?;
         let host = &self.0.0;
         let (target, _) = before(&mut host.store.reader().await?, &group, reference, name).await?;
-        let limits = Limits::of_group(&group.stored.definition.limits);
-        target.load(&host.engine, &host.store, &host.loaded_plugins, &limits).await?;
+        let limits = group.ceilings.hold(Limits::of_group(&group.stored.definition.limits));
+        target.load(&host.engine, &host.store, &host.loaded_plugins, &limits, *scope).await?;
         let mut unit = self.begin(by).await?;
         let switched = bounded(unit.rollback_plugin(scope, reference, name)).await;
         unit.end(switched).await

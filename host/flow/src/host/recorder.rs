@@ -91,7 +91,7 @@ impl Recorder {
 /// Texts of log lines that a record has.
 fn log_bytes(record: &CallRecord) -> usize {
     let lines = record.failure.iter().flat_map(|failure| &failure.logs);
-    lines.map(|line| line.message.len() + line.fields.as_ref().map_or(0, |fields| fields.to_string().len())).sum()
+    lines.map(|line| line.message.len() + line.fields.as_ref().map_or(0, |fields| fields.text().len())).sum()
 }
 
 /// Writes what was recorded.

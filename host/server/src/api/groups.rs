@@ -231,7 +231,7 @@ pub(crate) fn noun() -> Noun {
         Route::run("{S}/groups/{ref}/diff", EDITOR, &diff)
             .operation("diff_group", "Show what a definition would change")
             .describe("Nothing is saved.")
-            .takes::<definition::GroupDefinition>()
+            .takes::<GroupDefinition>()
             .gives::<GroupDiff>()
             .refuses(&[Code::Forbidden, Code::ReadOnly, Code::DefinitionInvalid, Code::ConnectorTaken]),
         Route::get("{S}/groups/{ref}/dependents", EDITOR, &dependents::get)

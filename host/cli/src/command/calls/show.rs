@@ -37,7 +37,7 @@ pub(super) fn print(call: &Value, format: Output) -> anyhow::Result<()> {
     }
     let lines: Vec<LogLine> = call.get("logs").cloned().map(serde_json::from_value).transpose()?.unwrap_or_default();
     for line in lines {
-        let fields = line.fields.as_ref().map(|fields| format!(" {fields}")).unwrap_or_default();
+        let fields = line.fields.as_ref().map(|fields| format!(" {}", fields.text())).unwrap_or_default();
         output::line(format!("{:<11} {} {}{fields}", "log", line.level.as_str(), line.message));
     }
     Ok(())

@@ -25,11 +25,7 @@ pub(super) struct Lease {
 
 impl Lease {
     /// A session from the pool, if one that was used before will do, or a new one.
-    pub(super) async fn take(
-        context: &SendContext<'_>,
-        server: Arc<Server>,
-        reuse: bool,
-    ) -> Result<Self, EgressError> {
+    pub(super) async fn take(context: &SendContext<'_>, server: Arc<Server>, reuse: bool) -> Result<Self, EgressError> {
         let pool = Arc::clone(&context.state.pools.database);
         let message_max = usize::try_from(context.limits.upstream_body_bytes).unwrap_or(usize::MAX);
         let clock = &context.clock;

@@ -111,7 +111,7 @@ impl Server {
         let server = Self {
             key: Arc::new(key),
             origin,
-            scrubber: Arc::clone(token.as_ref().map_or(context.credentials.scrubber(), |token| token.scrubber())),
+            scrubber: context.tokens.scrubber(context.credentials),
             account: Account::of(placed),
             config: config.transpose()?,
             network: Arc::clone(context.network),

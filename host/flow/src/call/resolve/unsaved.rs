@@ -116,7 +116,7 @@ fn without_credentials(scope: &Scope, group: &Group, by: &Caller) -> Result<Arc<
     forget_credentials(&mut definition);
     let (id, at) = (GroupId::new(), now());
     let stored = StoredGroup { id, scope: *scope, definition, version: 0, created_at: at, updated_at: at };
-    Ok(Group::new(stored, Vec::new(), Vec::new(), None))
+    Ok(Group::new(stored, Vec::new(), Vec::new(), None, &group.ceilings))
 }
 
 /// Whether two definitions allow the same destinations with the same credentials.
