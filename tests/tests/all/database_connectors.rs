@@ -307,9 +307,9 @@ fn nothing_of_a_session_reaches_the_next_call() {
     connectors.push(connector("look", json!({"statement": look, "read_only": false})));
     let host = host(&server, &authority, json!(connectors));
     let clean = first(&host, "look", &json!({}));
-    for index in 0..traces.len() {
+    for (index, trace) in traces.iter().enumerate() {
         call(&host, &format!("t{index}"), &json!({}));
-        assert_eq!(first(&host, "look", &json!({})), clean, "{}", traces[index]);
+        assert_eq!(first(&host, "look", &json!({})), clean, "{trace}");
     }
 }
 

@@ -204,10 +204,11 @@ mod tests {
     use super::*;
     use crate::capability::lockgate::database::client::{Scalar, Value};
     use crate::cpu::Meter;
+    use crate::pool::CountedMemory;
 
     fn state(memory_bytes: u64) -> GuestState {
         let limits = Limits { memory_bytes, ..Limits::default() };
-        GuestState::new(&limits, Instant::now() + Duration::from_secs(60), Meter::new())
+        GuestState::new(&limits, Instant::now() + Duration::from_secs(60), Meter::new(), CountedMemory::unlimited())
     }
 
     #[tokio::test]

@@ -31,10 +31,9 @@ pub fn derived(
         members.insert(field.to_string(), parameter(own, definition.statement.is_list(index)));
     }
     let required: Vec<&String> = members.keys().collect();
-    let mut input = json!({"type": "object", "additionalProperties": false, "properties": members.clone()});
-    if !required.is_empty() {
-        input["required"] = json!(required);
-    }
+    let input = json!({
+        "type": "object", "additionalProperties": false, "required": required, "properties": members.clone(),
+    });
     let output = match definition.mode {
         Mode::Rows => json!({
             "type": "object", "additionalProperties": false, "required": ["rows", "more"],
@@ -112,7 +111,9 @@ fn column(own: &str) -> Value {
 }
 
 fn described(mut schema: Value, own: &str) -> Value {
-    schema["description"] = own.into();
+    if let Some(members) = schema.as_object_mut() {
+        members.insert("description".to_owned(), own.into());
+    }
     schema
 }
 
