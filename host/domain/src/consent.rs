@@ -118,7 +118,9 @@ fn defaults(egress: &EgressDefinition, methods: &BTreeMap<CredentialName, Method
 
 impl Used {
     fn of(name: &MethodName, method: &Method) -> Self {
-        let urls = method.urls().into_iter().map(|(part, url)| (part.to_owned(), url.to_string()));
+        // The address of a login is written with what it sends, by the key that it always had.
+        let others = method.urls().into_iter().filter(|(part, _)| !part.starts_with("login/"));
+        let urls = others.map(|(part, url)| (part.to_owned(), url.to_string()));
         let login = method.login().map(|login| ("login_url".to_owned(), request(login)));
         let mut fields = Revealed::of(method.fields());
         if let Method::Oauth2(method) = method {

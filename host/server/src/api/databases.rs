@@ -19,12 +19,20 @@ use crate::route::{EDITOR, Noun, Route};
 use crate::{App, body};
 
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 struct TablesWanted {
     /// Which connection is used.
     #[serde(default, deserialize_with = "choice")]
     connection: ConnectionChoice,
-    #[serde(flatten)]
-    filter: TableFilter,
+    /// The database, by the name of its destination; needed where the group has several.
+    #[serde(default)]
+    destination: Option<String>,
+    /// Only tables of this schema.
+    #[serde(default)]
+    schema: Option<String>,
+    /// Only tables of this name.
+    #[serde(default)]
+    table: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -69,7 +77,8 @@ struct Column {
 }
 
 async fn tables(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
-    let TablesWanted { connection, filter } = body::json(&request.headers, sent).await?;
+    let TablesWanted { connection, destination, schema, table } = body::json(&request.headers, sent).await?;
+    let filter = TableFilter { destination, schema, table };
     let (scope, group) = (access.scope()?, access.group()?);
     let tables = app.host.calls().tables(&scope, &group, &connection, &filter, &access.caller).await?;
     Ok(response::json(&Tables { tables }))

@@ -5,7 +5,7 @@ use lockgate_domain::database::{Engine, Scalar, Value};
 use lockgate_egress::database::{Answer, Parameters, Query, Row, StatementText};
 use lockgate_egress::{OutboundClient, Timeouts};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::FlowError;
 
@@ -13,17 +13,13 @@ use crate::FlowError;
 const COLUMNS_MAX: u64 = 10_000;
 
 /// Which tables are shown.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default)]
 pub struct TableFilter {
     /// The database, by the name of its destination; needed where the group has several.
-    #[serde(default)]
     pub destination: Option<String>,
     /// Only tables of this schema.
-    #[serde(default)]
     pub schema: Option<String>,
     /// Only tables of this name.
-    #[serde(default)]
     pub table: Option<String>,
 }
 
