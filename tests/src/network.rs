@@ -74,11 +74,18 @@ impl Network {
             let dns = Dns::on(UdpSocket::bind((NAME_SERVER, 53)).expect("a port"), zone);
             (canaries(), dns)
         });
-        // As in a container of Kubernetes.
-        let resolv = format!("nameserver {NAME_SERVER}\nsearch {SEARCH}\noptions ndots:5 timeout:3 attempts:1\n");
+        let resolv = format!("nameserver {NAME_SERVER}\noptions timeout:3 attempts:1\n");
         mount(home, "resolv.conf", &resolv);
         mount(home, "nsswitch.conf", "hosts: files dns\n");
         Self { far: canaries, near, dns }
+    }
+
+    /// The same with a domain in which the machine's resolver looks for names too, as in a container of Kubernetes.
+    #[must_use]
+    pub fn searching(self, home: &Home) -> Self {
+        let resolv = format!("nameserver {NAME_SERVER}\nsearch {SEARCH}\noptions ndots:5 timeout:3 attempts:1\n");
+        mount(home, "resolv.conf", &resolv);
+        self
     }
 
     /// The addresses at which connections arrived, with their ports, in the order of the servers.

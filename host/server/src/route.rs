@@ -99,6 +99,8 @@ where
 enum Effect {
     /// It reads, or it runs a connector, which changes nothing of the host.
     None,
+    /// It changes nothing, and looks at what such a change would need: for who may make it.
+    Prepare,
     /// It changes objects that concern all tenants of a scope, so that a token of some tenants may not.
     Change,
     /// It changes objects that tenants may own. Whose they are is compared where they are changed.
@@ -134,6 +136,11 @@ impl Route {
     /// Runs something that changes nothing of the host: a call.
     pub(crate) fn run(path: &'static str, needs: Needs, handler: &'static dyn Handler) -> Undescribed {
         Undescribed::new("POST", path, needs, guarded(MethodFilter::POST, needs, Effect::None, handler))
+    }
+
+    /// Looks at what a change of a whole scope would do or needs, and changes nothing.
+    pub(crate) fn prepare(path: &'static str, needs: Needs, handler: &'static dyn Handler) -> Undescribed {
+        Undescribed::new("POST", path, needs, guarded(MethodFilter::POST, needs, Effect::Prepare, handler))
     }
 
     /// Makes an object, or does something with one.
@@ -222,17 +229,20 @@ fn guarded(method: MethodFilter, needs: Needs, effect: Effect, handler: &'static
         }
         let access = Access::check(&app, caller, &parameters, needs)?;
         match effect {
-            Effect::Change | Effect::ChangeOfScope if access.caller.restrictions.tenants.is_some() => {
+            Effect::Prepare | Effect::Change | Effect::ChangeOfScope
+                if access.caller.restrictions.tenants.is_some() =>
+            {
                 return Err(FlowError::Limited.into());
             }
             Effect::Change | Effect::ChangeOfOwned => {
                 access.scope().map_or(Ok(()), |scope| app.host.queries().takes_changes(&scope))?;
             }
-            Effect::None | Effect::ChangeOfScope => {}
+            Effect::None | Effect::Prepare | Effect::ChangeOfScope => {}
         }
         let answer = handler.answer(app, access, request, body);
-        if effect == Effect::None {
-            return answer.await;
+        match effect {
+            Effect::None | Effect::Prepare => return answer.await,
+            Effect::Change | Effect::ChangeOfOwned | Effect::ChangeOfScope => {}
         }
         // Runs to its end even when its caller goes away: store and catalog change together.
         let ended = tokio::spawn(answer).await;

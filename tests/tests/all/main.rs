@@ -33,6 +33,7 @@ mod crash;
 mod data_folder;
 mod database;
 mod database_connectors;
+mod database_mysql;
 mod database_redshift;
 mod database_rogues;
 mod database_servers;

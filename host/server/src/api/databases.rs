@@ -77,16 +77,19 @@ struct Column {
 }
 
 async fn tables(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
+    // What is not there is reported before what is wrong with the body.
+    let (scope, group) = (access.scope()?, access.group()?);
+    app.host.queries().group(&scope, &group)?;
     let TablesWanted { connection, destination, schema, table } = body::json(&request.headers, sent).await?;
     let filter = TableFilter { destination, schema, table };
-    let (scope, group) = (access.scope()?, access.group()?);
     let tables = app.host.calls().tables(&scope, &group, &connection, &filter, &access.caller).await?;
     Ok(response::json(&Tables { tables }))
 }
 
 async fn describe(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
-    let Statement { connection, database } = body::json(&request.headers, sent).await?;
     let (scope, group) = (access.scope()?, access.group()?);
+    app.host.queries().group(&scope, &group)?;
+    let Statement { connection, database } = body::json(&request.headers, sent).await?;
     let definition = json!({"type": "database", "database": database});
     let read = DatabaseDefinition::of_definition(&definition)
         .ok_or_else(|| Refusal::malformed("there is no `database`".to_owned()))?;
@@ -106,14 +109,14 @@ async fn describe(app: App, access: Access, request: Parts, sent: Body) -> Resul
 pub(crate) fn noun() -> Noun {
     let refuses = [Code::DefinitionInvalid, Code::ReadOnly, Code::ScopeDisabled, Code::Conflict];
     let routes = vec![
-        Route::run("{S}/groups/{ref}/databases/tables", EDITOR, &tables)
+        Route::prepare("{S}/groups/{ref}/databases/tables", EDITOR, &tables)
             .operation("list_tables", "List the tables of a database with columns and keys")
             .takes::<TablesWanted>()
             .gives::<Tables>()
             .refuses(CONNECTION)
             .refuses(OUTGOING)
             .refuses(&refuses),
-        Route::run("{S}/groups/{ref}/databases/describe", EDITOR, &describe)
+        Route::prepare("{S}/groups/{ref}/databases/describe", EDITOR, &describe)
             .operation("describe_statement", "Ask a server what a statement takes and gives, without running it")
             .takes::<Statement>()
             .gives::<Description>()

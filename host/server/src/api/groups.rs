@@ -228,7 +228,7 @@ pub(crate) fn noun() -> Noun {
             .describe("One that has connections or installations needs the role `operator`.")
             .if_match()
             .refuses(&[Code::Forbidden, Code::ReadOnly, Code::ScopeDisabled]),
-        Route::run("{S}/groups/{ref}/diff", EDITOR, &diff)
+        Route::prepare("{S}/groups/{ref}/diff", EDITOR, &diff)
             .operation("diff_group", "Show what a definition would change")
             .describe("Nothing is saved.")
             .takes::<GroupDefinition>()

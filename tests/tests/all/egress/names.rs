@@ -109,7 +109,7 @@ fn no_search_domain_is_added_to_a_name() {
             None => Vec::new(),
             Some(_) => vec![Record::Address("93.184.216.35".parse().unwrap())],
         };
-        let network = Network::lay(&home, reply, zone);
+        let network = Network::lay(&home, reply, zone).searching(&home);
         let host = host();
         network.dns.take();
         reaches(&host, "http://site.probe.example/", PUBLIC);

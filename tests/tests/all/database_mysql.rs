@@ -1,0 +1,169 @@
+//! Declarative connectors against a real MariaDB with TLS, and against servers of its protocol that keep to no rule.
+
+use lockgate_tests::database_servers::rogue::mysql as rogue;
+use lockgate_tests::database_servers::{DATABASE, MariaDb, PASSWORD, RogueDatabase, USER};
+use lockgate_tests::{Answer, Authority, Host, Serve, eventually};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// A host with the group `g`, whose connectors go to a server on this port by a verified TLS connection.
+fn host(port: u16, authority: &Authority, user: &str, connectors: &[(&str, Value)]) -> Host {
+    let host = Serve::new().reaching_addresses([format!("127.0.0.1:{port}").parse().expect("an address")]).start();
+    let definitions: Vec<Value> = connectors
+        .iter()
+        .map(|(name, database)| {
+            let mut database = database.clone();
+            database["engine"] = "mysql".into();
+            json!({"name": name, "type": "database", "input_schema": true, "output_schema": true, "database": database})
+        })
+        .collect();
+    let database = json!({"engine": "mysql", "host": "localhost", "port": port, "name": DATABASE});
+    host.group(
+        "g",
+        json!({
+            "resource_type": "INTERNAL", "certificate_authorities": [authority.pem()],
+            "activation": {"credentials": {"main": {"methods": {"login": {"type": "basic"}}}}},
+            "destinations": [{"database": database, "credential": "main"}], "connectors": definitions,
+        }),
+    );
+    let credentials = json!({"main": {"values": {"username": user, "password": PASSWORD}}});
+    host.send(host.request(Method::POST, "/groups/g/connections").json(&json!({"credentials": credentials})))
+        .status(201);
+    host
+}
+
+fn call(host: &Host, name: &str, input: &Value) -> Answer {
+    call_for(host, name, input, 30_000)
+}
+
+fn call_for(host: &Host, name: &str, input: &Value, deadline_ms: u64) -> Answer {
+    let body = json!({"input": input, "connection": {"fixed": "main"}});
+    let request = host.request(Method::POST, &format!("/groups/g/connectors/{name}/invoke"));
+    host.send(request.header("lockgate-deadline-ms", deadline_ms).json(&body))
+}
+
+fn failure(answer: Answer) -> String {
+    answer.problem(422, "LG3001")["failure"]["code"].as_str().expect("a code").to_owned()
+}
+
+const TABLE: &str = "CREATE TABLE items (id BIGINT PRIMARY KEY, name VARCHAR(20) NOT NULL, price DECIMAL(38,2), \
+                     at DATETIME(6), n BIGINT UNSIGNED, b VARBINARY(10))";
+
+#[test]
+fn a_statement_runs_with_values_that_are_bound() {
+    let authority = Authority::new();
+    let server = MariaDb::start(&authority);
+    server.sql(&format!(
+        "{TABLE}; INSERT INTO items VALUES (1, 'pen', 1.10, '2026-11-29 10:20:30.5', 18446744073709551615, x'00ff'), \
+         (2, 'ink', NULL, NULL, NULL, NULL)"
+    ));
+    let read = "SELECT id, name, price, at, n, b FROM items WHERE id IN (:ids) AND name NOT IN (:names) ORDER BY id";
+    let echo = json!({"statement": "SELECT :text AS text, :number AS number"});
+    let write = json!({
+        "statement": "INSERT INTO items (id, name) VALUES (:id, :name)", "mode": "execute", "read_only": false,
+    });
+    let connectors = [("read", json!({"statement": read})), ("echo", echo), ("write", write)];
+    for user in [USER, MariaDb::ED25519_USER] {
+        let host = host(server.port(), &authority, user, &connectors);
+        let output = call(&host, "read", &json!({"ids": [2, 1, 7], "names": []})).output();
+        let expected = json!({"rows": [
+            {"id": 1, "name": "pen", "price": "1.10", "at": "2026-11-29T10:20:30.500000", "n": 18_446_744_073_709_551_615_u64, "b": "AP8="},
+            {"id": 2, "name": "ink", "price": null, "at": null, "n": null, "b": null},
+        ], "more": false});
+        assert_eq!(output, expected, "{user}");
+        assert_eq!(call(&host, "read", &json!({"ids": [], "names": ["x"]})).output()["rows"], json!([]));
+        for attack in ["' OR '1'='1", "\\' OR 1=1 -- ", "\"; DROP TABLE items; -- ", "`", "/*! 1 */", ":a", "?"] {
+            let echoed = call(&host, "echo", &json!({"text": attack, "number": 1})).output();
+            assert_eq!(echoed["rows"][0]["text"], *attack);
+            let input = json!({"ids": [attack], "names": [attack]});
+            assert_eq!(call(&host, "read", &input).output()["rows"], json!([]), "{attack}");
+        }
+    }
+    let host = host(server.port(), &authority, USER, &connectors);
+    assert_eq!(call(&host, "write", &json!({"id": 3, "name": "cap"})).output(), json!({"changed": 1}));
+    assert_eq!(failure(call(&host, "write", &json!({"id": 3, "name": "cap"}))), "unique-violation");
+    assert_eq!(failure(call(&host, "write", &json!({"id": 4, "name": null}))), "not-null-violation");
+    assert_eq!(server.sql("SELECT count(*) FROM items"), "3");
+}
+
+#[test]
+fn who_only_reads_changes_nothing_and_leaves_nothing() {
+    let authority = Authority::new();
+    let server = MariaDb::start(&authority);
+    server.sql("CREATE TABLE t (n INT); CREATE FUNCTION f() RETURNS INT BEGIN INSERT INTO t VALUES (1); RETURN 1; END");
+    let look =
+        "SELECT @a AS a, @@sql_mode AS mode, @@time_zone AS zone, DATABASE() AS db, IS_FREE_LOCK('kept') AS free";
+    let traces = [
+        "SET @a = 1",
+        "SET sql_mode = 'ANSI_QUOTES'",
+        "SET time_zone = '+05:00'",
+        "USE mysql",
+        "DO GET_LOCK('kept', 0)",
+    ];
+    let mut connectors = vec![
+        ("f".to_owned(), json!({"statement": "SELECT f() AS n"})),
+        ("look".to_owned(), json!({"statement": look, "read_only": false})),
+    ];
+    for (index, trace) in traces.iter().enumerate() {
+        connectors.push((format!("t{index}"), json!({"statement": trace, "mode": "execute", "read_only": false})));
+    }
+    let connectors: Vec<(&str, Value)> = connectors.iter().map(|(name, own)| (name.as_str(), own.clone())).collect();
+    let host = host(server.port(), &authority, USER, &connectors);
+    call(&host, "f", &json!({})).status(422);
+    assert_eq!(server.sql("SELECT count(*) FROM t"), "0");
+    let clean = call(&host, "look", &json!({})).output();
+    for (index, trace) in traces.iter().enumerate() {
+        call(&host, &format!("t{index}"), &json!({}));
+        assert_eq!(call(&host, "look", &json!({})).output(), clean, "{trace}");
+    }
+}
+
+#[test]
+fn what_nobody_waits_for_ends_on_the_server() {
+    let authority = Authority::new();
+    let server = MariaDb::start(&authority);
+    let host = host(server.port(), &authority, USER, &[("c", json!({"statement": "SELECT SLEEP(600) AS s"}))]);
+    call_for(&host, "c", &json!({}), 700).status(504);
+    let idle = || {
+        let activity = server.activity();
+        if activity.contains("SLEEP(600)") { Err(activity) } else { Ok(()) }
+    };
+    eventually("the statement has ended", idle);
+}
+
+/// What a call of such a server ends with.
+fn ends(server: &RogueDatabase, authority: &Authority, deadline_ms: u64, expected: (u16, &str)) {
+    let host = host(server.port(), authority, USER, &[("c", json!({"statement": "SELECT * FROM orders"}))]);
+    let answer = call_for(&host, "c", &json!({}), deadline_ms);
+    assert_eq!(answer.status, expected.0, "{answer:?}");
+    assert!(answer.body.contains(expected.1), "{}: {answer:?}", expected.1);
+    assert!(!answer.body.contains(PASSWORD) && !host.log().contains(PASSWORD));
+    let gone = || if server.open() == 0 { Ok(()) } else { Err(server.open()) };
+    eventually("the host has closed its connections", gone);
+}
+
+#[test]
+fn servers_that_keep_to_no_rule_cost_their_own_call() {
+    let authority = Authority::new();
+    for server in [rogue::without_tls(&authority), rogue::answering_tls_with(&authority, b"no".to_vec())] {
+        ends(&server, &authority, 20_000, (502, "LG4005"));
+        assert!(!server.heard_of(USER) && !server.heard_of(PASSWORD));
+    }
+    ends(&rogue::endless_logins(&authority), &authority, 20_000, (502, "LG40"));
+    for server in
+        [rogue::asking_for_file(&authority, "/etc/passwd"), rogue::asking_for_file_at_once(&authority, "/etc/passwd")]
+    {
+        ends(&server, &authority, 20_000, (502, "LG4008"));
+        assert!(!server.heard_of("root:"));
+    }
+    for server in [rogue::short_row(&authority), rogue::closing_in_a_row(&authority), rogue::invalid_utf8(&authority)] {
+        ends(&server, &authority, 20_000, (502, "LG4008"));
+    }
+    for server in [rogue::value_of_length(&authority, 1 << 31), rogue::huge_value(&authority)] {
+        ends(&server, &authority, 20_000, (502, "LG400"));
+    }
+    ends(&rogue::never_ready(&authority), &authority, 900, (504, "LG4006"));
+    for packets in 0..4 {
+        ends(&rogue::stalling_after(&authority, packets), &authority, 900, (504, "LG4006"));
+    }
+}
