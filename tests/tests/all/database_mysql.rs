@@ -90,7 +90,9 @@ fn a_statement_runs_with_values_that_are_bound() {
 fn who_only_reads_changes_nothing_and_leaves_nothing() {
     let authority = Authority::new();
     let server = MariaDb::start(&authority);
-    server.sql("CREATE TABLE t (n INT); CREATE FUNCTION f() RETURNS INT BEGIN INSERT INTO t VALUES (1); RETURN 1; END");
+    server.sql("CREATE TABLE t (n INT)");
+    let function = "CREATE FUNCTION f() RETURNS INT BEGIN INSERT INTO t VALUES (1); RETURN 1; END";
+    server.sql(&format!("DELIMITER //\n{function}//\nDELIMITER ;\n"));
     let look =
         "SELECT @a AS a, @@sql_mode AS mode, @@time_zone AS zone, DATABASE() AS db, IS_FREE_LOCK('kept') AS free";
     let traces = [

@@ -33,9 +33,11 @@ pub(super) struct Session<'a, 'b> {
     pub(super) columns: Vec<String>,
     /// Of the next packet.
     sequence: u8,
-    /// What was prepared last, and whether it is its answer that is given.
+    /// What is run, and whether its rows are in the form of prepared statements.
     statement: String,
     binary: bool,
+    /// What was prepared last.
+    kept: String,
 }
 
 type Trick<'t> = &'t dyn Fn(&mut Session<'_, '_>) -> io::Result<()>;
@@ -43,7 +45,7 @@ type Trick<'t> = &'t dyn Fn(&mut Session<'_, '_>) -> io::Result<()>;
 impl<'a, 'b> Session<'a, 'b> {
     pub(super) fn new(talk: &'a mut Talk<'b>) -> Self {
         let columns = vec!["id".to_owned(), "note".to_owned()];
-        Self { talk, columns, sequence: 0, statement: String::new(), binary: false }
+        Self { talk, columns, sequence: 0, statement: String::new(), binary: false, kept: String::new() }
     }
 
     /// Begins TLS, and hears who comes.
@@ -77,9 +79,11 @@ impl<'a, 'b> Session<'a, 'b> {
                 }
                 PREPARE => {
                     self.statement = String::from_utf8_lossy(rest).into_owned();
+                    self.kept.clone_from(&self.statement);
                     self.prepared()?;
                 }
                 EXECUTE => {
+                    self.statement.clone_from(&self.kept);
                     self.binary = true;
                     self.answer(trick)?;
                 }
