@@ -5,6 +5,7 @@ mod cancel;
 mod encode;
 mod login;
 mod message;
+mod prepared;
 mod session;
 mod text;
 mod types;
@@ -12,4 +13,5 @@ mod wire;
 
 pub(super) use cancel::cancel;
 pub(super) use login::CancelKey;
-pub(super) use session::{Ended, Prepared, RawRow, Session, Step};
+pub(super) use prepared::{Ended, Prepared, RawRow, Step};
+pub(super) use session::Session;

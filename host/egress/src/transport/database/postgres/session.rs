@@ -6,20 +6,19 @@ use std::sync::Arc;
 use bytes::BufMut;
 use lockgate_domain::database::{Engine, Value};
 use postgres_protocol::IsNull;
-use postgres_protocol::message::backend::{DataRowBody, Message, ReadyForQueryBody};
+use postgres_protocol::message::backend::{Message, ReadyForQueryBody};
 use postgres_protocol::message::frontend::{self, BindError};
 
 use super::super::failed::Failed;
 use super::super::opening::Opening;
-use super::super::rows::{Column, Row};
+use super::super::rows::Column;
 use super::encode;
 use super::login::{CancelKey, log_in};
 use super::message::refusal;
-use super::text;
+use super::prepared::{Ended, Prepared, RawRow, Step, changed};
 use super::types::Type;
-use super::wire::{Wire, items};
+use super::wire::{Wire, items, out_of_turn};
 use crate::error::Refusal;
-use crate::scrub::Scrubber;
 
 /// Statements that one session keeps prepared.
 const STATEMENTS_MAX: usize = 64;
@@ -48,15 +47,6 @@ pub(in super::super) struct Session {
     timeout_ms: Option<u64>,
 }
 
-/// A statement that the server has prepared.
-#[derive(Debug)]
-pub(in super::super) struct Prepared {
-    name: String,
-    parameters: Vec<Type>,
-    types: Vec<Type>,
-    columns: Arc<[Column]>,
-}
-
 /// Where the session is, as the server says with each answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Transaction {
@@ -71,29 +61,6 @@ struct Running {
     prepared: Arc<Prepared>,
     refused: Option<Box<Refusal>>,
     ended: Option<Ended>,
-}
-
-/// How far an answer came.
-#[derive(Debug)]
-pub(in super::super) enum Ended {
-    /// To its end, with the number of rows that were changed, if that is what it does.
-    Whole(Option<u64>),
-    /// As many rows were read as were asked for, and there may be more.
-    More,
-}
-
-/// The next part of an answer.
-#[derive(Debug)]
-pub(in super::super) enum Step {
-    Row(RawRow),
-    Ended(Ended),
-}
-
-/// A row as it came.
-#[derive(Debug)]
-pub(in super::super) struct RawRow {
-    prepared: Arc<Prepared>,
-    body: DataRowBody,
 }
 
 impl Session {
@@ -308,6 +275,8 @@ impl Session {
 
     /// A statement whose tables have changed is prepared again the next time.
     fn refused(&mut self, prepared: &Arc<Prepared>, refused: Box<Refusal>) -> Failed {
+        // What was set in a transaction that failed is as it was before.
+        self.timeout_ms = None;
         if ["0A000", "26000"].contains(&refused.sqlstate.as_str()) {
             self.statements.retain(|_, own| own.name != prepared.name);
         }
@@ -414,54 +383,9 @@ impl Session {
     }
 }
 
-impl Prepared {
-    pub(in super::super) fn columns(&self) -> &Arc<[Column]> {
-        &self.columns
-    }
-
-    /// The names of the types of its parameters.
-    pub(in super::super) fn parameters(&self) -> impl Iterator<Item = String> {
-        self.parameters.iter().map(Type::shown)
-    }
-}
-
-impl RawRow {
-    /// How large it is.
-    pub(in super::super) fn bytes(&self) -> usize {
-        self.body.buffer().len()
-    }
-
-    /// Its values, cleaned of secrets.
-    pub(in super::super) fn read(&self, scrubber: &Arc<Scrubber>) -> Result<Row, Failed> {
-        let ranges = items(self.body.ranges())?;
-        if ranges.len() != self.prepared.types.len() {
-            return Err(Failed::Broken("a row has another number of values than the answer has columns".to_owned()));
-        }
-        // What is found is replaced byte for byte, so that the places stay.
-        let cleaned = (!scrubber.is_empty()).then(|| scrubber.clean(self.body.buffer()));
-        let buffer = cleaned.as_deref().unwrap_or(self.body.buffer());
-        let value = |(range, own): (Option<std::ops::Range<usize>>, &Type)| match range {
-            None => Ok(Value::NULL),
-            Some(range) => text::value(own, buffer.get(range).ok_or_else(out_of_turn)?),
-        };
-        ranges.into_iter().zip(&self.prepared.types).map(value).collect()
-    }
-}
-
-/// The rows that a command changed, from its tag, such as `INSERT 0 5`.
-fn changed(tag: &str) -> Option<u64> {
-    let mut words = tag.split(' ');
-    let changes = words.next().is_some_and(|verb| ["INSERT", "UPDATE", "DELETE", "MERGE"].contains(&verb));
-    words.next_back().filter(|_| changes).and_then(|count| count.parse().ok())
-}
-
 fn unbound(error: BindError) -> Failed {
     match error {
         BindError::Conversion(error) => Failed::Invalid(error.to_string()),
         BindError::Serialization(error) => Failed::Invalid(error.to_string()),
     }
-}
-
-fn out_of_turn() -> Failed {
-    Failed::Broken("a message came out of turn".to_owned())
 }

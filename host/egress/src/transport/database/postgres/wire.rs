@@ -118,3 +118,8 @@ impl Wire {
 pub(super) fn items<I: FallibleIterator<Error = std::io::Error>>(list: I) -> Result<Vec<I::Item>, Failed> {
     Ok(list.collect()?)
 }
+
+/// A message that no server sends there.
+pub(super) fn out_of_turn() -> Failed {
+    Failed::Broken("a message came out of turn".to_owned())
+}

@@ -1,0 +1,87 @@
+//! A statement that a server has prepared, and what comes of it.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use lockgate_domain::database::Value;
+use postgres_protocol::message::backend::DataRowBody;
+
+use super::super::failed::Failed;
+use super::super::rows::{Column, Row};
+use super::text;
+use super::types::Type;
+use super::wire::{items, out_of_turn};
+use crate::scrub::Scrubber;
+
+/// A statement that the server has prepared.
+#[derive(Debug)]
+pub(in super::super) struct Prepared {
+    pub(super) name: String,
+    pub(super) parameters: Vec<Type>,
+    pub(super) types: Vec<Type>,
+    pub(super) columns: Arc<[Column]>,
+}
+
+/// How far an answer came.
+#[derive(Debug)]
+pub(in super::super) enum Ended {
+    /// To its end, with the number of rows that were changed, if that is what it does.
+    Whole(Option<u64>),
+    /// As many rows were read as were asked for, and there may be more.
+    More,
+}
+
+/// The next part of an answer.
+#[derive(Debug)]
+pub(in super::super) enum Step {
+    Row(RawRow),
+    Ended(Ended),
+}
+
+/// A row as it came.
+#[derive(Debug)]
+pub(in super::super) struct RawRow {
+    pub(super) prepared: Arc<Prepared>,
+    pub(super) body: DataRowBody,
+}
+
+impl Prepared {
+    pub(in super::super) fn columns(&self) -> &Arc<[Column]> {
+        &self.columns
+    }
+
+    /// The names of the types of its parameters.
+    pub(in super::super) fn parameters(&self) -> impl Iterator<Item = String> {
+        self.parameters.iter().map(Type::shown)
+    }
+}
+
+impl RawRow {
+    /// How large it is.
+    pub(in super::super) fn bytes(&self) -> usize {
+        self.body.buffer().len()
+    }
+
+    /// Its values, cleaned of secrets.
+    pub(in super::super) fn read(&self, scrubber: &Arc<Scrubber>) -> Result<Row, Failed> {
+        let ranges = items(self.body.ranges())?;
+        if ranges.len() != self.prepared.types.len() {
+            return Err(Failed::Broken("a row has another number of values than the answer has columns".to_owned()));
+        }
+        // What is found is replaced byte for byte, so that the places stay.
+        let cleaned = (!scrubber.is_empty()).then(|| scrubber.clean(self.body.buffer()));
+        let buffer = cleaned.as_deref().unwrap_or(self.body.buffer());
+        let value = |(range, own): (Option<Range<usize>>, &Type)| match range {
+            None => Ok(Value::NULL),
+            Some(range) => text::value(own, buffer.get(range).ok_or_else(out_of_turn)?),
+        };
+        ranges.into_iter().zip(&self.prepared.types).map(value).collect()
+    }
+}
+
+/// The rows that a command changed, from its tag, such as `INSERT 0 5`.
+pub(super) fn changed(tag: &str) -> Option<u64> {
+    let mut words = tag.split(' ');
+    let changes = words.next().is_some_and(|verb| ["INSERT", "UPDATE", "DELETE", "MERGE"].contains(&verb));
+    words.next_back().filter(|_| changes).and_then(|count| count.parse().ok())
+}
