@@ -117,6 +117,10 @@ impl Conversation {
         loop {
             match self.step(clock).await? {
                 Step::Row(_) if discards => answer.more = true,
+                Step::Row(_) if answer.rows.len() as u64 >= wanted && answer.more => {
+                    return self
+                        .check(Err(Failed::Broken("the server sends more rows than were asked for".to_owned())));
+                }
                 Step::Row(_) if answer.rows.len() as u64 >= wanted => {
                     answer.more = true;
                     if max_rows.is_none_or(|max| max > row_limit) {
