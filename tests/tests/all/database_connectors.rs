@@ -325,7 +325,7 @@ fn what_nobody_waits_for_ends_on_the_server() {
     );
     let request = host.request(Method::POST, "/groups/g/connectors/c/invoke");
     let body = json!({"input": {}, "connection": {"fixed": "main"}});
-    host.send(request.header("lockgate-deadline-ms", "700").json(&body)).problem(504, "LG4006");
+    host.send(request.header("lockgate-deadline-ms", "700").json(&body)).status(504);
     eventually("the statement has ended", || match server.open_transactions() {
         0 => Ok(()),
         _ => Err(server.activity()),
