@@ -2,7 +2,7 @@
 //! that nothing of a call is left for the next.
 
 use lockgate_tests::database_servers::{DATABASE, PASSWORD, PostgreSql, USER};
-use lockgate_tests::{Answer, Authority, Host, Serve, eventually, page, program};
+use lockgate_tests::{Answer, Authority, Host, Serve, eventually};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -418,35 +418,4 @@ fn the_environment_has_no_say_and_the_password_is_nowhere() {
         .status(201);
     call(&host, "c", &json!({})).problem(502, "LG4013");
     assert!(!host.log().contains(PASSWORD));
-}
-
-/// `docs/database.md`, followed by somebody who has a database with a table of items.
-#[test]
-fn the_page_is_followed() {
-    let authority = Authority::new();
-    let server = PostgreSql::start(&authority);
-    server.sql(&format!(
-        "CREATE TABLE items (id bigint PRIMARY KEY, name text NOT NULL, price numeric(10,2), at timestamptz); \
-         ALTER TABLE items OWNER TO {USER}; \
-         INSERT INTO items VALUES (1, 'pen', 1.10, '2026-11-29 10:20:30+00'), (2, 'ink', NULL, NULL)"
-    ));
-    let address = format!("127.0.0.1:{}", server.port()).parse().expect("an address");
-    let host = Serve::new().reaching_addresses([address]).start();
-    let place = format!("host: localhost, port: {}, name: {DATABASE}", server.port());
-    for (name, text) in page::files("database.md") {
-        // The page's server is one that everybody reaches, with a certificate of a public authority.
-        let text = text.replace("host: db.acme.example, name: shop", &place).replace("EXTERNAL", "INTERNAL");
-        let text = match name.as_str() {
-            "shop.yaml" => format!("{text}\ncertificate_authorities: [{}]\n", json!(authority.pem())),
-            _ => text,
-        };
-        std::fs::write(host.home.work().join(name), text).expect("a file");
-    }
-    let programs = host.home.path().join("bin");
-    std::fs::create_dir(&programs).expect("a folder");
-    std::os::unix::fs::symlink(program("lockgate"), programs.join("lockgate")).expect("a link");
-    let mut shell = host.home.command("/bin/bash");
-    let path = std::env::var("PATH").expect("a path");
-    shell.env("PATH", format!("{}:{path}", programs.display())).env("DB_USER", USER).env("DB_PASSWORD", PASSWORD);
-    page::follow("database.md", &mut shell, str::to_owned);
 }

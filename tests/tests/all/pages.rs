@@ -1,10 +1,12 @@
-//! `docs/auth.md` and `docs/http.md`, followed in a checkout in which everything is built.
+//! `docs/auth.md` and `docs/http.md`, followed in a checkout in which everything is built, and `docs/database.md` beside a
+//! database.
 
 use std::fs;
 use std::os::unix::fs::symlink;
 
+use lockgate_tests::database_servers::{DATABASE, PASSWORD, PostgreSql, USER};
 use lockgate_tests::postgres::free_port;
-use lockgate_tests::{Home, guests, page, program, root};
+use lockgate_tests::{Authority, Home, Serve, guests, page, program, root};
 
 /// Where the pages have the tracker.
 const TRACKER: &str = "127.0.0.1:7801";
@@ -64,4 +66,35 @@ fn the_page_shows_the_groups_as_they_are() {
         let shown = text.split_once("activation:").unwrap().1.split_once("destinations:").unwrap().0;
         assert!(page.contains(&format!("activation:{shown}")), "docs/auth.md does not show {name}");
     }
+}
+
+/// `docs/database.md`, followed by somebody who has a database with a table of items.
+#[test]
+fn database() {
+    let authority = Authority::new();
+    let server = PostgreSql::start(&authority);
+    server.sql(&format!(
+        "CREATE TABLE items (id bigint PRIMARY KEY, name text NOT NULL, price numeric(10,2), at timestamptz); \
+         ALTER TABLE items OWNER TO {USER}; \
+         INSERT INTO items VALUES (1, 'pen', 1.10, '2026-11-29 10:20:30+00'), (2, 'ink', NULL, NULL)"
+    ));
+    let address = format!("127.0.0.1:{}", server.port()).parse().expect("an address");
+    let host = Serve::new().reaching_addresses([address]).start();
+    let place = format!("host: localhost, port: {}, name: {DATABASE}", server.port());
+    for (name, text) in page::files("database.md") {
+        // The page's server is one that everybody reaches, with a certificate of a public authority.
+        let text = text.replace("host: db.acme.example, name: shop", &place).replace("EXTERNAL", "INTERNAL");
+        let text = match name.as_str() {
+            "shop.yaml" => format!("{text}\ncertificate_authorities: [{}]\n", serde_json::json!(authority.pem())),
+            _ => text,
+        };
+        fs::write(host.home.work().join(name), text).expect("a file");
+    }
+    let programs = host.home.path().join("bin");
+    fs::create_dir(&programs).expect("a folder");
+    symlink(program("lockgate"), programs.join("lockgate")).expect("a link");
+    let mut shell = host.home.command("/bin/bash");
+    let path = std::env::var("PATH").expect("a path");
+    shell.env("PATH", format!("{}:{path}", programs.display())).env("DB_USER", USER).env("DB_PASSWORD", PASSWORD);
+    page::follow("database.md", &mut shell, str::to_owned);
 }
