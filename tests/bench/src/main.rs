@@ -88,6 +88,16 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
     },
+    /// Queries: declarative and compiled, beside a native handler of axum and sqlx, on PostgreSQL with TLS
+    Database {
+        #[command(flatten)]
+        plan: outgoing::Plan,
+        #[command(flatten)]
+        files: setup::Files,
+        /// Rewrite this part of a Markdown file
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+    },
     /// How far a guest that does not end gets beyond its CPU limit and its deadline, on an idle and on a busy machine
     Runaway {
         /// Guests of each of the four kinds
@@ -125,7 +135,10 @@ enum Command {
     ServeUpstream { address: SocketAddr },
     /// Asks that natively
     #[command(hide = true)]
-    ServeNative { address: SocketAddr, upstream: SocketAddr },
+    ServeNativeHttp { address: SocketAddr, upstream: SocketAddr },
+    /// Asks a database natively, which shows a certificate of an authority
+    #[command(hide = true)]
+    ServeNativeDatabase { address: SocketAddr, port: u16, authority: PathBuf },
     /// Calls a rival in this process, as standard input orders
     #[command(hide = true)]
     InProcess {
@@ -188,9 +201,15 @@ fn run(command: Command) -> Result<ExitCode> {
         }
         Command::Http { plan, files, report } => {
             interrupt::listen()?;
-            let table = outgoing::measure(&setup::Setup::new(files)?, &plan);
+            let table = outgoing::measure_http(&setup::Setup::new(files)?, &plan);
             interrupt::check()?;
             publish("http", &table?, report.as_deref())?;
+        }
+        Command::Database { plan, files, report } => {
+            interrupt::listen()?;
+            let table = outgoing::measure_database(&setup::Setup::new(files)?, &plan);
+            interrupt::check()?;
+            publish("database", &table?, report.as_deref())?;
         }
         Command::Runaway { calls, report } => publish("runaway", &runaway::measure(calls)?, report.as_deref())?,
         Command::Catalog { plan, report } => {
@@ -214,7 +233,10 @@ fn run(command: Command) -> Result<ExitCode> {
         }
         Command::ServeAxum { address } => rival::serve_axum(address)?,
         Command::ServeUpstream { address } => outgoing::serve_upstream(address)?,
-        Command::ServeNative { address, upstream } => outgoing::serve_native(address, upstream)?,
+        Command::ServeNativeHttp { address, upstream } => outgoing::serve_native_http(address, upstream)?,
+        Command::ServeNativeDatabase { address, port, authority } => {
+            outgoing::serve_native_database(address, port, &authority)?;
+        }
         Command::InProcess { rival, files } => {
             let setup = setup::Setup::new(files)?;
             let [rival] = named(&[rival])?[..] else { bail!("one rival at a time") };

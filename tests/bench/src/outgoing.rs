@@ -1,27 +1,25 @@
 //! Calls that go out: a declarative connector and a compiled one beside a native handler, each with an upstream of its
-//! own on this machine that answers at once.
+//! own on this machine that answers at once. A transport is one file here.
 
-mod native;
-mod upstream;
+mod database;
+mod http;
 
-pub(crate) use native::serve as serve_native;
-pub(crate) use upstream::serve as serve_upstream;
+pub(crate) use database::{measure as measure_database, serve_native as serve_native_database};
+pub(crate) use http::{measure as measure_http, serve_native as serve_native_http, serve_upstream};
 
 use crate::{
-    guest, interrupt,
-    load::{self, Expected, JSON, Target},
+    interrupt,
+    load::{self, Expected, Target},
     machine::{Machine, cores},
-    process::{Process, free_address},
+    process::Process,
     results::Spread,
     rival::lockgate::Host,
     sample::Sample,
-    setup::Setup,
     table::thousands,
 };
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
-use std::{env, net::SocketAddr, process::Command, time::Duration};
-use upstream::{KEY, Upstream};
+use std::{fmt, time::Duration};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Plan {
@@ -36,9 +34,7 @@ pub(crate) struct Plan {
     connections: usize,
 }
 
-/// What is asked of the rivals that are ours, over the native handler's.
-const CODE_FREE: f64 = 0.9;
-const COMPILED: f64 = 0.75;
+/// The 99th percentile that is asked of ours, over the native handler's.
 const P99: f64 = 1.3;
 
 /// Calls of an instance that is reused: more than a run has.
@@ -47,19 +43,25 @@ const REUSED: u64 = 1_000_000;
 /// Before the first round: connections are open, code is compiled.
 const WARM_UP: Duration = Duration::from_secs(1);
 
+/// What the connections to an outside system are counted by.
+trait Upstream: fmt::Debug {
+    /// How many connections a rival opened.
+    fn opened(&self) -> Result<u64>;
+}
+
 struct Entrant {
     title: &'static str,
     /// Requests per second that are asked of it, over the native handler's.
     wanted: Option<f64>,
     target: Target,
-    upstream: Upstream,
+    upstream: Box<dyn Upstream>,
     samples: Vec<Sample>,
     process: Process,
 }
 
-pub(crate) fn measure(setup: &Setup, plan: &Plan) -> Result<String> {
+/// Measures the native handler, which comes first, and ours. The command is the one that repeats it.
+fn measure(command: &str, plan: &Plan, mut entrants: [Entrant; 4]) -> Result<String> {
     let machine = Machine::describe();
-    let mut entrants = [native()?, code_free(setup)?, compiled(setup, 1)?, compiled(setup, REUSED)?];
     let time = Duration::from_secs(plan.seconds);
     for entrant in &mut entrants {
         entrant.turn(plan.connections, WARM_UP)?;
@@ -70,10 +72,30 @@ pub(crate) fn measure(setup: &Setup, plan: &Plan) -> Result<String> {
             entrant.samples.push(sample);
         }
     }
-    report(&machine, plan, &entrants)
+    report(command, &machine, plan, &entrants)
 }
 
 impl Entrant {
+    fn native(process: Process, target: Target, upstream: impl Upstream + 'static, title: &'static str) -> Self {
+        Self { title, wanted: None, target, upstream: Box::new(upstream), samples: Vec::new(), process }
+    }
+
+    /// A connector of the group `bench`, called with the connection `main`.
+    fn lockgate(
+        (title, wanted): (&'static str, f64),
+        connector: &str,
+        input: &Value,
+        host: Host,
+        upstream: impl Upstream + 'static,
+        output: &str,
+    ) -> Self {
+        let expected = format!("{{\"output\":{output},\"call\":");
+        let body = json!({"input": input, "connection": {"fixed": "main"}});
+        let target = host.call("bench", connector, &body, Expected::Start(expected.into_bytes()));
+        let (process, upstream) = (host.into_process(), Box::new(upstream));
+        Self { title, wanted: Some(wanted), target, upstream, samples: Vec::new(), process }
+    }
+
     fn turn(&self, connections: usize, time: Duration) -> Result<Sample> {
         interrupt::check()?;
         let before = self.process.cpu()?;
@@ -96,111 +118,15 @@ impl Entrant {
     }
 }
 
-/// Our own program as a handler of axum.
-fn native() -> Result<Entrant> {
-    let (upstream, address) = (Upstream::start()?, free_address()?);
-    let mut command = Command::new(env::current_exe()?);
-    command.args(["serve-native", &address.to_string(), &upstream.address.to_string()]);
-    let process = Process::serve(&mut command, address)?;
-    let expected = Expected::Body(upstream::listed().into_bytes());
-    let target = Target::new(address, "/list", JSON, input().to_string().as_bytes(), expected);
-    let title = "axum and reqwest, native code";
-    Ok(Entrant { title, wanted: None, target, upstream, samples: Vec::new(), process })
-}
-
-fn code_free(setup: &Setup) -> Result<Entrant> {
-    let upstream = Upstream::start()?;
-    let host = host(setup, upstream.address, json!([definition()]), 1)?;
-    let expected = format!("{{\"output\":{},\"call\":", upstream::issues());
-    ours(
-        "Lockgate, declarative connector",
-        CODE_FREE,
-        "list",
-        &json!({"owner": "acme", "name": "rockets"}),
-        host,
-        upstream,
-        expected,
-    )
-}
-
-/// `calls` of one instance, until the next call has a fresh one.
-fn compiled(setup: &Setup, calls: u64) -> Result<Entrant> {
-    let upstream = Upstream::start()?;
-    let host = host(setup, upstream.address, json!([]), calls)?;
-    host.load("bench", &guest::sample("issues")?)?;
-    let expected = format!("{{\"output\":{},\"call\":", upstream::listed());
-    let title = match calls {
+/// What an instance of a compiled connector is called, by the calls that it serves.
+fn compiled_title(calls: u64) -> &'static str {
+    match calls {
         1 => "Lockgate, compiled connector, fresh instance",
         _ => "Lockgate, compiled connector, instance reused",
-    };
-    ours(title, COMPILED, "list_issues", &input(), host, upstream, expected)
+    }
 }
 
-fn ours(
-    title: &'static str,
-    wanted: f64,
-    connector: &str,
-    input: &Value,
-    host: Host,
-    upstream: Upstream,
-    expected: String,
-) -> Result<Entrant> {
-    let body = json!({"input": input, "connection": {"fixed": "main"}});
-    let target = host.call("bench", connector, &body, Expected::Start(expected.into_bytes()));
-    let process = host.into_process();
-    Ok(Entrant { title, wanted: Some(wanted), target, upstream, samples: Vec::new(), process })
-}
-
-fn input() -> Value {
-    json!({"repository": "acme/rockets"})
-}
-
-/// A host with a group that goes to the upstream, and a connection with its key.
-fn host(setup: &Setup, upstream: SocketAddr, connectors: Value, calls_per_instance: u64) -> Result<Host> {
-    let host = Host::reaching(setup, upstream)?;
-    let url = format!("http://{upstream}");
-    let method = json!({"type": "api_key", "in": "header", "name": "x-tracker-key"});
-    host.post(
-        "",
-        &json!({
-            "slug": "bench", "name": "bench", "resource_type": "INTERNAL", "capabilities": ["http"], "base_url": url,
-            "activation": {"credentials": {"main": {"methods": {"key": method}}}},
-            "destinations": [{"url": url, "credential": "main", "plaintext": true}],
-            "connectors": connectors, "limits": {"calls_per_instance": calls_per_instance},
-        }),
-    )?;
-    let credentials = json!({"main": {"values": {"value": KEY}}});
-    host.post("/bench/connections", &json!({"name": "main", "credentials": credentials}))?;
-    Ok(host)
-}
-
-/// The same request as data.
-fn definition() -> Value {
-    let text = json!({"type": "string"});
-    json!({
-        "name": "list", "type": "http",
-        "input_schema": {
-            "type": "object", "required": ["owner", "name"], "properties": {"owner": text, "name": text},
-            "additionalProperties": false,
-        },
-        "output_schema": {"type": "array", "items": {
-            "type": "object", "required": ["number", "title", "state"],
-            "properties": {
-                "number": {"type": "integer"}, "title": text, "state": text, "body": {"type": ["string", "null"]},
-            },
-        }},
-        "http": {
-            "method": "GET", "path": "/repos/{{owner}}/{{name}}/issues",
-            "query": {"per_page": "30", "state": "open"},
-            "headers": {
-                "accept": "application/vnd.github+json", "x-github-api-version": "2022-11-28",
-                "user-agent": "lockgate-bench",
-            },
-        },
-    })
-}
-
-fn report(machine: &Machine, plan: &Plan, entrants: &[Entrant]) -> Result<String> {
+fn report(command: &str, machine: &Machine, plan: &Plan, entrants: &[Entrant]) -> Result<String> {
     let [native, ..] = entrants else { return Ok(String::new()) };
     let mut rows = String::new();
     for entrant in entrants {
@@ -228,7 +154,7 @@ fn report(machine: &Machine, plan: &Plan, entrants: &[Entrant]) -> Result<String
          | what | requests/s | min-max | p50 | p99 | CPU per request | requests/s | p99 | asked for | upstream \
          connections |\n\
          | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- | ---: |\n{rows}\n\
-         Repeat it: `./dev bench http --rounds {} --seconds {} --connections {}`",
+         Repeat it: `./dev bench {command} --rounds {} --seconds {} --connections {}`",
         jiff::Timestamp::now().strftime("%Y-%m-%d"),
         machine.processor,
         cores(),

@@ -1,5 +1,6 @@
 //! The outside system: a list of ten issues for who shows the key. It counts its connections.
 
+use super::super::Upstream;
 use crate::{
     client::Connection,
     process::{Process, free_address},
@@ -28,23 +29,24 @@ static CONNECTIONS: AtomicU64 = AtomicU64::new(0);
 
 /// One in a process of its own.
 #[derive(Debug)]
-pub(crate) struct Upstream {
+pub(crate) struct HttpUpstream {
     pub(crate) address: SocketAddr,
     /// Connections before the first rival came: it was looked whether it listens.
     before: u64,
     _process: Process,
 }
 
-impl Upstream {
+impl HttpUpstream {
     pub(crate) fn start() -> Result<Self> {
         let address = free_address()?;
         let mut command = Command::new(env::current_exe()?);
         let process = Process::serve(command.args(["serve-upstream", &address.to_string()]), address)?;
         Ok(Self { address, before: connections(address)?, _process: process })
     }
+}
 
-    /// How many connections were opened to it.
-    pub(crate) fn opened(&self) -> Result<u64> {
+impl Upstream for HttpUpstream {
+    fn opened(&self) -> Result<u64> {
         // The question is one too.
         Ok(connections(self.address)?.saturating_sub(self.before + 1))
     }
