@@ -1,6 +1,7 @@
 //! Databases: sessions over streams of our own dialer, one driver for each protocol, pooled by what they log in with.
 
 mod account;
+mod channel;
 mod conversation;
 mod failed;
 mod lease;

@@ -105,7 +105,7 @@ pub(super) async fn log_in(
         .unwrap_or_else(|| (Plugin::Native, scramble::native(password, &greeting.nonce)));
     let answer = answer(capabilities, user, &proof, database, plugin);
     wire.put(&answer);
-    wire.send().await?;
+    wire.send_secret().await?;
     settle(&mut wire, plugin, password, secured).await?;
     let tracks = capabilities & SESSION_TRACK != 0;
     Ok(LoggedIn { wire, key: greeting.key, is_mariadb: greeting.is_mariadb, tracks })
@@ -128,13 +128,13 @@ async fn settle(wire: &mut Wire, mut plugin: Plugin, password: &[u8], secured: b
                 })?;
                 plugin = named;
                 wire.put(&plugin.proof(password, fields.rest(), secured)?);
-                wire.send().await?;
+                wire.send_secret().await?;
             }
             MORE_OF_LOGIN => match fields.rest() {
                 PROVEN => {}
                 WANTS_PASSWORD if plugin == Plugin::CachingSha2 => {
                     wire.put(&clear(password, secured)?);
-                    wire.send().await?;
+                    wire.send_secret().await?;
                 }
                 _ => return Err(out_of_turn()),
             },

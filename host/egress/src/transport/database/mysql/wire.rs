@@ -1,14 +1,13 @@
 //! Messages over a stream, bounded. One that is longer than a packet comes in several.
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
+use super::super::channel::{Channel, Unasked};
 use super::super::failed::Failed;
 use crate::connect::Stream;
 
-/// What is read at one time, at the least.
-const READ_BYTES: usize = 16 * 1024;
 /// Length and number of a packet.
 const HEADER_BYTES: usize = 4;
 /// The length of a packet behind which another belongs to the same message.
@@ -17,9 +16,7 @@ const PACKET_MAX: usize = 0xFF_FFFF;
 /// The messages of one session.
 #[derive(Debug)]
 pub(super) struct Wire {
-    stream: Stream,
-    read: BytesMut,
-    out: BytesMut,
+    channel: Channel,
     /// The largest message that is read.
     pub(super) message_max: usize,
     /// The number of the next packet, in either direction.
@@ -29,7 +26,7 @@ pub(super) struct Wire {
 impl Wire {
     /// On a stream whose next packet has this number.
     pub(super) fn new(stream: Stream, message_max: usize, sequence: u8) -> Self {
-        Self { stream, read: BytesMut::new(), out: BytesMut::new(), message_max, sequence }
+        Self { channel: Channel::new(stream), message_max, sequence }
     }
 
     /// Writes a command down, with which packets are counted anew.
@@ -42,9 +39,9 @@ impl Wire {
     pub(super) fn put(&mut self, message: &[u8]) {
         let mut rest = message;
         while let Some((packet, after)) = rest.split_at_checked(rest.len().min(PACKET_MAX)) {
-            self.out.put_uint_le(packet.len() as u64, 3);
-            self.out.put_u8(self.sequence);
-            self.out.put_slice(packet);
+            self.channel.out.put_uint_le(packet.len() as u64, 3);
+            self.channel.out.put_u8(self.sequence);
+            self.channel.out.put_slice(packet);
             self.sequence = self.sequence.wrapping_add(1);
             rest = after;
             if packet.len() < PACKET_MAX {
@@ -55,10 +52,12 @@ impl Wire {
 
     /// Sends what was written down.
     pub(super) async fn send(&mut self) -> Result<(), Failed> {
-        self.stream.write_all(&self.out).await?;
-        self.stream.flush().await?;
-        self.out.clear();
-        Ok(())
+        self.channel.send().await
+    }
+
+    /// Sends what was written down for a login.
+    pub(super) async fn send_secret(&mut self) -> Result<(), Failed> {
+        self.channel.send_secret().await
     }
 
     /// The next message.
@@ -67,25 +66,19 @@ impl Wire {
             if let Some(message) = self.buffered()? {
                 return Ok(message);
             }
-            self.read.reserve(READ_BYTES);
-            if self.stream.read_buf(&mut self.read).await? == 0 {
-                return Err(Failed::Broken("the server closed the connection".to_owned()));
-            }
+            self.channel.receive().await?;
         }
     }
 
     /// Whether the server has neither said something nor gone away while nobody asked.
     pub(super) fn is_quiet(&mut self) -> bool {
-        self.read.reserve(READ_BYTES);
-        let mut reading = std::pin::pin!(self.stream.read_buf(&mut self.read));
-        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        std::future::Future::poll(reading.as_mut(), &mut context).is_pending() && self.read.is_empty()
+        self.channel.look() == Unasked::Nothing && self.channel.read.is_empty()
     }
 
     fn buffered(&mut self) -> Result<Option<Bytes>, Failed> {
         let (mut end, mut length) = (0_usize, 0_usize);
         loop {
-            let Some([one, two, three, _]) = self.read.get(end..).and_then(|rest| rest.first_chunk()) else {
+            let Some([one, two, three, _]) = self.channel.read.get(end..).and_then(|rest| rest.first_chunk()) else {
                 return Ok(None);
             };
             let packet = u32::from_le_bytes([*one, *two, *three, 0]) as usize;
@@ -94,7 +87,7 @@ impl Wire {
                 return Err(Failed::TooLarge);
             }
             end = end.saturating_add(HEADER_BYTES + packet);
-            if self.read.len() < end {
+            if self.channel.read.len() < end {
                 return Ok(None);
             }
             if packet < PACKET_MAX {
@@ -107,13 +100,13 @@ impl Wire {
     fn message(&mut self) -> Result<Bytes, Failed> {
         let mut whole = BytesMut::new();
         loop {
-            let packet = usize::try_from(self.read.get_uint_le(3)).unwrap_or(usize::MAX);
-            let sequence = self.read.get_u8();
+            let packet = usize::try_from(self.channel.read.get_uint_le(3)).unwrap_or(usize::MAX);
+            let sequence = self.channel.read.get_u8();
             if sequence != self.sequence {
                 return Err(Failed::Broken("a packet of the server came out of turn".to_owned()));
             }
             self.sequence = sequence.wrapping_add(1);
-            let part = self.read.split_to(packet);
+            let part = self.channel.read.split_to(packet);
             if whole.is_empty() && packet < PACKET_MAX {
                 return Ok(part.freeze());
             }
@@ -140,11 +133,12 @@ pub(super) async fn first(stream: &mut TcpStream, max: usize) -> Result<(Vec<u8>
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncWriteExt;
     use tokio::net::TcpListener;
 
     use super::*;
 
-    async fn wire(says: Vec<u8>) -> Wire {
+    async fn stream(says: Vec<u8>) -> Stream {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         #[expect(clippy::disallowed_methods, reason = "the other end is this test")]
         let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
@@ -152,16 +146,20 @@ mod tests {
         tokio::spawn(async move {
             let _ = server.write_all(&says).await;
         });
-        Wire::new(Stream::Plain(stream), 40 * 1024 * 1024, 0)
+        Stream::Plain(stream)
+    }
+
+    async fn wire(says: Vec<u8>) -> Wire {
+        Wire::new(stream(says).await, 40 * 1024 * 1024, 0)
     }
 
     #[tokio::test]
     async fn messages_are_put_together_of_their_packets() {
-        let mut says = Wire::new(wire(Vec::new()).await.stream, 0, 0);
+        let mut says = Wire::new(stream(Vec::new()).await, 0, 0);
         for length in [0, 5, PACKET_MAX - 1, PACKET_MAX, PACKET_MAX + 1, 2 * PACKET_MAX] {
             says.put(&vec![7; length]);
         }
-        let mut wire = wire(says.out.to_vec()).await;
+        let mut wire = wire(says.channel.out.to_vec()).await;
         for length in [0, 5, PACKET_MAX - 1, PACKET_MAX, PACKET_MAX + 1, 2 * PACKET_MAX] {
             assert_eq!(wire.next().await.unwrap().len(), length);
         }

@@ -69,37 +69,37 @@ pub(super) async fn log_in(opening: Opening<'_>) -> Result<(Wire, CancelKey), Fa
     parameters.extend(opening.options.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     let known = opening.engine.options();
     parameters.extend(opening.account.options().filter(|(name, _)| known.contains(name)));
-    frontend::startup_message(parameters, &mut wire.out)?;
-    wire.send().await?;
+    frontend::startup_message(parameters, wire.out())?;
+    wire.send_secret().await?;
     let mut key = None;
     let mut scram = None;
     for _ in 0..MESSAGES_MAX {
         match wire.next().await? {
             Message::AuthenticationOk => {}
             Message::AuthenticationCleartextPassword => {
-                frontend::password_message(password(opening.account)?, &mut wire.out)?;
-                wire.send().await?;
+                frontend::password_message(password(opening.account)?, wire.out())?;
+                wire.send_secret().await?;
             }
             Message::AuthenticationMd5Password(body) => {
                 let hash = md5_hash(user.as_bytes(), password(opening.account)?, body.salt());
-                frontend::password_message(hash.as_bytes(), &mut wire.out)?;
-                wire.send().await?;
+                frontend::password_message(hash.as_bytes(), wire.out())?;
+                wire.send_secret().await?;
             }
             Message::AuthenticationSasl(body) => {
                 if !items(body.mechanisms())?.contains(&SCRAM_SHA_256) {
                     return Err(Failed::Login("the server offers no SCRAM-SHA-256".to_owned()));
                 }
                 let begun = ScramSha256::new(password(opening.account)?, ChannelBinding::unsupported());
-                frontend::sasl_initial_response(SCRAM_SHA_256, begun.message(), &mut wire.out)?;
+                frontend::sasl_initial_response(SCRAM_SHA_256, begun.message(), wire.out())?;
                 scram = Some(begun);
-                wire.send().await?;
+                wire.send_secret().await?;
             }
             Message::AuthenticationSaslContinue(body) => {
                 let begun = scram.take().ok_or_else(out_of_turn)?;
                 let next = salted(begun, body.data().to_vec()).await?;
-                frontend::sasl_response(next.message(), &mut wire.out)?;
+                frontend::sasl_response(next.message(), wire.out())?;
                 scram = Some(next);
-                wire.send().await?;
+                wire.send_secret().await?;
             }
             Message::AuthenticationSaslFinal(body) => {
                 // The server proves that it knows the password too.

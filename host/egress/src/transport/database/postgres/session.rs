@@ -113,14 +113,14 @@ impl Session {
         }
         if self.statements.len() >= STATEMENTS_MAX {
             for (_, old) in self.statements.drain() {
-                frontend::close(b'S', &old.name, &mut self.wire.out)?;
+                frontend::close(b'S', &old.name, self.wire.out())?;
             }
         }
         self.made += 1;
         let name = format!("lockgate_{}", self.made);
-        frontend::parse(&name, text, [], &mut self.wire.out)?;
-        frontend::describe(b'S', &name, &mut self.wire.out)?;
-        frontend::sync(&mut self.wire.out);
+        frontend::parse(&name, text, [], self.wire.out())?;
+        frontend::describe(b'S', &name, self.wire.out())?;
+        frontend::sync(self.wire.out());
         self.send().await?;
         let (mut parameters, mut columns, mut refused) = (Vec::new(), Vec::new(), None);
         loop {
@@ -167,7 +167,7 @@ impl Session {
         }
         let mut name = format!("oid:{oid}");
         if self.transaction != Transaction::Failed && self.types.len() < TYPES_MAX {
-            frontend::query(&format!("SELECT pg_catalog.format_type({oid}, NULL)"), &mut self.wire.out)?;
+            frontend::query(&format!("SELECT pg_catalog.format_type({oid}, NULL)"), self.wire.out())?;
             self.send().await?;
             loop {
                 match self.wire.next().await? {
@@ -217,9 +217,9 @@ impl Session {
             }
             None => Ok(IsNull::Yes),
         };
-        frontend::bind(portal, &prepared.name, [], texts, put, [], &mut self.wire.out).map_err(unbound)?;
-        frontend::execute(portal, rows, &mut self.wire.out)?;
-        frontend::sync(&mut self.wire.out);
+        frontend::bind(portal, &prepared.name, [], texts, put, [], self.wire.out()).map_err(unbound)?;
+        frontend::execute(portal, rows, self.wire.out())?;
+        frontend::sync(self.wire.out());
         self.running = Some(Running { prepared: Arc::clone(prepared), refused: None, ended: None });
         self.send().await?;
         if preface {
@@ -236,8 +236,8 @@ impl Session {
         portal: &str,
         rows: i32,
     ) -> Result<(), Failed> {
-        frontend::execute(portal, rows, &mut self.wire.out)?;
-        frontend::sync(&mut self.wire.out);
+        frontend::execute(portal, rows, self.wire.out())?;
+        frontend::sync(self.wire.out());
         self.running = Some(Running { prepared: Arc::clone(prepared), refused: None, ended: None });
         self.send().await
     }
@@ -323,7 +323,7 @@ impl Session {
 
     /// Runs a statement of the host's own. What it says last comes back.
     async fn command(&mut self, text: &str) -> Result<String, Failed> {
-        frontend::query(text, &mut self.wire.out)?;
+        frontend::query(text, self.wire.out())?;
         self.send().await?;
         let (mut tag, mut refused) = (String::new(), None);
         loop {
@@ -348,7 +348,7 @@ impl Session {
         if self.timeout_ms == Some(rounded) || self.transaction == Transaction::Failed {
             return Ok(false);
         }
-        frontend::query(&format!("SET statement_timeout = {rounded}"), &mut self.wire.out)?;
+        frontend::query(&format!("SET statement_timeout = {rounded}"), self.wire.out())?;
         self.timeout_ms = Some(rounded);
         Ok(true)
     }

@@ -4,13 +4,11 @@
 use bytes::BytesMut;
 use fallible_iterator::FallibleIterator;
 use postgres_protocol::message::backend::{Header, Message, ParameterStatusBody};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use super::super::channel::{Channel, Unasked};
 use super::super::failed::Failed;
 use crate::connect::Stream;
 
-/// What is read at one time, at the least.
-const READ_BYTES: usize = 16 * 1024;
 /// What a server may say between two answers that nobody asked for: notices, notifications, settings.
 const UNASKED_MAX: usize = 1024 * 1024;
 /// Settings by which the host reads values: where one has another value, values would be read wrongly.
@@ -24,10 +22,7 @@ const FIXED: [(&str, &str); 4] = [
 /// The messages of one session.
 #[derive(Debug)]
 pub(super) struct Wire {
-    stream: Stream,
-    read: BytesMut,
-    /// What is sent next.
-    pub(super) out: BytesMut,
+    channel: Channel,
     /// The largest message that is read.
     pub(super) message_max: usize,
     /// Bytes that nobody asked for since the last answer.
@@ -38,7 +33,7 @@ pub(super) struct Wire {
 
 impl Wire {
     pub(super) fn new(stream: Stream, message_max: usize) -> Self {
-        Self { stream, read: BytesMut::new(), out: BytesMut::new(), message_max, unasked: 0, checked: false }
+        Self { channel: Channel::new(stream), message_max, unasked: 0, checked: false }
     }
 
     /// From now on a setting by which values are read ends the session when it changes.
@@ -48,11 +43,18 @@ impl Wire {
 
     /// Sends what was written.
     pub(super) async fn send(&mut self) -> Result<(), Failed> {
-        self.stream.write_all(&self.out).await?;
-        self.stream.flush().await?;
-        self.out.clear();
         self.unasked = 0;
-        Ok(())
+        self.channel.send().await
+    }
+
+    /// Sends what was written for a login.
+    pub(super) async fn send_secret(&mut self) -> Result<(), Failed> {
+        self.channel.send_secret().await
+    }
+
+    /// Where the next message is written.
+    pub(super) fn out(&mut self) -> &mut BytesMut {
+        &mut self.channel.out
     }
 
     /// The next message that belongs to an answer.
@@ -61,35 +63,24 @@ impl Wire {
             if let Some(message) = self.buffered()? {
                 return Ok(message);
             }
-            self.read.reserve(READ_BYTES);
-            if self.stream.read_buf(&mut self.read).await? == 0 {
-                return Err(Failed::Broken("the server closed the connection".to_owned()));
-            }
+            self.channel.receive().await?;
         }
     }
 
-    /// Whether the server has said something, or gone away, while nobody asked.
+    /// Whether the server has said nothing that matters, and has not gone away, while nobody asked.
     pub(super) fn is_quiet(&mut self) -> bool {
-        self.read.reserve(READ_BYTES);
-        let mut reading = std::pin::pin!(self.stream.read_buf(&mut self.read));
-        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        match std::future::Future::poll(reading.as_mut(), &mut context) {
-            std::task::Poll::Pending => {}
-            std::task::Poll::Ready(Ok(0) | Err(_)) => return false,
-            std::task::Poll::Ready(Ok(_)) => {}
-        }
         // A notice is no reason to close; whatever else comes without a question is.
-        matches!(self.buffered(), Ok(None))
+        self.channel.look() != Unasked::End && matches!(self.buffered(), Ok(None))
     }
 
     fn buffered(&mut self) -> Result<Option<Message>, Failed> {
         loop {
-            let Some(header) = Header::parse(&self.read)? else { return Ok(None) };
+            let Some(header) = Header::parse(&self.channel.read)? else { return Ok(None) };
             let length = usize::try_from(header.len()).unwrap_or(usize::MAX);
             if length > self.message_max {
                 return Err(Failed::TooLarge);
             }
-            let Some(message) = Message::parse(&mut self.read)? else { return Ok(None) };
+            let Some(message) = Message::parse(&mut self.channel.read)? else { return Ok(None) };
             match &message {
                 Message::NoticeResponse(_) | Message::NotificationResponse(_) => {}
                 Message::ParameterStatus(status) => self.setting(status)?,
