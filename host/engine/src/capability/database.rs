@@ -78,6 +78,21 @@ impl DatabaseView<'_> {
         Ok(query.map(|query| (outbound, Complete { query, reserved })).map_err(invalid))
     }
 
+    /// Waits for the answer to a statement, which takes its part of the call's memory until then.
+    async fn answered<T: Send + 'static>(
+        &mut self,
+        outbound: &Outbound,
+        reserved: MemoryReservation,
+        exchange: impl Future<Output = Result<T, EgressError>> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let exchange = async move {
+            let done = exchange.await;
+            drop(reserved);
+            done
+        };
+        self.wait(outbound, exchange).await
+    }
+
     /// Waits for an exchange with a database.
     async fn wait<T: Send + 'static>(
         &mut self,
@@ -105,6 +120,11 @@ impl DatabaseView<'_> {
     }
 }
 
+/// What `execute` tells of an answer.
+fn changed(answer: lockgate_egress::database::Answer) -> u64 {
+    answer.changed.unwrap_or_default()
+}
+
 /// A statement that can't be sent as the guest put it together.
 fn invalid(message: String) -> Failure {
     Failure { code: "invalid-request".to_owned(), message, retryable: false, retry_after_ms: None, details: None }
@@ -123,12 +143,7 @@ impl Host for DatabaseView<'_> {
                 Err(failure) => return Ok(Err(failure)),
             };
         let client = outbound.client.clone();
-        let exchange = async move {
-            let answer = client.send(query).await;
-            drop(reserved);
-            answer
-        };
-        match self.wait(&outbound, exchange).await {
+        match self.answered(&outbound, reserved, async move { client.send(query).await }).await {
             Ok(answer) => Ok(Ok(self.whole(answer)?)),
             Err(failure) => Ok(Err(failure)),
         }
@@ -146,12 +161,8 @@ impl Host for DatabaseView<'_> {
                 Err(failure) => return Ok(Err(failure)),
             };
         let client = outbound.client.clone();
-        let exchange = async move {
-            let answer = client.send(query).await;
-            drop(reserved);
-            answer
-        };
-        Ok(self.wait(&outbound, exchange).await.map(|answer| answer.changed.unwrap_or_default()))
+        let answer = self.answered(&outbound, reserved, async move { client.send(query).await }).await;
+        Ok(answer.map(changed))
     }
 
     async fn start(
@@ -166,12 +177,7 @@ impl Host for DatabaseView<'_> {
                 Err(failure) => return Ok(Err(failure)),
             };
         let client = outbound.client.clone();
-        let exchange = async move {
-            let rows = client.send(Open(query)).await;
-            drop(reserved);
-            rows
-        };
-        match self.wait(&outbound, exchange).await {
+        match self.answered(&outbound, reserved, async move { client.send(Open(query)).await }).await {
             Ok(rows) => Ok(Ok(self.push_rows(rows)?)),
             Err(failure) => Ok(Err(failure)),
         }

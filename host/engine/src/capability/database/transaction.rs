@@ -7,7 +7,7 @@ use lockgate_egress::database as egress;
 use wasmtime::component::Resource;
 
 use super::options::Function;
-use super::{Complete, DatabaseView};
+use super::{Complete, DatabaseView, changed};
 use crate::capability::lockgate::database::client::{Answer, HostTransaction, Parameters};
 use crate::capability::outbound::{Outbound, Refusal};
 use crate::capability::sessions::{Rows, Transaction};
@@ -69,12 +69,7 @@ impl HostTransaction for DatabaseView<'_> {
             Ok(asked) => asked,
             Err(failure) => return Ok(Err(failure)),
         };
-        let exchange = async move {
-            let answer = transaction.run(&query).await;
-            drop(reserved);
-            answer
-        };
-        match self.wait(&outbound, exchange).await {
+        match self.answered(&outbound, reserved, async move { transaction.run(&query).await }).await {
             Ok(answer) => Ok(Ok(self.whole(answer)?)),
             Err(failure) => Ok(Err(failure)),
         }
@@ -92,12 +87,8 @@ impl HostTransaction for DatabaseView<'_> {
             Ok(asked) => asked,
             Err(failure) => return Ok(Err(failure)),
         };
-        let exchange = async move {
-            let answer = transaction.run(&query).await;
-            drop(reserved);
-            answer
-        };
-        Ok(self.wait(&outbound, exchange).await.map(|answer| answer.changed.unwrap_or_default()))
+        let answer = self.answered(&outbound, reserved, async move { transaction.run(&query).await }).await;
+        Ok(answer.map(changed))
     }
 
     async fn start(
@@ -112,12 +103,7 @@ impl HostTransaction for DatabaseView<'_> {
             Ok(asked) => asked,
             Err(failure) => return Ok(Err(failure)),
         };
-        let exchange = async move {
-            let rows = transaction.open(&query).await;
-            drop(reserved);
-            rows
-        };
-        match self.wait(&outbound, exchange).await {
+        match self.answered(&outbound, reserved, async move { transaction.open(&query).await }).await {
             Ok(rows) => Ok(Ok(self.push_rows(rows)?)),
             Err(failure) => Ok(Err(failure)),
         }
