@@ -20,6 +20,7 @@ mod cli;
 mod collector;
 pub mod component;
 pub mod connected;
+pub mod database_group;
 pub mod database_servers;
 pub mod disk;
 mod dns;

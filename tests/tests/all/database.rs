@@ -3,7 +3,6 @@
 mod contract;
 mod endings;
 mod limits;
-mod orders;
 mod refusals;
 mod sessions;
 mod streams;

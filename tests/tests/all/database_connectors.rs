@@ -1,8 +1,9 @@
 //! Declarative database connectors against a real PostgreSQL with TLS: what is bound, what comes back, what is refused, and
 //! that nothing of a call is left for the next.
 
+use lockgate_tests::database_group::{call, connect, failure};
 use lockgate_tests::database_servers::{DATABASE, PASSWORD, PostgreSql, USER};
-use lockgate_tests::{Answer, Authority, Host, Serve, eventually};
+use lockgate_tests::{Authority, Host, Serve, eventually};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -11,9 +12,7 @@ fn host(server: &PostgreSql, authority: &Authority, connectors: Value) -> Host {
     let address = format!("127.0.0.1:{}", server.port()).parse().expect("an address");
     let host = Serve::new().reaching_addresses([address]).start();
     host.group("g", group(server.port(), authority, connectors));
-    let credentials = json!({"main": {"values": {"username": USER, "password": PASSWORD}}});
-    host.send(host.request(Method::POST, "/groups/g/connections").json(&json!({"credentials": credentials})))
-        .status(201);
+    connect(&host, "g", USER);
     host
 }
 
@@ -37,18 +36,8 @@ fn connector(name: &str, database: Value) -> Value {
     json!({"name": name, "type": "database", "input_schema": true, "output_schema": true, "database": database})
 }
 
-fn call(host: &Host, name: &str, input: &Value) -> Answer {
-    let body = json!({"input": input, "connection": {"fixed": "main"}});
-    host.send(host.request(Method::POST, &format!("/groups/g/connectors/{name}/invoke")).json(&body))
-}
-
 fn first(host: &Host, name: &str, input: &Value) -> Value {
     call(host, name, input).output()["rows"][0].clone()
-}
-
-/// The code of a connector's failure.
-fn failure(answer: Answer) -> String {
-    answer.problem(422, "LG3001")["failure"]["code"].as_str().expect("a code").to_owned()
 }
 
 #[test]

@@ -1,49 +1,14 @@
 //! Declarative connectors against a real MariaDB with TLS, and against servers of its protocol that keep to no rule.
 
+use lockgate_tests::database_group::{self, call, call_for, failure};
 use lockgate_tests::database_servers::rogue::mysql as rogue;
-use lockgate_tests::database_servers::{DATABASE, MariaDb, PASSWORD, RogueDatabase, USER};
-use lockgate_tests::{Answer, Authority, Host, Serve, eventually};
-use reqwest::Method;
+use lockgate_tests::database_servers::{MariaDb, PASSWORD, RogueDatabase, USER};
+use lockgate_tests::{Authority, Host, eventually};
 use serde_json::{Value, json};
 
-/// A host with the group `g`, whose connectors go to a server on this port by a verified TLS connection.
+/// A host whose connectors go to a server on this port.
 fn host(port: u16, authority: &Authority, user: &str, connectors: &[(&str, Value)]) -> Host {
-    let host = Serve::new().reaching_addresses([format!("127.0.0.1:{port}").parse().expect("an address")]).start();
-    let definitions: Vec<Value> = connectors
-        .iter()
-        .map(|(name, database)| {
-            let mut database = database.clone();
-            database["engine"] = "mysql".into();
-            json!({"name": name, "type": "database", "input_schema": true, "output_schema": true, "database": database})
-        })
-        .collect();
-    let database = json!({"engine": "mysql", "host": "localhost", "port": port, "name": DATABASE});
-    host.group(
-        "g",
-        json!({
-            "resource_type": "INTERNAL", "certificate_authorities": [authority.pem()],
-            "activation": {"credentials": {"main": {"methods": {"login": {"type": "basic"}}}}},
-            "destinations": [{"database": database, "credential": "main"}], "connectors": definitions,
-        }),
-    );
-    let credentials = json!({"main": {"values": {"username": user, "password": PASSWORD}}});
-    host.send(host.request(Method::POST, "/groups/g/connections").json(&json!({"credentials": credentials})))
-        .status(201);
-    host
-}
-
-fn call(host: &Host, name: &str, input: &Value) -> Answer {
-    call_for(host, name, input, 30_000)
-}
-
-fn call_for(host: &Host, name: &str, input: &Value, deadline_ms: u64) -> Answer {
-    let body = json!({"input": input, "connection": {"fixed": "main"}});
-    let request = host.request(Method::POST, &format!("/groups/g/connectors/{name}/invoke"));
-    host.send(request.header("lockgate-deadline-ms", deadline_ms).json(&body))
-}
-
-fn failure(answer: Answer) -> String {
-    answer.problem(422, "LG3001")["failure"]["code"].as_str().expect("a code").to_owned()
+    database_group::host("mysql", port, authority, user, connectors)
 }
 
 const TABLE: &str = "CREATE TABLE items (id BIGINT PRIMARY KEY, name VARCHAR(20) NOT NULL, price DECIMAL(38,2), \

@@ -1,39 +1,12 @@
 //! Redshift, as far as a proxy before PostgreSQL refuses what Redshift refuses.
 
-use lockgate_tests::database_servers::{DATABASE, PASSWORD, Redshift, USER};
-use lockgate_tests::{Answer, Authority, Host, Serve};
-use reqwest::Method;
+use lockgate_tests::database_group::{self, call};
+use lockgate_tests::database_servers::{Redshift, USER};
+use lockgate_tests::{Authority, Host};
 use serde_json::{Value, json};
 
 fn host(redshift: &Redshift, authority: &Authority, user: &str, connectors: &[(&str, Value)]) -> Host {
-    let port = redshift.port();
-    let host = Serve::new().reaching_addresses([format!("127.0.0.1:{port}").parse().expect("an address")]).start();
-    let database = json!({"engine": "redshift", "host": "localhost", "port": port, "name": DATABASE});
-    let definitions: Vec<Value> = connectors
-        .iter()
-        .map(|(name, database)| {
-            let mut database = database.clone();
-            database["engine"] = "redshift".into();
-            json!({"name": name, "type": "database", "input_schema": true, "output_schema": true, "database": database})
-        })
-        .collect();
-    host.group(
-        "g",
-        json!({
-            "resource_type": "INTERNAL", "certificate_authorities": [authority.pem()],
-            "activation": {"credentials": {"main": {"methods": {"login": {"type": "basic"}}}}},
-            "destinations": [{"database": database, "credential": "main"}], "connectors": definitions,
-        }),
-    );
-    let credentials = json!({"main": {"values": {"username": user, "password": PASSWORD}}});
-    host.send(host.request(Method::POST, "/groups/g/connections").json(&json!({"credentials": credentials})))
-        .status(201);
-    host
-}
-
-fn call(host: &Host, name: &str, input: &Value) -> Answer {
-    let body = json!({"input": input, "connection": {"fixed": "main"}});
-    host.send(host.request(Method::POST, &format!("/groups/g/connectors/{name}/invoke")).json(&body))
+    database_group::host("redshift", redshift.port(), authority, user, connectors)
 }
 
 #[test]

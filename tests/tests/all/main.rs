@@ -72,6 +72,7 @@ mod markers;
 mod openapi;
 mod operating;
 mod operation;
+mod orders;
 mod pages;
 mod plugins;
 mod pool;
