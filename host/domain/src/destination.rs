@@ -2,6 +2,7 @@
 //! what is then dialled and sent, so that no two readers of an address can disagree.
 
 pub(crate) mod database;
+mod grpc;
 mod host;
 mod join;
 mod list;
@@ -60,7 +61,12 @@ impl Destination {
 
     /// Whether what goes there is not encrypted.
     pub fn is_clear(&self) -> bool {
-        self.scheme == Scheme::Http || self.rule.tls() == Some(TlsMode::Disable)
+        match self.scheme {
+            Scheme::Https => false,
+            Scheme::Http => true,
+            Scheme::Grpc => self.plaintext,
+            Scheme::Postgres | Scheme::Mysql | Scheme::Redshift => self.rule.tls() == Some(TlsMode::Disable),
+        }
     }
 
     /// The same place without the name that connectors have for it.

@@ -316,10 +316,15 @@ fn random_destination(random: &mut fastrand::Rng, grpc: bool) -> Value {
     let hosts = ["acme.example", "a.acme.example", "*.acme.example", "*.a.acme.example", "{sub}.acme.example"];
     let (host, path) = (hosts[random.usize(..5)], ["", "/a", "/a/b", "/b"][random.usize(..4)]);
     let credential = ["main", "other", "none"][random.usize(..3)];
-    let url = if grpc { format!("grpc://{host}:443{path}") } else { format!("https://{host}{path}") };
-    let mut one = json!({"url": url, "credential": credential, "tenant_private": random.u8(..4) == 0});
+    let clear = grpc && random.u8(..4) == 0;
+    let (key, scheme) = (if grpc { "grpc" } else { "url" }, if clear { "http" } else { "https" });
+    let url = format!("{scheme}://{host}:443{path}");
+    let mut one = json!({key: url, "credential": credential, "tenant_private": random.u8(..4) == 0});
+    if clear {
+        one["plaintext"] = json!(true);
+    }
     match random.u8(..4) {
-        0 if grpc => one["plaintext"] = json!(true),
+        0 if grpc => {}
         0 => one["methods"] = json!(["GET"]),
         1 if !grpc => one["methods"] = json!(["GET", "POST"]),
         _ => {}
@@ -357,7 +362,10 @@ fn what_is_narrower_sends_nothing_new() {
             match random.u8(..4) {
                 0 => list.push(random_destination(&mut random, grpc)),
                 1 if list.len() > 1 => drop(list.remove(index)),
-                2 => list[index]["url"] = json!(format!("{}/a", list[index]["url"].as_str().unwrap())),
+                2 => {
+                    let key = if grpc { "grpc" } else { "url" };
+                    list[index][key] = json!(format!("{}/a", list[index][key].as_str().unwrap()));
+                }
                 _ => list[index] = random_destination(&mut random, grpc),
             }
         }
@@ -410,7 +418,7 @@ fn a_default_that_leads_somewhere_else_needs_review() {
 fn destinations_are_listed_in_one_order_whatever_the_definition_has() {
     let urls = [
         json!({"url": "mysql://b.example/orders"}),
-        json!({"url": "grpc://b.example:443/shop.Orders"}),
+        json!({"grpc": "https://b.example:443/shop.Orders"}),
         json!({"url": "http://b.example"}),
         json!({"url": "https://b.example/a/b", "methods": ["PUT"]}),
         json!({"url": "https://b.example/a/b", "methods": ["GET", "POST"]}),
@@ -434,7 +442,7 @@ fn destinations_are_listed_in_one_order_whatever_the_definition_has() {
             "https://b.example/a/b [\"PUT\"]",
             "https://b.example/z null",
             "http://b.example/ null",
-            "grpc://b.example:443/shop.Orders null",
+            "grpc://b.example/shop.Orders null",
             "mysql://b.example/orders null",
         ]
     );

@@ -18,14 +18,15 @@ const LINE: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
 described! {
     GroupDefinition, "GroupDefinition" = |generator| object(&["slug", "name", "resource_type"], members(generator));
     Destination, "Destination" = |generator| with(object(&[], json!({
-        "name": annotated(of::<DestinationName>(generator), "By which connectors choose between databases."),
+        "name": annotated(of::<DestinationName>(generator), "By which connectors choose between databases and gRPC servers."),
         "database": database(),
+        "grpc": {"type": "string", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://", "description": "In place of a URL: the address of a gRPC server, `https://host:port`, with a service behind it if only that may be called. Without TLS it is `http://host:port`, for `INTERNAL` groups."},
         "url": {"type": "string", "description": "Scheme, host, port and the beginning of the path. A label of the host may be `{field}` or `*`."},
         "methods": annotated(list(json!({"type": "string", "pattern": "^[A-Z0-9!#$%&'*+.^_`|~-]+$"}), destination::METHODS_MAX), "All of them without it."),
         "credential": {"type": "string", "description": "The credential that is added to its requests, or `none`."},
         "plaintext": {"type": "boolean", "description": "Whether a credential may go there without TLS; for `INTERNAL` groups."},
         "tenant_private": {"type": "boolean", "description": "Whether values of a tenant may lead to a private address; for `INTERNAL` groups."},
-    })), json!({"oneOf": [{"required": ["url"]}, {"required": ["database"]}]}));
+    })), json!({"oneOf": [{"required": ["url"]}, {"required": ["grpc"]}, {"required": ["database"]}]}));
 }
 
 /// In place of a URL: one database on one server.

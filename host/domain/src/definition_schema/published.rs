@@ -106,6 +106,7 @@ fn everything() -> Value {
         "destinations": [
             {"url": "https://api.example.com", "credential": "main"},
             {"name": "orders", "database": {"engine": "mysql", "host": "db.example.com"}, "credential": "main"},
+            {"name": "stock", "grpc": "https://stock.example.com:8443", "credential": "main"},
         ],
         "connectors": [{
             "name": "item", "type": "http", "input_schema": true, "output_schema": true, "limits": {},
@@ -237,6 +238,9 @@ fn hostile() -> Vec<(&'static str, Value)> {
         ("/destinations/1/database/tls", json!("require")),
         ("/destinations/1/database/port", json!(0)),
         ("/destinations/1/url", json!("https://api.example.com/x")),
+        ("/destinations/2/grpc", json!("dns:///stock.example.com")),
+        ("/destinations/2/grpc", json!("stock.example.com:443")),
+        ("/destinations/2/url", json!("https://api.example.com/x")),
         ("/connectors/1/database/mode", json!("all")),
         ("/connectors/1/database/max_rows", json!(0)),
         ("/connectors/1/database", json!({"statement": "SELECT 1"})),

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use super::text::place;
-use super::{Destination, Host, HostPattern, SchemeRule, Target, database, public_suffix};
-use crate::database::{Engine, TlsMode};
+use super::{Destination, Host, HostPattern, Scheme, SchemeRule, Target, database, grpc, public_suffix};
+use crate::database::Engine;
 use crate::http_token::is_token;
 use crate::reader::Node;
 use crate::{CredentialName, FieldName, ResourceType};
@@ -146,6 +146,7 @@ impl Facts<'_> {
     fn read(&self, node: &Node<'_>) -> Option<Destination> {
         let mut object = node.object()?;
         let url = object.optional("url");
+        let grpc = object.optional("grpc");
         let database = object.optional("database");
         let name = object.optional("name").and_then(|node| node.parse("name"));
         let methods = object.optional("methods");
@@ -153,20 +154,28 @@ impl Facts<'_> {
         let tenant_private = object.flag("tenant_private");
         let plaintext = object.flag("plaintext");
         object.end();
-        let place = match (&url, &database) {
-            (Some(url), None) => {
+        let place = match (&url, &grpc, &database) {
+            (Some(url), None, None) => {
                 let place = place(url.text()?).and_then(|place| public_suffix::check(&place.host).map(|()| place));
                 place.map_err(|error| url.wrong("url", format!("{error}"))).ok()
             }
-            (None, Some(database)) => database::read(database),
-            (Some(_), Some(_)) | (None, None) => {
-                node.wrong("required", "expected one of the keys `url` and `database`");
+            (None, Some(grpc), None) => grpc::read(grpc),
+            (None, None, Some(database)) => database::read(database),
+            (Some(_), Some(_), _) | (Some(_), _, Some(_)) | (_, Some(_), Some(_)) | (None, None, None) => {
+                node.wrong("required", "expected one of the keys `url`, `grpc` and `database`");
                 None
             }
         };
+        if let Some(url) = url.filter(|_| place.as_ref().is_some_and(|place| place.scheme == Scheme::Grpc)) {
+            url.wrong("url", "a gRPC server is written as `grpc: \"https://host:port\"`");
+            return None;
+        }
         let credential = self.credential(node, credential.as_ref());
-        let destination = Destination { name, credential: credential?, tenant_private, plaintext, ..place? };
-        self.check(node, &destination);
+        let (credential, place) = (credential?, place?);
+        // Of gRPC, the address says it.
+        let clear = place.is_clear();
+        let destination = Destination { name, credential, tenant_private, plaintext, ..place };
+        self.check(node, &destination, clear);
         let methods = methods.map(|node| read_methods(&node, &destination));
         Some(Destination { rule: destination.rule.clone().limited_to(methods), ..destination })
     }
@@ -196,13 +205,12 @@ impl Facts<'_> {
         }
     }
 
-    fn check(&self, node: &Node<'_>, destination: &Destination) {
+    /// `clear` says that the place has no TLS.
+    fn check(&self, node: &Node<'_>, destination: &Destination, clear: bool) {
         let internal = self.resource_type == ResourceType::Internal;
-        let tls = destination.scheme == super::Scheme::Https
-            || destination.rule.tls().is_some_and(|tls| tls != TlsMode::Disable);
-        let clear = destination.is_clear();
-        let lacks =
-            (destination.credential.is_some() && !destination.plaintext) || (destination.plaintext && !internal);
+        let is_grpc = destination.scheme == Scheme::Grpc;
+        let needs = clear && (destination.credential.is_some() || is_grpc);
+        let lacks = (needs && !destination.plaintext) || (destination.plaintext && !internal);
         if let Some(port) = destination.loopback_port().filter(|_| clear && lacks) {
             node.wrong("plaintext", on_this_machine(destination, port));
             return;
@@ -210,22 +218,27 @@ impl Facts<'_> {
         if destination.plaintext && !internal {
             node.wrong("plaintext", "only INTERNAL groups may send without TLS");
         }
-        if destination.plaintext && tls {
+        if destination.plaintext && !clear {
             node.wrong("plaintext", "it has TLS: leave `plaintext` out");
         }
         if destination.tenant_private && !internal {
             node.wrong("tenant_private", "only INTERNAL groups reach private addresses");
         }
-        if clear && destination.credential.is_some() && !destination.plaintext {
+        if is_grpc && needs && !destination.plaintext {
+            let detail =
+                "gRPC without TLS needs `plaintext: true`, which only INTERNAL groups may have: expected https://";
+            node.wrong("plaintext", detail);
+        } else if needs && !destination.plaintext {
             let detail = "no credential leaves without TLS: expected https:// or another `tls`, `credential: none` or, in an \
                           INTERNAL group, `plaintext: true`";
             node.wrong("plaintext", detail);
         }
         if let Some(name) = destination.host.field() {
-            let key = if destination.scheme.engine().is_some() && node.value.get("database").is_some() {
-                "database/host"
-            } else {
-                "url"
+            let has = |key: &str| node.value.get(key).is_some();
+            let key = match (has("grpc"), has("database")) {
+                (true, _) => "grpc",
+                (false, true) => "database/host",
+                (false, false) => "url",
             };
             (self.check_field)(&format!("{}/{key}", node.pointer), name);
         }
@@ -235,7 +248,13 @@ impl Facts<'_> {
 /// What a group, a destination and a host say for a server of this machine without TLS, all at once.
 fn on_this_machine(destination: &Destination, port: u16) -> String {
     let credential = destination.credential.as_ref().map_or(NO_CREDENTIAL, CredentialName::as_str);
-    let url = destination.url();
+    let (key, url) = match destination.scheme {
+        // What the address says is not known here, and it is clear if this is asked.
+        Scheme::Grpc => ("grpc", Destination { plaintext: true, ..destination.clone() }.place()),
+        Scheme::Https | Scheme::Http | Scheme::Postgres | Scheme::Mysql | Scheme::Redshift => {
+            ("url", destination.url())
+        }
+    };
     let address = match &destination.host {
         HostPattern::Exact(Host::Address(address)) => SocketAddr::new(*address, port),
         HostPattern::Exact(Host::Name(_)) | HostPattern::Field(..) | HostPattern::Below(_) => {
@@ -243,7 +262,7 @@ fn on_this_machine(destination: &Destination, port: u16) -> String {
         }
     };
     format!(
-        "a server of this machine without TLS: expected `resource_type: INTERNAL` in the group, `- {{url: \"{url}\", \
+        "a server of this machine without TLS: expected `resource_type: INTERNAL` in the group, `- {{{key}: \"{url}\", \
          credential: {credential}, plaintext: true}}` here, and `--reachable {address}` when it runs (of a host: \
          `reachable = [\"{address}\"]` in its configuration)"
     )

@@ -16,9 +16,9 @@ pub enum SchemeRule {
         /// The methods; none for all.
         methods: Option<BTreeSet<String>>,
     },
-    /// `grpc://`.
+    /// gRPC.
     Grpc {
-        /// What every path begins with: `/` and a service, or `/` for all.
+        /// What every path begins with: `/` for all, or a service, or one method of it.
         path: String,
     },
     /// `postgres://`, `redshift://` and `mysql://`.

@@ -122,7 +122,7 @@ fn filled<'f>(parts: &[Part], field: impl Fn(&FieldName) -> Option<&'f str>) -> 
 impl fmt::Display for UrlTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}", self.scheme, self.host)?;
-        if self.scheme.default_port() != Some(self.port) {
+        if self.scheme.default_port() != self.port {
             write!(f, ":{}", self.port)?;
         }
         self.path.iter().try_for_each(|part| match part {

@@ -102,7 +102,7 @@ fn methods_bound_what_they_name() {
     let apart = read(apart).expect("no method has two destinations");
     let apart: Vec<_> = apart.iter().collect();
     assert!(!apart[0].overlaps(apart[1]) && !apart[1].overlaps(apart[0]));
-    let grpc = read(json!([{"url": "grpc://acme.example:50051/shop.Orders"}])).unwrap();
+    let grpc = read(json!([{"grpc": "https://acme.example:50051/shop.Orders"}])).unwrap();
     assert!(grpc.matches(&Target::parse("grpc://acme.example:50051/shop.Orders/List").unwrap(), "").is_some());
 }
 
@@ -274,7 +274,7 @@ fn a_url_that_two_readers_could_read_differently_is_refused() {
     ] {
         assert_eq!(refused(url), UrlRefused::Port, "{url}");
     }
-    assert_eq!(refused("grpc://a.example/"), UrlRefused::NoPort);
+    assert_eq!(Target::parse("grpc://a.example/").unwrap().port(), 443);
     assert_eq!(refused("https://a.example/#x"), UrlRefused::Fragment);
     let long = |bytes: usize| format!("https://a.example/{}", "x".repeat(bytes - "https://a.example/".len()));
     assert!(Target::parse(&long(8192)).is_ok());

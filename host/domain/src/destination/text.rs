@@ -57,13 +57,12 @@ impl TryFrom<Written> for Destination {
 impl Destination {
     /// The place that it holds, as people write it.
     pub fn place(&self) -> String {
-        self.url()
+        self.grpc_address().unwrap_or_else(|| self.url())
     }
 
     /// Scheme, host, port and path in their one spelling.
     pub(super) fn url(&self) -> String {
-        let port =
-            if self.scheme.default_port() == Some(self.port) { String::new() } else { format!(":{}", self.port) };
+        let port = if self.scheme.default_port() == self.port { String::new() } else { format!(":{}", self.port) };
         format!("{}://{}{port}{}", self.scheme, self.host, self.rule.path())
     }
 }

@@ -16,7 +16,7 @@ pub enum Scheme {
     Https,
     /// HTTP without TLS.
     Http,
-    /// gRPC, over TLS unless the destination has `plaintext`.
+    /// gRPC, over TLS unless its destination has `plaintext`. Definitions write such an address with `https://`.
     Grpc,
     /// PostgreSQL; TLS as its settings require.
     Postgres,
@@ -41,13 +41,14 @@ impl Scheme {
         }
     }
 
-    /// The port that needs not be written; gRPC has none.
-    pub fn default_port(self) -> Option<u16> {
+    /// The port that needs not be written.
+    pub fn default_port(self) -> u16 {
         match self {
-            Self::Https => Some(443),
-            Self::Http => Some(80),
-            Self::Grpc => None,
-            Self::Postgres | Self::Mysql | Self::Redshift => self.engine().map(Engine::default_port),
+            Self::Https | Self::Grpc => 443,
+            Self::Http => 80,
+            Self::Postgres => Engine::Postgresql.default_port(),
+            Self::Mysql => Engine::Mysql.default_port(),
+            Self::Redshift => Engine::Redshift.default_port(),
         }
     }
 
@@ -100,9 +101,6 @@ pub enum UrlRefused {
     /// Its port is not valid.
     #[error("the port of the URL is not valid: expected a number from 1 to 65535")]
     Port,
-    /// It has no port, and its scheme has no default one.
-    #[error("a grpc:// URL names its port")]
-    NoPort,
     /// It has a fragment.
     #[error("a URL has no `#`: a fragment is never sent")]
     Fragment,
@@ -167,7 +165,7 @@ pub(super) fn split(url: &str) -> Result<Pieces<'_>, UrlRefused> {
             text.parse().ok().filter(|port| *port != 0).ok_or(UrlRefused::Port)?
         }
         Some(_) => return Err(UrlRefused::Port),
-        None => scheme.default_port().ok_or(UrlRefused::NoPort)?,
+        None => scheme.default_port(),
     };
     Ok(Pieces { scheme, host, port, path, query })
 }
@@ -227,11 +225,7 @@ impl Target {
     /// Scheme, host and port (RFC 6454), as errors name the server.
     pub fn origin(&self) -> String {
         let Self { scheme, host, port, .. } = self;
-        if scheme.default_port() == Some(*port) {
-            format!("{scheme}://{host}")
-        } else {
-            format!("{scheme}://{host}:{port}")
-        }
+        if scheme.default_port() == *port { format!("{scheme}://{host}") } else { format!("{scheme}://{host}:{port}") }
     }
 
     /// The resolved path, as it is sent.
@@ -254,7 +248,7 @@ impl Target {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}", self.scheme, self.host)?;
-        if self.scheme.default_port() != Some(self.port) {
+        if self.scheme.default_port() != self.port {
             write!(f, ":{}", self.port)?;
         }
         f.write_str(&self.path)

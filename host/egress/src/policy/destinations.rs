@@ -2,7 +2,7 @@
 
 use lockgate_domain::database::Engine;
 use lockgate_domain::destination::{
-    Destination, Destinations, FieldRefused, HostPattern, Slashes, Target, UrlRefused, UrlTemplate,
+    Destination, Destinations, FieldRefused, HostPattern, Scheme, Slashes, Target, UrlRefused, UrlTemplate,
 };
 use lockgate_domain::{EgressDefinition, FieldName, ResourceType};
 
@@ -89,7 +89,12 @@ impl Policy {
         if let Some(near) = path {
             return format!("the one for {} holds only what is below that path: add one for the other", near.place());
         }
-        format!("add one, such as `{{url: \"{}\"}}`", target.origin())
+        match target.scheme() {
+            Scheme::Grpc => format!("add one, such as `{{grpc: \"https://{}:{}\"}}`", target.host(), target.port()),
+            Scheme::Https | Scheme::Http | Scheme::Postgres | Scheme::Mysql | Scheme::Redshift => {
+                format!("add one, such as `{{url: \"{}\"}}`", target.origin())
+            }
+        }
     }
 
     /// What addresses a destination may have.

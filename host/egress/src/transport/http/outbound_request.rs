@@ -123,7 +123,7 @@ impl<'t> OutboundRequest<'t> {
         let path: PathAndQuery = path.try_into().map_err(refused)?;
         let (host, port) = (self.target.host(), self.target.port());
         let authority =
-            if self.target.scheme().default_port() == Some(port) { host.to_string() } else { format!("{host}:{port}") };
+            if self.target.scheme().default_port() == port { host.to_string() } else { format!("{host}:{port}") };
         let mut headers = self.headers.clone();
         let uri = if http2 {
             let uri = Uri::builder().scheme(self.target.scheme().as_str()).authority(authority).path_and_query(path);
