@@ -27,6 +27,7 @@ mod dns;
 pub mod environment;
 mod eventually;
 mod github;
+pub mod grpc_servers;
 pub mod guests;
 mod home;
 mod host;

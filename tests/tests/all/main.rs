@@ -49,6 +49,7 @@ mod fixtures;
 mod full_disk;
 mod github;
 mod groups;
+mod grpc_servers;
 mod guest_facts;
 mod hostile;
 mod hosts;

@@ -1,0 +1,70 @@
+//! What `google.protobuf.json_format` makes of messages.
+
+use std::io::{BufRead, BufReader, Lines, Write};
+use std::process::{Child, ChildStdin, ChildStdout};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::python::program;
+
+/// The printer, as a process. Ended when dropped.
+#[derive(Debug)]
+pub struct JsonFormat {
+    child: Child,
+    input: ChildStdin,
+    output: Lines<BufReader<ChildStdout>>,
+}
+
+/// A message in both forms.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Printed {
+    pub json: Value,
+    /// In the order of the fields' numbers.
+    pub bytes: Vec<u8>,
+}
+
+impl JsonFormat {
+    pub fn start() -> Self {
+        let mut child = program("printer.py").spawn().expect("Python starts");
+        let input = child.stdin.take().expect("its input");
+        let output = BufReader::new(child.stdout.take().expect("its output")).lines();
+        Self { child, input, output }
+    }
+
+    /// What a text of JSON is as a message of this type.
+    ///
+    /// # Errors
+    /// It is none, for the reason that Python gives.
+    pub fn parse(&mut self, kind: &str, text: &str) -> Result<Printed, String> {
+        self.ask(&json!({"type": kind, "json": text}))
+    }
+
+    /// What bytes are as a message of this type.
+    ///
+    /// # Errors
+    /// They are none, or have no form in JSON.
+    pub fn print(&mut self, kind: &str, bytes: &[u8]) -> Result<Printed, String> {
+        self.ask(&json!({"type": kind, "bytes": STANDARD.encode(bytes)}))
+    }
+
+    fn ask(&mut self, asked: &Value) -> Result<Printed, String> {
+        writeln!(self.input, "{asked}").expect("the printer reads");
+        let line = self.output.next().expect("the printer answers").expect("text");
+        let answer: Value = serde_json::from_str(&line).expect("JSON");
+        if let Some(error) = answer["error"].as_str() {
+            return Err(error.to_owned());
+        }
+        let text = |name: &str| answer[name].as_str().expect("text").to_owned();
+        let bytes = STANDARD.decode(text("bytes")).expect("base64");
+        Ok(Printed { json: serde_json::from_str(&text("json")).expect("JSON"), bytes })
+    }
+}
+
+impl Drop for JsonFormat {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
