@@ -1,4 +1,4 @@
-"""A client of the test's servers. Its input is one call as JSON; it prints what came of it as JSON."""
+"""A client of the test's servers. Each line of its input is a call as JSON; it prints what came of it as a line of JSON."""
 
 import json
 import sys
@@ -29,14 +29,18 @@ def call(channel, asked):
         f"/{name}/{method_name}", request_serializer=request.SerializeToString, response_deserializer=reply.FromString
     )
     # On the wire every method is a stream.
-    came = send(iter(requests), metadata=[tuple(pair) for pair in asked.get("metadata", [])], timeout=60)
+    came = send(iter(requests), metadata=[tuple(pair) for pair in asked.get("metadata", [])], timeout=asked.get("timeout", 60))
     answers = []
     try:
         for answer in came:
             answers.append(json_format.MessageToDict(answer))
     except grpc.RpcError:
         pass
-    status = rpc_status.from_call(came)
+    try:
+        status = rpc_status.from_call(came)
+    except ValueError:
+        # They are those of another status.
+        status = None
     return {
         "answers": answers,
         "code": came.code().name,
@@ -71,11 +75,8 @@ def _file_name(serialized):
     return descriptor_pb2.FileDescriptorProto.FromString(serialized).name
 
 
-def main():
-    asked = json.load(sys.stdin)
+for line in sys.stdin:
+    asked = json.loads(line)
     with _channel(asked) as channel:
         version = asked.get("reflection")
         lines.write(files(channel, version, asked) if version else call(channel, asked))
-
-
-main()

@@ -32,6 +32,7 @@ pub mod guests;
 mod home;
 mod host;
 pub mod hostile;
+mod http2_frames;
 pub mod marker;
 mod memory;
 pub mod namespace;

@@ -10,12 +10,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::Authority;
-
-/// Types of frames.
-const HEADERS: u8 = 1;
-const SETTINGS: u8 = 4;
-/// The head is whole, and a body follows.
-const END_HEADERS: u8 = 4;
+use crate::http2_frames::{END_HEADERS, HEADERS, SETTINGS, block, frame};
 
 /// One connection over TLS.
 #[derive(Debug)]
@@ -50,8 +45,7 @@ impl RawHttp2 {
             ("authorization", &authorization),
             ("content-type", "application/json"),
         ];
-        let block: Vec<u8> = headers.into_iter().flat_map(|(name, value)| literal(name, value)).collect();
-        self.write(&frame(HEADERS, END_HEADERS, 1, &block));
+        self.write(&frame(HEADERS, END_HEADERS, 1, &block(headers)));
         self
     }
 
@@ -71,16 +65,4 @@ impl RawHttp2 {
         // The host may have closed its side.
         let _ = self.0.write_all(bytes);
     }
-}
-
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(payload.len()).expect("a length").to_be_bytes();
-    [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
-}
-
-/// A header that is not indexed and not compressed (RFC 7541, section 6.2.2).
-fn literal(name: &str, value: &str) -> Vec<u8> {
-    let text = |text: &str| [&[u8::try_from(text.len()).expect("a short text")], text.as_bytes()].concat();
-    assert!(name.len() < 127 && value.len() < 127, "lengths of one byte");
-    [vec![0], text(name), text(value)].concat()
 }

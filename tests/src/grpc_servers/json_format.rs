@@ -1,21 +1,14 @@
 //! What `google.protobuf.json_format` makes of messages.
 
-use std::io::{BufRead, BufReader, Lines, Write};
-use std::process::{Child, ChildStdin, ChildStdout};
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::python::program;
+use super::python::Python;
 
-/// The printer, as a process. Ended when dropped.
+/// The printer, as a process.
 #[derive(Debug)]
-pub struct JsonFormat {
-    child: Child,
-    input: ChildStdin,
-    output: Lines<BufReader<ChildStdout>>,
-}
+pub struct JsonFormat(Python);
 
 /// A message in both forms.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,10 +20,7 @@ pub struct Printed {
 
 impl JsonFormat {
     pub fn start() -> Self {
-        let mut child = program("printer.py").spawn().expect("Python starts");
-        let input = child.stdin.take().expect("its input");
-        let output = BufReader::new(child.stdout.take().expect("its output")).lines();
-        Self { child, input, output }
+        Self(Python::start("printer.py"))
     }
 
     /// What a text of JSON is as a message of this type.
@@ -50,21 +40,12 @@ impl JsonFormat {
     }
 
     fn ask(&mut self, asked: &Value) -> Result<Printed, String> {
-        writeln!(self.input, "{asked}").expect("the printer reads");
-        let line = self.output.next().expect("the printer answers").expect("text");
-        let answer: Value = serde_json::from_str(&line).expect("JSON");
+        let answer = self.0.ask(asked);
         if let Some(error) = answer["error"].as_str() {
             return Err(error.to_owned());
         }
         let text = |name: &str| answer[name].as_str().expect("text").to_owned();
         let bytes = STANDARD.decode(text("bytes")).expect("base64");
         Ok(Printed { json: serde_json::from_str(&text("json")).expect("JSON"), bytes })
-    }
-}
-
-impl Drop for JsonFormat {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

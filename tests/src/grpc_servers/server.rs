@@ -1,13 +1,12 @@
 //! The server, with the services of `tests/grpc/proto`.
 
-use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
-use std::process::{Child, ChildStdin};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value, json};
 
-use super::python::program;
+use super::Client;
+use super::python::Python;
 use crate::database_servers::Certificate;
 use crate::{Authority, eventually, root};
 
@@ -50,12 +49,11 @@ pub enum Reflection {
 /// Ended when dropped.
 #[derive(Debug)]
 pub struct GrpcServer {
-    child: Child,
-    input: Mutex<ChildStdin>,
+    python: Mutex<Python>,
     address: SocketAddr,
     events: Arc<Mutex<Vec<Value>>>,
     /// What clients trust; none where there is no TLS.
-    authority: Option<String>,
+    pub authority: Option<String>,
 }
 
 impl GrpcServer {
@@ -70,22 +68,20 @@ impl GrpcServer {
 
     /// On a port that another server of the test had, which has ended.
     pub fn on(port: u16, authority: &Authority, options: &Options) -> Self {
-        let mut child = program("server.py").spawn().expect("Python starts");
-        let mut input = child.stdin.take().expect("its input");
-        writeln!(input, "{}", given(port, authority, options)).expect("it reads");
-        let mut output = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let mut next = move || output.next()?.ok().map(|line| serde_json::from_str::<Value>(&line).expect("JSON"));
-        let port = next().expect("its port: it has printed an error")["port"].as_u64().expect("a number");
+        let mut python = Python::start("server.py");
+        python.tell(&given(port, authority, options).to_string());
+        let mut output = python.output();
+        let port = output.next().expect("its port: it has printed an error")["port"].as_u64().expect("a number");
         let address = format!("127.0.0.1:{port}").parse().expect("an address");
         let events = Arc::<Mutex<Vec<Value>>>::default();
         let kept = Arc::clone(&events);
         std::thread::spawn(move || {
-            while let Some(event) = next() {
+            while let Some(event) = output.next() {
                 kept.lock().unwrap_or_else(PoisonError::into_inner).push(event);
             }
         });
         let authority = (!matches!(options.transport, Transport::Plain)).then(|| authority.pem());
-        Self { child, input: Mutex::new(input), address, events, authority }
+        Self { python: Mutex::new(python), address, events, authority }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -100,8 +96,7 @@ impl GrpcServer {
 
     /// Lets go on what waits for the test: `Probe.Hold`, and `Probe.Count` after so many numbers.
     pub fn release(&self) {
-        let mut input = self.input.lock().unwrap_or_else(PoisonError::into_inner);
-        writeln!(input, "release").expect("it reads");
+        self.python.lock().unwrap_or_else(PoisonError::into_inner).tell("release");
     }
 
     /// Everything that has happened, in its order.
@@ -130,45 +125,16 @@ impl GrpcServer {
         });
     }
 
-    /// A call of it by the client of `grpcio`, and what came of it: `answers`, `code`, `message`, `headers`, `trailers` and
-    /// `details`.
+    /// A call of it by a [`Client`] of its own.
     #[track_caller]
     pub fn call(&self, method: &str, requests: &Value, more: &Value) -> Value {
-        let mut asked = json!({"method": method, "requests": requests});
-        merge(&mut asked, more);
-        self.client(asked)
-    }
-
-    /// Requests to this version of reflection, and what came of them: `answers` with `names` and `error`, and the `code`.
-    #[track_caller]
-    pub fn reflect(&self, version: &str, requests: &Value) -> Value {
-        self.client(json!({"reflection": version, "requests": requests}))
-    }
-
-    #[track_caller]
-    fn client(&self, mut asked: Value) -> Value {
-        asked["address"] = format!("localhost:{}", self.address.port()).into();
-        if let (Some(authority), None) = (&self.authority, asked.get("authority")) {
-            asked["authority"] = authority.clone().into();
-        }
-        let mut client = program("client.py").spawn().expect("Python starts");
-        writeln!(client.stdin.take().expect("its input"), "{asked}").expect("it reads");
-        let output = client.wait_with_output().expect("it ends");
-        assert!(output.status.success(), "{asked}: {}", output.status);
-        serde_json::from_slice(&output.stdout).expect("JSON")
+        Client::start(self.authority.clone()).call(self.address.port(), method, requests, more)
     }
 
     /// The text of one of its `.proto` files, by the name by which others import it.
     pub fn proto(name: &str) -> String {
         let path = root().join("tests/grpc/proto").join(name);
         std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-    }
-}
-
-impl Drop for GrpcServer {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -196,10 +162,4 @@ fn given(port: u16, authority: &Authority, options: &Options) -> Value {
         "port": port, "tls": tls, "reflection": reflection, "one_file": options.one_file,
         "required": options.required, "settings": settings,
     })
-}
-
-fn merge(value: &mut Value, more: &Value) {
-    if let (Value::Object(value), Value::Object(more)) = (value, more) {
-        value.extend(more.clone());
-    }
 }

@@ -2,7 +2,7 @@
 
 use lockgate_tests::Authority;
 use lockgate_tests::database_servers::Certificate;
-use lockgate_tests::grpc_servers::{GrpcServer, Options, Reflection, Transport};
+use lockgate_tests::grpc_servers::{Client, GrpcServer, Options, Reflection, Transport};
 use serde_json::{Value, json};
 
 /// Metadata by its name.
@@ -13,7 +13,9 @@ fn value<'a>(pairs: &'a Value, name: &str) -> Option<&'a str> {
 #[test]
 fn methods_of_every_kind_answer() {
     let server = GrpcServer::start(&Authority::new());
-    let call = |method: &str, requests: Value| server.call(method, &requests, &json!({}));
+    let mut client = Client::start(server.authority.clone());
+    let port = server.address().port();
+    let mut call = |method: &str, requests: Value| client.call(port, method, &requests, &json!({}));
     let item = call("inventory.v1.Inventory/GetItem", json!([{"sku": "pen-1"}]));
     assert_eq!((&item["code"], &item["answers"][0]["stock"]), (&json!("OK"), &json!("12")));
     let list = call("inventory.v1.Inventory/ListItems", json!([{"warehouse": "north"}]));
@@ -101,8 +103,9 @@ fn reflection_answers_in_the_versions_that_are_wanted() {
         (Reflection::None, ["UNIMPLEMENTED", "UNIMPLEMENTED"]),
     ] {
         let server = GrpcServer::with(&authority, &Options { reflection, ..Options::default() });
+        let mut client = Client::start(server.authority.clone());
         for (version, code) in ["v1", "v1alpha"].into_iter().zip(codes) {
-            let came = server.reflect(version, &list);
+            let came = client.reflect(server.address().port(), version, &list);
             assert_eq!(came["code"], code, "{reflection:?} {version}");
             if code == "OK" {
                 let names = came["answers"][0]["names"].as_array().unwrap();
@@ -113,7 +116,7 @@ fn reflection_answers_in_the_versions_that_are_wanted() {
     let symbol = json!([{"file_containing_symbol": "lockgate.test.Echo"}, {"file_by_filename": "no/such.proto"}]);
     for (one_file, files) in [(false, 11), (true, 1)] {
         let server = GrpcServer::with(&authority, &Options { one_file, ..Options::default() });
-        let came = server.reflect("v1", &symbol);
+        let came = Client::start(server.authority.clone()).reflect(server.address().port(), "v1", &symbol);
         assert_eq!(came["answers"][0]["names"].as_array().unwrap().len(), files);
         assert_eq!(came["answers"][0]["names"][0], "lockgate/test/probe.proto");
         assert_eq!(came["answers"][1]["error"], 5);
@@ -129,7 +132,9 @@ fn nobody_calls_without_the_key_that_is_required() {
     assert_eq!(call(json!({})), "UNAUTHENTICATED");
     assert_eq!(call(json!({"metadata": [["x-api-key", "another"]]})), "UNAUTHENTICATED");
     assert_eq!(call(json!({"metadata": [["x-api-key", "a-real-key"]]})), "OK");
-    assert_eq!(server.reflect("v1", &json!([{"list_services": ""}]))["code"], "UNAUTHENTICATED");
+    let mut client = Client::start(server.authority.clone());
+    let came = client.reflect(server.address().port(), "v1", &json!([{"list_services": ""}]));
+    assert_eq!(came["code"], "UNAUTHENTICATED");
 }
 
 #[test]
