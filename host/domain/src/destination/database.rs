@@ -1,6 +1,7 @@
 //! A destination's `database`: one database on one server.
 
 use std::collections::BTreeMap;
+use std::net::Ipv6Addr;
 
 use super::{Destination, HostPattern, Scheme, SchemeRule, public_suffix};
 use crate::database::{Engine, TlsMode};
@@ -43,6 +44,9 @@ pub(super) fn read(node: &Node<'_>) -> Option<Destination> {
 /// One host: nobody can say which of several a session is with.
 fn host(node: &Node<'_>) -> Option<HostPattern> {
     let text = node.text()?;
+    // Beside a port of its own an address of IPv6 needs no brackets.
+    let bracketed = text.parse::<Ipv6Addr>().map(|_| format!("[{text}]"));
+    let text = bracketed.as_deref().unwrap_or(text);
     let read = HostPattern::parse(text).and_then(|host| public_suffix::check(&host).map(|()| host));
     match read {
         Ok(HostPattern::Below(_)) => {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 /// Well-formed URLs, with where they lead. They are refused for what their address is.
-const ADDRESSES: [(&str, &str); 55] = [
+pub(super) const ADDRESSES: [(&str, &str); 55] = [
     ("http://127.0.0.1/", "127.0.0.1:80"),
     ("HTTP://127.0.0.1:80/", "127.0.0.1:80"),
     ("http://127.0.0.1:080/", "127.0.0.1:80"),
@@ -70,7 +70,7 @@ const ADDRESSES: [(&str, &str); 55] = [
 ];
 
 /// Names that the group's destination `*.probe.example` holds, with where they lead.
-const NAMES: [(&str, &str); 14] = [
+pub(super) const NAMES: [(&str, &str); 14] = [
     ("http://loop.probe.example/", "127.0.0.1:80"),
     ("http://LOOP.Probe.EXAMPLE/", "127.0.0.1:80"),
     ("http://loop.probe.example:8080/", "127.0.0.1:8080"),
@@ -139,7 +139,7 @@ const SPELLINGS: [(&str, &str); 42] = [
 ];
 
 /// Just outside of each range.
-const OUTSIDE: [&str; 36] = [
+pub(super) const OUTSIDE: [&str; 36] = [
     "1.0.0.0",
     "9.255.255.255",
     "11.0.0.0",
@@ -188,7 +188,7 @@ const DENIED: [&str; 6] = [
     "http://site.probe.example:8081/",
 ];
 
-fn zone(name: &str, _times: usize) -> Vec<Record> {
+pub(super) fn zone(name: &str, _times: usize) -> Vec<Record> {
     let address = |text: &str| Record::Address(text.parse().unwrap());
     match name {
         "loop.probe.example" => vec![address("127.0.0.1")],
