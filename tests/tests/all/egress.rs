@@ -5,6 +5,7 @@ mod addresses;
 mod certificates;
 mod consent;
 mod credentials;
+mod database_logins;
 mod databases;
 mod deadlines;
 mod guest_memory;
