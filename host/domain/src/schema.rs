@@ -86,6 +86,14 @@ impl fmt::Debug for Schema {
     }
 }
 
+/// Whether a schema is within the bounds that are looked at before it is compiled.
+///
+/// # Errors
+/// [`SchemaRefused`] has the limit that it exceeds.
+pub fn check_size(schema: &Value) -> Result<(), SchemaRefused> {
+    bounds::check(schema).map(drop)
+}
+
 fn cut(mut text: String) -> String {
     if text.len() > DETAIL_MAX {
         text.truncate(text.floor_char_boundary(DETAIL_MAX));

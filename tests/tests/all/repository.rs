@@ -11,7 +11,8 @@ use std::path::Path;
 use lockgate_tests::{guests, hostile, root};
 
 /// The host's crates from the top; each may use those below it.
-const ARROWS: [&str; 9] = ["cli", "server", "flow", "engine", "egress", "telemetry", "store", "vault", "domain"];
+const ARROWS: [&str; 10] =
+    ["cli", "server", "flow", "engine", "protobuf", "egress", "telemetry", "store", "vault", "domain"];
 /// Beside them: the author's tools, which only the program uses and which use nothing of the host.
 const TOOLCHAIN: &str = "toolchain";
 
