@@ -264,6 +264,36 @@ impl EgressError {
         }
     }
 
+    /// Whether an error says that the upstream, or the way to it, is down.
+    pub(crate) fn is_of_the_way(&self) -> bool {
+        match self {
+            Self::Dns { .. }
+            | Self::Connect { .. }
+            | Self::Tls { .. }
+            | Self::Protocol { .. }
+            | Self::HeadTooLarge { .. } => true,
+            Self::Timeout { phase, .. } => match phase {
+                Phase::Connect | Phase::FirstByte => true,
+                Phase::Idle | Phase::Total | Phase::Deadline => false,
+            },
+            Self::Denied { .. }
+            | Self::Address { .. }
+            | Self::TooLarge { .. }
+            | Self::Body { .. }
+            | Self::CircuitOpen { .. }
+            | Self::NoCredential { .. }
+            | Self::Field { .. }
+            | Self::Url(_)
+            | Self::Request(_)
+            | Self::Login { .. }
+            | Self::Unsupported(_)
+            | Self::Redirect { .. }
+            | Self::Sign(_)
+            | Self::Refused { .. }
+            | Self::Host(_) => false,
+        }
+    }
+
     /// The same with what the other side may have said in it cleaned.
     #[must_use]
     pub(crate) fn cleaned(self, clean: impl Fn(&str) -> String) -> Self {

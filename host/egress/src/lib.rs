@@ -40,8 +40,8 @@ pub use observe::{Attempts, Recorder};
 pub use outbound_client::OutboundClient;
 pub use policy::{EgressSettings, Grants, Internal, InvalidRange, Range};
 pub use session::{EgressSession, SessionState};
-pub use transport::database;
 pub use transport::http::{
     Aborted, Body, HttpExchange, Options, Redirects, Request, Response, ResponseBody, Retry, Verified, retry_after,
 };
 pub use transport::{ExchangeRecorder, RecordedExchange, SendContext, TransportRequest};
+pub use transport::{database, grpc};

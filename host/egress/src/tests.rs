@@ -3,6 +3,7 @@
 mod attacks;
 mod auth;
 mod flow;
+mod grpc;
 mod mysql;
 mod postgres;
 mod redirects;

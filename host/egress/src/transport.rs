@@ -6,6 +6,7 @@
 
 mod context;
 pub mod database;
+pub mod grpc;
 pub(crate) mod http;
 mod state;
 
@@ -27,6 +28,8 @@ use crate::observe::Recorder;
 pub(crate) enum Transport {
     /// HTTP/1.1 and HTTP/2.
     Http,
+    /// gRPC.
+    Grpc,
     /// Databases.
     Database,
 }
@@ -37,6 +40,8 @@ pub(crate) enum Transport {
 pub enum RecordedExchange {
     /// Over HTTP.
     Http(http::HttpExchange),
+    /// Of gRPC.
+    Grpc(grpc::GrpcExchange),
     /// With a database.
     Database(database::DatabaseExchange),
 }
@@ -48,12 +53,13 @@ pub type ExchangeRecorder = Recorder<RecordedExchange>;
 #[derive(Debug)]
 pub(crate) struct Pools {
     pub(crate) http: Arc<Pool<http::Connection>>,
+    pub(crate) grpc: Arc<Pool<grpc::Connection>>,
     pub(crate) database: Arc<database::Sessions>,
 }
 
 impl Default for Pools {
     fn default() -> Self {
-        Self { http: Arc::default(), database: database::sessions() }
+        Self { http: Arc::default(), grpc: Arc::default(), database: database::sessions() }
     }
 }
 
@@ -70,12 +76,12 @@ pub trait TransportRequest {
 }
 
 impl Transport {
-    /// The transport of destinations with a scheme. No transport speaks the others yet.
-    pub(crate) fn of(scheme: Scheme) -> Option<Self> {
+    /// The transport of destinations with a scheme.
+    pub(crate) fn of(scheme: Scheme) -> Self {
         match scheme {
-            Scheme::Https | Scheme::Http => Some(Self::Http),
-            Scheme::Postgres | Scheme::Redshift | Scheme::Mysql => Some(Self::Database),
-            Scheme::Grpc => None,
+            Scheme::Https | Scheme::Http => Self::Http,
+            Scheme::Grpc => Self::Grpc,
+            Scheme::Postgres | Scheme::Redshift | Scheme::Mysql => Self::Database,
         }
     }
 
@@ -83,6 +89,7 @@ impl Transport {
     pub(crate) fn carries(self) -> fn(&Location) -> bool {
         match self {
             Self::Http => http::carries,
+            Self::Grpc => grpc::carries,
             Self::Database => database::carries,
         }
     }

@@ -60,13 +60,15 @@ impl Dialer {
         }
     }
 
-    /// Opens a connection to one of a host's addresses that the rules allow.
+    /// Opens a connection to one of a host's addresses that the rules allow. They are tried in turns: with each `turn` it
+    /// begins with the next one.
     pub(crate) async fn dial(
         &self,
         host: &Host,
         port: u16,
         rules: Rules<'_>,
         lookups: &Arc<Semaphore>,
+        turn: usize,
     ) -> Result<TcpStream, EgressError> {
         let addresses = match host {
             Host::Address(address) => vec![*address],
@@ -74,7 +76,10 @@ impl Dialer {
         };
         let used = self.used(port).await?;
         let passed = self.judge(addresses, port, rules, &used)?;
-        match passed.map_err(|why| EgressError::Address { host: host.to_string(), why })?.as_slice() {
+        let mut passed = passed.map_err(|why| EgressError::Address { host: host.to_string(), why })?;
+        let first = turn.checked_rem(passed.len()).unwrap_or_default();
+        passed.rotate_left(first);
+        match passed.as_slice() {
             [] => Err(EgressError::Dns { host: host.to_string(), cause: "it has no address".to_owned() }),
             passed => connect(passed)
                 .await

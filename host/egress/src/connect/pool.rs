@@ -51,7 +51,7 @@ pub(crate) trait Pooled: Sized + Send + 'static {
     /// Whether it takes many requests at one time. Then it is in the pool all the time.
     fn is_multiplexed(&self) -> bool;
 
-    /// The same connection for one request more, if it takes many.
+    /// The same connection for one request more, if it takes many and has room.
     fn shared(&self) -> Option<Self>;
 }
 
@@ -62,6 +62,7 @@ pub(crate) struct Pool<C, K = Key> {
     /// Those who wait for a permit.
     waiting: AtomicUsize,
     watched: AtomicBool,
+    turn: AtomicUsize,
 }
 
 struct Idle<C> {
@@ -79,7 +80,13 @@ impl<C, K> Pool<C, K> {
     /// With so many connections at the most.
     pub(crate) fn with(max: usize) -> Self {
         let permits = Arc::new(Semaphore::new(max));
-        Self { idle: Mutex::default(), permits, waiting: AtomicUsize::new(0), watched: AtomicBool::new(false) }
+        let (waiting, turn) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Self { idle: Mutex::default(), permits, waiting, watched: AtomicBool::new(false), turn }
+    }
+
+    /// Which of a server's addresses the next connection begins with, for transports that spread over them.
+    pub(crate) fn turn(&self) -> usize {
+        self.turn.fetch_add(1, Ordering::Relaxed)
     }
 
     fn locked(&self) -> MutexGuard<'_, HashMap<Arc<K>, Vec<Idle<C>>>> {
@@ -102,18 +109,29 @@ impl<C: Pooled, K: Eq + Hash + Send + Sync + 'static> Pool<C, K> {
         let mut all = self.locked();
         let idle = all.get_mut(key)?;
         // The one that was used last is the least likely to be closed by the other side.
-        while let Some(mut last) = idle.pop() {
-            if last.is_over() {
+        let mut index = idle.len();
+        while let Some(before) = index.checked_sub(1) {
+            index = before;
+            let mut one = idle.remove(index);
+            if one.is_over() {
                 continue;
             }
-            if let Some(connection) = last.connection.shared() {
-                last.since = Instant::now();
-                idle.push(last);
-                return Some(connection);
+            if !one.connection.is_multiplexed() {
+                return Some(one.connection);
             }
-            return Some(last.connection);
+            let shared = one.connection.shared();
+            if shared.is_some() {
+                // The others have their turn before it is used again.
+                one.since = Instant::now();
+                idle.insert(0, one);
+                return shared;
+            }
+            // It carries as many requests as it can.
+            idle.insert(index, one);
         }
-        all.remove(key);
+        if idle.is_empty() {
+            all.remove(key);
+        }
         None
     }
 

@@ -32,6 +32,8 @@ pub(crate) struct Tls {
 pub(crate) enum Checks {
     /// Authority and name, for HTTP.
     Http,
+    /// Authority and name, for HTTP/2 alone.
+    Grpc,
     /// Authority and name, for a protocol without ALPN (RFC 7301).
     Name,
     /// The authority alone.
@@ -77,6 +79,7 @@ impl Tls {
         };
         match checks {
             Checks::Http => config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()],
+            Checks::Grpc => config.alpn_protocols = vec![b"h2".to_vec()],
             Checks::Name => {}
             Checks::Authority => config.dangerous().set_certificate_verifier(any_name(self.trust.of(authorities)?)?),
         }

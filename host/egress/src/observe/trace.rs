@@ -19,6 +19,16 @@ impl Traced {
         }))
     }
 
+    /// Says that it is a call of gRPC, and which service and method, if those are the author's own names.
+    pub(crate) fn rpc(&mut self, names: Option<(&str, &str)>) {
+        let Some(span) = &mut self.0 else { return };
+        span.text("rpc.system", "grpc");
+        if let Some((service, method)) = names {
+            span.text("rpc.service", service);
+            span.text("rpc.method", method);
+        }
+    }
+
     /// What tells the upstream of the span: a `traceparent` (W3C Trace Context).
     pub(crate) fn traceparent(&self) -> Option<String> {
         self.0.as_ref().map(|span| span.here().traceparent().to_string())
@@ -28,6 +38,12 @@ impl Traced {
     pub(crate) fn answered(self, status: u16) {
         let Some(mut span) = self.0 else { return };
         span.number("http.response.status_code", u64::from(status));
+    }
+
+    /// Ends the span with the status of a gRPC call.
+    pub(crate) fn rpc_ended(self, code: u8) {
+        let Some(mut span) = self.0 else { return };
+        span.number("rpc.grpc.status_code", u64::from(code));
     }
 
     /// Ends the span of an answer without a status.

@@ -74,6 +74,11 @@ impl Policy {
         })
     }
 
+    /// The address of a gRPC method, at the server that a caller names; without a name at the only one.
+    pub(crate) fn grpc(&self, name: Option<&str>, path: &str) -> Result<Target, EgressError> {
+        self.destinations.grpc(name, path).map_err(EgressError::Request)
+    }
+
     /// The database that a connector names; without a name the only one.
     pub(crate) fn database(&self, name: Option<&str>) -> Result<(&Destination, Engine), EgressError> {
         self.destinations.database(name).map_err(EgressError::Request)

@@ -143,7 +143,11 @@ async fn a_redirect_leads_to_http_alone() {
     for to in ["postgres://127.0.0.1:5432/db", "mysql://127.0.0.1:3306/", "grpc://127.0.0.1:50051/"] {
         let upstream = redirecting(move || to.to_owned()).await;
         let home = Home::to(&[&upstream]).definition(|definition| {
-            definition["destinations"].as_array_mut().unwrap().push(json!({"url": to, "credential": "none"}));
+            let one = match to.strip_prefix("grpc") {
+                Some(rest) => json!({"grpc": format!("http{rest}"), "credential": "none", "plaintext": true}),
+                None => json!({"url": to, "credential": "none"}),
+            };
+            definition["destinations"].as_array_mut().unwrap().push(one);
         });
         let (code, text) = refused(&home.client(), following(Method::GET, upstream.url("/307"), 3)).await;
         assert!(code == "redirect" && text.contains("it leads to"), "{to}: {code} {text}");

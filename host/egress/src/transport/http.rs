@@ -25,9 +25,10 @@ use lockgate_domain::auth::Location;
 use lockgate_domain::destination::{Slashes, Target};
 
 pub(crate) use connection::Connection;
-#[cfg(test)]
-pub(crate) use headers::check as check_headers;
+pub(crate) use decode::{Decoder, Wrong};
+pub(crate) use headers::{check as check_headers, strip as strip_headers};
 pub(crate) use login::login_token;
+pub(crate) use outbound_request::sensitive;
 pub use recorded::HttpExchange;
 pub use request::{Aborted, Body, Options, Redirects, Request, Retry};
 pub use response::{Response, ResponseBody};
@@ -56,8 +57,8 @@ impl TransportRequest for Request {
 pub(crate) fn target(policy: &Policy, url: &str, slashes: Slashes) -> Result<Target, EgressError> {
     let target = policy.target(url, slashes)?;
     match Transport::of(target.scheme()) {
-        Some(Transport::Http) => Ok(target),
-        Some(Transport::Database) | None => {
+        Transport::Http => Ok(target),
+        Transport::Grpc | Transport::Database => {
             Err(EgressError::Request(format!("its URL begins with {}://: expected https://", target.scheme())))
         }
     }

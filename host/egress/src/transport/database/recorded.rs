@@ -115,7 +115,7 @@ impl Watched {
         let Some(recording) = &self.recording else { return };
         recording.change(|exchange| match exchange {
             RecordedExchange::Database(exchange) => change(exchange),
-            RecordedExchange::Http(_) => {}
+            RecordedExchange::Http(_) | RecordedExchange::Grpc(_) => {}
         });
     }
 }

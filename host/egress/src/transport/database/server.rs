@@ -159,7 +159,7 @@ impl Server {
 
     async fn dial(&self) -> Result<TcpStream, EgressError> {
         let rules = self.policy.rules(self.key.private);
-        self.network.dialer.dial(&self.key.host, self.key.port, rules, &self.lookups).await
+        self.network.dialer.dial(&self.key.host, self.key.port, rules, &self.lookups, 0).await
     }
 
     fn opening(&self, stream: TcpStream, message_max: usize) -> Opening<'_> {

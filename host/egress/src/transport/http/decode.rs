@@ -14,7 +14,7 @@ pub(super) const OFFERED: &str = "gzip, deflate, br";
 const BROTLI_BUFFER: usize = 4096;
 
 /// A decoder that gives no more than it may.
-pub(super) enum Decoder {
+pub(crate) enum Decoder {
     Identity {
         left: u64,
     },
@@ -30,7 +30,7 @@ pub(super) enum Decoder {
 }
 
 /// A decoder of brotli that has seen the stream's first byte, or not.
-pub(super) struct Brotli {
+pub(crate) struct Brotli {
     begun: bool,
     writer: brotli_decompressor::DecompressorWriter<Capped>,
 }
@@ -47,7 +47,7 @@ const BITE: usize = 1024;
 
 /// What went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wrong {
+pub(crate) enum Wrong {
     /// More came out than may.
     TooLarge,
     /// It is not what the header says.
@@ -55,7 +55,7 @@ pub(super) enum Wrong {
 }
 
 /// Where decoded bytes go, up to a limit.
-pub(super) struct Capped {
+pub(crate) struct Capped {
     out: Vec<u8>,
     left: u64,
     exceeded: bool,
@@ -96,7 +96,7 @@ impl Decoder {
         };
         match name.as_str() {
             "" | "identity" => Some(Self::Identity { left: cap }),
-            "gzip" | "x-gzip" => Some(Self::Gzip(MultiGzDecoder::new(Capped::new(cap)))),
+            "gzip" | "x-gzip" => Some(Self::gzip(cap)),
             "deflate" => Some(Self::Deflate { first: Vec::new(), left: cap }),
             "br" => {
                 let writer = brotli_decompressor::DecompressorWriter::new(Capped::new(cap), BROTLI_BUFFER);
@@ -106,18 +106,23 @@ impl Decoder {
         }
     }
 
+    /// One of gzip that gives no more than so many bytes.
+    pub(crate) fn gzip(cap: u64) -> Self {
+        Self::Gzip(MultiGzDecoder::new(Capped::new(cap)))
+    }
+
     /// Whether lengths and digests that the headers tell are those of the bytes that come out.
     pub(super) fn is_identity(&self) -> bool {
         matches!(self, Self::Identity { .. })
     }
 
     /// How much of a piece is pushed at a time.
-    pub(super) fn bite(&self) -> usize {
+    pub(crate) fn bite(&self) -> usize {
         if self.is_identity() { usize::MAX } else { BITE }
     }
 
     /// Takes a piece and gives what comes out, which may be nothing yet.
-    pub(super) fn push(&mut self, piece: Bytes) -> Result<Bytes, Wrong> {
+    pub(crate) fn push(&mut self, piece: Bytes) -> Result<Bytes, Wrong> {
         match self {
             Self::Identity { left } => {
                 *left = left.checked_sub(piece.len() as u64).ok_or(Wrong::TooLarge)?;
@@ -158,7 +163,7 @@ impl Decoder {
     }
 
     /// The end of the body: gives the rest, or says that something is missing.
-    pub(super) fn end(&mut self) -> Result<Bytes, Wrong> {
+    pub(crate) fn end(&mut self) -> Result<Bytes, Wrong> {
         match self {
             Self::Identity { .. } => Ok(Bytes::new()),
             Self::Deflate { first, .. } if first.is_empty() => Ok(Bytes::new()),

@@ -102,7 +102,7 @@ fn cookies(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Takes out what concerns the connection, also what `connection` names.
-pub(super) fn strip(headers: &mut HeaderMap) {
+pub(crate) fn strip(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all(CONNECTION)
         .iter()

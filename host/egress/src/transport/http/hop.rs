@@ -12,11 +12,11 @@ use super::body_cap::BodyCap;
 use super::outbound_request::OutboundRequest;
 use super::recorded::{HttpExchange, HttpRecording};
 use super::response::{Reading, Response};
+use crate::EgressError;
 use crate::auth::Placed;
 use crate::connect::Key;
 use crate::observe::{Purpose, Traced};
 use crate::scrub::Scrubber;
-use crate::{EgressError, Phase};
 
 /// Where one request goes.
 pub(super) struct Hop<'t> {
@@ -121,7 +121,7 @@ impl<'t> Hop<'t> {
         let answer = self.head(context, request).await.map_err(|error| error.cleaned(|text| known.clean_text(text)));
         match &answer {
             Ok(_) => context.state.breakers.succeeded(&self.origin),
-            Err(error) if is_failure(error) => context.state.breakers.failed(&self.origin),
+            Err(error) if error.is_of_the_way() => context.state.breakers.failed(&self.origin),
             Err(_) => {}
         }
         let reading = Reading { origin: &self.origin, clock: context.clock, cap: self.cap, scrubber, method: &method };
@@ -145,35 +145,5 @@ impl<'t> Hop<'t> {
                 Err(error)
             }
         }
-    }
-}
-
-/// Whether an error says that the upstream, or the way to it, is down.
-fn is_failure(error: &EgressError) -> bool {
-    match error {
-        EgressError::Dns { .. }
-        | EgressError::Connect { .. }
-        | EgressError::Tls { .. }
-        | EgressError::Protocol { .. }
-        | EgressError::HeadTooLarge { .. } => true,
-        EgressError::Timeout { phase, .. } => match phase {
-            Phase::Connect | Phase::FirstByte => true,
-            Phase::Idle | Phase::Total | Phase::Deadline => false,
-        },
-        EgressError::Denied { .. }
-        | EgressError::Address { .. }
-        | EgressError::TooLarge { .. }
-        | EgressError::Body { .. }
-        | EgressError::CircuitOpen { .. }
-        | EgressError::NoCredential { .. }
-        | EgressError::Field { .. }
-        | EgressError::Url(_)
-        | EgressError::Request(_)
-        | EgressError::Login { .. }
-        | EgressError::Unsupported(_)
-        | EgressError::Redirect { .. }
-        | EgressError::Sign(_)
-        | EgressError::Refused { .. }
-        | EgressError::Host(_) => false,
     }
 }

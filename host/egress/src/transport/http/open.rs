@@ -119,7 +119,7 @@ impl Hop<'_> {
         let origin = self.origin.clone();
         let opening = context.network.runtime.spawn(async move {
             let rules = policy.rules(key.private);
-            let stream = network.dialer.dial(&key.host, key.port, rules, &lookups).await?;
+            let stream = network.dialer.dial(&key.host, key.port, rules, &lookups, 0).await?;
             let config = key.tls.then_some(config);
             establish(&network.runtime, stream, config, &key.host, &origin, permit).await
         });

@@ -141,7 +141,8 @@ impl<'t> OutboundRequest<'t> {
     }
 }
 
-fn sensitive(value: &[u8], origin: &str) -> Result<HeaderValue, EgressError> {
+/// A value that a credential places, as a header that no log shows.
+pub(crate) fn sensitive(value: &[u8], origin: &str) -> Result<HeaderValue, EgressError> {
     let value = HeaderValue::from_bytes(value);
     let mut value = value.map_err(|_| {
         EgressError::Request(format!(

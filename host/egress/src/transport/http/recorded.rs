@@ -120,7 +120,7 @@ impl HttpRecording {
     fn change(&self, change: impl FnOnce(&mut HttpExchange)) {
         self.0.change(|exchange| match exchange {
             RecordedExchange::Http(exchange) => change(exchange),
-            RecordedExchange::Database(_) => {}
+            RecordedExchange::Grpc(_) | RecordedExchange::Database(_) => {}
         });
     }
 }

@@ -72,8 +72,8 @@ impl<'r> SendContext<'r> {
         let next = next.map_err(|cause| unfollowed(step, &cause))?;
         // A group's databases and gRPC servers are destinations too, and no answer may lead HTTP there.
         match Transport::of(next.target.scheme()) {
-            Some(Transport::Http) => {}
-            Some(Transport::Database) | None => {
+            Transport::Http => {}
+            Transport::Grpc | Transport::Database => {
                 return Err(unfollowed(step, &format!("it leads to {}://", next.target.scheme())));
             }
         }
