@@ -23,8 +23,8 @@ pub struct Statement {
     verb: String,
     /// Whether it is about a savepoint, as `ROLLBACK TO` is.
     of_savepoint: bool,
-    /// Whether its rows go to a file of MySQL's server, which no transaction keeps it from.
-    into_file: bool,
+    /// Whether it can write where no transaction that only reads keeps it from.
+    writes_beside: bool,
     keeps_session: bool,
 }
 
@@ -130,7 +130,7 @@ impl Statement {
             parameters: Vec::new(),
             verb,
             of_savepoint,
-            into_file: engine == Engine::Mysql && (has("outfile") || has("dumpfile")),
+            writes_beside: harmless::writes_beside(engine, &tokens),
             keeps_session: harmless::keeps_session(&tokens),
         };
         let mut at = 0;
@@ -183,7 +183,7 @@ impl Statement {
     /// begin another transaction.
     pub fn only_reads(&self) -> bool {
         let verbs = ["select", "with", "values", "table", "show", "explain", "describe", "desc"];
-        verbs.contains(&self.verb.as_str()) && !self.into_file
+        verbs.contains(&self.verb.as_str()) && !self.writes_beside
     }
 
     /// Whether a parameter is the list of an `IN`, by its place among the parameters.

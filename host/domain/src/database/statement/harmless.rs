@@ -1,12 +1,15 @@
 //! Whether a statement leaves its session as it was. A session is shared by calls, one after the other; what a statement
 //! can leave in it (settings, locks, temporary tables) must not reach the next, so that it is reset in between. That
-//! takes longer than most statements, and most can leave nothing: those that read and write rows by functions that
-//! are known. What is not known here counts as harmful.
+//! takes longer than most statements, and most can leave nothing: those that read rows by functions that are known. What is
+//! not known here counts as harmful.
 
 use super::lexer::{Token, TokenKind};
+use crate::database::Engine;
 
-/// What a statement begins with that reads or writes rows.
-const VERBS: [&str; 7] = ["select", "with", "values", "table", "insert", "update", "delete"];
+/// What a statement begins with that reads rows. One that writes them runs triggers, which can do anything.
+const VERBS: [&str; 4] = ["select", "with", "values", "table"];
+/// What writes rows behind `WITH`.
+const WRITES: [&str; 4] = ["delete", "insert", "merge", "update"];
 
 /// Words before a parenthesis that are no functions, types among them, and functions that neither change nor read what
 /// is kept in a session.
@@ -207,25 +210,93 @@ const KNOWN: &[&str] = &[
     "year",
 ];
 
+/// Names that show or change what is kept in a session, without a parenthesis: settings, statements and cursors of
+/// PostgreSQL, sequences and variables of MySQL and MariaDB.
+const OF_SESSION: [&str; 11] = [
+    "currval",
+    "lastval",
+    "performance_schema",
+    "pg_cursors",
+    "pg_prepared_statements",
+    "pg_settings",
+    "previous",
+    "sql_calc_found_rows",
+    "temp",
+    "temporary",
+    "uescape",
+];
+
+/// Beginnings of functions of PostgreSQL that write in a transaction that only reads: large objects, notifications, other
+/// servers, and the server itself.
+const WRITING: [&str; 16] = [
+    "dblink",
+    "lo_",
+    "loread",
+    "lowrite",
+    "pg_backup_",
+    "pg_cancel_",
+    "pg_create_",
+    "pg_drop_",
+    "pg_logical_",
+    "pg_notify",
+    "pg_promote",
+    "pg_reload_",
+    "pg_replication_",
+    "pg_rotate_",
+    "pg_switch_",
+    "pg_terminate_",
+];
+
+/// Whether it can write in spite of a transaction that only reads: what `EXPLAIN ANALYZE` runs may make a table, some
+/// functions write outside of transactions, and rows can go to a file of MySQL's server.
+pub(super) fn writes_beside(engine: Engine, tokens: &[Token<'_>]) -> bool {
+    let meant: Vec<&Token<'_>> = tokens.iter().filter(|token| token.kind != TokenKind::Blank).collect();
+    let words = || meant.iter().filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::Name)).map(name);
+    if engine == Engine::Mysql {
+        return meant.iter().any(|token| {
+            token.kind == TokenKind::Word
+                && ["outfile", "dumpfile"].iter().any(|word| token.text.eq_ignore_ascii_case(word))
+        });
+    }
+    let explains = words().next().is_some_and(|verb| verb == "explain");
+    explains && words().any(|word| word == "analyze" || word == "analyse")
+        || words().any(|word| WRITING.iter().any(|own| word.starts_with(own)))
+        || meant.windows(2).any(is_escaped_name)
+}
+
+/// A name without its quotes, in small letters.
+fn name(token: &&Token<'_>) -> String {
+    token.text.trim_matches(['"', '`']).to_ascii_lowercase()
+}
+
 /// Whether nothing of it can be seen by the session's next user, nor it see anything of the one before.
 pub(super) fn keeps_session(tokens: &[Token<'_>]) -> bool {
     let meant: Vec<&Token<'_>> = tokens.iter().filter(|token| token.kind != TokenKind::Blank).collect();
     let is_verb = |token: &&Token<'_>| VERBS.iter().any(|verb| token.text.eq_ignore_ascii_case(verb));
     meant.first().is_some_and(is_verb)
         && !meant.iter().any(|token| is_of_session(token))
+        && !meant.windows(2).any(is_escaped_name)
         && meant.iter().enumerate().all(|(at, _)| !calls_unknown(&meant, at))
 }
 
-/// Temporary tables, and variables of MySQL.
+/// Temporary tables, settings, and variables of MySQL.
 fn is_of_session(token: &Token<'_>) -> bool {
     match token.kind {
         TokenKind::Word | TokenKind::Name => {
-            let name = token.text.trim_matches(['"', '`']).to_ascii_lowercase();
-            name == "temp" || name == "temporary" || name.starts_with("pg_temp") || name.contains("last_insert_id")
+            let name = name(&token);
+            WRITES.contains(&name.as_str())
+                || OF_SESSION.contains(&name.as_str())
+                || name.starts_with("pg_temp")
+                || name.contains("last_insert_id")
         }
         TokenKind::Other => token.text == "@",
         TokenKind::Blank | TokenKind::Text | TokenKind::Named | TokenKind::Numbered => false,
     }
+}
+
+/// Whether two tokens are `&` and a name in quotes, as in `U&"\0070g_temp"`, whose letters are not what they seem.
+fn is_escaped_name(pair: &[&Token<'_>]) -> bool {
+    matches!(pair, [sign, name] if sign.text == "&" && name.kind == TokenKind::Name)
 }
 
 /// Whether a name stands before a parenthesis that is not known. The table of an `INSERT` has its columns there.

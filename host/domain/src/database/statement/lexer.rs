@@ -31,17 +31,25 @@ pub(super) enum TokenKind {
 
 /// Reads the tokens of a text.
 pub(super) fn tokens(engine: Engine, text: &str) -> Result<Vec<Token<'_>>, StatementRefused> {
-    if let Some(wrong) = text.chars().find(|one| *one == '\0') {
+    // Engines differ in which others are blanks, so that one would begin a comment for the server and none here.
+    if let Some(wrong) = text.chars().find(|one| one.is_control() && !matches!(one, '\t' | '\n' | '\r')) {
         return Err(StatementRefused::Character(wrong));
     }
     let mut lexer = Lexer { rest: text, mysql: engine == Engine::Mysql };
     let mut tokens: Vec<Token<'_>> = Vec::new();
+    // Whether a text that comes next has escapes, also in PostgreSQL.
+    let mut escapes = false;
     while !lexer.rest.is_empty() {
-        let escapes =
-            tokens.last().is_some_and(|last| last.kind == TokenKind::Word && last.text.eq_ignore_ascii_case("e"));
         let (kind, length) = lexer.next(escapes)?;
         let (token, rest) = lexer.rest.split_at_checked(length).ok_or(StatementRefused::Unterminated("token"))?;
         lexer.rest = rest;
+        escapes = match kind {
+            TokenKind::Word => token.eq_ignore_ascii_case("e"),
+            // `E'a'` goes on behind a line break, blanks and comments, and `E` stands before its first part alone.
+            TokenKind::Text => escapes && token.starts_with('\''),
+            TokenKind::Blank => escapes && tokens.last().is_some_and(|last| last.kind != TokenKind::Word),
+            TokenKind::Name | TokenKind::Named | TokenKind::Numbered | TokenKind::Other => false,
+        };
         tokens.push(Token { kind, text: token });
     }
     Ok(tokens)
@@ -54,7 +62,7 @@ struct Lexer<'t> {
 }
 
 impl Lexer<'_> {
-    /// The kind of the next token and its length in bytes. `escapes` says that a word `E` stands right before it.
+    /// The kind of the next token and its length in bytes. `escapes` says that a text has escapes there, as behind `E`.
     fn next(&self, escapes: bool) -> Result<(TokenKind, usize), StatementRefused> {
         let mut chars = self.rest.chars();
         let (Some(first), second) = (chars.next(), chars.next()) else { return Ok((TokenKind::Blank, 0)) };
@@ -76,13 +84,13 @@ impl Lexer<'_> {
             }
             ('?', _) if self.mysql => return Err(StatementRefused::QuestionMark),
             (first, _) if is_word(first) => (TokenKind::Word, self.run(0, is_word)),
-            (first, _) if first.is_whitespace() => (TokenKind::Blank, self.run(0, char::is_whitespace)),
+            (first, _) if is_blank(first) => (TokenKind::Blank, self.run(0, is_blank)),
             (first, _) => (TokenKind::Other, first.len_utf8()),
         })
     }
 
     fn is_blank_at(&self, at: usize) -> bool {
-        self.rest.get(at..).and_then(|rest| rest.chars().next()).is_none_or(char::is_whitespace)
+        self.rest.get(at..).and_then(|rest| rest.chars().next()).is_none_or(is_blank)
     }
 
     /// How many bytes from a place on are characters of a kind.
@@ -91,8 +99,10 @@ impl Lexer<'_> {
         rest.find(|one| !is(one)).unwrap_or(rest.len())
     }
 
+    /// A comment to the end of its line, which PostgreSQL also sees in a carriage return.
     fn line(&self) -> usize {
-        self.rest.find('\n').map_or(self.rest.len(), |end| end + 1)
+        let ends = |one: char| one == '\n' || (one == '\r' && !self.mysql);
+        self.rest.find(ends).map_or(self.rest.len(), |end| end + 1)
     }
 
     /// A comment; PostgreSQL's can have others inside. What MySQL runs out of a comment is refused.
@@ -136,7 +146,7 @@ impl Lexer<'_> {
     /// `$tag$ … $tag$`, or a dollar of its own.
     fn dollar(&self) -> Result<(TokenKind, usize), StatementRefused> {
         let inside = self.rest.get(1..).unwrap_or_default();
-        let Some(end) = inside.find(|one: char| !(one.is_alphanumeric() || one == '_')) else {
+        let Some(end) = inside.find(|one: char| !(one.is_ascii_alphanumeric() || one == '_' || !one.is_ascii())) else {
             return Ok((TokenKind::Other, 1));
         };
         if !inside.get(end..).is_some_and(|rest| rest.starts_with('$')) {
@@ -149,7 +159,12 @@ impl Lexer<'_> {
     }
 }
 
-/// Letters beyond ASCII are letters of names to every engine.
+/// Characters beyond ASCII are letters of names to every engine, also those that are blanks elsewhere.
 fn is_word(one: char) -> bool {
-    one.is_ascii_alphanumeric() || one == '_' || one == '$' || (!one.is_ascii() && !one.is_whitespace())
+    one.is_ascii_alphanumeric() || one == '_' || one == '$' || !one.is_ascii()
+}
+
+/// What separates tokens for every engine; other control characters are refused.
+fn is_blank(one: char) -> bool {
+    matches!(one, ' ' | '\t' | '\n' | '\r')
 }

@@ -56,6 +56,36 @@ fn quotes_comments_casts_and_slices_are_no_parameters() {
 }
 
 #[test]
+fn comments_and_texts_end_where_the_server_ends_them() {
+    // A carriage return ends a comment of PostgreSQL, and none of MySQL.
+    assert_eq!(parse(Engine::Postgresql, "--\rCOMMIT /*\nSELECT 1 */").verb(), "commit");
+    assert_eq!(parse(Engine::Redshift, "-- a\rDO $$ $$ /*\nSELECT 1 */").verb(), "do");
+    assert_eq!(parse(Engine::Mysql, "-- a\rCOMMIT\nSELECT 1").verb(), "select");
+    // A text with escapes goes on in the next line, with escapes.
+    for between in ["\n", " \n\t", "--x\n", " /* x */ \n -- y\n"] {
+        let text = format!("SELECT E'x'{between}'\\' || ' , set_config($$a$$, $$b$$, false) --'");
+        assert!(!parse(Engine::Postgresql, &text).keeps_session(), "{text}");
+        let text = format!("SELECT E'x'{between}'\\' || :a'");
+        assert_eq!(postgresql(&text).1, [""; 0], "{text}");
+    }
+    // `E` that stands alone is a name.
+    assert_eq!(postgresql("SELECT e '\\', :a").1, ["a"]);
+    assert_eq!(postgresql("SELECT 'x'\n'\\', :a").1, ["a"]);
+    // Only what is a blank to all engines is one.
+    for wrong in ['\u{1}', '\u{b}', '\u{c}', '\u{7f}', '\u{85}'] {
+        for engine in [Engine::Postgresql, Engine::Redshift, Engine::Mysql] {
+            let refused = Statement::parse(engine, &format!("SELECT 1 --{wrong} 2")).unwrap_err();
+            assert_eq!(refused, StatementRefused::Character(wrong));
+        }
+    }
+    for blank in ['\u{a0}', '\u{2003}', '\u{3000}', '\u{feff}'] {
+        let text = format!("SELECT 1--{blank}, GET_LOCK('a', 1)");
+        assert!(!parse(Engine::Mysql, &text).keeps_session(), "{text}");
+        assert_eq!(parse(Engine::Postgresql, &format!("SELECT{blank}1")).verb(), format!("select{blank}1"));
+    }
+}
+
+#[test]
 fn numbers_are_parameters_too() {
     let (text, names) = postgresql("SELECT $2, $1, $2");
     assert_eq!((text.as_str(), names.len()), ("SELECT $1, $2, $1", 2));
@@ -111,15 +141,17 @@ fn what_is_no_single_statement_is_refused() {
 fn what_could_stay_in_a_session_is_known() {
     for text in [
         "SELECT id, count(*) FROM orders WHERE a IN (1, 2) AND lower(name) = :n GROUP BY id",
-        "INSERT INTO orders (id, name) VALUES (:a, :b) ON CONFLICT (id) DO NOTHING RETURNING id",
-        "INSERT INTO public.orders (id) VALUES (:a)",
-        "UPDATE t SET a = coalesce(:a, a)",
-        "DELETE FROM t WHERE a = :a",
         "WITH x AS (SELECT 1) SELECT * FROM x",
+        "VALUES (1, 2)",
     ] {
         assert!(parse(Engine::Postgresql, text).keeps_session(), "{text}");
     }
     for text in [
+        // A trigger can do anything.
+        "INSERT INTO orders (id) VALUES (:a)",
+        "UPDATE t SET a = coalesce(:a, a)",
+        "DELETE FROM t WHERE a = :a",
+        "WITH x AS (INSERT INTO t VALUES (1) RETURNING a) SELECT * FROM x",
         "SELECT set_config('search_path', 'x', false)",
         "SELECT pg_catalog.set_config('search_path', 'x', false)",
         "SELECT \"set_config\"('search_path', 'x', false)",
@@ -129,6 +161,12 @@ fn what_could_stay_in_a_session_is_known() {
         "SELECT lastval()",
         "SELECT 1 INTO TEMP t",
         "SELECT * FROM pg_temp_3.t",
+        "UPDATE pg_settings SET setting = 's' WHERE name = 'search_path'",
+        "UPDATE \"pg_settings\" SET setting = 's' WHERE name = 'search_path'",
+        "SELECT 999 AS id INTO U&\"\\0070g_temp\".orders",
+        "SELECT 999 AS id INTO u&\"!0070g_temp\" UESCAPE '!'.orders",
+        "SELECT statement FROM pg_prepared_statements",
+        "SELECT * FROM pg_catalog.pg_cursors",
         "SET search_path TO x",
         "PREPARE p AS SELECT 1",
         "LISTEN x",
@@ -137,16 +175,39 @@ fn what_could_stay_in_a_session_is_known() {
     ] {
         assert!(!parse(Engine::Postgresql, text).keeps_session(), "{text}");
     }
-    for text in ["SELECT @a", "SELECT GET_LOCK('a', 1)", "SELECT LAST_INSERT_ID()", "SET @a = 1"] {
+    for text in [
+        "SELECT @a",
+        "SELECT GET_LOCK('a', 1)",
+        "SELECT LAST_INSERT_ID()",
+        "SET @a = 1",
+        "SELECT PREVIOUS VALUE FOR s",
+        "SELECT s.currval",
+        "SELECT SQL_CALC_FOUND_ROWS 1",
+        "SELECT * FROM performance_schema.user_variables_by_thread",
+    ] {
         assert!(!parse(Engine::Mysql, text).keeps_session(), "{text}");
     }
 }
 
 #[test]
 fn what_only_reads_is_known_by_its_first_word_and_where_its_rows_go() {
-    for (text, reads) in
-        [("select 1", true), ("WITH x AS (SELECT 1) SELECT 1", true), ("do $$ $$", false), ("call p()", false)]
-    {
+    for (text, reads) in [
+        ("select 1", true),
+        ("WITH x AS (SELECT 1) SELECT 1", true),
+        ("do $$ $$", false),
+        ("call p()", false),
+        ("explain select 1", true),
+        ("explain analyze select 1", false),
+        ("EXPLAIN (costs off, ANALYSE) CREATE TABLE t AS SELECT 1", false),
+        ("select 'analyze'", true),
+        ("select analyze from t", true),
+        ("select lo_from_bytea(0, 'x')", false),
+        ("select pg_catalog.\"lo_unlink\"(1)", false),
+        ("select pg_notify('a', 'b')", false),
+        ("select dblink_exec('', 'delete from t')", false),
+        ("select \"lo_create\", loaded from t", false),
+        ("select U&\"l\\006f_create\"(0)", false),
+    ] {
         assert_eq!(parse(Engine::Postgresql, text).only_reads(), reads, "{text}");
     }
     for (text, reads) in [
