@@ -20,7 +20,7 @@ pub use author::group::LocalGroup;
 pub use author::plugin::LocalPlugin;
 pub use author::run::LocalRun;
 pub use call::calls::Calls;
-pub use call::database::{DescribedStatement, Table, TableColumn, TableFilter, TableKey};
+pub use call::database::{DescribedStatement, Table, TableColumn, TableFilter, TableKey, Tables};
 pub use call::request::{Call, CompletedCall, FailedCall};
 pub use call::resolve::ResolvedCall;
 pub use call::resolve::unsaved::TestSubject;

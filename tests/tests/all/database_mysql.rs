@@ -51,6 +51,27 @@ fn a_statement_runs_with_values_that_are_bound() {
     assert_eq!(server.sql("SELECT count(*) FROM items"), "3");
 }
 
+/// MySQL prepares what writes in sessions alone that can write.
+#[test]
+fn a_statement_that_writes_is_saved_with_the_schemas_of_the_server() {
+    let authority = Authority::new();
+    let server = MariaDb::start(&authority);
+    server.sql("CREATE TABLE t (n INT, b BIT(8))");
+    let host = host(server.port(), &authority, USER, &[]);
+    for (name, database) in [
+        ("write", json!({"statement": "INSERT INTO t VALUES (:n, 5)", "mode": "execute", "read_only": false})),
+        ("read", json!({"statement": "SELECT n, b FROM t"})),
+    ] {
+        let mut database = database;
+        database["engine"] = "mysql".into();
+        let definition = json!({"name": name, "type": "database", "database": database});
+        let path = "/groups/g/connectors?connection=main";
+        host.send(host.request(reqwest::Method::POST, path).json(&definition)).status(201);
+    }
+    assert_eq!(call(&host, "write", &json!({"n": 1})).output(), json!({"changed": 1}));
+    assert_eq!(call(&host, "read", &json!({})).output()["rows"], json!([{"n": 1, "b": 5}]));
+}
+
 #[test]
 fn who_only_reads_changes_nothing_and_leaves_nothing() {
     let authority = Authority::new();

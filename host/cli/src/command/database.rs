@@ -70,6 +70,9 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
                 vec![cell(table, "/schema"), cell(table, "/name"), cell(table, "/kind"), count("columns")]
             };
             output::table(&["SCHEMA", "NAME", "KIND", "COLUMNS"], tables(&found).iter().map(row).collect());
+            if found.get("more").and_then(Value::as_bool) == Some(true) {
+                output::note("there is more than one answer shows: give --schema");
+            }
         }
         Action::Describe { group, table: Some(table), file: None, place } => {
             let (schema, name) = match table.split_once('.') {
@@ -89,7 +92,10 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
         Action::Describe { group, table: _, file, place } => {
             let file = file.ok_or_else(|| Usage("expected a table or --file".to_owned()))?;
             let definition = input::document(&file)?;
-            let database = definition.get("database").cloned().unwrap_or(definition);
+            let mut database = definition.get("database").cloned().unwrap_or(definition);
+            if let (Some(name), Some(members)) = (&place.destination, database.as_object_mut()) {
+                members.insert("destination".to_owned(), name.as_str().into());
+            }
             let mut body = json!({"database": database});
             place.add_to(&mut body);
             let client = place.target.client()?;

@@ -69,10 +69,14 @@ impl DatabaseDefinition {
         let statement = statement.map_err(|refused| statement_node.wrong("statement", refused.to_string())).ok()?;
         let read_only = read_only.map_or(Some(true), |node| node.flag())?;
         if read_only && !statement.only_reads() {
-            let detail = format!(
-                "`{}` is no statement that only reads: expected SELECT, or `read_only: false`",
-                statement.verb().to_uppercase()
-            );
+            let verb = statement.verb().to_uppercase();
+            let detail = if statement.writes_beside() {
+                "it can write in spite of a transaction that only reads, as EXPLAIN ANALYZE, large objects, `pg_notify`, `dblink` \
+                 and INTO OUTFILE do: expected another statement, or `read_only: false`"
+                    .to_owned()
+            } else {
+                format!("`{verb}` is no statement that only reads: expected SELECT, or `read_only: false`")
+            };
             statement_node.wrong("read_only", detail);
         }
         let fields = fields(&statement, &statement_node)?;
@@ -100,11 +104,10 @@ impl DatabaseDefinition {
     /// # Errors
     /// A value is none that a parameter can have.
     pub fn bind(&self, root: DocumentValue<'_>) -> Result<Vec<crate::database::Value>, Violation> {
-        let bound = self.fields.iter().map(|field| match field.of(root) {
+        let bound = self.fields.iter().enumerate().map(|(index, field)| match field.of(root) {
             None => Ok(crate::database::Value::NULL),
-            Some(value) => {
-                input::value(value).map_err(|unbound| Violation::new(field.pointer(), "parameter", unbound.to_string()))
-            }
+            Some(value) => input::value(value, self.statement.is_list(index))
+                .map_err(|unbound| Violation::new(field.pointer(), "parameter", unbound.to_string())),
         });
         bound.collect()
     }

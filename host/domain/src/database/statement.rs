@@ -186,6 +186,11 @@ impl Statement {
         verbs.contains(&self.verb.as_str()) && !self.writes_beside
     }
 
+    /// Whether it can write where no transaction that only reads keeps it from.
+    pub fn writes_beside(&self) -> bool {
+        self.writes_beside
+    }
+
     /// Whether a parameter is the list of an `IN`, by its place among the parameters.
     pub fn is_list(&self, parameter: usize) -> bool {
         let lists = |part: &Part| match part {

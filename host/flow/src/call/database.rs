@@ -17,7 +17,7 @@ use crate::call::calls::Calls;
 use crate::clock::now;
 use crate::{FlowError, Group};
 
-pub use tables::{Table, TableColumn, TableFilter, TableKey};
+pub use tables::{Table, TableColumn, TableFilter, TableKey, Tables};
 
 /// How long the answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -50,6 +50,7 @@ impl Calls<'_> {
             .send(Describe {
                 database: database.destination.as_ref().map(ToString::to_string),
                 statement: StatementText::Parsed(database.statement.clone()),
+                read_only: database.read_only,
             })
             .await?;
         let columns: Vec<_> =
@@ -96,7 +97,7 @@ impl Calls<'_> {
         choice: &ConnectionChoice,
         filter: &TableFilter,
         by: &Caller,
-    ) -> Result<Vec<Table>, FlowError> {
+    ) -> Result<Tables, FlowError> {
         let (group, engine) = self.database_of(scope, reference, filter.destination.as_deref())?;
         let client = self.client_of(&group, scope, choice, by).await?;
         tables::read(&client, engine, filter).await

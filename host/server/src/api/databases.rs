@@ -5,7 +5,7 @@ use axum::http::Response;
 use axum::http::request::Parts;
 use lockgate_domain::connector::DatabaseDefinition;
 use lockgate_domain::{Code, ConnectionChoice};
-use lockgate_flow::{DescribedStatement, FlowError, Table, TableFilter};
+use lockgate_flow::{DescribedStatement, FlowError, TableFilter, Tables};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -33,12 +33,6 @@ struct TablesWanted {
     /// Only tables of this name.
     #[serde(default)]
     table: Option<String>,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct Tables {
-    /// In the order of their names.
-    tables: Vec<Table>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -83,7 +77,7 @@ async fn tables(app: App, access: Access, request: Parts, sent: Body) -> Result<
     let TablesWanted { connection, destination, schema, table } = body::json(&request.headers, sent).await?;
     let filter = TableFilter { destination, schema, table };
     let tables = app.host.calls().tables(&scope, &group, &connection, &filter, &access.caller).await?;
-    Ok(response::json(&Tables { tables }))
+    Ok(response::json(&tables))
 }
 
 async fn describe(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {

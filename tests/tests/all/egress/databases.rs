@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use lockgate_tests::network::{self, Network};
 use lockgate_tests::{Answer, Home, Host, Record, Reply, Serve};
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::addresses::{ADDRESSES, NAMES, OUTSIDE, zone};
 

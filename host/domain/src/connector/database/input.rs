@@ -6,16 +6,18 @@ use crate::schema::{DocumentValue, Kind};
 /// Why a value can't be a parameter.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Unbound {
-    /// It is a list of lists or objects beside other things.
-    #[error("a list of a parameter has texts, numbers, booleans and null: expected no lists or objects in it")]
+    /// Something is compared with a list or an object.
+    #[error("a list of `IN` has texts, numbers, booleans and null: expected no lists or objects in it")]
     Nested,
     /// It has a character that no database takes.
     #[error("a text of a database has no NUL")]
     Nul,
 }
 
-/// A value of the input. An object is JSON text; a number keeps its digits.
-pub(super) fn value(value: DocumentValue<'_>) -> Result<Value, Unbound> {
+/// A value of the input. Objects and lists of lists are JSON text; a number keeps its digits. `compared` says that the list
+/// is one of `IN`.
+pub(super) fn value(value: DocumentValue<'_>, compared: bool) -> Result<Value, Unbound> {
+    let item = |value| item(value, compared);
     match value.kind() {
         Kind::List => {
             let items: Result<Vec<Scalar>, Unbound> = value.items().map(item).collect();
@@ -26,7 +28,7 @@ pub(super) fn value(value: DocumentValue<'_>) -> Result<Value, Unbound> {
     }
 }
 
-fn item(value: DocumentValue<'_>) -> Result<Scalar, Unbound> {
+fn item(value: DocumentValue<'_>, compared: bool) -> Result<Scalar, Unbound> {
     Ok(match value.kind() {
         Kind::Null => Scalar::Null,
         Kind::Bool(value) => Scalar::Boolean(value),
@@ -36,7 +38,8 @@ fn item(value: DocumentValue<'_>) -> Result<Scalar, Unbound> {
         },
         Kind::Text(text) if text.contains('\0') => return Err(Unbound::Nul),
         Kind::Text(text) => Scalar::Text(text.to_owned()),
-        Kind::List | Kind::Object => return Err(Unbound::Nested),
+        Kind::List | Kind::Object if compared => return Err(Unbound::Nested),
+        Kind::List | Kind::Object => Scalar::Json(value.to_json()),
     })
 }
 

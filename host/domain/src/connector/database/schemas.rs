@@ -85,6 +85,7 @@ fn parameter(own: Option<&str>, is_list: bool) -> Value {
         Family::Float => json!({"type": "number"}),
         Family::Decimal => json!({"type": ["number", "string"]}),
         Family::Json => json!({}),
+        Family::Bits => json!({"type": ["integer", "string"]}),
         Family::Bytes | Family::Text => json!({"type": "string"}),
         Family::Uuid => json!({"type": "string", "format": "uuid"}),
     };
@@ -94,12 +95,14 @@ fn parameter(own: Option<&str>, is_list: bool) -> Value {
 /// What a column gives.
 fn column(own: &str) -> Value {
     if let Some(item) = own.strip_suffix("[]") {
-        // Of any number of dimensions, so that an item is a value or a list.
-        return json!({"type": "array", "description": format!("an array of {item}")});
+        // Of any number of dimensions, so that an item is a value or a list. Arrays of a database's own types are texts.
+        let description = format!("an array of {item}");
+        return json!({"type": ["array", "string"], "description": description});
     }
     let schema = match Family::of(own) {
         Family::Boolean => json!({"type": "boolean"}),
         Family::Integer => json!({"type": "integer"}),
+        Family::Bits => json!({"type": ["integer", "string"]}),
         // What is no number is the text `NaN`, `Infinity` or `-Infinity`.
         Family::Float => json!({"type": ["number", "string"]}),
         Family::Json => json!({}),
@@ -121,6 +124,8 @@ fn described(mut schema: Value, own: &str) -> Value {
 enum Family {
     Boolean,
     Integer,
+    /// A number of MySQL, and digits of PostgreSQL.
+    Bits,
     Float,
     Decimal,
     Json,
@@ -137,6 +142,7 @@ impl Family {
             "int2" | "int4" | "int8" | "oid" | "tinyint" | "smallint" | "mediumint" | "int" | "bigint" | "year" => {
                 Self::Integer
             }
+            "bit" => Self::Bits,
             "float4" | "float8" | "float" | "double" => Self::Float,
             "numeric" | "decimal" => Self::Decimal,
             "json" | "jsonb" => Self::Json,

@@ -71,6 +71,8 @@ pub struct Describe {
     pub database: Option<String>,
     /// The statement.
     pub statement: StatementText,
+    /// Whether it is one that only reads. MySQL prepares others in sessions alone that can write.
+    pub read_only: bool,
 }
 
 /// A statement as it is sent.

@@ -70,7 +70,7 @@ impl TransportRequest for Describe {
     }
 
     async fn send(self, context: SendContext<'_>) -> Result<Described, EgressError> {
-        let (server, engine) = Server::of(&context, self.database.as_deref(), true).await?;
+        let (server, engine) = Server::of(&context, self.database.as_deref(), self.read_only).await?;
         let statement = self.statement.read(engine)?;
         let text = statement.render(|_| None).text;
         let mut lease = take(&context, server, true).await?;

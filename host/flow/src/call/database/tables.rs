@@ -69,11 +69,7 @@ pub struct TableKey {
 const OWN: &str = "('pg_catalog', 'information_schema', 'mysql', 'performance_schema', 'sys')";
 
 /// Reads the tables that a filter lets through.
-pub(super) async fn read(
-    client: &OutboundClient,
-    engine: Engine,
-    filter: &TableFilter,
-) -> Result<Vec<Table>, FlowError> {
+pub(super) async fn read(client: &OutboundClient, engine: Engine, filter: &TableFilter) -> Result<Tables, FlowError> {
     let text = match engine {
         Engine::Postgresql | Engine::Redshift => "varchar",
         Engine::Mysql => "char",
@@ -98,7 +94,9 @@ pub(super) async fn read(
          ORDER BY k.table_schema, k.table_name, k.constraint_name, k.ordinal_position"
     );
     let mut tables: Vec<Table> = Vec::new();
-    for row in ask(client, filter, columns).await?.rows {
+    let (columns, keys) = (ask(client, filter, columns).await?, ask(client, filter, keys).await?);
+    let more = columns.more || keys.more;
+    for row in columns.rows {
         let [schema, name, kind, column, own, nullable, default] = texts(row)?;
         if !tables.last().is_some_and(|last| last.schema == schema && last.name == name) {
             let kind = if kind.contains("VIEW") { "view" } else { "table" };
@@ -108,7 +106,7 @@ pub(super) async fn read(
         let column = TableColumn { name: column, r#type: own, nullable: nullable == "YES", default };
         tables.last_mut().into_iter().for_each(|last| last.columns.push(column.clone()));
     }
-    for row in ask(client, filter, keys).await?.rows {
+    for row in keys.rows {
         let [schema, table, name, kind, column] = texts(row)?;
         let kind = match kind.as_str() {
             "PRIMARY KEY" => "primary",
@@ -121,7 +119,7 @@ pub(super) async fn read(
             None => own.keys.push(TableKey { name, kind, columns: vec![column] }),
         }
     }
-    Ok(tables)
+    Ok(Tables { tables, more })
 }
 
 async fn ask(client: &OutboundClient, filter: &TableFilter, statement: String) -> Result<Answer, FlowError> {
@@ -136,6 +134,15 @@ async fn ask(client: &OutboundClient, filter: &TableFilter, statement: String) -
         timeouts: Timeouts::default(),
     };
     Ok(client.send(query).await?)
+}
+
+/// What is shown of a database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Tables {
+    /// In the order of their names.
+    pub tables: Vec<Table>,
+    /// Whether there are more columns or keys than one answer shows: then ask for one schema or table.
+    pub more: bool,
 }
 
 /// The values of a row as texts; NULL is none.

@@ -36,8 +36,10 @@ pub(super) async fn run(
         parameters: Parameters::InOrder(values),
         read_only: database.read_only,
         max_rows: Some(match database.mode {
-            Mode::Rows | Mode::Execute => database.max_rows,
+            Mode::Rows => database.max_rows,
             Mode::One => 1,
+            // All are read past, since the statement is done when its last row is.
+            Mode::Execute => 0,
         }),
         timeouts: Timeouts::default(),
     };
