@@ -1,7 +1,8 @@
-//! Compiling a component in a process of its own. Its input comes from strangers and the compiler is large, so the
+//! Compiling components and `.proto` texts in a process of their own. Their input comes from strangers and the compiler is large, so the
 //! child has nothing to lose: no environment, no key, no files, a limit on memory, time and cores.
 
 pub(crate) mod child;
+mod protos;
 mod queue;
 
 use std::path::PathBuf;
@@ -70,19 +71,34 @@ impl Compiler {
     }
 
     /// What the child can use in its time, and some more.
-    fn cpu_seconds(&self, limits: &Limits) -> u64 {
-        let time = Duration::from_millis(limits.compile_ms).saturating_add(CPU_MARGIN);
+    fn cpu_seconds(&self, time: Duration) -> u64 {
         // Its own thread reads and writes.
-        time.as_secs().saturating_mul(self.threads as u64 + 1)
+        time.saturating_add(CPU_MARGIN).as_secs().saturating_mul(self.threads as u64 + 1)
     }
 
     async fn run(&self, component: &[u8], limits: &Limits) -> Result<Vec<u8>, LoadError> {
-        let failed = |error| LoadError::Engine(EngineError::Child(error));
+        let time = Duration::from_millis(limits.compile_ms);
+        let work = Work { what: child::COMPONENT, memory: limits.compile_memory_bytes, time, output: OUTPUT_MAX };
+        let finished =
+            self.child(work, component).await.map_err(|error| LoadError::Engine(EngineError::Child(error)))?;
+        match finished.code {
+            Some(0) => Ok(finished.output),
+            Some(child::REFUSED) => Err(LoadError::Compile(format!(
+                "the component is not valid: {}",
+                String::from_utf8_lossy(&finished.complaint).trim()
+            ))),
+            // A failed allocation aborts, a thread that gets no memory panics; whatever else ends the child is no better.
+            _ => Err(LoadError::CompileLimit(LimitHit::new(Limit::CompileMemory, limits.compile_memory_bytes))),
+        }
+    }
+
+    async fn child(&self, work: Work, input: &[u8]) -> std::io::Result<Finished> {
         let mut child = Command::new(&self.command.program)
             .args(&self.command.arguments)
-            .arg(limits.compile_memory_bytes.to_string())
+            .arg(work.what)
+            .arg(work.memory.to_string())
             .arg(if self.short { "short" } else { "wide" })
-            .arg(self.cpu_seconds(limits).to_string())
+            .arg(self.cpu_seconds(work.time).to_string())
             .arg(std::process::id().to_string())
             .env_clear()
             .env("RAYON_NUM_THREADS", self.threads.to_string())
@@ -92,31 +108,41 @@ impl Compiler {
             .stderr(Stdio::piped())
             // Also when the wait ends at the time limit.
             .kill_on_drop(true)
-            .spawn()
-            .map_err(failed)?;
+            .spawn()?;
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (Some(mut stdin), Some(stdout), Some(stderr)) = (stdin, stdout, stderr) else {
-            return Err(failed(std::io::Error::other("a pipe is missing")));
+            return Err(std::io::Error::other("a pipe is missing"));
         };
-        let (mut code, mut complaint) = (Vec::new(), Vec::new());
+        let (mut output, mut complaint) = (Vec::new(), Vec::new());
         let feed = async move {
             // A child that ends early closes its input; its exit status says why.
-            let _ = stdin.write_all(component).await;
+            let _ = stdin.write_all(input).await;
         };
-        let (_, code_read, complaint_read) =
-            tokio::join!(feed, async { stdout.take(OUTPUT_MAX).read_to_end(&mut code).await }, async {
+        let (_, output_read, complaint_read) =
+            tokio::join!(feed, async { stdout.take(work.output).read_to_end(&mut output).await }, async {
                 stderr.take(COMPLAINT_MAX).read_to_end(&mut complaint).await
             },);
-        code_read.and(complaint_read).map_err(failed)?;
-        let status = child.wait().await.map_err(failed)?;
-        match status.code() {
-            Some(0) => Ok(code),
-            Some(child::REFUSED) => Err(LoadError::Compile(format!(
-                "the component is not valid: {}",
-                String::from_utf8_lossy(&complaint).trim()
-            ))),
-            // A failed allocation aborts, a thread that gets no memory panics; whatever else ends the child is no better.
-            _ => Err(LoadError::CompileLimit(LimitHit::new(Limit::CompileMemory, limits.compile_memory_bytes))),
-        }
+        output_read.and(complaint_read)?;
+        let status = child.wait().await?;
+        Ok(Finished { code: status.code(), output, complaint })
     }
+}
+
+/// What a child is to do, and what it may use for it.
+struct Work {
+    what: &'static str,
+    /// Bytes of memory.
+    memory: u64,
+    /// How long the wait for it is.
+    time: Duration,
+    /// Bytes of its output that are read.
+    output: u64,
+}
+
+/// What a child left.
+struct Finished {
+    /// None if a signal ended it.
+    code: Option<i32>,
+    output: Vec<u8>,
+    complaint: Vec<u8>,
 }

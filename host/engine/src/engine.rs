@@ -1,6 +1,6 @@
 //! The engine: its parts, and how a component becomes a plugin that can be called.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::settings::{self, PoolSize};
 use crate::state::GuestState;
 use crate::threads::{GuestThreads, Owner};
 use crate::ticker::Ticker;
-use crate::{EngineError, LoadError, Plugin, Upload, contract};
+use crate::{EngineError, LoadError, Plugin, ProtosError, Upload, contract};
 
 /// Bytes of a page, the unit in which WebAssembly counts its memory.
 const WASM_PAGE: u64 = 64 * 1024;
@@ -132,6 +132,19 @@ impl Engine {
             None => Ok(None),
         })
         .await
+    }
+
+    /// Compiles `.proto` texts, by the paths that imports name them by, into a descriptor set with all imports and comments.
+    /// It is fair between the scopes as [`Self::load`] is.
+    ///
+    /// # Errors
+    /// What is wrong with the texts, or they take more than any texts of their size should.
+    pub async fn compile_protos(
+        &self,
+        files: &BTreeMap<String, String>,
+        scope: Option<Scope>,
+    ) -> Result<Bytes, ProtosError> {
+        self.0.compiler.compile_protos(files, scope).await.map(Bytes::from)
     }
 
     /// Whether the cache has a component's code for this engine.

@@ -1,6 +1,7 @@
 //! What can go wrong in this crate: with a plugin that is loaded, with a call, with the engine itself.
 
 use lockgate_domain::{Code, Failure, Limit, LimitHit, Limits, Problem};
+use lockgate_protobuf::ProtoError;
 use wasmtime::component::ResourceTableError;
 
 /// Why the host ended a guest. Travels through wasmtime as the cause of a trap.
@@ -167,6 +168,20 @@ fn cause(trap: wasmtime::Trap) -> &'static str {
         }
         _ => "",
     }
+}
+
+/// Why `.proto` texts can't be compiled.
+#[derive(Debug, thiserror::Error)]
+pub enum ProtosError {
+    /// They have errors.
+    #[error("the `.proto` files have {} error(s)", .0.len())]
+    Invalid(Vec<ProtoError>),
+    /// Their compilation took more of this than any texts of their size should.
+    #[error("compiling the `.proto` files took too much {0}: make them smaller or less nested")]
+    Limit(&'static str),
+    /// The host's fault.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
 }
 
 /// Why a component can't be loaded.

@@ -29,7 +29,7 @@ pub use call::{Answer, Invocation};
 pub use compile::{CompileCommand, child::main as compile_child};
 pub use contract::{Interfaces, interfaces_of};
 pub use engine::{Engine, EngineParts, Occupancy};
-pub use error::{Ended, EngineError, LoadError, Stop};
+pub use error::{Ended, EngineError, LoadError, ProtosError, Stop};
 pub use plugin::Plugin;
 pub use settings::{PoolSize, address_space_is_short, pooled};
 pub use state::CallFacts;

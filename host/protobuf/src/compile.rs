@@ -7,6 +7,7 @@ use std::fmt;
 use miette::Diagnostic;
 use prost::Message;
 use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
+use serde::{Deserialize, Serialize};
 
 use crate::source::{builtin, is_builtin};
 
@@ -23,7 +24,7 @@ const OPTIONS: [(&str, &str); 3] = [
 ];
 
 /// What is wrong with a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProtoError {
     /// The path of the file; none if the error is of none.
     pub file: Option<String>,

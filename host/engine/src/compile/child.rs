@@ -1,4 +1,5 @@
-//! The compile child itself: a component comes in on standard input, code goes out on standard output.
+//! The compile child itself: a component or `.proto` texts come in on standard input, code or descriptors go out on standard
+//! output.
 
 use std::io::{Read, Write};
 use std::process::ExitCode;
@@ -10,6 +11,10 @@ use crate::settings;
 
 /// Exit code for a component that is not valid; the reason is on standard error.
 pub(crate) const REFUSED: i32 = 3;
+/// What it compiles: a component into code.
+pub(crate) const COMPONENT: &str = "component";
+/// Or texts by their paths, as JSON, into descriptors; errors in them go out as JSON.
+pub(crate) const PROTOS: &str = "protos";
 /// Standard input, output and error.
 const STREAMS: u64 = 3;
 /// Address space of the program itself, before it has allocated for the component: code, stacks of its threads, and
@@ -27,14 +32,20 @@ struct Order {
     host: i32,
 }
 
-/// Runs the child with the arguments that the host gave: the memory limit in bytes, the kind of address space, the limit of
+/// Runs the child with the arguments that the host gave: what it compiles, the memory limit in bytes, the kind of address space, the limit of
 /// CPU time in seconds, and the host's process.
 pub fn main(arguments: &[String]) -> ExitCode {
-    let [memory, space, cpu_seconds, host] = arguments else { return ExitCode::from(2) };
+    let [what, memory, space, cpu_seconds, host] = arguments else { return ExitCode::from(2) };
     let (Ok(memory), Ok(cpu_seconds), Ok(host)) = (memory.parse(), cpu_seconds.parse(), host.parse()) else {
         return ExitCode::from(2);
     };
-    match compile(&Order { memory, short: space == "short", cpu_seconds, host }) {
+    let order = Order { memory, short: space == "short", cpu_seconds, host };
+    let done = match what.as_str() {
+        COMPONENT => limit(&order).and_then(|()| compile(&order)),
+        PROTOS => limit(&order).and_then(|()| compile_protos()),
+        _ => return ExitCode::from(2),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(complaint) => {
             let _ = writeln!(std::io::stderr(), "{complaint}");
@@ -43,7 +54,8 @@ pub fn main(arguments: &[String]) -> ExitCode {
     }
 }
 
-fn compile(order: &Order) -> Result<(), String> {
+/// Gives up what a compiler has no use for.
+fn limit(order: &Order) -> Result<(), String> {
     // Nobody waits for the code when the host is gone, also when it was killed and could not end its child.
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(|error| error.to_string())?;
     if getppid().is_none_or(|parent| parent.as_raw_nonzero().get() != order.host) {
@@ -55,11 +67,33 @@ fn compile(order: &Order) -> Result<(), String> {
     limit(Resource::Fsize, 0).map_err(|error| error.to_string())?;
     limit(Resource::Nofile, STREAMS).map_err(|error| error.to_string())?;
     limit(Resource::As, order.memory.saturating_add(OWN_ADDRESS_SPACE)).map_err(|error| error.to_string())?;
-    limit(Resource::Cpu, order.cpu_seconds).map_err(|error| error.to_string())?;
+    limit(Resource::Cpu, order.cpu_seconds).map_err(|error| error.to_string())
+}
 
-    let mut component = Vec::new();
-    std::io::stdin().lock().read_to_end(&mut component).map_err(|error| error.to_string())?;
+fn input() -> Result<Vec<u8>, String> {
+    let mut input = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut input).map_err(|error| error.to_string())?;
+    Ok(input)
+}
+
+fn output(bytes: &[u8]) -> Result<(), String> {
+    std::io::stdout().lock().write_all(bytes).map_err(|error| error.to_string())
+}
+
+fn compile(order: &Order) -> Result<(), String> {
+    let component = input()?;
     let engine = Engine::new(&settings::compiling(order.short)).map_err(|error| format!("{error:#}"))?;
     let code = engine.precompile_component(&component).map_err(|error| format!("{error:#}"))?;
-    std::io::stdout().lock().write_all(&code).map_err(|error| error.to_string())
+    output(&code)
+}
+
+fn compile_protos() -> Result<(), String> {
+    let files = serde_json::from_slice(&input()?).map_err(|error| error.to_string())?;
+    match lockgate_protobuf::compile(files) {
+        Ok(set) => output(&set),
+        Err(errors) => {
+            output(&serde_json::to_vec(&errors).map_err(|error| error.to_string())?)?;
+            Err("the files are not valid".to_owned())
+        }
+    }
 }
