@@ -41,6 +41,8 @@ pub(crate) enum Command {
     Connector(command::connector::Arguments),
     /// List and describe the tables of a group's databases
     Database(command::database::Arguments),
+    /// List and describe the methods of a group's gRPC servers
+    Grpc(command::grpc::Arguments),
     /// List, show, roll back and delete plugins
     Plugin(command::plugin::Arguments),
     /// Show and change what a scope sets for a group

@@ -13,6 +13,7 @@ pub(crate) mod dev;
 pub(crate) mod doctor;
 pub(crate) mod finding;
 pub(crate) mod group;
+pub(crate) mod grpc;
 pub(crate) mod history;
 pub(crate) mod installation;
 pub(crate) mod invoke;

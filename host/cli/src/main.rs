@@ -48,6 +48,7 @@ fn main() -> ExitCode {
         Command::Group(it) => command::group::run(it, output),
         Command::Connector(it) => command::connector::run(it, output),
         Command::Database(it) => command::database::run(it, output),
+        Command::Grpc(it) => command::grpc::run(it, output),
         Command::Plugin(it) => command::plugin::run(it, output),
         Command::Organization(it) => command::organization::run(it, output),
         Command::Workspace(it) => command::workspace::run(it, output),

@@ -186,6 +186,10 @@ pub(crate) fn exchanges(found: &[Value]) {
             statement(exchange);
             continue;
         }
+        if exchange.get("service").is_some() {
+            grpc(exchange);
+            continue;
+        }
         err(&format!("> {} {}", text("method"), text("url")));
         headers("request_headers", ">");
         body("request_body", ">");
@@ -200,6 +204,39 @@ pub(crate) fn exchanges(found: &[Value]) {
                 }
             }
             (None, error) => err(&format!("< no answer after {ms} ms: {error}")),
+        }
+    }
+}
+
+/// A call of a gRPC method, and the messages that came.
+fn grpc(exchange: &Value) {
+    let text = |name: &str| exchange.get(name).and_then(Value::as_str).unwrap_or_default();
+    let number = |name: &str| exchange.get(name).and_then(Value::as_u64).unwrap_or_default();
+    let list = |name: &str| exchange.get(name).and_then(Value::as_array).into_iter().flatten();
+    let metadata = |name: &str, mark: &str| {
+        for pair in list(name) {
+            let part = |place: usize| pair.get(place).and_then(Value::as_str).unwrap_or_default();
+            err(&format!("{mark} {}: {}", part(0), part(1)));
+        }
+    };
+    err(&format!("> {}/{} at {}", text("service"), text("method"), text("target")));
+    metadata("request_metadata", ">");
+    err(&format!(">   {}", exchange.get("request_message").unwrap_or(&Value::Null)));
+    metadata("response_metadata", "<");
+    list("response_messages").for_each(|message| err(&format!("<   {message}")));
+    let left_out = number("response_count").saturating_sub(list("response_messages").count() as u64);
+    if left_out > 0 {
+        err(&format!("<   and {left_out} more messages"));
+    }
+    metadata("response_trailers", "<");
+    let ms = number("duration_us") / 1000;
+    match (text("status"), text("error")) {
+        ("", "") => err(&format!("< left before its end after {ms} ms")),
+        ("", error) => err(&format!("< no answer after {ms} ms: {error}")),
+        (status, _) => {
+            let message = text("status_message");
+            let gap = if message.is_empty() { "" } else { ": " };
+            err(&format!("< {status} after {ms} ms{gap}{message}"));
         }
     }
 }

@@ -125,6 +125,9 @@ codes! {
     /// The group belongs to another scope, or comes with the host: here it can be used and not changed.
     ReadOnly = "LG1055" Caller "read-only here",
 
+    /// The group has no descriptors of the gRPC method that is called.
+    NoDescriptors = "LG1060" Caller "no descriptors of the method",
+
     /// The bytes are not a WebAssembly component of this contract.
     NotAComponent = "LG2001" Plugin "not a component",
     /// The component imports what this host does not offer.
@@ -207,6 +210,8 @@ codes! {
     RedirectRefused = "LG4016" Upstream "redirect refused",
     /// A database refused a statement.
     StatementRefused = "LG4017" Plugin "statement refused",
+    /// A message of a gRPC server is not as its descriptors say, or it has no descriptors that can be used.
+    GrpcAnswerUnusable = "LG4030" Upstream "unusable gRPC answer",
 
     /// A fault of the host; its log has the cause under the call's id.
     Internal = "LG5001" Host "internal error",

@@ -6,6 +6,7 @@ mod errors;
 mod escape;
 mod field;
 mod fill;
+mod grpc;
 mod headers;
 mod http;
 mod input;
@@ -29,6 +30,7 @@ pub use database::{Columns, DatabaseDefinition, DerivedSchemas, Mode, derived};
 pub use errors::ErrorRule;
 pub use field::Field;
 pub use fill::Unfit;
+pub use grpc::{FilledCall, GrpcDefinition, derived as derived_of_method};
 pub use http::{Filled, HttpDefinition};
 pub use pagination::{Next, PagePlace, Pagination};
 pub use path::Address;
@@ -86,6 +88,8 @@ pub struct ConnectorDefinition {
 pub enum Action {
     /// An HTTP request.
     Http(Arc<HttpDefinition>),
+    /// A method of a gRPC server.
+    Grpc(Arc<GrpcDefinition>),
     /// A statement of a database.
     Database(Arc<DatabaseDefinition>),
 }
@@ -95,6 +99,7 @@ impl Action {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Http(_) => "http",
+            Self::Grpc(_) => "grpc",
             Self::Database(_) => "database",
         }
     }
@@ -102,7 +107,7 @@ impl Action {
     /// The digest of the code that the definition has, for a type that is code too.
     pub fn code(&self) -> Option<Digest> {
         match self {
-            Self::Http(_) | Self::Database(_) => None,
+            Self::Http(_) | Self::Grpc(_) | Self::Database(_) => None,
         }
     }
 }
@@ -135,11 +140,14 @@ impl ConnectorDefinition {
         keys::check(&self.written.value(), pointer, &violations);
         match &self.action {
             Action::Http(http) => http.check(pointer, &violations),
-            Action::Database(_) => {}
+            Action::Grpc(_) | Action::Database(_) => {}
         }
         if schemas.0.is_some() {
             match &self.action {
                 Action::Http(http) => http.each_field(&mut |place, field, becomes| {
+                    check_field(&input, field, becomes, &format!("{pointer}{place}"), &violations);
+                }),
+                Action::Grpc(grpc) => grpc.each_field(&mut |place, field, becomes| {
                     check_field(&input, field, becomes, &format!("{pointer}{place}"), &violations);
                 }),
                 Action::Database(database) => database.each_field(&mut |place, field| {
@@ -249,30 +257,33 @@ const KINDS: [(&str, Kind); 4] =
 
 fn action(object: &mut Object<'_>) -> Option<Action> {
     let node = object.required("type")?;
-    let (http, database) = (object.optional("http"), object.optional("database"));
+    let parts = [
+        ("http", object.optional("http")),
+        ("grpc", object.optional("grpc")),
+        ("database", object.optional("database")),
+    ];
     let kind = node.choice(&KINDS)?;
-    let (own, other) = match kind {
-        Kind::Http => (("http", &http), &database),
-        Kind::Database => (("database", &database), &http),
+    let own = match kind {
+        Kind::Http => "http",
+        Kind::Grpc => "grpc",
+        Kind::Database => "database",
         Kind::Function => {
             node.wrong("type", "a function is a plugin's: load a component that has it");
             return None;
         }
-        Kind::Grpc => {
-            node.wrong("type", "this version has connectors of the types `http` and `database`: gRPC comes later");
-            return None;
-        }
     };
-    if let Some(other) = other {
-        other.wrong("unknown", format!("a connector of this type has `{}` in its place", own.0));
+    for other in parts.iter().filter(|(key, _)| *key != own).filter_map(|(_, other)| other.as_ref()) {
+        other.wrong("unknown", format!("a connector of this type has `{own}` in its place"));
     }
-    let (key, Some(node)) = own else {
-        object.node.wrong("required", format!("expected the key `{}`", own.0));
+    let Some(node) = parts.iter().find(|(key, _)| *key == own).and_then(|(_, node)| node.as_ref()) else {
+        object.node.wrong("required", format!("expected the key `{own}`"));
         return None;
     };
-    match key {
-        "http" => HttpDefinition::read(node).map(|http| Action::Http(Arc::new(http))),
-        _ => DatabaseDefinition::read(node).map(|database| Action::Database(Arc::new(database))),
+    match kind {
+        Kind::Http => HttpDefinition::read(node).map(|http| Action::Http(Arc::new(http))),
+        Kind::Grpc => GrpcDefinition::read(node).map(|grpc| Action::Grpc(Arc::new(grpc))),
+        Kind::Database => DatabaseDefinition::read(node).map(|database| Action::Database(Arc::new(database))),
+        Kind::Function => None,
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::reader::Violations;
-use crate::{Authority, Capability, EgressDefinition, LimitsPatch, ResourceType, Slug, Violation, authorities};
+use crate::{Authority, Capability, EgressDefinition, LimitsPatch, Protos, ResourceType, Slug, Violation, authorities};
 
 /// The value of `apiVersion`.
 pub const API_VERSION: &str = "lockgate/v1";
@@ -51,6 +51,9 @@ pub struct GroupDefinition {
     /// The certificate authorities that it trusts, beside those that every group trusts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate_authorities: Option<Value>,
+    /// Where the descriptors of its gRPC messages come from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protos: Option<Value>,
     /// Keywords for searches.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
@@ -147,6 +150,7 @@ impl GroupDefinition {
         rule(settings <= SETTINGS_MAX_BYTES, "/settings", "size", "expected at most 65536 bytes of JSON");
         violations.extend(self.limits.violations("/limits"));
         violations.extend(self.egress().err().into_iter().flatten());
+        violations.extend(self.protos().err().into_iter().flatten());
         violations
     }
 
@@ -158,6 +162,14 @@ impl GroupDefinition {
         let (base, activation) = (self.base_url.as_ref(), self.activation.as_ref());
         let (destinations, authorities) = (self.destinations.as_ref(), self.certificate_authorities.as_ref());
         EgressDefinition::read(self.resource_type, base, activation, destinations, authorities)
+    }
+
+    /// Where the descriptors of its gRPC messages come from, if it has any.
+    ///
+    /// # Errors
+    /// Every rule that `protos` breaks.
+    pub fn protos(&self) -> Result<Option<Protos>, Vec<Violation>> {
+        self.protos.as_ref().map(Protos::read).transpose()
     }
 
     /// Its certificates as far as they are PEM, for those who read what is in them.

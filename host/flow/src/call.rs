@@ -7,6 +7,7 @@ pub(crate) mod calls;
 pub(crate) mod concurrency;
 pub(crate) mod database;
 pub(crate) mod environment;
+pub(crate) mod grpc;
 pub(crate) mod kept_logs;
 pub(crate) mod outbound;
 pub(crate) mod pipeline;

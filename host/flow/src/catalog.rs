@@ -5,6 +5,7 @@ pub(crate) mod concurrency;
 pub(crate) mod connections;
 mod connector;
 pub(crate) mod definition;
+pub(crate) mod descriptors;
 pub(crate) mod diff;
 pub(crate) mod earlier_versions;
 pub(crate) mod egress_sessions;

@@ -183,6 +183,12 @@ pub enum FlowError {
     /// As many calls of the group as allowed are running.
     #[error("as many calls of the group are running as it may have: {0}")]
     TooManyCalls(LimitHit),
+    /// The group has no descriptors, or not those of a method that is called.
+    #[error("the descriptors of the group's gRPC messages: {0}")]
+    NoDescriptors(String),
+    /// A gRPC server answered what can't be used: a message that is not as its descriptors say, or no descriptors.
+    #[error("the gRPC server's answer can't be used: {0}")]
+    GrpcAnswer(String),
     /// The engine failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -312,6 +318,8 @@ impl FlowError {
             Self::TooManyRequests { limit, wait_s } => {
                 plain(Code::TooManyRequests).limit(limit.clone()).retryable(Some(*wait_s))
             }
+            Self::NoDescriptors(_) => plain(Code::NoDescriptors),
+            Self::GrpcAnswer(_) => plain(Code::GrpcAnswerUnusable),
             Self::Draining => plain(Code::Draining).retryable(Some(1)),
             Self::Store(StoreError::Database(_) | StoreError::Silent) => {
                 Problem::new(Code::StoreUnavailable, "the store does not answer: retry later").retryable(Some(1))

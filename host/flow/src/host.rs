@@ -9,6 +9,7 @@ use arc_swap::{ArcSwap, Guard};
 use lockgate_domain::{Ceilings, PublicUrl};
 use lockgate_egress::Egress;
 use lockgate_engine::{Engine, Occupancy};
+use lockgate_protobuf::Descriptors;
 use lockgate_store::Store;
 use lockgate_telemetry::{TraceSettings, Tracer};
 use tokio::sync::Mutex;
@@ -16,7 +17,7 @@ use tokio::sync::Mutex;
 use crate::catalog::earlier_versions::EarlierVersions;
 use crate::catalog::loaded_cache::LoadedCache;
 use crate::catalog::manifest::ConnectorSchemas;
-use crate::catalog::{CatalogBounds, LoadedPlugin};
+use crate::catalog::{CatalogBounds, LoadedPlugin, descriptors};
 use crate::host::recorder::Recorder;
 use crate::keys::Keys;
 use crate::retention::Retention;
@@ -42,6 +43,8 @@ pub(crate) struct Inner {
     pub(crate) loaded_plugins: LoadedCache<LoadedPlugin>,
     /// Of declarative connectors.
     pub(crate) loaded_schemas: LoadedCache<ConnectorSchemas>,
+    /// Of gRPC messages.
+    pub(crate) loaded_descriptors: LoadedCache<Descriptors>,
     pub(crate) earlier: EarlierVersions,
     pub(crate) to_compile: AtomicUsize,
     draining: AtomicBool,
@@ -140,6 +143,7 @@ impl Host {
             tracer,
             loaded_plugins: LoadedCache::new(settings.loaded_plugins),
             loaded_schemas: LoadedCache::new(settings.loaded_plugins),
+            loaded_descriptors: LoadedCache::new(descriptors::LOADED),
             earlier: EarlierVersions::default(),
             settings,
             to_compile: AtomicUsize::new(0),

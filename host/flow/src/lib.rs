@@ -21,6 +21,7 @@ pub use author::plugin::LocalPlugin;
 pub use author::run::LocalRun;
 pub use call::calls::Calls;
 pub use call::database::{DescribedStatement, Table, TableColumn, TableFilter, TableKey, Tables};
+pub use call::grpc::{GrpcServer, Refreshed};
 pub use call::request::{Call, CompletedCall, FailedCall};
 pub use call::resolve::ResolvedCall;
 pub use call::resolve::unsaved::TestSubject;
@@ -48,6 +49,7 @@ pub use keys::{Keys, OpenedKeys};
 pub(crate) use lockgate_domain::Denied;
 pub use lockgate_egress::{ExchangeRecorder, RecordedExchange, Verified};
 pub use lockgate_engine::{EngineError, Upload};
+pub use lockgate_protobuf::{Descriptors, Difference, Method as GrpcMethod};
 pub use lockgate_store::{
     AuditEntry, AuditFilter, HistoryEntry, SessionStep, StoredConnection, StoredInstallation, StoredScope,
     StoredSession, StoredTenant, StoredVersion, TokenFacts,

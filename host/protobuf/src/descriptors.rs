@@ -183,6 +183,14 @@ impl Method {
         decode::decode(&self.tables, input, message, most)
     }
 
+    /// What `grpc-status-details-bin` of an answer holds; as [`Descriptors::status`].
+    ///
+    /// # Errors
+    /// The bytes are no `google.rpc.Status`, or are too large.
+    pub fn status(&self, bytes: &[u8], most: usize) -> Result<RichStatus, NotDecoded> {
+        status::read(&self.tables, bytes, most)
+    }
+
     /// The JSON Schema of a request's message.
     pub fn input_schema(&self) -> Value {
         self.rows().map_or(Value::Bool(true), |(_, row)| schema(&self.tables, row.input, Side::Input, false))

@@ -284,3 +284,6 @@ impl Linker {
         Ok(self.tables)
     }
 }
+
+#[cfg(test)]
+mod tests;

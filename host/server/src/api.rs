@@ -9,6 +9,7 @@ pub(crate) mod connections;
 pub(crate) mod connectors;
 pub(crate) mod databases;
 pub(crate) mod groups;
+pub(crate) mod grpc;
 pub(crate) mod history;
 pub(crate) mod installations;
 pub(crate) mod invoke;

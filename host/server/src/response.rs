@@ -117,6 +117,7 @@ pub(crate) fn status(code: Code) -> StatusCode {
         | Code::OutgoingInvalid
         | Code::AuthUnsupported
         | Code::SigningRefused
+        | Code::NoDescriptors
         | Code::StatementRefused => StatusCode::UNPROCESSABLE_ENTITY,
         Code::TooManyCalls
         | Code::TooManyRequests
@@ -141,6 +142,7 @@ pub(crate) fn status(code: Code) -> StatusCode {
         | Code::UpstreamProtocol
         | Code::UpstreamBody
         | Code::LoginFailed
+        | Code::GrpcAnswerUnusable
         | Code::RedirectRefused => StatusCode::BAD_GATEWAY,
         Code::DeadlineExceeded | Code::UpstreamTimeout => StatusCode::GATEWAY_TIMEOUT,
         Code::StoreUnavailable | Code::Draining | Code::CircuitOpen => StatusCode::SERVICE_UNAVAILABLE,

@@ -16,6 +16,8 @@ pub enum Action {
     UpdateGroup,
     /// A group was deleted.
     DeleteGroup,
+    /// A server told a group's descriptors anew.
+    RefreshDescriptors,
     /// A plugin was loaded.
     LoadPlugin,
     /// Another version became current.
@@ -78,6 +80,7 @@ impl Action {
             Self::CreateGroup => "group.create",
             Self::UpdateGroup => "group.update",
             Self::DeleteGroup => "group.delete",
+            Self::RefreshDescriptors => "group.descriptors",
             Self::LoadPlugin => "plugin.load",
             Self::SwitchPlugin => "plugin.switch",
             Self::MarkPlugin => "plugin.mark",

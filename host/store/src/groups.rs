@@ -1,12 +1,13 @@
 //! Groups.
 
-use lockgate_domain::{Digest, GroupDefinition, GroupId, Scope};
+use lockgate_domain::{Digest, GroupDefinition, GroupId, Protos, Scope};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use crate::audit::{self, Action, By};
 use crate::change::{Change, Changed};
 use crate::connectors::{self, ConnectorEdits};
+use crate::descriptors::{self, NewDescriptors, StoredDescriptors};
 use crate::rows::{id, now, scope, scope_ids};
 use crate::store::unique;
 use crate::{Reader, StoreError};
@@ -26,9 +27,14 @@ pub struct StoredGroup {
     pub created_at: i64,
     /// Milliseconds since 1970.
     pub updated_at: i64,
+    /// The descriptors that it has, of whatever `protos`.
+    pub descriptors: Option<StoredDescriptors>,
 }
 
-const COLUMNS: &str = "SELECT id, organization, workspace, definition, version, created_at, updated_at FROM groups";
+const COLUMNS: &str =
+    "SELECT id, organization, workspace, definition, version, created_at, groups.updated_at AS updated_at,
+    descriptors.source AS descriptors_source, descriptors.digest AS descriptors_digest
+    FROM groups LEFT JOIN descriptors ON group_id = id";
 
 impl Change {
     /// Keeps a new group with its connectors.
@@ -40,6 +46,7 @@ impl Change {
         scope: Scope,
         definition: &GroupDefinition,
         edits: &ConnectorEdits<'_>,
+        descriptors: Option<NewDescriptors<'_>>,
         by: By,
     ) -> Result<StoredGroup, StoreError> {
         let (id, at) = (GroupId::new(), now());
@@ -59,7 +66,11 @@ impl Change {
             .map_err(unique("a group with this slug or name"))?;
         audit::write(self.sql(), by, Action::CreateGroup, &scope, definition.slug.as_str()).await?;
         let definition = definition.clone();
-        let group = StoredGroup { id, scope, definition, version: 1, created_at: at, updated_at: at };
+        let mut group =
+            StoredGroup { id, scope, definition, version: 1, created_at: at, updated_at: at, descriptors: None };
+        if let Some(new) = descriptors {
+            group.descriptors = Some(descriptors::put(self.sql(), &id, new).await?);
+        }
         connectors::edit(self.sql(), &group, edits, by, at).await?;
         self.touched(Changed::Group(id));
         Ok(group)
@@ -74,6 +85,7 @@ impl Change {
         group: &StoredGroup,
         definition: &GroupDefinition,
         edits: &ConnectorEdits<'_>,
+        descriptors: Option<NewDescriptors<'_>>,
         by: By,
     ) -> Result<StoredGroup, StoreError> {
         expect_version(self.sql(), group).await?;
@@ -90,9 +102,15 @@ impl Change {
         .map_err(unique("a group with this name"))?;
         audit::write(self.sql(), by, Action::UpdateGroup, &group.scope, definition.slug.as_str()).await?;
         connectors::edit(self.sql(), group, edits, by, at).await?;
+        let source = definition.protos.as_ref().map(Protos::digest);
+        let mut own = group.descriptors.filter(|own| Some(own.source) == source);
+        descriptors::sweep(self.sql(), &group.id, source).await?;
+        if let Some(new) = descriptors {
+            own = Some(descriptors::put(self.sql(), &group.id, new).await?);
+        }
         self.touched(Changed::Group(group.id));
-        let definition = definition.clone();
-        Ok(StoredGroup { definition, version: group.version + 1, updated_at: at, ..group.clone() })
+        let (definition, version) = (definition.clone(), group.version + 1);
+        Ok(StoredGroup { definition, version, updated_at: at, descriptors: own, ..group.clone() })
     }
 
     /// Deletes a group with its plugins, connectors, connections and installations. Gives those whose bytes are gone, since
@@ -147,8 +165,10 @@ fn text(definition: &GroupDefinition) -> Result<String, StoreError> {
 
 fn read(row: &AnyRow) -> Result<StoredGroup, StoreError> {
     let definition = serde_json::from_str(row.try_get("definition")?).map_err(|_| StoreError::Corrupt("definition"))?;
+    let own = id(row, "id", GroupId::from_slice)?;
     Ok(StoredGroup {
-        id: id(row, "id", GroupId::from_slice)?,
+        descriptors: descriptors::of_group(row, own)?,
+        id: own,
         scope: scope(row)?,
         definition,
         version: row.try_get("version")?,

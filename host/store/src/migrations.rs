@@ -37,6 +37,7 @@ migrations! {
     13 "0013" "local_token";
     14 "0014" "history";
     15 "0015" "failures";
+    16 "0016" "descriptors";
 }
 
 fn migration(version: i64, name: &str, statements: &'static str) -> Migration {

@@ -134,7 +134,7 @@ fn what_breaks_a_rule_is_told_with_its_place() {
     for (pointer, change) in [
         ("/colour", json!({"colour": 1})),
         ("/name", json!({"name": "a-b"})),
-        ("/type", json!({"type": "grpc"})),
+        ("/http", json!({"type": "grpc"})),
         ("/http", json!({"type": "database"})),
         ("/input_schema", json!({"input_schema": {"$ref": "https://a.example/s.json"}})),
         ("/http/url", json!({"http": {"method": "GET", "url": "https://api.example/{{nothing}}"}})),

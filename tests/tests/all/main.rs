@@ -49,6 +49,8 @@ mod fixtures;
 mod full_disk;
 mod github;
 mod groups;
+mod grpc_connectors;
+mod grpc_reflection;
 mod grpc_servers;
 mod guest_facts;
 mod hostile;

@@ -1,15 +1,18 @@
-//! `docs/auth.md` and `docs/http.md`, followed in a checkout in which everything is built, and `docs/database.md` beside a
-//! database.
+//! `docs/auth.md` and `docs/http.md`, followed in a checkout in which everything is built, `docs/database.md` beside a
+//! database, and `docs/grpc.md` beside a gRPC server.
 
 use std::fs;
 use std::os::unix::fs::symlink;
 
 use lockgate_tests::database_servers::{DATABASE, PASSWORD, PostgreSql, USER};
+use lockgate_tests::grpc_servers::{GrpcServer, Options};
 use lockgate_tests::postgres::free_port;
 use lockgate_tests::{Authority, Home, Serve, guests, page, program, root};
 
 /// Where the pages have the tracker.
 const TRACKER: &str = "127.0.0.1:7801";
+/// The token of the page about gRPC.
+const STOCK_TOKEN: &str = "token-of-the-stock";
 
 /// The files that `sample-plugins/issues` comes with.
 fn groups() -> Vec<String> {
@@ -97,4 +100,29 @@ fn database() {
     let path = std::env::var("PATH").expect("a path");
     shell.env("PATH", format!("{}:{path}", programs.display())).env("DB_USER", USER).env("DB_PASSWORD", PASSWORD);
     page::follow("database.md", &mut shell, str::to_owned);
+}
+
+/// `docs/grpc.md`, followed by somebody who has a server with a stock of items.
+#[test]
+fn grpc() {
+    let authority = Authority::new();
+    let required = vec![("authorization".to_owned(), format!("Bearer {STOCK_TOKEN}"))];
+    let server = GrpcServer::with(&authority, &Options { required, ..Options::default() });
+    let host = Serve::new().reaching_addresses([server.address()]).start();
+    for (name, text) in page::files("grpc.md") {
+        // The page's server is one that everybody reaches, with a certificate of a public authority.
+        let text = text.replace("https://stock.acme.example", &server.url()).replace("EXTERNAL", "INTERNAL");
+        let text = match name.as_str() {
+            "stock.yaml" => format!("{text}\ncertificate_authorities: [{}]\n", serde_json::json!(authority.pem())),
+            _ => text,
+        };
+        fs::write(host.home.work().join(name), text).expect("a file");
+    }
+    let programs = host.home.path().join("bin");
+    fs::create_dir(&programs).expect("a folder");
+    symlink(program("lockgate"), programs.join("lockgate")).expect("a link");
+    let mut shell = host.home.command("/bin/bash");
+    let path = std::env::var("PATH").expect("a path");
+    shell.env("PATH", format!("{}:{path}", programs.display())).env("STOCK_TOKEN", STOCK_TOKEN);
+    page::follow("grpc.md", &mut shell, str::to_owned);
 }

@@ -6,7 +6,9 @@ use crate::reader::Violations;
 
 /// Names the keys of a request that read like a template.
 pub(super) fn check(definition: &Value, pointer: &str, found: &Violations) {
-    for place in ["/http/headers", "/http/query", "/http/body/form", "/http/body/json"] {
+    for place in
+        ["/http/headers", "/http/query", "/http/body/form", "/http/body/json", "/grpc/request", "/grpc/metadata"]
+    {
         definition.pointer(place).iter().for_each(|value| walk(value, &format!("{pointer}{place}"), found));
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) use super::database::{MODES, ROWS_MAX as DATABASE_ROWS_MAX};
 pub(crate) use super::escape::ESCAPES;
+pub(crate) use super::grpc::MESSAGES_MAX;
 pub(crate) use super::headers::MAX as HEADERS_MAX;
 pub(crate) use super::http::{METHODS, REDIRECTS_MAX};
 pub(crate) use super::pagination::{KINDS as PAGINATIONS, PAGES_MAX, ROWS_MAX};

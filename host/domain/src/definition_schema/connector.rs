@@ -4,12 +4,13 @@ use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
 use super::write::{annotated, choice, described, list, map, number, object, of, prose, with};
-use crate::connector::{self, DatabaseDefinition, HttpDefinition, words};
+use crate::connector::{self, DatabaseDefinition, GrpcDefinition, HttpDefinition, words};
 use crate::{ConnectorDefinition, ConnectorName, DestinationName};
 
 described! {
     ConnectorDefinition, "ConnectorDefinition" = |generator| definition(generator);
     HttpDefinition, "HttpDefinition" = |_| http();
+    GrpcDefinition, "GrpcDefinition" = |generator| grpc(generator);
     DatabaseDefinition, "DatabaseDefinition" = |generator| database(generator);
 }
 
@@ -24,7 +25,7 @@ fn definition(generator: &mut SchemaGenerator) -> Value {
     let limits: Map<_, _> = connector::LIMITS.iter().map(limit).collect();
     let members = json!({
         "name": annotated(of::<ConnectorName>(generator), "Unique in the group; never changes."),
-        "type": {"enum": ["http", "database"]},
+        "type": {"enum": ["http", "grpc", "database"]},
         "title": prose(200),
         "description": prose(8192),
         "input_schema": schema(),
@@ -35,14 +36,34 @@ fn definition(generator: &mut SchemaGenerator) -> Value {
         "limits": annotated(object(&[], Value::Object(limits)), "Limits that differ from the group's."),
         "enabled": annotated(flag(), "Whether it can be called."),
         "http": of::<HttpDefinition>(generator),
+        "grpc": of::<GrpcDefinition>(generator),
         "database": of::<DatabaseDefinition>(generator),
     });
-    // A database is asked for the schemas that its connector leaves out, when it is saved by itself.
+    // A database is asked for the schemas that its connector leaves out, when it is saved by itself; those of a method
+    // follow from the group's descriptors.
     let types = json!({"oneOf": [
         {"properties": {"type": {"const": "http"}}, "required": ["http", "input_schema", "output_schema"]},
+        {"properties": {"type": {"const": "grpc"}}, "required": ["grpc"]},
         {"properties": {"type": {"const": "database"}}, "required": ["database"]},
     ]});
     with(object(&["name", "type"], members), types)
+}
+
+/// What `grpc` says of the call and of its answer.
+fn grpc(generator: &mut SchemaGenerator) -> Value {
+    let header = json!({"minLength": 1, "maxLength": 256});
+    let value = json!({"type": "string", "description": "A value. `{{field}}` stands for a value of the input."});
+    object(
+        &["service", "method"],
+        json!({
+            "service": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_.]*$", "maxLength": 256, "description": "The service with its package."},
+            "method": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$", "maxLength": 256, "description": "The method. Its requests are no stream."},
+            "request": {"description": "The request's message as JSON, with placeholders; the input itself without it."},
+            "metadata": map(header, value, words::HEADERS_MAX),
+            "max_messages": annotated(number(1, words::MESSAGES_MAX), "How many messages of a stream are read."),
+            "destination": annotated(of::<DestinationName>(generator), "The server, by the name of its destination."),
+        }),
+    )
 }
 
 /// What `database` says of the statement and of its answer.

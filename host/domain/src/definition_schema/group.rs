@@ -3,13 +3,13 @@
 use schemars::SchemaGenerator;
 use serde_json::{Value, json};
 
-use super::write::{annotated, choice, described, list, nullable, number, object, of, with};
+use super::write::{annotated, choice, described, list, map, nullable, number, object, of, with};
 use crate::auth::Activation;
 use crate::database::{Engine, TlsMode};
 use crate::destination::{self, Destination, database as place};
 use crate::{
     API_VERSION, Capability, ConnectorDefinition, DestinationName, GroupDefinition, KIND, LimitsPatch, Slug,
-    authorities, group,
+    authorities, group, protos,
 };
 
 /// No control characters.
@@ -45,6 +45,20 @@ fn database() -> Value {
     )
 }
 
+/// Where descriptors come from.
+fn protos(generator: &mut SchemaGenerator) -> Value {
+    let path = json!({"maxLength": protos::PATH_MAX, "pattern": "^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*\\.proto$"});
+    let members = json!({
+        "files": annotated(map(path, json!({"type": "string"}), protos::FILES_MAX), "Texts of `.proto` files, by the paths that imports name them by; together at most 512 KiB. The well-known types are there already."),
+        "descriptor_set": {"type": "string", "description": "In place of files: a FileDescriptorSet in base64, with all imports, at most 512 KiB before it is encoded."},
+        "reflection": {"const": true, "description": "In place of files: the server is asked, on request."},
+        "destination": annotated(of::<DestinationName>(generator), "The server that is asked, by the name of its destination."),
+    });
+    let one =
+        json!({"oneOf": [{"required": ["files"]}, {"required": ["descriptor_set"]}, {"required": ["reflection"]}]});
+    annotated(nullable(with(object(&[], members), one)), "Where the descriptors of its gRPC messages come from.")
+}
+
 pub(super) fn members(generator: &mut SchemaGenerator) -> Value {
     let url = |description: &str| json!({"type": ["string", "null"], "pattern": "^https?://[^\\u0000-\\u001f\\u007f-\\u009f]+$", "minLength": 9, "maxLength": 2048, "description": description});
     let tag = json!({"type": "string", "minLength": 1, "maxLength": group::TAG_MAX, "pattern": LINE});
@@ -68,6 +82,7 @@ pub(super) fn members(generator: &mut SchemaGenerator) -> Value {
             "type": ["array", "null"], "maxItems": authorities::CERTIFICATES_MAX, "items": certificates,
             "description": "Which authorities its requests trust over TLS beside those that every group trusts: texts of one or more certificates in PEM, at most 16 certificates and 64 KiB together.",
         },
+        "protos": protos(generator),
         "tags": {"type": "array", "maxItems": group::TAGS_MAX, "items": tag, "description": "Keywords for searches."},
         "settings": {"type": "object", "description": "Values that plugins can read; no place for secrets."},
         "capabilities": {

@@ -120,12 +120,16 @@ fn everything() -> Value {
         }, {
             "name": "rows", "type": "database", "input_schema": true, "output_schema": true,
             "database": {"engine": "mysql", "statement": "SELECT 1"},
+        }, {
+            "name": "call", "type": "grpc", "input_schema": true, "output_schema": true,
+            "grpc": {"service": "stock.v1.Stock", "method": "Get"},
         }],
+        "protos": {"files": {"stock/v1/stock.proto": ""}},
     })
 }
 
 /// Where an object is in that group, and its schema.
-const OBJECTS: [(&str, &str); 27] = [
+const OBJECTS: [(&str, &str); 29] = [
     ("/activation", "/$defs/Activation"),
     ("/activation/credentials/main", "/$defs/Credential"),
     ("/activation/credentials/main/methods/basic", "/$defs/AuthMethod/oneOf/0"),
@@ -147,6 +151,8 @@ const OBJECTS: [(&str, &str); 27] = [
     ("/destinations/0", "/$defs/Destination"),
     ("/destinations/1/database", "/$defs/Destination/properties/database"),
     ("/connectors/1/database", "/$defs/DatabaseDefinition"),
+    ("/connectors/2/grpc", "/$defs/GrpcDefinition"),
+    ("/protos", "/properties/protos/anyOf/0"),
     ("/connectors/0", "/$defs/ConnectorDefinition"),
     ("/connectors/0/examples/0", "/$defs/ConnectorDefinition/properties/examples/items"),
     ("/connectors/0/hints", "/$defs/ConnectorDefinition/properties/hints"),
@@ -208,6 +214,10 @@ fn hostile() -> Vec<(&'static str, Value)> {
         ("/image_url", json!("javascript:alert(1)")),
         ("/colour", json!(1)),
         ("/capabilities", json!(["filesystem"])),
+        ("/protos", json!({})),
+        ("/protos", json!({"reflection": false})),
+        ("/protos", json!({"reflection": true, "files": {"a.proto": ""}})),
+        ("/protos", json!({"files": {"a.txt": ""}})),
         ("/tags", json!([""])),
         ("/limits", json!({"cpu_ms": 0})),
         ("/limits", json!({"memory": 1})),

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use lockgate_egress::{Account, Egress};
 use lockgate_engine::{Engine, Plugin};
+use lockgate_protobuf::Descriptors;
 
 use crate::call::environment::{Environment, Loaded};
 use crate::call::resolve::ResolvedCall;
@@ -50,7 +51,7 @@ impl Environment for LocalEnvironment<'_> {
         Ok(())
     }
 
-    async fn load(&self, resolved: &ResolvedCall, _: Instant) -> Result<Loaded, FlowError> {
+    async fn load(&self, resolved: &ResolvedCall, deadline: Instant) -> Result<Loaded, FlowError> {
         let connector = &resolved.connector;
         match &connector.source {
             Source::Plugin { .. } => {
@@ -60,9 +61,14 @@ impl Environment for LocalEnvironment<'_> {
             }
             Source::Definition(entry) => {
                 let schemas = Arc::new(entry.compile(self.engine).await?);
-                Ok(Loaded { schemas, runnable: Runnable::of(&entry.stored.definition) })
+                let runnable = Runnable::of(&entry.stored.definition, || self.descriptors(resolved, deadline));
+                Ok(Loaded { schemas, runnable: runnable.await? })
             }
         }
+    }
+
+    async fn descriptors(&self, resolved: &ResolvedCall, _: Instant) -> Result<Arc<Descriptors>, FlowError> {
+        resolved.group.descriptors.load(self.engine, None, None).await
     }
 
     async fn open(&self, connection: Arc<Connection>) -> Result<(Arc<Connection>, Arc<Account>), FlowError> {

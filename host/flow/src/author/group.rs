@@ -54,7 +54,8 @@ impl LocalGroup {
 
         let (id, scope, at) = (GroupId::new(), Scope::Organization(OrganizationId::new()), now());
         let connectors = connectors.into_iter().map(|definition| unsaved(id, definition)).collect();
-        let stored = StoredGroup { id, scope, definition, version: 0, created_at: at, updated_at: at };
+        let stored =
+            StoredGroup { id, scope, definition, version: 0, created_at: at, updated_at: at, descriptors: None };
         let group = Group::new(stored, Vec::new(), connectors, None, &Ceilings::default());
         let connection = values.connection(&group.egress, &Owner::Scope(scope))?;
 

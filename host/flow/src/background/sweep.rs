@@ -38,6 +38,7 @@ pub(crate) async fn unload_idle(host: Weak<Inner>) {
         let Some(host) = host.upgrade() else { return };
         host.loaded_plugins.sweep();
         host.loaded_schemas.sweep();
+        host.loaded_descriptors.sweep();
     }
 }
 

@@ -130,7 +130,7 @@ impl Calls<'_> {
         self.client_of(&group, scope, choice, by).await
     }
 
-    async fn client_of(
+    pub(in crate::call) async fn client_of(
         &self,
         group: &Group,
         scope: &Scope,

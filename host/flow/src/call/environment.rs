@@ -7,6 +7,7 @@ use std::time::Instant;
 use lockgate_domain::Limits;
 use lockgate_egress::{Account, Egress};
 use lockgate_engine::{Ended, Engine, Stop};
+use lockgate_protobuf::Descriptors;
 
 use crate::call::resolve::ResolvedCall;
 use crate::call::run::Runnable;
@@ -43,6 +44,13 @@ pub(crate) trait Environment: Sync {
         resolved: &ResolvedCall,
         deadline: Instant,
     ) -> impl Future<Output = Result<Loaded, FlowError>> + Send;
+
+    /// The descriptors of the gRPC messages of a call's group, as [`Self::load`].
+    fn descriptors(
+        &self,
+        resolved: &ResolvedCall,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<Arc<Descriptors>, FlowError>> + Send;
 
     /// A connection with its values. It is the next version of the connection if it has changed just now.
     fn open(
@@ -100,9 +108,20 @@ impl Environment for Host {
                         wait(load, deadline, &resolved.limits).await?
                     }
                 };
-                Ok(Loaded { schemas, runnable: Runnable::of(&entry.stored.definition) })
+                let descriptors = || self.descriptors(resolved, deadline);
+                let runnable = Runnable::of(&entry.stored.definition, descriptors);
+                Ok(Loaded { schemas, runnable: runnable.await? })
             }
         }
+    }
+
+    async fn descriptors(&self, resolved: &ResolvedCall, deadline: Instant) -> Result<Arc<Descriptors>, FlowError> {
+        if let Some(ready) = resolved.group.descriptors.ready(&self.0.loaded_descriptors) {
+            return Ok(ready);
+        }
+        let (host, own) = (Arc::clone(&self.0), Arc::clone(&resolved.group.descriptors));
+        let load = async move { own.load(&host.engine, Some(&host.store), Some(&host.loaded_descriptors)).await };
+        wait(load, deadline, &resolved.limits).await
     }
 
     async fn open(&self, connection: Arc<Connection>) -> Result<(Arc<Connection>, Arc<Account>), FlowError> {

@@ -111,7 +111,7 @@ mod tests {
         let (id, scope) = (GroupId::new(), Scope::Organization(OrganizationId::new()));
         let written = json!({"slug": "g", "name": "G", "resource_type": "EXTERNAL", "limits": {"input_bytes": 100}});
         let definition = serde_json::from_value(written).unwrap();
-        let stored = StoredGroup { id, scope, definition, version: 1, created_at: 0, updated_at: 0 };
+        let stored = StoredGroup { id, scope, definition, version: 1, created_at: 0, updated_at: 0, descriptors: None };
         let written = json!({"name": "c", "type": "http", "input_schema": true, "output_schema": true,
                              "http": {"method": "GET", "url": "https://a.example/"}});
         let connector = ConnectorDefinition::read(&written, "").unwrap();

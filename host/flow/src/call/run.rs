@@ -3,6 +3,7 @@
 
 mod database;
 pub(crate) mod function;
+pub(crate) mod grpc;
 pub(crate) mod http;
 
 use std::sync::Arc;
@@ -12,8 +13,10 @@ use lockgate_domain::connector::{Action, DatabaseDefinition, HttpDefinition};
 use lockgate_domain::{CallId, ConnectorDefinition, ConnectorName, Limits, LogLine, Permit, Usage};
 use lockgate_egress::{Attempts, OutboundClient};
 use lockgate_engine::{Ended, Engine, Plugin};
+use lockgate_protobuf::Descriptors;
 use serde_json::{Map, Value};
 
+use self::grpc::GrpcRun;
 use crate::FlowError;
 
 /// What runs.
@@ -27,6 +30,8 @@ pub(crate) enum Runnable {
         /// Whether its author says that the same request may be sent twice.
         idempotent: bool,
     },
+    /// A method of a gRPC server.
+    Grpc(Box<GrpcRun>),
     /// A statement of a database.
     Database(Arc<DatabaseDefinition>),
 }
@@ -56,21 +61,34 @@ pub(crate) struct RunReport {
 }
 
 impl Runnable {
-    /// What a definition says.
-    pub(crate) fn of(definition: &ConnectorDefinition) -> Self {
-        match &definition.action {
-            Action::Http(http) => {
-                Self::Http { http: Arc::clone(http), idempotent: definition.hints.idempotent == Some(true) }
+    /// What a definition says. `descriptors` gives those of the group, which only some types need.
+    ///
+    /// # Errors
+    /// There are no descriptors, or not of the method that is called.
+    pub(crate) async fn of<F: Future<Output = Result<Arc<Descriptors>, FlowError>>>(
+        definition: &ConnectorDefinition,
+        descriptors: impl FnOnce() -> F,
+    ) -> Result<Self, FlowError> {
+        let idempotent = definition.hints.idempotent == Some(true);
+        Ok(match &definition.action {
+            Action::Http(http) => Self::Http { http: Arc::clone(http), idempotent },
+            Action::Grpc(grpc) => {
+                let path = grpc.path();
+                let method = descriptors().await?.method(&path);
+                let missing = || FlowError::NoDescriptors(format!("they have no method `{path}`"));
+                let method = method.filter(|method| !method.is_client_streaming()).ok_or_else(missing)?;
+                let idempotent = idempotent || definition.hints.read_only == Some(true);
+                Self::Grpc(Box::new(GrpcRun { definition: Arc::clone(grpc), method, idempotent }))
             }
             Action::Database(database) => Self::Database(Arc::clone(database)),
-        }
+        })
     }
 
     /// Whether an output that is not JSON is the text of an upstream, and not of a plugin.
     pub(crate) fn blames_upstream(&self) -> bool {
         match self {
             Self::Function(_) => false,
-            Self::Http { .. } | Self::Database(_) => true,
+            Self::Http { .. } | Self::Grpc(_) | Self::Database(_) => true,
         }
     }
 
@@ -87,6 +105,7 @@ impl Runnable {
         match self {
             Self::Function(plugin) => function::run(plugin, context, input, report).await,
             Self::Http { http, idempotent } => http::run(&http, idempotent, &context, &input, report).await,
+            Self::Grpc(own) => grpc::run(&own, &context, &input, report).await,
             Self::Database(database) => database::run(&database, &context, &input, report).await,
         }
     }

@@ -10,6 +10,7 @@ use lockgate_store::{StoredConnector, StoredGroup, StoredPlugin};
 use serde_json::{Map, Value};
 
 use super::concurrency::GroupConcurrency;
+use super::descriptors::DescriptorsEntry;
 use super::egress_sessions::EgressSessions;
 use super::{Connector, DefinitionEntry, PluginEntry};
 use crate::FlowError;
@@ -27,6 +28,8 @@ pub struct Group {
     pub egress: Arc<EgressDefinition>,
     /// The sessions of calls without a connection.
     pub(crate) egress_sessions: Arc<EgressSessions>,
+    /// The descriptors of its gRPC messages.
+    pub(crate) descriptors: Arc<DescriptorsEntry>,
     /// What its guests can read.
     pub(crate) settings: Arc<Map<String, Value>>,
     /// Where a ready-made group comes from.
@@ -85,6 +88,7 @@ impl Group {
         };
         let settings = Arc::new(stored.definition.settings.clone());
         let egress = egress(&stored, before);
+        let descriptors = DescriptorsEntry::new(&stored, before.map(|before| &before.descriptors));
         let egress_sessions = match before {
             Some(before) if Arc::ptr_eq(&before.egress, &egress) && before.stored.id == stored.id => {
                 Arc::clone(&before.egress_sessions)
@@ -97,6 +101,7 @@ impl Group {
             connectors,
             egress,
             egress_sessions,
+            descriptors,
             settings,
             package: None,
             concurrency,

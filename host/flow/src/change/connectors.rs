@@ -10,12 +10,13 @@ use serde_json::Value;
 use crate::catalog::Source;
 use crate::catalog::definition::DefinitionEntry;
 use crate::catalog::diff::breaks;
+use crate::change::methods::complete_one;
 use crate::change::plugins::taken_by;
 use crate::change::unit_of_work::{Changes, UnitOfWork, bounded};
 use crate::{Connector, FlowError, Group, SchemaBreak};
 
 /// Declarative connectors of one group: each costs some kilobytes of memory on every host.
-const CONNECTORS_MAX: usize = 1000;
+pub(crate) const CONNECTORS_MAX: usize = 1000;
 
 /// A connector's definition that keeps every rule.
 #[derive(Debug)]
@@ -44,8 +45,9 @@ impl Changes<'_> {
         definition: &Value,
         by: &Caller,
     ) -> Result<Arc<Connector>, FlowError> {
-        self.0.catalog().find_owned_group(scope, reference, None)?;
-        let checked = self.check_connector(definition.clone()).await?;
+        let group = self.0.catalog().find_owned_group(scope, reference, None)?;
+        let completed = complete_one(self.0, &group.descriptors, definition.clone(), "").await?;
+        let checked = self.check_connector(completed).await?;
         let mut unit = self.begin(by).await?;
         let made = bounded(unit.create_connector(scope, reference, &checked)).await;
         unit.end(made).await
@@ -64,8 +66,9 @@ impl Changes<'_> {
         definition: &Value,
         by: &Caller,
     ) -> Result<Arc<Connector>, FlowError> {
-        self.0.catalog().find_owned_definition(scope, reference, name, None)?;
-        let checked = self.check_connector(definition.clone()).await?;
+        let (group, ..) = self.0.catalog().find_owned_definition(scope, reference, name, None)?;
+        let completed = complete_one(self.0, &group.descriptors, definition.clone(), "").await?;
+        let checked = self.check_connector(completed).await?;
         let mut unit = self.begin(by).await?;
         let saved = bounded(unit.save_connector(scope, reference, name, (expected, allow_removal), &checked)).await;
         unit.end(saved).await

@@ -3,14 +3,18 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use lockgate_domain::{
-    Caller, ConnectorDefinition, ConnectorName, GroupDefinition, GroupId, GroupReference, LimitsPatch, Origin,
-    ResourceType, Role, Scope, Violation,
+    Caller, ConnectorDefinition, ConnectorName, Digest, GroupDefinition, GroupId, GroupReference, LimitsPatch, Origin,
+    Protos, ResourceType, Role, Scope, Violation,
 };
 use lockgate_egress::unreadable_authorities;
-use lockgate_store::ConnectorEdits;
+use lockgate_store::{ConnectorEdits, NewDescriptors};
+use serde_json::Value;
 
+use crate::catalog::descriptors::{DescriptorsEntry, compiled, linked};
 use crate::change::connectors::{ListEdits, checked_list};
+use crate::change::methods::complete_list;
 use crate::change::unit_of_work::{Changes, UnitOfWork, bounded};
 use crate::{FlowError, Group};
 
@@ -23,6 +27,21 @@ const ATTEMPTS: usize = 3;
 pub struct CheckedGroup {
     definition: GroupDefinition,
     connectors: Option<Vec<ConnectorDefinition>>,
+    /// Of its `protos`, where the store does not have them.
+    descriptors: Option<CheckedDescriptors>,
+}
+
+/// Descriptors that were read once.
+#[derive(Debug)]
+struct CheckedDescriptors {
+    source: Digest,
+    bytes: Bytes,
+}
+
+impl CheckedDescriptors {
+    fn stored(&self) -> NewDescriptors<'_> {
+        NewDescriptors { source: self.source, bytes: &self.bytes }
+    }
 }
 
 impl CheckedGroup {
@@ -45,9 +64,12 @@ impl Changes<'_> {
     ) -> Result<CheckedGroup, FlowError> {
         check(&definition)?;
         self.check_ceilings(&definition.limits, "/limits")?;
+        let before = group.and_then(|id| self.0.catalog().group_by_id(&id).cloned());
+        let descriptors = self.check_protos(&definition, before.as_deref()).await?;
         let connectors = match definition.connectors.take() {
             None => None,
             Some(listed) => {
+                let listed = self.complete_listed(&definition, before.as_deref(), descriptors.as_ref(), listed).await?;
                 let checked = self.0.0.engine.compute(group, move || checked_list(&listed));
                 let checked = checked.await?.map_err(FlowError::Definition)?;
                 for (index, connector) in checked.iter().enumerate() {
@@ -56,7 +78,50 @@ impl Changes<'_> {
                 Some(checked)
             }
         };
-        Ok(CheckedGroup { definition, connectors })
+        Ok(CheckedGroup { definition, connectors, descriptors })
+    }
+
+    /// Compiles what a definition has of descriptors, and reads them, unless the store has the same ones.
+    async fn check_protos(
+        self,
+        definition: &GroupDefinition,
+        before: Option<&Group>,
+    ) -> Result<Option<CheckedDescriptors>, FlowError> {
+        let Some(written) = &definition.protos else { return Ok(None) };
+        let source = Protos::digest(written);
+        if before.and_then(|before| before.stored.descriptors).is_some_and(|own| own.source == source) {
+            return Ok(None);
+        }
+        let engine = &self.0.0.engine;
+        let (bytes, place) = match definition.protos().map_err(FlowError::Definition)? {
+            None | Some(Protos::Reflection { .. }) => return Ok(None),
+            Some(Protos::Files(files)) => {
+                let scope = before.map(|before| before.stored.scope);
+                (compiled(engine, &files, scope).await?, "/protos/files")
+            }
+            Some(Protos::Set(bytes)) => (Bytes::from(bytes), "/protos/descriptor_set"),
+        };
+        let read = linked(engine, before.map(|before| before.stored.id), bytes.clone()).await?;
+        read.map_err(|refused| FlowError::Definition(vec![Violation::new(place, "descriptors", refused.to_string())]))?;
+        Ok(Some(CheckedDescriptors { source, bytes }))
+    }
+
+    /// Fills in what listed connectors leave out, by the descriptors that the group is about to have.
+    async fn complete_listed(
+        self,
+        definition: &GroupDefinition,
+        before: Option<&Group>,
+        new: Option<&CheckedDescriptors>,
+        listed: Vec<Value>,
+    ) -> Result<Vec<Value>, FlowError> {
+        let entry = match (before, new) {
+            (Some(before), None) if before.stored.definition.protos == definition.protos => {
+                Arc::clone(&before.descriptors)
+            }
+            (_, Some(new)) => DescriptorsEntry::of_set(new.bytes.clone(), new.source),
+            (_, None) => DescriptorsEntry::of_definition(definition),
+        };
+        complete_list(self.0, &entry, listed).await
     }
 
     /// Refuses limits above what this host allows.
@@ -151,14 +216,15 @@ impl UnitOfWork {
     /// # Errors
     /// [`FlowError::Role`], [`FlowError::Limited`], or a name is taken.
     pub async fn create_group(&mut self, scope: Scope, checked: &CheckedGroup) -> Result<Arc<Group>, FlowError> {
-        let CheckedGroup { definition, connectors } = checked;
+        let CheckedGroup { definition, connectors, descriptors } = checked;
         may_create(&scope, definition, &self.caller)?;
         let listed = connectors.iter().flatten().map(|definition| &definition.name);
         known_connectors(&definition.limits, listed)?;
         let saved = connectors.iter().flatten().collect();
         let by = self.by();
         let edits = ConnectorEdits { saved, removed: Vec::new() };
-        self.write().create_group(scope, definition, &edits, by).await?;
+        let descriptors = descriptors.as_ref().map(CheckedDescriptors::stored);
+        self.write().create_group(scope, definition, &edits, descriptors, by).await?;
         self.written().await?;
         self.catalog().find_group(&scope, &own(definition))
     }
@@ -176,7 +242,7 @@ impl UnitOfWork {
         (expected, allow_removal): (Option<i64>, bool),
         checked: &CheckedGroup,
     ) -> Result<Arc<Group>, FlowError> {
-        let CheckedGroup { definition, connectors } = checked;
+        let CheckedGroup { definition, connectors, descriptors } = checked;
         let group = self.catalog().find_owned_group(scope, reference, expected)?;
         may_update(&self.caller, &group.stored.definition, definition)?;
         let edits = match connectors {
@@ -190,7 +256,8 @@ impl UnitOfWork {
         let known = group.stored.definition.limits.connectors.keys().chain(group.connector_names());
         known_connectors(&definition.limits, known.chain(listed))?;
         let by = self.by();
-        self.write().update_group(&group.stored, definition, &edits.borrowed(), by).await?;
+        let descriptors = descriptors.as_ref().map(CheckedDescriptors::stored);
+        self.write().update_group(&group.stored, definition, &edits.borrowed(), descriptors, by).await?;
         self.written().await?;
         self.catalog().find_group(scope, reference)
     }

@@ -241,7 +241,7 @@ impl UnitOfWork {
         let by = self.by();
         let change = self.write();
         if let Some(definition) = granted {
-            change.update_group(&group.stored, &definition, &ConnectorEdits::default(), by).await?;
+            change.update_group(&group.stored, &definition, &ConnectorEdits::default(), None, by).await?;
         }
         change.switch_plugin(&group.stored, &target.stored, switch, by).await?;
         self.written().await?;

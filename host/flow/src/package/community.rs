@@ -59,6 +59,7 @@ impl Package {
             version: self.number(),
             created_at: self.written_at,
             updated_at: self.written_at,
+            descriptors: None,
         }
     }
 

@@ -40,6 +40,7 @@ pub(crate) const OUTGOING: &[Code] = &[
     Code::AuthUnsupported,
     Code::RedirectRefused,
     Code::StatementRefused,
+    Code::GrpcAnswerUnusable,
 ];
 /// What a call ends with beside these.
 pub(crate) const RUNNING: &[Code] = &[

@@ -9,8 +9,10 @@ use serde_json::Value;
 
 use super::ResolvedCall;
 use crate::catalog::definition::unsaved;
+use crate::catalog::descriptors::DescriptorsEntry;
 use crate::change::connectors::{checked, checked_list};
 use crate::change::groups::{check, may_widen};
+use crate::change::methods::{complete_list, complete_one};
 use crate::clock::now;
 use crate::{Catalog, Connector, DefinitionEntry, FlowError, Group, Host};
 
@@ -57,6 +59,7 @@ pub(crate) async fn resolve_test(
 }
 
 async fn unsaved_connector(host: &Host, group: &Group, definition: Value) -> Result<Arc<Connector>, FlowError> {
+    let definition = complete_one(host, &group.descriptors, definition, "/connector").await?;
     let read = host.0.engine.compute(Some(group.stored.id), move || checked(&definition, "/connector"));
     let definition = read.await?.map_err(FlowError::Definition)?;
     let entry = DefinitionEntry::new(unsaved(group.stored.id, definition), None);
@@ -82,18 +85,23 @@ async fn unsaved_group(
     let saved = catalog.group(scope, &reference).cloned();
     may_widen(by, saved.as_ref().map(|group| &group.stored.definition), &definition)?;
     let listed = definition.connectors.take().unwrap_or_default();
-    let read = host.0.engine.compute(None, move || checked_list(&listed));
-    let connectors = read.await?.map_err(FlowError::Definition)?;
+    let known = saved.as_ref().filter(|saved| may_change(by, saved)).and_then(|saved| saved.stored.descriptors);
     let saved = saved.filter(|saved| may_change(by, saved) && same_egress(&saved.stored.definition, &definition));
     let stored = match &saved {
         Some(saved) => StoredGroup { definition, ..saved.stored.clone() },
         None => {
             forget_credentials(&mut definition);
             let (id, at) = (GroupId::new(), now());
-            StoredGroup { id, scope: *scope, definition, version: 0, created_at: at, updated_at: at }
+            // Descriptors are no secret, and the same ones if they are of the same `protos`.
+            let descriptors = known;
+            StoredGroup { id, scope: *scope, definition, version: 0, created_at: at, updated_at: at, descriptors }
         }
     };
     let id = stored.id;
+    let entry = DescriptorsEntry::new(&stored, saved.as_ref().map(|saved| &saved.descriptors));
+    let listed = complete_list(host, &entry, listed).await?;
+    let read = host.0.engine.compute(None, move || checked_list(&listed));
+    let connectors = read.await?.map_err(FlowError::Definition)?;
     let connectors = connectors.into_iter().map(|definition| unsaved(id, definition)).collect();
     let plugins = saved.iter().flat_map(|saved| &saved.plugins).map(|entry| entry.stored.clone()).collect();
     Ok((Group::new(stored, plugins, connectors, saved.as_deref(), &host.0.settings.ceilings), saved.is_none()))
@@ -115,7 +123,8 @@ fn without_credentials(scope: &Scope, group: &Group, by: &Caller) -> Result<Arc<
     may_widen(by, None, &definition)?;
     forget_credentials(&mut definition);
     let (id, at) = (GroupId::new(), now());
-    let stored = StoredGroup { id, scope: *scope, definition, version: 0, created_at: at, updated_at: at };
+    let descriptors = group.stored.descriptors;
+    let stored = StoredGroup { id, scope: *scope, definition, version: 0, created_at: at, updated_at: at, descriptors };
     Ok(Group::new(stored, Vec::new(), Vec::new(), None, &group.ceilings))
 }
 
