@@ -39,6 +39,17 @@ impl JsonFormat {
         self.ask(&json!({"type": kind, "bytes": STANDARD.encode(bytes)}))
     }
 
+    /// A message that is made up from this number.
+    pub fn make_up(&mut self, kind: &str, seed: u64) -> Printed {
+        self.ask(&json!({"type": kind, "seed": seed})).expect("a message that has both forms")
+    }
+
+    /// The descriptors of all types as protoc compiles them: a `google.protobuf.FileDescriptorSet`.
+    pub fn descriptors(&mut self) -> Vec<u8> {
+        let answer = self.0.ask(&json!({}));
+        STANDARD.decode(answer["set"].as_str().expect("text")).expect("base64")
+    }
+
     fn ask(&mut self, asked: &Value) -> Result<Printed, String> {
         let answer = self.0.ask(asked);
         if let Some(error) = answer["error"].as_str() {

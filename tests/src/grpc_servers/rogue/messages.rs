@@ -89,7 +89,7 @@ pub fn compressed_without_encoding(call: &mut Call<'_, '_>) -> Result<()> {
 }
 
 /// gzip as it should be.
-pub fn compressed(message: &[u8]) -> impl Fn(&mut Call<'_, '_>) -> Result<()> + Send + Sync {
+pub fn compressed(message: &[u8]) -> impl Fn(&mut Call<'_, '_>) -> Result<()> + Send + Sync + use<> {
     let bytes = gzip(message);
     move |call| {
         call.head_with(&[("grpc-encoding", "gzip")])?;
@@ -130,7 +130,7 @@ pub fn compressed_with_more(call: &mut Call<'_, '_>) -> Result<()> {
 }
 
 /// The same message without end, as there is room for it.
-pub fn endless(message: &[u8]) -> impl Fn(&mut Call<'_, '_>) -> Result<()> + Send + Sync {
+pub fn endless(message: &[u8]) -> impl Fn(&mut Call<'_, '_>) -> Result<()> + Send + Sync + use<> {
     let piece = prefixed(0, message);
     let piece = piece.repeat(1 + 16_384 / piece.len());
     move |call| {
@@ -142,7 +142,7 @@ pub fn endless(message: &[u8]) -> impl Fn(&mut Call<'_, '_>) -> Result<()> + Sen
 }
 
 /// The same, of messages that are small only while they are compressed.
-pub fn endless_compressed(message: &[u8]) -> impl Fn(&mut Call<'_, '_>) -> Result<()> + Send + Sync {
+pub fn endless_compressed(message: &[u8]) -> impl Fn(&mut Call<'_, '_>) -> Result<()> + Send + Sync + use<> {
     let piece = prefixed(1, &gzip(message));
     move |call| {
         call.head_with(&[("grpc-encoding", "gzip")])?;
