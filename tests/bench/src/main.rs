@@ -98,6 +98,16 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
     },
+    /// Unary calls of gRPC: declarative and compiled, beside a native handler of axum and tonic
+    Grpc {
+        #[command(flatten)]
+        plan: outgoing::Plan,
+        #[command(flatten)]
+        files: setup::Files,
+        /// Rewrite this part of a Markdown file
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+    },
     /// How far a guest that does not end gets beyond its CPU limit and its deadline, on an idle and on a busy machine
     Runaway {
         /// Guests of each of the four kinds
@@ -210,6 +220,12 @@ fn run(command: Command) -> Result<ExitCode> {
             let table = outgoing::measure_database(&setup::Setup::new(files)?, &plan);
             interrupt::check()?;
             publish("database", &table?, report.as_deref())?;
+        }
+        Command::Grpc { plan, files, report } => {
+            interrupt::listen()?;
+            let table = outgoing::measure_grpc(&setup::Setup::new(files)?, &plan);
+            interrupt::check()?;
+            publish("grpc", &table?, report.as_deref())?;
         }
         Command::Runaway { calls, report } => publish("runaway", &runaway::measure(calls)?, report.as_deref())?,
         Command::Catalog { plan, report } => {

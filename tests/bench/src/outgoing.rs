@@ -2,9 +2,11 @@
 //! own on this machine that answers at once. A transport is one file here.
 
 mod database;
+mod grpc;
 mod http;
 
 pub(crate) use database::{measure as measure_database, serve_native as serve_native_database};
+pub(crate) use grpc::measure as measure_grpc;
 pub(crate) use http::{measure as measure_http, serve_native as serve_native_http, serve_upstream};
 
 use crate::{
