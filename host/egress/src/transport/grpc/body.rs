@@ -46,11 +46,13 @@ impl AnswerBody {
                     let _ = stream.flow_control().release_capacity(bytes.len());
                     self.frames.push(bytes);
                 }
-                Some(Err(error)) => return Poll::Ready(Some(Err(self.broken(&error.to_string())))),
-                None if !self.frames.is_between() => {
+                Some(Err(error)) if !is_stopped(&error) => {
+                    return Poll::Ready(Some(Err(self.broken(&error.to_string()))));
+                }
+                Some(Err(_)) | None if !self.frames.is_between() => {
                     return Poll::Ready(Some(Err(self.broken("it ended within a message"))));
                 }
-                None => {
+                Some(Err(_)) | None => {
                     let trailers = ready!(stream.poll_trailers(context));
                     let mut trailers = match trailers {
                         Ok(trailers) => trailers.unwrap_or_default(),
@@ -69,6 +71,11 @@ impl AnswerBody {
     fn broken(&self, cause: &str) -> EgressError {
         EgressError::Body { origin: self.origin.clone(), cause: cause.to_owned() }
     }
+}
+
+/// Whether the server only says that it reads no more of the request (RFC 9113 section 8.1): its answer is complete.
+fn is_stopped(error: &h2::Error) -> bool {
+    error.is_reset() && error.is_remote() && error.reason() == Some(h2::Reason::NO_ERROR)
 }
 
 impl Body for AnswerBody {

@@ -68,6 +68,7 @@ impl<'r> Server<'r> {
         loop {
             let mut connection = self.connection(context).await?;
             let unanswered = Unanswered::new(pool, &self.key);
+            let mut was_sent = false;
             let error = match connection.send(request.clone(), body.clone()) {
                 Ok(answer) => {
                     let clock = &context.clock;
@@ -78,13 +79,16 @@ impl<'r> Server<'r> {
                             return Ok((answer, Lease { pool, key, connection }));
                         }
                         Err(error) if !was_refused(&error) => return Err(self.broken(&error)),
-                        Err(error) => error,
+                        Err(error) => {
+                            was_sent = true;
+                            error
+                        }
                     }
                 }
                 Err(error) => error,
             };
             unprocessed += 1;
-            if unprocessed > UNPROCESSED_MAX || !context.state.budget.take() {
+            if unprocessed > UNPROCESSED_MAX || (was_sent && !context.state.budget.take()) {
                 return Err(self.broken(&error));
             }
         }
