@@ -4,9 +4,12 @@
 pub(crate) mod context;
 pub(crate) mod database;
 #[allow(unreachable_pub, reason = "the bindings re-export the types of resources")]
+pub(crate) mod grpc;
+#[allow(unreachable_pub, reason = "the bindings re-export the types of resources")]
 pub(crate) mod http;
 pub(crate) mod log;
 pub(crate) mod outbound;
+mod ready;
 #[allow(unreachable_pub, reason = "the bindings re-export the types of resources")]
 pub(crate) mod sessions;
 pub(crate) mod settings;
@@ -31,6 +34,12 @@ mod bindings {
             "lockgate:http/client.[method]pending.get": async | trappable,
             "lockgate:http/client.[method]body.read": async | trappable,
             "lockgate:http/client.[method]body.read-all": async | trappable,
+            "lockgate:grpc/client.call": async | trappable,
+            "lockgate:grpc/client.call-bytes": async | trappable,
+            "lockgate:grpc/client.open": async | trappable,
+            "lockgate:grpc/client.open-bytes": async | trappable,
+            "lockgate:grpc/client.[method]messages.next": async | trappable,
+            "lockgate:grpc/client.[method]messages.next-bytes": async | trappable,
             "lockgate:database/client.query": async | trappable,
             "lockgate:database/client.execute": async | trappable,
             "lockgate:database/client.start": async | trappable,
@@ -52,6 +61,7 @@ mod bindings {
             "lockgate:http/client.pending": super::http::Pending,
             "lockgate:http/client.response": super::http::Response,
             "lockgate:http/client.body": super::http::Body,
+            "lockgate:grpc/client.messages": super::grpc::Messages,
             "lockgate:database/client.rows": super::sessions::Rows,
             "lockgate:database/client.transaction": super::sessions::Transaction,
         },
@@ -69,6 +79,7 @@ pub(crate) fn link(linker: &mut Linker<GuestState>) -> wasmtime::Result<()> {
     context::link(linker)?;
     settings::link(linker)?;
     http::link(linker)?;
+    grpc::link(linker)?;
     database::link(linker)?;
     signing::link(linker)?;
     wasi::link(linker)?;

@@ -11,6 +11,7 @@ use crate::LoadError;
 const OFFERED: &[(&str, &str)] = &[
     ("lockgate:connector", "0.1"),
     ("lockgate:http", "0.1"),
+    ("lockgate:grpc", "0.1"),
     ("lockgate:database", "0.1"),
     ("lockgate:signing", "0.1"),
     ("wasi:io", "0.2"),

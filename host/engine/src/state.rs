@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use lockgate_domain::{CallId, Capability, Limits, Permit};
 use lockgate_egress::OutboundClient;
+use lockgate_protobuf::Descriptors;
 use tokio::runtime::Handle;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
@@ -39,6 +40,8 @@ pub struct CallFacts {
     pub limits: Limits,
     /// What it sends requests with; without one it reaches nothing.
     pub outbound: Option<OutboundClient>,
+    /// What the group knows of the messages of its gRPC servers. Without them messages are bytes.
+    pub descriptors: Option<Descriptors>,
 }
 
 /// Whether a call owns the instance.

@@ -61,7 +61,7 @@ fn the_sdk_carries_the_published_contract() {
 fn the_worlds_choose_among_the_published_packages() {
     let mut resolve = wit_parser::Resolve::default();
     let (package, _) = resolve.push_dir(repository("wit/worlds")).expect("the worlds");
-    for world in ["http-connector", "database-connector", "full"] {
+    for world in ["http-connector", "grpc-connector", "database-connector", "full"] {
         let world = resolve.select_world(&[package], Some(world)).expect("the world");
         let world = &resolve.worlds[world];
         let exports: Vec<_> = world.exports.keys().map(|key| resolve.name_world_key(key)).collect();

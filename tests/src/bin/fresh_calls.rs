@@ -112,6 +112,7 @@ impl Calls {
             settings: Arc::default(),
             limits: self.limits,
             outbound: None,
+            descriptors: None,
         };
         let (plugin, input) = (self.plugin.clone(), self.input.clone());
         let invocation = Invocation { plugin, connector: "price_order".to_owned(), input, facts };

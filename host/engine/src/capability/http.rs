@@ -5,7 +5,6 @@ mod answer;
 mod exchange;
 mod guest_request;
 mod options;
-mod ready;
 mod request;
 mod retry;
 mod writer;

@@ -82,6 +82,7 @@ impl Loaded {
             settings: Arc::default(),
             limits,
             outbound: None,
+            descriptors: None,
         };
         let (plugin, connector, input) = (self.plugin.clone(), connector.to_owned(), input.to_owned());
         self.engine.invoke(Invocation { plugin, connector, input, facts }).await

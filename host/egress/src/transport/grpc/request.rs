@@ -130,6 +130,14 @@ impl GrpcStatus {
     pub fn new(code: GrpcCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), details: None, metadata: Metadata::new(), pushback: Pushback::None }
     }
+
+    /// After what time the server wants the call again, if it says that.
+    pub fn retry_after(&self) -> Option<std::time::Duration> {
+        match self.pushback {
+            Pushback::After(wait) => Some(wait),
+            Pushback::None | Pushback::Never => None,
+        }
+    }
 }
 
 impl std::fmt::Debug for GrpcCall {

@@ -7,9 +7,9 @@ use wasmtime_wasi::p2::DynPollable;
 
 use super::HttpView;
 use super::guest_request::{Head, Incoming};
-use super::ready::when;
 use super::request::HEADER_BYTES;
 use crate::capability::lockgate::http::client::{HostBody, HostPending, HostResponse};
+use crate::capability::ready::when;
 use crate::capability::types::Failure;
 use crate::limiter::MemoryReservation;
 

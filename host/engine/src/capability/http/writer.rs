@@ -12,9 +12,9 @@ use tokio::sync::mpsc;
 use wasmtime::component::Resource;
 use wasmtime_wasi::p2::DynPollable;
 
-use super::ready::when;
 use super::{HttpView, invalid};
 use crate::capability::lockgate::http::client::HostBodyWriter;
+use crate::capability::ready::when;
 use crate::capability::types::Failure;
 use crate::limiter::MemoryReservation;
 
