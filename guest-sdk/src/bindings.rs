@@ -9033,6 +9033,1665 @@ pub mod lockgate {
             }
         }
     }
+    pub mod grpc {
+        /// Calls of the gRPC servers among the destinations of the connector's group.
+        ///
+        /// The host resolves names, connects, speaks TLS and HTTP/2, adds the credential that is bound to the destination as
+        /// metadata, sends the time that is left (`grpc-timeout`) and packs messages; nothing here ever returns a credential. It
+        /// keeps connections open between calls.
+        ///
+        /// A message is JSON text, which the host turns into protobuf and back by the group's descriptors and the JSON mapping of
+        /// protobuf: 64-bit numbers are texts, bytes are base64, a field that the message does not have is refused. Or it is the
+        /// bytes of protobuf, for guests with types of their own: that needs no descriptors. A method is written as
+        /// `package.Service/Method`. A method whose requests are a stream gets a stream of the one message.
+        ///
+        /// Metadata are names with values. A value of a name that ends in `-bin` is any bytes, and the host writes it as base64; of
+        /// every other name it is printable ASCII. What a guest can't set: names that begin with `grpc-` or `:`, `content-type`,
+        /// `te`, `host`, `authorization`, the headers of a connection, and every name that the auth method of the destination owns.
+        ///
+        /// Every failure is the one record of the contract. Its codes are an open set. A status that is not OK has one of these; its
+        /// `details` are an object with `status` (`NOT_FOUND`), `message`, `metadata` (a list of values for each name), and if the
+        /// server gave a `google.rpc.Status`, its `details`: objects with `@type` and the fields of the message, or with `value`,
+        /// its bytes in base64, where the type is not known.
+        ///
+        /// | code | retryable |
+        /// | --- | --- |
+        /// | `grpc-cancelled`, `grpc-unknown`, `grpc-invalid-argument`, `grpc-not-found`, `grpc-already-exists` | no |
+        /// | `grpc-permission-denied`, `grpc-failed-precondition`, `grpc-out-of-range`, `grpc-unimplemented` | no |
+        /// | `grpc-internal`, `grpc-data-loss`, `grpc-unauthenticated` | no |
+        /// | `grpc-deadline-exceeded`, `grpc-resource-exhausted`, `grpc-aborted`, `grpc-unavailable` | yes |
+        ///
+        /// What is not a server's status:
+        ///
+        /// | code | meaning | retryable |
+        /// | --- | --- | --- |
+        /// | `denied` | the group does not allow it; the message names the setting that would | no |
+        /// | `no-credential` | the destination needs a credential that the call has not | no |
+        /// | `no-descriptors` | the group has no descriptors, or none of this method, so JSON can't be read | no |
+        /// | `invalid-request` | method, message, metadata or options can't be sent; a message with the place in its JSON | no |
+        /// | `invalid-answer` | the bytes of a message are none of the type that the descriptors say | no |
+        /// | `dns` | the name could not be resolved | yes |
+        /// | `connect` | no connection | yes |
+        /// | `tls` | no trust in the other side, or it does not speak HTTP/2 | no |
+        /// | `login` | the login request of the auth method gave no token | no |
+        /// | `timeout` | a timeout ended it | yes |
+        /// | `protocol` | the answer is no gRPC, or broke off | yes |
+        /// | `body` | a message is cut or can't be unpacked, or the status is missing | yes |
+        /// | `too-large` | more bytes than may be; the message names the limit | no |
+        /// | `circuit-open` | the server could not be reached too often just now | yes |
+        /// | `too-many` | more requests at one time than a call may have | yes |
+        /// | `cancelled` | the messages are over | no |
+        /// | `unsupported` | the auth method is not part of this host | no |
+        /// | `internal` | a fault of the host | no |
+        /// | `not-during-describe` | asked outside of a call | no |
+        #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
+        pub mod client {
+            #[used]
+            #[doc(hidden)]
+            static __FORCE_SECTION_REF: fn() = super::super::super::__link_custom_section_describing_imports;
+            use super::super::super::_rt;
+            pub type Pollable = super::super::super::wasi::io::poll::Pollable;
+            pub type Failure = super::super::super::lockgate::connector::types::Failure;
+            /// A whole answer.
+            #[derive(Clone)]
+            pub struct Answer {
+                /// The message, as JSON text.
+                pub message: _rt::String,
+                /// What came before it, sorted by names.
+                pub metadata: _rt::Vec<(_rt::String, _rt::Vec<u8>)>,
+                /// What came after it.
+                pub trailers: _rt::Vec<(_rt::String, _rt::Vec<u8>)>,
+            }
+            impl ::core::fmt::Debug for Answer {
+                fn fmt(
+                    &self,
+                    f: &mut ::core::fmt::Formatter<'_>,
+                ) -> ::core::fmt::Result {
+                    f.debug_struct("Answer")
+                        .field("message", &self.message)
+                        .field("metadata", &self.metadata)
+                        .field("trailers", &self.trailers)
+                        .finish()
+                }
+            }
+            /// A whole answer in the bytes of protobuf.
+            #[derive(Clone)]
+            pub struct AnswerBytes {
+                /// The message.
+                pub message: _rt::Vec<u8>,
+                /// What came before it, sorted by names.
+                pub metadata: _rt::Vec<(_rt::String, _rt::Vec<u8>)>,
+                /// What came after it.
+                pub trailers: _rt::Vec<(_rt::String, _rt::Vec<u8>)>,
+            }
+            impl ::core::fmt::Debug for AnswerBytes {
+                fn fmt(
+                    &self,
+                    f: &mut ::core::fmt::Formatter<'_>,
+                ) -> ::core::fmt::Result {
+                    f.debug_struct("AnswerBytes")
+                        .field("message", &self.message)
+                        .field("metadata", &self.metadata)
+                        .field("trailers", &self.trailers)
+                        .finish()
+                }
+            }
+            /// The messages of one answer, one by one. The host reads one ahead and leaves the rest at the server. Dropping them
+            /// before their end ends the call at the server.
+            #[derive(Debug)]
+            #[repr(transparent)]
+            pub struct Messages {
+                handle: _rt::Resource<Messages>,
+            }
+            impl Messages {
+                #[doc(hidden)]
+                pub unsafe fn from_handle(handle: u32) -> Self {
+                    Self {
+                        handle: unsafe { _rt::Resource::from_handle(handle) },
+                    }
+                }
+                #[doc(hidden)]
+                pub fn take_handle(&self) -> u32 {
+                    _rt::Resource::take_handle(&self.handle)
+                }
+                #[doc(hidden)]
+                pub fn handle(&self) -> u32 {
+                    _rt::Resource::handle(&self.handle)
+                }
+            }
+            unsafe impl _rt::WasmResource for Messages {
+                #[inline]
+                unsafe fn drop(_handle: u32) {
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "lockgate:grpc/client@0.1.0")]
+                    unsafe extern "C" {
+                        #[link_name = "[resource-drop]messages"]
+                        fn drop(_: i32);
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn drop(_: i32) {
+                        unreachable!()
+                    }
+                    unsafe {
+                        drop(_handle as i32);
+                    }
+                }
+            }
+            impl Messages {
+                #[allow(unused_unsafe, clippy::all)]
+                /// What came before the messages.
+                #[allow(async_fn_in_trait)]
+                pub fn metadata(&self) -> _rt::Vec<(_rt::String, _rt::Vec<u8>)> {
+                    unsafe {
+                        #[cfg_attr(target_pointer_width = "64", repr(align(8)))]
+                        #[cfg_attr(target_pointer_width = "32", repr(align(4)))]
+                        struct RetArea(
+                            [::core::mem::MaybeUninit<
+                                u8,
+                            >; 2 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let mut ret_area = RetArea(
+                            [::core::mem::MaybeUninit::uninit(); 2
+                                * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:grpc/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]messages.metadata"]
+                            fn wit_import1(_: i32, _: *mut u8);
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import1(_: i32, _: *mut u8) {
+                            unreachable!()
+                        }
+                        wit_import1((self).handle() as i32, ptr0);
+                        let l2 = *ptr0.add(0).cast::<*mut u8>();
+                        let l3 = *ptr0
+                            .add(::core::mem::size_of::<*const u8>())
+                            .cast::<usize>();
+                        let base10 = l2;
+                        let len10 = l3;
+                        let mut result10 = _rt::Vec::with_capacity(len10);
+                        for i in 0..len10 {
+                            let base = base10
+                                .add(i * (4 * ::core::mem::size_of::<*const u8>()));
+                            let e10 = {
+                                let l4 = *base.add(0).cast::<*mut u8>();
+                                let l5 = *base
+                                    .add(::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len6 = l5;
+                                let bytes6 = _rt::Vec::from_raw_parts(
+                                    l4.cast(),
+                                    len6,
+                                    len6,
+                                );
+                                let l7 = *base
+                                    .add(2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l8 = *base
+                                    .add(3 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len9 = l8;
+                                (
+                                    _rt::string_lift(bytes6),
+                                    <_ as From<
+                                        _rt::Vec<_>,
+                                    >>::from(_rt::Vec::from_raw_parts(l7.cast(), len9, len9)),
+                                )
+                            };
+                            result10.push(e10);
+                        }
+                        _rt::cabi_dealloc(
+                            base10,
+                            len10 * (4 * ::core::mem::size_of::<*const u8>()),
+                            ::core::mem::size_of::<*const u8>(),
+                        );
+                        let result11 = result10;
+                        result11
+                    }
+                }
+            }
+            impl Messages {
+                #[allow(unused_unsafe, clippy::all)]
+                /// The next message as JSON text; none at the end. Waits while there is none. It needs the method's descriptors. A
+                /// status that is not OK is the failure at the end. It costs what reading a streamed body costs: one host call for
+                /// each 16 KiB, or one for each function where that is less.
+                #[allow(async_fn_in_trait)]
+                pub fn next(
+                    &self,
+                ) -> ::core::result::Result<
+                    ::core::option::Option<_rt::String>,
+                    Failure,
+                > {
+                    unsafe {
+                        #[repr(align(8))]
+                        struct RetArea(
+                            [::core::mem::MaybeUninit<
+                                u8,
+                            >; 40 + 6 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let mut ret_area = RetArea(
+                            [::core::mem::MaybeUninit::uninit(); 40
+                                + 6 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:grpc/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]messages.next"]
+                            fn wit_import1(_: i32, _: *mut u8);
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import1(_: i32, _: *mut u8) {
+                            unreachable!()
+                        }
+                        wit_import1((self).handle() as i32, ptr0);
+                        let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+                        let result20 = match l2 {
+                            0 => {
+                                let e = {
+                                    let l3 = i32::from(*ptr0.add(8).cast::<u8>());
+                                    match l3 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l4 = *ptr0
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l5 = *ptr0
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let len6 = l5;
+                                                let bytes6 = _rt::Vec::from_raw_parts(
+                                                    l4.cast(),
+                                                    len6,
+                                                    len6,
+                                                );
+                                                _rt::string_lift(bytes6)
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    }
+                                };
+                                Ok(e)
+                            }
+                            1 => {
+                                let e = {
+                                    let l7 = *ptr0.add(8).cast::<*mut u8>();
+                                    let l8 = *ptr0
+                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len9 = l8;
+                                    let bytes9 = _rt::Vec::from_raw_parts(
+                                        l7.cast(),
+                                        len9,
+                                        len9,
+                                    );
+                                    let l10 = *ptr0
+                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<*mut u8>();
+                                    let l11 = *ptr0
+                                        .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len12 = l11;
+                                    let bytes12 = _rt::Vec::from_raw_parts(
+                                        l10.cast(),
+                                        len12,
+                                        len12,
+                                    );
+                                    let l13 = i32::from(
+                                        *ptr0
+                                            .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    let l14 = i32::from(
+                                        *ptr0
+                                            .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    let l16 = i32::from(
+                                        *ptr0
+                                            .add(32 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    super::super::super::lockgate::connector::types::Failure {
+                                        code: _rt::string_lift(bytes9),
+                                        message: _rt::string_lift(bytes12),
+                                        retryable: _rt::bool_lift(l13 as u8),
+                                        retry_after_ms: match l14 {
+                                            0 => None,
+                                            1 => {
+                                                let e = {
+                                                    let l15 = *ptr0
+                                                        .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<i64>();
+                                                    l15 as u64
+                                                };
+                                                Some(e)
+                                            }
+                                            _ => _rt::invalid_enum_discriminant(),
+                                        },
+                                        details: match l16 {
+                                            0 => None,
+                                            1 => {
+                                                let e = {
+                                                    let l17 = *ptr0
+                                                        .add(32 + 5 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>();
+                                                    let l18 = *ptr0
+                                                        .add(32 + 6 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>();
+                                                    let len19 = l18;
+                                                    let bytes19 = _rt::Vec::from_raw_parts(
+                                                        l17.cast(),
+                                                        len19,
+                                                        len19,
+                                                    );
+                                                    _rt::string_lift(bytes19)
+                                                };
+                                                Some(e)
+                                            }
+                                            _ => _rt::invalid_enum_discriminant(),
+                                        },
+                                    }
+                                };
+                                Err(e)
+                            }
+                            _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result20
+                    }
+                }
+            }
+            impl Messages {
+                #[allow(unused_unsafe, clippy::all)]
+                /// The next message in the bytes of protobuf; otherwise as `next`.
+                #[allow(async_fn_in_trait)]
+                pub fn next_bytes(
+                    &self,
+                ) -> ::core::result::Result<
+                    ::core::option::Option<_rt::Vec<u8>>,
+                    Failure,
+                > {
+                    unsafe {
+                        #[repr(align(8))]
+                        struct RetArea(
+                            [::core::mem::MaybeUninit<
+                                u8,
+                            >; 40 + 6 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let mut ret_area = RetArea(
+                            [::core::mem::MaybeUninit::uninit(); 40
+                                + 6 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:grpc/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]messages.next-bytes"]
+                            fn wit_import1(_: i32, _: *mut u8);
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import1(_: i32, _: *mut u8) {
+                            unreachable!()
+                        }
+                        wit_import1((self).handle() as i32, ptr0);
+                        let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+                        let result20 = match l2 {
+                            0 => {
+                                let e = {
+                                    let l3 = i32::from(*ptr0.add(8).cast::<u8>());
+                                    match l3 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l4 = *ptr0
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l5 = *ptr0
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let len6 = l5;
+                                                <_ as From<
+                                                    _rt::Vec<_>,
+                                                >>::from(_rt::Vec::from_raw_parts(l4.cast(), len6, len6))
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    }
+                                };
+                                Ok(e)
+                            }
+                            1 => {
+                                let e = {
+                                    let l7 = *ptr0.add(8).cast::<*mut u8>();
+                                    let l8 = *ptr0
+                                        .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len9 = l8;
+                                    let bytes9 = _rt::Vec::from_raw_parts(
+                                        l7.cast(),
+                                        len9,
+                                        len9,
+                                    );
+                                    let l10 = *ptr0
+                                        .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<*mut u8>();
+                                    let l11 = *ptr0
+                                        .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len12 = l11;
+                                    let bytes12 = _rt::Vec::from_raw_parts(
+                                        l10.cast(),
+                                        len12,
+                                        len12,
+                                    );
+                                    let l13 = i32::from(
+                                        *ptr0
+                                            .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    let l14 = i32::from(
+                                        *ptr0
+                                            .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    let l16 = i32::from(
+                                        *ptr0
+                                            .add(32 + 4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<u8>(),
+                                    );
+                                    super::super::super::lockgate::connector::types::Failure {
+                                        code: _rt::string_lift(bytes9),
+                                        message: _rt::string_lift(bytes12),
+                                        retryable: _rt::bool_lift(l13 as u8),
+                                        retry_after_ms: match l14 {
+                                            0 => None,
+                                            1 => {
+                                                let e = {
+                                                    let l15 = *ptr0
+                                                        .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<i64>();
+                                                    l15 as u64
+                                                };
+                                                Some(e)
+                                            }
+                                            _ => _rt::invalid_enum_discriminant(),
+                                        },
+                                        details: match l16 {
+                                            0 => None,
+                                            1 => {
+                                                let e = {
+                                                    let l17 = *ptr0
+                                                        .add(32 + 5 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<*mut u8>();
+                                                    let l18 = *ptr0
+                                                        .add(32 + 6 * ::core::mem::size_of::<*const u8>())
+                                                        .cast::<usize>();
+                                                    let len19 = l18;
+                                                    let bytes19 = _rt::Vec::from_raw_parts(
+                                                        l17.cast(),
+                                                        len19,
+                                                        len19,
+                                                    );
+                                                    _rt::string_lift(bytes19)
+                                                };
+                                                Some(e)
+                                            }
+                                            _ => _rt::invalid_enum_discriminant(),
+                                        },
+                                    }
+                                };
+                                Err(e)
+                            }
+                            _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result20
+                    }
+                }
+            }
+            impl Messages {
+                #[allow(unused_unsafe, clippy::all)]
+                /// Ready when `next` would not wait.
+                #[allow(async_fn_in_trait)]
+                pub fn subscribe(&self) -> Pollable {
+                    unsafe {
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:grpc/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]messages.subscribe"]
+                            fn wit_import0(_: i32) -> i32;
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import0(_: i32) -> i32 {
+                            unreachable!()
+                        }
+                        let ret = wit_import0((self).handle() as i32);
+                        super::super::super::wasi::io::poll::Pollable::from_handle(
+                            ret as u32,
+                        )
+                    }
+                }
+            }
+            impl Messages {
+                #[allow(unused_unsafe, clippy::all)]
+                /// What came after the messages; nothing before `next` has said that there are no more.
+                #[allow(async_fn_in_trait)]
+                pub fn trailers(&self) -> _rt::Vec<(_rt::String, _rt::Vec<u8>)> {
+                    unsafe {
+                        #[cfg_attr(target_pointer_width = "64", repr(align(8)))]
+                        #[cfg_attr(target_pointer_width = "32", repr(align(4)))]
+                        struct RetArea(
+                            [::core::mem::MaybeUninit<
+                                u8,
+                            >; 2 * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let mut ret_area = RetArea(
+                            [::core::mem::MaybeUninit::uninit(); 2
+                                * ::core::mem::size_of::<*const u8>()],
+                        );
+                        let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "lockgate:grpc/client@0.1.0")]
+                        unsafe extern "C" {
+                            #[link_name = "[method]messages.trailers"]
+                            fn wit_import1(_: i32, _: *mut u8);
+                        }
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import1(_: i32, _: *mut u8) {
+                            unreachable!()
+                        }
+                        wit_import1((self).handle() as i32, ptr0);
+                        let l2 = *ptr0.add(0).cast::<*mut u8>();
+                        let l3 = *ptr0
+                            .add(::core::mem::size_of::<*const u8>())
+                            .cast::<usize>();
+                        let base10 = l2;
+                        let len10 = l3;
+                        let mut result10 = _rt::Vec::with_capacity(len10);
+                        for i in 0..len10 {
+                            let base = base10
+                                .add(i * (4 * ::core::mem::size_of::<*const u8>()));
+                            let e10 = {
+                                let l4 = *base.add(0).cast::<*mut u8>();
+                                let l5 = *base
+                                    .add(::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len6 = l5;
+                                let bytes6 = _rt::Vec::from_raw_parts(
+                                    l4.cast(),
+                                    len6,
+                                    len6,
+                                );
+                                let l7 = *base
+                                    .add(2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l8 = *base
+                                    .add(3 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len9 = l8;
+                                (
+                                    _rt::string_lift(bytes6),
+                                    <_ as From<
+                                        _rt::Vec<_>,
+                                    >>::from(_rt::Vec::from_raw_parts(l7.cast(), len9, len9)),
+                                )
+                            };
+                            result10.push(e10);
+                        }
+                        _rt::cabi_dealloc(
+                            base10,
+                            len10 * (4 * ::core::mem::size_of::<*const u8>()),
+                            ::core::mem::size_of::<*const u8>(),
+                        );
+                        let result11 = result10;
+                        result11
+                    }
+                }
+            }
+            #[allow(unused_unsafe, clippy::all)]
+            /// Calls a method whose answer is one message, and waits for it. It counts as one of the call's host calls.
+            ///
+            /// `options` is JSON text that matches `options.schema.json`: which destination, times, repetitions, packing. A key that
+            /// the host does not know is refused with `invalid-request`, so that no option is ignored in silence.
+            ///
+            /// Request and answer count as the call's memory while the host has them, and turning them into the other form as its
+            /// CPU time. There must be room for the answer twice, in the host and in the guest; one for which there is none ends the
+            /// call at its limit of memory. A message, and its JSON, have at most `limits.upstream_body_bytes`.
+            #[allow(async_fn_in_trait)]
+            pub fn call(
+                method: &str,
+                request: &str,
+                metadata: &[(_rt::String, _rt::Vec<u8>)],
+                options: ::core::option::Option<&str>,
+            ) -> ::core::result::Result<Answer, Failure> {
+                unsafe {
+                    #[repr(align(8))]
+                    struct RetArea(
+                        [::core::mem::MaybeUninit<
+                            u8,
+                        >; 40 + 6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let mut ret_area = RetArea(
+                        [::core::mem::MaybeUninit::uninit(); 40
+                            + 6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let vec0 = method;
+                    let ptr0 = vec0.as_ptr().cast::<u8>();
+                    let len0 = vec0.len();
+                    let vec1 = request;
+                    let ptr1 = vec1.as_ptr().cast::<u8>();
+                    let len1 = vec1.len();
+                    let vec5 = metadata;
+                    let len5 = vec5.len();
+                    let layout5 = _rt::alloc::Layout::from_size_align(
+                            vec5.len() * (4 * ::core::mem::size_of::<*const u8>()),
+                            ::core::mem::size_of::<*const u8>(),
+                        )
+                        .unwrap();
+                    let (result5, _cleanup5) = wit_bindgen::rt::Cleanup::new(layout5);
+                    for (i, e) in vec5.into_iter().enumerate() {
+                        let base = result5
+                            .add(i * (4 * ::core::mem::size_of::<*const u8>()));
+                        {
+                            let (t2_0, t2_1) = e;
+                            let vec3 = t2_0;
+                            let ptr3 = vec3.as_ptr().cast::<u8>();
+                            let len3 = vec3.len();
+                            *base
+                                .add(::core::mem::size_of::<*const u8>())
+                                .cast::<usize>() = len3;
+                            *base.add(0).cast::<*mut u8>() = ptr3.cast_mut();
+                            let vec4 = t2_1;
+                            let ptr4 = vec4.as_ptr().cast::<u8>();
+                            let len4 = vec4.len();
+                            *base
+                                .add(3 * ::core::mem::size_of::<*const u8>())
+                                .cast::<usize>() = len4;
+                            *base
+                                .add(2 * ::core::mem::size_of::<*const u8>())
+                                .cast::<*mut u8>() = ptr4.cast_mut();
+                        }
+                    }
+                    let (result7_0, result7_1, result7_2) = match options {
+                        Some(e) => {
+                            let vec6 = e;
+                            let ptr6 = vec6.as_ptr().cast::<u8>();
+                            let len6 = vec6.len();
+                            (1i32, ptr6.cast_mut(), len6)
+                        }
+                        None => (0i32, ::core::ptr::null_mut(), 0usize),
+                    };
+                    let ptr8 = ret_area.0.as_mut_ptr().cast::<u8>();
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "lockgate:grpc/client@0.1.0")]
+                    unsafe extern "C" {
+                        #[link_name = "call"]
+                        fn wit_import9(
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                            _: usize,
+                            _: i32,
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                        );
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import9(
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                        _: usize,
+                        _: i32,
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                    ) {
+                        unreachable!()
+                    }
+                    wit_import9(
+                        ptr0.cast_mut(),
+                        len0,
+                        ptr1.cast_mut(),
+                        len1,
+                        result5,
+                        len5,
+                        result7_0,
+                        result7_1,
+                        result7_2,
+                        ptr8,
+                    );
+                    let l10 = i32::from(*ptr8.add(0).cast::<u8>());
+                    let result45 = match l10 {
+                        0 => {
+                            let e = {
+                                let l11 = *ptr8.add(8).cast::<*mut u8>();
+                                let l12 = *ptr8
+                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len13 = l12;
+                                let bytes13 = _rt::Vec::from_raw_parts(
+                                    l11.cast(),
+                                    len13,
+                                    len13,
+                                );
+                                let l14 = *ptr8
+                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l15 = *ptr8
+                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let base22 = l14;
+                                let len22 = l15;
+                                let mut result22 = _rt::Vec::with_capacity(len22);
+                                for i in 0..len22 {
+                                    let base = base22
+                                        .add(i * (4 * ::core::mem::size_of::<*const u8>()));
+                                    let e22 = {
+                                        let l16 = *base.add(0).cast::<*mut u8>();
+                                        let l17 = *base
+                                            .add(::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>();
+                                        let len18 = l17;
+                                        let bytes18 = _rt::Vec::from_raw_parts(
+                                            l16.cast(),
+                                            len18,
+                                            len18,
+                                        );
+                                        let l19 = *base
+                                            .add(2 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<*mut u8>();
+                                        let l20 = *base
+                                            .add(3 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>();
+                                        let len21 = l20;
+                                        (
+                                            _rt::string_lift(bytes18),
+                                            <_ as From<
+                                                _rt::Vec<_>,
+                                            >>::from(_rt::Vec::from_raw_parts(l19.cast(), len21, len21)),
+                                        )
+                                    };
+                                    result22.push(e22);
+                                }
+                                _rt::cabi_dealloc(
+                                    base22,
+                                    len22 * (4 * ::core::mem::size_of::<*const u8>()),
+                                    ::core::mem::size_of::<*const u8>(),
+                                );
+                                let l23 = *ptr8
+                                    .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l24 = *ptr8
+                                    .add(8 + 5 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let base31 = l23;
+                                let len31 = l24;
+                                let mut result31 = _rt::Vec::with_capacity(len31);
+                                for i in 0..len31 {
+                                    let base = base31
+                                        .add(i * (4 * ::core::mem::size_of::<*const u8>()));
+                                    let e31 = {
+                                        let l25 = *base.add(0).cast::<*mut u8>();
+                                        let l26 = *base
+                                            .add(::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>();
+                                        let len27 = l26;
+                                        let bytes27 = _rt::Vec::from_raw_parts(
+                                            l25.cast(),
+                                            len27,
+                                            len27,
+                                        );
+                                        let l28 = *base
+                                            .add(2 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<*mut u8>();
+                                        let l29 = *base
+                                            .add(3 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>();
+                                        let len30 = l29;
+                                        (
+                                            _rt::string_lift(bytes27),
+                                            <_ as From<
+                                                _rt::Vec<_>,
+                                            >>::from(_rt::Vec::from_raw_parts(l28.cast(), len30, len30)),
+                                        )
+                                    };
+                                    result31.push(e31);
+                                }
+                                _rt::cabi_dealloc(
+                                    base31,
+                                    len31 * (4 * ::core::mem::size_of::<*const u8>()),
+                                    ::core::mem::size_of::<*const u8>(),
+                                );
+                                Answer {
+                                    message: _rt::string_lift(bytes13),
+                                    metadata: result22,
+                                    trailers: result31,
+                                }
+                            };
+                            Ok(e)
+                        }
+                        1 => {
+                            let e = {
+                                let l32 = *ptr8.add(8).cast::<*mut u8>();
+                                let l33 = *ptr8
+                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len34 = l33;
+                                let bytes34 = _rt::Vec::from_raw_parts(
+                                    l32.cast(),
+                                    len34,
+                                    len34,
+                                );
+                                let l35 = *ptr8
+                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l36 = *ptr8
+                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len37 = l36;
+                                let bytes37 = _rt::Vec::from_raw_parts(
+                                    l35.cast(),
+                                    len37,
+                                    len37,
+                                );
+                                let l38 = i32::from(
+                                    *ptr8
+                                        .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                let l39 = i32::from(
+                                    *ptr8
+                                        .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                let l41 = i32::from(
+                                    *ptr8
+                                        .add(32 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                super::super::super::lockgate::connector::types::Failure {
+                                    code: _rt::string_lift(bytes34),
+                                    message: _rt::string_lift(bytes37),
+                                    retryable: _rt::bool_lift(l38 as u8),
+                                    retry_after_ms: match l39 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l40 = *ptr8
+                                                    .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<i64>();
+                                                l40 as u64
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    },
+                                    details: match l41 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l42 = *ptr8
+                                                    .add(32 + 5 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l43 = *ptr8
+                                                    .add(32 + 6 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let len44 = l43;
+                                                let bytes44 = _rt::Vec::from_raw_parts(
+                                                    l42.cast(),
+                                                    len44,
+                                                    len44,
+                                                );
+                                                _rt::string_lift(bytes44)
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    },
+                                }
+                            };
+                            Err(e)
+                        }
+                        _ => _rt::invalid_enum_discriminant(),
+                    };
+                    result45
+                }
+            }
+            #[allow(unused_unsafe, clippy::all)]
+            /// As `call`, with messages in the bytes of protobuf.
+            #[allow(async_fn_in_trait)]
+            pub fn call_bytes(
+                method: &str,
+                request: &[u8],
+                metadata: &[(_rt::String, _rt::Vec<u8>)],
+                options: ::core::option::Option<&str>,
+            ) -> ::core::result::Result<AnswerBytes, Failure> {
+                unsafe {
+                    #[repr(align(8))]
+                    struct RetArea(
+                        [::core::mem::MaybeUninit<
+                            u8,
+                        >; 40 + 6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let mut ret_area = RetArea(
+                        [::core::mem::MaybeUninit::uninit(); 40
+                            + 6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let vec0 = method;
+                    let ptr0 = vec0.as_ptr().cast::<u8>();
+                    let len0 = vec0.len();
+                    let vec1 = request;
+                    let ptr1 = vec1.as_ptr().cast::<u8>();
+                    let len1 = vec1.len();
+                    let vec5 = metadata;
+                    let len5 = vec5.len();
+                    let layout5 = _rt::alloc::Layout::from_size_align(
+                            vec5.len() * (4 * ::core::mem::size_of::<*const u8>()),
+                            ::core::mem::size_of::<*const u8>(),
+                        )
+                        .unwrap();
+                    let (result5, _cleanup5) = wit_bindgen::rt::Cleanup::new(layout5);
+                    for (i, e) in vec5.into_iter().enumerate() {
+                        let base = result5
+                            .add(i * (4 * ::core::mem::size_of::<*const u8>()));
+                        {
+                            let (t2_0, t2_1) = e;
+                            let vec3 = t2_0;
+                            let ptr3 = vec3.as_ptr().cast::<u8>();
+                            let len3 = vec3.len();
+                            *base
+                                .add(::core::mem::size_of::<*const u8>())
+                                .cast::<usize>() = len3;
+                            *base.add(0).cast::<*mut u8>() = ptr3.cast_mut();
+                            let vec4 = t2_1;
+                            let ptr4 = vec4.as_ptr().cast::<u8>();
+                            let len4 = vec4.len();
+                            *base
+                                .add(3 * ::core::mem::size_of::<*const u8>())
+                                .cast::<usize>() = len4;
+                            *base
+                                .add(2 * ::core::mem::size_of::<*const u8>())
+                                .cast::<*mut u8>() = ptr4.cast_mut();
+                        }
+                    }
+                    let (result7_0, result7_1, result7_2) = match options {
+                        Some(e) => {
+                            let vec6 = e;
+                            let ptr6 = vec6.as_ptr().cast::<u8>();
+                            let len6 = vec6.len();
+                            (1i32, ptr6.cast_mut(), len6)
+                        }
+                        None => (0i32, ::core::ptr::null_mut(), 0usize),
+                    };
+                    let ptr8 = ret_area.0.as_mut_ptr().cast::<u8>();
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "lockgate:grpc/client@0.1.0")]
+                    unsafe extern "C" {
+                        #[link_name = "call-bytes"]
+                        fn wit_import9(
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                            _: usize,
+                            _: i32,
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                        );
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import9(
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                        _: usize,
+                        _: i32,
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                    ) {
+                        unreachable!()
+                    }
+                    wit_import9(
+                        ptr0.cast_mut(),
+                        len0,
+                        ptr1.cast_mut(),
+                        len1,
+                        result5,
+                        len5,
+                        result7_0,
+                        result7_1,
+                        result7_2,
+                        ptr8,
+                    );
+                    let l10 = i32::from(*ptr8.add(0).cast::<u8>());
+                    let result45 = match l10 {
+                        0 => {
+                            let e = {
+                                let l11 = *ptr8.add(8).cast::<*mut u8>();
+                                let l12 = *ptr8
+                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len13 = l12;
+                                let l14 = *ptr8
+                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l15 = *ptr8
+                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let base22 = l14;
+                                let len22 = l15;
+                                let mut result22 = _rt::Vec::with_capacity(len22);
+                                for i in 0..len22 {
+                                    let base = base22
+                                        .add(i * (4 * ::core::mem::size_of::<*const u8>()));
+                                    let e22 = {
+                                        let l16 = *base.add(0).cast::<*mut u8>();
+                                        let l17 = *base
+                                            .add(::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>();
+                                        let len18 = l17;
+                                        let bytes18 = _rt::Vec::from_raw_parts(
+                                            l16.cast(),
+                                            len18,
+                                            len18,
+                                        );
+                                        let l19 = *base
+                                            .add(2 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<*mut u8>();
+                                        let l20 = *base
+                                            .add(3 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>();
+                                        let len21 = l20;
+                                        (
+                                            _rt::string_lift(bytes18),
+                                            <_ as From<
+                                                _rt::Vec<_>,
+                                            >>::from(_rt::Vec::from_raw_parts(l19.cast(), len21, len21)),
+                                        )
+                                    };
+                                    result22.push(e22);
+                                }
+                                _rt::cabi_dealloc(
+                                    base22,
+                                    len22 * (4 * ::core::mem::size_of::<*const u8>()),
+                                    ::core::mem::size_of::<*const u8>(),
+                                );
+                                let l23 = *ptr8
+                                    .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l24 = *ptr8
+                                    .add(8 + 5 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let base31 = l23;
+                                let len31 = l24;
+                                let mut result31 = _rt::Vec::with_capacity(len31);
+                                for i in 0..len31 {
+                                    let base = base31
+                                        .add(i * (4 * ::core::mem::size_of::<*const u8>()));
+                                    let e31 = {
+                                        let l25 = *base.add(0).cast::<*mut u8>();
+                                        let l26 = *base
+                                            .add(::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>();
+                                        let len27 = l26;
+                                        let bytes27 = _rt::Vec::from_raw_parts(
+                                            l25.cast(),
+                                            len27,
+                                            len27,
+                                        );
+                                        let l28 = *base
+                                            .add(2 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<*mut u8>();
+                                        let l29 = *base
+                                            .add(3 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>();
+                                        let len30 = l29;
+                                        (
+                                            _rt::string_lift(bytes27),
+                                            <_ as From<
+                                                _rt::Vec<_>,
+                                            >>::from(_rt::Vec::from_raw_parts(l28.cast(), len30, len30)),
+                                        )
+                                    };
+                                    result31.push(e31);
+                                }
+                                _rt::cabi_dealloc(
+                                    base31,
+                                    len31 * (4 * ::core::mem::size_of::<*const u8>()),
+                                    ::core::mem::size_of::<*const u8>(),
+                                );
+                                AnswerBytes {
+                                    message: <_ as From<
+                                        _rt::Vec<_>,
+                                    >>::from(
+                                        _rt::Vec::from_raw_parts(l11.cast(), len13, len13),
+                                    ),
+                                    metadata: result22,
+                                    trailers: result31,
+                                }
+                            };
+                            Ok(e)
+                        }
+                        1 => {
+                            let e = {
+                                let l32 = *ptr8.add(8).cast::<*mut u8>();
+                                let l33 = *ptr8
+                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len34 = l33;
+                                let bytes34 = _rt::Vec::from_raw_parts(
+                                    l32.cast(),
+                                    len34,
+                                    len34,
+                                );
+                                let l35 = *ptr8
+                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l36 = *ptr8
+                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len37 = l36;
+                                let bytes37 = _rt::Vec::from_raw_parts(
+                                    l35.cast(),
+                                    len37,
+                                    len37,
+                                );
+                                let l38 = i32::from(
+                                    *ptr8
+                                        .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                let l39 = i32::from(
+                                    *ptr8
+                                        .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                let l41 = i32::from(
+                                    *ptr8
+                                        .add(32 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                super::super::super::lockgate::connector::types::Failure {
+                                    code: _rt::string_lift(bytes34),
+                                    message: _rt::string_lift(bytes37),
+                                    retryable: _rt::bool_lift(l38 as u8),
+                                    retry_after_ms: match l39 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l40 = *ptr8
+                                                    .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<i64>();
+                                                l40 as u64
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    },
+                                    details: match l41 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l42 = *ptr8
+                                                    .add(32 + 5 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l43 = *ptr8
+                                                    .add(32 + 6 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let len44 = l43;
+                                                let bytes44 = _rt::Vec::from_raw_parts(
+                                                    l42.cast(),
+                                                    len44,
+                                                    len44,
+                                                );
+                                                _rt::string_lift(bytes44)
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    },
+                                }
+                            };
+                            Err(e)
+                        }
+                        _ => _rt::invalid_enum_discriminant(),
+                    };
+                    result45
+                }
+            }
+            #[allow(unused_unsafe, clippy::all)]
+            /// Calls a method whose answer is a stream, and waits for its beginning. All messages together have at most
+            /// `limits.upstream_body_bytes`.
+            #[allow(async_fn_in_trait)]
+            pub fn open(
+                method: &str,
+                request: &str,
+                metadata: &[(_rt::String, _rt::Vec<u8>)],
+                options: ::core::option::Option<&str>,
+            ) -> ::core::result::Result<Messages, Failure> {
+                unsafe {
+                    #[repr(align(8))]
+                    struct RetArea(
+                        [::core::mem::MaybeUninit<
+                            u8,
+                        >; 40 + 6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let mut ret_area = RetArea(
+                        [::core::mem::MaybeUninit::uninit(); 40
+                            + 6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let vec0 = method;
+                    let ptr0 = vec0.as_ptr().cast::<u8>();
+                    let len0 = vec0.len();
+                    let vec1 = request;
+                    let ptr1 = vec1.as_ptr().cast::<u8>();
+                    let len1 = vec1.len();
+                    let vec5 = metadata;
+                    let len5 = vec5.len();
+                    let layout5 = _rt::alloc::Layout::from_size_align(
+                            vec5.len() * (4 * ::core::mem::size_of::<*const u8>()),
+                            ::core::mem::size_of::<*const u8>(),
+                        )
+                        .unwrap();
+                    let (result5, _cleanup5) = wit_bindgen::rt::Cleanup::new(layout5);
+                    for (i, e) in vec5.into_iter().enumerate() {
+                        let base = result5
+                            .add(i * (4 * ::core::mem::size_of::<*const u8>()));
+                        {
+                            let (t2_0, t2_1) = e;
+                            let vec3 = t2_0;
+                            let ptr3 = vec3.as_ptr().cast::<u8>();
+                            let len3 = vec3.len();
+                            *base
+                                .add(::core::mem::size_of::<*const u8>())
+                                .cast::<usize>() = len3;
+                            *base.add(0).cast::<*mut u8>() = ptr3.cast_mut();
+                            let vec4 = t2_1;
+                            let ptr4 = vec4.as_ptr().cast::<u8>();
+                            let len4 = vec4.len();
+                            *base
+                                .add(3 * ::core::mem::size_of::<*const u8>())
+                                .cast::<usize>() = len4;
+                            *base
+                                .add(2 * ::core::mem::size_of::<*const u8>())
+                                .cast::<*mut u8>() = ptr4.cast_mut();
+                        }
+                    }
+                    let (result7_0, result7_1, result7_2) = match options {
+                        Some(e) => {
+                            let vec6 = e;
+                            let ptr6 = vec6.as_ptr().cast::<u8>();
+                            let len6 = vec6.len();
+                            (1i32, ptr6.cast_mut(), len6)
+                        }
+                        None => (0i32, ::core::ptr::null_mut(), 0usize),
+                    };
+                    let ptr8 = ret_area.0.as_mut_ptr().cast::<u8>();
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "lockgate:grpc/client@0.1.0")]
+                    unsafe extern "C" {
+                        #[link_name = "open"]
+                        fn wit_import9(
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                            _: usize,
+                            _: i32,
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                        );
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import9(
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                        _: usize,
+                        _: i32,
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                    ) {
+                        unreachable!()
+                    }
+                    wit_import9(
+                        ptr0.cast_mut(),
+                        len0,
+                        ptr1.cast_mut(),
+                        len1,
+                        result5,
+                        len5,
+                        result7_0,
+                        result7_1,
+                        result7_2,
+                        ptr8,
+                    );
+                    let l10 = i32::from(*ptr8.add(0).cast::<u8>());
+                    let result25 = match l10 {
+                        0 => {
+                            let e = {
+                                let l11 = *ptr8.add(8).cast::<i32>();
+                                Messages::from_handle(l11 as u32)
+                            };
+                            Ok(e)
+                        }
+                        1 => {
+                            let e = {
+                                let l12 = *ptr8.add(8).cast::<*mut u8>();
+                                let l13 = *ptr8
+                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len14 = l13;
+                                let bytes14 = _rt::Vec::from_raw_parts(
+                                    l12.cast(),
+                                    len14,
+                                    len14,
+                                );
+                                let l15 = *ptr8
+                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l16 = *ptr8
+                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len17 = l16;
+                                let bytes17 = _rt::Vec::from_raw_parts(
+                                    l15.cast(),
+                                    len17,
+                                    len17,
+                                );
+                                let l18 = i32::from(
+                                    *ptr8
+                                        .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                let l19 = i32::from(
+                                    *ptr8
+                                        .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                let l21 = i32::from(
+                                    *ptr8
+                                        .add(32 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                super::super::super::lockgate::connector::types::Failure {
+                                    code: _rt::string_lift(bytes14),
+                                    message: _rt::string_lift(bytes17),
+                                    retryable: _rt::bool_lift(l18 as u8),
+                                    retry_after_ms: match l19 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l20 = *ptr8
+                                                    .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<i64>();
+                                                l20 as u64
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    },
+                                    details: match l21 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l22 = *ptr8
+                                                    .add(32 + 5 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l23 = *ptr8
+                                                    .add(32 + 6 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let len24 = l23;
+                                                let bytes24 = _rt::Vec::from_raw_parts(
+                                                    l22.cast(),
+                                                    len24,
+                                                    len24,
+                                                );
+                                                _rt::string_lift(bytes24)
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    },
+                                }
+                            };
+                            Err(e)
+                        }
+                        _ => _rt::invalid_enum_discriminant(),
+                    };
+                    result25
+                }
+            }
+            #[allow(unused_unsafe, clippy::all)]
+            /// As `open`, with the request in the bytes of protobuf.
+            #[allow(async_fn_in_trait)]
+            pub fn open_bytes(
+                method: &str,
+                request: &[u8],
+                metadata: &[(_rt::String, _rt::Vec<u8>)],
+                options: ::core::option::Option<&str>,
+            ) -> ::core::result::Result<Messages, Failure> {
+                unsafe {
+                    #[repr(align(8))]
+                    struct RetArea(
+                        [::core::mem::MaybeUninit<
+                            u8,
+                        >; 40 + 6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let mut ret_area = RetArea(
+                        [::core::mem::MaybeUninit::uninit(); 40
+                            + 6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let vec0 = method;
+                    let ptr0 = vec0.as_ptr().cast::<u8>();
+                    let len0 = vec0.len();
+                    let vec1 = request;
+                    let ptr1 = vec1.as_ptr().cast::<u8>();
+                    let len1 = vec1.len();
+                    let vec5 = metadata;
+                    let len5 = vec5.len();
+                    let layout5 = _rt::alloc::Layout::from_size_align(
+                            vec5.len() * (4 * ::core::mem::size_of::<*const u8>()),
+                            ::core::mem::size_of::<*const u8>(),
+                        )
+                        .unwrap();
+                    let (result5, _cleanup5) = wit_bindgen::rt::Cleanup::new(layout5);
+                    for (i, e) in vec5.into_iter().enumerate() {
+                        let base = result5
+                            .add(i * (4 * ::core::mem::size_of::<*const u8>()));
+                        {
+                            let (t2_0, t2_1) = e;
+                            let vec3 = t2_0;
+                            let ptr3 = vec3.as_ptr().cast::<u8>();
+                            let len3 = vec3.len();
+                            *base
+                                .add(::core::mem::size_of::<*const u8>())
+                                .cast::<usize>() = len3;
+                            *base.add(0).cast::<*mut u8>() = ptr3.cast_mut();
+                            let vec4 = t2_1;
+                            let ptr4 = vec4.as_ptr().cast::<u8>();
+                            let len4 = vec4.len();
+                            *base
+                                .add(3 * ::core::mem::size_of::<*const u8>())
+                                .cast::<usize>() = len4;
+                            *base
+                                .add(2 * ::core::mem::size_of::<*const u8>())
+                                .cast::<*mut u8>() = ptr4.cast_mut();
+                        }
+                    }
+                    let (result7_0, result7_1, result7_2) = match options {
+                        Some(e) => {
+                            let vec6 = e;
+                            let ptr6 = vec6.as_ptr().cast::<u8>();
+                            let len6 = vec6.len();
+                            (1i32, ptr6.cast_mut(), len6)
+                        }
+                        None => (0i32, ::core::ptr::null_mut(), 0usize),
+                    };
+                    let ptr8 = ret_area.0.as_mut_ptr().cast::<u8>();
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "lockgate:grpc/client@0.1.0")]
+                    unsafe extern "C" {
+                        #[link_name = "open-bytes"]
+                        fn wit_import9(
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                            _: usize,
+                            _: i32,
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                        );
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import9(
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                        _: usize,
+                        _: i32,
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                    ) {
+                        unreachable!()
+                    }
+                    wit_import9(
+                        ptr0.cast_mut(),
+                        len0,
+                        ptr1.cast_mut(),
+                        len1,
+                        result5,
+                        len5,
+                        result7_0,
+                        result7_1,
+                        result7_2,
+                        ptr8,
+                    );
+                    let l10 = i32::from(*ptr8.add(0).cast::<u8>());
+                    let result25 = match l10 {
+                        0 => {
+                            let e = {
+                                let l11 = *ptr8.add(8).cast::<i32>();
+                                Messages::from_handle(l11 as u32)
+                            };
+                            Ok(e)
+                        }
+                        1 => {
+                            let e = {
+                                let l12 = *ptr8.add(8).cast::<*mut u8>();
+                                let l13 = *ptr8
+                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len14 = l13;
+                                let bytes14 = _rt::Vec::from_raw_parts(
+                                    l12.cast(),
+                                    len14,
+                                    len14,
+                                );
+                                let l15 = *ptr8
+                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l16 = *ptr8
+                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len17 = l16;
+                                let bytes17 = _rt::Vec::from_raw_parts(
+                                    l15.cast(),
+                                    len17,
+                                    len17,
+                                );
+                                let l18 = i32::from(
+                                    *ptr8
+                                        .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                let l19 = i32::from(
+                                    *ptr8
+                                        .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                let l21 = i32::from(
+                                    *ptr8
+                                        .add(32 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                super::super::super::lockgate::connector::types::Failure {
+                                    code: _rt::string_lift(bytes14),
+                                    message: _rt::string_lift(bytes17),
+                                    retryable: _rt::bool_lift(l18 as u8),
+                                    retry_after_ms: match l19 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l20 = *ptr8
+                                                    .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<i64>();
+                                                l20 as u64
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    },
+                                    details: match l21 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l22 = *ptr8
+                                                    .add(32 + 5 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l23 = *ptr8
+                                                    .add(32 + 6 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let len24 = l23;
+                                                let bytes24 = _rt::Vec::from_raw_parts(
+                                                    l22.cast(),
+                                                    len24,
+                                                    len24,
+                                                );
+                                                _rt::string_lift(bytes24)
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    },
+                                }
+                            };
+                            Err(e)
+                        }
+                        _ => _rt::invalid_enum_discriminant(),
+                    };
+                    result25
+                }
+            }
+        }
+    }
     pub mod http {
         /// HTTP requests to the destinations of the connector's group.
         ///
@@ -12109,89 +13768,104 @@ pub(crate) use __export_plugin_impl as export;
 )]
 #[doc(hidden)]
 #[allow(clippy::octal_escapes)]
-pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 3813] = *b"\
-\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xe8\x1c\x01A\x02\x01\
-A\x1a\x01B\x0a\x04\0\x08pollable\x03\x01\x01h\0\x01@\x01\x04self\x01\0\x7f\x04\0\
-\x16[method]pollable.ready\x01\x02\x01@\x01\x04self\x01\x01\0\x04\0\x16[method]p\
-ollable.block\x01\x03\x01p\x01\x01py\x01@\x01\x02in\x04\0\x05\x04\0\x04poll\x01\x06\
-\x03\0\x12wasi:io/poll@0.2.0\x05\0\x01B\x04\x01kw\x01ks\x01r\x05\x04codes\x07mes\
-sages\x09retryable\x7f\x0eretry-after-ms\0\x07details\x01\x04\0\x07failure\x03\0\
-\x02\x03\0\x1elockgate:connector/types@0.1.0\x05\x01\x02\x03\0\0\x08pollable\x02\
-\x03\0\x01\x07failure\x01BQ\x02\x03\x02\x01\x02\x04\0\x08pollable\x03\0\0\x02\x03\
-\x02\x01\x03\x04\0\x07failure\x03\0\x02\x01p}\x01o\x02s\x04\x01p\x05\x01r\x03\x06\
-status{\x07headers\x06\x04body\x04\x04\0\x05reply\x03\0\x07\x04\0\x07request\x03\
-\x01\x04\0\x0bbody-writer\x03\x01\x04\0\x07pending\x03\x01\x04\0\x08response\x03\
-\x01\x04\0\x04body\x03\x01\x01i\x09\x01@\x02\x06methods\x03urls\0\x0e\x04\0\x14[\
-constructor]request\x01\x0f\x01h\x09\x01@\x03\x04self\x10\x04names\x05values\x01\
-\0\x04\0\x1a[method]request.add-header\x01\x11\x01@\x02\x04self\x10\x05bytes\x04\
-\x01\0\x04\0\x18[method]request.set-body\x01\x12\x01kw\x01i\x0a\x01@\x02\x04self\
-\x10\x06length\x13\0\x14\x04\0\x19[method]request.open-body\x01\x15\x01@\x02\x04\
-self\x10\x02msw\x01\0\x04\0#[method]request.set-connect-timeout\x01\x16\x04\0&[m\
-ethod]request.set-first-byte-timeout\x01\x16\x04\0\x20[method]request.set-idle-t\
-imeout\x01\x16\x04\0![method]request.set-total-timeout\x01\x16\x01@\x02\x04self\x10\
-\x03maxy\x01\0\x04\0\x20[method]request.follow-redirects\x01\x17\x01@\x02\x04sel\
-f\x10\x05ruless\x01\0\x04\0\x19[method]request.set-retry\x01\x18\x01h\x0a\x01j\x01\
-w\x01\x03\x01@\x02\x04self\x19\x05bytes\x04\0\x1a\x04\0\x19[method]body-writer.w\
-rite\x01\x1b\x01i\x01\x01@\x01\x04self\x19\0\x1c\x04\0\x1d[method]body-writer.su\
-bscribe\x01\x1d\x01j\0\x01\x03\x01@\x01\x04this\x14\0\x1e\x04\0\x1a[static]body-\
-writer.finish\x01\x1f\x01h\x0b\x01@\x01\x04self\x20\0\x1c\x04\0\x19[method]pendi\
-ng.subscribe\x01!\x01i\x0c\x01j\x01\"\x01\x03\x01@\x01\x04self\x20\0#\x04\0\x13[\
-method]pending.get\x01$\x01h\x0c\x01@\x01\x04self%\0{\x04\0\x17[method]response.\
-status\x01&\x01ks\x01@\x02\x04self%\x04names\0'\x04\0\x17[method]response.header\
-\x01(\x01@\x01\x04self%\0\x06\x04\0\x18[method]response.headers\x01)\x01i\x0d\x01\
-@\x01\x04self%\0*\x04\0\x15[method]response.body\x01+\x01h\x0d\x01k\x04\x01j\x01\
--\x01\x03\x01@\x02\x04self,\x03maxw\0.\x04\0\x11[method]body.read\x01/\x01j\x01\x04\
-\x01\x03\x01@\x01\x04self,\00\x04\0\x15[method]body.read-all\x011\x01@\x01\x04se\
-lf,\0\x1c\x04\0\x16[method]body.subscribe\x012\x01j\x01\x08\x01\x03\x01@\x05\x06\
-methods\x03urls\x07headers\x06\x04body\x04\x07options'\03\x04\0\x08exchange\x014\
-\x01@\x01\x07request\x0e\0#\x04\0\x04send\x015\x01i\x0b\x01@\x01\x07request\x0e\0\
-6\x04\0\x05start\x017\x03\0\x1alockgate:http/client@0.1.0\x05\x04\x01B=\x02\x03\x02\
-\x01\x03\x04\0\x07failure\x03\0\0\x01r\x02\x09type-names\x04texts\x04\0\x05other\
-\x03\0\x02\x01p}\x01q\x10\x04null\0\0\x07boolean\x01\x7f\0\x05int64\x01x\0\x0aun\
-signed64\x01w\0\x07float64\x01u\0\x07decimal\x01s\0\x04text\x01s\0\x05bytes\x01\x04\
-\0\x04date\x01s\0\x04time\x01s\0\x09timestamp\x01s\0\x0ctimestamp-tz\x01s\0\x08i\
-nterval\x01s\0\x04uuid\x01s\0\x04json\x01s\0\x05other\x01\x03\0\x04\0\x06scalar\x03\
-\0\x05\x01r\x02\x06lengthy\x05firstz\x04\0\x09dimension\x03\0\x07\x01p\x08\x01p\x06\
-\x01r\x03\x07elements\x0adimensions\x09\x05items\x0a\x04\0\x05array\x03\0\x0b\x01\
-q\x02\x06scalar\x01\x06\0\x05array\x01\x0c\0\x04\0\x05value\x03\0\x0d\x01r\x02\x04\
-names\x09type-names\x04\0\x06column\x03\0\x0f\x01p\x0e\x01o\x02s\x0e\x01p\x12\x01\
-q\x02\x08numbered\x01\x11\0\x05named\x01\x13\0\x04\0\x0aparameters\x03\0\x14\x01\
-p\x10\x01p\x11\x01kw\x01r\x04\x07columns\x16\x04rows\x17\x07changed\x18\x04more\x7f\
-\x04\0\x06answer\x03\0\x19\x04\0\x04rows\x03\x01\x04\0\x0btransaction\x03\x01\x01\
-h\x1b\x01@\x01\x04self\x1d\0\x16\x04\0\x14[method]rows.columns\x01\x1e\x01j\x01\x17\
-\x01\x01\x01@\x02\x04self\x1d\x03maxy\0\x1f\x04\0\x11[method]rows.next\x01\x20\x01\
-h\x1c\x01ks\x01j\x01\x1a\x01\x01\x01@\x04\x04self!\x09statements\x0aparameters\x15\
-\x07options\"\0#\x04\0\x19[method]transaction.query\x01$\x01j\x01w\x01\x01\x01@\x04\
-\x04self!\x09statements\x0aparameters\x15\x07options\"\0%\x04\0\x1b[method]trans\
-action.execute\x01&\x01i\x1b\x01j\x01'\x01\x01\x01@\x04\x04self!\x09statements\x0a\
-parameters\x15\x07options\"\0(\x04\0\x19[method]transaction.start\x01)\x01i\x1c\x01\
+pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 4452] = *b"\
+\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xe7!\x01A\x02\x01A\x1c\
+\x01B\x0a\x04\0\x08pollable\x03\x01\x01h\0\x01@\x01\x04self\x01\0\x7f\x04\0\x16[\
+method]pollable.ready\x01\x02\x01@\x01\x04self\x01\x01\0\x04\0\x16[method]pollab\
+le.block\x01\x03\x01p\x01\x01py\x01@\x01\x02in\x04\0\x05\x04\0\x04poll\x01\x06\x03\
+\0\x12wasi:io/poll@0.2.0\x05\0\x01B\x04\x01kw\x01ks\x01r\x05\x04codes\x07message\
+s\x09retryable\x7f\x0eretry-after-ms\0\x07details\x01\x04\0\x07failure\x03\0\x02\
+\x03\0\x1elockgate:connector/types@0.1.0\x05\x01\x02\x03\0\0\x08pollable\x02\x03\
+\0\x01\x07failure\x01BQ\x02\x03\x02\x01\x02\x04\0\x08pollable\x03\0\0\x02\x03\x02\
+\x01\x03\x04\0\x07failure\x03\0\x02\x01p}\x01o\x02s\x04\x01p\x05\x01r\x03\x06sta\
+tus{\x07headers\x06\x04body\x04\x04\0\x05reply\x03\0\x07\x04\0\x07request\x03\x01\
+\x04\0\x0bbody-writer\x03\x01\x04\0\x07pending\x03\x01\x04\0\x08response\x03\x01\
+\x04\0\x04body\x03\x01\x01i\x09\x01@\x02\x06methods\x03urls\0\x0e\x04\0\x14[cons\
+tructor]request\x01\x0f\x01h\x09\x01@\x03\x04self\x10\x04names\x05values\x01\0\x04\
+\0\x1a[method]request.add-header\x01\x11\x01@\x02\x04self\x10\x05bytes\x04\x01\0\
+\x04\0\x18[method]request.set-body\x01\x12\x01kw\x01i\x0a\x01@\x02\x04self\x10\x06\
+length\x13\0\x14\x04\0\x19[method]request.open-body\x01\x15\x01@\x02\x04self\x10\
+\x02msw\x01\0\x04\0#[method]request.set-connect-timeout\x01\x16\x04\0&[method]re\
+quest.set-first-byte-timeout\x01\x16\x04\0\x20[method]request.set-idle-timeout\x01\
+\x16\x04\0![method]request.set-total-timeout\x01\x16\x01@\x02\x04self\x10\x03max\
+y\x01\0\x04\0\x20[method]request.follow-redirects\x01\x17\x01@\x02\x04self\x10\x05\
+ruless\x01\0\x04\0\x19[method]request.set-retry\x01\x18\x01h\x0a\x01j\x01w\x01\x03\
+\x01@\x02\x04self\x19\x05bytes\x04\0\x1a\x04\0\x19[method]body-writer.write\x01\x1b\
+\x01i\x01\x01@\x01\x04self\x19\0\x1c\x04\0\x1d[method]body-writer.subscribe\x01\x1d\
+\x01j\0\x01\x03\x01@\x01\x04this\x14\0\x1e\x04\0\x1a[static]body-writer.finish\x01\
+\x1f\x01h\x0b\x01@\x01\x04self\x20\0\x1c\x04\0\x19[method]pending.subscribe\x01!\
+\x01i\x0c\x01j\x01\"\x01\x03\x01@\x01\x04self\x20\0#\x04\0\x13[method]pending.ge\
+t\x01$\x01h\x0c\x01@\x01\x04self%\0{\x04\0\x17[method]response.status\x01&\x01ks\
+\x01@\x02\x04self%\x04names\0'\x04\0\x17[method]response.header\x01(\x01@\x01\x04\
+self%\0\x06\x04\0\x18[method]response.headers\x01)\x01i\x0d\x01@\x01\x04self%\0*\
+\x04\0\x15[method]response.body\x01+\x01h\x0d\x01k\x04\x01j\x01-\x01\x03\x01@\x02\
+\x04self,\x03maxw\0.\x04\0\x11[method]body.read\x01/\x01j\x01\x04\x01\x03\x01@\x01\
+\x04self,\00\x04\0\x15[method]body.read-all\x011\x01@\x01\x04self,\0\x1c\x04\0\x16\
+[method]body.subscribe\x012\x01j\x01\x08\x01\x03\x01@\x05\x06methods\x03urls\x07\
+headers\x06\x04body\x04\x07options'\03\x04\0\x08exchange\x014\x01@\x01\x07reques\
+t\x0e\0#\x04\0\x04send\x015\x01i\x0b\x01@\x01\x07request\x0e\06\x04\0\x05start\x01\
+7\x03\0\x1alockgate:http/client@0.1.0\x05\x04\x01B'\x02\x03\x02\x01\x02\x04\0\x08\
+pollable\x03\0\0\x02\x03\x02\x01\x03\x04\0\x07failure\x03\0\x02\x01p}\x01o\x02s\x04\
+\x01p\x05\x01r\x03\x07messages\x08metadata\x06\x08trailers\x06\x04\0\x06answer\x03\
+\0\x07\x01r\x03\x07message\x04\x08metadata\x06\x08trailers\x06\x04\0\x0canswer-b\
+ytes\x03\0\x09\x04\0\x08messages\x03\x01\x01h\x0b\x01@\x01\x04self\x0c\0\x06\x04\
+\0\x19[method]messages.metadata\x01\x0d\x01ks\x01j\x01\x0e\x01\x03\x01@\x01\x04s\
+elf\x0c\0\x0f\x04\0\x15[method]messages.next\x01\x10\x01k\x04\x01j\x01\x11\x01\x03\
+\x01@\x01\x04self\x0c\0\x12\x04\0\x1b[method]messages.next-bytes\x01\x13\x01i\x01\
+\x01@\x01\x04self\x0c\0\x14\x04\0\x1a[method]messages.subscribe\x01\x15\x04\0\x19\
+[method]messages.trailers\x01\x0d\x01j\x01\x08\x01\x03\x01@\x04\x06methods\x07re\
+quests\x08metadata\x06\x07options\x0e\0\x16\x04\0\x04call\x01\x17\x01j\x01\x0a\x01\
+\x03\x01@\x04\x06methods\x07request\x04\x08metadata\x06\x07options\x0e\0\x18\x04\
+\0\x0acall-bytes\x01\x19\x01i\x0b\x01j\x01\x1a\x01\x03\x01@\x04\x06methods\x07re\
+quests\x08metadata\x06\x07options\x0e\0\x1b\x04\0\x04open\x01\x1c\x01@\x04\x06me\
+thods\x07request\x04\x08metadata\x06\x07options\x0e\0\x1b\x04\0\x0aopen-bytes\x01\
+\x1d\x03\0\x1alockgate:grpc/client@0.1.0\x05\x05\x01B=\x02\x03\x02\x01\x03\x04\0\
+\x07failure\x03\0\0\x01r\x02\x09type-names\x04texts\x04\0\x05other\x03\0\x02\x01\
+p}\x01q\x10\x04null\0\0\x07boolean\x01\x7f\0\x05int64\x01x\0\x0aunsigned64\x01w\0\
+\x07float64\x01u\0\x07decimal\x01s\0\x04text\x01s\0\x05bytes\x01\x04\0\x04date\x01\
+s\0\x04time\x01s\0\x09timestamp\x01s\0\x0ctimestamp-tz\x01s\0\x08interval\x01s\0\
+\x04uuid\x01s\0\x04json\x01s\0\x05other\x01\x03\0\x04\0\x06scalar\x03\0\x05\x01r\
+\x02\x06lengthy\x05firstz\x04\0\x09dimension\x03\0\x07\x01p\x08\x01p\x06\x01r\x03\
+\x07elements\x0adimensions\x09\x05items\x0a\x04\0\x05array\x03\0\x0b\x01q\x02\x06\
+scalar\x01\x06\0\x05array\x01\x0c\0\x04\0\x05value\x03\0\x0d\x01r\x02\x04names\x09\
+type-names\x04\0\x06column\x03\0\x0f\x01p\x0e\x01o\x02s\x0e\x01p\x12\x01q\x02\x08\
+numbered\x01\x11\0\x05named\x01\x13\0\x04\0\x0aparameters\x03\0\x14\x01p\x10\x01\
+p\x11\x01kw\x01r\x04\x07columns\x16\x04rows\x17\x07changed\x18\x04more\x7f\x04\0\
+\x06answer\x03\0\x19\x04\0\x04rows\x03\x01\x04\0\x0btransaction\x03\x01\x01h\x1b\
+\x01@\x01\x04self\x1d\0\x16\x04\0\x14[method]rows.columns\x01\x1e\x01j\x01\x17\x01\
+\x01\x01@\x02\x04self\x1d\x03maxy\0\x1f\x04\0\x11[method]rows.next\x01\x20\x01h\x1c\
+\x01ks\x01j\x01\x1a\x01\x01\x01@\x04\x04self!\x09statements\x0aparameters\x15\x07\
+options\"\0#\x04\0\x19[method]transaction.query\x01$\x01j\x01w\x01\x01\x01@\x04\x04\
+self!\x09statements\x0aparameters\x15\x07options\"\0%\x04\0\x1b[method]transacti\
+on.execute\x01&\x01i\x1b\x01j\x01'\x01\x01\x01@\x04\x04self!\x09statements\x0apa\
+rameters\x15\x07options\"\0(\x04\0\x19[method]transaction.start\x01)\x01i\x1c\x01\
 j\0\x01\x01\x01@\x01\x04this*\0+\x04\0\x1a[static]transaction.commit\x01,\x04\0\x1d\
 [static]transaction.roll-back\x01,\x01@\x03\x09statements\x0aparameters\x15\x07o\
 ptions\"\0#\x04\0\x05query\x01-\x01@\x03\x09statements\x0aparameters\x15\x07opti\
 ons\"\0%\x04\0\x07execute\x01.\x01@\x03\x09statements\x0aparameters\x15\x07optio\
 ns\"\0(\x04\0\x05start\x01/\x01j\x01*\x01\x01\x01@\x01\x07options\"\00\x04\0\x05\
-begin\x011\x03\0\x1elockgate:database/client@0.1.0\x05\x05\x01B\x09\x02\x03\x02\x01\
+begin\x011\x03\0\x1elockgate:database/client@0.1.0\x05\x06\x01B\x09\x02\x03\x02\x01\
 \x03\x04\0\x07failure\x03\0\0\x01p}\x01j\x01\x02\x01\x01\x01@\x03\x05fields\x09a\
 lgorithms\x04data\x02\0\x03\x04\0\x04sign\x01\x04\x01j\x01\x7f\x01\x01\x01@\x04\x05\
 fields\x09algorithms\x04data\x02\x09signature\x02\0\x05\x04\0\x06verify\x01\x06\x03\
-\0\x1elockgate:signing/signing@0.1.0\x05\x06\x01B\x04\x01r\x02\x07secondsw\x0bna\
+\0\x1elockgate:signing/signing@0.1.0\x05\x07\x01B\x04\x01r\x02\x07secondsw\x0bna\
 nosecondsy\x04\0\x08datetime\x03\0\0\x01@\0\0\x01\x04\0\x03now\x01\x02\x03\0\x1c\
-wasi:clocks/wall-clock@0.2.0\x05\x07\x01B\x0b\x02\x03\x02\x01\x02\x04\0\x08polla\
+wasi:clocks/wall-clock@0.2.0\x05\x08\x01B\x0b\x02\x03\x02\x01\x02\x04\0\x08polla\
 ble\x03\0\0\x01w\x04\0\x07instant\x03\0\x02\x01w\x04\0\x08duration\x03\0\x04\x01\
 @\0\0\x03\x04\0\x03now\x01\x06\x01i\x01\x01@\x01\x04when\x05\0\x07\x04\0\x12subs\
-cribe-duration\x01\x08\x03\0!wasi:clocks/monotonic-clock@0.2.0\x05\x08\x01B\x05\x01\
+cribe-duration\x01\x08\x03\0!wasi:clocks/monotonic-clock@0.2.0\x05\x09\x01B\x05\x01\
 p}\x01@\x01\x03lenw\0\0\x04\0\x10get-random-bytes\x01\x01\x01@\0\0w\x04\0\x0eget\
--random-u64\x01\x02\x03\0\x18wasi:random/random@0.2.0\x05\x09\x01B\x05\x01m\x05\x05\
+-random-u64\x01\x02\x03\0\x18wasi:random/random@0.2.0\x05\x0a\x01B\x05\x01m\x05\x05\
 trace\x05debug\x04info\x04warn\x05error\x04\0\x05level\x03\0\0\x01ks\x01@\x03\x05\
 level\x01\x07messages\x06fields\x02\x01\0\x04\0\x05write\x01\x03\x03\0\x1clockga\
-te:connector/log@0.1.0\x05\x0a\x01B\x0b\x01@\0\0s\x04\0\x07call-id\x01\0\x01@\0\0\
+te:connector/log@0.1.0\x05\x0b\x01B\x0b\x01@\0\0s\x04\0\x07call-id\x01\0\x01@\0\0\
 y\x04\0\x07attempt\x01\x01\x01@\0\0w\x04\0\x0cremaining-ms\x01\x02\x01ks\x01@\0\0\
 \x03\x04\0\x06tenant\x01\x04\x01@\x01\x07messages\x01\0\x04\0\x05abort\x01\x05\x03\
-\0\x20lockgate:connector/context@0.1.0\x05\x0b\x01B\x05\x01ks\x01@\x01\x04names\0\
+\0\x20lockgate:connector/context@0.1.0\x05\x0c\x01B\x05\x01ks\x01@\x01\x04names\0\
 \0\x04\0\x03get\x01\x01\x01@\0\0s\x04\0\x03all\x01\x02\x03\0!lockgate:connector/\
-settings@0.1.0\x05\x0c\x01B\x07\x02\x03\x02\x01\x03\x04\0\x07failure\x03\0\0\x01\
+settings@0.1.0\x05\x0d\x01B\x07\x02\x03\x02\x01\x03\x04\0\x07failure\x03\0\0\x01\
 @\0\0s\x04\0\x08describe\x01\x02\x01j\x01s\x01\x01\x01@\x02\x09connectors\x05inp\
-uts\0\x03\x04\0\x06invoke\x01\x04\x04\0\x20lockgate:connector/handler@0.1.0\x05\x0d\
+uts\0\x03\x04\0\x06invoke\x01\x04\x04\0\x20lockgate:connector/handler@0.1.0\x05\x0e\
 \x04\0\x19lockgate:sdk/plugin@0.1.0\x04\0\x0b\x0c\x01\0\x06plugin\x03\0\0\0G\x09\
 producers\x01\x0cprocessed-by\x02\x0dwit-component\x070.258.3\x10wit-bindgen-rus\
 t\x060.61.1";

@@ -1,6 +1,7 @@
 //! Sets what the host answers in native tests. Each test thread has its own; [`reset`] goes back to the start.
 
 pub mod database;
+pub mod grpc;
 pub mod http;
 
 use crate::{Plugin, host::native, log::Level};

@@ -1,6 +1,7 @@
 //! The host of native tests, one per thread, so that tests that run side by side don't meet.
 
 pub(crate) mod database;
+pub(crate) mod grpc;
 pub(crate) mod http;
 mod signing;
 
@@ -31,6 +32,7 @@ pub(crate) struct State {
     pub(crate) time: Option<Duration>,
     pub(crate) random: u64,
     pub(crate) http: http::Fake,
+    pub(crate) grpc: grpc::Fake,
     pub(crate) database: database::Fake,
     pub(crate) signing_keys: HashMap<String, Vec<u8>>,
     started: Instant,
@@ -47,6 +49,7 @@ impl State {
             time: None,
             random: RandomState::new().hash_one(Instant::now()),
             http: http::Fake::default(),
+            grpc: grpc::Fake::default(),
             database: database::Fake::default(),
             signing_keys: HashMap::new(),
             started: Instant::now(),

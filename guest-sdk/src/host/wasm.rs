@@ -1,6 +1,7 @@
 //! A component's host. Each function is an import of its own, and unused ones are dropped when it is encoded.
 
 pub(crate) mod database;
+pub(crate) mod grpc;
 pub(crate) mod http;
 
 use crate::{

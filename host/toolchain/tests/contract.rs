@@ -30,9 +30,10 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 /// A published package, and where the SDK keeps its copy.
-const COPIES: [(&str, &str); 6] = [
+const COPIES: [(&str, &str); 7] = [
     ("wit/connector", "connector"),
     ("wit/http", "http"),
+    ("wit/grpc", "grpc"),
     ("wit/database", "database"),
     ("wit/signing", "signing"),
     ("wit/wasi/io", "io"),
