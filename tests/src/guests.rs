@@ -34,6 +34,8 @@ pub const PRICING: Guest = rust("pricing", SAMPLES);
 pub const ISSUES: Guest = rust("issues", SAMPLES);
 /// Orders of products, in a database.
 pub const ORDERS: Guest = rust("orders", SAMPLES);
+/// The stock of a warehouse, over gRPC.
+pub const INVENTORY: Guest = rust("inventory", SAMPLES);
 /// Runs a jq program.
 pub const TRANSFORM: Guest = rust("transform", SAMPLES);
 /// Uses what authors use.
@@ -54,8 +56,10 @@ pub const JAVASCRIPT: Guest = Guest { name: "javascript", workspace: GUESTS, lan
 pub const FETCH: Guest = Guest { name: "fetch", workspace: GUESTS, language: Language::JavaScript };
 
 /// All of them; a test compares it with the folders.
-pub const ALL: [Guest; 12] =
-    [ISSUES, ORDERS, PRICING, TRANSFORM, ECOSYSTEM, HTTP, DATABASE, WASI_HTTP, LIMITS, STATE, JAVASCRIPT, FETCH];
+pub const ALL: [Guest; 13] = [
+    INVENTORY, ISSUES, ORDERS, PRICING, TRANSFORM, ECOSYSTEM, HTTP, DATABASE, WASI_HTTP, LIMITS, STATE, JAVASCRIPT,
+    FETCH,
+];
 
 impl Guest {
     /// Where its source is.
