@@ -24,7 +24,12 @@ pub use custom::Custom;
 pub use field::{Field, FieldKind, Fields, Pattern};
 pub use given::check_given;
 pub use login::{BodyForm, Login};
-pub use oauth2::{ClientAuthentication, Grant, Oauth2, Reply, TokenRequest};
+pub use oauth2::{
+    Assertion, AssertionAlgorithm, AssertionClaims, AuthorizeQuery, ClientAuthentication, Expiry, Grant,
+    IssuerMismatch, Keep, KeepFrom, LIFETIME_LONGEST_MS, Oauth2, ParameterValue, Rejected, Renewal, RenewalFacts,
+    Reply, ReplyFormat, TokenParameter, TokenRefusal, TokenReply, TokenRequest, TokenStep, cool_down_ms, margin_ms,
+    renewal,
+};
 pub(crate) use placement::OWNED;
 pub use placement::{Location, Placement};
 pub use template::{MissingField, Template, TemplateRefused};

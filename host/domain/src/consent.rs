@@ -124,7 +124,12 @@ impl Used {
         let login = method.login().map(|login| ("login_url".to_owned(), request(login)));
         let mut fields = Revealed::of(method.fields());
         if let Method::Oauth2(method) = method {
-            fields.visible.extend(method.keep_visible.iter().map(ToString::to_string));
+            // With where they are from: another place of the reply may hold a secret.
+            let kept = |name: &FieldName| {
+                let from = method.keep.reply.get(name).or_else(|| method.keep.callback.get(name));
+                from.map_or_else(|| name.to_string(), |from| format!("{name} = {from}"))
+            };
+            fields.visible.extend(method.keep.visible.iter().map(kept));
         }
         Self {
             fields,

@@ -66,6 +66,10 @@ impl Activation {
                     "the activation has a field of that name too",
                 );
             }
+            for name in method.kept().filter(|name| self.fields.get(*name).is_some_and(|field| !field.visible)) {
+                let detail = "a provider fills this field by `keep`: expected `visible: true`";
+                violations.add(format!("{pointer}/fields/{name}"), "visible", detail);
+            }
             for (part, name) in method.placed() {
                 self.check_placed(pointer, &method_pointer, (part, name), method, violations);
             }
@@ -171,12 +175,21 @@ impl Method {
         own.map(|name| ("placements", name)).chain(login.map(|name| ("login/placements", name))).collect()
     }
 
+    /// Names of values that the method gets from outside beside its token.
+    fn kept(&self) -> impl Iterator<Item = &FieldName> {
+        let keep = match self {
+            Self::Basic(_) | Self::ApiKey(_) | Self::Bearer(_) | Self::Custom(_) => None,
+            Self::Oauth2(method) => Some(&method.keep),
+        };
+        keep.into_iter().flat_map(|keep| keep.reply.keys().chain(keep.callback.keys()))
+    }
+
     /// Whether the method itself gets a value of that name from outside.
     fn gives(&self, name: &FieldName) -> bool {
         match self {
             Self::Basic(_) | Self::ApiKey(_) | Self::Bearer(_) => false,
             Self::Custom(method) => method.login.is_some() && name.as_str() == TOKEN,
-            Self::Oauth2(method) => name.as_str() == TOKEN || method.keeps(name),
+            Self::Oauth2(method) => name.as_str() == TOKEN || method.keep.has(name),
         }
     }
 
@@ -184,7 +197,7 @@ impl Method {
     fn shows(&self, name: &FieldName) -> bool {
         match self {
             Self::Basic(_) | Self::ApiKey(_) | Self::Bearer(_) | Self::Custom(_) => false,
-            Self::Oauth2(method) => method.keep_visible.contains(name),
+            Self::Oauth2(method) => method.keep.visible.contains(name),
         }
     }
 }

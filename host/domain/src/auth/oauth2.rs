@@ -1,10 +1,36 @@
 //! `oauth2`: how a provider's OAuth 2.0 (RFC 6749) differs from the standard, as data.
 
+mod assertion;
+mod authorize;
+mod expiry;
+mod failure;
+mod issuer;
+mod keep;
+mod parameters;
+mod rejected;
+mod renewal;
+mod reply;
+mod request;
+mod token_reply;
+pub(crate) mod words;
+
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use assertion::{Assertion, AssertionAlgorithm, AssertionClaims};
+pub use authorize::AuthorizeQuery;
+pub use expiry::{Expiry, LIFETIME_LONGEST_MS, margin_ms};
+pub use failure::TokenRefusal;
+pub use issuer::IssuerMismatch;
+pub use keep::{Keep, KeepFrom};
+pub use parameters::{ParameterValue, TokenParameter, TokenStep};
+pub use rejected::Rejected;
+pub use renewal::{Renewal, RenewalFacts, cool_down_ms, renewal};
+pub use reply::{Reply, ReplyFormat};
+pub use request::{ClientAuthentication, TokenRequest};
+pub use token_reply::TokenReply;
 
 use super::bearer::token_placements;
 use super::field::{Field, FieldKind, Fields};
-use super::login::{BodyForm, TOKEN, pointer};
 use super::placement::{self, Placement};
 use crate::FieldName;
 use crate::destination::UrlTemplate;
@@ -12,8 +38,6 @@ use crate::reader::{Node, Object};
 
 pub(crate) const SCOPES_MAX: usize = 128;
 pub(crate) const PARAMETERS_MAX: usize = 32;
-pub(crate) const KEPT_MAX: usize = 16;
-pub(crate) const LIFETIME_MAX_S: u64 = 3660 * 24 * 3600;
 
 /// The OAuth 2.0 settings of one provider.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,26 +52,36 @@ pub struct Oauth2 {
     pub token_url: UrlTemplate,
     /// The endpoint for refresh requests, if it differs from `token_url`.
     pub refresh_url: Option<UrlTemplate>,
+    /// Who the provider says it is in `iss` (RFC 9207); without it the origins of its addresses.
+    pub issuer: Option<String>,
     /// Proof Key for Code Exchange with S256 (RFC 7636).
     pub pkce: bool,
     /// The scopes that are requested.
     pub scopes: Vec<String>,
     /// The separator between scopes; a space by the RFC.
     pub scope_separator: String,
+    /// Whether the scopes of the authorize address are percent-encoded as every other value is.
+    pub scopes_encoded: bool,
     /// Further parameters of the address where a person agrees.
     pub authorize_parameters: BTreeMap<String, String>,
+    /// Standard parameters of that address, and `code` of the callback, under other names.
+    pub authorize_rename: BTreeMap<String, String>,
+    /// Standard parameters that the address does not have.
+    pub authorize_omit: BTreeSet<String>,
     /// The request for the first token.
     pub exchange: TokenRequest,
     /// The request for a new token with the refresh token.
     pub refresh: TokenRequest,
+    /// Whether a refresh token stays good when it was used, so that a request whose outcome is unknown may be repeated.
+    pub refresh_repeatable: bool,
+    /// What a signed assertion says (RFC 7521); for `jwt_bearer` and `private_key_jwt`.
+    pub assertion: Assertion,
     /// The locations of the values in the provider's reply.
     pub reply: Reply,
-    /// Values of the reply to keep, by field: JSON pointers.
-    pub keep_reply: BTreeMap<FieldName, String>,
-    /// Parameters of the callback that are stored, by the field that gets them.
-    pub keep_callback: BTreeMap<FieldName, String>,
-    /// The stored fields that are not secret.
-    pub keep_visible: BTreeSet<FieldName>,
+    /// By which answers of the API a token is refused before its end.
+    pub rejected: Rejected,
+    /// Values that are kept for later.
+    pub keep: Keep,
 }
 
 /// How a token is requested.
@@ -63,47 +97,6 @@ pub enum Grant {
     JwtBearer,
 }
 
-/// A request for a token.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TokenRequest {
-    /// The location of the client's id and secret; never both.
-    pub client_authentication: ClientAuthentication,
-    /// How parameters are written.
-    pub body: BodyForm,
-    /// Further parameters.
-    pub parameters: BTreeMap<String, String>,
-    /// Standard parameters under other names.
-    pub rename: BTreeMap<String, String>,
-}
-
-/// Where the client's id and secret are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ClientAuthentication {
-    /// In `Authorization` (RFC 6749 section 2.3.1).
-    Header,
-    /// In the parameters `client_id` and `client_secret`.
-    Body,
-}
-
-/// JSON pointers (RFC 6901) into a token endpoint's reply.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply {
-    /// Pointer to the access token.
-    pub access_token: String,
-    /// The refresh token; a reply without one keeps the old one.
-    pub refresh_token: String,
-    /// The lifetime or time of expiry.
-    pub expires_in: String,
-    /// The lifetime when the reply has none, in seconds.
-    pub lifetime_s: Option<u64>,
-    /// What is there in a reply with status 200 that is an error nevertheless.
-    pub error: Option<String>,
-}
-
-pub(crate) const CLIENT_AUTHENTICATIONS: [(&str, ClientAuthentication); 2] =
-    [("header", ClientAuthentication::Header), ("body", ClientAuthentication::Body)];
-pub(crate) const BODIES: [(&str, BodyForm); 3] =
-    [("form", BodyForm::Form), ("json", BodyForm::Json), ("query", BodyForm::Query)];
 pub(crate) const GRANTS: [(&str, Grant); 4] = [
     ("authorization_code", Grant::AuthorizationCode),
     ("client_credentials", Grant::ClientCredentials),
@@ -118,14 +111,21 @@ impl Oauth2 {
         let authorize_url = object.optional("authorize_url");
         let token_url = object.required("token_url").and_then(url);
         let refresh_url = object.optional("refresh_url").and_then(url);
+        let issuer = object.optional("issuer").and_then(|node| node.prose(512));
         let pkce = object.optional("pkce").and_then(|node| node.flag());
         let scopes = object.optional("scopes").map(|node| node.items(SCOPES_MAX)).unwrap_or_default();
         let scope_separator = object.optional("scope_separator").and_then(|node| node.prose(8));
+        let scopes_encoded = object.optional("scopes_encoded").and_then(|node| node.flag());
         let authorize_parameters = object.optional("authorize_parameters").map(|node| texts(&node)).unwrap_or_default();
+        let authorize_rename = object.optional("authorize_rename");
+        let authorize_omit = object.optional("authorize_omit");
         let exchange = object.optional("exchange").and_then(|node| TokenRequest::read(&node)).unwrap_or_default();
         let refresh = object.optional("refresh").and_then(|node| TokenRequest::read(&node));
+        let refresh_repeatable = object.flag("refresh_repeatable");
+        let assertion = object.optional("assertion").and_then(|node| Assertion::read(&node)).unwrap_or_default();
         let reply = object.optional("reply").and_then(|node| Reply::read(&node)).unwrap_or_default();
-        let keep = object.optional("keep");
+        let rejected = object.optional("rejected").and_then(|node| Rejected::read(&node)).unwrap_or_default();
+        let keep = object.optional("keep").map(|node| Keep::read(&node, &reply)).unwrap_or_default();
         let placements = object.optional("placements").map(|node| node.items(placement::MAX));
 
         let grant = grant?;
@@ -139,7 +139,6 @@ impl Oauth2 {
             (Some(_), Grant::AuthorizationCode)
             | (None, Grant::ClientCredentials | Grant::RefreshToken | Grant::JwtBearer) => {}
         }
-        let (keep_reply, keep_callback, keep_visible) = keep.map(|node| read_kept(&node)).unwrap_or_default();
         Some(Self {
             fields: grant.fields(),
             placements: placements
@@ -148,16 +147,23 @@ impl Oauth2 {
             authorize_url: authorize_url.and_then(url),
             token_url: token_url?,
             refresh_url,
+            issuer,
             pkce: pkce.unwrap_or(true),
             scopes: scopes.iter().filter_map(|node| node.prose(256)).collect(),
             scope_separator: scope_separator.unwrap_or_else(|| " ".to_owned()),
-            authorize_parameters,
+            scopes_encoded: scopes_encoded.unwrap_or(true),
+            authorize_parameters: authorize::free_of_standard(object, authorize_parameters),
+            authorize_rename: authorize_rename
+                .map(|node| request::renames(&node, &authorize::RENAMED))
+                .unwrap_or_default(),
+            authorize_omit: authorize_omit.map(|node| request::names(&node, &authorize::OMITTED)).unwrap_or_default(),
             refresh: refresh.unwrap_or_else(|| exchange.clone()),
             exchange,
+            refresh_repeatable,
+            assertion,
             reply,
-            keep_reply,
-            keep_callback,
-            keep_visible,
+            rejected,
+            keep,
         })
     }
 
@@ -167,8 +173,52 @@ impl Oauth2 {
         optional.chain([("token_url", &self.token_url)]).collect()
     }
 
-    pub(super) fn keeps(&self, name: &FieldName) -> bool {
-        self.keep_reply.contains_key(name) || self.keep_callback.contains_key(name)
+    /// Whether a person agrees at the provider before there is a first token.
+    pub fn needs_person(&self) -> bool {
+        match self.grant {
+            Grant::AuthorizationCode => true,
+            Grant::ClientCredentials | Grant::RefreshToken | Grant::JwtBearer => false,
+        }
+    }
+
+    /// Whether it can do nothing without a client of the installation: all can't but an assertion that says itself who it
+    /// is from.
+    pub fn needs_client(&self) -> bool {
+        let is_anonymous = self.exchange.client_authentication == ClientAuthentication::None
+            && self.exchange.omit.contains("client_id");
+        !(self.grant == Grant::JwtBearer && is_anonymous)
+    }
+
+    /// Where a step's request goes.
+    pub fn step_url(&self, step: &TokenStep<'_>) -> &UrlTemplate {
+        match step {
+            TokenStep::Refresh => self.refresh_url.as_ref().unwrap_or(&self.token_url),
+            TokenStep::Code { .. } | TokenStep::ClientCredentials | TokenStep::JwtBearer => &self.token_url,
+        }
+    }
+
+    /// How a step's request is written.
+    pub fn step_request(&self, step: &TokenStep<'_>) -> &TokenRequest {
+        match step {
+            TokenStep::Refresh => &self.refresh,
+            TokenStep::Code { .. } | TokenStep::ClientCredentials | TokenStep::JwtBearer => &self.exchange,
+        }
+    }
+
+    /// Whether the same request can be sent twice without harm: nothing that it has is good for one use only.
+    pub fn is_repeatable(&self, step: &TokenStep<'_>) -> bool {
+        match step {
+            TokenStep::Code { .. } => false,
+            TokenStep::Refresh => self.refresh_repeatable,
+            TokenStep::ClientCredentials | TokenStep::JwtBearer => true,
+        }
+    }
+
+    /// All scopes as the provider reads them: its definition's, then those that the installation adds.
+    pub fn scope_text(&self, more: &[String]) -> String {
+        let mut all: Vec<&str> = self.scopes.iter().map(String::as_str).collect();
+        all.extend(more.iter().map(String::as_str).filter(|scope| !self.scopes.iter().any(|own| own == scope)));
+        all.join(&self.scope_separator)
     }
 }
 
@@ -181,6 +231,7 @@ impl Grant {
             Self::JwtBearer => [
                 (FieldName::fixed("issuer"), Field::required(FieldKind::Text)),
                 (FieldName::fixed("subject"), Field::optional(FieldKind::Text)),
+                (FieldName::fixed("key_id"), Field::optional(FieldKind::Text)),
                 (FieldName::fixed("private_key"), Field::required(FieldKind::Certificate)),
             ]
             .into(),
@@ -188,92 +239,11 @@ impl Grant {
     }
 }
 
-impl TokenRequest {
-    fn read(node: &Node<'_>) -> Option<Self> {
-        let mut object = node.object()?;
-        let standard = Self::default();
-        let exchange = Self {
-            client_authentication: object
-                .optional("client_authentication")
-                .and_then(|node| node.choice(&CLIENT_AUTHENTICATIONS))
-                .unwrap_or(standard.client_authentication),
-            body: object.optional("body").and_then(|node| node.choice(&BODIES)).unwrap_or(standard.body),
-            parameters: object.optional("parameters").map(|node| texts(&node)).unwrap_or_default(),
-            rename: object.optional("rename").map(|node| texts(&node)).unwrap_or_default(),
-        };
-        object.end();
-        Some(exchange)
-    }
-}
-
-impl Default for TokenRequest {
-    fn default() -> Self {
-        Self {
-            client_authentication: ClientAuthentication::Header,
-            body: BodyForm::Form,
-            parameters: BTreeMap::new(),
-            rename: BTreeMap::new(),
-        }
-    }
-}
-
-impl Reply {
-    fn read(node: &Node<'_>) -> Option<Self> {
-        let mut object = node.object()?;
-        let standard = Self::default();
-        let mut place = |key, standard| object.optional(key).and_then(|node| pointer(&node)).unwrap_or(standard);
-        let access_token = place("access_token", standard.access_token);
-        let refresh_token = place("refresh_token", standard.refresh_token);
-        let expires_in = place("expires_in", standard.expires_in);
-        let lifetime_s = object.optional("lifetime_s").and_then(|node| node.number(1, LIFETIME_MAX_S));
-        let error = object.optional("error").and_then(|node| pointer(&node));
-        object.end();
-        Some(Self { access_token, refresh_token, expires_in, lifetime_s, error })
-    }
-}
-
-impl Default for Reply {
-    fn default() -> Self {
-        Self {
-            access_token: "/access_token".to_owned(),
-            refresh_token: "/refresh_token".to_owned(),
-            expires_in: "/expires_in".to_owned(),
-            lifetime_s: None,
-            error: None,
-        }
-    }
-}
-
-type Kept = (BTreeMap<FieldName, String>, BTreeMap<FieldName, String>, BTreeSet<FieldName>);
-
-fn read_kept(node: &Node<'_>) -> Kept {
-    let Some(mut object) = node.object() else { return Kept::default() };
-    let reply = object.optional("reply").map(|node| node.entries(KEPT_MAX)).unwrap_or_default();
-    let callback = object.optional("callback").map(|node| node.entries(KEPT_MAX)).unwrap_or_default();
-    let visible = object.optional("visible").map(|node| node.items(KEPT_MAX)).unwrap_or_default();
-    object.end();
-    let taken = |(name, node): &(FieldName, Node<'_>)| {
-        if name.as_str() == TOKEN {
-            node.wrong("name", "`token` is the access token");
-        }
-    };
-    reply.iter().chain(&callback).for_each(taken);
-    let reply: BTreeMap<_, _> = reply.into_iter().filter_map(|(name, node)| Some((name, pointer(&node)?))).collect();
-    let callback: BTreeMap<_, _> =
-        callback.into_iter().filter_map(|(name, node)| Some((name, node.prose(256)?))).collect();
-    let visible = visible.iter().filter_map(|node| {
-        let name: FieldName = node.parse("name")?;
-        if !reply.contains_key(&name) && !callback.contains_key(&name) {
-            node.wrong("enum", format!("`{name}` is not among the kept values"));
-        }
-        Some(name)
-    });
-    let visible = visible.collect();
-    (reply, callback, visible)
-}
-
 /// Reads a map of parameters.
 fn texts(node: &Node<'_>) -> BTreeMap<String, String> {
     let entries = node.entries::<String>(PARAMETERS_MAX).into_iter();
     entries.filter_map(|(name, node)| Some((name, node.prose(2048)?))).collect()
 }
+
+#[cfg(test)]
+mod tests;

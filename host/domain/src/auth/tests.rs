@@ -335,7 +335,7 @@ fn oauth2_follows_its_grant() {
     };
     assert_eq!(fields("client_credentials"), Vec::<String>::new());
     assert_eq!(fields("refresh_token"), ["refresh_token"]);
-    assert_eq!(fields("jwt_bearer"), ["issuer", "private_key", "subject"]);
+    assert_eq!(fields("jwt_bearer"), ["issuer", "key_id", "private_key", "subject"]);
 }
 
 /// The violations of one value against one field.

@@ -257,6 +257,8 @@ fn the_resource_type_needs_review_when_it_opens() {
     assert_eq!(flags(|destination| destination["credential"] = json!("none")), Verdict::Narrower);
 }
 
+const INSTANCE: &str = "instance = /instance";
+
 /// An editor reads what is visible, so a stored value that becomes visible is one that leaves.
 #[test]
 fn a_value_that_becomes_readable_needs_review() {
@@ -275,7 +277,16 @@ fn a_value_that_becomes_readable_needs_review() {
     let kept = change_by("oauth", |group| {
         group["activation"]["credentials"]["main"]["methods"]["oauth"]["keep"]["visible"] = json!(["instance"]);
     });
-    assert_eq!(kept, (Verdict::Different, vec!["+ credential main, fields, visible: instance".to_owned()]));
+    assert_eq!(kept, (Verdict::Different, vec![format!("+ credential main, fields, visible: {INSTANCE}")]));
+    // Else an editor could let a kept value show another part of the reply.
+    let with = |pointer: &str| {
+        let mut group = group();
+        let method = &mut group["activation"]["credentials"]["main"]["methods"]["oauth"];
+        method["keep"] = json!({"reply": {"instance": pointer}, "visible": ["instance"]});
+        consent_by(&group, "oauth")
+    };
+    let moved = with("/instance").compare(&with("/id_token"));
+    assert_eq!(moved.verdict(), Verdict::Different, "{moved}");
 }
 
 #[test]

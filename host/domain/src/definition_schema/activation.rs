@@ -119,35 +119,83 @@ fn custom(generator: &mut SchemaGenerator) -> Value {
     )
 }
 
-fn oauth2(generator: &mut SchemaGenerator) -> Value {
-    let text = json!({"type": "string"});
-    let parameters = || map(json!({"type": "string"}), prose(2048), words::PARAMETERS_MAX);
-    let request = object(
+/// A request for a token.
+fn token_request() -> Value {
+    object(
         &[],
         json!({
+            "method": choice(&words::TOKEN_METHODS),
             "client_authentication": choice(&words::CLIENT_AUTHENTICATIONS),
             "body": choice(&words::TOKEN_BODIES),
             "parameters": parameters(),
-            "rename": parameters(),
+            "rename": renames(&words::TOKEN_STANDARD),
+            "omit": list(json!({"enum": words::TOKEN_STANDARD}), words::TOKEN_STANDARD.len()),
         }),
-    );
-    let reply = object(
+    )
+}
+
+fn parameters() -> Value {
+    map(json!({"type": "string"}), prose(2048), words::PARAMETERS_MAX)
+}
+
+fn renames(known: &[&str]) -> Value {
+    map(json!({"enum": known}), json!({"type": "string", "minLength": 1, "maxLength": 2048}), known.len())
+}
+
+fn reply() -> Value {
+    let errors = |description| annotated(list(prose(64), words::REPLY_WORDS_MAX), description);
+    object(
         &[],
         json!({
+            "format": choice(&words::REPLY_FORMATS),
             "access_token": pointer("of the access token."),
             "refresh_token": pointer("of the refresh token."),
             "expires_in": pointer("of the lifetime or time of expiry."),
+            "expiry": annotated(choice(&words::EXPIRIES), "What that value is."),
             "lifetime_s": number(1, words::REPLY_LIFETIME_MAX_S),
+            "refresh_expires_in": pointer("of the lifetime or time of expiry of the refresh token."),
+            "refresh_lifetime_s": number(1, words::REPLY_LIFETIME_MAX_S),
             "error": pointer("of what makes a reply an error."),
+            "dead": errors("Errors after which a person must act."),
+            "retry": errors("Errors after which the same request may succeed."),
         }),
-    );
+    )
+}
+
+fn keep(generator: &mut SchemaGenerator) -> Value {
     let name = of::<FieldName>(generator);
-    let keep = object(
+    let from = |place: Value| {
+        let pattern = json!({"type": "string", "maxLength": words::KEEP_PATTERN_MAX, "description": "What is kept is its one group."});
+        json!({"oneOf": [place, object(&["from", "pattern"], json!({"from": place, "pattern": pattern}))]})
+    };
+    object(
         &[],
         json!({
-            "reply": map(name.clone(), pointer("of a value of the reply."), words::KEPT_MAX),
-            "callback": map(name.clone(), prose(256), words::KEPT_MAX),
+            "reply": map(name.clone(), from(pointer("of a value of the reply.")), words::KEPT_MAX),
+            "callback": map(name.clone(), from(prose(256)), words::KEPT_MAX),
             "visible": list(name, words::KEPT_MAX),
+        }),
+    )
+}
+
+fn oauth2(generator: &mut SchemaGenerator) -> Value {
+    let text = json!({"type": "string"});
+    let flag = json!({"type": "boolean"});
+    let assertion = object(
+        &[],
+        json!({
+            "algorithm": choice(&words::ALGORITHMS),
+            "audience": prose(512),
+            "scope_claim": annotated(flag.clone(), "Whether the scopes are a claim, and no parameter."),
+            "lifetime_s": number(1, words::ASSERTION_LIFETIME_MAX_S),
+        }),
+    );
+    let rejected = object(
+        &[],
+        json!({
+            "statuses": list(number(100, 599), words::STATUSES_MAX),
+            "pointer": pointer("into the body of any other answer."),
+            "values": annotated(list(prose(256), words::REPLY_WORDS_MAX), "Texts there that refuse the token."),
         }),
     );
     object(
@@ -158,14 +206,21 @@ fn oauth2(generator: &mut SchemaGenerator) -> Value {
             "authorize_url": text,
             "token_url": text,
             "refresh_url": text,
-            "pkce": {"type": "boolean"},
+            "issuer": annotated(prose(512), "The provider's `iss` (RFC 9207), which a callback must have then."),
+            "pkce": flag,
             "scopes": list(prose(256), words::SCOPES_MAX),
             "scope_separator": prose(8),
+            "scopes_encoded": annotated(flag.clone(), "Whether scopes are percent-encoded."),
             "authorize_parameters": parameters(),
-            "exchange": request,
-            "refresh": request,
-            "reply": reply,
-            "keep": keep,
+            "authorize_rename": renames(&words::AUTHORIZE_RENAMED),
+            "authorize_omit": list(json!({"enum": words::AUTHORIZE_OMITTED}), words::AUTHORIZE_OMITTED.len()),
+            "exchange": token_request(),
+            "refresh": token_request(),
+            "refresh_repeatable": annotated(flag, "Whether a refresh token stays good when it was used."),
+            "assertion": annotated(assertion, "What a signed assertion says."),
+            "reply": reply(),
+            "rejected": annotated(rejected, "By which answers of the API a token is refused before its end."),
+            "keep": keep(generator),
             "placements": placements(),
         }),
     )

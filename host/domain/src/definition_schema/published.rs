@@ -97,7 +97,8 @@ fn everything() -> Value {
                 },
                 "oauth": {
                     "type": "oauth2", "grant": "authorization_code", "token_url": "https://api.example.com/token",
-                    "authorize_url": "https://api.example.com/authorize", "exchange": {}, "reply": {}, "keep": {},
+                    "authorize_url": "https://api.example.com/authorize", "exchange": {}, "reply": {},
+                    "assertion": {}, "rejected": {}, "keep": {"reply": {"site": {"from": "/site", "pattern": "(.*)"}}},
                 },
             }}},
             "fields": {"region": {"type": "text"}},
@@ -129,7 +130,7 @@ fn everything() -> Value {
 }
 
 /// Where an object is in that group, and its schema.
-const OBJECTS: [(&str, &str); 29] = [
+const OBJECTS: [(&str, &str); 30] = [
     ("/activation", "/$defs/Activation"),
     ("/activation/credentials/main", "/$defs/Credential"),
     ("/activation/credentials/main/methods/basic", "/$defs/AuthMethod/oneOf/0"),
@@ -144,7 +145,13 @@ const OBJECTS: [(&str, &str); 29] = [
     ("/activation/credentials/main/methods/oauth", "/$defs/AuthMethod/oneOf/4"),
     ("/activation/credentials/main/methods/oauth/exchange", "/$defs/AuthMethod/oneOf/4/properties/exchange"),
     ("/activation/credentials/main/methods/oauth/reply", "/$defs/AuthMethod/oneOf/4/properties/reply"),
+    ("/activation/credentials/main/methods/oauth/assertion", "/$defs/AuthMethod/oneOf/4/properties/assertion"),
+    ("/activation/credentials/main/methods/oauth/rejected", "/$defs/AuthMethod/oneOf/4/properties/rejected"),
     ("/activation/credentials/main/methods/oauth/keep", "/$defs/AuthMethod/oneOf/4/properties/keep"),
+    (
+        "/activation/credentials/main/methods/oauth/keep/reply/site",
+        "/$defs/AuthMethod/oneOf/4/properties/keep/properties/reply/additionalProperties/oneOf/1",
+    ),
     ("/activation/fields/region", "/$defs/Field"),
     ("/activation/verify", "/$defs/Activation/properties/verify"),
     ("/activation/verify/expect", "/$defs/Activation/properties/verify/properties/expect"),
@@ -235,6 +242,14 @@ fn hostile() -> Vec<(&'static str, Value)> {
         ("/activation/credentials/main/methods/custom/placements/0", json!({"in": "header", "value": "b"})),
         ("/activation/credentials/main/methods/custom/login/token", json!("token")),
         ("/activation/credentials/main/methods/oauth/grant", json!("implicit")),
+        ("/activation/credentials/main/methods/oauth/authorize_omit", json!(["state"])),
+        ("/activation/credentials/main/methods/oauth/authorize_rename", json!({"nonce": "n"})),
+        ("/activation/credentials/main/methods/oauth/exchange/method", json!("PUT")),
+        ("/activation/credentials/main/methods/oauth/exchange/rename", json!({"password": "p"})),
+        ("/activation/credentials/main/methods/oauth/reply/expiry", json!("minutes")),
+        ("/activation/credentials/main/methods/oauth/assertion", json!({"algorithm": "none"})),
+        ("/activation/credentials/main/methods/oauth/rejected", json!({"statuses": [99]})),
+        ("/activation/credentials/main/methods/oauth/keep/reply/site", json!({"from": "/site"})),
         ("/activation/fields/region", json!({"type": "select"})),
         ("/activation/fields/region", json!({"type": "text", "options": ["a"]})),
         ("/activation/fields/region/required", json!("yes")),
