@@ -128,6 +128,19 @@ codes! {
     /// The group has no descriptors of the gRPC method that is called.
     NoDescriptors = "LG1060" Caller "no descriptors of the method",
 
+    /// The installation has no OAuth client for the credential.
+    OauthClientMissing = "LG1070" Caller "no OAuth client",
+    /// The host does not know its own address, to which a provider sends people back.
+    PublicUrlMissing = "LG1071" Host "no public address",
+    /// The address of an authorization has ended, or was used.
+    AuthorizationEnded = "LG1072" Caller "authorization ended",
+    /// The answer of a provider came to another browser than the one that began.
+    AuthorizationForeign = "LG1073" Caller "authorization of another browser",
+    /// The person did not agree at the provider.
+    AuthorizationDenied = "LG1074" Caller "authorization denied",
+    /// The connection has no tokens that could be renewed.
+    NothingToRefresh = "LG1075" Caller "nothing to refresh",
+
     /// The bytes are not a WebAssembly component of this contract.
     NotAComponent = "LG2001" Plugin "not a component",
     /// The component imports what this host does not offer.
@@ -213,6 +226,21 @@ codes! {
     /// A message of a gRPC server is not as its descriptors say, or it has no descriptors that can be used.
     GrpcAnswerUnusable = "LG4030" Upstream "unusable gRPC answer",
 
+    /// The provider refused the grant: a person must authorize again.
+    GrantRefused = "LG4040" Upstream "grant refused",
+    /// The provider refused the client, or what was asked for.
+    OauthClientRefused = "LG4041" Upstream "OAuth client refused",
+    /// The provider gave no token now, and may later.
+    TokenUnavailable = "LG4042" Upstream "no token now",
+    /// The reply of a token endpoint is not what the group's definition says.
+    TokenReplyInvalid = "LG4043" Upstream "unexpected token reply",
+    /// Nobody knows whether the provider carried out a request that can't be repeated.
+    TokenOutcomeUnknown = "LG4044" Upstream "outcome of a token request unknown",
+    /// The answer of a provider names another issuer.
+    IssuerMismatch = "LG4045" Upstream "another issuer",
+    /// The provider answered an authorization with an error.
+    AuthorizationFailed = "LG4046" Upstream "authorization failed",
+
     /// A fault of the host; its log has the cause under the call's id.
     Internal = "LG5001" Host "internal error",
     /// The store does not answer.
@@ -225,6 +253,13 @@ codes! {
     MemoryExhausted = "LG5005" Host "no free memory",
     /// The bodies of other requests take all of the room that bodies may have.
     TooManyBytes = "LG5006" Host "too many bytes in flight",
+}
+
+impl Code {
+    /// The code of a text such as `LG1001`, if there is one.
+    pub fn of(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == text)
+    }
 }
 
 impl fmt::Display for Code {

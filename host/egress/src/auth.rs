@@ -15,14 +15,16 @@ mod values;
 
 use lockgate_domain::CredentialName;
 use lockgate_domain::auth::{Location, Login, Method};
-use lockgate_vault::Secret;
 
 pub(crate) use credentials::Credentials;
+pub use oauth2::{OauthClient, TokenSet, authorize_address};
+pub(crate) use oauth2::{TokenValues, filled};
 pub(crate) use placing::{Placed, percent_encoded, place};
 pub(crate) use signing::{sign, verify};
-pub use token::{Token, TokenFuture, TokenReason, TokenSource, TokenWanted};
+pub use token::{Token, TokenFuture, TokenReason, TokenSource, TokenTerms, TokenWanted};
 pub(crate) use token_cache::{CachedToken, TokenCache};
 use values::Values;
+pub use values::filled_url;
 
 use crate::EgressError;
 
@@ -36,7 +38,7 @@ pub(crate) struct Bound<'r> {
 
 impl<'r> Bound<'r> {
     /// The same with a token that somebody gave for it.
-    fn with_token(self, token: Option<&'r Secret>) -> Self {
+    fn with_token(self, token: Option<&'r Token>) -> Self {
         Self { values: Values { token, ..self.values }, ..self }
     }
 }
@@ -67,7 +69,7 @@ impl<'r> TokenNeed<'r> {
 /// gets one.
 pub(crate) fn authorize<'r>(
     bound: Bound<'r>,
-    token: Option<&Secret>,
+    token: Option<&Token>,
     carries: fn(&Location) -> bool,
     origin: &str,
 ) -> Result<Vec<Placed<'r>>, EgressError> {

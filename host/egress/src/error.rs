@@ -142,8 +142,20 @@ pub enum EgressError {
         /// The cause, as the library or system names it.
         cause: String,
     },
+    /// A provider of OAuth gave no token.
+    #[error("no token for credential `{credential}`: {cause}")]
+    Token {
+        /// Which.
+        credential: CredentialName,
+        /// What it is to callers.
+        code: Code,
+        /// What happened, and whose turn it is.
+        cause: String,
+        /// When it may be worth another try, if it is.
+        wait: Option<Duration>,
+    },
     /// The scheme of the credential is not part of this version.
-    #[error("auth method `{0}` is not part of this version: expected basic, api_key, bearer or custom")]
+    #[error("auth method `{0}` needs a host, which keeps its tokens: expected basic, api_key, bearer or custom here")]
     Unsupported(&'static str),
     /// A redirect is not followed.
     #[error("the redirect of {origin} is not followed: {cause}")]
@@ -228,7 +240,7 @@ impl EgressError {
             Self::CircuitOpen { .. } => "circuit-open",
             Self::NoCredential { .. } | Self::Field { .. } => "no-credential",
             Self::Url(_) | Self::Request(_) => "invalid-request",
-            Self::Login { .. } => "login",
+            Self::Login { .. } | Self::Token { .. } => "login",
             Self::Unsupported(_) => "unsupported",
             Self::Redirect { .. } => "redirect",
             Self::Sign(_) => "sign",
@@ -247,6 +259,7 @@ impl EgressError {
             | Self::Body { .. }
             | Self::CircuitOpen { .. } => true,
             Self::Refused { refusal, .. } => refusal.fault.retryable(),
+            Self::Token { wait, .. } => wait.is_some(),
             Self::Denied { .. }
             | Self::Address { .. }
             | Self::Tls { .. }
@@ -286,6 +299,7 @@ impl EgressError {
             | Self::Url(_)
             | Self::Request(_)
             | Self::Login { .. }
+            | Self::Token { .. }
             | Self::Unsupported(_)
             | Self::Redirect { .. }
             | Self::Sign(_)
@@ -305,6 +319,9 @@ impl EgressError {
             Self::Body { origin, cause } => Self::Body { origin, cause: clean(&cause) },
             Self::Login { origin, cause } => Self::Login { origin, cause: clean(&cause) },
             Self::Redirect { origin, cause } => Self::Redirect { origin, cause: clean(&cause) },
+            Self::Token { credential, code, cause, wait } => {
+                Self::Token { credential, code, cause: clean(&cause), wait }
+            }
             own @ (Self::Denied { .. }
             | Self::Address { .. }
             | Self::Timeout { .. }
@@ -327,6 +344,7 @@ impl EgressError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::CircuitOpen { wait, .. } => Some(*wait),
+            Self::Token { wait, .. } => *wait,
             _ => None,
         }
     }
@@ -355,6 +373,7 @@ impl EgressError {
             Self::NoCredential { .. } | Self::Field { .. } => Code::NoCredential,
             Self::Url(_) | Self::Request(_) => Code::OutgoingInvalid,
             Self::Login { .. } => Code::LoginFailed,
+            Self::Token { code, .. } => *code,
             Self::Unsupported(_) => Code::AuthUnsupported,
             Self::Redirect { .. } => Code::RedirectRefused,
             Self::Sign(_) => Code::SigningRefused,

@@ -32,16 +32,20 @@ mod transport;
 mod tests;
 
 pub use account::{Account, CredentialValues};
-pub use auth::{Token, TokenFuture, TokenReason, TokenSource, TokenWanted};
+pub use auth::{
+    OauthClient, Token, TokenFuture, TokenReason, TokenSet, TokenSource, TokenTerms, TokenWanted, authorize_address,
+    filled_url,
+};
 pub use connect::{Backoff, Timeouts, unreadable_authorities};
 pub use egress::Egress;
 pub use error::{EgressError, Phase, Refusal, SignRefused};
 pub use observe::{Attempts, Recorder};
-pub use outbound_client::OutboundClient;
+pub use outbound_client::{OutboundClient, TokenAsked};
 pub use policy::{EgressSettings, Grants, Internal, InvalidRange, Range};
 pub use session::{EgressSession, SessionState};
 pub use transport::http::{
-    Aborted, Body, HttpExchange, Options, Redirects, Request, Response, ResponseBody, Retry, Verified, retry_after,
+    Aborted, Body, HttpExchange, Options, Redirects, Remedy, Request, Response, ResponseBody, Retry, TokenError,
+    Verified, retry_after,
 };
 pub use transport::{ExchangeRecorder, RecordedExchange, SendContext, TransportRequest};
 pub use transport::{database, grpc};

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use lockgate_domain::auth::{TokenReply, TokenStep};
 use lockgate_domain::destination::{Slashes, Target};
-use lockgate_domain::{Limits, Permit};
+use lockgate_domain::{CredentialName, Limits, Permit};
 use lockgate_telemetry::Here;
+use lockgate_vault::Secret;
 
-use crate::auth::TokenSource;
+use crate::auth::{OauthClient, TokenSource, TokenValues};
 use crate::connect::{Clock, Timeouts};
 use crate::observe::Purpose;
 use crate::transport::{SendContext, TransportRequest, http};
-use crate::{Attempts, Egress, EgressError, EgressSession, ExchangeRecorder, Verified};
+use crate::{Attempts, Egress, EgressError, EgressSession, ExchangeRecorder, TokenError, Verified};
 
 /// What one call may send. It can't be made without a [`Permit`], and does only what that allows.
 #[derive(Clone)]
@@ -98,6 +100,21 @@ impl OutboundClient {
         http::verify(&self.0.context(&Timeouts::default(), Purpose::Verify)?).await
     }
 
+    /// Asks the provider of an `oauth2` credential for tokens, by what a step of its grant gives for them.
+    ///
+    /// # Errors
+    /// There is none, and who can do something about it.
+    pub async fn request_token(&self, asked: TokenAsked<'_>) -> Result<TokenReply, TokenError> {
+        let TokenAsked { credential, step, client, scopes, code, refresh_token } = asked;
+        // The session's own values, where the grant begins with a refresh token.
+        let session = self.0.permitted().map_err(|error| TokenError::of(&error))?;
+        let given = session.credentials.given(credential, "refresh_token");
+        let refresh_token = refresh_token.or(given);
+        let values = TokenValues { step, client, scopes, code, refresh_token };
+        let context = self.0.context(&Timeouts::default(), Purpose::Token);
+        http::request_token(&context.map_err(|error| TokenError::of(&error))?, credential, &values).await
+    }
+
     /// The signature of some bytes by a field with `use: sign`.
     ///
     /// # Errors
@@ -119,6 +136,23 @@ impl OutboundClient {
     ) -> Result<bool, EgressError> {
         crate::auth::verify(&self.0.permitted()?.credentials, field, algorithm, bytes, signature)
     }
+}
+
+/// A request for tokens.
+#[derive(Debug, Clone, Copy)]
+pub struct TokenAsked<'a> {
+    /// The credential.
+    pub credential: &'a CredentialName,
+    /// What is given for them.
+    pub step: TokenStep<'a>,
+    /// The installation's client.
+    pub client: &'a OauthClient,
+    /// Scopes beyond those of the definition.
+    pub scopes: &'a [String],
+    /// The code of a callback, and the verifier of its challenge.
+    pub code: Option<(&'a Secret, &'a Secret)>,
+    /// The refresh token that the provider gave last; the one that the connection was made with without it.
+    pub refresh_token: Option<&'a Secret>,
 }
 
 impl Inner {

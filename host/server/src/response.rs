@@ -81,7 +81,13 @@ pub(crate) fn status(code: Code) -> StatusCode {
             StatusCode::BAD_REQUEST
         }
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Code::Forbidden | Code::ReadOnly | Code::LocalTokenOnly | Code::TlsRequired => StatusCode::FORBIDDEN,
+        Code::Forbidden
+        | Code::ReadOnly
+        | Code::LocalTokenOnly
+        | Code::TlsRequired
+        | Code::AuthorizationForeign
+        | Code::AuthorizationDenied => StatusCode::FORBIDDEN,
+        Code::AuthorizationEnded => StatusCode::GONE,
         Code::NotFound | Code::NoConnection | Code::TenantUnknown => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -95,6 +101,8 @@ pub(crate) fn status(code: Code) -> StatusCode {
         | Code::NeedsReview
         | Code::RemovalNotAllowed
         | Code::ConnectorTaken
+        | Code::OauthClientMissing
+        | Code::NothingToRefresh
         | Code::NoCredential => StatusCode::CONFLICT,
         Code::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         Code::InputTooLarge | Code::ComponentTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -143,9 +151,19 @@ pub(crate) fn status(code: Code) -> StatusCode {
         | Code::UpstreamBody
         | Code::LoginFailed
         | Code::GrpcAnswerUnusable
+        | Code::GrantRefused
+        | Code::OauthClientRefused
+        | Code::TokenReplyInvalid
+        | Code::TokenOutcomeUnknown
+        | Code::IssuerMismatch
+        | Code::AuthorizationFailed
         | Code::RedirectRefused => StatusCode::BAD_GATEWAY,
         Code::DeadlineExceeded | Code::UpstreamTimeout => StatusCode::GATEWAY_TIMEOUT,
-        Code::StoreUnavailable | Code::Draining | Code::CircuitOpen => StatusCode::SERVICE_UNAVAILABLE,
+        Code::StoreUnavailable
+        | Code::Draining
+        | Code::CircuitOpen
+        | Code::PublicUrlMissing
+        | Code::TokenUnavailable => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 

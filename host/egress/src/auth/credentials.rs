@@ -9,7 +9,7 @@ use lockgate_domain::{CredentialName, Digest, EgressDefinition, FieldName};
 use lockgate_vault::Secret;
 use zeroize::Zeroizing;
 
-use super::{Bound, Values, placing, values};
+use super::{Bound, Token, Values, placing, values};
 use crate::scrub::Scrubber;
 use crate::{Account, EgressError};
 
@@ -44,7 +44,7 @@ impl Credentials {
     }
 
     /// All secrets that are sent for the connection, with a token that was given for a credential.
-    pub(super) fn secrets_with(&self, bound: Bound<'_>, token: &Secret) -> Vec<Zeroizing<Vec<u8>>> {
+    pub(super) fn secrets_with(&self, bound: Bound<'_>, token: &Token) -> Vec<Zeroizing<Vec<u8>>> {
         self.secrets(Some(bound.with_token(Some(token))))
     }
 
@@ -73,6 +73,11 @@ impl Credentials {
         }
     }
 
+    /// A value that a credential was given.
+    pub(crate) fn given(&self, credential: &CredentialName, name: &str) -> Option<&Secret> {
+        self.account()?.credentials.get(credential)?.values.get(name)
+    }
+
     /// The client certificate and its key, in PEM, with which connections for a credential are opened.
     pub(crate) fn certificate(&self, name: &CredentialName) -> Option<Zeroizing<Vec<u8>>> {
         self.credential(name).and_then(placing::certificate)
@@ -85,7 +90,7 @@ impl Credentials {
     }
 
     /// A credential of the connection with its chosen method.
-    fn credential(&self, name: &CredentialName) -> Option<Bound<'_>> {
+    pub(crate) fn credential(&self, name: &CredentialName) -> Option<Bound<'_>> {
         let (activation, account) = (self.activation()?, self.account()?);
         let (name, held) = account.credentials.get_key_value(name)?;
         let method = activation.credentials.get(name)?.methods.get(&held.method)?;

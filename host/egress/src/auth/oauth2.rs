@@ -1,14 +1,25 @@
-//! `oauth2` (RFC 6749): an access token, which whoever keeps the tokens of the connection gives.
+//! `oauth2` (RFC 6749): an access token, which whoever keeps the tokens of the connection gives, and what the requests for
+//! such tokens carry.
+
+mod address;
+mod client;
+mod filled;
+mod jws;
+mod token_set;
+
+pub use address::authorize_address;
+pub use client::OauthClient;
+pub(crate) use filled::{TokenValues, filled};
+pub use token_set::TokenSet;
 
 use lockgate_domain::auth::Location;
-use lockgate_vault::Secret;
 
-use super::{Bound, Placed, place};
+use super::{Bound, Placed, Token, place};
 use crate::EgressError;
 
 pub(super) fn authorize<'r>(
     bound: Bound<'r>,
-    token: Option<&Secret>,
+    token: Option<&Token>,
     carries: fn(&Location) -> bool,
     origin: &str,
 ) -> Result<Vec<Placed<'r>>, EgressError> {

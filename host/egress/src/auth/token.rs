@@ -1,9 +1,10 @@
 //! Tokens, and the port by which they are asked for.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-use lockgate_domain::CredentialName;
+use lockgate_domain::{CredentialName, FieldName};
 use lockgate_vault::Secret;
 
 use crate::EgressError;
@@ -47,8 +48,22 @@ pub enum TokenReason<'a> {
 /// A token.
 pub struct Token {
     pub(super) value: Secret,
+    /// Other values that came with it, by the names of placements.
+    pub(super) kept: BTreeMap<FieldName, Secret>,
     pub(super) given: Instant,
     until: Option<Instant>,
+    generation: i64,
+}
+
+/// What is known of a token that somebody keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenTerms {
+    /// How long it is used before it is asked for again; none until it is refused.
+    pub use_for: Option<Duration>,
+    /// How long ago it was issued.
+    pub age: Duration,
+    /// Which of the tokens of its connection it is.
+    pub generation: i64,
 }
 
 impl Token {
@@ -57,7 +72,20 @@ impl Token {
     pub fn new(value: Secret, lifetime: Option<Duration>) -> Self {
         let given = Instant::now();
         let until = lifetime.and_then(|lifetime| given.checked_add(lifetime - MARGIN.min(lifetime / 2)));
-        Self { value, given, until }
+        Self { value, kept: BTreeMap::new(), given, until, generation: 0 }
+    }
+
+    /// A token of those who keep it, with the values that came with it.
+    pub fn kept(value: Secret, kept: BTreeMap<FieldName, Secret>, terms: &TokenTerms) -> Self {
+        let now = Instant::now();
+        let given = now.checked_sub(terms.age).unwrap_or(now);
+        let until = terms.use_for.and_then(|time| now.checked_add(time));
+        Self { value, kept, given, until, generation: terms.generation }
+    }
+
+    /// Which of the tokens of its connection it is, by who keeps them.
+    pub fn generation(&self) -> i64 {
+        self.generation
     }
 
     /// Whether it is used for another request.

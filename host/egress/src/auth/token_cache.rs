@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use lockgate_domain::CredentialName;
-use lockgate_vault::Secret;
 use zeroize::Zeroizing;
 
 use super::{Bound, Credentials, Token, TokenReason, TokenSource, TokenWanted};
@@ -57,8 +56,8 @@ struct State {
 }
 
 impl CachedToken {
-    pub(crate) fn value(&self) -> &Secret {
-        &self.token.value
+    pub(crate) fn token(&self) -> &Token {
+        &self.token
     }
 }
 
@@ -116,7 +115,7 @@ impl TokenCache {
 
     /// From now on answers are cleaned of this token too. It takes the place of the oldest.
     fn mask(&self, credentials: &Credentials, bound: Bound<'_>, token: &Token) {
-        let secrets = credentials.secrets_with(bound, &token.value);
+        let secrets = credentials.secrets_with(bound, token);
         let mut masked = self.masked.lock().unwrap_or_else(PoisonError::into_inner);
         let tokens = masked.tokens.entry(bound.name.clone()).or_default();
         tokens.push_back(secrets);

@@ -1,9 +1,11 @@
 //! The values that placements and URLs name: the one place where egress takes a secret in its hands to send it.
 
-use lockgate_domain::FieldName;
 use lockgate_domain::auth::{Activation, Fields, Method};
+use lockgate_domain::destination::{Target, UrlRefused, UrlTemplate};
+use lockgate_domain::{EgressDefinition, FieldName};
 use lockgate_vault::Secret;
 
+use super::Token;
 use crate::{Account, CredentialValues};
 
 /// The field that a token fills.
@@ -17,16 +19,24 @@ pub(super) struct Values<'r> {
     pub(super) method: &'r Method,
     pub(super) held: &'r CredentialValues,
     /// What a token source gave.
-    pub(super) token: Option<&'r Secret>,
+    pub(super) token: Option<&'r Token>,
 }
 
 impl<'r> Values<'r> {
     /// The value of a field: the connection's, else the default of the definition as it is now.
     #[expect(clippy::disallowed_methods, reason = "placements are filled from here")]
     pub(super) fn bytes(&self, name: &FieldName) -> Option<&'r [u8]> {
-        let token = self.token.filter(|_| name.as_str() == TOKEN);
+        let token = self.token.and_then(|token| match name.as_str() {
+            TOKEN => Some(&token.value),
+            _ => token.kept.get(name),
+        });
         let given = token.or_else(|| self.held.values.get(name)).or_else(|| self.account.fields.get(name));
         given.map(Secret::expose).or_else(|| self.default(name).map(str::as_bytes))
+    }
+
+    /// A value of the method as it was given.
+    pub(super) fn given(&self, name: &str) -> Option<&'r Secret> {
+        self.held.values.get(name)
     }
 
     fn default(&self, name: &FieldName) -> Option<&'r str> {
@@ -60,4 +70,12 @@ pub(super) fn text<'a>(
     let given = account.and_then(|account| account.fields.get(name)).map(Secret::expose);
     let given = given.and_then(|bytes| std::str::from_utf8(bytes).ok());
     given.or_else(|| default(&activation?.fields, name))
+}
+
+/// A URL of a definition with a connection's values in it.
+///
+/// # Errors
+/// A value is missing or does not fit.
+pub fn filled_url(definition: &EgressDefinition, account: &Account, url: &UrlTemplate) -> Result<Target, UrlRefused> {
+    url.fill(|name| text(definition.activation.as_ref(), Some(account), name))
 }

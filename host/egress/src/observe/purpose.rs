@@ -7,6 +7,8 @@ pub(crate) enum Purpose {
     Request,
     /// It trades values of a connection for a token. Nothing of its answer is shown, since that holds the token.
     Login,
+    /// It asks a provider of OAuth for a token. Nothing of its answer is shown either.
+    Token,
     /// It checks whether a connection works.
     Verify,
 }
@@ -16,6 +18,7 @@ impl Purpose {
         match self {
             Self::Request => "request",
             Self::Login => "login",
+            Self::Token => "token",
             Self::Verify => "verify",
         }
     }
@@ -24,7 +27,7 @@ impl Purpose {
     pub(crate) fn is_shown(self) -> bool {
         match self {
             Self::Request | Self::Verify => true,
-            Self::Login => false,
+            Self::Login | Self::Token => false,
         }
     }
 }

@@ -18,6 +18,7 @@ mod response;
 mod retry;
 mod retry_after;
 mod send;
+mod token_request;
 mod verify;
 mod wire;
 
@@ -33,6 +34,8 @@ pub use recorded::HttpExchange;
 pub use request::{Aborted, Body, Options, Redirects, Request, Retry};
 pub use response::{Response, ResponseBody};
 pub use retry_after::retry_after;
+pub(crate) use token_request::request_token;
+pub use token_request::{Remedy, TokenError};
 pub use verify::Verified;
 pub(crate) use verify::verify;
 

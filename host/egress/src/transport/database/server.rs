@@ -85,7 +85,7 @@ impl Server {
             None => None,
         };
         let placed = match bound {
-            Some(bound) => authorize(bound, token.as_ref().map(|token| token.value()), carries, &origin)?,
+            Some(bound) => authorize(bound, token.as_ref().map(|token| token.token()), carries, &origin)?,
             None => Vec::new(),
         };
         let login = Digest::of(&identity(&placed));

@@ -139,7 +139,7 @@ async fn authorized(
     headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(AGENT));
     let Some(bound) = server.bound else { return Ok((headers, None)) };
     let token = over_http::login_token(context, bound).await?;
-    let value = token.as_deref().map(CachedToken::value);
+    let value = token.as_deref().map(CachedToken::token);
     for placed in authorize(bound, value, carries, &server.origin)? {
         if let Location::Header(name) = placed.location {
             let name: HeaderName = name.parse().map_err(|_| EgressError::Host("a placement has no name"))?;

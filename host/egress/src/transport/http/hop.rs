@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use lockgate_domain::CredentialName;
 use lockgate_domain::auth::Login;
-use lockgate_domain::destination::{Destination, Scheme, Target};
+use lockgate_domain::destination::{Destination, Scheme, Target, UrlTemplate};
 
 use super::SendContext;
 use super::body_cap::BodyCap;
@@ -51,6 +51,17 @@ impl<'t> Hop<'t> {
     ) -> Self {
         let private = context.policy.is_private_url_allowed(&login.url, target);
         Self::new(target, Some(credential), private, BodyCap::LoginReply, Purpose::Login)
+    }
+
+    /// To the token endpoint of a credential.
+    pub(super) fn token_endpoint(
+        context: &SendContext<'_>,
+        url: &UrlTemplate,
+        target: &'t Target,
+        credential: &CredentialName,
+    ) -> Self {
+        let private = context.policy.is_private_url_allowed(url, target);
+        Self::new(target, Some(credential), private, BodyCap::LoginReply, Purpose::Token)
     }
 
     fn new(

@@ -1,5 +1,6 @@
 //! An answer as a connector sees it.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
@@ -38,6 +39,8 @@ pub struct ResponseBody {
     ahead: Bytes,
     scrub: Scrub,
     recording: Option<HttpRecording>,
+    /// What was read before anybody asked for it.
+    peeked: VecDeque<Result<Bytes, EgressError>>,
     /// What more is to come, and over what; none after the end or an error.
     source: Option<(Incoming, Lease<Connection>)>,
 }
@@ -96,6 +99,7 @@ impl Reading<'_> {
             ahead: Bytes::new(),
             scrub: self.scrubber.begin(),
             recording: None,
+            peeked: VecDeque::new(),
             source,
         };
         Ok(Response { status: head.status, headers: head.headers, body })
@@ -108,7 +112,10 @@ impl ResponseBody {
     /// # Errors
     /// The body is broken, too large, or too slow. After an error, or the end, there is nothing more.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, EgressError> {
-        let result = self.next().await;
+        let result = match self.peeked.pop_front() {
+            Some(piece) => piece.map(Some),
+            None => self.next().await,
+        };
         match &result {
             Ok(Some(piece)) => self.recording.iter().for_each(|recording| recording.body(piece)),
             Ok(None) => {}
@@ -154,6 +161,27 @@ impl ResponseBody {
                 // Trailers are headers that come too late to be of use.
                 Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
             };
+        }
+    }
+
+    /// The whole body, if it has at most so many bytes. Whatever was read for that stays to be read.
+    pub(super) async fn peek(&mut self, max: usize) -> Option<Vec<u8>> {
+        let mut whole = Vec::new();
+        loop {
+            match self.next().await {
+                Ok(None) => return Some(whole),
+                Ok(Some(piece)) => {
+                    whole.extend_from_slice(&piece);
+                    self.peeked.push_back(Ok(piece));
+                }
+                Err(error) => {
+                    self.peeked.push_back(Err(error));
+                    return None;
+                }
+            }
+            if whole.len() > max {
+                return None;
+            }
         }
     }
 

@@ -1,8 +1,10 @@
 //! A request from the connector's wish to its answer: policy, credential, attempts, redirects.
 
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, StatusCode};
-use lockgate_domain::auth::{Location, Placement};
+use lockgate_domain::auth::{Location, Method as AuthMethod, Placement};
 use lockgate_domain::destination::Target;
+use lockgate_domain::schema::Document;
 
 use super::hop::Hop;
 use super::login::LoginRequest;
@@ -16,6 +18,8 @@ use crate::transport::Transport;
 
 /// More hops than browsers follow.
 const REDIRECTS_MAX: u8 = 20;
+/// Bytes of a body that are looked at for what refuses a token: an error is short, and is the whole body.
+const PEEKED_MAX: usize = 64 * 1024;
 
 /// The request at one address on the way along redirects.
 struct Step {
@@ -119,7 +123,7 @@ impl<'r> SendContext<'r> {
             let (placed, token) = match bound {
                 Some(bound) => {
                     let token = self.token(bound, &LoginRequest { context: self, bound }).await?;
-                    let value = token.as_deref().map(CachedToken::value);
+                    let value = token.as_deref().map(CachedToken::token);
                     (authorize(bound, value, Transport::Http.carries(), &hop.origin)?, token)
                 }
                 None => (Vec::new(), None),
@@ -128,11 +132,11 @@ impl<'r> SendContext<'r> {
             let request = OutboundRequest::of(method, &target, own, body_again(&mut step.body));
             let scrubber = self.tokens.scrubber(self.credentials);
             self.attempts.made(attempt);
-            let answer = hop.exchange(self, request, &placed, &scrubber, attempt).await;
-            if let (Ok(answer), Some(bound), Some(token)) = (&answer, bound, &token)
-                && answer.status == StatusCode::UNAUTHORIZED
+            let mut answer = hop.exchange(self, request, &placed, &scrubber, attempt).await;
+            if let (Ok(answer), Some(bound), Some(token)) = (&mut answer, bound, &token)
                 && whole
                 && !renewed
+                && refuses_token(bound.method, answer).await
                 && self.tokens.refused(bound.name, token)
             {
                 renewed = true;
@@ -146,6 +150,24 @@ impl<'r> SendContext<'r> {
             attempt += 1;
         }
     }
+}
+
+/// Whether an answer says that the token of its request is not good any more.
+async fn refuses_token(method: &AuthMethod, answer: &mut Response) -> bool {
+    let AuthMethod::Oauth2(method) = method else { return answer.status == StatusCode::UNAUTHORIZED };
+    if method.rejected.statuses.contains(&answer.status.as_u16()) {
+        return true;
+    }
+    if method.rejected.body.is_none() {
+        return false;
+    }
+    let kind = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !kind.to_ascii_lowercase().contains("json") {
+        return false;
+    }
+    let Some(body) = answer.body.peek(PEEKED_MAX).await else { return false };
+    let read = std::str::from_utf8(&body).ok().and_then(|text| Document::parse(text).ok());
+    read.is_some_and(|document| method.rejected.in_body(&document.root().to_value()))
 }
 
 fn unfollowed(step: &Step, cause: &str) -> EgressError {
