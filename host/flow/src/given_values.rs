@@ -145,6 +145,7 @@ impl LocalConnection {
             enabled: true,
             default: true,
             needs_reauth: false,
+            awaits_grant: false,
             consent: Some(Consent::of(egress, &methods)),
             methods,
             visible: self.visible.clone(),

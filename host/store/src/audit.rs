@@ -66,6 +66,10 @@ pub enum Action {
     SetCredentials,
     /// What became wider or different under a connection was accepted.
     AcceptConnection,
+    /// A person agreed at a provider, and the connection has its tokens.
+    AuthorizeConnection,
+    /// The provider refused to renew the tokens of a connection: a person must act.
+    EndGrant,
     /// A connection was deleted.
     DeleteConnection,
     /// An installation was changed.
@@ -105,6 +109,8 @@ impl Action {
             Self::UpdateConnection => "connection.update",
             Self::SetCredentials => "connection.credentials",
             Self::AcceptConnection => "connection.accept",
+            Self::AuthorizeConnection => "connection.authorize",
+            Self::EndGrant => "connection.end_grant",
             Self::DeleteConnection => "connection.delete",
             Self::UpdateInstallation => "installation.update",
             Self::RotateKeys => "keys.rotate",

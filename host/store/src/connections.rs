@@ -31,6 +31,8 @@ pub struct StoredConnection {
     pub default: bool,
     /// Whether its credentials were refused and a person must act.
     pub needs_reauth: bool,
+    /// Whether it has its values and waits for a person to agree at a provider.
+    pub awaits_grant: bool,
     /// How it authenticates; empty while it waits for its credentials.
     pub methods: BTreeMap<CredentialName, MethodName>,
     /// Values that are no secret, by their place: `fields/NAME` or `credentials/CREDENTIAL/NAME`.
@@ -65,7 +67,7 @@ pub struct ConnectionChange<'c> {
 }
 
 const COLUMNS: &str = "SELECT id, organization, workspace, tenant, group_id, name, enabled, is_default, needs_reauth,
-    methods, visible, secret, consent, ends_at, credentials_at, version, created_at, updated_at FROM connections";
+    awaits_grant, methods, visible, secret, consent, ends_at, credentials_at, version, created_at, updated_at FROM connections";
 const VALUES: &str = "connection_values";
 
 impl StoredConnection {
@@ -80,6 +82,7 @@ impl StoredConnection {
             enabled: true,
             default: false,
             needs_reauth: false,
+            awaits_grant: false,
             methods: BTreeMap::new(),
             visible: BTreeMap::new(),
             secret: BTreeSet::new(),
@@ -108,8 +111,8 @@ impl Change {
         let (own, organization, workspace) = scope_ids(&scope);
         let text = "INSERT INTO connections (id, organization, workspace, scope, tenant, group_id, name, enabled,
                     is_default, needs_reauth, methods, visible, secret, consent, ends_at, credentials_at, version,
-                    created_at, updated_at)
-                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
+                    created_at, updated_at, awaits_grant)
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
         sqlx::query(text)
             .bind(connection.id.as_bytes().as_slice())
             .bind(organization)
@@ -130,6 +133,7 @@ impl Change {
             .bind(connection.version)
             .bind(connection.created_at)
             .bind(connection.updated_at)
+            .bind(i64::from(connection.awaits_grant))
             .execute(self.sql())
             .await
             .map_err(unique("a connection with this name"))?;
@@ -150,7 +154,7 @@ impl Change {
         let others = other_defaults(self.sql(), connection).await?;
         let text = "UPDATE connections SET name = $1, enabled = $2, is_default = $3, needs_reauth = $4, methods = $5,
                     visible = $6, secret = $7, consent = $8, ends_at = $9, credentials_at = $10,
-                    version = version + 1, updated_at = $11 WHERE id = $12";
+                    version = version + 1, updated_at = $11, awaits_grant = $13 WHERE id = $12";
         sqlx::query(text)
             .bind(&connection.name)
             .bind(i64::from(connection.enabled))
@@ -164,6 +168,7 @@ impl Change {
             .bind(connection.credentials_at)
             .bind(now())
             .bind(connection.id.as_bytes().as_slice())
+            .bind(i64::from(connection.awaits_grant))
             .execute(self.sql())
             .await
             .map_err(unique("a connection with this name"))?;
@@ -316,6 +321,7 @@ fn read(row: &AnyRow) -> Result<StoredConnection, StoreError> {
         enabled: flag(row, "enabled")?,
         default: flag(row, "is_default")?,
         needs_reauth: flag(row, "needs_reauth")?,
+        awaits_grant: flag(row, "awaits_grant")?,
         methods: parsed(row, "methods")?,
         visible: parsed(row, "visible")?,
         secret: parsed(row, "secret")?,

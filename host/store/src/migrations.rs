@@ -38,6 +38,7 @@ migrations! {
     14 "0014" "history";
     15 "0015" "failures";
     16 "0016" "descriptors";
+    17 "0017" "oauth";
 }
 
 fn migration(version: i64, name: &str, statements: &'static str) -> Migration {

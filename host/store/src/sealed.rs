@@ -23,8 +23,11 @@ pub struct Sealed {
 const BATCH: i64 = 64;
 
 /// The tables of sealed values, with the record's column and the columns of its place.
-const TABLES: [(&str, &str, &str); 2] =
-    [("connection_values", "connection", "connections"), ("installation_values", "installation", "installations")];
+const TABLES: [(&str, &str, &str); 3] = [
+    ("connection_values", "connection", "connections"),
+    ("installation_values", "installation", "installations"),
+    ("oauth_token_values", "connection", "connections"),
+];
 
 fn record_column(table: &str) -> &'static str {
     TABLES.iter().find(|(own, ..)| *own == table).map_or("record", |(_, column, _)| column)
@@ -65,7 +68,7 @@ pub(crate) async fn replace(
 }
 
 /// Makes sure that this host has the keys of the store before it seals anything: another host may have others.
-async fn hold(sql: &mut AnyConnection, vault: &Vault) -> Result<(), StoreError> {
+pub(crate) async fn hold(sql: &mut AnyConnection, vault: &Vault) -> Result<(), StoreError> {
     match sqlx::query("SELECT check_value FROM vault").fetch_optional(&mut *sql).await? {
         Some(row) => Ok(vault.verify_check(row.try_get("check_value")?)?),
         None => {
@@ -144,7 +147,7 @@ impl Store {
         column: &str,
         records: &str,
     ) -> Result<u64, StoreError> {
-        let tenant = if table == "connection_values" { "r.tenant" } else { "'' AS tenant" };
+        let tenant = if records == "connections" { "r.tenant" } else { "'' AS tenant" };
         let page = format!(
             "SELECT v.{column} AS record, v.field, v.sealed, r.organization, r.workspace, {tenant}, r.group_id
              FROM {table} v JOIN {records} r ON r.id = v.{column}
