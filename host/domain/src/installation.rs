@@ -1,6 +1,6 @@
 //! Installations: what a scope sets for a group that it sees. A workspace's come before its organization's, key by key.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,8 @@ const RETURN_URLS_MAX: usize = 32;
 const SCOPES_MAX: usize = 128;
 /// Bytes of a client's id or secret; the longest in the field are signed tokens of some kilobytes.
 const CLIENT_MAX_BYTES: usize = 16 * 1024;
+/// Letters of the name of a key; providers use digests.
+const KEY_ID_MAX: usize = 256;
 
 /// What a scope sets for a group, without the sealed values.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -45,6 +47,12 @@ pub struct OauthClient {
     /// Scopes beyond those of the group.
     #[serde(default)]
     pub scopes: Vec<String>,
+    /// The token addresses that the group had when the client was given: it goes to no other one.
+    #[serde(default)]
+    pub token_urls: BTreeSet<String>,
+    /// The name of the key by which the client signs, where its secret is a private key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
 }
 
 // Not printable: it holds secrets.
@@ -77,12 +85,16 @@ pub struct OauthClientGiven {
     /// The client id that the provider issued.
     #[serde(default)]
     pub client_id: Option<String>,
-    /// The client secret; it is sealed and never shown again.
+    /// The client secret, or the private key in PEM of `private_key_jwt`; it is sealed and never shown again.
     #[serde(default)]
     pub client_secret: Option<String>,
     /// Scopes beyond those of the group.
     #[serde(default)]
     pub scopes: Vec<String>,
+    /// The name of that private key (`kid`), if the provider wants it.
+    #[serde(default)]
+    #[schemars(length(max = 256))]
+    pub key_id: Option<String>,
 }
 
 impl fmt::Debug for InstallationGiven {
@@ -160,6 +172,12 @@ impl InstallationGiven {
                     let detail = format!("expected 1 to {CLIENT_MAX_BYTES} bytes, or none");
                     violations.push(Violation::new(format!("{pointer}/{member}"), "size", detail));
                 }
+            }
+            let named =
+                |id: &String| (1..=KEY_ID_MAX).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+            if !client.key_id.as_ref().is_none_or(named) {
+                let detail = format!("expected 1 to {KEY_ID_MAX} characters of printable ASCII without blanks");
+                violations.push(Violation::new(format!("{pointer}/key_id"), "size", detail));
             }
             // A scope token of RFC 6749, section 3.3.
             let token = |scope: &String| {

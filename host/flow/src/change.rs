@@ -7,6 +7,7 @@ pub(crate) mod connections;
 pub(crate) mod connectors;
 pub(crate) mod credentials;
 pub(crate) mod descriptors;
+pub(crate) mod grants;
 pub(crate) mod groups;
 pub(crate) mod history;
 pub(crate) mod installations;

@@ -3,8 +3,8 @@
 use lockgate_domain::destination::FieldRefused;
 use lockgate_domain::schema::{JsonError, SchemaRefused};
 use lockgate_domain::{
-    Code, ConnectorName, CredentialName, Denied, GroupReference, Limit, LimitHit, Limits, MethodName, Origin,
-    PluginName, Problem, Role, Violation,
+    Code, ConnectorName, CredentialName, Denied, GroupReference, Limit, LimitHit, Limits, Origin, PluginName, Problem,
+    Role, Violation,
 };
 use lockgate_egress::EgressError;
 use lockgate_engine::{Ended, EngineError, LoadError};
@@ -195,14 +195,35 @@ pub enum FlowError {
     /// The values for a connection break rules.
     #[error("the values for the connection break {} rule(s)", .0.len())]
     Values(Vec<Violation>),
-    /// The auth method can be described, and not used yet.
-    #[error("method `{method}` of credential `{credential}` is OAuth, which is not in this version: expected another")]
-    MethodUnsupported {
-        /// Whose method.
+    /// The scope has no OAuth client for a credential, or one that is not for the group's addresses.
+    #[error("{why}: give `oauth.{credential}` of the installation its `client_id` and `client_secret`")]
+    OauthClientMissing {
+        /// Whose client.
         credential: CredentialName,
-        /// Which.
-        method: MethodName,
+        /// What is wrong.
+        why: &'static str,
     },
+    /// A provider could send nobody back.
+    #[error("the host has no address to which a provider sends people back: set `public_url`")]
+    PublicUrlMissing,
+    /// An authorization's address was used, is too old, or never was one.
+    #[error("this authorization has ended: begin again")]
+    AuthorizationEnded,
+    /// The answer of a provider came to another browser.
+    #[error("this authorization began in another browser: begin again, with cookies allowed")]
+    AuthorizationForeign,
+    /// The person did not agree.
+    #[error("the provider says that access was denied: begin again to agree")]
+    AuthorizationDenied,
+    /// The provider answered with an error.
+    #[error("the provider answered with an error ({0}): whoever keeps the group or its installation has to look")]
+    AuthorizationFailed(String),
+    /// The answer names another provider.
+    #[error(transparent)]
+    Issuer(#[from] lockgate_domain::auth::IssuerMismatch),
+    /// The connection has no tokens.
+    #[error("connection `{0}` has no tokens that could be renewed: none of its methods is `oauth2`")]
+    NothingToRefresh(String),
     /// Several owners have a connection of that name.
     #[error("several connections are named `{0}`: expected the id of one")]
     SeveralConnections(String),
@@ -278,7 +299,14 @@ impl FlowError {
             Self::Egress(error) => error.problem(),
             Self::Misfit(_) => plain(Code::ValuesInvalid),
             Self::Values(violations) => plain(Code::ValuesInvalid).errors(violations.clone()),
-            Self::MethodUnsupported { .. } => plain(Code::MethodUnsupported),
+            Self::OauthClientMissing { .. } => plain(Code::OauthClientMissing),
+            Self::PublicUrlMissing => plain(Code::PublicUrlMissing),
+            Self::AuthorizationEnded => plain(Code::AuthorizationEnded),
+            Self::AuthorizationForeign => plain(Code::AuthorizationForeign),
+            Self::AuthorizationDenied => plain(Code::AuthorizationDenied),
+            Self::AuthorizationFailed(_) => plain(Code::AuthorizationFailed),
+            Self::Issuer(_) => plain(Code::IssuerMismatch),
+            Self::NothingToRefresh(_) => plain(Code::NothingToRefresh),
             Self::SeveralConnections(_) => plain(Code::SeveralConnections),
             Self::SlugChanged { .. } => {
                 plain(Code::DefinitionInvalid).errors(vec![Violation::new("/slug", "const", self.to_string())])

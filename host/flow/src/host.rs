@@ -1,6 +1,7 @@
 //! The running host: store, engine, and the catalog between them.
 
 pub(crate) mod recorder;
+pub(crate) mod renewals;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -19,6 +20,7 @@ use crate::catalog::loaded_cache::LoadedCache;
 use crate::catalog::manifest::ConnectorSchemas;
 use crate::catalog::{CatalogBounds, LoadedPlugin, descriptors};
 use crate::host::recorder::Recorder;
+use crate::host::renewals::{Renewals, TokenCounts};
 use crate::keys::Keys;
 use crate::retention::Retention;
 use crate::{Catalog, FlowError};
@@ -46,6 +48,7 @@ pub(crate) struct Inner {
     /// Of gRPC messages.
     pub(crate) loaded_descriptors: LoadedCache<Descriptors>,
     pub(crate) earlier: EarlierVersions,
+    pub(crate) renewals: Renewals,
     pub(crate) to_compile: AtomicUsize,
     draining: AtomicBool,
 }
@@ -118,6 +121,8 @@ pub struct HostUsage {
     pub plugins_to_compile: usize,
     /// Records of calls that were dropped since the start, because the store could not keep up.
     pub records_dropped: u64,
+    /// Renewals of tokens.
+    pub tokens: TokenCounts,
 }
 
 impl Host {
@@ -145,6 +150,7 @@ impl Host {
             loaded_schemas: LoadedCache::new(settings.loaded_plugins),
             loaded_descriptors: LoadedCache::new(descriptors::LOADED),
             earlier: EarlierVersions::default(),
+            renewals: Renewals::new()?,
             settings,
             to_compile: AtomicUsize::new(0),
             draining: AtomicBool::new(false),
@@ -200,6 +206,7 @@ impl Host {
             plugins: self.0.loaded_plugins.count(),
             plugins_to_compile: self.0.to_compile.load(Ordering::Relaxed),
             records_dropped: self.0.recorder.dropped(),
+            tokens: self.0.renewals.counts(),
         }
     }
 }

@@ -11,6 +11,7 @@ mod error;
 mod given_values;
 mod host;
 mod keys;
+mod oauth;
 mod package;
 mod query;
 mod retention;
@@ -44,6 +45,7 @@ pub use change::tokens::NewToken;
 pub use change::unit_of_work::{Changes, UnitOfWork};
 pub use error::FlowError;
 pub use given_values::LocalValues;
+pub use host::renewals::TokenCounts;
 pub use host::{Host, HostParts, HostSettings, HostUsage};
 pub use keys::{Keys, OpenedKeys};
 pub(crate) use lockgate_domain::Denied;
@@ -52,8 +54,10 @@ pub use lockgate_engine::{EngineError, Upload};
 pub use lockgate_protobuf::{Descriptors, Difference, Method as GrpcMethod};
 pub use lockgate_store::{
     AuditEntry, AuditFilter, HistoryEntry, SessionStep, StoredConnection, StoredInstallation, StoredScope,
-    StoredSession, StoredTenant, StoredVersion, TokenFacts,
+    StoredSession, StoredTenant, StoredTokens, StoredVersion, TokenFacts,
 };
+pub use oauth::authorize::{Authorization, StartPage, authorization_cookie};
+pub use oauth::callback::{Callback, CallbackDone};
 pub use package::community::{BrokenPackage, Package, PackageRefused, Packages};
 pub use query::Queries;
 pub use query::connectors::{ValueChange, VersionDiff};

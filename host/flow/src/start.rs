@@ -1,10 +1,14 @@
 //! The beginning and the end of a host's work.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::background::{follow, sweep};
 use crate::host::{HostParts, HostSettings};
 use crate::{FlowError, Host};
+
+/// How long the end of a host waits for answers of providers: as long as they usually take.
+const TOKENS: Duration = Duration::from_secs(15);
 
 impl Host {
     /// Reads the catalog, and begins to record calls and to compile what this engine has not compiled yet.
@@ -24,6 +28,8 @@ impl Host {
 
     /// Writes what is still queued, and closes the store.
     pub async fn close(&self) {
+        // A token that a provider has given and nobody keeps is lost.
+        self.0.renewals.settle(TOKENS).await;
         self.0.recorder.flush().await;
         self.tracer().flush().await;
         self.note_used().await;

@@ -14,6 +14,7 @@ pub(crate) mod history;
 pub(crate) mod installations;
 pub(crate) mod invoke;
 pub(crate) mod keys;
+pub(crate) mod oauth;
 pub(crate) mod operation;
 pub(crate) mod organizations;
 pub(crate) mod plugins;

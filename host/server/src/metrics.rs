@@ -12,6 +12,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use lockgate_flow::TokenCounts;
+
 use crate::App;
 
 /// Seconds; from a fresh instance of a small connector to the default deadline.
@@ -90,6 +92,7 @@ pub(crate) struct Metrics {
     loaded: Gauge,
     to_compile: Gauge,
     spans_dropped: Gauge,
+    tokens: Family<OutcomeLabel, Gauge>,
 }
 
 impl Metrics {
@@ -110,6 +113,7 @@ impl Metrics {
             loaded: Gauge::default(),
             to_compile: Gauge::default(),
             spans_dropped: Gauge::default(),
+            tokens: Family::default(),
             registry: Registry::default(),
         };
         registry.register("calls", "Calls by outcome: ok, or the code of the problem", metrics.calls.clone());
@@ -137,6 +141,11 @@ impl Metrics {
             "spans_dropped",
             "Spans that the collector of traces did not take",
             metrics.spans_dropped.clone(),
+        );
+        registry.register(
+            "token_renewals",
+            "Requests of tokens since the start: issued, failed (may work later), ended (a person must act)",
+            metrics.tokens.clone(),
         );
         Self { registry, ..metrics }
     }
@@ -169,6 +178,11 @@ impl Metrics {
         self.tasks.set(number(usage.engine.tasks));
         self.loaded.set(number(usage.plugins));
         self.to_compile.set(number(usage.plugins_to_compile));
+        let TokenCounts { issued, failed, ended } = usage.tokens;
+        for (word, count) in [("issued", issued), ("failed", failed), ("ended", ended)] {
+            let counter = self.tokens.get_or_create(&OutcomeLabel { outcome: Word(word) });
+            counter.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
         let mut text = String::new();
         // Writing to a string can't fail.
         let _ = encode(&mut text, &self.registry);

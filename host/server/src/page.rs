@@ -1,8 +1,10 @@
 //! Pages of HTML: no script, nothing of another origin. `maud` escapes every value on its way in.
 
+pub(crate) mod closed;
 pub(crate) mod connect;
 pub(crate) mod docs;
 pub(crate) mod form;
+pub(crate) mod oauth;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 

@@ -11,7 +11,7 @@ use lockgate_domain::{Code, Problem};
 use serde_json::Value;
 
 use crate::api::{
-    audit, calls, connect_sessions, connections, connectors, databases, groups, grpc, installations, keys, operation,
+    audit, calls, connect_sessions, connections, connectors, databases, groups, grpc, installations, keys, oauth, operation,
     organizations, plugins, tenants, test_runs, tokens, workspaces,
 };
 use crate::response::{Refusal, method_not_allowed};
@@ -34,6 +34,7 @@ pub(crate) fn nouns() -> Vec<Noun> {
         installations::noun(),
         connections::noun(),
         connect_sessions::noun(),
+        oauth::noun(),
         calls::noun(),
         audit::noun(),
         keys::noun(),
@@ -95,11 +96,11 @@ mod tests {
     fn only_what_shows_nothing_of_anyone_needs_no_token() {
         let open: BTreeSet<_> =
             TABLE.iter().filter(|(.., needs)| *needs == Needs::Nothing).map(|(_, path, _)| *path).collect();
-        // A connect page has a nonce in its address instead.
-        assert_eq!(
-            open,
-            BTreeSet::from(["/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/connect/{nonce}"])
-        );
+        // A connect page and the beginning of an authorization have a nonce in their address instead, and the answer of a
+        // provider a state and a cookie.
+        let authorization = ["/v1/oauth/start/{nonce}", "/v1/oauth/callback"];
+        let all = ["/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/connect/{nonce}"];
+        assert_eq!(open, all.into_iter().chain(authorization).collect());
     }
 
     #[test]

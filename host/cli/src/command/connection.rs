@@ -75,6 +75,8 @@ enum Action {
     },
     /// Make a page on which a person gives it new values
     Reconnect(One),
+    /// Renew its tokens now
+    Refresh(One),
     /// Ask the outside system whether it works
     Verify(One),
     /// Show what became wider or different under it, and accept that
@@ -104,7 +106,9 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
                 }
             }
             let request = client.scoped(Method::POST, &format!("/groups/{}/connections", encoded(&group)));
-            said(&block_on(client.json(request.json(&body)))?, format);
+            let made = block_on(client.json(request.json(&body)))?;
+            said(&made, format);
+            said_authorize(&made, format);
         }
         Action::List { group, state, target } => list(group.as_deref(), state, &target, format)?,
         Action::Show(one) => {
@@ -143,9 +147,18 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
         Action::Reconnect(one) => {
             let client = one.target.client()?;
             let made = block_on(client.json(one.request(&client, Method::POST, "/reconnect")))?;
+            if !cell(&made, "/authorize_url").is_empty() {
+                said_authorize(&made, Output::Text);
+                return Ok(());
+            }
             let text = cell(&made, "/url");
             output::note(format!("open this page until {}:", cell(&made, "/expires_at")));
             output::line(if text.is_empty() { cell(&made, "/path") } else { text });
+        }
+        Action::Refresh(one) => {
+            let client = one.target.client()?;
+            let shown = block_on(client.json(one.request(&client, Method::POST, "/refresh")))?;
+            said(&shown, format);
         }
         Action::Verify(one) => {
             let client = one.target.client()?;
@@ -186,6 +199,15 @@ fn said(connection: &Value, format: Output) {
     }
     let [name, state, version] = ["/name", "/state", "/version"].map(|pointer| cell(connection, pointer));
     output::line(format!("connection {name} is {state} (version {version})"));
+}
+
+/// Where a person agrees, if the connection waits for that.
+fn said_authorize(connection: &Value, format: Output) {
+    let url = cell(connection, "/authorize_url");
+    if format != Output::Json && !url.is_empty() {
+        output::note("open this address in a browser within 10 minutes, and agree there:");
+        output::line(url);
+    }
 }
 
 fn list(group: Option<&str>, state: Option<String>, target: &Target, format: Output) -> anyhow::Result<()> {

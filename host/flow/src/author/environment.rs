@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use lockgate_egress::{Account, Egress};
+use lockgate_domain::Permit;
+use lockgate_egress::{Account, Egress, TokenSource};
 use lockgate_engine::{Engine, Plugin};
 use lockgate_protobuf::Descriptors;
 
@@ -69,6 +70,10 @@ impl Environment for LocalEnvironment<'_> {
 
     async fn descriptors(&self, resolved: &ResolvedCall, _: Instant) -> Result<Arc<Descriptors>, FlowError> {
         resolved.group.descriptors.load(self.engine, None, None).await
+    }
+
+    fn issuer(&self, _: &Arc<Connection>, _: &Arc<Account>, _: &Permit) -> Option<Arc<dyn TokenSource>> {
+        None
     }
 
     async fn open(&self, connection: Arc<Connection>) -> Result<(Arc<Connection>, Arc<Account>), FlowError> {

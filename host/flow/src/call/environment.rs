@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use lockgate_domain::Limits;
-use lockgate_egress::{Account, Egress};
+use lockgate_domain::{Limits, Permit};
+use lockgate_egress::{Account, Egress, TokenSource};
 use lockgate_engine::{Ended, Engine, Stop};
 use lockgate_protobuf::Descriptors;
 
@@ -13,6 +13,7 @@ use crate::call::resolve::ResolvedCall;
 use crate::call::run::Runnable;
 use crate::catalog::manifest::ConnectorSchemas;
 use crate::host::recorder::Recorder;
+use crate::oauth::issue::ConnectionTokens;
 use crate::{Connection, FlowError, Host, Source};
 
 /// What a call of a connector needs in memory.
@@ -57,9 +58,28 @@ pub(crate) trait Environment: Sync {
         &self,
         connection: Arc<Connection>,
     ) -> impl Future<Output = Result<(Arc<Connection>, Arc<Account>), FlowError>> + Send;
+
+    /// Who gives the tokens of a connection, if it has a method whose tokens outlive a session.
+    fn issuer(
+        &self,
+        connection: &Arc<Connection>,
+        account: &Arc<Account>,
+        permit: &Permit,
+    ) -> Option<Arc<dyn TokenSource>>;
 }
 
 impl Environment for Host {
+    fn issuer(
+        &self,
+        connection: &Arc<Connection>,
+        account: &Arc<Account>,
+        permit: &Permit,
+    ) -> Option<Arc<dyn TokenSource>> {
+        connection.oauth().next()?;
+        let (connection, account) = (Arc::clone(connection), Arc::clone(account));
+        Some(Arc::new(ConnectionTokens::new(self.clone(), connection, account, permit.clone())))
+    }
+
     fn engine(&self) -> &Engine {
         &self.0.engine
     }

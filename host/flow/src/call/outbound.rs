@@ -31,16 +31,19 @@ impl Outbound {
     ) -> Result<Self, FlowError> {
         let group = &resolved.group;
         let (key, parts) = ((group.stored.id, permit.scope()), (environment.egress(), &*resolved.catalog));
+        let mut issuer = None;
         let (settings, session) = match resolved.connection(permit) {
             None => (Arc::clone(&group.settings), group.egress_sessions.of(key, parts, &group.egress, None)?),
             Some(connection) => {
                 let (connection, account) = environment.open(Arc::clone(connection)).await?;
                 let session = connection.egress_sessions.of(key, parts, &connection.egress, Some(&account))?;
+                issuer = environment.issuer(&connection, &account, permit);
                 (connection.settings(&group.settings), session)
             }
         };
         let egress = environment.egress().clone();
         let client = OutboundClient::new(egress, permit.clone(), session, deadline, &resolved.limits);
+        let client = issuer.into_iter().fold(client, OutboundClient::issued_by);
         Ok(Self { settings, client })
     }
 }

@@ -8,6 +8,7 @@ use lockgate_egress::{OutboundClient, Verified};
 
 use crate::FlowError;
 use crate::call::calls::Calls;
+use crate::call::environment::Environment;
 use crate::clock::now;
 
 /// How long the answer may take.
@@ -54,7 +55,9 @@ impl Calls<'_> {
         let (key, parts) = ((group.stored.id, *scope), (&host.0.egress, &*catalog));
         let session = connection.egress_sessions.of(key, parts, &connection.egress, Some(&account))?;
         let deadline = Instant::now() + PATIENCE;
+        let issuer = host.issuer(&connection, &account, &permit);
         let client = OutboundClient::new(host.0.egress.clone(), permit, session, deadline, &group.limits);
+        let client = issuer.into_iter().fold(client, OutboundClient::issued_by);
         Ok(client.verify().await?)
     }
 }

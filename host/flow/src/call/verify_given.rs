@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use lockgate_domain::auth::Method;
 use lockgate_domain::{
     Caller, ConnectionChoice, ConnectionFacts, ConnectionState, GroupFacts, Owner, Violation, authorize,
 };
@@ -33,7 +34,15 @@ impl Calls<'_> {
     ) -> Result<(), FlowError> {
         let catalog = arc_swap::Guard::into_inner(self.0.catalog());
         let group = catalog.find_session_group(session, step)?;
-        if group.egress.activation.as_ref().is_none_or(|activation| activation.verify.is_none()) {
+        let Some(activation) = group.egress.activation.as_ref().filter(|activation| activation.verify.is_some()) else {
+            return Ok(());
+        };
+        // A provider says itself whether it gives a token.
+        let chosen = activation.credentials.iter().filter_map(|(name, credential)| {
+            let method = given.credentials.get(name).and_then(|given| given.method.as_ref());
+            credential.methods.get(method.unwrap_or(&credential.default))
+        });
+        if chosen.into_iter().any(|method| matches!(method, Method::Oauth2(_))) {
             return Ok(());
         }
         let wrong = |detail: String| Err(FlowError::Values(vec![Violation::new("", "verify", detail)]));

@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use lockgate_domain::auth::{Method, Oauth2};
 use lockgate_domain::{
-    Caller, Comparison, ConnectionChoice, ConnectionFacts, ConnectionId, ConnectionState, Consent, Digest,
-    EgressDefinition, Owner, Scope, TenantName, Verdict,
+    Caller, Comparison, ConnectionChoice, ConnectionFacts, ConnectionId, ConnectionState, Consent, CredentialName,
+    Digest, EgressDefinition, Owner, Scope, TenantName, Verdict,
 };
 use lockgate_egress::Account;
 use lockgate_store::StoredConnection;
@@ -72,7 +73,7 @@ impl Connection {
             owner: stored.owner.clone(),
             state: match stored {
                 stored if !stored.enabled => ConnectionState::Disabled,
-                stored if stored.consent.is_none() => ConnectionState::Pending,
+                stored if stored.consent.is_none() || stored.awaits_grant => ConnectionState::Pending,
                 _ if self.review => ConnectionState::NeedsReview,
                 stored if stored.needs_reauth => ConnectionState::NeedsReauth,
                 _ => ConnectionState::Active,
@@ -133,6 +134,17 @@ impl Connection {
     /// What it can do now.
     pub fn state(&self) -> ConnectionState {
         self.facts().state_at(now())
+    }
+
+    /// The `oauth2` methods that it uses, by credential.
+    pub(crate) fn oauth(&self) -> impl Iterator<Item = (&CredentialName, &Oauth2)> {
+        let activation = self.egress.activation.as_ref();
+        self.stored.methods.iter().filter_map(move |(name, method)| {
+            match activation?.credentials.get(name)?.methods.get(method)? {
+                Method::Oauth2(method) => Some((name, &**method)),
+                Method::Basic(_) | Method::ApiKey(_) | Method::Bearer(_) | Method::Custom(_) => None,
+            }
+        })
     }
 
     /// What became different for it since it was made, and what it would be made for now.

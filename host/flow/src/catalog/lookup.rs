@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use lockgate_domain::{
-    Caller, ConnectionId, Denied, Digest, GroupReference, Installation, Role, Scope, TenantName, TokenId, Unresolved,
-    Violation,
+    Caller, ConnectionId, CredentialName, Denied, Digest, GroupId, GroupReference, Installation, OauthClient, Role,
+    Scope, TenantName, TokenId, Unresolved, Violation,
 };
 use lockgate_store::{SessionStep, StoredInstallation, StoredScope, StoredSession, StoredTenant};
 
@@ -167,6 +167,26 @@ impl Catalog {
         let found = found.filter(seen).ok_or_else(|| FlowError::NotFound(format!("token `{}`", id.escape_debug())))?;
         same_version(expected, found.stored.version)?;
         Ok(found)
+    }
+
+    /// The installation that has the OAuth client of a scope for a credential: its own, or its organization's.
+    pub(crate) fn oauth_client(
+        &self,
+        scope: &Scope,
+        group: &GroupId,
+        credential: &CredentialName,
+    ) -> Option<(&Arc<StoredInstallation>, &OauthClient)> {
+        let above = Scope::Organization(scope.organization());
+        let stored = [*scope, above].into_iter().filter_map(|scope| self.installation(&scope, group));
+        let mut clients = stored.filter_map(|stored| Some((stored, stored.definition.oauth.get(credential)?)));
+        clients.find(|(_, client)| client.client_id)
+    }
+
+    /// Who made an authorization, while their token is taken.
+    pub(crate) fn maker(&self, token: &TokenId) -> Result<Arc<Token>, FlowError> {
+        let token = self.tokens().get(token).filter(|token| token.is_taken(now()).is_ok());
+        let token = token.filter(|token| token.stored.caller.role >= Role::Operator);
+        token.cloned().ok_or(FlowError::AuthorizationEnded)
     }
 
     /// The token that made a session, while it is taken.

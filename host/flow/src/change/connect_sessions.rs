@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use lockgate_domain::{Caller, ConnectionId, GroupReference, Owner, Scope, TenantName, Violation};
+use lockgate_domain::{Caller, GroupReference, Owner, Scope, TenantName, Violation};
 use lockgate_store::{Action, SessionStep, StoredConnection, StoredSession};
 use lockgate_vault::{AccessToken, TokenHash};
 
@@ -145,8 +145,10 @@ impl UnitOfWork {
         let step = session.steps.get(index).filter(|step| !step.done).ok_or_else(gone)?.clone();
         let group = self.catalog().find_session_group(&session, &step)?;
         let made = self.give(&session, &step, &group, given).await?;
+        // By some methods a person agrees at a provider first.
+        let done = !made.oauth().any(|(_, method)| method.needs_person());
         if let Some(step) = session.steps.get_mut(index) {
-            (step.connection, step.done) = (Some(made), true);
+            (step.connection, step.done) = (Some(made.stored.id), done);
         }
         self.write().update_session(hash.as_bytes(), &session).await?;
         self.written().await?;
@@ -159,19 +161,21 @@ impl UnitOfWork {
         step: &SessionStep,
         group: &Group,
         given: CredentialsGiven,
-    ) -> Result<ConnectionId, FlowError> {
+    ) -> Result<Arc<Connection>, FlowError> {
         let owner = match &session.tenant {
             None => Owner::Scope(session.scope),
             Some(tenant) => Owner::Tenant(session.scope, tenant.clone()),
         };
         let (stored, action) = match (self.of_owner(group, &owner, step), step.connection) {
+            // It stays as it is until the person has agreed once more.
+            (Some(before), _) if !before.review && is_authorized_again(&before, group, &given) => return Ok(before),
             (Some(before), _) => (before.stored.clone(), Action::SetCredentials),
             (None, None) => {
                 (StoredConnection::new(group.stored.id, owner, step.name.clone()), Action::CreateConnection)
             }
             (None, Some(_)) => return Err(FlowError::NotFound("the connection".to_owned())),
         };
-        Ok(self.keep_connection(&session.scope, group, stored, Some(given), action).await?.stored.id)
+        self.keep_connection(&session.scope, group, stored, Some(given), action).await
     }
 
     /// The connection that a step renews: by id, or the owner's of that name.
@@ -182,4 +186,15 @@ impl UnitOfWork {
             None => all.iter().find(|one| one.stored.owner == *owner && one.stored.name == step.name).cloned(),
         }
     }
+}
+
+/// Whether a form gives nothing new for a connection, by whose methods a person agrees at a provider.
+fn is_authorized_again(before: &Connection, group: &Group, given: &CredentialsGiven) -> bool {
+    let Some(activation) = &group.egress.activation else { return false };
+    let same = activation.credentials.iter().all(|(name, credential)| {
+        let sent = given.credentials.get(name);
+        let method = sent.and_then(|sent| sent.method.as_ref()).unwrap_or(&credential.default);
+        before.stored.methods.get(name) == Some(method) && sent.is_some_and(|sent| sent.values.is_empty())
+    });
+    same && given.fields.is_empty() && before.oauth().any(|(_, method)| method.needs_person())
 }

@@ -256,11 +256,16 @@ impl UnitOfWork {
         action: Action,
     ) -> Result<Arc<Connection>, FlowError> {
         let vault = self.host.0.keys.vault();
+        let replaced = given.is_some();
         let values = match given {
             None => None,
             Some(given) => {
                 let installed = self.catalog().installed(scope, &group.stored.id);
-                Some((&*vault, checked(&group.egress, &installed, given)?.seal(&mut stored, &vault)?))
+                let checked = checked(&group.egress, &installed, given)?;
+                if checked.awaits_grant() && self.host.public_url().is_none() {
+                    return Err(FlowError::PublicUrlMissing);
+                }
+                Some((&*vault, checked.seal(&mut stored, &vault)?))
             }
         };
         let is_new = matches!(action, Action::CreateConnection);
@@ -270,11 +275,19 @@ impl UnitOfWork {
             change.create_connection(&stored, made).await?;
         } else {
             change.update_connection(&stored, made).await?;
+            // They were got with the values before.
+            if replaced {
+                change.clear_tokens(&stored.id).await?;
+            }
         }
         self.written_connection(group, &stored.id).await
     }
 
-    async fn written_connection(&mut self, group: &Group, id: &ConnectionId) -> Result<Arc<Connection>, FlowError> {
+    pub(super) async fn written_connection(
+        &mut self,
+        group: &Group,
+        id: &ConnectionId,
+    ) -> Result<Arc<Connection>, FlowError> {
         self.written().await?;
         let found = self.catalog().connections(&group.stored.id).and_then(|all| all.get(id)).cloned();
         found.ok_or_else(|| FlowError::NotFound("the connection".to_owned()))

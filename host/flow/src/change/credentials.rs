@@ -69,6 +69,8 @@ pub(crate) struct Checked {
     secret: Vec<(String, Secret)>,
     consent: Consent,
     ends_at: Option<i64>,
+    /// Whether a person has to agree at a provider before there is a token.
+    awaits_grant: bool,
 }
 
 /// Checks values for a group, with those that the scope sets for everybody.
@@ -88,7 +90,11 @@ pub(crate) fn checked(
     let mut gather = |result: Result<Values, Vec<Violation>>| {
         result.map_err(|violations| found.extend(violations)).unwrap_or_default()
     };
-    let fields = gather(check(&activation.fields, &given.fields, "/fields"));
+    // What a provider gives is nothing that a person must know.
+    let kept = kept(activation, &given);
+    let mut asked = activation.fields.clone();
+    asked.iter_mut().filter(|(name, _)| kept.contains(*name)).for_each(|(_, field)| field.required = false);
+    let fields = gather(check(&asked, &given.fields, "/fields"));
     let mut chosen: BTreeMap<CredentialName, (MethodName, &Method, Values)> = BTreeMap::new();
     let mut wrong = Vec::new();
     for (name, credential) in &activation.credentials {
@@ -103,8 +109,12 @@ pub(crate) fn checked(
             wrong.push(Violation::new(format!("{at}/method"), "enum", format!("expected one of {names}")));
             continue;
         };
-        if matches!(method, Method::Oauth2(_)) {
-            return Err(FlowError::MethodUnsupported { credential: name.clone(), method: method_name });
+        if let Method::Oauth2(method) = method
+            && method.needs_client()
+            && !installed.oauth.get(name).is_some_and(|client| client.client_id)
+        {
+            let why = "the installation has no OAuth client";
+            return Err(FlowError::OauthClientMissing { credential: name.clone(), why });
         }
         let values = gather(check_given(method, &sent.values, &format!("{at}/values")));
         chosen.insert(name.clone(), (method_name, method, values));
@@ -115,13 +125,29 @@ pub(crate) fn checked(
     }
     found.extend(wrong);
     if found.is_empty() {
-        found.extend(misfits(egress, activation, &fields, chosen.values().map(|(_, method, _)| *method)));
+        let awaited = |name: &FieldName| kept.contains(name) && !fields.contains_key(name);
+        let methods = chosen.values().map(|(_, method, _)| *method);
+        found.extend(misfits(egress, activation, &fields, methods, awaited));
     }
     let ends_at = ends_at(&chosen, &mut found);
     if !found.is_empty() {
         return Err(FlowError::Values(found));
     }
     Ok(sorted(egress, activation, fields, chosen, ends_at))
+}
+
+/// The activation's fields that the chosen methods get from a provider.
+fn kept(activation: &Activation, given: &CredentialsGiven) -> BTreeSet<FieldName> {
+    let chosen = activation.credentials.iter().filter_map(|(name, credential)| {
+        let sent = given.credentials.get(name)?;
+        credential.methods.get(sent.method.as_ref().unwrap_or(&credential.default))
+    });
+    let keeps = chosen.filter_map(|method| match method {
+        Method::Oauth2(method) => Some(&method.keep),
+        Method::Basic(_) | Method::ApiKey(_) | Method::Bearer(_) | Method::Custom(_) => None,
+    });
+    let names = keeps.flat_map(|keep| keep.reply.keys().chain(keep.callback.keys()));
+    names.filter(|name| activation.fields.contains_key(*name)).cloned().collect()
 }
 
 /// A mask that came from a read would overwrite the secret that it stands for.
@@ -140,6 +166,7 @@ fn misfits<'m>(
     activation: &Activation,
     fields: &Values,
     methods: impl Iterator<Item = &'m Method>,
+    awaited: impl Fn(&FieldName) -> bool,
 ) -> Vec<Violation> {
     let value = |name: &FieldName| {
         let default = || activation.fields.get(name).and_then(|field| field.default.as_deref());
@@ -147,6 +174,9 @@ fn misfits<'m>(
     };
     let mut found = Vec::new();
     let mut add = |name: &FieldName, detail: String| {
+        if awaited(name) {
+            return;
+        }
         found.push(Violation::new(format!("/fields/{name}"), "destination", detail));
     };
     if let Err(refused) = egress.destinations.fixed(value) {
@@ -208,15 +238,22 @@ fn sorted(
         }
     };
     sort(&activation.fields, fields, "fields".to_owned());
+    let mut awaits_grant = false;
     for (name, (method_name, method, values)) in chosen {
+        awaits_grant |= matches!(method, Method::Oauth2(method) if method.needs_person());
         sort(method.fields(), values, format!("credentials/{name}"));
         methods.insert(name, method_name);
     }
     let consent = Consent::of(egress, &methods);
-    Checked { methods, visible, secret, consent, ends_at }
+    Checked { methods, visible, secret, consent, ends_at, awaits_grant }
 }
 
 impl Checked {
+    /// Whether a person has to agree at a provider.
+    pub(crate) fn awaits_grant(&self) -> bool {
+        self.awaits_grant
+    }
+
     /// Puts the values into a connection, and gives what is sealed of them.
     pub(crate) fn seal(self, connection: &mut StoredConnection, vault: &Vault) -> Result<Vec<Sealed>, FlowError> {
         let seal = |(field, value): &(String, Secret)| {
@@ -230,6 +267,7 @@ impl Checked {
         connection.ends_at = self.ends_at;
         connection.credentials_at = Some(now());
         connection.needs_reauth = false;
+        connection.awaits_grant = self.awaits_grant;
         Ok(sealed)
     }
 }

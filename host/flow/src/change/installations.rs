@@ -1,8 +1,8 @@
 //! Changes of installations: what a scope sets for a group that it sees.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use lockgate_domain::auth::check;
+use lockgate_domain::auth::{Method, check};
 use lockgate_domain::{
     Caller, CredentialName, EgressDefinition, GroupReference, Installation, InstallationGiven, OauthClient, Scope,
     Violation,
@@ -60,7 +60,7 @@ impl UnitOfWork {
         let mut stored = StoredInstallation::clone(&before);
         let kept = self.reader().installation_values(&before).await?;
         let vault = self.host.0.keys.vault();
-        let (oauth, sealed) = clients(&vault, &stored, given.oauth, kept)?;
+        let (oauth, sealed) = clients(&group.egress, &vault, &stored, given.oauth, kept)?;
         let InstallationGiven { enabled, limits, return_urls, .. } = given;
         stored.definition = Installation { enabled, limits, values, oauth, return_urls };
         let (subject, by) = (group.stored.definition.slug.as_str(), self.by());
@@ -86,8 +86,20 @@ fn values(
     }
 }
 
+/// The addresses to which the methods of a credential send the client's secret.
+fn token_urls(egress: &EgressDefinition, name: &CredentialName) -> BTreeSet<String> {
+    let credential = egress.activation.as_ref().and_then(|activation| activation.credentials.get(name));
+    let methods = credential.into_iter().flat_map(|credential| credential.methods.values());
+    let urls = methods.flat_map(|method| match method {
+        Method::Oauth2(method) => vec![Some(&method.token_url), method.refresh_url.as_ref()],
+        Method::Basic(_) | Method::ApiKey(_) | Method::Bearer(_) | Method::Custom(_) => Vec::new(),
+    });
+    urls.flatten().map(ToString::to_string).collect()
+}
+
 /// The clients with their sealed ids and secrets. What is not given anew is taken over as it is sealed.
 fn clients(
+    egress: &EgressDefinition,
     vault: &Vault,
     stored: &StoredInstallation,
     given: BTreeMap<CredentialName, lockgate_domain::OauthClientGiven>,
@@ -118,13 +130,21 @@ fn clients(
                 }
             }
         };
+        let is_new = [&client.client_id, &client.client_secret].into_iter().flatten().any(|text| text != MASK);
+        let before = stored.definition.oauth.get(&name);
+        // Whoever gives a client gives it for the addresses that the group has now.
+        let token_urls = match before.filter(|_| !is_new) {
+            Some(before) => before.token_urls.clone(),
+            None => token_urls(egress, &name),
+        };
         let id = keep("client_id", client.client_id)?;
         let secret = keep("client_secret", client.client_secret)?;
         if secret && !id {
             let at = format!("/oauth/{name}/client_id");
             return Err(FlowError::Definition(vec![Violation::new(at, "required", "a secret belongs to an id")]));
         }
-        clients.insert(name, OauthClient { client_id: id, client_secret: secret, scopes: client.scopes });
+        let (scopes, key_id) = (client.scopes, client.key_id);
+        clients.insert(name, OauthClient { client_id: id, client_secret: secret, scopes, token_urls, key_id });
     }
     Ok((clients, all))
 }

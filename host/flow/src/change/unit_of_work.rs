@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lockgate_domain::{Caller, Digest};
+use lockgate_domain::{Caller, Digest, Role, Scope, TokenId, TokenRestrictions};
 use lockgate_store::{By, Change, StoreError};
 use tokio::sync::OwnedMutexGuard;
 
@@ -37,6 +37,7 @@ impl Host {
 pub struct UnitOfWork {
     pub(super) host: Host,
     pub(super) caller: Caller,
+    by: By,
     change: Change,
     draft: Catalog,
     /// A step has begun to write and not come to its end.
@@ -54,6 +55,17 @@ impl Changes<'_> {
     /// # Errors
     /// The store does not answer.
     pub async fn begin(self, caller: &Caller) -> Result<UnitOfWork, FlowError> {
+        self.begin_by(caller.clone(), Some(caller.token)).await
+    }
+
+    /// The same for what the host does by itself, such as noting that a provider has ended a grant.
+    pub(crate) async fn begin_own(self, scope: &Scope) -> Result<UnitOfWork, FlowError> {
+        let restrictions = TokenRestrictions::default();
+        let caller = Caller { token: TokenId::new(), scope: *scope, role: Role::Admin, restrictions };
+        self.begin_by(caller, None).await
+    }
+
+    async fn begin_by(self, caller: Caller, by: By) -> Result<UnitOfWork, FlowError> {
         let host = self.0.clone();
         let mut revision = Arc::clone(&host.0.change_lock).lock_owned().await;
         let begun = tokio::time::timeout(PATIENCE, async {
@@ -63,8 +75,7 @@ impl Changes<'_> {
         });
         let change = begun.await.map_err(|_| FlowError::Store(StoreError::Silent))??;
         let draft = Catalog::clone(&host.catalog());
-        let (caller, forgotten) = (caller.clone(), Vec::new());
-        Ok(UnitOfWork { host, caller, change, draft, unfinished: false, forgotten, revision })
+        Ok(UnitOfWork { host, caller, by, change, draft, unfinished: false, forgotten: Vec::new(), revision })
     }
 }
 
@@ -85,7 +96,7 @@ impl UnitOfWork {
 
     /// In whose name the store's trail has the unit.
     pub(super) fn by(&self) -> By {
-        Some(self.caller.token)
+        self.by
     }
 
     /// Begins to write a step, which [`Self::written`] completes.

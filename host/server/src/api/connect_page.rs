@@ -3,16 +3,16 @@
 
 use axum::body::Body;
 use axum::extract::{RawPathParams, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, SET_COOKIE};
-use axum::http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Response};
 use axum::response::IntoResponse;
 use lockgate_domain::{Code, Problem};
 use lockgate_flow::{FlowError, StoredSession};
-use lockgate_vault::AccessToken;
 use url::Url;
 
+use crate::api::oauth::START;
 use crate::openapi::FORM;
+use crate::page::closed::{self, closed};
 use crate::page::connect::{self, View};
 use crate::page::form;
 use crate::response::{Refusal, page, see_other};
@@ -58,13 +58,20 @@ async fn submit(app: &App, nonce: &str, headers: &HeaderMap, sent: Body) -> Resu
     let host = app.host.clone();
     let own = nonce.to_owned();
     // Runs to its end even when the browser goes away: store and catalog change together.
-    let done = tokio::spawn(async move { host.changes().complete_step(&own, index, given).await });
+    let done = tokio::spawn(async move {
+        let session = host.changes().complete_step(&own, index, given).await?;
+        // A step that has its values and is not done waits for the provider.
+        let waits = session.steps.get(index).is_some_and(|step| !step.done);
+        let next = if waits { Some(host.changes().authorize_step(&own, index).await?) } else { None };
+        Ok((session, next))
+    });
     match done.await.unwrap_or_else(|_| Err(FlowError::NotFound("the page".to_owned()))) {
-        Ok(session) if session.steps.iter().all(|step| step.done) => Ok(match &session.return_url {
+        Ok((_, Some(next))) => Ok(closed(see_other(&format!("{START}{}?connect={nonce}", next.nonce)))),
+        Ok((session, None)) if session.steps.iter().all(|step| step.done) => Ok(match &session.return_url {
             Some(url) => closed(see_other(url)),
             None => message_of("Connected", "You can close this page."),
         }),
-        Ok(session) => Ok(shown(app, &session, headers, None)),
+        Ok((session, None)) => Ok(shown(app, &session, headers, None)),
         Err(error) => {
             let problem = error.problem();
             if problem.errors.is_empty() {
@@ -101,11 +108,6 @@ fn cookie_name(app: &App) -> &'static str {
     if secure { "__Host-lockgate-connect" } else { "lockgate-connect" }
 }
 
-fn random() -> String {
-    // Without random bytes there is no page: an empty text matches no form.
-    AccessToken::generate().map(|random| random.reveal().trim_start_matches("lg_").to_owned()).unwrap_or_default()
-}
-
 fn shown(
     app: &App,
     session: &StoredSession,
@@ -115,7 +117,7 @@ fn shown(
     let csrf = cookie::value(headers, cookie_name(app))
         .map(str::to_owned)
         .filter(|own| own.len() == 64 && own.bytes().all(|byte| byte.is_ascii_hexdigit()));
-    let (csrf, style_nonce) = (csrf.unwrap_or_else(random), random());
+    let (csrf, style_nonce) = (csrf.unwrap_or_else(closed::random), closed::random());
     let wrong = refused.map(|(index, problem)| (index, problem.errors.as_slice()));
     let view = View { session, csrf: &csrf, style_nonce: &style_nonce, refused: wrong };
     let text = connect::steps(app, &view).into_string();
@@ -123,10 +125,7 @@ fn shown(
     let headers = answer.headers_mut();
     // Browsers hold the target of a redirect against it too.
     let back = session.return_url.as_deref().and_then(origin).unwrap_or_default();
-    let policy = format!(
-        "default-src 'none'; style-src 'nonce-{style_nonce}'; form-action 'self' {back}; frame-ancestors 'none'; \
-         base-uri 'none'"
-    );
+    let policy = closed::policy(&style_nonce, &format!("'self' {back}"));
     let name = cookie_name(app);
     let (path, secure) = if name.starts_with("__Host-") { ("/", "; Secure") } else { ("/connect", "") };
     let cookie = format!("{name}={csrf}; Path={path}; HttpOnly; SameSite=Strict; Max-Age=3600{secure}");
@@ -165,20 +164,6 @@ fn over(error: &FlowError) -> Response<Body> {
     }
     let code = if problem.code == Code::ScopeDisabled { problem.code } else { Code::NotFound };
     message(&Problem::new(code, "this page has ended: ask for a new one"))
-}
-
-/// Nothing of a page is kept, framed or disclosed to others.
-fn closed(mut answer: Response<Body>) -> Response<Body> {
-    let headers = answer.headers_mut();
-    for (name, value) in [
-        (CACHE_CONTROL, "no-store"),
-        (REFERRER_POLICY, "no-referrer"),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (X_FRAME_OPTIONS, "DENY"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    answer
 }
 
 #[cfg(test)]

@@ -9,29 +9,42 @@ use axum::body::Body;
 use axum::http::Response;
 use axum::http::request::Parts;
 use lockgate_domain::{Code, ConnectionState, Digest};
-use lockgate_flow::{ConnectionPatch, CredentialsGiven};
+use lockgate_flow::{Connection, ConnectionPatch, CredentialsGiven, FlowError};
 use serde_json::json;
 
 use crate::access::Access;
 use crate::api::connect_sessions::ConnectPage;
+use crate::api::oauth::START;
 use crate::openapi::parameter;
 use crate::openapi::problems::{CONNECTION, OUTGOING};
 use crate::response::{self, Refusal, created, gone, tagged};
 use crate::route::{ADMIN, Noun, OPERATOR, Route, Undescribed, VIEWER};
 use crate::{App, body, etag};
-use types::{Accepted, AcceptedConnection, New, Patch, Shown, Verification};
+use types::{Accepted, AcceptedConnection, New, Patch, Reconnection, Shown, Verification};
 
 async fn create(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
     let new: New = body::json(&request.headers, sent).await?;
     let made =
         app.host.changes().create_connection(&access.scope()?, &access.group()?, new.read(), &access.caller).await?;
-    Ok(tagged(created(&Shown::of(&made)), made.stored.version))
+    let shown = Shown::of(&made).authorized_at(authorize(&app, &access, &made).await?);
+    Ok(tagged(created(&shown), made.stored.version))
+}
+
+/// Where a person agrees, for a connection that waits for that.
+async fn authorize(app: &App, access: &Access, connection: &Connection) -> Result<Option<String>, Refusal> {
+    if !connection.stored.awaits_grant {
+        return Ok(None);
+    }
+    let (reference, id) = (access.group()?, connection.stored.id.to_string());
+    let begun = app.host.changes().authorize(&access.scope()?, (&reference, &id), &access.caller).await?;
+    Ok(app.public(&format!("{START}{}", begun.nonce)))
 }
 
 async fn get(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let name = access.part("connection");
     let (_, connection) = app.host.queries().connection(&access.scope()?, &access.group()?, name, &access.caller)?;
-    Ok(tagged(response::json(&Shown::of(&connection)), connection.stored.version))
+    let tokens = app.host.queries().tokens_of(&connection).await?;
+    Ok(tagged(response::json(&Shown::of(&connection).with_tokens(&tokens)), connection.stored.version))
 }
 
 async fn patch(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
@@ -58,7 +71,8 @@ async fn credentials(app: App, access: Access, request: Parts, sent: Body) -> Re
     let reference = access.group()?;
     let which = (&reference, access.part("connection"));
     let changed = app.host.changes().set_credentials(&access.scope()?, which, expected, given, &access.caller).await?;
-    Ok(tagged(response::json(&Shown::of(&changed)), changed.stored.version))
+    let shown = Shown::of(&changed).authorized_at(authorize(&app, &access, &changed).await?);
+    Ok(tagged(response::json(&shown), changed.stored.version))
 }
 
 async fn accept(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
@@ -84,8 +98,26 @@ async fn verify(app: App, access: Access, _: Parts, _: Body) -> Result<Response<
 async fn reconnect(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let reference = access.group()?;
     let which = (&reference, access.part("connection"));
-    let (nonce, session) = app.host.changes().reconnect(&access.scope()?, which, &access.caller).await?;
-    Ok(created(&ConnectPage::of(&app, &nonce, &session)))
+    let scope = access.scope()?;
+    let (nonce, session) = app.host.changes().reconnect(&scope, which, &access.caller).await?;
+    // Straight to the provider, where that is all that there is to do.
+    let begun = match app.host.changes().authorize(&scope, which, &access.caller).await {
+        Ok(begun) => app.public(&format!("{START}{}", begun.nonce)),
+        Err(FlowError::NothingToRefresh(_) | FlowError::PublicUrlMissing | FlowError::OauthClientMissing { .. }) => {
+            None
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(created(&Reconnection { page: ConnectPage::of(&app, &nonce, &session), authorize_url: begun }))
+}
+
+async fn refresh(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Body>, Refusal> {
+    let reference = access.group()?;
+    let (scope, name) = (access.scope()?, access.part("connection"));
+    app.host.changes().refresh_connection(&scope, (&reference, name), &access.caller).await?;
+    let (_, connection) = app.host.queries().connection(&scope, &reference, name, &access.caller)?;
+    let tokens = app.host.queries().tokens_of(&connection).await?;
+    Ok(tagged(response::json(&Shown::of(&connection).with_tokens(&tokens)), connection.stored.version))
 }
 
 /// A list of connections.
@@ -104,7 +136,7 @@ pub(crate) fn noun() -> Noun {
     const ALL: &str = "{S}/groups/{ref}/connections";
     const ONE: &str = "{S}/groups/{ref}/connections/{connection}";
     let named = [Code::SeveralConnections, Code::ScopeDisabled];
-    let values = [Code::ValuesInvalid, Code::MethodUnsupported, Code::NoActivation];
+    let values = [Code::ValuesInvalid, Code::NoActivation, Code::OauthClientMissing, Code::PublicUrlMissing];
     let routes = vec![
         lists(
             Route::get("{S}/connections", VIEWER, &list::of_all),
@@ -156,8 +188,16 @@ pub(crate) fn noun() -> Noun {
             .refuses(&named),
         Route::post_owned("{S}/groups/{ref}/connections/{connection}/reconnect", OPERATOR, &reconnect)
             .operation("reconnect", "Make a page on which somebody gives new values")
-            .makes::<ConnectPage>()
+            .describe("With OAuth, also the address at which a person agrees once more; the connection stays as it is until then.")
+            .makes::<Reconnection>()
             .refuses(&[Code::TenantUnknown, Code::TenantDisabled, Code::NoActivation])
+            .refuses(&named),
+        Route::post_owned("{S}/groups/{ref}/connections/{connection}/refresh", OPERATOR, &refresh)
+            .operation("refresh_connection", "Renew the tokens of a connection now")
+            .gives::<Shown>()
+            .tagged()
+            .refuses(&[Code::NothingToRefresh, Code::ConnectionPending, Code::NeedsReview, Code::Disabled])
+            .refuses(OUTGOING)
             .refuses(&named),
         Route::post_owned("{S}/groups/{ref}/connections/{connection}/verify", OPERATOR, &verify)
             .operation("verify_connection", "Send the request that tells whether a connection works")

@@ -40,6 +40,9 @@ struct OauthClient {
     client_secret: Option<&'static str>,
     /// Scopes beyond those of the group.
     scopes: Vec<String>,
+    /// The name of the key that signs, if the secret is a private key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_id: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -68,6 +71,7 @@ impl Settings {
             client_id: mask(client.client_id),
             client_secret: mask(client.client_secret),
             scopes: client.scopes.clone(),
+            key_id: client.key_id.clone(),
         };
         Self {
             enabled: installation.enabled,

@@ -1,6 +1,6 @@
 //! The connect page: a form for each group that is still to be connected, made of the group's fields.
 
-use lockgate_domain::auth::{Credential, Field, FieldKind, Fields};
+use lockgate_domain::auth::{Credential, Field, FieldKind, Fields, Method};
 use lockgate_domain::{CredentialName, FieldName, Violation};
 use lockgate_flow::{Group, SessionStep, StoredSession};
 use maud::{Markup, html};
@@ -80,7 +80,7 @@ fn methods(credential: &CredentialName, definition: &Credential, wrong: &[Violat
                     legend {
                         input type="radio" name={"m:" (credential)} value=(method) id=(above) checked[*method == definition.default];
                         " "
-                        label for=(above) { (method) }
+                        label for=(above) { (method) @if leads_away(one) { " (you log in there)" } }
                     }
                     (fields)
                 }
@@ -88,8 +88,12 @@ fn methods(credential: &CredentialName, definition: &Credential, wrong: &[Violat
                 (fields)
             }
         }
-        @if offered(definition).next().is_none() { p.wrong { (credential) ": no method of this page" } }
     }
+}
+
+/// Whether a person goes on to a provider by a method.
+fn leads_away(method: &Method) -> bool {
+    matches!(method, Method::Oauth2(method) if method.needs_person())
 }
 
 fn fields(fields: &Fields, set: &Set, (above, at): (&str, &str), must: bool, wrong: &[Violation]) -> Markup {

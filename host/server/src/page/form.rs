@@ -15,9 +15,9 @@ pub(crate) fn asked<'f>(fields: &'f Fields, set: &'f Set) -> impl Iterator<Item 
     fields.iter().filter(|(name, field)| !field.hidden && !set.contains_key(*name))
 }
 
-/// The methods that a person can choose of a credential.
+/// The methods that a person can choose of a credential: all of them. By some they go on to a provider.
 pub(crate) fn offered(credential: &Credential) -> impl Iterator<Item = (&MethodName, &Method)> {
-    credential.methods.iter().filter(|(_, method)| !matches!(method, Method::Oauth2(_)))
+    credential.methods.iter()
 }
 
 /// The values of a form. What is empty is left out, unless it must be there, so that the rules of the field decide.

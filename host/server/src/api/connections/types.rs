@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use lockgate_domain::{ConnectionId, ConnectionState, CredentialName, Digest, MethodName, TenantName, Verdict};
-use lockgate_flow::{Connection, CredentialsGiven, MASK, MethodGiven, NewConnection, Verified};
+use lockgate_flow::{Connection, CredentialsGiven, MASK, MethodGiven, NewConnection, StoredTokens, Verified};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::api::connect_sessions::ConnectPage;
 use crate::api::stored::Stored;
 use crate::openapi::texts::AnyObject;
 use crate::time::Time;
@@ -39,6 +41,12 @@ pub(super) struct Shown {
     fields: Map<String, Value>,
     /// Values of each credential, masked.
     credentials: Map<String, Value>,
+    /// Where a person agrees at the provider, while the connection waits for that and when it was just made or given values.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorize_url: Option<String>,
+    /// The tokens of each credential by OAuth, without the tokens themselves.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    tokens: BTreeMap<CredentialName, Tokens>,
     /// What an admin is to accept, if there is something.
     #[serde(skip_serializing_if = "Option::is_none")]
     review: Option<Review>,
@@ -47,6 +55,62 @@ pub(super) struct Shown {
     group: Option<String>,
     #[serde(flatten)]
     stored: Stored,
+}
+
+/// What is known of the tokens of a credential.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+struct Tokens {
+    /// When the provider gave them; null while there are none.
+    issued_at: Option<Time>,
+    /// The end of the access token; null if nobody says so.
+    expires_at: Option<Time>,
+    /// The end of the refresh token, if it has one of its own.
+    refresh_expires_at: Option<Time>,
+    /// Why they were not renewed, until they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<Failure>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+struct Failure {
+    /// Its code.
+    code: String,
+    /// What happened, and whose turn it is.
+    detail: String,
+    /// When renewals began to fail.
+    since: Time,
+    /// When a call tries again; null if a person must act.
+    retry_at: Option<Time>,
+}
+
+impl Tokens {
+    fn of(stored: &StoredTokens) -> Self {
+        let exists = stored.sealed.is_some();
+        let failure = stored.failure.as_ref().map(|failure| Failure {
+            code: failure.code.clone(),
+            detail: failure.text.clone(),
+            since: Time(failure.since),
+            retry_at: (!stored.dead).then_some(Time(stored.facts.retry_at)),
+        });
+        Self {
+            issued_at: exists.then_some(Time(stored.facts.issued_at)),
+            expires_at: stored.ends_at().map(Time),
+            refresh_expires_at: stored.facts.refresh_ends_at.filter(|_| exists).map(Time),
+            failure,
+        }
+    }
+}
+
+/// Where somebody renews a connection.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Reconnection {
+    /// A page on which somebody gives new values, or chooses another method.
+    #[serde(flatten)]
+    pub(super) page: ConnectPage,
+    /// Where a person agrees at the provider once more; null for a connection without OAuth.
+    pub(super) authorize_url: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -99,6 +163,8 @@ impl Shown {
             credentials_at: stored.credentials_at.map(Time),
             fields,
             credentials,
+            authorize_url: None,
+            tokens: BTreeMap::new(),
             review: Review::of(connection),
             group: None,
             stored: Stored {
@@ -112,6 +178,22 @@ impl Shown {
 }
 
 impl Shown {
+    /// The same with where a person agrees.
+    pub(super) fn authorized_at(self, authorize_url: Option<String>) -> Self {
+        Self { authorize_url, ..self }
+    }
+
+    /// The same with what is known of its tokens.
+    pub(super) fn with_tokens(self, stored: &[StoredTokens]) -> Self {
+        let tokens: BTreeMap<_, _> = stored.iter().map(|one| (one.credential.clone(), Tokens::of(one))).collect();
+        let now = Timestamp::now().as_millisecond();
+        let over = |one: &StoredTokens| one.ends_at().is_some_and(|end| end <= now);
+        // The next call renews them.
+        let is_over = self.state == ConnectionState::Active.as_str() && stored.iter().any(over);
+        let state = if is_over { ConnectionState::Expired.as_str() } else { self.state };
+        Self { tokens, state, ..self }
+    }
+
     /// The same, in a list of several groups.
     pub(super) fn in_group(self, group: Option<String>) -> Self {
         Self { group, ..self }
