@@ -76,13 +76,14 @@ impl Home {
         path
     }
 
-    /// Runs a statement in the store of a host that has ended.
+    /// Runs a statement in the store of a host. One that runs has it in memory too, where it has it there.
     pub fn sql(&self, statement: &str) -> String {
         if let Some(database) = self.database() {
             return database.sql(statement);
         }
         let mut command = Command::new("sqlite3");
-        let output = command.arg(self.data().join("lockgate.db")).arg(statement).output();
+        let output =
+            command.args(["-cmd", ".timeout 10000"]).arg(self.data().join("lockgate.db")).arg(statement).output();
         let output = output.expect("no program `sqlite3`: run `./dev setup`");
         assert!(output.status.success(), "{statement}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).trim().to_owned()

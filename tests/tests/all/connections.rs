@@ -323,12 +323,12 @@ fn they_outlive_a_power_failure() {
 }
 
 #[test]
-fn oauth_is_described_and_refused() {
+fn oauth_needs_a_client_of_the_installation() {
     let host = host();
     let oauth = json!({"type": "oauth2", "grant": "client_credentials", "token_url": "https://id.acme.example/token"});
     host.set("g", json!({"activation": {"credentials": {"main": {"methods": {"oauth": oauth}}}}}));
     let body = json!({"fields": {"subdomain": "a"}, "credentials": {"main": {"method": "oauth"}}});
-    host.send(host.request(Method::POST, PATH).json(&body)).problem(422, "LG1023");
+    host.send(host.request(Method::POST, PATH).json(&body)).problem(409, "LG1070");
 }
 
 #[test]

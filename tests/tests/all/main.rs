@@ -73,6 +73,7 @@ mod lists;
 mod load_limits;
 mod loaded_plugins;
 mod markers;
+mod oauth;
 mod openapi;
 mod operating;
 mod operation;
