@@ -62,7 +62,7 @@ pub use merge_patch::merge_patch;
 pub use name::{
     ConnectorName, CredentialName, DestinationName, FieldName, InvalidName, MethodName, PluginName, Slug, TenantName,
 };
-pub use package::{PACKAGE_KIND, PackageDefinition};
+pub use package::{PACKAGE_KIND, PackageDefinition, PackageSource};
 pub use permit::{Denied, GroupFacts, Permit, Tenants, authorize};
 pub use printable::{is_control, printable, printable_json, printable_lines};
 pub use problem::{Failure, Problem, UNEXPECTED_ANSWER, Violation, is_failure_code};
