@@ -56,12 +56,44 @@ const REMEMBERED: &str = "target/lockgate/compiler.json";
 const OTHER_LANGUAGES: [(&str, &str); 2] =
     [("package.json", "npm install && npm run build"), ("requirements.txt", "sh build.sh")];
 
+/// A core module that was just compiled, and not encoded yet.
+#[derive(Debug)]
+pub struct Module {
+    /// The plugin's name.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    target_folder: PathBuf,
+}
+
 /// Compiles a plugin and writes its component.
 ///
 /// # Errors
 /// The crate's own mistakes are [`Error::Compile`]; every other variant but those of `new` can occur too.
 pub fn build(options: &Options, tell: &mut dyn FnMut(Event<'_>)) -> Result<Built, Error> {
     let started = Instant::now();
+    let module = compile_if(options, Package::require_sdk, tell)?;
+    tell(Event::Encoding);
+    let component = encode::component(&module.bytes)?;
+    let target = module.target_folder.join("lockgate").join(&module.name).with_extension("wasm");
+    replace(&target, &component)?;
+    let digest = Sha256::digest(&component).iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(Built { path: target, name: module.name, size: component.len() as u64, digest, took: started.elapsed() })
+}
+
+/// Compiles a crate to a core module, for who changes that before it is encoded. It may be one with bindings of its own.
+///
+/// # Errors
+/// As [`build`].
+pub fn compile(options: &Options, tell: &mut dyn FnMut(Event<'_>)) -> Result<Module, Error> {
+    compile_if(options, |_| Ok(()), tell)
+}
+
+fn compile_if(
+    options: &Options,
+    fits: impl FnOnce(&Package) -> Result<(), Error>,
+    tell: &mut dyn FnMut(Event<'_>),
+) -> Result<Module, Error> {
     let Options { folder, path } = options;
     if !folder.join("Cargo.toml").is_file() {
         let command = OTHER_LANGUAGES.iter().find(|(file, _)| folder.join(file).is_file());
@@ -72,20 +104,15 @@ pub fn build(options: &Options, tell: &mut dyn FnMut(Event<'_>)) -> Result<Built
     }
     let compiler = compiler::find(folder, path, &folder.join(REMEMBERED), tell)?;
     let package = Package::read(folder, &compiler)?;
+    fits(&package)?;
     for hint in source::hints(&package.manifest)?.into_iter().chain(unfit::hints(&package.crates)) {
         tell(Event::Hint(&hint));
     }
     tell(Event::Compiling(&compiler));
     let module = cargo::compile(&package, &compiler, tell)?;
-
-    tell(Event::Encoding);
-    let module = fs::read(&module).map_err(Error::file("read", module))?;
-    foreign::check(&module, &package)?;
-    let component = encode::component(&module)?;
-    let target = package.target_folder.join("lockgate").join(&package.name).with_extension("wasm");
-    replace(&target, &component)?;
-    let digest = Sha256::digest(&component).iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Built { path: target, name: package.name, size: component.len() as u64, digest, took: started.elapsed() })
+    let bytes = fs::read(&module).map_err(Error::file("read", module))?;
+    foreign::check(&bytes, &package)?;
+    Ok(Module { name: package.name, bytes, target_folder: package.target_folder })
 }
 
 /// A concurrent reader, such as `lockgate dev`, sees the old or the new component, never a part.

@@ -17,8 +17,9 @@ mod project;
 mod source;
 mod unfit;
 
-pub use build::{Built, Options, build, chosen_compiler};
+pub use build::{Built, Module, Options, build, chosen_compiler, compile};
 pub use compiler::{Compiler, Std};
+pub use encode::component as encode;
 pub use error::Error;
 pub use event::Event;
 pub use foreign::Foreign;

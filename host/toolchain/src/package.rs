@@ -44,6 +44,15 @@ impl Package {
         metadata.package(manifest)
     }
 
+    /// Refuses a crate that is no plugin: without the SDK it would have nothing that a host can call.
+    pub(crate) fn require_sdk(&self) -> Result<(), Error> {
+        if self.crates.iter().any(|other| other.name == "lockgate-sdk") {
+            return Ok(());
+        }
+        let rule = "it does not depend on `lockgate-sdk`; `lockgate new` shows how a plugin looks";
+        Err(Error::NotAPlugin { name: self.name.clone(), rule })
+    }
+
     /// Whether a crate of this name and one of these versions is compiled for the target.
     pub(crate) fn uses(&self, name: &str, versions: &[&str]) -> bool {
         let fits = |version: &str| versions.iter().any(|prefix| version.starts_with(prefix));
@@ -113,9 +122,6 @@ impl Metadata {
             return refuse("its Cargo.toml needs `crate-type = [\"cdylib\", \"rlib\"]` below `[lib]`");
         }
         let crates = self.reached_from(&own.id);
-        if !crates.iter().any(|other| other.name == "lockgate-sdk") {
-            return refuse("it does not depend on `lockgate-sdk`; `lockgate new` shows how a plugin looks");
-        }
         let node = self.resolve.nodes.iter().find(|node| node.id == own.id);
         let names_sdk = node.is_some_and(|node| node.deps.iter().any(|dependency| dependency.name == "lockgate_sdk"));
         let name = own.name.clone();
