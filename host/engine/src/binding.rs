@@ -77,6 +77,19 @@ impl Prepared {
         (described, store.data().log.take())
     }
 
+    /// Has a function of the host's own component do its work, of which no call is the owner: it can ask the host for
+    /// nothing. The instance is not used again.
+    pub(crate) async fn work(mut self, function: &str, input: &str) -> Result<String, Ended> {
+        let Parts { store, connector, .. } = &mut self.0;
+        let meter = Arc::clone(&store.data().meter);
+        let work = Box::pin(connector.lockgate_connector_handler().call_invoke(&mut *store, function, input));
+        match (Metered { meter, inner: work }).await {
+            Ok(Ok(output)) => Ok(output),
+            Ok(Err(failure)) => Err(failed(failure)),
+            Err(error) => Err(Ended::of(&error)),
+        }
+    }
+
     /// `io` is where what leaves the sandbox is done.
     pub(crate) fn bind(self, facts: CallFacts, io: Option<Io>) -> Running {
         Running::bind(self.0, 0, facts, io)

@@ -77,6 +77,32 @@ impl Engine {
         })
     }
 
+    /// Has a component of the host's own do a piece of work, as the work of a scope: in an instance of its own, under
+    /// `limits`, outside of any call. It is for what a stranger's data can make long or hard.
+    ///
+    /// # Errors
+    /// [`Ended::Failed`] is the component's own answer; the others say how it ended without one.
+    pub async fn work(
+        &self,
+        plugin: &Plugin,
+        (function, input): (&'static str, String),
+        limits: Limits,
+        scope: Option<Scope>,
+    ) -> Result<String, Ended> {
+        let (engine, own, meter) = (self.clone(), plugin.clone(), Meter::new());
+        let beat = self.0.ticker.beat();
+        let deadline = Instant::now() + Duration::from_millis(limits.deadline_ms);
+        let ticket = Ticket::new(Owner::Load(scope), &limits, &meter);
+        let work = async move {
+            let _beat = beat;
+            let user = scope.map(PoolUser::load);
+            let prepared = engine.prepare(&own, user, &limits, deadline, meter).await?;
+            prepared.work(function, &input).await
+        };
+        let run = self.0.threads.run(&plugin.0.poll_history, ticket, deadline + GRACE, within(deadline, work));
+        run.await.unwrap_or_else(|lost| Err(lost.into()))
+    }
+
     /// Runs a connector. The future can be dropped at any time, which ends the guest.
     pub async fn invoke(&self, invocation: Invocation) -> Answer {
         let (engine, plugin, meter) = (self.clone(), invocation.plugin.clone(), Meter::new());
@@ -104,7 +130,9 @@ impl Engine {
     async fn run(&self, invocation: Invocation, io: Option<Io>, meter: Arc<Meter>) -> Answer {
         let Invocation { plugin, connector, input, facts } = invocation;
         let (deadline, limits) = (facts.deadline, facts.limits);
-        let reuse = (limits.calls_per_instance > 1).then(|| ReuseKey::of(&facts));
+        // The engine of scripts has one digest for all of them, and an instance is of one script.
+        let may_reuse = limits.calls_per_instance > 1 && facts.program.is_none();
+        let reuse = may_reuse.then(|| ReuseKey::of(&facts));
         let waiting = reuse.as_ref().and_then(|key| plugin.0.idle.take(key));
         let prepared = match waiting {
             Some(idle) => Ok(idle.bind(facts, io, meter)),

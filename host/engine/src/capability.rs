@@ -9,6 +9,7 @@ pub(crate) mod grpc;
 pub(crate) mod http;
 pub(crate) mod log;
 pub(crate) mod outbound;
+pub(crate) mod program;
 mod ready;
 #[allow(unreachable_pub, reason = "the bindings re-export the types of resources")]
 pub(crate) mod sessions;
@@ -82,6 +83,7 @@ pub(crate) fn link(linker: &mut Linker<GuestState>) -> wasmtime::Result<()> {
     grpc::link(linker)?;
     database::link(linker)?;
     signing::link(linker)?;
+    program::link(linker)?;
     wasi::link(linker)?;
     // After the rest of WASI, a part of which it takes the place of.
     wasi_io::link(linker)?;

@@ -6,6 +6,16 @@ use wasmtime::component::Component;
 use wasmtime::component::types::ComponentItem;
 
 use crate::LoadError;
+use crate::capability::program;
+
+/// Whose component it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Somebody loaded it.
+    Plugin,
+    /// It is part of the host.
+    Host,
+}
 
 /// Packages that are linked, with their minor version.
 const OFFERED: &[(&str, &str)] = &[
@@ -71,9 +81,12 @@ pub(crate) fn check_header(bytes: &[u8]) -> Result<(), LoadError> {
 }
 
 /// Refuses interfaces that are unknown, and a component without the handler.
-pub(crate) fn check(engine: &Engine, component: &Component) -> Result<(), LoadError> {
+pub(crate) fn check(engine: &Engine, component: &Component, origin: Origin) -> Result<(), LoadError> {
     let r#type = component.component_type();
     for (name, item) in r#type.imports(engine) {
+        if origin == Origin::Host && name == program::INTERFACE {
+            continue;
+        }
         let known = name.split_once('/').is_some_and(|(package, rest)| {
             let version = rest.split_once('@').map(|(_, version)| version);
             let offered = !NOT_OFFERED.iter().any(|interface| name.starts_with(interface));

@@ -13,6 +13,7 @@ use wasmtime::component::{Component, Linker};
 use crate::cache::Cache;
 use crate::capability::{self, FullPre as ConnectorPre};
 use crate::compile::{CompileCommand, Compiler};
+use crate::contract::Origin;
 use crate::idle::IdleInstances;
 use crate::plugin::Loaded;
 use crate::poll_history::PollHistory;
@@ -102,6 +103,24 @@ impl Engine {
     /// # Errors
     /// [`LoadError`] says what is wrong with the component and what to do.
     pub async fn load(&self, bytes: Bytes, limits: &Limits, scope: Option<Scope>) -> Result<Plugin, LoadError> {
+        self.load_of(Origin::Plugin, bytes, limits, scope).await
+    }
+
+    /// The same for a component that is part of the host.
+    ///
+    /// # Errors
+    /// As for [`Self::load`].
+    pub async fn load_own(&self, bytes: Bytes, limits: &Limits) -> Result<Plugin, LoadError> {
+        self.load_of(Origin::Host, bytes, limits, None).await
+    }
+
+    async fn load_of(
+        &self,
+        origin: Origin,
+        bytes: Bytes,
+        limits: &Limits,
+        scope: Option<Scope>,
+    ) -> Result<Plugin, LoadError> {
         if bytes.len() as u64 > limits.component_bytes {
             let limit = LimitHit::new(Limit::Component, limits.component_bytes);
             return Err(LoadError::TooLarge { found: bytes.len(), limit });
@@ -109,14 +128,14 @@ impl Engine {
         contract::check_header(&bytes)?;
         let all = bytes.clone();
         let digest = blocking(move || Ok(Digest::of(&all))).await?;
-        if let Some(plugin) = self.load_compiled(&digest, limits).await? {
+        if let Some(plugin) = self.load_compiled_of(origin, &digest, limits).await? {
             return Ok(plugin);
         }
         let code = self.0.compiler.compile(&bytes, limits, scope).await?;
         let (engine, limits) = (self.clone(), *limits);
         blocking(move || {
             let component = engine.0.cache.put(&engine.0.wasmtime, &digest, &code)?;
-            engine.link(digest, component, &limits)
+            engine.link(origin, digest, component, &limits)
         })
         .await
     }
@@ -126,9 +145,18 @@ impl Engine {
     /// # Errors
     /// As for [`Self::load`].
     pub async fn load_compiled(&self, digest: &Digest, limits: &Limits) -> Result<Option<Plugin>, LoadError> {
+        self.load_compiled_of(Origin::Plugin, digest, limits).await
+    }
+
+    async fn load_compiled_of(
+        &self,
+        origin: Origin,
+        digest: &Digest,
+        limits: &Limits,
+    ) -> Result<Option<Plugin>, LoadError> {
         let (engine, digest, limits) = (self.clone(), *digest, *limits);
         blocking(move || match engine.0.cache.get(&engine.0.wasmtime, &digest)? {
-            Some(component) => engine.link(digest, component, &limits).map(Some),
+            Some(component) => engine.link(origin, digest, component, &limits).map(Some),
             None => Ok(None),
         })
         .await
@@ -176,12 +204,12 @@ impl Engine {
         let component = Component::new(&self.0.wasmtime, bytes);
         let component =
             component.map_err(|error| LoadError::Compile(format!("the component is not valid: {error:#}")))?;
-        self.link(Digest::of(bytes), component, limits)
+        self.link(Origin::Plugin, Digest::of(bytes), component, limits)
     }
 
-    fn link(&self, digest: Digest, component: Component, limits: &Limits) -> Result<Plugin, LoadError> {
+    fn link(&self, origin: Origin, digest: Digest, component: Component, limits: &Limits) -> Result<Plugin, LoadError> {
         let inner = &self.0;
-        contract::check(&inner.wasmtime, &component)?;
+        contract::check(&inner.wasmtime, &component, origin)?;
         if let Some(needs) = component.resources_required() {
             let initial = needs.max_initial_memory_size.unwrap_or(0).saturating_mul(WASM_PAGE);
             if initial > limits.memory_bytes {

@@ -42,6 +42,8 @@ pub struct CallFacts {
     pub outbound: Option<OutboundClient>,
     /// What the group knows of the messages of its gRPC servers. Without them messages are bytes.
     pub descriptors: Option<Descriptors>,
+    /// The bytecode that it runs, if its plugin is the engine of scripts.
+    pub program: Option<Arc<[u8]>>,
 }
 
 /// Whether a call owns the instance.

@@ -113,6 +113,7 @@ impl Calls {
             limits: self.limits,
             outbound: None,
             descriptors: None,
+            program: None,
         };
         let (plugin, input) = (self.plugin.clone(), self.input.clone());
         let invocation = Invocation { plugin, connector: "price_order".to_owned(), input, facts };

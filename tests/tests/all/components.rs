@@ -77,6 +77,12 @@ fn interfaces_that_are_not_offered() {
         (r#"(import "wasi:clocks/monotonic-clock@0.3.0" (instance))"#, "@0.3.0", "build it for WASI 0.2"),
         (r#"(import "lockgate:connector/log@0.9.0" (instance))"#, "@0.9.0", "expected interfaces of"),
         (r#"(import "run" (func))"#, "function `run`", "expected interfaces of"),
+        // What the host's own engine of scripts imports.
+        (
+            r#"(import "lockgate:script/program@0.1.0" (instance (export "bytecode" (func (result (list u8))))))"#,
+            "interface `lockgate:script/program@0.1.0`",
+            "expected interfaces of",
+        ),
     ] {
         let detail = refused(&host, text(&format!("(component {import})")), "LG2002");
         assert!(detail.contains(found) && detail.contains(hint), "{detail}");

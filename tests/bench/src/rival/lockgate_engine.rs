@@ -83,6 +83,7 @@ impl Loaded {
             limits,
             outbound: None,
             descriptors: None,
+            program: None,
         };
         let (plugin, connector, input) = (self.plugin.clone(), connector.to_owned(), input.to_owned());
         self.engine.invoke(Invocation { plugin, connector, input, facts }).await
