@@ -1,11 +1,13 @@
 //! Values of the command line that can also come from a file or standard input.
 
 use std::io::Read;
+use std::path::Path;
 
 use anyhow::Context;
+use lockgate_domain::connector::ScriptLanguage;
 use lockgate_domain::schema::Document;
 use lockgate_domain::written;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::exit::Usage;
 
@@ -37,6 +39,37 @@ pub(crate) fn document(path: &str) -> anyhow::Result<Value> {
         std::fs::read_to_string(path).with_context(|| format!("can't read `{path}`"))?
     };
     written::definition(&text).map_err(|error| Usage(format!("`{path}`: {error}")).into())
+}
+
+/// The definition of a connector in YAML or JSON, from a file or `-`; or a script, whose connector has the file's name.
+pub(crate) fn connector(path: &str) -> anyhow::Result<Value> {
+    match script(Path::new(path))? {
+        Some(definition) => Ok(definition),
+        None => document(path),
+    }
+}
+
+/// The same for a connector that there is already: a script's file may have any name.
+pub(crate) fn connector_named(path: &str, name: &str) -> anyhow::Result<Value> {
+    match script(Path::new(path))? {
+        Some(mut definition) => {
+            definition["name"] = name.into();
+            Ok(definition)
+        }
+        None => document(path),
+    }
+}
+
+/// The definition of a connector that is the script of a file; none if the file's ending is that of no script.
+pub(crate) fn script(path: &Path) -> anyhow::Result<Option<Value>> {
+    let language = path.extension().and_then(|ending| ScriptLanguage::of_ending(ending.to_str()?));
+    let Some(language) = language else { return Ok(None) };
+    let source =
+        std::fs::read_to_string(path).with_context(|| format!("can't read the script `{}`", path.display()))?;
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let name = stem.replace(['-', '.'], "_").to_lowercase();
+    let script = json!({"language": language.word(), "source": written::without_bom(&source)});
+    Ok(Some(json!({"name": name, "type": "function", "script": script})))
 }
 
 /// `KEY=VALUE`, with dots in the key for members of members: a merge patch. A value that is not JSON is a text.

@@ -18,6 +18,7 @@ mod pointer;
 mod put;
 mod response;
 mod retry;
+mod script;
 mod status;
 mod template;
 pub(crate) mod words;
@@ -37,6 +38,7 @@ pub use path::Address;
 pub use pointer::Pointer;
 pub use response::{Format, ResponseRule};
 pub use retry::RetryRule;
+pub use script::{ScriptDefinition, ScriptLanguage};
 pub use status::Statuses;
 
 use crate::reader::{Node, Object, Violations};
@@ -54,7 +56,22 @@ pub(crate) const TAGS_MAX: usize = 32;
 /// The limits that apply to a declarative connector.
 pub(crate) const LIMITS: [Limit; 5] = [Limit::Deadline, Limit::Cpu, Limit::Input, Limit::Output, Limit::HostCalls];
 
-/// A declarative connector: a request template and rules for the answer, without code.
+/// The limits that apply to a script: all that a guest has, but those of loading one.
+pub(crate) const SCRIPT_LIMITS: [Limit; 11] = [
+    Limit::Deadline,
+    Limit::Cpu,
+    Limit::Memory,
+    Limit::Input,
+    Limit::Output,
+    Limit::HostCalls,
+    Limit::Handles,
+    Limit::UpstreamBody,
+    Limit::Rows,
+    Limit::LogLines,
+    Limit::LogLineBytes,
+];
+
+/// A connector with a definition of its own: a request template and rules for the answer, a statement, or a script.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ConnectorDefinition {
     /// The definition as it was sent: this text is stored and shown.
@@ -92,6 +109,8 @@ pub enum Action {
     Grpc(Arc<GrpcDefinition>),
     /// A statement of a database.
     Database(Arc<DatabaseDefinition>),
+    /// The default export of a script.
+    Function(Arc<ScriptDefinition>),
 }
 
 impl Action {
@@ -101,6 +120,7 @@ impl Action {
             Self::Http(_) => "http",
             Self::Grpc(_) => "grpc",
             Self::Database(_) => "database",
+            Self::Function(_) => "function",
         }
     }
 
@@ -108,6 +128,7 @@ impl Action {
     pub fn code(&self) -> Option<Digest> {
         match self {
             Self::Http(_) | Self::Grpc(_) | Self::Database(_) => None,
+            Self::Function(script) => Some(script.digest),
         }
     }
 }
@@ -140,7 +161,7 @@ impl ConnectorDefinition {
         keys::check(&self.written.value(), pointer, &violations);
         match &self.action {
             Action::Http(http) => http.check(pointer, &violations),
-            Action::Grpc(_) | Action::Database(_) => {}
+            Action::Grpc(_) | Action::Database(_) | Action::Function(_) => {}
         }
         if schemas.0.is_some() {
             match &self.action {
@@ -153,6 +174,7 @@ impl ConnectorDefinition {
                 Action::Database(database) => database.each_field(&mut |place, field| {
                     check_parameter(&input, field, &format!("{pointer}{place}"), &violations);
                 }),
+                Action::Function(_) => {}
             }
         }
         for (index, example) in self.examples.iter().enumerate() {
@@ -211,14 +233,19 @@ fn read(node: &Node<'_>) -> Option<ConnectorDefinition> {
     let title = object.optional("title").and_then(|node| node.prose(200));
     let description = object.optional("description").and_then(|node| node.prose(8192));
     let action = action(&mut object);
-    let input_schema = object.required("input_schema").and_then(|node| schema(&node));
-    let output_schema = object.required("output_schema").and_then(|node| schema(&node));
+    let is_script = matches!(action, Some(Action::Function(_)));
+    let mut side = |key| match is_script {
+        // A script takes and gives what it likes until somebody says more.
+        true => object.optional(key).map_or_else(|| JsonText::of("true".to_owned()), |node| schema(&node)),
+        false => object.required(key).and_then(|node| schema(&node)),
+    };
+    let (input_schema, output_schema) = (side("input_schema"), side("output_schema"));
     let examples = object.optional("examples").map(|node| node.items(EXAMPLES_MAX)).unwrap_or_default();
     let examples = examples.iter().filter_map(example).collect();
     let tags = object.optional("tags").map(|node| node.items(TAGS_MAX)).unwrap_or_default();
     let tags = tags.iter().filter_map(|node| node.prose(64)).collect();
     let hints = object.optional("hints").and_then(|node| hints(&node)).unwrap_or_default();
-    let limits = object.optional("limits").and_then(|node| limits(&node)).unwrap_or_default();
+    let limits = object.optional("limits").and_then(|node| limits(&node, is_script)).unwrap_or_default();
     let enabled = object.optional("enabled").is_none_or(|node| node.flag().unwrap_or_default());
     if let Some(Action::Http(http)) = &action
         && http.retry.is_some()
@@ -261,16 +288,14 @@ fn action(object: &mut Object<'_>) -> Option<Action> {
         ("http", object.optional("http")),
         ("grpc", object.optional("grpc")),
         ("database", object.optional("database")),
+        ("script", object.optional("script")),
     ];
     let kind = node.choice(&KINDS)?;
     let own = match kind {
         Kind::Http => "http",
         Kind::Grpc => "grpc",
         Kind::Database => "database",
-        Kind::Function => {
-            node.wrong("type", "a function is a plugin's: load a component that has it");
-            return None;
-        }
+        Kind::Function => "script",
     };
     for other in parts.iter().filter(|(key, _)| *key != own).filter_map(|(_, other)| other.as_ref()) {
         other.wrong("unknown", format!("a connector of this type has `{own}` in its place"));
@@ -283,7 +308,7 @@ fn action(object: &mut Object<'_>) -> Option<Action> {
         Kind::Http => HttpDefinition::read(node).map(|http| Action::Http(Arc::new(http))),
         Kind::Grpc => GrpcDefinition::read(node).map(|grpc| Action::Grpc(Arc::new(grpc))),
         Kind::Database => DatabaseDefinition::read(node).map(|database| Action::Database(Arc::new(database))),
-        Kind::Function => None,
+        Kind::Function => ScriptDefinition::read(node).map(|script| Action::Function(Arc::new(script))),
     }
 }
 
@@ -312,10 +337,11 @@ fn hints(node: &Node<'_>) -> Option<Hints> {
     Some(hints)
 }
 
-fn limits(node: &Node<'_>) -> Option<LimitsPatch> {
-    let names = LIMITS.map(Limit::name);
+fn limits(node: &Node<'_>, is_script: bool) -> Option<LimitsPatch> {
+    let own: &[Limit] = if is_script { &SCRIPT_LIMITS } else { &LIMITS };
+    let names: Vec<&str> = own.iter().map(|limit| limit.name()).collect();
     for key in node.value.as_object()?.keys().filter(|key| !names.contains(&key.as_str())) {
-        let detail = format!("a declarative connector has only the limits {}", names.join(", "));
+        let detail = format!("a connector of this type has only the limits {}", names.join(", "));
         node.wrong_below(&format!("/{key}"), "unknown", detail);
     }
     let patch: Result<LimitsPatch, _> = serde_json::from_value(node.value.clone());

@@ -5,3 +5,4 @@ mod environment;
 pub(crate) mod group;
 pub(crate) mod plugin;
 pub(crate) mod run;
+mod script;

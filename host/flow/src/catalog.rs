@@ -17,6 +17,7 @@ pub(crate) mod manifest;
 mod plugin;
 mod reload;
 pub(crate) mod scopes;
+pub(crate) mod scripts;
 pub(crate) mod tokens;
 
 use std::collections::{BTreeMap, HashMap};

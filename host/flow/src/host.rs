@@ -11,6 +11,7 @@ use lockgate_domain::{Ceilings, PublicUrl};
 use lockgate_egress::Egress;
 use lockgate_engine::{Engine, Occupancy};
 use lockgate_protobuf::Descriptors;
+use lockgate_script::{Program, Scripts};
 use lockgate_store::Store;
 use lockgate_telemetry::{TraceSettings, Tracer};
 use tokio::sync::Mutex;
@@ -47,6 +48,8 @@ pub(crate) struct Inner {
     pub(crate) loaded_schemas: LoadedCache<ConnectorSchemas>,
     /// Of gRPC messages.
     pub(crate) loaded_descriptors: LoadedCache<Descriptors>,
+    pub(crate) scripts: Scripts,
+    pub(crate) loaded_programs: LoadedCache<Program>,
     pub(crate) earlier: EarlierVersions,
     pub(crate) renewals: Renewals,
     pub(crate) to_compile: AtomicUsize,
@@ -79,7 +82,8 @@ pub struct HostSettings {
     pub calls_per_token: u64,
     /// The largest values that limits can have.
     pub ceilings: Ceilings,
-    /// Plugins whose code is in memory at one time; as many declarative connectors have their schemas there.
+    /// Plugins whose code is in memory at one time; as many declarative connectors have their schemas
+    /// there, and as many scripts their programs.
     pub loaded_plugins: usize,
     /// How long records are kept.
     pub retention: Retention,
@@ -137,6 +141,7 @@ impl Host {
         let recorder = Recorder::start(store.clone(), settings.retention);
         let tracer = settings.traces.clone().map(Tracer::start).transpose()?;
         let tracer = tracer.unwrap_or_default();
+        let scripts = Scripts::new(engine.clone());
         let inner = Inner {
             store,
             engine,
@@ -149,6 +154,8 @@ impl Host {
             loaded_plugins: LoadedCache::new(settings.loaded_plugins),
             loaded_schemas: LoadedCache::new(settings.loaded_plugins),
             loaded_descriptors: LoadedCache::new(descriptors::LOADED),
+            scripts,
+            loaded_programs: LoadedCache::new(settings.loaded_plugins),
             earlier: EarlierVersions::default(),
             renewals: Renewals::new()?,
             settings,

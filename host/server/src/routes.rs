@@ -11,8 +11,8 @@ use lockgate_domain::{Code, Problem};
 use serde_json::Value;
 
 use crate::api::{
-    audit, calls, connect_sessions, connections, connectors, databases, groups, grpc, installations, keys, oauth, operation,
-    organizations, plugins, tenants, test_runs, tokens, workspaces,
+    audit, calls, connect_sessions, connections, connectors, databases, groups, grpc, installations, keys, oauth,
+    operation, organizations, plugins, tenants, test_runs, tokens, workspaces,
 };
 use crate::response::{Refusal, method_not_allowed};
 use crate::route::{Needs, Noun, instances};

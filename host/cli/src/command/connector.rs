@@ -25,7 +25,7 @@ enum Action {
     Create {
         /// Its group, such as `shop`
         group: String,
-        /// The definition in YAML or JSON, or - for standard input
+        /// The definition in YAML or JSON, or - for standard input; or a script, such as `price.ts`
         #[arg(long, short, value_name = "FILE")]
         file: String,
         /// The connection by which a database is asked for the schemas that the definition leaves out
@@ -58,7 +58,7 @@ enum Action {
         /// Allow that callers of the current version may fail
         #[arg(long)]
         allow_removal: bool,
-        /// The definition in YAML or JSON, or - for standard input
+        /// The definition in YAML or JSON, or - for standard input; or a script, such as `price.ts`
         #[arg(long, short, value_name = "FILE")]
         file: String,
         /// As of `create`
@@ -128,7 +128,7 @@ enum Action {
 pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     match arguments.action {
         Action::Create { group, file, connection, target } => {
-            let definition = input::document(&file)?;
+            let definition = input::connector(&file)?;
             let client = target.client()?;
             let request = with(client.scoped(Method::POST, &of_group(&group)), connection).json(&definition);
             let made = block_on(client.json(request))?;
@@ -154,8 +154,8 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
             output::json(wanted.unwrap_or(&shown));
         }
         Action::Update { connector, allow_removal, file, connection, target } => {
-            let definition = input::document(&file)?;
             let reference = parsed(&connector)?;
+            let definition = input::connector_named(&file, reference.connector.as_str())?;
             let client = target.client()?;
             let request = one(&client, Method::PUT, &reference, "").query(&[("allow_removal", allow_removal)]);
             let saved = block_on(client.json(with(request, connection).json(&definition)))?;

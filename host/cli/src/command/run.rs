@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lockgate_flow::LocalRun;
+use lockgate_flow::{LocalGroup, LocalRun};
 use serde_json::json;
 
 use crate::command::local_group::GroupArguments;
@@ -13,7 +13,7 @@ use crate::output::{self, Output, Reported};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The component and one of its connectors; with --group, a declarative connector needs no component
+    /// The component and one of its connectors, or a script; with --group, a declarative connector needs no file
     #[arg(required = true, num_args = 1..=2, value_names = ["FILE", "CONNECTOR"])]
     what: Vec<String>,
     /// JSON text, @file, or - for standard input
@@ -36,12 +36,23 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     let given = arguments.group.given()?;
     let run = block_on(async {
         let group = given.as_ref().map(|given| given.read(patch)).transpose()?;
-        let run = match arguments.what.as_slice() {
-            [file, connector] => {
+        let script = match arguments.what.as_slice() {
+            [file] => input::script(Path::new(file))?,
+            _ => None,
+        };
+        let run = match (arguments.what.as_slice(), script) {
+            ([file, connector], _) => {
                 let plugin = local::load(Path::new(file), limits).await?;
                 plugin.run(connector, input, group.as_ref()).await
             }
-            [connector] => {
+            (_, Some(definition)) => {
+                let (group, limits) = match group {
+                    Some(group) => (group, None),
+                    None => (LocalGroup::empty().map_err(|error| Reported::from(error.problem()))?, Some(limits)),
+                };
+                group.run_script(&local::engine()?, &definition, limits, input).await
+            }
+            ([connector], None) => {
                 let expected =
                     || Usage("expected FILE and CONNECTOR, or --group with one of its connectors".to_owned());
                 group.ok_or_else(expected)?.run(&local::engine()?, connector, input).await

@@ -72,7 +72,7 @@ fn what_breaks_a_rule_is_named_with_its_place() {
         ("/colour", json!(1), ("/colour", "unknown")),
         ("/http/colour", json!(1), ("/http/colour", "unknown")),
         ("/name", json!("Not a name"), ("/name", "name")),
-        ("/type", json!("function"), ("/type", "type")),
+        ("/type", json!("function"), ("/http", "unknown")),
         ("/type", json!("soap"), ("/type", "enum")),
         ("/http/method", json!("get"), ("/http/method", "enum")),
         ("/http/path", json!("issues"), ("/http/path", "path")),

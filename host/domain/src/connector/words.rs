@@ -10,4 +10,5 @@ pub(crate) use super::parameters::{MAX as PARAMETERS_MAX, VALUES_MAX};
 pub(crate) use super::path::SEGMENTS_MAX;
 pub(crate) use super::response::{FORMATS, HEADERS_MAX as SHOWN_HEADERS_MAX};
 pub(crate) use super::retry::{ATTEMPTS_MAX, WAIT_MAX_MS};
+pub(crate) use super::script::SOURCE_MAX_BYTES;
 pub(crate) use super::status::MAX as STATUSES_MAX;

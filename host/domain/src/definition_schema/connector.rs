@@ -4,7 +4,9 @@ use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
 use super::write::{annotated, choice, described, list, map, number, object, of, prose, with};
-use crate::connector::{self, DatabaseDefinition, GrpcDefinition, HttpDefinition, words};
+use crate::connector::{
+    self, DatabaseDefinition, GrpcDefinition, HttpDefinition, ScriptDefinition, ScriptLanguage, words,
+};
 use crate::{ConnectorDefinition, ConnectorName, DestinationName};
 
 described! {
@@ -12,6 +14,7 @@ described! {
     HttpDefinition, "HttpDefinition" = |_| http();
     GrpcDefinition, "GrpcDefinition" = |generator| grpc(generator);
     DatabaseDefinition, "DatabaseDefinition" = |generator| database(generator);
+    ScriptDefinition, "ScriptDefinition" = |_| script();
 }
 
 fn definition(generator: &mut SchemaGenerator) -> Value {
@@ -22,10 +25,10 @@ fn definition(generator: &mut SchemaGenerator) -> Value {
         let (min, max) = limit.range();
         (limit.name().to_owned(), with(number(min, max), json!({"type": ["integer", "null"]})))
     };
-    let limits: Map<_, _> = connector::LIMITS.iter().map(limit).collect();
+    let limits: Map<_, _> = connector::SCRIPT_LIMITS.iter().map(limit).collect();
     let members = json!({
         "name": annotated(of::<ConnectorName>(generator), "Unique in the group; never changes."),
-        "type": {"enum": ["http", "grpc", "database"]},
+        "type": {"enum": ["http", "grpc", "database", "function"]},
         "title": prose(200),
         "description": prose(8192),
         "input_schema": schema(),
@@ -38,6 +41,7 @@ fn definition(generator: &mut SchemaGenerator) -> Value {
         "http": of::<HttpDefinition>(generator),
         "grpc": of::<GrpcDefinition>(generator),
         "database": of::<DatabaseDefinition>(generator),
+        "script": of::<ScriptDefinition>(generator),
     });
     // A database is asked for the schemas that its connector leaves out, when it is saved by itself; those of a method
     // follow from the group's descriptors.
@@ -45,6 +49,7 @@ fn definition(generator: &mut SchemaGenerator) -> Value {
         {"properties": {"type": {"const": "http"}}, "required": ["http", "input_schema", "output_schema"]},
         {"properties": {"type": {"const": "grpc"}}, "required": ["grpc"]},
         {"properties": {"type": {"const": "database"}}, "required": ["database"]},
+        {"properties": {"type": {"const": "function"}}, "required": ["script"]},
     ]});
     with(object(&["name", "type"], members), types)
 }
@@ -77,6 +82,20 @@ fn database(generator: &mut SchemaGenerator) -> Value {
             "read_only": {"type": "boolean", "description": "Whether the server refuses what changes anything; true by default."},
             "max_rows": annotated(number(1, words::DATABASE_ROWS_MAX), "How many rows are read."),
             "destination": annotated(of::<DestinationName>(generator), "The database, by the name of its destination."),
+        }),
+    )
+}
+
+/// What `script` says.
+fn script() -> Value {
+    object(
+        &["language", "source"],
+        json!({
+            "language": choice(&ScriptLanguage::WORDS),
+            "source": {
+                "type": "string", "maxLength": words::SOURCE_MAX_BYTES,
+                "description": "A module: `export default async function (input, ctx)`.",
+            },
         }),
     )
 }

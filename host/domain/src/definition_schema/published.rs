@@ -124,13 +124,16 @@ fn everything() -> Value {
         }, {
             "name": "call", "type": "grpc", "input_schema": true, "output_schema": true,
             "grpc": {"service": "stock.v1.Stock", "method": "Get"},
+        }, {
+            "name": "code", "type": "function",
+            "script": {"language": "javascript", "source": "export default () => 1;"},
         }],
         "protos": {"files": {"stock/v1/stock.proto": ""}},
     })
 }
 
 /// Where an object is in that group, and its schema.
-const OBJECTS: [(&str, &str); 30] = [
+const OBJECTS: [(&str, &str); 31] = [
     ("/activation", "/$defs/Activation"),
     ("/activation/credentials/main", "/$defs/Credential"),
     ("/activation/credentials/main/methods/basic", "/$defs/AuthMethod/oneOf/0"),
@@ -159,6 +162,7 @@ const OBJECTS: [(&str, &str); 30] = [
     ("/destinations/1/database", "/$defs/Destination/properties/database"),
     ("/connectors/1/database", "/$defs/DatabaseDefinition"),
     ("/connectors/2/grpc", "/$defs/GrpcDefinition"),
+    ("/connectors/3/script", "/$defs/ScriptDefinition"),
     ("/protos", "/properties/protos/anyOf/0"),
     ("/connectors/0", "/$defs/ConnectorDefinition"),
     ("/connectors/0/examples/0", "/$defs/ConnectorDefinition/properties/examples/items"),

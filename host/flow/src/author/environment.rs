@@ -4,14 +4,17 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use lockgate_domain::Permit;
+use lockgate_domain::connector::ScriptDefinition;
 use lockgate_egress::{Account, Egress, TokenSource};
 use lockgate_engine::{Engine, Plugin};
 use lockgate_protobuf::Descriptors;
+use lockgate_script::Scripts;
 
 use crate::call::environment::{Environment, Loaded};
 use crate::call::resolve::ResolvedCall;
 use crate::call::run::Runnable;
 use crate::catalog::manifest::ConnectorSchemas;
+use crate::catalog::scripts;
 use crate::host::recorder::Recorder;
 use crate::{Connection, FlowError, Source};
 
@@ -62,8 +65,14 @@ impl Environment for LocalEnvironment<'_> {
             }
             Source::Definition(entry) => {
                 let schemas = Arc::new(entry.compile(self.engine).await?);
-                let runnable = Runnable::of(&entry.stored.definition, || self.descriptors(resolved, deadline));
-                Ok(Loaded { schemas, runnable: runnable.await? })
+                let definition = &entry.stored.definition;
+                let scripts = Scripts::new(self.engine.clone());
+                let program = |script: Arc<ScriptDefinition>| {
+                    let scripts = scripts.clone();
+                    async move { Ok(Arc::new(scripts::program(&scripts, &script, &definition.name, None).await?)) }
+                };
+                let descriptors = || self.descriptors(resolved, deadline);
+                Ok(Loaded { schemas, runnable: Runnable::of(definition, &scripts, descriptors, program).await? })
             }
         }
     }

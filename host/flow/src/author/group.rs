@@ -72,11 +72,18 @@ impl LocalGroup {
         Ok(Self { catalog: Arc::new(catalog), group, limits, caller, egress, account })
     }
 
-    /// The group of a component that is run without one: it grants nothing and goes nowhere.
-    pub(super) fn empty() -> Result<Self, FlowError> {
+    /// The group of what is run without one: it grants nothing and goes nowhere.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn empty() -> Result<Self, FlowError> {
         let written = json!({"slug": LOCAL, "name": LOCAL, "resource_type": "EXTERNAL"});
         let egress = Egress::new(EgressSettings::default())?;
         Self::new(written, LimitsPatch::default(), &LocalValues::default(), egress)
+    }
+
+    pub(super) fn id(&self) -> GroupId {
+        self.group.stored.id
     }
 
     pub(super) fn definition(&self) -> &GroupDefinition {

@@ -24,7 +24,8 @@ impl Host {
         let _ = tokio::task::spawn_blocking(move || {
             let catalog = self.catalog();
             let plugins = catalog.all_groups().flat_map(|group| &group.plugins);
-            self.0.engine.keep_only(&plugins.map(|entry| entry.stored.digest).collect());
+            let own = lockgate_script::digests();
+            self.0.engine.keep_only(&plugins.map(|entry| entry.stored.digest).chain(own).collect());
         })
         .await;
     }

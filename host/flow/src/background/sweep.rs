@@ -39,6 +39,7 @@ pub(crate) async fn unload_idle(host: Weak<Inner>) {
         host.loaded_plugins.sweep();
         host.loaded_schemas.sweep();
         host.loaded_descriptors.sweep();
+        host.loaded_programs.sweep();
     }
 }
 

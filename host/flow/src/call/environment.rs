@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use lockgate_domain::connector::ScriptDefinition;
 use lockgate_domain::{Limits, Permit};
 use lockgate_egress::{Account, Egress, TokenSource};
 use lockgate_engine::{Ended, Engine, Stop};
@@ -129,8 +130,18 @@ impl Environment for Host {
                     }
                 };
                 let descriptors = || self.descriptors(resolved, deadline);
-                let runnable = Runnable::of(&entry.stored.definition, descriptors);
-                Ok(Loaded { schemas, runnable: runnable.await? })
+                let program = |script: Arc<ScriptDefinition>| async move {
+                    if let Some(program) = self.0.loaded_programs.get(&entry.program) {
+                        return Ok(program);
+                    }
+                    let (host, own, scope) = (Arc::clone(&self.0), Arc::clone(entry), resolved.scope);
+                    let load =
+                        async move { own.load_program(&script, &host.scripts, &host.loaded_programs, scope).await };
+                    wait(load, deadline, &resolved.limits).await
+                };
+                let definition = &entry.stored.definition;
+                let runnable = Runnable::of(definition, &self.0.scripts, descriptors, program).await?;
+                Ok(Loaded { schemas, runnable })
             }
         }
     }

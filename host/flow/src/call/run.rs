@@ -5,15 +5,17 @@ mod database;
 pub(crate) mod function;
 pub(crate) mod grpc;
 pub(crate) mod http;
+mod script;
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use lockgate_domain::connector::{Action, DatabaseDefinition, HttpDefinition};
+use lockgate_domain::connector::{Action, DatabaseDefinition, HttpDefinition, ScriptDefinition};
 use lockgate_domain::{CallId, ConnectorDefinition, ConnectorName, Limits, LogLine, Permit, Usage};
 use lockgate_egress::{Attempts, OutboundClient};
 use lockgate_engine::{Ended, Engine, Plugin};
 use lockgate_protobuf::Descriptors;
+use lockgate_script::{Program, Scripts};
 use serde_json::{Map, Value};
 
 use self::grpc::GrpcRun;
@@ -34,6 +36,13 @@ pub(crate) enum Runnable {
     Grpc(Box<GrpcRun>),
     /// A statement of a database.
     Database(Arc<DatabaseDefinition>),
+    /// A script.
+    Script {
+        /// What runs it.
+        scripts: Scripts,
+        /// What runs.
+        program: Arc<Program>,
+    },
 }
 
 /// What every type gets of its call.
@@ -61,14 +70,21 @@ pub(crate) struct RunReport {
 }
 
 impl Runnable {
-    /// What a definition says. `descriptors` gives those of the group, which only some types need.
+    /// What a definition says. `descriptors` gives those of the group, and `program` that of its script, which only some types
+    /// need.
     ///
     /// # Errors
-    /// There are no descriptors, or not of the method that is called.
-    pub(crate) async fn of<F: Future<Output = Result<Arc<Descriptors>, FlowError>>>(
+    /// There are no descriptors, or not of the method that is called, or the script has no program.
+    pub(crate) async fn of<D, P>(
         definition: &ConnectorDefinition,
-        descriptors: impl FnOnce() -> F,
-    ) -> Result<Self, FlowError> {
+        scripts: &Scripts,
+        descriptors: impl FnOnce() -> D,
+        program: impl FnOnce(Arc<ScriptDefinition>) -> P,
+    ) -> Result<Self, FlowError>
+    where
+        D: Future<Output = Result<Arc<Descriptors>, FlowError>>,
+        P: Future<Output = Result<Arc<Program>, FlowError>>,
+    {
         let idempotent = definition.hints.idempotent == Some(true);
         Ok(match &definition.action {
             Action::Http(http) => Self::Http { http: Arc::clone(http), idempotent },
@@ -81,13 +97,16 @@ impl Runnable {
                 Self::Grpc(Box::new(GrpcRun { definition: Arc::clone(grpc), method, idempotent }))
             }
             Action::Database(database) => Self::Database(Arc::clone(database)),
+            Action::Function(script) => {
+                Self::Script { scripts: scripts.clone(), program: program(Arc::clone(script)).await? }
+            }
         })
     }
 
     /// Whether an output that is not JSON is the text of an upstream, and not of a plugin.
     pub(crate) fn blames_upstream(&self) -> bool {
         match self {
-            Self::Function(_) => false,
+            Self::Function(_) | Self::Script { .. } => false,
             Self::Http { .. } | Self::Grpc(_) | Self::Database(_) => true,
         }
     }
@@ -107,6 +126,7 @@ impl Runnable {
             Self::Http { http, idempotent } => http::run(&http, idempotent, &context, &input, report).await,
             Self::Grpc(own) => grpc::run(&own, &context, &input, report).await,
             Self::Database(database) => database::run(&database, &context, &input, report).await,
+            Self::Script { scripts, program } => script::run(&scripts, &program, context, input, report).await,
         }
     }
 }

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use lockgate_domain::{ConnectorDefinition, ConnectorName, GroupId};
+use lockgate_domain::connector::ScriptDefinition;
+use lockgate_domain::{ConnectorDefinition, ConnectorName, GroupId, Scope};
 use lockgate_engine::Engine;
+use lockgate_script::{Program, Scripts};
 use lockgate_store::StoredConnector;
 
 use crate::FlowError;
 use crate::catalog::loaded_cache::{CacheEntry, LoadedCache};
 use crate::catalog::manifest::{ConnectorSchemas, compile};
+use crate::catalog::scripts;
 use crate::clock::now;
 
 /// One version of a connector. Its schemas are compiled when it is first called.
@@ -18,6 +21,8 @@ pub struct DefinitionEntry {
     pub stored: StoredConnector,
     /// Shared with the entries of the same version that come after a change of the group.
     pub(crate) cache: Arc<CacheEntry<ConnectorSchemas>>,
+    /// The same for the program of its script; empty without one.
+    pub(crate) program: Arc<CacheEntry<Program>>,
 }
 
 impl DefinitionEntry {
@@ -27,8 +32,8 @@ impl DefinitionEntry {
             before.filter(|before| before.is(&stored.group, &stored.definition.name, stored.created_at, stored.number));
         match same {
             Some(same) if same.stored.version == stored.version => Arc::clone(same),
-            Some(same) => Arc::new(Self { cache: Arc::clone(&same.cache), stored }),
-            None => Arc::new(Self { stored, cache: Arc::default() }),
+            Some(same) => Arc::new(Self { cache: Arc::clone(&same.cache), program: Arc::clone(&same.program), stored }),
+            None => Arc::new(Self { stored, cache: Arc::default(), program: Arc::default() }),
         }
     }
 
@@ -49,6 +54,22 @@ impl DefinitionEntry {
             return Ok(schemas);
         }
         Ok(loaded.put(&self.cache, self.compile(engine).await?))
+    }
+
+    /// Compiles the script, unless another call has done so meanwhile.
+    pub(crate) async fn load_program(
+        self: &Arc<Self>,
+        script: &ScriptDefinition,
+        scripts: &Scripts,
+        loaded: &LoadedCache<Program>,
+        scope: Scope,
+    ) -> Result<Arc<Program>, FlowError> {
+        let _loading = self.program.loading.lock().await;
+        if let Some(program) = loaded.get(&self.program) {
+            return Ok(program);
+        }
+        let program = scripts::program(scripts, script, &self.stored.definition.name, Some(scope)).await?;
+        Ok(loaded.put(&self.program, program))
     }
 
     /// Compiles the schemas on the host's threads for such work.

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::catalog::Source;
 use crate::catalog::definition::DefinitionEntry;
 use crate::catalog::diff::breaks;
+use crate::catalog::scripts;
 use crate::change::methods::complete_one;
 use crate::change::plugins::taken_by;
 use crate::change::unit_of_work::{Changes, UnitOfWork, bounded};
@@ -31,6 +32,10 @@ impl Changes<'_> {
         let checked = self.0.0.engine.compute(None, move || checked(&definition, ""));
         let checked = checked.await?.map_err(FlowError::Definition)?;
         self.check_ceilings(&checked.limits, "/limits")?;
+        let broken = scripts::check(&self.0.0.scripts, &checked, "").await?;
+        if !broken.is_empty() {
+            return Err(FlowError::Definition(broken));
+        }
         Ok(CheckedConnector(checked))
     }
 

@@ -13,6 +13,7 @@ use lockgate_store::{ConnectorEdits, NewDescriptors};
 use serde_json::Value;
 
 use crate::catalog::descriptors::{DescriptorsEntry, compiled, linked};
+use crate::catalog::scripts;
 use crate::change::connectors::{ListEdits, checked_list};
 use crate::change::methods::complete_list;
 use crate::change::unit_of_work::{Changes, UnitOfWork, bounded};
@@ -75,6 +76,7 @@ impl Changes<'_> {
                 for (index, connector) in checked.iter().enumerate() {
                     self.check_ceilings(&connector.limits, &format!("/connectors/{index}/limits"))?;
                 }
+                scripts::check_list(&self.0.0.scripts, &checked).await?;
                 Some(checked)
             }
         };

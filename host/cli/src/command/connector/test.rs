@@ -58,7 +58,8 @@ pub(super) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     let reference = parsed(&arguments.connector)?;
     let input: Box<RawValue> = RawValue::from_string(input::json_text(&arguments.input)?)?;
     let connection = arguments.caller.choice();
-    let definition = arguments.file.as_deref().map(input::document).transpose()?;
+    let definition = arguments.file.as_deref();
+    let definition = definition.map(|file| input::connector_named(file, reference.connector.as_str())).transpose()?;
     let client = arguments.target.client()?;
     let group = definition.as_ref().map(|_| reference.group.to_string());
     let body = Body { input: &input, connection, group, connector: definition.as_ref() };

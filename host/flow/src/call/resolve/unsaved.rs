@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::ResolvedCall;
 use crate::catalog::definition::unsaved;
 use crate::catalog::descriptors::DescriptorsEntry;
+use crate::catalog::scripts;
 use crate::change::connectors::{checked, checked_list};
 use crate::change::groups::{check, may_widen};
 use crate::change::methods::{complete_list, complete_one};
@@ -62,6 +63,10 @@ async fn unsaved_connector(host: &Host, group: &Group, definition: Value) -> Res
     let definition = complete_one(host, &group.descriptors, definition, "/connector").await?;
     let read = host.0.engine.compute(Some(group.stored.id), move || checked(&definition, "/connector"));
     let definition = read.await?.map_err(FlowError::Definition)?;
+    let broken = scripts::check(&host.0.scripts, &definition, "/connector").await?;
+    if !broken.is_empty() {
+        return Err(FlowError::Definition(broken));
+    }
     let entry = DefinitionEntry::new(unsaved(group.stored.id, definition), None);
     Ok(Connector::defined(entry, &group.stored.definition.limits, &group.ceilings))
 }

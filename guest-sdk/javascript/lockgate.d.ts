@@ -1,0 +1,398 @@
+/**
+ * What a script of Lockgate finds: the modules "lockgate", "lockgate/database", "lockgate/csv" and "lockgate/xml", and the
+ * globals of the web platform that are part of the engine. What is not declared here is not there.
+ *
+ * In `tsconfig.json`: `"lib": ["ES2023"]` without `DOM`, `"types": []`, `"erasableSyntaxOnly": true`.
+ */
+
+declare module "lockgate" {
+  /** How a {@link Failure} is described beyond its code and message. */
+  export interface FailureOptions {
+    /** Whether the same call may succeed later. True by default when `retryAfterMs` is given. */
+    retryable?: boolean;
+    /** How long to wait before that, in milliseconds. */
+    retryAfterMs?: number;
+    /** More, as anything that JSON can hold; at most 64 KiB of JSON. */
+    details?: unknown;
+    /** What led to it; it is not sent to callers. */
+    cause?: unknown;
+  }
+
+  /** The connector's own answer that something did not work: callers see its code and message (LG3001). */
+  export class Failure extends Error {
+    /** `code` is a stable word, `^[a-z][a-z0-9_.-]{0,63}$`. */
+    constructor(code: string, message?: string, options?: FailureOptions);
+    readonly code: string;
+    readonly retryable: boolean;
+    readonly retryAfterMs?: number;
+    readonly details?: unknown;
+  }
+
+  /** The group's `settings` and the visible fields of the connection, by name. */
+  export const settings: Readonly<Record<string, any>>;
+
+  /** Facts of the running call. */
+  export interface Context {
+    /** The call's id, a UUID. */
+    readonly callId: string;
+    /** Which attempt of its caller this is, from 1. */
+    readonly attempt: number;
+    /** The end customer on whose behalf the call runs. */
+    readonly tenant: string | undefined;
+    /** Milliseconds until the call is ended. */
+    readonly remainingMs: number;
+  }
+
+  export const context: Context;
+
+  /** What the exported functions get as their last parameter. */
+  export interface Ctx extends Context {
+    readonly settings: Readonly<Record<string, any>>;
+  }
+
+  type Algorithm = "hmac-sha256" | "hmac-sha384" | "hmac-sha512";
+  type Bytes = ArrayBuffer | ArrayBufferView;
+
+  /** Signs with a field of the connection that is marked `use: sign`. The field's value stays in the host. */
+  export function sign(field: string, algorithm: Algorithm, data: string | Bytes): Promise<Uint8Array>;
+  /** Whether a signature is the field's over this data, compared in constant time. */
+  export function verify(field: string, algorithm: Algorithm, data: string | Bytes, signature: Bytes): Promise<boolean>;
+
+  type Line = (message: string, fields?: Record<string, unknown>) => void;
+  /** Lines of the call's log with further fields. `console` writes there too. */
+  export const log: Readonly<Record<"trace" | "debug" | "info" | "warn" | "error", Line>>;
+}
+
+declare module "lockgate/database" {
+  /** A parameter. A Date is a moment, a Uint8Array bytes, an array an array, a plain object JSON. */
+  export type Parameter = null | undefined | boolean | number | bigint | string | Date | Uint8Array | Parameter[] | object;
+  /** A row by the names of its columns. Decimals, dates and times are texts; whole numbers beyond 2^53 are bigints. */
+  export type Row = Record<string, any>;
+
+  export interface Options {
+    /** The `name` of a destination; needed where the group has several databases. */
+    database?: string;
+    readOnly?: boolean;
+    maxRows?: number;
+    connectTimeoutMs?: number;
+    firstByteTimeoutMs?: number;
+    totalTimeoutMs?: number;
+  }
+
+  export interface Answer<R> {
+    rows: R[];
+    columns: { name: string; type: string }[];
+    /** How many rows were changed, of a statement that changes some. */
+    changed: number | undefined;
+    /** Whether there are more rows than `maxRows` asked for. */
+    more: boolean;
+  }
+
+  /** A statement that runs when it is awaited, which gives its rows. */
+  export interface Statement<R = Row> extends PromiseLike<R[]> {
+    with(options: Options): Statement<R>;
+    answer(): Promise<Answer<R>>;
+    rows(): Promise<R[]>;
+    /** The one row; none or several are an error. */
+    one(): Promise<R>;
+    /** The one row or undefined; several are an error. */
+    optional(): Promise<R | undefined>;
+    /** How many rows it changed. */
+    execute(): Promise<number>;
+  }
+
+  /** Values are bound as parameters and never written into the text; a statement as a value is a part of this one. */
+  export type Sql = <R = Row>(strings: TemplateStringsArray, ...values: (Parameter | Statement<any>)[]) => Statement<R>;
+  export const sql: Sql;
+
+  /** `values` is an array for `$1` or an object for `:name`. */
+  export function query<R = Row>(statement: string, values?: Parameter[] | Record<string, Parameter>, options?: Options): Promise<R[]>;
+  export function execute(statement: string, values?: Parameter[] | Record<string, Parameter>, options?: Options): Promise<number>;
+
+  export interface Transaction {
+    sql: Sql;
+    query: typeof query;
+    execute: typeof execute;
+  }
+
+  /** Committed when `work` returns, rolled back when it throws. */
+  export function transaction<T>(
+    work: (transaction: Transaction) => Promise<T> | T,
+    options?: { database?: string; readOnly?: boolean; isolation?: "read_committed" | "repeatable_read" | "serializable"; connectTimeoutMs?: number },
+  ): Promise<T>;
+}
+
+declare module "lockgate/csv" {
+  export function parse(text: string, options?: { delimiter?: string; header?: true }): Record<string, string>[];
+  export function parse(text: string, options: { delimiter?: string; header: false }): string[][];
+  export function stringify(rows: Iterable<Record<string, unknown> | unknown[]>, options?: { delimiter?: string; header?: boolean; columns?: string[] }): string;
+}
+
+declare module "lockgate/xml" {
+  /** `@name` are attributes, `#text` is text beside them; `arrays` names elements that are arrays also when there is one. */
+  export function parse(text: string, options?: { arrays?: string[] }): Record<string, any>;
+  export function stringify(value: Record<string, unknown>, options?: { declaration?: boolean }): string;
+}
+
+type BodyInit = string | ArrayBuffer | ArrayBufferView | Blob | FormData | URLSearchParams;
+type HeadersInit = Headers | Record<string, string> | Iterable<readonly [string, string]>;
+
+interface Body {
+  readonly bodyUsed: boolean;
+  arrayBuffer(): Promise<ArrayBuffer>;
+  blob(): Promise<Blob>;
+  bytes(): Promise<Uint8Array>;
+  formData(): Promise<FormData>;
+  json(): Promise<any>;
+  text(): Promise<string>;
+}
+
+/** When the host repeats a request by itself; without it, never. */
+interface RetryInit {
+  attempts?: number;
+  statuses?: number[];
+  connection_errors?: boolean;
+  backoff_ms?: number;
+  backoff_max_ms?: number;
+  any_method?: boolean;
+}
+
+interface RequestInit {
+  method?: string;
+  headers?: HeadersInit;
+  body?: BodyInit | null;
+  signal?: AbortSignal | null;
+  redirect?: "follow" | "manual" | "error";
+  retry?: RetryInit;
+}
+
+declare class Headers {
+  constructor(init?: HeadersInit);
+  append(name: string, value: string): void;
+  delete(name: string): void;
+  get(name: string): string | null;
+  getSetCookie(): string[];
+  has(name: string): boolean;
+  set(name: string, value: string): void;
+  forEach(callback: (value: string, name: string, headers: Headers) => void): void;
+  entries(): IterableIterator<[string, string]>;
+  keys(): IterableIterator<string>;
+  values(): IterableIterator<string>;
+  [Symbol.iterator](): IterableIterator<[string, string]>;
+}
+
+interface Request extends Body {}
+declare class Request {
+  constructor(input: string | URL | Request, init?: RequestInit);
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Headers;
+  readonly signal: AbortSignal | null;
+  readonly redirect: string;
+  clone(): Request;
+}
+
+interface Response extends Body {}
+declare class Response {
+  constructor(body?: BodyInit | null, init?: { status?: number; statusText?: string; headers?: HeadersInit });
+  static json(value: unknown, init?: { status?: number; headers?: HeadersInit }): Response;
+  static error(): Response;
+  readonly status: number;
+  readonly ok: boolean;
+  readonly statusText: string;
+  readonly headers: Headers;
+  readonly url: string;
+  readonly type: string;
+  readonly redirected: boolean;
+  clone(): Response;
+}
+
+/** Sends a request. The URL is absolute, or relative to the group's `base_url`. The host adds the credential. */
+declare function fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
+
+declare class URL {
+  constructor(url: string | URL, base?: string | URL);
+  static canParse(url: string | URL, base?: string | URL): boolean;
+  static parse(url: string | URL, base?: string | URL): URL | null;
+  href: string;
+  readonly origin: string;
+  protocol: string;
+  username: string;
+  password: string;
+  host: string;
+  hostname: string;
+  port: string;
+  pathname: string;
+  search: string;
+  hash: string;
+  readonly searchParams: URLSearchParams;
+  toString(): string;
+  toJSON(): string;
+}
+
+declare class URLSearchParams {
+  constructor(init?: string | URLSearchParams | Record<string, string> | Iterable<readonly [string, string]>);
+  readonly size: number;
+  append(name: string, value: string): void;
+  delete(name: string, value?: string): void;
+  get(name: string): string | null;
+  getAll(name: string): string[];
+  has(name: string, value?: string): boolean;
+  set(name: string, value: string): void;
+  sort(): void;
+  forEach(callback: (value: string, name: string, params: URLSearchParams) => void): void;
+  entries(): IterableIterator<[string, string]>;
+  keys(): IterableIterator<string>;
+  values(): IterableIterator<string>;
+  [Symbol.iterator](): IterableIterator<[string, string]>;
+  toString(): string;
+}
+
+declare class Blob {
+  constructor(parts?: Iterable<string | ArrayBuffer | ArrayBufferView | Blob>, options?: { type?: string });
+  readonly size: number;
+  readonly type: string;
+  slice(start?: number, end?: number, type?: string): Blob;
+  arrayBuffer(): Promise<ArrayBuffer>;
+  bytes(): Promise<Uint8Array>;
+  text(): Promise<string>;
+}
+
+declare class File extends Blob {
+  constructor(parts: Iterable<string | ArrayBuffer | ArrayBufferView | Blob>, name: string, options?: { type?: string; lastModified?: number });
+  readonly name: string;
+  readonly lastModified: number;
+}
+
+declare class FormData {
+  append(name: string, value: string | Blob, fileName?: string): void;
+  delete(name: string): void;
+  get(name: string): string | File | null;
+  getAll(name: string): (string | File)[];
+  has(name: string): boolean;
+  set(name: string, value: string | Blob, fileName?: string): void;
+  forEach(callback: (value: string | File, name: string, form: FormData) => void): void;
+  entries(): IterableIterator<[string, string | File]>;
+  keys(): IterableIterator<string>;
+  values(): IterableIterator<string | File>;
+  [Symbol.iterator](): IterableIterator<[string, string | File]>;
+}
+
+declare class Event {
+  constructor(type: string, options?: { cancelable?: boolean });
+  readonly type: string;
+  readonly target: EventTarget | null;
+  readonly defaultPrevented: boolean;
+  preventDefault(): void;
+}
+
+declare class EventTarget {
+  addEventListener(type: string, listener: ((event: Event) => void) | null, options?: { once?: boolean }): void;
+  removeEventListener(type: string, listener: ((event: Event) => void) | null): void;
+  dispatchEvent(event: Event): boolean;
+}
+
+declare class AbortSignal extends EventTarget {
+  static abort(reason?: unknown): AbortSignal;
+  static timeout(milliseconds: number): AbortSignal;
+  static any(signals: Iterable<AbortSignal>): AbortSignal;
+  readonly aborted: boolean;
+  readonly reason: any;
+  onabort: ((event: Event) => void) | null;
+  throwIfAborted(): void;
+}
+
+declare class AbortController {
+  readonly signal: AbortSignal;
+  abort(reason?: unknown): void;
+}
+
+declare class DOMException extends Error {
+  constructor(message?: string, name?: string);
+  readonly code: number;
+}
+
+declare class TextEncoder {
+  readonly encoding: string;
+  encode(text?: string): Uint8Array;
+  encodeInto(text: string, target: Uint8Array): { read: number; written: number };
+}
+
+/** UTF-8, UTF-16LE and Latin-1. */
+declare class TextDecoder {
+  constructor(label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean });
+  readonly encoding: string;
+  readonly fatal: boolean;
+  readonly ignoreBOM: boolean;
+  decode(input?: ArrayBuffer | ArrayBufferView, options?: { stream?: boolean }): string;
+}
+
+declare function atob(text: string): string;
+declare function btoa(text: string): string;
+declare function structuredClone<T>(value: T): T;
+declare function queueMicrotask(callback: () => void): void;
+declare function setTimeout<A extends unknown[]>(callback: (...values: A) => void, milliseconds?: number, ...values: A): number;
+declare function setInterval<A extends unknown[]>(callback: (...values: A) => void, milliseconds?: number, ...values: A): number;
+declare function clearTimeout(id: number | undefined): void;
+declare function clearInterval(id: number | undefined): void;
+
+declare const performance: { now(): number; readonly timeOrigin: number };
+
+/** Lines of the call's log. */
+declare const console: {
+  log(...values: unknown[]): void;
+  info(...values: unknown[]): void;
+  debug(...values: unknown[]): void;
+  trace(...values: unknown[]): void;
+  warn(...values: unknown[]): void;
+  error(...values: unknown[]): void;
+  dir(value: unknown): void;
+  table(value: unknown): void;
+  assert(condition?: boolean, ...values: unknown[]): void;
+  count(label?: string): void;
+  countReset(label?: string): void;
+  group(...values: unknown[]): void;
+  groupCollapsed(...values: unknown[]): void;
+  groupEnd(): void;
+  time(label?: string): void;
+  timeLog(label?: string, ...values: unknown[]): void;
+  timeEnd(label?: string): void;
+};
+
+type HashName = "SHA-1" | "SHA-256" | "SHA-384" | "SHA-512";
+type KeyUsage = "sign" | "verify";
+
+declare class CryptoKey {
+  private constructor();
+  readonly type: "secret";
+  readonly extractable: boolean;
+  readonly algorithm: { name: "HMAC"; hash: { name: HashName }; length: number };
+  readonly usages: KeyUsage[];
+}
+
+declare const crypto: {
+  randomUUID(): string;
+  getRandomValues<T extends ArrayBufferView>(array: T): T;
+  readonly subtle: {
+    digest(algorithm: HashName | { name: HashName }, data: ArrayBuffer | ArrayBufferView): Promise<ArrayBuffer>;
+    importKey(
+      format: "raw",
+      data: ArrayBuffer | ArrayBufferView,
+      algorithm: { name: "HMAC"; hash: HashName | { name: HashName } },
+      extractable: boolean,
+      usages: KeyUsage[],
+    ): Promise<CryptoKey>;
+    importKey(
+      format: "jwk",
+      data: { k?: string },
+      algorithm: { name: "HMAC"; hash: HashName | { name: HashName } },
+      extractable: boolean,
+      usages: KeyUsage[],
+    ): Promise<CryptoKey>;
+    generateKey(algorithm: { name: "HMAC"; hash: HashName | { name: HashName }; length?: number }, extractable: boolean, usages: KeyUsage[]): Promise<CryptoKey>;
+    exportKey(format: "raw", key: CryptoKey): Promise<ArrayBuffer>;
+    exportKey(format: "jwk", key: CryptoKey): Promise<Record<string, unknown>>;
+    sign(algorithm: "HMAC" | { name: "HMAC" }, key: CryptoKey, data: ArrayBuffer | ArrayBufferView): Promise<ArrayBuffer>;
+    verify(algorithm: "HMAC" | { name: "HMAC" }, key: CryptoKey, signature: ArrayBuffer | ArrayBufferView, data: ArrayBuffer | ArrayBufferView): Promise<boolean>;
+  };
+};

@@ -1,0 +1,92 @@
+//! Reads scripts. Everything that looks at an author's text is here, in a guest: the host never parses one.
+//!
+//! TypeScript becomes JavaScript by blanks: every type is replaced by as many spaces, so each line and column of what runs
+//! is that of the author's file.
+
+mod blanks;
+mod class;
+mod erase;
+mod mistake;
+mod modules;
+mod statements;
+mod tokens;
+
+use lockgate_sdk::prelude::*;
+use oxc_allocator::Allocator;
+use oxc_parser::Parser;
+use oxc_parser::config::TokensParserConfig;
+use oxc_span::SourceType;
+
+use erase::Eraser;
+use mistake::{Mistake, Places};
+
+/// What is read.
+#[derive(Deserialize, JsonSchema)]
+pub struct Script {
+    /// `javascript` or `typescript`.
+    pub language: Language,
+    /// The author's text.
+    pub source: String,
+}
+
+/// The language of a script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// ES2023.
+    JavaScript,
+    /// The same with types that can be erased.
+    TypeScript,
+}
+
+/// What comes of it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Reading {
+    /// Plain JavaScript, in which every character is where it was. Empty if there are mistakes.
+    pub code: String,
+    /// The names that it exports.
+    pub exports: Vec<String>,
+    /// What is wrong, in the order of the text.
+    pub mistakes: Vec<Mistake>,
+}
+
+/// Mistakes that are told at one time.
+const MISTAKES_MAX: usize = 50;
+
+/// Read a script: its plain JavaScript, or what is wrong with it.
+#[connector]
+pub fn read(input: Script) -> Result<Reading, Failure> {
+    Ok(reading(input.language, &input.source))
+}
+
+/// Reads a script.
+pub fn reading(language: Language, source: &str) -> Reading {
+    let places = Places::new(source);
+    let allocator = Allocator::default();
+    let kind = match language {
+        Language::JavaScript => SourceType::mjs(),
+        Language::TypeScript => SourceType::ts(),
+    };
+    let parsed = Parser::new(&allocator, source, kind).with_config(TokensParserConfig).parse();
+    let mut mistakes: Vec<Mistake> = parsed.diagnostics.iter().map(|diagnostic| places.told(diagnostic)).collect();
+    let (mut code, mut exports) = (String::new(), Vec::new());
+    if mistakes.is_empty() && !parsed.panicked {
+        let mut eraser = Eraser::new(source, &parsed.tokens);
+        eraser.program(&parsed.program);
+        exports = modules::exports(&parsed.program);
+        mistakes = modules::mistakes(&parsed.program, &places);
+        mistakes.extend(eraser.refused.iter().map(|(at, text)| places.at(*at, text)));
+        code = eraser.blanks.applied(source);
+    }
+    mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
+    mistakes.truncate(MISTAKES_MAX);
+    if !mistakes.is_empty() {
+        code = String::new();
+    }
+    Reading { code, exports, mistakes }
+}
+
+lockgate_sdk::plugin!(read);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,114 @@
+//! What a script imports and exports.
+
+use oxc_ast::ast::{
+    BindingPattern, Declaration, ExportDefaultDeclarationKind, ImportDeclaration, ImportDeclarationSpecifier,
+    ImportOrExportKind, Program, Statement,
+};
+
+use crate::mistake::{Mistake, Places};
+
+/// The modules that there are, with the values that they export. The engine has the same.
+const MODULES: [(&str, &[&str]); 4] = [
+    ("lockgate", &["Failure", "context", "log", "settings", "sign", "verify"]),
+    ("lockgate/csv", &["parse", "stringify"]),
+    ("lockgate/database", &["execute", "query", "sql", "transaction"]),
+    ("lockgate/xml", &["parse", "stringify"]),
+];
+
+/// The names that a script exports.
+pub(crate) fn exports(program: &Program<'_>) -> Vec<String> {
+    let mut names = Vec::new();
+    for statement in &program.body {
+        match statement {
+            Statement::ExportDefaultDeclaration(export) => {
+                if !matches!(export.declaration, ExportDefaultDeclarationKind::TSInterfaceDeclaration(_)) {
+                    names.push("default".to_owned());
+                }
+            }
+            Statement::ExportDeclaration(export) => declared(&export.declaration, &mut names),
+            Statement::ExportNamedDeclaration(export) if export.export_kind == ImportOrExportKind::Value => {
+                let own = export.specifiers.iter().filter(|one| one.export_kind == ImportOrExportKind::Value);
+                names.extend(own.map(|specifier| specifier.exported.name().to_string()));
+            }
+            _ => {}
+        }
+    }
+    names.dedup();
+    names
+}
+
+fn declared(declaration: &Declaration<'_>, names: &mut Vec<String>) {
+    match declaration {
+        Declaration::FunctionDeclaration(function) if function.body.is_some() => {
+            names.extend(function.id.as_ref().map(|id| id.name.to_string()));
+        }
+        Declaration::ClassDeclaration(class) if !class.declare => {
+            names.extend(class.id.as_ref().map(|id| id.name.to_string()));
+        }
+        Declaration::VariableDeclaration(variable) if !variable.declare => {
+            for declarator in &variable.declarations {
+                if let BindingPattern::BindingIdentifier(id) = &declarator.id {
+                    names.push(id.name.to_string());
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Imports of what there is not.
+pub(crate) fn mistakes(program: &Program<'_>, places: &Places<'_>) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    for statement in &program.body {
+        match statement {
+            Statement::ImportDeclaration(import) if import.import_kind == ImportOrExportKind::Value => {
+                imported(import, places, &mut mistakes);
+            }
+            Statement::ExportFromDeclaration(export) if export.export_kind == ImportOrExportKind::Value => {
+                let text = "a script is one file: export what is in it";
+                mistakes.push(places.at(export.source.span.start, text));
+            }
+            Statement::ExportAllDeclaration(export) if export.export_kind == ImportOrExportKind::Value => {
+                let text = "a script is one file: export what is in it";
+                mistakes.push(places.at(export.source.span.start, text));
+            }
+            _ => {}
+        }
+    }
+    mistakes
+}
+
+fn imported(import: &ImportDeclaration<'_>, places: &Places<'_>, mistakes: &mut Vec<Mistake>) {
+    let name = import.source.value.as_str();
+    let Some((_, exports)) = MODULES.iter().find(|(own, _)| *own == name) else {
+        return mistakes.push(places.at(import.source.span.start, &unknown(name)));
+    };
+    for specifier in import.specifiers.iter().flatten() {
+        let (at, wanted) = match specifier {
+            ImportDeclarationSpecifier::ImportSpecifier(one) if one.import_kind == ImportOrExportKind::Type => continue,
+            ImportDeclarationSpecifier::ImportSpecifier(one) => (one.span.start, one.imported.name().to_string()),
+            ImportDeclarationSpecifier::ImportDefaultSpecifier(one) => (one.span.start, "default".to_owned()),
+            ImportDeclarationSpecifier::ImportNamespaceSpecifier(_) => continue,
+        };
+        if !exports.contains(&wanted.as_str()) {
+            let text = format!(
+                "`{name}` exports no `{wanted}`: it has {}; import a type with `import type`",
+                exports.join(", ")
+            );
+            mistakes.push(places.at(at, &text));
+        }
+    }
+}
+
+fn unknown(name: &str) -> String {
+    let known = MODULES.map(|(name, _)| name).join(", ");
+    if name.starts_with("node:") {
+        return format!("there is no Node here, so no module `{name}`: expected {known}");
+    }
+    let bundle = "a script is one file: bundle others into it, such as with `esbuild --bundle --format=esm \
+                  '--external:lockgate*'`";
+    if name.starts_with('.') || name.starts_with('/') {
+        return format!("there is no file `{name}`: {bundle}");
+    }
+    format!("there is no module `{name}`: expected {known}; {bundle}")
+}

@@ -1,0 +1,52 @@
+// `structuredClone`.
+
+const refused = (what) => new DOMException(`structuredClone: ${what} can't be cloned`, "DataCloneError");
+const ERRORS = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
+
+function clone(value, seen) {
+  if (typeof value === "function" || typeof value === "symbol") throw refused(`a ${typeof value}`);
+  if (typeof value !== "object" || value === null) return value;
+  if (seen.has(value)) return seen.get(value);
+  const keep = (copy) => {
+    seen.set(value, copy);
+    return copy;
+  };
+  if (value instanceof Date) return keep(new Date(value.getTime()));
+  if (value instanceof RegExp) return keep(new RegExp(value.source, value.flags));
+  if (value instanceof Boolean || value instanceof Number || value instanceof String) return keep(Object(value.valueOf()));
+  if (value instanceof ArrayBuffer) return keep(value.slice(0));
+  if (ArrayBuffer.isView(value)) {
+    const buffer = clone(value.buffer, seen);
+    const length = value instanceof DataView ? value.byteLength : value.length;
+    return keep(new value.constructor(buffer, value.byteOffset, length));
+  }
+  if (value instanceof Map) {
+    const copy = keep(new Map());
+    for (const [key, item] of value) copy.set(clone(key, seen), clone(item, seen));
+    return copy;
+  }
+  if (value instanceof Set) {
+    const copy = keep(new Set());
+    for (const item of value) copy.add(clone(item, seen));
+    return copy;
+  }
+  if (value instanceof Error) {
+    const copy = keep(new (ERRORS[value.name] ?? Error)(value.message));
+    copy.stack = value.stack;
+    if (Object.hasOwn(value, "cause")) copy.cause = clone(value.cause, seen);
+    return copy;
+  }
+  if (value instanceof Promise || value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) {
+    throw refused(`a ${value.constructor.name}`);
+  }
+  const copy = keep(Array.isArray(value) ? new Array(value.length) : {});
+  for (const key of Object.keys(value)) {
+    Object.defineProperty(copy, key, { value: clone(value[key], seen), writable: true, enumerable: true, configurable: true });
+  }
+  return copy;
+}
+
+globalThis.structuredClone = function structuredClone(value, options) {
+  if (options?.transfer?.length > 0) throw refused("what is transferred");
+  return clone(value, new Map());
+};

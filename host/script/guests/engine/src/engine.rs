@@ -1,0 +1,88 @@
+//! The one runtime and the one context of an instance: made for the snapshot, used by the one call that follows.
+
+use std::cell::{Cell, OnceCell};
+
+use rquickjs::context::intrinsic;
+use rquickjs::{Context, Function, Persistent, Runtime};
+
+use crate::exports::report_panics;
+use crate::seeds::Seeds;
+use crate::{allocator, compile, functions, library};
+
+/// The stack that scripts may use: what `build.rs` links, less what the host functions below them need.
+const STACK_BYTES: usize = 192 * 1024;
+
+/// What the intrinsics of scripts are: all but those that make code of text.
+type Intrinsics = (
+    intrinsic::Date,
+    intrinsic::RegExpCompiler,
+    intrinsic::RegExp,
+    intrinsic::Json,
+    intrinsic::Proxy,
+    intrinsic::MapSet,
+    intrinsic::TypedArrays,
+    intrinsic::Promise,
+    intrinsic::WeakRef,
+    intrinsic::DOMException,
+);
+
+/// What a fresh instance starts with.
+pub(crate) struct Engine {
+    pub(crate) runtime: Runtime,
+    pub(crate) context: Context,
+    seeds: Seeds,
+    /// `run` of `library/run.js`.
+    pub(crate) run: Persistent<Function<'static>>,
+    /// `explain` of `library/run.js`.
+    pub(crate) explain: Persistent<Function<'static>>,
+}
+
+/// This target has one thread.
+struct OneThread<T>(T);
+// SAFETY: see above.
+unsafe impl<T> Sync for OneThread<T> {}
+
+static ENGINE: OneThread<OnceCell<Engine>> = OneThread(OnceCell::new());
+static BEING_MADE: OneThread<Cell<bool>> = OneThread(Cell::new(true));
+
+/// Whether the snapshot is being made: nothing of the host can be asked then.
+pub(crate) fn is_being_made() -> bool {
+    BEING_MADE.0.get()
+}
+
+/// The engine of this instance.
+pub(crate) fn engine() -> &'static Engine {
+    ENGINE.0.get().expect("the snapshot has the engine")
+}
+
+/// Makes the engine; the host's build calls this once, and keeps the memory that it leaves.
+#[unsafe(export_name = "wizer-initialize")]
+extern "C" fn initialize() {
+    wit_bindgen::rt::run_ctors_once();
+    report_panics();
+    let runtime = Runtime::new().expect("a runtime");
+    runtime.set_max_stack_size(STACK_BYTES);
+    // An instance serves one call within its memory limit: collecting cycles would cost more than it gives.
+    runtime.set_gc_threshold(GC_BYTES);
+    let context = Context::custom::<Intrinsics>(&runtime).expect("a context");
+    let seeds = Seeds::find(&context).expect("the seeds of this QuickJS");
+    let compiled = compile::library(&runtime);
+    let (run, explain) = context.with(|ctx| {
+        functions::install(&ctx).expect("the functions of the host");
+        library::load(&ctx, &compiled).expect("the library")
+    });
+    runtime.run_gc();
+    allocator::reserve();
+    let _ = ENGINE.0.set(Engine { runtime, context, seeds, run, explain });
+    BEING_MADE.0.set(false);
+}
+
+/// Bytes after which cycles are collected.
+const GC_BYTES: usize = 16 * 1024 * 1024;
+
+impl Engine {
+    /// Makes what must differ from call to call differ.
+    pub(crate) fn reseed(&self, random: u64) {
+        self.seeds.set(&self.context, random);
+    }
+}

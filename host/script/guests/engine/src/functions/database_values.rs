@@ -1,0 +1,153 @@
+//! Values of databases and of JavaScript.
+
+use rquickjs::{Array, Coerced, Ctx, Exception, FromJs, Function, IntoJs, Object, Type, Value};
+
+use super::Bytes;
+use crate::bindings::lockgate::database::client::{self, Scalar};
+
+/// Whole numbers up to here are exact as numbers of JavaScript.
+const SAFE: i64 = 9_007_199_254_740_991;
+/// An array in an array in an array …
+const DEPTH: usize = 8;
+
+/// A parameter. A date is a moment, a plain object is JSON, an array is an array of the database.
+pub(super) fn to_value<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<client::Value> {
+    let Some(array) = value.as_array() else { return scalar(ctx, value).map(client::Value::Scalar) };
+    let (mut dimensions, mut items) = (Vec::new(), Vec::new());
+    flatten(ctx, array, 0, &mut dimensions, &mut items)?;
+    // One dimension needs not be said, and an `IN (…)` has none.
+    if dimensions.len() == 1 {
+        dimensions.clear();
+    }
+    Ok(client::Value::Array(client::Array { element: String::new(), dimensions, items }))
+}
+
+fn flatten<'js>(
+    ctx: &Ctx<'js>,
+    array: &Array<'js>,
+    depth: usize,
+    dimensions: &mut Vec<client::Dimension>,
+    items: &mut Vec<Scalar>,
+) -> rquickjs::Result<()> {
+    let length = array.len() as u32;
+    match dimensions.get(depth) {
+        Some(same) if same.length != length => {
+            return Err(Exception::throw_type(ctx, "the arrays within an array of a parameter have one length"));
+        }
+        Some(_) => {}
+        None if depth == DEPTH => return Err(Exception::throw_type(ctx, "an array of a parameter is too deep")),
+        None => dimensions.push(client::Dimension { length, first: 1 }),
+    }
+    for item in array.iter::<Value<'js>>() {
+        let item = item?;
+        match item.as_array() {
+            Some(inner) => flatten(ctx, inner, depth + 1, dimensions, items)?,
+            None => items.push(scalar(ctx, &item)?),
+        }
+    }
+    Ok(())
+}
+
+fn scalar<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<Scalar> {
+    Ok(match value.type_of() {
+        Type::Undefined | Type::Null | Type::Uninitialized => Scalar::Null,
+        Type::Bool => Scalar::Boolean(value.as_bool().unwrap_or_default()),
+        Type::Int => Scalar::Int64(i64::from(value.as_int().unwrap_or_default())),
+        Type::Float => match value.as_float().unwrap_or_default() {
+            whole if whole.fract() == 0.0 && whole.abs() <= SAFE as f64 => Scalar::Int64(whole as i64),
+            other => Scalar::Float64(other),
+        },
+        Type::BigInt => {
+            let text = Coerced::<String>::from_js(ctx, value.clone())?.0;
+            text.parse().map(Scalar::Int64).unwrap_or(Scalar::Decimal(text))
+        }
+        Type::String => Scalar::Text(super::bytes::text_of(ctx, value)?),
+        Type::Symbol | Type::Function | Type::Constructor | Type::Promise | Type::Module | Type::Unknown => {
+            let text = format!("a {} can't be a parameter: did you forget `await`?", value.type_name());
+            return Err(Exception::throw_type(ctx, &text));
+        }
+        Type::Object | Type::Array | Type::Exception | Type::Proxy => object(ctx, value)?,
+        // Types that later versions of the bindings add are objects.
+        #[allow(unreachable_patterns)]
+        _ => object(ctx, value)?,
+    })
+}
+
+fn object<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<Scalar> {
+    if let Ok(bytes) = Bytes::from_js(ctx, value.clone()) {
+        return Ok(Scalar::Bytes(super::of(ctx, &bytes)?.to_vec()));
+    }
+    let object: Object<'js> = value.get()?;
+    if let Ok(Some(text)) = object.get::<_, Option<Function<'js>>>("toISOString") {
+        return Ok(Scalar::TimestampTz(text.call((rquickjs::function::This(object),))?));
+    }
+    let text = ctx.json_stringify(value.clone())?;
+    match text {
+        Some(text) => Ok(Scalar::Json(text.to_string()?)),
+        None => Ok(Scalar::Null),
+    }
+}
+
+/// A value of an answer. What a number can't hold exactly is a bigint or a text; dates and times are texts.
+pub(super) fn to_js<'js>(ctx: &Ctx<'js>, value: client::Value) -> rquickjs::Result<Value<'js>> {
+    match value {
+        client::Value::Scalar(scalar) => from_scalar(ctx, scalar),
+        client::Value::Array(client::Array { dimensions, items, .. }) => {
+            let lengths: Vec<usize> = dimensions.iter().map(|dimension| dimension.length as usize).collect();
+            nested(ctx, &lengths, &mut items.into_iter())
+        }
+    }
+}
+
+fn nested<'js>(
+    ctx: &Ctx<'js>,
+    lengths: &[usize],
+    items: &mut impl Iterator<Item = Scalar>,
+) -> rquickjs::Result<Value<'js>> {
+    let array = Array::new(ctx.clone())?;
+    match lengths {
+        [] => {
+            for (index, item) in items.by_ref().enumerate() {
+                array.set(index, from_scalar(ctx, item)?)?;
+            }
+        }
+        [length] => {
+            for (index, item) in items.by_ref().take(*length).enumerate() {
+                array.set(index, from_scalar(ctx, item)?)?;
+            }
+        }
+        [length, inner @ ..] => {
+            for index in 0..*length {
+                array.set(index, nested(ctx, inner, items)?)?;
+            }
+        }
+    }
+    Ok(array.into_value())
+}
+
+fn from_scalar<'js>(ctx: &Ctx<'js>, scalar: Scalar) -> rquickjs::Result<Value<'js>> {
+    let big = |text: String| -> rquickjs::Result<Value<'js>> {
+        let function: Function<'js> = ctx.globals().get("BigInt")?;
+        function.call((text,))
+    };
+    match scalar {
+        Scalar::Null => Ok(Value::new_null(ctx.clone())),
+        Scalar::Boolean(value) => value.into_js(ctx),
+        Scalar::Int64(value) if value.abs() <= SAFE => (value as f64).into_js(ctx),
+        Scalar::Int64(value) => big(value.to_string()),
+        Scalar::Unsigned64(value) if value <= SAFE as u64 => (value as f64).into_js(ctx),
+        Scalar::Unsigned64(value) => big(value.to_string()),
+        Scalar::Float64(value) => value.into_js(ctx),
+        Scalar::Bytes(bytes) => Bytes::new(ctx.clone(), bytes)?.into_js(ctx),
+        Scalar::Json(text) => ctx.json_parse(text),
+        Scalar::Other(other) => other.text.into_js(ctx),
+        Scalar::Decimal(text)
+        | Scalar::Text(text)
+        | Scalar::Date(text)
+        | Scalar::Time(text)
+        | Scalar::Timestamp(text)
+        | Scalar::TimestampTz(text)
+        | Scalar::Interval(text)
+        | Scalar::Uuid(text) => text.into_js(ctx),
+    }
+}

@@ -1,0 +1,64 @@
+//! The library of scripts, as modules. Those whose names begin with `lockgate:` set what is global, and no script can name
+//! them: the compiler of scripts refuses any import but [`PUBLIC`].
+
+use rquickjs::{Ctx, Function, Object, Persistent, Value};
+
+use crate::run::Loaded;
+
+/// Where the functions of the host are while the library is loaded.
+pub(crate) const FUNCTIONS: &str = "__lockgate";
+
+macro_rules! modules {
+    ($($name:literal: $file:literal,)*) => {
+        &[$(($name, include_str!(concat!("../library/", $file))),)*]
+    };
+}
+
+/// Every module and its source, each after those that it imports.
+pub(crate) const MODULES: &[(&str, &str)] = modules! {
+    "lockgate:inspect": "inspect.js",
+    "lockgate:console": "console.js",
+    "lockgate:encoding": "encoding.js",
+    "lockgate:url": "url.js",
+    "lockgate:timers": "timers.js",
+    "lockgate:events": "events.js",
+    "lockgate:abort": "abort.js",
+    "lockgate:blob": "blob.js",
+    "lockgate:form-data": "form_data.js",
+    "lockgate:headers": "headers.js",
+    "lockgate:body": "body.js",
+    "lockgate": "lockgate.js",
+    "lockgate:fetch": "fetch.js",
+    "lockgate:clone": "clone.js",
+    "lockgate:crypto": "crypto.js",
+    "lockgate/database": "database.js",
+    "lockgate/csv": "csv.js",
+    "lockgate/xml": "xml.js",
+    "lockgate:run": "run.js",
+};
+
+/// What scripts can import. `host/script/src/modules.rs` has the same names.
+pub(crate) const PUBLIC: [&str; 4] = ["lockgate", "lockgate/database", "lockgate/csv", "lockgate/xml"];
+
+type Entry = Persistent<Function<'static>>;
+
+/// Loads every module into the context of scripts, and takes the ways to make code of text out of it.
+pub(crate) fn load<'js>(ctx: &Ctx<'js>, compiled: &[Vec<u8>]) -> rquickjs::Result<(Entry, Entry)> {
+    let mut last = None;
+    for bytes in compiled {
+        let loaded = Loaded::read(ctx, bytes)?;
+        let promise = loaded.evaluate(ctx)?;
+        promise.finish::<Value<'js>>()?;
+        last = Some(loaded);
+    }
+    let globals = ctx.globals();
+    for name in [FUNCTIONS, "eval", "Function"] {
+        globals.remove(name)?;
+    }
+    let namespace: Object<'js> = last.ok_or(rquickjs::Error::Unknown)?.namespace(ctx)?;
+    let entry = |name: &str| -> rquickjs::Result<Entry> {
+        let function: Function<'js> = namespace.get(name)?;
+        Ok(Persistent::save(ctx, function))
+    };
+    Ok((entry("run")?, entry("explain")?))
+}

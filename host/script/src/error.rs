@@ -1,0 +1,50 @@
+//! What can go wrong with a script before it runs.
+
+use std::fmt;
+
+use lockgate_domain::{Limits, Violation};
+use lockgate_engine::{Ended, LoadError};
+use serde::Deserialize;
+
+/// Something that is wrong with a text.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Mistake {
+    /// From 1.
+    pub line: u32,
+    /// From 1, in UTF-16 code units, as editors count.
+    pub column: u32,
+    /// What is wrong, and what to write where that is known.
+    pub message: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {}: {}", self.line, self.column, self.message)
+    }
+}
+
+impl Mistake {
+    /// As a broken rule of the definition whose text is at `pointer`.
+    pub fn violation(&self, pointer: &str) -> Violation {
+        Violation::new(pointer, "script", self.to_string())
+    }
+}
+
+/// Why there is no program of a text.
+#[derive(Debug, thiserror::Error)]
+pub enum ScriptError {
+    /// It is not right.
+    #[error("the script has {} mistake(s)", .0.len())]
+    Mistakes(Vec<Mistake>),
+    /// A guest of the host's own could not be loaded.
+    #[error(transparent)]
+    Guest(#[from] LoadError),
+    /// A guest of the host's own did not end well.
+    #[error("{}", .ended.problem(.limits).detail)]
+    Ended {
+        /// How it ended.
+        ended: Ended,
+        /// The limits that it had.
+        limits: Box<Limits>,
+    },
+}

@@ -1,0 +1,16 @@
+//! Scripts: the two guests that they need, and what the host asks of each.
+//!
+//! The *compiler* reads an author's text: it finds mistakes, and turns TypeScript into JavaScript. The *engine* is QuickJS
+//! with the library of scripts: outside of a call it makes bytecode of that JavaScript, in a call it runs the bytecode.
+//! Both are built with this crate and are part of the program; the host never looks at a text itself.
+
+mod compile;
+mod error;
+mod guests;
+mod program;
+mod run;
+
+pub use error::{Mistake, ScriptError};
+pub use guests::{Scripts, digests};
+pub use program::{Compiled, Program};
+pub use run::Entry;

@@ -1,0 +1,39 @@
+//! One call of a script.
+
+use lockgate_engine::{Answer, CallFacts, Invocation};
+
+use crate::{Program, ScriptError, Scripts};
+
+/// The function of a script that is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    /// `export default`.
+    Default,
+}
+
+impl Entry {
+    /// Its name among the exports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+        }
+    }
+}
+
+impl Scripts {
+    /// Runs a function of a script in a fresh instance.
+    ///
+    /// # Errors
+    /// The engine of scripts could not be loaded. How the script ended is the answer.
+    pub async fn run(
+        &self,
+        program: &Program,
+        entry: Entry,
+        input: String,
+        facts: CallFacts,
+    ) -> Result<Answer, ScriptError> {
+        let plugin = self.guests().await?.engine.clone();
+        let facts = CallFacts { program: Some(program.0.clone()), ..facts };
+        Ok(self.engine().invoke(Invocation { plugin, connector: entry.name().to_owned(), input, facts }).await)
+    }
+}
