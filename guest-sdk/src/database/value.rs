@@ -92,10 +92,17 @@ impl Array {
         let Some(Value::Array(inner)) = items.first() else {
             return Self { element: String::new(), dimensions: Vec::new(), items };
         };
+        let shape = |array: &Self| match array.dimensions.as_slice() {
+            [] => vec![Dimension { length: length(&array.items), first: 1 }],
+            dimensions => dimensions.to_vec(),
+        };
+        let further = shape(inner);
+        let is_even = |item: &Value| matches!(item, Value::Array(array) if shape(array) == further);
         let mut dimensions = vec![Dimension { length: length(&items), first: 1 }];
-        match inner.dimensions.as_slice() {
-            [] => dimensions.push(Dimension { length: length(&inner.items), first: 1 }),
-            further => dimensions.extend_from_slice(further),
+        match items.iter().all(is_even) {
+            true => dimensions.extend(further),
+            // A dimension of none beside items is what the host refuses, also where the lengths add up.
+            false => dimensions.push(Dimension { length: 0, first: 1 }),
         }
         let flat = |item: Value| match item {
             Value::Array(array) => array.items,
@@ -263,5 +270,9 @@ mod tests {
         assert_eq!(array.dimensions, [3, 2, 1].map(|length| Dimension { length, first: 1 }));
         let Value::Array(array) = Value::from(Vec::<i64>::new()) else { panic!() };
         assert_eq!(array, Array::default());
+        // Six items, as of three lists of two.
+        let Value::Array(array) = Value::from(vec![vec![1, 2], vec![3], vec![4, 5, 6]]) else { panic!() };
+        assert_eq!(array.dimensions, [3, 0].map(|length| Dimension { length, first: 1 }));
+        assert_eq!(array.items.len(), 6);
     }
 }

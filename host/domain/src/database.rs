@@ -11,4 +11,4 @@ pub use engine::Engine;
 pub use kind::DatabaseFault;
 pub use statement::Statement;
 pub use tls::TlsMode;
-pub use value::{Array, Dimension, Scalar, Value};
+pub use value::{Array, ArrayRefused, DIMENSIONS_MAX, Dimension, Scalar, Value};

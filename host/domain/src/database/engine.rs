@@ -57,6 +57,14 @@ impl Engine {
         }
     }
 
+    /// Places of one statement that take a value: its protocol counts them in 16 bits.
+    pub fn places_max(self) -> usize {
+        match self {
+            Self::Postgresql | Self::Mysql => 65_535,
+            Self::Redshift => 32_767,
+        }
+    }
+
     /// Whether a parameter can be a list, which the server compares with `= ANY`. Where it can't, each item is a
     /// parameter of its own.
     pub fn has_arrays(self) -> bool {

@@ -55,14 +55,13 @@ impl Scalar {
 
 impl Array {
     fn write_json(&self, text: &mut String) {
-        let lengths: Vec<usize> = match self.dimensions.as_slice() {
-            [] => vec![self.items.len()],
-            dimensions => dimensions.iter().map(|one| one.length as usize).collect(),
-        };
+        // One whose dimensions are none is sent nowhere; where it is shown it is a plain list.
+        let lengths = self.lengths().unwrap_or_else(|_| vec![self.items.len()]);
         level(&lengths, &self.items, text);
     }
 }
 
+/// One list. It is as deep as an array has dimensions.
 fn level(lengths: &[usize], items: &[Scalar], text: &mut String) {
     let (length, inner) = lengths.split_first().map_or((0, &[][..]), |(length, inner)| (*length, inner));
     let each = items.len().checked_div(length).unwrap_or(0).max(1);
@@ -115,5 +114,14 @@ mod tests {
         assert_eq!(json(array), "[[1,2],[3,4]]");
         let empty = Value::Array(Array { element: "int4".to_owned(), dimensions: Vec::new(), items: Vec::new() });
         assert_eq!(json(empty), "[]");
+    }
+
+    #[test]
+    fn dimensions_that_are_none_take_no_depth() {
+        for dimensions in [vec![Dimension { length: 1, first: 1 }; 1_000_000], vec![Dimension { length: 2, first: 1 }]]
+        {
+            let array = Array { element: String::new(), dimensions, items: [1, 2, 3].map(Scalar::Int64).to_vec() };
+            assert_eq!(json(Value::Array(array)), "[1,2,3]");
+        }
     }
 }

@@ -4,6 +4,7 @@
 mod harmless;
 mod lexer;
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::Engine;
@@ -64,7 +65,7 @@ pub struct Rendered {
 }
 
 /// What one place of a text takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Place {
     /// The parameter.
     pub parameter: usize,
@@ -107,6 +108,9 @@ pub enum StatementRefused {
     /// Too many.
     #[error("the statement has more than {PARAMETERS_MAX} parameters")]
     TooMany,
+    /// Too many places, most often of the items of lists.
+    #[error("the statement takes more than {0} values, each item of a list in `IN` counted wherever it stands")]
+    TooManyPlaces(usize),
 }
 
 impl Statement {
@@ -202,20 +206,29 @@ impl Statement {
 
     /// The text to send. `length` gives the length of each parameter's list, or none for a value that is no list; it
     /// is asked for lists alone, and only where the engine has no arrays.
-    pub fn render(&self, length: impl Fn(usize) -> Option<usize>) -> Rendered {
-        let mut rendered = Rendered { text: String::new(), places: Vec::new() };
+    ///
+    /// # Errors
+    /// It takes more values than the engine's protocol can count.
+    pub fn render(&self, length: impl Fn(usize) -> Option<usize>) -> Result<Rendered, StatementRefused> {
+        let mut rendered = Rendering {
+            text: String::new(),
+            places: Vec::new(),
+            known: (self.engine != Engine::Mysql).then(HashMap::new),
+            written: 0,
+            max: self.engine.places_max(),
+        };
         for part in &self.parts {
             match part {
                 Part::Text(text) => rendered.text.push_str(text),
                 Part::Parameter { index, membership: None } => {
-                    self.put(&mut rendered, Place { parameter: *index, item: None, is_list: false });
+                    rendered.put(Place { parameter: *index, item: None, is_list: false })?;
                 }
                 Part::Parameter { index, membership: Some(membership) } if self.engine.has_arrays() => {
                     rendered.text.push_str(match membership {
                         Membership::In => "= ANY (",
                         Membership::NotIn => "<> ALL (",
                     });
-                    self.put(&mut rendered, Place { parameter: *index, item: None, is_list: true });
+                    rendered.put(Place { parameter: *index, item: None, is_list: true })?;
                     rendered.text.push(')');
                 }
                 Part::Parameter { index, membership: Some(membership) } => {
@@ -226,11 +239,11 @@ impl Statement {
                     match length(*index) {
                         // No list is empty in SQL; a query can be.
                         Some(0) => rendered.text.push_str("SELECT NULL WHERE 1 = 0"),
-                        None => self.put(&mut rendered, Place { parameter: *index, item: None, is_list: false }),
+                        None => rendered.put(Place { parameter: *index, item: None, is_list: false })?,
                         Some(length) => {
                             for item in 0..length {
                                 rendered.text.push_str(if item == 0 { "" } else { ", " });
-                                self.put(&mut rendered, Place { parameter: *index, item: Some(item), is_list: false });
+                                rendered.put(Place { parameter: *index, item: Some(item), is_list: false })?;
                             }
                         }
                     }
@@ -238,23 +251,7 @@ impl Statement {
                 }
             }
         }
-        rendered
-    }
-
-    /// Writes a placeholder. PostgreSQL counts them, so that one that comes again is the same; MySQL takes them in turn.
-    fn put(&self, rendered: &mut Rendered, place: Place) {
-        if self.engine == Engine::Mysql {
-            rendered.text.push('?');
-            rendered.places.push(place);
-            return;
-        }
-        let known = rendered.places.iter().position(|known| *known == place);
-        let number = known.unwrap_or_else(|| {
-            rendered.places.push(place);
-            rendered.places.len() - 1
-        });
-        // Writing into a `String` does not fail.
-        let _ = write!(rendered.text, "${}", number + 1);
+        Ok(Rendered { text: rendered.text, places: rendered.places })
     }
 
     fn push_text(&mut self, text: &str) {
@@ -307,6 +304,40 @@ impl Statement {
             return Err(StatementRefused::TooMany);
         }
         self.parts.push(Part::Parameter { index, membership });
+        Ok(())
+    }
+}
+
+/// A text that is being written.
+struct Rendering {
+    text: String,
+    places: Vec<Place>,
+    /// The numbers of the places so far, where they have numbers.
+    known: Option<HashMap<Place, usize>>,
+    /// Placeholders in the text.
+    written: usize,
+    max: usize,
+}
+
+impl Rendering {
+    /// Writes a placeholder. PostgreSQL counts them, so that one that comes again is the same; MySQL takes them in turn.
+    fn put(&mut self, place: Place) -> Result<(), StatementRefused> {
+        // Also one that comes again: the list of an `IN` could be written thousands of times.
+        self.written += 1;
+        if self.written > self.max {
+            return Err(StatementRefused::TooManyPlaces(self.max));
+        }
+        let Some(known) = &mut self.known else {
+            self.text.push('?');
+            self.places.push(place);
+            return Ok(());
+        };
+        let number = *known.entry(place).or_insert_with(|| {
+            self.places.push(place);
+            self.places.len()
+        });
+        // Writing into a `String` does not fail.
+        let _ = write!(self.text, "${number}");
         Ok(())
     }
 }

@@ -1,5 +1,8 @@
 //! Values of columns and parameters. Nothing is lost on the way: what is no number of Rust is the server's own text.
 
+/// Dimensions of an array at the most (`MAXDIM` of PostgreSQL).
+pub const DIMENSIONS_MAX: usize = 6;
+
 /// One value: a scalar, or an array of scalars.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
@@ -64,6 +67,36 @@ pub struct Array {
     pub items: Vec<Scalar>,
 }
 
+/// Why an array is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ArrayRefused {
+    /// Lists in lists in lists.
+    #[error("an array has at most {DIMENSIONS_MAX} dimensions")]
+    Dimensions,
+    /// Lists of one level that differ in length.
+    #[error("an array has another number of items than its dimensions say")]
+    Items,
+}
+
+impl Array {
+    /// The length of each dimension, the outermost first: at least one, and at most [`DIMENSIONS_MAX`].
+    ///
+    /// # Errors
+    /// It has more, or another number of items than they say.
+    pub fn lengths(&self) -> Result<Vec<usize>, ArrayRefused> {
+        let dimensions = self.dimensions.as_slice();
+        if dimensions.len() > DIMENSIONS_MAX {
+            return Err(ArrayRefused::Dimensions);
+        }
+        if dimensions.is_empty() {
+            return Ok(vec![self.items.len()]);
+        }
+        let lengths: Vec<usize> = dimensions.iter().map(|one| one.length as usize).collect();
+        let items = lengths.iter().try_fold(1_usize, |product, length| product.checked_mul(*length));
+        if items == Some(self.items.len()) { Ok(lengths) } else { Err(ArrayRefused::Items) }
+    }
+}
+
 /// One dimension of an array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dimension {
@@ -82,4 +115,27 @@ impl From<Scalar> for Value {
 impl Value {
     /// NULL.
     pub const NULL: Self = Self::Scalar(Scalar::Null);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn array(lengths: &[u32], items: usize) -> Array {
+        let dimensions = lengths.iter().map(|length| Dimension { length: *length, first: 1 }).collect();
+        Array { element: String::new(), dimensions, items: vec![Scalar::Null; items] }
+    }
+
+    #[test]
+    fn an_array_has_as_many_items_as_its_dimensions_say() {
+        assert_eq!(array(&[], 3).lengths().unwrap(), [3]);
+        assert_eq!(array(&[2, 3], 6).lengths().unwrap(), [2, 3]);
+        assert_eq!(array(&[1; 6], 1).lengths().unwrap(), [1; 6]);
+        assert_eq!(array(&[0], 0).lengths().unwrap(), [0]);
+        // `[[1], [2, 3]]`.
+        assert_eq!(array(&[2, 1], 3).lengths(), Err(ArrayRefused::Items));
+        assert_eq!(array(&[u32::MAX, u32::MAX, u32::MAX], 1).lengths(), Err(ArrayRefused::Items));
+        assert_eq!(array(&[1; 7], 1).lengths(), Err(ArrayRefused::Dimensions));
+        assert_eq!(array(&[1; 1_000_000], 1).lengths(), Err(ArrayRefused::Dimensions));
+    }
 }

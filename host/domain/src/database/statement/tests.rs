@@ -11,7 +11,7 @@ fn postgresql(text: &str) -> (String, Vec<String>) {
         Parameter::Named(name) => name.clone(),
         Parameter::Numbered(number) => number.to_string(),
     });
-    (statement.render(|_| None).text, names.collect())
+    (statement.render(|_| None).unwrap().text, names.collect())
 }
 
 #[test]
@@ -19,7 +19,7 @@ fn names_become_the_servers_placeholders() {
     let (text, names) = postgresql("SELECT * FROM t WHERE a = :a AND b = :b AND c = :a;\n -- end\n");
     assert_eq!(text, "SELECT * FROM t WHERE a = $1 AND b = $2 AND c = $1");
     assert_eq!(names, ["a", "b"]);
-    let mysql = parse(Engine::Mysql, "SELECT * FROM t WHERE a = :a AND b = :b AND c = :a").render(|_| None);
+    let mysql = parse(Engine::Mysql, "SELECT * FROM t WHERE a = :a AND b = :b AND c = :a").render(|_| None).unwrap();
     assert_eq!(mysql.text, "SELECT * FROM t WHERE a = ? AND b = ? AND c = ?");
     assert_eq!(mysql.places.iter().map(|place| place.parameter).collect::<Vec<_>>(), [0, 1, 0]);
 }
@@ -89,7 +89,7 @@ fn comments_and_texts_end_where_the_server_ends_them() {
 fn numbers_are_parameters_too() {
     let (text, names) = postgresql("SELECT $2, $1, $2");
     assert_eq!((text.as_str(), names.len()), ("SELECT $1, $2, $1", 2));
-    let places = parse(Engine::Postgresql, "SELECT $2, $1, $2").render(|_| None).places;
+    let places = parse(Engine::Postgresql, "SELECT $2, $1, $2").render(|_| None).unwrap().places;
     assert_eq!(places.iter().map(|place| place.parameter).collect::<Vec<_>>(), [1, 0]);
     // One that the text leaves out is a parameter all the same.
     assert_eq!(postgresql("SELECT $3").1.len(), 3);
@@ -101,12 +101,12 @@ fn lists_are_compared_as_arrays_or_item_by_item() {
     assert_eq!(text, "SELECT 1 FROM t WHERE a = ANY ($1) AND b <> ALL ($2) AND c IN ($3, $4)");
     let statement = parse(Engine::Mysql, "SELECT 1 FROM t WHERE a IN (:a) AND b NOT IN (:b) AND c IN (:c)");
     let lengths = [Some(2), Some(0), None];
-    let rendered = statement.render(|index| lengths[index]);
+    let rendered = statement.render(|index| lengths[index]).unwrap();
     assert_eq!(rendered.text, "SELECT 1 FROM t WHERE a IN (?, ?) AND b NOT IN (SELECT NULL WHERE 1 = 0) AND c IN (?)");
     assert_eq!(rendered.places.len(), 3);
     assert_eq!(rendered.places[1], Place { parameter: 0, item: Some(1), is_list: false });
     assert!(statement.is_list(0));
-    let redshift = parse(Engine::Redshift, "SELECT 1 FROM t WHERE a IN (:a) OR b = :b").render(|_| Some(2));
+    let redshift = parse(Engine::Redshift, "SELECT 1 FROM t WHERE a IN (:a) OR b = :b").render(|_| Some(2)).unwrap();
     assert_eq!(redshift.text, "SELECT 1 FROM t WHERE a IN ($1, $2) OR b = $3");
 }
 
@@ -218,4 +218,19 @@ fn what_only_reads_is_known_by_its_first_word_and_where_its_rows_go() {
         assert_eq!(parse(Engine::Mysql, text).only_reads(), reads, "{text}");
     }
     assert_eq!(parse(Engine::Postgresql, "/* a */ insert INTO t VALUES (1)").verb(), "insert");
+}
+
+#[test]
+fn places_are_counted_while_they_are_written() {
+    for (engine, max) in [(Engine::Mysql, 65_535), (Engine::Redshift, 32_767)] {
+        let one = parse(engine, "SELECT 1 FROM t WHERE a IN (:a)");
+        assert_eq!(one.render(|_| Some(max)).unwrap().places.len(), max);
+        assert_eq!(one.render(|_| Some(max + 1)), Err(StatementRefused::TooManyPlaces(max)));
+        assert_eq!(one.render(|_| Some(usize::MAX)), Err(StatementRefused::TooManyPlaces(max)));
+        // Where they are the same places, the text grows all the same.
+        let again = parse(engine, "SELECT 1 FROM t WHERE a IN (:a) OR b IN (:a)");
+        assert_eq!(again.render(|_| Some(max / 2 + 1)), Err(StatementRefused::TooManyPlaces(max)));
+    }
+    let arrays = parse(Engine::Postgresql, "SELECT 1 FROM t WHERE a IN (:a)");
+    assert_eq!(arrays.render(|_| Some(usize::MAX)).unwrap().places.len(), 1);
 }

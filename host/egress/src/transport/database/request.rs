@@ -1,5 +1,6 @@
 //! What callers ask of a database, and how long it may take.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use lockgate_domain::database::statement::{Parameter, Rendered};
@@ -8,6 +9,13 @@ use lockgate_domain::database::{Array, Engine, Scalar, Statement, Value};
 use super::session::Isolation;
 use crate::EgressError;
 use crate::connect::Timeouts;
+
+/// What the values of a statement may take beyond those that were given, in bytes: MySQL gets one again for each place that
+/// it stands in, and nobody has reserved memory for that.
+const REPEATED_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// How much is shown of a name that is no parameter's, in characters.
+const NAME_SHOWN: usize = 100;
 
 /// One statement with its parameters.
 #[derive(Debug, Clone)]
@@ -120,28 +128,42 @@ impl Query {
             )));
         }
         let values = self.values(&statement)?;
+        let mut room = REPEATED_BYTES_MAX;
+        for value in &values {
+            if let Value::Array(array) = value {
+                array.lengths().map_err(|refused| invalid(refused.to_string()))?;
+            }
+            room = room.saturating_add(bytes(value));
+        }
         let length = |parameter: usize| match values.get(parameter) {
             Some(Value::Array(array)) => Some(array.items.len()),
             Some(Value::Scalar(_)) | None => None,
         };
-        let Rendered { text, places } = statement.render(length);
+        let rendered = statement.render(length);
+        let Rendered { text, places } = rendered.map_err(|refused| invalid(refused.to_string()))?;
         let mut bound = Vec::with_capacity(places.len());
         for place in &places {
-            let value = values.get(place.parameter).ok_or(EgressError::Host("a parameter has no value"))?;
-            bound.push(match (value, place.item) {
+            let value = *values.get(place.parameter).ok_or(EgressError::Host("a parameter has no value"))?;
+            let one = match (value, place.item) {
                 (Value::Array(array), Some(item)) => array.items.get(item).cloned().map_or(Value::NULL, Value::Scalar),
                 (Value::Scalar(scalar), None) if place.is_list && *scalar != Scalar::Null => list_of(scalar),
-                (value, _) => value.clone(),
-            });
+                (value, _) => {
+                    room = room.checked_sub(bytes(value)).ok_or_else(repeated)?;
+                    bound.push(value.clone());
+                    continue;
+                }
+            };
+            room = room.checked_sub(bytes(&one)).ok_or_else(repeated)?;
+            bound.push(one);
         }
         Ok(Bound { text, values: bound, keeps: statement.keeps_session() })
     }
 
     /// A value for each parameter of the statement.
-    fn values(&self, statement: &Statement) -> Result<Vec<Value>, EgressError> {
+    fn values(&self, statement: &Statement) -> Result<Vec<&Value>, EgressError> {
         let wanted = statement.parameters();
         match &self.parameters {
-            Parameters::InOrder(values) if values.len() == wanted.len() => Ok(values.clone()),
+            Parameters::InOrder(values) if values.len() == wanted.len() => Ok(values.iter().collect()),
             Parameters::InOrder(_) => {
                 Err(EgressError::Host("a statement has another number of parameters than values"))
             }
@@ -157,25 +179,32 @@ impl Query {
                         "the statement has the parameter `:{name}`: expected values with names"
                     )));
                 }
-                Ok(values.clone())
+                Ok(values.iter().collect())
             }
             Parameters::Named(values) => {
-                let is_wanted = |name: &str| wanted.iter().any(|own| *own == Parameter::Named(name.to_owned()));
-                if let Some((name, _)) = values.iter().find(|(name, _)| !is_wanted(name)) {
-                    let name = name.escape_default();
-                    return Err(invalid(format!("a value was given for `:{name}`, which the statement has not")));
-                }
-                let value = |own: &Parameter| {
-                    let name = match own {
-                        Parameter::Named(name) => name.clone(),
-                        Parameter::Numbered(number) => number.to_string(),
-                    };
-                    let mut given = values.iter().filter(|(own, _)| *own == name);
-                    match (given.next(), given.next()) {
-                        (Some((_, value)), None) => Ok(value.clone()),
-                        (None, _) => Err(invalid(format!("the parameter `{name}` has no value"))),
-                        (Some(_), Some(_)) => Err(invalid(format!("the parameter `:{name}` has two values"))),
+                let mut given: HashMap<&str, Option<&Value>> = HashMap::with_capacity(wanted.len());
+                for own in wanted {
+                    match own {
+                        Parameter::Named(name) => drop(given.insert(name, None)),
+                        Parameter::Numbered(_) => {}
                     }
+                }
+                for (name, value) in values {
+                    let Some(place) = given.get_mut(name.as_str()) else {
+                        let name: String = name.chars().take(NAME_SHOWN).flat_map(char::escape_default).collect();
+                        return Err(invalid(format!("a value was given for `:{name}`, which the statement has not")));
+                    };
+                    if place.replace(value).is_some() {
+                        return Err(invalid(format!("the parameter `:{name}` has two values")));
+                    }
+                }
+                let value = |own: &Parameter| match own {
+                    Parameter::Named(name) => given
+                        .get(name.as_str())
+                        .copied()
+                        .flatten()
+                        .ok_or_else(|| invalid(format!("the parameter `{name}` has no value"))),
+                    Parameter::Numbered(number) => Err(invalid(format!("the parameter `{number}` has no value"))),
                 };
                 wanted.iter().map(value).collect()
             }
@@ -188,6 +217,45 @@ fn list_of(scalar: &Scalar) -> Value {
     Value::Array(Array { element: String::new(), dimensions: Vec::new(), items: vec![scalar.clone()] })
 }
 
+/// What a value takes in the host.
+fn bytes(value: &Value) -> usize {
+    let own = match value {
+        Value::Scalar(scalar) => length(scalar),
+        Value::Array(Array { element, dimensions, items }) => {
+            let items = items.iter().map(|item| size_of::<Scalar>() + length(item));
+            element.len() + size_of_val(dimensions.as_slice()) + items.sum::<usize>()
+        }
+    };
+    size_of::<Value>() + own
+}
+
+fn length(scalar: &Scalar) -> usize {
+    match scalar {
+        Scalar::Null | Scalar::Boolean(_) | Scalar::Int64(_) | Scalar::Unsigned64(_) | Scalar::Float64(_) => 0,
+        Scalar::Bytes(bytes) => bytes.len(),
+        Scalar::Decimal(text)
+        | Scalar::Text(text)
+        | Scalar::Date(text)
+        | Scalar::Time(text)
+        | Scalar::Timestamp(text)
+        | Scalar::TimestampTz(text)
+        | Scalar::Interval(text)
+        | Scalar::Uuid(text)
+        | Scalar::Json(text) => text.len(),
+        Scalar::Other { type_name, text } => type_name.len() + text.len(),
+    }
+}
+
+fn repeated() -> EgressError {
+    invalid(format!(
+        "the values take more than {REPEATED_BYTES_MAX} bytes beyond their own, since they stand in several places: expected \
+         fewer places for a large value"
+    ))
+}
+
 pub(super) fn invalid(cause: String) -> EgressError {
     EgressError::Request(cause)
 }
+
+#[cfg(test)]
+mod tests;

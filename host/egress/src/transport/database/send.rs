@@ -7,7 +7,7 @@ use lockgate_domain::database::Engine;
 use super::Watchers;
 use super::conversation::Conversation;
 use super::lease::Lease;
-use super::request::{Begin, Describe, Open, Query};
+use super::request::{Begin, Describe, Open, Query, invalid};
 use super::rows::{Answer, Described};
 use super::server::Server;
 use super::transaction::{Rows, Transaction};
@@ -72,7 +72,7 @@ impl TransportRequest for Describe {
     async fn send(self, context: SendContext<'_>) -> Result<Described, EgressError> {
         let (server, engine) = Server::of(&context, self.database.as_deref(), self.read_only).await?;
         let statement = self.statement.read(engine)?;
-        let text = statement.render(|_| None).text;
+        let text = statement.render(|_| None).map_err(|refused| invalid(refused.to_string()))?.text;
         let mut lease = take(&context, server, true).await?;
         let server = Arc::clone(&lease.server);
         let prepared = lease.with(async |session| session.prepare(&text).await);

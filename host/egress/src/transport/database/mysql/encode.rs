@@ -39,7 +39,8 @@ pub(super) fn parameters(values: &[Value], offset: Option<Offset>, message: &mut
         let scalar = match value {
             Value::Scalar(scalar) => scalar,
             // MySQL has no arrays; a list is JSON.
-            Value::Array(_) => {
+            Value::Array(array) => {
+                array.lengths().map_err(|refused| Failed::Invalid(refused.to_string()))?;
                 let mut text = String::new();
                 value.write_json(&mut text);
                 json = Scalar::Json(text);
@@ -136,7 +137,7 @@ pub(super) fn bytes(bytes: &[u8], message: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use lockgate_domain::database::Array;
+    use lockgate_domain::database::{Array, Dimension};
 
     use super::super::fields::Fields;
     use super::*;
@@ -197,5 +198,11 @@ mod tests {
         let mut message = Vec::new();
         parameters(&[Value::Array(array)], None, &mut message).unwrap();
         assert_eq!(message, b"\0\x01\xFD\0\x08[1,null]");
+        // `[[1], [2, 3]]`, and lists in lists without an end.
+        for (lengths, items) in [(vec![2, 1], 3), (vec![1; 1_000_000], 1)] {
+            let dimensions = lengths.into_iter().map(|length| Dimension { length, first: 1 }).collect();
+            let array = Array { element: String::new(), dimensions, items: vec![Scalar::Int64(1); items] };
+            assert!(parameters(&[Value::Array(array)], None, &mut Vec::new()).is_err());
+        }
     }
 }

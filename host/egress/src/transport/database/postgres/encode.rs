@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use lockgate_domain::database::{Array, Scalar, Value};
+use lockgate_domain::database::{Array, ArrayRefused, Scalar, Value};
 
 use super::super::failed::Failed;
 use super::types::{Kind, Type};
@@ -12,7 +12,8 @@ pub(super) fn parameter(own: &Type, value: &Value) -> Result<Option<String>, Fai
     match value {
         Value::Scalar(scalar) => self::scalar(own, scalar),
         // A list where JSON is expected is JSON.
-        Value::Array(_) if own.kind == Kind::Json && !own.array => {
+        Value::Array(array) if own.kind == Kind::Json && !own.array => {
+            array.lengths().map_err(refused)?;
             let mut text = String::new();
             value.write_json(&mut text);
             Ok(Some(text))
@@ -72,14 +73,7 @@ fn scalar(own: &Type, value: &Scalar) -> Result<Option<String>, Failed> {
 }
 
 fn array(own: &Type, array: &Array) -> Result<String, Failed> {
-    let lengths: Vec<usize> = match array.dimensions.as_slice() {
-        [] => vec![array.items.len()],
-        dimensions => dimensions.iter().map(|one| one.length as usize).collect(),
-    };
-    let expected = lengths.iter().try_fold(1_usize, |product, length| product.checked_mul(*length));
-    if expected != Some(array.items.len()) && !(array.items.is_empty() && array.dimensions.is_empty()) {
-        return Err(Failed::Invalid("an array has another number of items than its dimensions say".to_owned()));
-    }
+    let lengths = array.lengths().map_err(refused)?;
     let mut text = String::new();
     if array.dimensions.iter().any(|one| one.first != 1) {
         for one in &array.dimensions {
@@ -91,6 +85,10 @@ fn array(own: &Type, array: &Array) -> Result<String, Failed> {
     let item = Type { array: false, ..own.clone() };
     level(&item, &lengths, &array.items, &mut text)?;
     Ok(text)
+}
+
+fn refused(refused: ArrayRefused) -> Failed {
+    Failed::Invalid(refused.to_string())
 }
 
 fn level(own: &Type, lengths: &[usize], items: &[Scalar], text: &mut String) -> Result<(), Failed> {
@@ -163,5 +161,10 @@ mod tests {
         let dimensions = vec![Dimension { length: 2, first: 1 }];
         let array = Array { element: "text".to_owned(), dimensions, items: vec![Scalar::Null; 3] };
         assert!(parameter(&Type::known(1009).unwrap(), &Value::Array(array)).is_err());
+        let dimensions = vec![Dimension { length: 1, first: 1 }; 1_000_000];
+        let deep = Value::Array(Array { element: "text".to_owned(), dimensions, items: vec![Scalar::Null] });
+        for oid in [1009, 114] {
+            assert!(parameter(&Type::known(oid).unwrap(), &deep).is_err());
+        }
     }
 }

@@ -1,12 +1,9 @@
 //! Values as PostgreSQL writes them in its text format, with the settings that sessions begin with.
 
-use lockgate_domain::database::{Array, Dimension, Scalar, Value};
+use lockgate_domain::database::{Array, DIMENSIONS_MAX, Dimension, Scalar, Value};
 
 use super::super::failed::Failed;
 use super::types::{Kind, Type};
-
-/// What PostgreSQL allows.
-const DIMENSIONS_MAX: usize = 6;
 
 /// Reads a column's value.
 pub(super) fn value(own: &Type, bytes: &[u8]) -> Result<Value, Failed> {
