@@ -17,7 +17,7 @@ pub(crate) async fn check(
 ) -> Result<Vec<Violation>, FlowError> {
     let script = match &definition.action {
         Action::Function(script) => script,
-        Action::Http(_) | Action::Database(_) => return Ok(Vec::new()),
+        Action::Http(_) | Action::Grpc(_) | Action::Database(_) => return Ok(Vec::new()),
     };
     let source = format!("{pointer}{SOURCE}");
     match scripts.compile(script, definition.name.as_str(), None).await {

@@ -15,7 +15,17 @@ pub(super) async fn run(
     report: &mut RunReport,
 ) -> Result<String, FlowError> {
     let RunContext { id, permit, deadline, settings, limits, client, .. } = context;
-    let facts = CallFacts { id, permit, attempt: 1, deadline, settings, limits, outbound: Some(client), program: None };
+    let facts = CallFacts {
+        id,
+        permit,
+        attempt: 1,
+        deadline,
+        settings,
+        limits,
+        outbound: Some(client),
+        descriptors: None,
+        program: None,
+    };
     let answer = scripts.run(program, Entry::Default, input, facts).await?;
     (report.usage, report.logs) = (answer.usage, answer.logs);
     answer.result.map_err(|ended| FlowError::Ended { ended, limits: Box::new(limits) })
