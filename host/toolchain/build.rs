@@ -2,7 +2,13 @@
 //! it runs again.
 
 fn main() {
-    for folder in ["template", "../../guest-sdk/src", "../../guest-sdk/macros/src", "../../guest-sdk/wit"] {
+    for folder in [
+        "template",
+        "../../guest-sdk/src",
+        "../../guest-sdk/macros/src",
+        "../../guest-sdk/wit",
+        "../../guest-sdk/javascript",
+    ] {
         println!("cargo::rerun-if-changed={folder}");
     }
 }

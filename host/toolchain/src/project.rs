@@ -14,6 +14,10 @@ static COMMON: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/template/common");
 static RUST: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/template/rust");
 static JAVASCRIPT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/template/javascript");
 static PYTHON: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/template/python");
+static TYPESCRIPT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/template/typescript");
+
+/// What a script finds, for editors.
+const DECLARATIONS: &str = include_str!("../../../guest-sdk/javascript/lockgate.d.ts");
 
 /// The published schema of `group.yaml`, to which its first line refers an editor.
 const GROUP_SCHEMA: &str = include_str!("../../../wit/group.schema.json");
@@ -37,6 +41,8 @@ pub enum Language {
     Javascript,
     /// Compiled by `componentize-py`, which pip installs.
     Python,
+    /// A script, which the host runs as it is.
+    Typescript,
 }
 
 /// The SDK's parts, by their path in `.lockgate/sdk`, without its tests and build folders.
@@ -60,8 +66,8 @@ pub struct Project {
     pub name: String,
     /// The name of its one connector.
     pub connector: String,
-    /// The command that makes a component of it, in its folder.
-    pub build: &'static str,
+    /// The command that comes next, in its folder: it makes a component, or runs a script.
+    pub build: String,
 }
 
 /// Writes a project into a new folder `name` of `parent`.
@@ -79,13 +85,18 @@ pub fn create(parent: &Path, name: &str, language: Language) -> Result<Project, 
         Language::Rust => (&RUST, "lockgate build"),
         Language::Javascript => (&JAVASCRIPT, "npm install && npm run build"),
         Language::Python => (&PYTHON, "sh build.sh"),
+        Language::Typescript => (&TYPESCRIPT, "lockgate run {{connector}}.ts --input '{\"name\":\"Ada\"}'"),
     };
+    let filled = |text: &str| text.replace("{{name}}", name).replace("{{connector}}", &connector);
     for file in files(&COMMON).into_iter().chain(files(template)) {
         let text = file.contents_utf8().unwrap_or_default();
-        let text = text.replace("{{name}}", name).replace("{{connector}}", &connector);
-        let text = text.replace("{{slug}}", &name.replace('_', "-"));
+        let text = filled(text).replace("{{slug}}", &name.replace('_', "-"));
         let path = file.path().with_extension("");
-        let path = if path.ends_with("gitignore") { PathBuf::from(".gitignore") } else { path };
+        let path = match path.to_str() {
+            Some("gitignore") => PathBuf::from(".gitignore"),
+            Some("connector.ts") => PathBuf::from(format!("{connector}.ts")),
+            _ => path,
+        };
         write(&folder.join(path), text.as_bytes())?;
     }
     write(&folder.join(".lockgate/group.schema.json"), GROUP_SCHEMA.as_bytes())?;
@@ -97,8 +108,9 @@ pub fn create(parent: &Path, name: &str, language: Language) -> Result<Project, 
             }
         }
         Language::Javascript | Language::Python => write_all(&folder.join("wit"), &WIT)?,
+        Language::Typescript => write(&folder.join(".lockgate/lockgate.d.ts"), DECLARATIONS.as_bytes())?,
     }
-    Ok(Project { folder, name: name.to_owned(), connector, build })
+    Ok(Project { folder, name: name.to_owned(), build: filled(build), connector })
 }
 
 fn write_all(folder: &Path, parts: &[(&str, Dir<'_>)]) -> Result<(), Error> {

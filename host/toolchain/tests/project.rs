@@ -82,6 +82,17 @@ fn projects_in_other_languages_carry_the_contract_and_name_their_own_command() {
 }
 
 #[test]
+fn a_script_needs_no_build() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let project = create(folder.path(), "say-hello", Language::Typescript).expect("written");
+    assert_eq!(project.build, "lockgate run say_hello.ts --input '{\"name\":\"Ada\"}'");
+    for file in ["say_hello.ts", "tsconfig.json", "group.yaml", "README.md", ".gitignore", ".lockgate/lockgate.d.ts"] {
+        let text = fs::read_to_string(project.folder.join(file)).expect(file);
+        assert!(!text.contains("{{"), "{file}: {text}");
+    }
+}
+
+#[test]
 fn a_group_to_start_with_names_its_schema() {
     let folder = tempfile::tempdir().expect("a folder");
     let project = create(folder.path(), "acme_hello", Language::Rust).expect("written");

@@ -18,6 +18,7 @@ enum Written {
     Rust,
     Javascript,
     Python,
+    Typescript,
 }
 
 pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
@@ -25,6 +26,7 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
         Written::Rust => Language::Rust,
         Written::Javascript => Language::Javascript,
         Written::Python => Language::Python,
+        Written::Typescript => Language::Typescript,
     };
     let project = lockgate_toolchain::create(&std::env::current_dir()?, &arguments.name, language)?;
     if format == Output::Json {

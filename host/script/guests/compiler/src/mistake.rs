@@ -40,7 +40,7 @@ impl<'s> Places<'s> {
 
     /// What the parser found.
     pub(crate) fn told(&self, diagnostic: &OxcDiagnostic) -> Mistake {
-        let offset = diagnostic.labels.first().map_or(0, |label| label.offset() as u32);
+        let offset = diagnostic.labels.first().map_or(0, |label| label.offset());
         let help = diagnostic.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
         self.at(offset, &format!("{}{help}", diagnostic.message))
     }

@@ -20,10 +20,10 @@ pub(crate) fn exports(program: &Program<'_>) -> Vec<String> {
     let mut names = Vec::new();
     for statement in &program.body {
         match statement {
-            Statement::ExportDefaultDeclaration(export) => {
-                if !matches!(export.declaration, ExportDefaultDeclarationKind::TSInterfaceDeclaration(_)) {
-                    names.push("default".to_owned());
-                }
+            Statement::ExportDefaultDeclaration(export)
+                if !matches!(export.declaration, ExportDefaultDeclarationKind::TSInterfaceDeclaration(_)) =>
+            {
+                names.push("default".to_owned());
             }
             Statement::ExportDeclaration(export) => declared(&export.declaration, &mut names),
             Statement::ExportNamedDeclaration(export) if export.export_kind == ImportOrExportKind::Value => {
