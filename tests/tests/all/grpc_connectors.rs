@@ -2,7 +2,7 @@
 //! refused.
 
 use lockgate_tests::grpc_servers::{GrpcServer, Options, Reflection};
-use lockgate_tests::{Answer, Authority, Host, Serve};
+use lockgate_tests::{Answer, Authority, Home, Host, Serve};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -90,6 +90,10 @@ fn files_are_compiled_and_a_method_is_a_connector() {
             "labels": {"shelf": "P"}, "fixed": "199", "parts": [{"sku": "cap-1", "name": "Cap", "unit": "UNIT_PIECE"}],
         })
     );
+    // A group has its files, and a list of groups leaves them out.
+    let whole = setup.host.get("/groups/g").status(200).json();
+    assert!(whole["protos"]["files"]["inventory/v1/inventory.proto"].is_string());
+    assert_eq!(setup.host.get("/groups").status(200).json()["items"][0]["protos"], Value::Null);
     // What the schema lacks is refused before anything is sent, and what only the message refuses too.
     let before = setup.server.calls("GetItem").len();
     setup.call("item", json!({"SKU": "pen-1"})).problem(422, "LG1009");
@@ -325,4 +329,29 @@ fn a_file_lists_connectors_without_schemas() {
         .run(["connector", "test", "g/item", "-f", file, "--input", r#"{"sku": "pen-1"}"#, "--connection", "main"])
         .ok()
         .prints("Pen");
+}
+
+#[test]
+fn an_author_runs_it_without_a_host() {
+    let authority = Authority::new();
+    let required = vec![("authorization".to_owned(), format!("Bearer {TOKEN}"))];
+    let server = GrpcServer::with(&authority, &Options { required, ..Options::default() });
+    let home = Home::new();
+    let group = json!({
+        "slug": "g", "name": "G", "resource_type": "INTERNAL", "certificate_authorities": [authority.pem()],
+        "activation": {"credentials": {"main": {"methods": {"token": {"type": "bearer"}}}}},
+        "destinations": [{"grpc": server.url(), "credential": "main"}], "protos": inventory(),
+        "connectors": [{
+            "name": "item", "type": "grpc", "grpc": {"service": "inventory.v1.Inventory", "method": "GetItem"},
+        }],
+    });
+    let file = home.write("g.yaml", &group.to_string());
+    let secret = home.write("token", TOKEN);
+    let (file, secret) = (file.to_str().expect("text"), format!("main.token=@{}", secret.display()));
+    let reachable = server.address().to_string();
+    let run = |input: &str| {
+        home.run(["run", "item", "--group", file, "--input", input, "--secret", &secret, "--reachable", &reachable])
+    };
+    run(r#"{"sku": "pen-1"}"#).ok().prints("\"Pen\"").says("inventory.v1.Inventory/GetItem");
+    run(r#"{"nope": "pen-1"}"#).exits(1).says("LG1009").says("/nope");
 }

@@ -56,7 +56,10 @@ fn protos(generator: &mut SchemaGenerator) -> Value {
     });
     let one =
         json!({"oneOf": [{"required": ["files"]}, {"required": ["descriptor_set"]}, {"required": ["reflection"]}]});
-    annotated(nullable(with(object(&[], members), one)), "Where the descriptors of its gRPC messages come from.")
+    annotated(
+        nullable(with(object(&[], members), one)),
+        "Where the descriptors of its gRPC messages come from. Lists of groups leave it out.",
+    )
 }
 
 pub(super) fn members(generator: &mut SchemaGenerator) -> Value {

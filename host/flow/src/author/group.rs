@@ -37,6 +37,18 @@ pub struct LocalGroup {
     account: Option<Arc<Account>>,
 }
 
+/// A host derives the schemas that a connector of a method leaves out. Here the message itself is the check: whatever its
+/// descriptors lack is refused when it is made.
+fn leave_open(connector: &mut Value) {
+    if let Some(members) =
+        connector.as_object_mut().filter(|members| members.get("type").is_some_and(|own| own == "grpc"))
+    {
+        for key in ["input_schema", "output_schema"] {
+            members.entry(key).or_insert(Value::Bool(true));
+        }
+    }
+}
+
 /// The name of the scope and of its one connection.
 const LOCAL: &str = "local";
 
@@ -48,7 +60,8 @@ impl LocalGroup {
     pub fn new(written: Value, limits: LimitsPatch, values: &LocalValues, egress: Egress) -> Result<Self, FlowError> {
         let mut definition = GroupDefinition::read(written).map_err(FlowError::Definition)?;
         groups::check(&definition)?;
-        let listed = definition.connectors.take().unwrap_or_default();
+        let mut listed = definition.connectors.take().unwrap_or_default();
+        listed.iter_mut().for_each(leave_open);
         let connectors = checked_list(&listed).map_err(FlowError::Definition)?;
         definition.egress().map_err(FlowError::Definition)?;
 

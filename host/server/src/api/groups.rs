@@ -119,7 +119,10 @@ async fn list(app: App, access: Access, request: Parts, _: Body) -> Result<Respo
     found.sort_unstable_by(|one, other| one.reference.cmp(&other.reference));
     let shown = page.cut(found.into_iter(), |listed| {
         let shown = Shown { reference: Some(listed.reference), ..Shown::of(&listed.group) };
-        serde_json::to_value(shown).unwrap_or_default()
+        let mut shown = serde_json::to_value(shown).unwrap_or_default();
+        // A page of groups with their files would be some tens of megabytes.
+        shown.as_object_mut().and_then(|members| members.remove("protos"));
+        shown
     });
     Ok(answer(&shown))
 }
