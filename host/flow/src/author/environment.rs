@@ -10,7 +10,7 @@ use lockgate_engine::{Engine, Plugin};
 use lockgate_protobuf::Descriptors;
 use lockgate_script::Scripts;
 
-use crate::call::environment::{Environment, Loaded};
+use crate::call::environment::{Environment, Loaded, of_guests};
 use crate::call::resolve::ResolvedCall;
 use crate::call::run::Runnable;
 use crate::catalog::manifest::ConnectorSchemas;
@@ -61,7 +61,9 @@ impl Environment for LocalEnvironment<'_> {
             Source::Plugin { .. } => {
                 let missing = || FlowError::NotFound(format!("connector `{}`", connector.name));
                 let LocalFunction { plugin, schemas } = self.function.as_ref().ok_or_else(missing)?;
-                Ok(Loaded { schemas: Arc::clone(schemas), runnable: Runnable::Function(plugin.clone()) })
+                let descriptors = of_guests(self, resolved, deadline).await?;
+                let runnable = Runnable::Function { plugin: plugin.clone(), descriptors };
+                Ok(Loaded { schemas: Arc::clone(schemas), runnable })
             }
             Source::Definition(entry) => {
                 let schemas = Arc::new(entry.compile(self.engine).await?);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use lockgate_domain::connector::ScriptDefinition;
-use lockgate_domain::{Limits, Permit};
+use lockgate_domain::{Capability, Limits, Permit};
 use lockgate_egress::{Account, Egress, TokenSource};
 use lockgate_engine::{Ended, Engine, Stop};
 use lockgate_protobuf::Descriptors;
@@ -118,7 +118,8 @@ impl Environment for Host {
                 };
                 let schemas = loaded.schemas.get(&connector.name).cloned();
                 let schemas = schemas.ok_or_else(|| FlowError::NotFound(format!("connector `{}`", connector.name)))?;
-                Ok(Loaded { schemas, runnable: Runnable::Function(loaded.plugin.clone()) })
+                let descriptors = of_guests(self, resolved, deadline).await?;
+                Ok(Loaded { schemas, runnable: Runnable::Function { plugin: loaded.plugin.clone(), descriptors } })
             }
             Source::Definition(entry) => {
                 let schemas = match self.0.loaded_schemas.get(&entry.cache) {
@@ -157,6 +158,23 @@ impl Environment for Host {
 
     async fn open(&self, connection: Arc<Connection>) -> Result<(Arc<Connection>, Arc<Account>), FlowError> {
         self.opened(connection).await
+    }
+}
+
+/// The descriptors for a plugin whose group lets it call gRPC servers. Without them its messages are bytes.
+pub(crate) async fn of_guests(
+    environment: &impl Environment,
+    resolved: &ResolvedCall,
+    deadline: Instant,
+) -> Result<Option<Arc<Descriptors>>, FlowError> {
+    let group = &resolved.group;
+    if !group.stored.definition.capabilities.contains(&Capability::Grpc) || !group.descriptors.are_known() {
+        return Ok(None);
+    }
+    match environment.descriptors(resolved, deadline).await {
+        Ok(descriptors) => Ok(Some(descriptors)),
+        Err(FlowError::NoDescriptors(_)) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

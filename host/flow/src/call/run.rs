@@ -24,7 +24,12 @@ use crate::FlowError;
 /// What runs.
 pub(crate) enum Runnable {
     /// A function of a plugin.
-    Function(Plugin),
+    Function {
+        /// Its code.
+        plugin: Plugin,
+        /// What the group knows of gRPC messages, for a plugin that may call.
+        descriptors: Option<Arc<Descriptors>>,
+    },
     /// An HTTP request, or one for each page.
     Http {
         /// What it says.
@@ -106,7 +111,7 @@ impl Runnable {
     /// Whether an output that is not JSON is the text of an upstream, and not of a plugin.
     pub(crate) fn blames_upstream(&self) -> bool {
         match self {
-            Self::Function(_) | Self::Script { .. } => false,
+            Self::Function { .. } | Self::Script { .. } => false,
             Self::Http { .. } | Self::Grpc(_) | Self::Database(_) => true,
         }
     }
@@ -122,7 +127,9 @@ impl Runnable {
         report: &mut RunReport,
     ) -> Result<String, FlowError> {
         match self {
-            Self::Function(plugin) => function::run(plugin, context, input, report).await,
+            Self::Function { plugin, descriptors } => {
+                function::run(plugin, descriptors.as_deref(), context, input, report).await
+            }
             Self::Http { http, idempotent } => http::run(&http, idempotent, &context, &input, report).await,
             Self::Grpc(own) => grpc::run(&own, &context, &input, report).await,
             Self::Database(database) => database::run(&database, &context, &input, report).await,

@@ -68,6 +68,14 @@ impl DescriptorsEntry {
         Arc::new(Self { group: GroupId::new(), scope: Scope::COMMUNITY, source, cache: Arc::default() })
     }
 
+    /// Whether there are some.
+    pub(crate) fn are_known(&self) -> bool {
+        match self.source {
+            Source::None | Source::Untold => false,
+            Source::Stored(_) | Source::Files(..) | Source::Set(..) => true,
+        }
+    }
+
     /// The descriptors, if they are in memory.
     pub(crate) fn ready(&self, loaded: &LoadedCache<Descriptors>) -> Option<Arc<Descriptors>> {
         loaded.get(&self.cache)

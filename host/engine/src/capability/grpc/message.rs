@@ -23,8 +23,8 @@ impl Typed {
     /// The types of a method, if the group has descriptors of it.
     pub(super) fn of(descriptors: Option<&Descriptors>, method: &str) -> Result<Self, Failure> {
         let descriptors = descriptors.ok_or_else(|| {
-            let message = "the group has no descriptors of its gRPC services, so messages can't be JSON: give it `protos` \
-                           or `reflection`, or send bytes";
+            let message = "the group has no descriptors of its gRPC services, so messages can't be JSON: give it `protos`, \
+                           ask its server for them by `lockgate grpc refresh`, or send bytes";
             failure("no-descriptors", message.to_owned())
         })?;
         descriptors.method(method).map(Self).ok_or_else(|| unknown(method))
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn without_descriptors_the_failure_says_how_to_have_some() {
         let none = Typed::of(None, "a.B/C").unwrap_err();
-        assert!(none.code == "no-descriptors" && none.message.contains("`reflection`"), "{none:?}");
+        assert!(none.code == "no-descriptors" && none.message.contains("`protos`"), "{none:?}");
         let builtin = Descriptors::builtin().unwrap();
         let none = Typed::of(Some(&builtin), "a.B/\u{1b}C").unwrap_err();
         assert!(none.code == "no-descriptors" && none.message.contains("no method `a.B/\\u{1b}C`"), "{none:?}");

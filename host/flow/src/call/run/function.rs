@@ -1,6 +1,7 @@
 //! A function of a plugin: the engine runs it in an instance of its own.
 
 use lockgate_engine::{CallFacts, Invocation, Plugin};
+use lockgate_protobuf::Descriptors;
 
 use super::{RunContext, RunReport};
 use crate::FlowError;
@@ -8,6 +9,7 @@ use crate::FlowError;
 /// Calls the function that the connector names.
 pub(super) async fn run(
     plugin: Plugin,
+    descriptors: Option<&Descriptors>,
     context: RunContext<'_>,
     input: String,
     report: &mut RunReport,
@@ -21,7 +23,7 @@ pub(super) async fn run(
         settings,
         limits,
         outbound: Some(client),
-        descriptors: None,
+        descriptors: descriptors.cloned(),
         program: None,
     };
     let answer = engine.invoke(Invocation { plugin, connector: connector.to_string(), input, facts }).await;
