@@ -51,6 +51,7 @@ mod github;
 mod groups;
 mod grpc_connectors;
 mod grpc_json;
+mod grpc_plugins;
 mod grpc_reflection;
 mod grpc_servers;
 mod guest_facts;
