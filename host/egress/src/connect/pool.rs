@@ -59,6 +59,8 @@ pub(crate) trait Pooled: Sized + Send + 'static {
 pub(crate) struct Pool<C, K = Key> {
     idle: Mutex<HashMap<Arc<K>, Vec<Idle<C>>>>,
     permits: Arc<Semaphore>,
+    /// How many of them there are.
+    max: usize,
     /// Those who wait for a permit.
     waiting: AtomicUsize,
     watched: AtomicBool,
@@ -81,7 +83,7 @@ impl<C, K> Pool<C, K> {
     pub(crate) fn with(max: usize) -> Self {
         let permits = Arc::new(Semaphore::new(max));
         let (waiting, turn) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Self { idle: Mutex::default(), permits, waiting, watched: AtomicBool::new(false), turn }
+        Self { idle: Mutex::default(), permits, max, waiting, watched: AtomicBool::new(false), turn }
     }
 
     /// Which of a server's addresses the next connection begins with, for transports that spread over them.
@@ -188,7 +190,8 @@ impl<C: Pooled, K: Eq + Hash + Send + Sync + 'static> Reap for Pool<C, K> {
             idle.retain(|one| !one.is_over());
             !idle.is_empty()
         });
-        let left = !all.is_empty();
+        // One in use comes back later, and nobody says so then.
+        let left = !all.is_empty() || self.permits.available_permits() < self.max;
         self.watched.store(left, Ordering::Relaxed);
         left
     }
@@ -267,5 +270,44 @@ impl<C: Pooled> Lease<C> {
         if !self.connection.is_multiplexed() {
             self.pool.put(&self.key, self.connection);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A connection that takes one request at a time.
+    struct One(#[expect(dead_code, reason = "it is given back when the connection is dropped")] OwnedSemaphorePermit);
+
+    impl Pooled for One {
+        fn is_closed(&self) -> bool {
+            false
+        }
+
+        async fn ready(&mut self) -> bool {
+            true
+        }
+
+        fn is_multiplexed(&self) -> bool {
+            false
+        }
+
+        fn shared(&self) -> Option<Self> {
+            None
+        }
+    }
+
+    /// Nobody says it again when a connection comes back.
+    #[tokio::test]
+    async fn a_pool_is_looked_after_while_one_is_in_use() {
+        let pool: Pool<One, u8> = Pool::with(2);
+        assert!(!pool.reap());
+        let one = One(pool.permit().await.unwrap());
+        assert!(pool.reap());
+        pool.put(&Arc::new(1), one);
+        assert!(pool.reap());
+        pool.locked().clear();
+        assert!(!pool.reap());
     }
 }
