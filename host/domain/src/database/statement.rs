@@ -27,6 +27,7 @@ pub struct Statement {
     /// Whether it can write where no transaction that only reads keeps it from.
     writes_beside: bool,
     keeps_session: bool,
+    wraps_another: bool,
 }
 
 /// A parameter, as the statement names it.
@@ -124,8 +125,11 @@ impl Statement {
         }
         let mut tokens = lexer::tokens(engine, text)?;
         end(&mut tokens)?;
-        let verb = tokens.iter().find(|token| token.kind != TokenKind::Blank).ok_or(StatementRefused::Empty)?;
-        let verb = verb.text.to_ascii_lowercase();
+        let mut words = tokens.iter().filter(|token| token.kind != TokenKind::Blank);
+        let verb = words.next().ok_or(StatementRefused::Empty)?.text.to_ascii_lowercase();
+        let second = words.next().map_or("", |token| token.text);
+        let wraps_another =
+            engine == Engine::Mysql && (verb == "execute" || verb == "set" && second.eq_ignore_ascii_case("statement"));
         let has = |word: &str| tokens.iter().any(|token| token.text.eq_ignore_ascii_case(word));
         let of_savepoint = verb == "rollback" && has("to");
         let mut statement = Self {
@@ -136,6 +140,7 @@ impl Statement {
             of_savepoint,
             writes_beside: harmless::writes_beside(engine, &tokens),
             keeps_session: harmless::keeps_session(&tokens),
+            wraps_another,
         };
         let mut at = 0;
         while let Some(token) = tokens.get(at) {
@@ -176,6 +181,11 @@ impl Statement {
     /// Whether it goes back to a savepoint of its transaction, which goes on.
     pub fn is_of_savepoint(&self) -> bool {
         self.of_savepoint
+    }
+
+    /// Whether it is one of MySQL that runs another, whatever that is: `SET STATEMENT … FOR …`, `EXECUTE IMMEDIATE …`.
+    pub fn wraps_another(&self) -> bool {
+        self.wraps_another
     }
 
     /// Whether it leaves nothing in its session, and sees nothing that others left there.

@@ -1,5 +1,6 @@
 //! Servers that speak MySQL's protocol as they should not, and what a session makes of it.
 
+mod endings;
 mod scripted;
 
 use lockgate_domain::database::{Scalar, Value as Field};

@@ -1,4 +1,10 @@
-//! A server that speaks PostgreSQL's protocol, and answers late.
+//! Servers that speak PostgreSQL's protocol as they should not, and what a session makes of it.
+
+mod descriptions;
+mod endings;
+mod scripted;
+
+use std::net::SocketAddr;
 
 use lockgate_domain::database::{Scalar, Value as Field};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -7,14 +13,43 @@ use tokio::net::{TcpListener, TcpStream};
 use super::*;
 use crate::Timeouts;
 use crate::database::{Begin, Parameters, Query, StatementText};
+use scripted::{Scripted, message};
 
 /// `text`, without a table.
 const COLUMN: &[u8] = b"\0\x01c\0\0\0\0\0\0\0\0\0\0\x19\xFF\xFF\xFF\xFF\xFF\xFF\0\0";
 
-/// A message with its length.
-fn message(kind: u8, body: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(body.len() + 4).unwrap();
-    [&[kind][..], &length.to_be_bytes(), body].concat()
+const PASSWORD: &str = "correct-horse-battery";
+
+/// A group with a database on a server.
+fn home(server: &Scripted) -> Home {
+    home_at(server.address)
+}
+
+fn home_at(address: SocketAddr) -> Home {
+    let settings = EgressSettings { reachable: [address].into_iter().collect(), ..EgressSettings::default() };
+    let (host, port) = (address.ip(), address.port());
+    let database = json!({"engine": "postgresql", "host": host, "port": port, "tls": "disable"});
+    let mut home = Home::with(
+        settings,
+        json!({
+            "destinations": [{"database": database, "credential": "main", "plaintext": true}],
+            "activation": {"credentials": {"main": {"methods": {"it": {"type": "basic"}}}}},
+        }),
+    );
+    let values = [("username", "ada"), ("password", PASSWORD)];
+    home.credentials = vec![("main", "it", values.map(|(name, value)| (name, value.to_owned())).to_vec())];
+    home
+}
+
+fn query(text: &str) -> Query {
+    Query {
+        database: None,
+        statement: StatementText::Written(text.to_owned()),
+        parameters: Parameters::Numbered(Vec::new()),
+        read_only: false,
+        max_rows: None,
+        timeouts: Timeouts::default(),
+    }
 }
 
 /// Serves a session in a transaction. The answer to the first execution comes with the next thing that is asked.
@@ -60,26 +95,8 @@ async fn an_answer_that_nobody_waited_for_is_not_the_next_one() {
             tokio::spawn(serve(stream));
         }
     });
-    let settings = EgressSettings { reachable: [address].into_iter().collect(), ..EgressSettings::default() };
-    let (host, port) = (address.ip(), address.port());
-    let database = json!({"engine": "postgresql", "host": host, "port": port, "tls": "disable"});
-    let mut home = Home::with(
-        settings,
-        json!({
-            "destinations": [{"database": database, "credential": "main", "plaintext": true}],
-            "activation": {"credentials": {"main": {"methods": {"it": {"type": "basic"}}}}},
-        }),
-    );
-    home.credentials = vec![("main", "it", vec![("username", "ada".to_owned()), ("password", "x".to_owned())])];
-    let query = |text: &str, total| Query {
-        database: None,
-        statement: StatementText::Written(text.to_owned()),
-        parameters: Parameters::Numbered(Vec::new()),
-        read_only: false,
-        max_rows: None,
-        timeouts: Timeouts { total, ..Timeouts::default() },
-    };
-    let transaction = home.client().send(Begin::default()).await.unwrap();
+    let query = |text: &str, total| Query { timeouts: Timeouts { total, ..Timeouts::default() }, ..self::query(text) };
+    let transaction = home_at(address).client().send(Begin::default()).await.unwrap();
     let error = transaction.run(&query("SELECT 1", Some(Duration::from_millis(50)))).await.unwrap_err();
     assert_eq!(error.code(), "timeout");
     // A time for which the server needs no other setting.

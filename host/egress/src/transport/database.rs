@@ -14,6 +14,7 @@ mod rows;
 mod send;
 mod server;
 mod session;
+mod steps;
 mod transaction;
 
 use std::sync::Arc;

@@ -13,6 +13,7 @@ pub(super) const LOGIN: u8 = 0xFF;
 pub(super) const PING: u8 = 0x0E;
 pub(super) const PREPARE: u8 = 0x16;
 pub(super) const EXECUTE: u8 = 0x17;
+pub(super) const QUERY: u8 = 0x03;
 const CLOSE: u8 = 0x19;
 
 /// Outside of a transaction.
@@ -114,6 +115,10 @@ async fn serve(
             match kind {
                 CLOSE => Vec::new(),
                 PREPARE => vec![PREPARED.to_vec(), COLUMN.to_vec(), end.to_vec()],
+                // No role is on.
+                QUERY if message.ends_with(b"SELECT CURRENT_ROLE()") => {
+                    vec![vec![1], COLUMN.to_vec(), end.to_vec(), vec![0xFB], end.to_vec()]
+                }
                 EXECUTE => vec![vec![1], COLUMN.to_vec(), end.to_vec(), ROW.to_vec(), end.to_vec()],
                 _ => vec![ok.to_vec()],
             }

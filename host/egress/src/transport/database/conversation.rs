@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lockgate_domain::database::Engine;
 use lockgate_domain::{Limit, LimitHit, Limits};
@@ -12,18 +12,15 @@ use super::Watchers;
 use super::failed::Failed;
 use super::lease::Lease;
 use super::recorded::Watched;
-use super::request::Bound;
-use super::rows::{Answer, Row};
-use super::session::{Isolation, Prepared, Step};
+use super::request::{Bound, invalid};
+use super::rows::{Answer, Column, Row};
+use super::session::{Isolation, Prepared, RawRow, Step};
+use super::steps::{Kept, OPEN_MAX, STEP_BYTES, STEP_ROWS_FIRST, Steps, Stepwise};
 use crate::connect::{Clock, Timeouts};
 use crate::{EgressError, Phase};
 
 /// What a value takes in the host beside its bytes.
 const VALUE_BYTES: usize = 64;
-/// Rows of one step of an answer that is read in several: what they take at the most, and how many they are.
-const STEP_BYTES: usize = 256 * 1024;
-const STEP_ROWS_FIRST: u32 = 16;
-const STEP_ROWS_MAX: u32 = 4_096;
 
 /// A session and what its exchanges have in common.
 pub(super) struct Conversation {
@@ -32,35 +29,22 @@ pub(super) struct Conversation {
     limits: Limits,
     deadline: Instant,
     watchers: Watchers,
-    /// The answer of which a step is on its way.
-    stepping: Option<u64>,
-    /// Rows of answers that were read because something else was asked in between.
-    kept: Vec<(u64, VecDeque<Row>, bool)>,
-    /// Answers that were begun.
-    opened: u64,
-}
-
-/// An answer that is read in steps.
-pub(super) struct Stepwise {
-    number: u64,
-    prepared: Prepared,
-    watched: Watched,
-    rows: u32,
-    ended: bool,
+    steps: Steps,
 }
 
 impl Conversation {
     pub(super) fn new(lease: Lease, engine: Engine, limits: Limits, deadline: Instant, watchers: Watchers) -> Self {
-        Self { lease, engine, limits, deadline, watchers, stepping: None, kept: Vec::new(), opened: 0 }
+        let steps = Steps::new(limits.upstream_body_bytes);
+        Self { lease, engine, limits, deadline, watchers, steps }
     }
 
     pub(super) fn engine(&self) -> Engine {
         self.engine
     }
 
-    /// Whether a transaction is open.
-    pub(super) async fn in_transaction(&mut self) -> bool {
-        self.lease.with(async |session| Ok(session.in_transaction())).await.unwrap_or(false)
+    /// Whether no transaction is open, as far as that is known: what is lost is not known.
+    pub(super) fn is_outside(&self) -> bool {
+        self.lease.in_transaction() == Some(false)
     }
 
     /// Runs a statement, and reads at most `max_rows` rows, or all that a call may have.
@@ -72,7 +56,7 @@ impl Conversation {
     ) -> Result<Answer, EgressError> {
         let clock = Clock::start(timeouts, self.deadline);
         self.finish_step(&clock).await?;
-        let of_its_own = self.reads_in_transactions() && !self.in_transaction().await;
+        let of_its_own = self.reads_in_transactions() && self.is_outside();
         if of_its_own {
             self.begin(Isolation::default(), true, bound.keeps).await?;
         }
@@ -109,32 +93,40 @@ impl Conversation {
         let wanted = max_rows.unwrap_or(row_limit).min(row_limit);
         // Rows that nobody wants are read past, since how many were changed comes behind them.
         let discards = max_rows == Some(0);
-        // One more says whether there are more.
-        let asked = if discards { 0 } else { i32::try_from(wanted.saturating_add(1)).unwrap_or(i32::MAX) };
+        // One more says whether there are more. A statement that changes rows is not left in the middle.
+        let all = discards || bound.runs_on;
+        let asked = if all { 0 } else { i32::try_from(wanted.saturating_add(1)).unwrap_or(i32::MAX) };
+        let began = Instant::now();
         let prepared = self.start(bound, "", asked, clock).await?;
-        let mut answer = Answer { columns: prepared.columns().to_vec(), ..Answer::default() };
-        let mut room = self.limits.upstream_body_bytes;
+        let mut first = clock.first_byte.map(|limit| limit.saturating_sub(began.elapsed()));
+        let mut answer = Answer { columns: self.columns(&prepared), ..Answer::default() };
+        let (mut room, mut seen) = (self.limits.upstream_body_bytes, 0_u64);
         loop {
-            match self.step(clock).await? {
+            let step = self.step(clock, first.take()).await?;
+            seen += u64::from(matches!(step, Step::Row(_)));
+            match step {
                 Step::Row(_) if discards => answer.more = true,
-                Step::Row(_) if answer.rows.len() as u64 >= wanted && answer.more => {
+                Step::Row(_) if answer.rows.len() as u64 >= wanted && answer.more && !all => {
+                    self.lease.lose();
                     return self
                         .check(Err(Failed::Broken("the server sends more rows than were asked for".to_owned())));
                 }
                 Step::Row(_) if answer.rows.len() as u64 >= wanted => {
                     answer.more = true;
                     if max_rows.is_none_or(|max| max > row_limit) {
+                        // The rest of it stands before whatever is asked next.
+                        self.lease.lose();
                         let limit = LimitHit::new(Limit::Rows, row_limit);
                         return Err(EgressError::TooLarge { what: "answer of the database", limit });
                     }
                 }
                 Step::Row(row) => {
-                    let cost = row.bytes() + answer.columns.len() * VALUE_BYTES;
-                    room = room.checked_sub(cost as u64).ok_or_else(|| self.too_large())?;
-                    answer.rows.push(self.check(row.read(&self.lease.server.scrubber))?);
+                    let row = self.row(&row, answer.columns.len(), &mut room)?;
+                    answer.rows.push(row);
                 }
                 Step::Whole(changed) => {
-                    answer.changed = changed;
+                    // MariaDB does not say how many rows a statement with `RETURNING` has changed: it gives each of them.
+                    answer.changed = changed.or(bound.counts_rows.then_some(seen));
                     break;
                 }
                 Step::More => break,
@@ -148,13 +140,18 @@ impl Conversation {
     pub(super) async fn open(&mut self, bound: &Bound, timeouts: &Timeouts) -> Result<Stepwise, EgressError> {
         let clock = Clock::start(timeouts, self.deadline);
         self.finish_step(&clock).await?;
+        self.forget_left();
+        if !self.steps.has_place() {
+            return Err(invalid(format!(
+                "the transaction has {OPEN_MAX} answers that are not read to their end: expected fewer"
+            )));
+        }
         let mut watched = self.watch(&bound.text, bound);
-        self.opened += 1;
-        let number = self.opened;
+        let number = self.steps.next();
         match self.start(bound, &portal(number), STEP_ROWS_FIRST as i32, &clock).await {
             Ok(prepared) => {
-                self.stepping = Some(number);
-                Ok(Stepwise { number, prepared, watched, rows: STEP_ROWS_FIRST, ended: false })
+                let columns = self.columns(&prepared);
+                Ok(self.steps.open(number, prepared, columns, watched))
             }
             Err(error) => {
                 watched.failed(&error);
@@ -170,33 +167,43 @@ impl Conversation {
         max: usize,
         timeouts: &Timeouts,
     ) -> Result<Vec<Row>, EgressError> {
+        if answer.failed {
+            return Err(invalid("there are no further rows: reading them has failed".to_owned()));
+        }
         let clock = Clock::start(timeouts, self.deadline);
         let read = self.read_on(answer, max, &clock).await;
         match &read {
             Ok(rows) => answer.watched.rows(rows.len()),
-            Err(error) => answer.watched.failed(error),
+            Err(error) => {
+                answer.failed = true;
+                answer.watched.failed(error);
+                if self.steps.running == Some(answer.number) {
+                    self.steps.running = None;
+                }
+            }
         }
         if answer.ended && read.is_ok() {
             answer.watched.ended(None);
+        }
+        if answer.ended || read.is_err() {
+            self.close(answer.number);
         }
         read
     }
 
     async fn read_on(&mut self, answer: &mut Stepwise, max: usize, clock: &Clock) -> Result<Vec<Row>, EgressError> {
-        let (mut rows, mut bytes) = (Vec::new(), 0);
-        if let Some(at) = self.kept.iter().position(|(number, ..)| *number == answer.number) {
-            let (_, kept, ended) = self.kept.get_mut(at).ok_or(EgressError::Host("rows were lost"))?;
-            rows.extend(kept.drain(..max.min(kept.len())));
-            if kept.is_empty() {
-                answer.ended |= *ended;
-                self.kept.swap_remove(at);
-            }
-            if !rows.is_empty() {
+        match self.steps.kept(answer.number, max) {
+            Kept::Nothing => {}
+            Kept::Rows(rows) => return Ok(rows),
+            Kept::Last(rows) => {
+                answer.ended = true;
                 return Ok(rows);
             }
+            Kept::Failed(error) => return Err(error),
         }
+        let (mut rows, mut bytes) = (Vec::new(), 0_usize);
         while rows.is_empty() && !answer.ended {
-            if self.stepping != Some(answer.number) {
+            if self.steps.running != Some(answer.number) {
                 self.finish_step(clock).await?;
                 let (prepared, name) = (answer.prepared.clone(), portal(answer.number));
                 let count = i32::try_from(answer.rows).unwrap_or(i32::MAX);
@@ -204,24 +211,24 @@ impl Conversation {
                 let resumed = self.lease.with(async |session| session.resume(&prepared, &name, count).await);
                 let resumed = clock.within(None, Phase::Total, &origin, resumed).await?;
                 self.check(resumed)?;
-                self.stepping = Some(answer.number);
+                self.steps.running = Some(answer.number);
             }
             while rows.len() < max && bytes < STEP_BYTES {
-                match self.step(clock).await? {
+                let first = clock.first_byte.filter(|_| std::mem::take(&mut answer.is_first));
+                match self.step(clock, first).await? {
                     Step::Row(row) => {
-                        bytes += row.bytes() + answer.prepared.columns().len() * VALUE_BYTES;
-                        rows.push(self.check(row.read(&self.lease.server.scrubber))?);
+                        let mut room = self.limits.upstream_body_bytes;
+                        rows.push(self.row(&row, answer.columns.len(), &mut room)?);
+                        let cost = self.limits.upstream_body_bytes - room;
+                        bytes = bytes.saturating_add(usize::try_from(cost).unwrap_or(usize::MAX));
                     }
                     Step::Whole(_) => {
-                        (self.stepping, answer.ended) = (None, true);
+                        (self.steps.running, answer.ended) = (None, true);
                         break;
                     }
                     Step::More => {
-                        self.stepping = None;
-                        // Rows that came in one step say how many the next may have.
-                        let each = bytes / rows.len().max(1);
-                        let fit = STEP_BYTES.checked_div(each).unwrap_or(STEP_BYTES);
-                        answer.rows = u32::try_from(fit).unwrap_or(STEP_ROWS_MAX).clamp(1, STEP_ROWS_MAX);
+                        self.steps.running = None;
+                        answer.fit(bytes, rows.len());
                         break;
                     }
                 }
@@ -230,25 +237,63 @@ impl Conversation {
         Ok(rows)
     }
 
-    /// Reads the rest of a step that somebody left, so that the session can be asked something else.
+    /// Reads the rest of a step that somebody left, so that the session can be asked something else. That the server
+    /// refuses the rest is told to whoever reads it; any other error is the end of the session.
     async fn finish_step(&mut self, clock: &Clock) -> Result<(), EgressError> {
-        let Some(number) = self.stepping else { return Ok(()) };
-        let (mut rows, mut room) = (VecDeque::new(), self.limits.upstream_body_bytes);
-        let ended = loop {
-            match self.step(clock).await? {
-                Step::Row(row) => {
-                    let read = self.check(row.read(&self.lease.server.scrubber))?;
-                    let cost = row.bytes() + read.len() * VALUE_BYTES;
-                    room = room.checked_sub(cost as u64).ok_or_else(|| self.too_large())?;
-                    rows.push_back(read);
+        let Some(number) = self.steps.running else { return Ok(()) };
+        let mut rows = VecDeque::new();
+        let end = loop {
+            match self.step(clock, None).await {
+                Ok(Step::Row(_)) if !self.steps.has_reader(number) => {}
+                Ok(Step::Row(row)) => {
+                    let mut room = self.steps.room;
+                    let columns = row.columns();
+                    let read = self.row(&row, columns, &mut room)?;
+                    rows.push_back((read, self.steps.room - room));
+                    self.steps.room = room;
                 }
-                Step::Whole(_) => break true,
-                Step::More => break false,
+                Ok(Step::Whole(_)) => break Some(Ok(())),
+                Ok(Step::More) => break None,
+                Err(error) if self.lease.is_lost() => return Err(error),
+                Err(error) => break Some(Err(error)),
             }
         };
-        self.stepping = None;
-        self.kept.push((number, rows, ended));
+        self.steps.running = None;
+        self.steps.keep(number, rows, end);
         Ok(())
+    }
+
+    /// Takes a row for what it takes, items of arrays included. An error leaves the session in the middle of an answer.
+    fn row(&mut self, row: &RawRow, columns: usize, room: &mut u64) -> Result<Row, EgressError> {
+        let cost = row.bytes().saturating_add(columns.saturating_mul(VALUE_BYTES)) as u64;
+        let read = match room.checked_sub(cost) {
+            Some(left) => {
+                *room = left;
+                let read = row.read(&self.lease.server.scrubber, room);
+                match read {
+                    Err(Failed::TooLarge) => Err(self.too_large()),
+                    read => self.check(read),
+                }
+            }
+            None => Err(self.too_large()),
+        };
+        if read.is_err() {
+            self.lease.lose();
+        }
+        read
+    }
+
+    /// Gives back what answers took that nobody reads any more.
+    pub(super) fn forget_left(&mut self) {
+        for number in self.steps.left() {
+            self.close(number);
+        }
+    }
+
+    fn close(&mut self, number: u64) {
+        if let Some((number, prepared)) = self.steps.close(number) {
+            self.lease.release(&prepared, portal(number));
+        }
     }
 
     /// Begins the transaction that the conversation is for. `keeps` says that its statements see nothing of those before:
@@ -270,6 +315,12 @@ impl Conversation {
 
     /// Commits it.
     pub(super) async fn commit(&mut self) -> Result<(), EgressError> {
+        let clock = Clock::start(&Timeouts::default(), self.deadline);
+        self.finish_step(&clock).await?;
+        // A part of a statement that was refused is no part of what somebody wants to last.
+        if let Some(error) = self.steps.unseen() {
+            return Err(error);
+        }
         self.command("COMMIT", async |session| session.commit().await).await
     }
 
@@ -313,10 +364,11 @@ impl Conversation {
         self.check(started)
     }
 
-    async fn step(&mut self, clock: &Clock) -> Result<Step, EgressError> {
+    /// The next part of an answer. The first has to come within the time that is left until then.
+    async fn step(&mut self, clock: &Clock, first: Option<Duration>) -> Result<Step, EgressError> {
         let origin = self.lease.server.origin.clone();
         let next = self.lease.with(async |session| session.next().await);
-        let next = clock.within(None, Phase::Total, &origin, next).await?;
+        let next = clock.within(first, Phase::FirstByte, &origin, next).await?;
         self.check(next)
     }
 
@@ -330,19 +382,15 @@ impl Conversation {
         done.map_err(|failed| self.lease.server.error(failed, message_max))
     }
 
+    /// Columns as callers get them: their names are the server's words, which may repeat what logged in.
+    fn columns(&self, prepared: &Prepared) -> Vec<Column> {
+        let scrubber = &self.lease.server.scrubber;
+        prepared.columns().iter().map(|column| column.cleaned(scrubber)).collect()
+    }
+
     fn too_large(&self) -> EgressError {
         let limit = LimitHit::new(Limit::UpstreamBody, self.limits.upstream_body_bytes);
         EgressError::TooLarge { what: "answer of the database", limit }
-    }
-}
-
-impl Stepwise {
-    pub(super) fn columns(&self) -> &[super::rows::Column] {
-        self.prepared.columns()
-    }
-
-    pub(super) fn ended(&self) -> bool {
-        self.ended
     }
 }
 

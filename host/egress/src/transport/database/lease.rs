@@ -2,10 +2,11 @@
 //! rolled back, and what may have been left is reset.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::failed::Failed;
 use super::server::{Key, Server};
-use super::session::Session;
+use super::session::{Prepared, Session};
 use crate::connect::Pool;
 use crate::transport::SendContext;
 use crate::{EgressError, Phase};
@@ -28,7 +29,9 @@ impl Lease {
     pub(super) async fn take(context: &SendContext<'_>, server: Arc<Server>, reuse: bool) -> Result<Self, EgressError> {
         let pool = Arc::clone(&context.state.pools.database);
         let message_max = usize::try_from(context.limits.upstream_body_bytes).unwrap_or(usize::MAX);
-        let clock = &context.clock;
+        let (clock, breakers) = (&context.clock, &context.state.breakers);
+        // The host's own waiting for one of few sessions says nothing about the server.
+        let opens = AtomicBool::new(false);
         let taken = async {
             if reuse && let Some(mut session) = pool.take(&server.key).await {
                 session.limit_messages(message_max);
@@ -36,9 +39,19 @@ impl Lease {
             }
             let permit = pool.permit().await.ok_or(EgressError::Host("the pool is closed"))?;
             pool.watched_by(context.network);
+            opens.store(true, Ordering::Relaxed);
             server.open(permit, message_max).await
         };
-        let session = clock.within(Some(clock.connect), Phase::Connect, &server.origin, taken).await??;
+        let taken = clock.within(Some(clock.connect), Phase::Connect, &server.origin, taken).await;
+        let taken = taken.and_then(|opened| opened);
+        if opens.load(Ordering::Relaxed) {
+            match &taken {
+                Ok(_) => breakers.succeeded(&server.origin),
+                Err(error) if error.is_of_the_way() => breakers.failed(&server.origin),
+                Err(_) => {}
+            }
+        }
+        let session = taken?;
         Ok(Self { session: Some(session), server, pool, broken: false })
     }
 
@@ -53,10 +66,34 @@ impl Lease {
         self.broken = true;
         let done = work(session).await;
         self.broken = match &done {
-            Ok(_) | Err(Failed::Refused(_) | Failed::Invalid(_)) => false,
+            Ok(_) => false,
+            // In the middle of an answer the next one would be the rest of it.
+            Err(Failed::Refused(_) | Failed::Invalid(_)) => session.is_busy(),
             Err(Failed::Login(_) | Failed::Tls(_) | Failed::TooLarge | Failed::Broken(_)) => true,
         };
         done
+    }
+
+    /// The session is used no more: the rest of an answer stands before whatever is asked next.
+    pub(super) fn lose(&mut self) {
+        self.broken = true;
+    }
+
+    /// Whether the session is used no more.
+    pub(super) fn is_lost(&self) -> bool {
+        self.broken || self.session.is_none()
+    }
+
+    /// Whether a transaction was begun; none where the session is lost.
+    pub(super) fn in_transaction(&self) -> Option<bool> {
+        self.session.as_ref().filter(|_| !self.broken).map(Session::in_transaction)
+    }
+
+    /// An answer that is read in steps is not needed any more.
+    pub(super) fn release(&mut self, prepared: &Prepared, portal: String) {
+        if let Some(session) = &mut self.session {
+            session.release(prepared, portal);
+        }
     }
 }
 
@@ -67,7 +104,7 @@ impl Drop for Lease {
         if session.is_busy() {
             // Before it is closed: a server notices that nobody listens only when it has something to say.
             self.server.afterwards(async move {
-                server.cancel(session.cancel_key()).await;
+                server.cancel(session.peer(), session.cancel_key()).await;
                 drop(session);
             });
         } else if self.broken {

@@ -89,10 +89,24 @@ pub(super) struct Bound {
     pub(super) values: Vec<Value>,
     /// Whether it leaves nothing in its session.
     pub(super) keeps: bool,
+    /// Whether it can be held to reading.
+    pub(super) only_reads: bool,
+    /// Whether it is about a savepoint.
+    pub(super) of_savepoint: bool,
+    /// Whether it runs another statement.
+    pub(super) wraps_another: bool,
+    /// Whether it comes to its end also when its rows do not matter: what is left in the middle is undone.
+    pub(super) runs_on: bool,
+    /// Whether the rows that it gives are those that it has changed, of which the server says nothing else.
+    pub(super) counts_rows: bool,
 }
 
 /// Words that begin or end a transaction, which the host keeps count of.
-const TRANSACTION_VERBS: [&str; 7] = ["begin", "start", "commit", "end", "abort", "rollback", "prepare"];
+const TRANSACTION_VERBS: [&str; 8] = ["begin", "start", "commit", "end", "abort", "rollback", "prepare", "xa"];
+/// Words of statements about savepoints, beside `ROLLBACK TO`.
+const SAVEPOINT_VERBS: [&str; 2] = ["savepoint", "release"];
+/// Words of MySQL's statements that change rows.
+const CHANGING_VERBS: [&str; 4] = ["insert", "replace", "update", "delete"];
 
 impl StatementText {
     /// The statement in the dialect of an engine.
@@ -156,7 +170,19 @@ impl Query {
             room = room.checked_sub(bytes(&one)).ok_or_else(repeated)?;
             bound.push(one);
         }
-        Ok(Bound { text, values: bound, keeps: statement.keeps_session() })
+        let (is_mysql, keeps, only_reads) =
+            (engine == Engine::Mysql, statement.keeps_session(), statement.only_reads());
+        Ok(Bound {
+            text,
+            values: bound,
+            keeps,
+            only_reads,
+            of_savepoint: statement.is_of_savepoint() || SAVEPOINT_VERBS.contains(&statement.verb()),
+            wraps_another: statement.wraps_another(),
+            // A function of one's own may change rows too.
+            runs_on: !only_reads || is_mysql && !keeps,
+            counts_rows: is_mysql && CHANGING_VERBS.contains(&statement.verb()),
+        })
     }
 
     /// A value for each parameter of the statement.

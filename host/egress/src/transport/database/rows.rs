@@ -1,6 +1,10 @@
 //! Answers as callers get them.
 
+use std::sync::Arc;
+
 use lockgate_domain::database::Value;
+
+use crate::scrub::Scrubber;
 
 /// A column of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,6 +13,24 @@ pub struct Column {
     pub name: String,
     /// The type, as the server names it.
     pub type_name: String,
+}
+
+impl Column {
+    /// The same without what logged in, which a server may repeat.
+    pub(super) fn cleaned(&self, scrubber: &Arc<Scrubber>) -> Self {
+        Self { name: scrubber.clean_text(&self.name), type_name: scrubber.clean_text(&self.type_name) }
+    }
+}
+
+impl Described {
+    /// As [`Column::cleaned`].
+    pub(super) fn cleaned(&self, scrubber: &Arc<Scrubber>) -> Self {
+        let parameter = |own: &Option<String>| own.as_ref().map(|own| scrubber.clean_text(own));
+        Self {
+            parameters: self.parameters.iter().map(parameter).collect(),
+            columns: self.columns.iter().map(|column| column.cleaned(scrubber)).collect(),
+        }
+    }
 }
 
 /// The values of a row, one for each column.

@@ -58,7 +58,7 @@ impl TransportRequest for Begin {
         let mut conversation = converse(&context, server, engine, false).await?;
         // What will run in it is not known.
         conversation.begin(self.isolation, self.read_only, false).await?;
-        Ok(Transaction::new(conversation))
+        Ok(Transaction::new(conversation, self.read_only))
     }
 }
 
@@ -78,7 +78,8 @@ impl TransportRequest for Describe {
         let prepared = lease.with(async |session| session.prepare(&text).await);
         let prepared = context.clock.within(None, Phase::Total, &server.origin, prepared).await?;
         let message_max = usize::try_from(context.limits.upstream_body_bytes).unwrap_or(usize::MAX);
-        prepared.map(|prepared| prepared.described()).map_err(|failed| server.error(failed, message_max))
+        let described = prepared.map(|prepared| prepared.described().cleaned(&server.scrubber));
+        described.map_err(|failed| server.error(failed, message_max))
     }
 }
 
@@ -96,15 +97,6 @@ async fn converse(
 /// A session, unless the server failed too often just now.
 async fn take(context: &SendContext<'_>, server: Server, reuse: bool) -> Result<Lease, EgressError> {
     let server = Arc::new(server);
-    let breakers = &context.state.breakers;
-    breakers.check(&server.origin)?;
-    let taken = Lease::take(context, Arc::clone(&server), reuse).await;
-    match &taken {
-        Ok(_) => breakers.succeeded(&server.origin),
-        Err(EgressError::Dns { .. } | EgressError::Connect { .. } | EgressError::Timeout { .. }) => {
-            breakers.failed(&server.origin);
-        }
-        Err(_) => {}
-    }
-    taken
+    context.state.breakers.check(&server.origin)?;
+    Lease::take(context, server, reuse).await
 }

@@ -1,6 +1,7 @@
 //! The server that a request goes to: found in the group's destinations, and how a session with it is opened.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -129,7 +130,7 @@ impl Server {
     ) -> Result<Session, EgressError> {
         let server = Arc::clone(self);
         let opening = self.network.runtime.spawn(async move {
-            let stream = server.dial().await?;
+            let stream = server.dial(&server.key.host).await?;
             let opening = server.opening(stream, message_max);
             Session::open(opening, permit).await.map_err(|failed| server.error(failed, message_max))
         });
@@ -150,16 +151,18 @@ impl Server {
     }
 
     /// Asks the server to cancel what a session runs.
-    pub(super) async fn cancel(&self, key: CancelKey) {
-        if let Ok(stream) = self.dial().await {
+    ///
+    /// At the address that it runs at: a name can have several, whose servers know nothing of each other's sessions.
+    pub(super) async fn cancel(&self, peer: SocketAddr, key: CancelKey) {
+        if let Ok(stream) = self.dial(&Host::Address(peer.ip())).await {
             // The session is closed whatever comes of it.
             let _ = session::cancel(self.opening(stream, CANCEL_MESSAGE_MAX), key).await;
         }
     }
 
-    async fn dial(&self) -> Result<TcpStream, EgressError> {
+    async fn dial(&self, host: &Host) -> Result<TcpStream, EgressError> {
         let rules = self.policy.rules(self.key.private);
-        self.network.dialer.dial(&self.key.host, self.key.port, rules, &self.lookups, 0).await
+        self.network.dialer.dial(host, self.key.port, rules, &self.lookups, 0).await
     }
 
     fn opening(&self, stream: TcpStream, message_max: usize) -> Opening<'_> {

@@ -1,5 +1,6 @@
 //! A session with a server of any engine: one case for each driver, with the same parts.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use lockgate_domain::database::{Engine, Value};
@@ -16,6 +17,8 @@ use crate::scrub::Scrubber;
 /// An open session. It is closed when it is dropped.
 pub(crate) struct Session {
     driver: Driver,
+    /// Where the server is.
+    peer: SocketAddr,
     /// Whether a statement ran that may have left something in it.
     touched: bool,
     /// Whether nobody has used it since it was opened or reset.
@@ -85,13 +88,19 @@ impl Isolation {
 impl Session {
     /// Logs in.
     pub(super) async fn open(opening: Opening<'_>, permit: OwnedSemaphorePermit) -> Result<Self, Failed> {
+        let peer = opening.stream.peer_addr()?;
         let driver = match opening.engine {
             Engine::Postgresql | Engine::Redshift => {
                 Driver::Postgres(Box::new(postgres::Session::open(opening).await?))
             }
             Engine::Mysql => Driver::Mysql(Box::new(mysql::Session::open(opening).await?)),
         };
-        Ok(Self { driver, touched: false, fresh: true, permit })
+        Ok(Self { driver, peer, touched: false, fresh: true, permit })
+    }
+
+    /// The address of the server.
+    pub(super) fn peer(&self) -> SocketAddr {
+        self.peer
     }
 
     /// Begins a use by somebody, who may read messages of such a size.
@@ -195,6 +204,15 @@ impl Session {
         }
     }
 
+    /// An answer that is read in several steps is not needed any more. The server is told so with what it is asked next.
+    pub(super) fn release(&mut self, prepared: &Prepared, portal: String) {
+        match (&mut self.driver, prepared) {
+            (Driver::Postgres(session), Prepared::Postgres(_)) => session.release(portal),
+            (Driver::Mysql(session), Prepared::Mysql(prepared)) => session.release(prepared),
+            (Driver::Postgres(_), Prepared::Mysql(_)) | (Driver::Mysql(_), Prepared::Postgres(_)) => {}
+        }
+    }
+
     /// The next part of the answer.
     pub(super) async fn next(&mut self) -> Result<Step, Failed> {
         match &mut self.driver {
@@ -274,10 +292,18 @@ impl RawRow {
         }
     }
 
-    /// Its values, cleaned of secrets.
-    pub(super) fn read(&self, scrubber: &Arc<Scrubber>) -> Result<Row, Failed> {
+    /// How many values it has.
+    pub(super) fn columns(&self) -> usize {
         match self {
-            Self::Postgres(row) => row.read(scrubber),
+            Self::Postgres(row) => row.columns(),
+            Self::Mysql(row) => row.columns(),
+        }
+    }
+
+    /// Its values, cleaned of secrets. What they take beside the bytes that came for them comes off `room`.
+    pub(super) fn read(&self, scrubber: &Arc<Scrubber>, room: &mut u64) -> Result<Row, Failed> {
+        match self {
+            Self::Postgres(row) => row.read(scrubber, room),
             Self::Mysql(row) => row.read(scrubber),
         }
     }

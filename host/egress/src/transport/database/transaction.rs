@@ -6,15 +6,17 @@ use std::sync::Arc;
 use lockgate_domain::database::Engine;
 use tokio::sync::Mutex;
 
-use super::conversation::{Conversation, Stepwise};
-use super::request::{Query, invalid};
+use super::conversation::Conversation;
+use super::request::{Bound, Query, invalid};
 use super::rows::{Answer, Column, Row};
+use super::steps::Stepwise;
 use crate::EgressError;
 use crate::connect::Timeouts;
 
 /// A transaction that was begun.
 pub struct Transaction {
     engine: Engine,
+    read_only: bool,
     conversation: Arc<Mutex<Option<Conversation>>>,
 }
 
@@ -28,8 +30,30 @@ pub struct Rows {
 }
 
 impl Transaction {
-    pub(super) fn new(conversation: Conversation) -> Self {
-        Self { engine: conversation.engine(), conversation: Arc::new(Mutex::new(Some(conversation))) }
+    pub(super) fn new(conversation: Conversation, read_only: bool) -> Self {
+        let engine = conversation.engine();
+        Self { engine, read_only, conversation: Arc::new(Mutex::new(Some(conversation))) }
+    }
+
+    /// A statement as it is sent, if it can neither end the transaction nor begin another in its place.
+    fn bind(&self, query: &Query) -> Result<Bound, EgressError> {
+        let bound = query.bind(self.engine)?;
+        if bound.wraps_another {
+            return Err(invalid(
+                "a statement inside of another is no statement of a transaction: expected it by itself".to_owned(),
+            ));
+        }
+        let by_the_server = match self.engine {
+            Engine::Postgresql => true,
+            // What runs code there can commit, and begin a transaction that writes.
+            Engine::Redshift | Engine::Mysql => false,
+        };
+        if self.read_only && !by_the_server && !bound.only_reads && !bound.of_savepoint {
+            return Err(invalid(
+                "the transaction only reads: expected SELECT, or a transaction without `read_only`".to_owned(),
+            ));
+        }
+        Ok(bound)
     }
 
     /// Runs a statement in it.
@@ -37,10 +61,10 @@ impl Transaction {
     /// # Errors
     /// It is not valid, there is no answer, or the transaction is over.
     pub async fn run(&self, query: &Query) -> Result<Answer, EgressError> {
-        let bound = query.bind(self.engine)?;
+        let bound = self.bind(query)?;
         let mut held = self.conversation.lock().await;
         let answer = open(&mut held)?.run(&bound, query.max_rows, &query.timeouts).await;
-        still_open(&mut held, answer.is_ok()).await?;
+        still_open(&mut held, answer.is_ok())?;
         answer
     }
 
@@ -49,9 +73,10 @@ impl Transaction {
     /// # Errors
     /// As of [`Self::run`].
     pub async fn open(&self, query: &Query) -> Result<Rows, EgressError> {
-        let bound = query.bind(self.engine)?;
+        let bound = self.bind(query)?;
         let mut held = self.conversation.lock().await;
         let answer = open(&mut held)?.open(&bound, &query.timeouts).await?;
+        still_open(&mut held, true)?;
         Ok(Rows { conversation: Arc::clone(&self.conversation), answer, timeouts: query.timeouts, alone: false })
     }
 
@@ -82,6 +107,18 @@ impl Drop for Transaction {
         // Who reads such rows just now has a part of the session's answer; the transaction ends with them then.
         if let Ok(mut held) = self.conversation.try_lock() {
             drop(held.take());
+        }
+    }
+}
+
+impl Drop for Rows {
+    fn drop(&mut self) {
+        self.answer.leave();
+        // Who asks for something just now finds that nobody reads these rows any more.
+        if let Ok(mut held) = self.conversation.try_lock()
+            && let Some(conversation) = held.as_mut()
+        {
+            conversation.forget_left();
         }
     }
 }
@@ -121,13 +158,15 @@ impl Rows {
 }
 
 fn open(held: &mut Option<Conversation>) -> Result<&mut Conversation, EgressError> {
+    if held.as_ref().is_some_and(Conversation::is_outside) {
+        *held = None;
+    }
     held.as_mut().ok_or_else(over)
 }
 
 /// A statement can't end the transaction that it is in: what follows would be outside of one.
-async fn still_open(held: &mut Option<Conversation>, answered: bool) -> Result<(), EgressError> {
-    let Some(conversation) = held.as_mut().filter(|_| answered) else { return Ok(()) };
-    if conversation.in_transaction().await {
+fn still_open(held: &mut Option<Conversation>, answered: bool) -> Result<(), EgressError> {
+    if !answered || !held.as_ref().is_some_and(Conversation::is_outside) {
         return Ok(());
     }
     *held = None;

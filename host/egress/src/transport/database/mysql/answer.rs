@@ -52,6 +52,8 @@ impl Session {
         rows: i32,
         timeout_ms: u64,
     ) -> Result<Arc<Prepared>, Failed> {
+        // What was not read yet can say that the transaction is over, and that a setting is another.
+        self.settle().await?;
         if self.transaction == Transaction::Ended {
             return Err(ended());
         }
@@ -70,7 +72,6 @@ impl Session {
         }
         let mut body = Vec::new();
         encode::parameters(parameters, self.settings.offset, &mut body)?;
-        self.settle().await?;
         self.limit_time(timeout_ms).await?;
         let rows = u32::try_from(rows).ok().filter(|rows| *rows > 0);
         let mut prepared = Arc::clone(prepared);

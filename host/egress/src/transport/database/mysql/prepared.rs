@@ -80,6 +80,11 @@ impl RawRow {
         self.message.len()
     }
 
+    /// How many values it has.
+    pub(in super::super) fn columns(&self) -> usize {
+        self.shape.types.len()
+    }
+
     /// Its values, cleaned of secrets.
     pub(in super::super) fn read(&self, scrubber: &Arc<Scrubber>) -> Result<Row, Failed> {
         // What is found is replaced byte for byte, so that the places stay.

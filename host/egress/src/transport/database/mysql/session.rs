@@ -19,6 +19,8 @@ use super::wire::Wire;
 const STATEMENTS_MAX: usize = 64;
 /// What the descriptions of an answer's columns take at the most; those of a wide table take some 100 KiB.
 const DESCRIBED_MAX: usize = 1024 * 1024;
+/// What the names of a session's roles take at the most: more than any user has.
+const ROLES_MAX: usize = 16 * 1024;
 /// What the server answers where there is no value, in the protocol of texts.
 const NULL: &[u8] = &[0xFB];
 
@@ -55,6 +57,8 @@ pub(in super::super) struct Session {
     timeout_ms: Option<u64>,
     /// A setting by which the host reads values, that a statement has changed.
     pub(super) changed: Option<&'static str>,
+    /// The roles that it began with, as `SET ROLE` takes them; none of a server that has no roles.
+    roles: Option<String>,
 }
 
 /// Where the session is, as the server says with each answer.
@@ -103,8 +107,10 @@ impl Session {
             running: None,
             timeout_ms: None,
             changed: None,
+            roles: None,
         };
         session.set().await?;
+        session.roles = session.current_role().await?;
         Ok(session)
     }
 
@@ -211,6 +217,9 @@ impl Session {
     /// Begins a transaction.
     pub(in super::super) async fn begin(&mut self, isolation: &str, read_only: bool) -> Result<(), Failed> {
         self.settle().await?;
+        if self.transaction == Transaction::Ended {
+            return Err(ended());
+        }
         self.command(&format!("SET TRANSACTION ISOLATION LEVEL {isolation}")).await?;
         let mode = if read_only { "READ ONLY" } else { "READ WRITE" };
         self.command(&format!("START TRANSACTION {mode}")).await?;
@@ -222,6 +231,8 @@ impl Session {
 
     /// Commits.
     pub(in super::super) async fn commit(&mut self) -> Result<(), Failed> {
+        // What was not read yet can say that the transaction is over.
+        self.settle().await?;
         if self.transaction == Transaction::Ended {
             self.transaction = Transaction::None;
             return Err(ended());
@@ -259,7 +270,32 @@ impl Session {
             self.say(INIT_DB, database.as_bytes());
             self.acknowledged().await?;
         }
-        self.set().await
+        self.set().await?;
+        // Nor are the roles.
+        match self.roles.clone() {
+            Some(roles) => self.command(&format!("SET ROLE {roles}")).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The roles that are on, as `SET ROLE` takes them: MySQL writes a list of them in its quotes, or `NONE`, and MariaDB
+    /// has one at a time, by its bare name.
+    async fn current_role(&mut self) -> Result<Option<String>, Failed> {
+        let role = match self.ask("SELECT CURRENT_ROLE()").await {
+            Ok(role) => role,
+            // A server that has no roles.
+            Err(Failed::Refused(_)) => return Ok(None),
+            Err(failed) => return Err(failed),
+        };
+        let Some(role) = role else { return Ok(Some("NONE".to_owned())) };
+        if role.len() > ROLES_MAX {
+            return Err(Failed::Broken(format!("the server has roles of more than {ROLES_MAX} bytes")));
+        }
+        let role = String::from_utf8(role).map_err(|_| out_of_turn())?;
+        Ok(Some(match self.is_mariadb {
+            true => format!("`{}`", role.replace('`', "``")),
+            false => role,
+        }))
     }
 
     async fn set(&mut self) -> Result<(), Failed> {
@@ -270,17 +306,36 @@ impl Session {
     }
 
     async fn is_without_database(&mut self) -> Result<bool, Failed> {
-        self.say(QUERY, b"SELECT DATABASE()");
+        Ok(self.ask("SELECT DATABASE()").await?.is_none())
+    }
+
+    /// Asks for one value, which is a text or NULL.
+    async fn ask(&mut self, text: &str) -> Result<Option<Vec<u8>>, Failed> {
+        self.say(QUERY, text.as_bytes());
         self.send().await?;
         let message = self.wire.next().await?;
         if message.first() == Some(&ERROR) {
             return Err(self.refused(message::error(&message)?).await);
         }
-        self.columns(Fields::of(&message).integer()?).await?;
+        if Fields::of(&message).integer()? != 1 {
+            return Err(out_of_turn());
+        }
+        self.columns(1).await?;
         let row = self.wire.next().await?;
         message::end(&self.wire.next().await?)?.ok_or_else(out_of_turn)?;
         self.busy = false;
-        Ok(*row == *NULL)
+        match *row == *NULL {
+            true => Ok(None),
+            false => Fields::of(&row).bytes().map(|value| Some(value.to_vec())),
+        }
+    }
+
+    /// An answer that is read in several steps is not needed any more.
+    pub(in super::super) fn release(&mut self, prepared: &Prepared) {
+        if let Some(at) = self.cursors.iter().position(|own| own.number == prepared.number) {
+            self.cursors.swap_remove(at);
+            self.close(prepared);
+        }
     }
 
     /// Tells the server how long a statement may take, if it does not know that already. Rounded up to a power of two, so

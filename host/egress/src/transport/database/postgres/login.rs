@@ -44,6 +44,7 @@ pub(super) async fn secured(mut stream: TcpStream, peer: &Peer<'_>) -> Result<St
 /// Logs in. The wire is ready for statements then.
 pub(super) async fn log_in(opening: Opening<'_>) -> Result<(Wire, CancelKey), Failed> {
     let user = opening.account.user()?;
+    let is_secured = opening.peer.tls.is_some();
     let mut wire = Wire::new(secured(opening.stream, &opening.peer).await?, MESSAGE_MAX);
     let mut parameters = vec![("user", user), ("client_encoding", "UTF8")];
     if !opening.database.is_empty() {
@@ -57,6 +58,7 @@ pub(super) async fn log_in(opening: Opening<'_>) -> Result<(Wire, CancelKey), Fa
             ("TimeZone", "UTC"),
             ("extra_float_digits", "3"),
             ("standard_conforming_strings", "on"),
+            ("bytea_output", "hex"),
         ]),
     }
     // Redshift has no such setting: there each transaction says it.
@@ -76,6 +78,12 @@ pub(super) async fn log_in(opening: Opening<'_>) -> Result<(Wire, CancelKey), Fa
     for _ in 0..MESSAGES_MAX {
         match wire.next().await? {
             Message::AuthenticationOk => {}
+            Message::AuthenticationCleartextPassword if !is_secured => {
+                return Err(Failed::Login(
+                    "the server wants the password itself, which is sent by TLS alone: expected `tls: verify-full`"
+                        .to_owned(),
+                ));
+            }
             Message::AuthenticationCleartextPassword => {
                 frontend::password_message(password(opening.account)?, wire.out())?;
                 wire.send_secret().await?;
@@ -113,7 +121,7 @@ pub(super) async fn log_in(opening: Opening<'_>) -> Result<(Wire, CancelKey), Fa
                 if scram.is_some() {
                     return Err(Failed::Login("the server did not prove that it knows the password".to_owned()));
                 }
-                wire.check_settings();
+                wire.check_settings(opening.engine)?;
                 wire.message_max = opening.message_max;
                 return Ok((wire, key.unwrap_or(CancelKey { process: 0, secret: 0 })));
             }

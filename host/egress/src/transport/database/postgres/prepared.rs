@@ -9,7 +9,7 @@ use postgres_protocol::message::backend::DataRowBody;
 use super::super::failed::Failed;
 use super::super::rows::{Column, Row};
 use super::text;
-use super::types::Type;
+use super::types::{Kind, Type};
 use super::wire::{items, out_of_turn};
 use crate::scrub::Scrubber;
 
@@ -62,8 +62,13 @@ impl RawRow {
         self.body.buffer().len()
     }
 
-    /// Its values, cleaned of secrets.
-    pub(in super::super) fn read(&self, scrubber: &Arc<Scrubber>) -> Result<Row, Failed> {
+    /// How many values it has.
+    pub(in super::super) fn columns(&self) -> usize {
+        self.prepared.types.len()
+    }
+
+    /// Its values, cleaned of secrets. Items of arrays and names of types come off `room`.
+    pub(in super::super) fn read(&self, scrubber: &Arc<Scrubber>, room: &mut u64) -> Result<Row, Failed> {
         let ranges = items(self.body.ranges())?;
         if ranges.len() != self.prepared.types.len() {
             return Err(Failed::Broken("a row has another number of values than the answer has columns".to_owned()));
@@ -71,11 +76,17 @@ impl RawRow {
         // What is found is replaced byte for byte, so that the places stay.
         let cleaned = (!scrubber.is_empty()).then(|| scrubber.clean(self.body.buffer()));
         let buffer = cleaned.as_deref().unwrap_or(self.body.buffer());
-        let value = |(range, own): (Option<Range<usize>>, &Type)| match range {
+        let mut value = |(range, own): (Option<Range<usize>>, &Type)| match range {
             None => Ok(Value::NULL),
-            Some(range) => text::value(own, buffer.get(range).ok_or_else(out_of_turn)?),
+            Some(range) => {
+                let bytes = buffer.get(range).ok_or_else(out_of_turn)?;
+                // The name of a type that the server has named is its own word too.
+                let cleaned = (own.kind == Kind::Other && !scrubber.is_empty())
+                    .then(|| Type { name: scrubber.clean_text(&own.name), ..own.clone() });
+                text::value(cleaned.as_ref().unwrap_or(own), bytes, room)
+            }
         };
-        ranges.into_iter().zip(&self.prepared.types).map(value).collect()
+        ranges.into_iter().zip(&self.prepared.types).map(&mut value).collect()
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::BufMut;
+use fallible_iterator::FallibleIterator;
 use lockgate_domain::database::{Engine, Value};
 use postgres_protocol::IsNull;
 use postgres_protocol::message::backend::{Message, ReadyForQueryBody};
@@ -24,8 +25,12 @@ use crate::error::Refusal;
 const STATEMENTS_MAX: usize = 64;
 /// More than a query of PostgreSQL can have.
 const COLUMNS_MAX: usize = 1_664;
-/// Names of types that one session remembers.
+/// Names of types that one session remembers, and how long they are, in bytes: `pg_catalog.format_type` writes a schema and
+/// a name of 63 bytes each, with their quotes.
 const TYPES_MAX: usize = 1_000;
+const TYPE_NAME_MAX: usize = 256;
+/// What the names of a statement's columns and types take at the most. The session keeps them with the statement.
+const DESCRIBED_MAX: usize = 1024 * 1024;
 
 /// A session that is logged in.
 #[derive(Debug)]
@@ -45,6 +50,8 @@ pub(in super::super) struct Session {
     running: Option<Running>,
     /// What the server was told last of how long a statement may take, in milliseconds.
     timeout_ms: Option<u64>,
+    /// Portals that the server need not have any more; it is told so with the next statement.
+    closing: Vec<String>,
 }
 
 /// Where the session is, as the server says with each answer.
@@ -78,6 +85,7 @@ impl Session {
             busy: false,
             running: None,
             timeout_ms: None,
+            closing: Vec::new(),
         })
     }
 
@@ -108,6 +116,7 @@ impl Session {
 
     /// Prepares a statement, which is asked for its parameters and columns then.
     pub(in super::super) async fn prepare(&mut self, text: &str) -> Result<Arc<Prepared>, Failed> {
+        self.idle()?;
         if let Some(prepared) = self.statements.get(text) {
             return Ok(Arc::clone(prepared));
         }
@@ -128,8 +137,11 @@ impl Session {
                 Message::ParseComplete | Message::CloseComplete | Message::NoData => {}
                 Message::ParameterDescription(body) => parameters = items(body.parameters())?,
                 Message::RowDescription(body) => {
-                    let fields = items(body.fields())?;
-                    columns = fields.iter().map(|own| (own.name().to_owned(), own.type_oid())).collect();
+                    let (mut fields, mut room) = (body.fields(), DESCRIBED_MAX);
+                    while let Some(own) = fields.next()? {
+                        room = room.checked_sub(own.name().len()).ok_or(Failed::TooLarge)?;
+                        columns.push((own.name().to_owned(), own.type_oid()));
+                    }
                 }
                 Message::ErrorResponse(body) => refused = Some(refusal(&body)?),
                 Message::ReadyForQuery(body) => {
@@ -145,13 +157,18 @@ impl Session {
         if columns.len() > COLUMNS_MAX {
             return Err(Failed::Broken(format!("the server describes more than {COLUMNS_MAX} columns")));
         }
+        let mut room = DESCRIBED_MAX;
         let mut own = Vec::with_capacity(parameters.len());
         for oid in parameters {
-            own.push(self.type_of(oid).await?);
+            let known = self.type_of(oid).await?;
+            room = room.checked_sub(known.name.len()).ok_or(Failed::TooLarge)?;
+            own.push(known);
         }
         let (mut types, mut shown) = (Vec::with_capacity(columns.len()), Vec::with_capacity(columns.len()));
         for (name, oid) in columns {
             let known = self.type_of(oid).await?;
+            // The name is shown beside its column too.
+            room = room.checked_sub(name.len() + 2 * known.name.len()).ok_or(Failed::TooLarge)?;
             shown.push(Column { name, type_name: known.shown() });
             types.push(known);
         }
@@ -166,7 +183,8 @@ impl Session {
             return Ok(known);
         }
         let mut name = format!("oid:{oid}");
-        if self.transaction != Transaction::Failed && self.types.len() < TYPES_MAX {
+        let is_asked = self.transaction != Transaction::Failed && self.types.len() < TYPES_MAX;
+        if is_asked {
             frontend::query(&format!("SELECT pg_catalog.format_type({oid}, NULL)"), self.wire.out())?;
             self.send().await?;
             loop {
@@ -174,6 +192,8 @@ impl Session {
                     Message::DataRow(body) => {
                         let range = items(body.ranges())?.into_iter().next().flatten();
                         let found = range.and_then(|range| body.buffer().get(range));
+                        // A part of a longer name could be that of another type.
+                        let found = found.filter(|found| found.len() <= TYPE_NAME_MAX);
                         name = found.map_or(name, |found| String::from_utf8_lossy(found).into_owned());
                     }
                     Message::RowDescription(_) | Message::CommandComplete(_) => {}
@@ -187,7 +207,9 @@ impl Session {
             }
         }
         let own = Type::named(oid, name);
-        self.types.insert(oid, own.clone());
+        if is_asked {
+            self.types.insert(oid, own.clone());
+        }
         Ok(own)
     }
 
@@ -201,6 +223,7 @@ impl Session {
         rows: i32,
         timeout_ms: u64,
     ) -> Result<(), Failed> {
+        self.idle()?;
         if parameters.len() != prepared.parameters.len() {
             let (wanted, given) = (prepared.parameters.len(), parameters.len());
             return Err(Failed::Invalid(format!("the statement has {wanted} parameters, and {given} were given")));
@@ -217,7 +240,13 @@ impl Session {
             }
             None => Ok(IsNull::Yes),
         };
-        frontend::bind(portal, &prepared.name, [], texts, put, [], self.wire.out()).map_err(unbound)?;
+        self.close_portals()?;
+        if let Err(error) = frontend::bind(portal, &prepared.name, [], texts, put, [], self.wire.out()) {
+            // Nothing of what was written down is sent, and so nothing of it with the next statement.
+            self.wire.out().clear();
+            self.timeout_ms = None;
+            return Err(unbound(error));
+        }
         frontend::execute(portal, rows, self.wire.out())?;
         frontend::sync(self.wire.out());
         self.running = Some(Running { prepared: Arc::clone(prepared), refused: None, ended: None });
@@ -236,19 +265,42 @@ impl Session {
         portal: &str,
         rows: i32,
     ) -> Result<(), Failed> {
+        self.idle()?;
+        self.close_portals()?;
         frontend::execute(portal, rows, self.wire.out())?;
         frontend::sync(self.wire.out());
         self.running = Some(Running { prepared: Arc::clone(prepared), refused: None, ended: None });
         self.send().await
     }
 
+    /// An answer that is read in several steps is not needed any more.
+    pub(in super::super) fn release(&mut self, portal: String) {
+        self.closing.push(portal);
+    }
+
+    fn close_portals(&mut self) -> Result<(), Failed> {
+        for portal in self.closing.drain(..) {
+            frontend::close(b'P', &portal, self.wire.out())?;
+        }
+        Ok(())
+    }
+
+    /// What is asked in the middle of an answer would get the rest of it.
+    fn idle(&self) -> Result<(), Failed> {
+        match self.busy {
+            true => Err(Failed::Broken("the session was left in the middle of an answer".to_owned())),
+            false => Ok(()),
+        }
+    }
+
     /// The next part of the answer.
     pub(in super::super) async fn next(&mut self) -> Result<Step, Failed> {
         loop {
-            let message = self.wire.next().await?;
+            // Where nothing runs no message comes.
             let running = self.running.as_mut().ok_or_else(out_of_turn)?;
+            let message = self.wire.next().await?;
             match message {
-                Message::BindComplete => {}
+                Message::BindComplete | Message::CloseComplete => {}
                 Message::DataRow(body) => {
                     return Ok(Step::Row(RawRow { prepared: Arc::clone(&running.prepared), body }));
                 }
@@ -294,6 +346,7 @@ impl Session {
     pub(in super::super) async fn commit(&mut self) -> Result<(), Failed> {
         let tag = self.command("COMMIT").await?;
         self.timeout_ms = None;
+        self.closing.clear();
         if tag == "COMMIT" {
             return Ok(());
         }
@@ -303,6 +356,7 @@ impl Session {
     /// Rolls back, whatever was begun.
     pub(in super::super) async fn roll_back(&mut self) -> Result<(), Failed> {
         self.timeout_ms = None;
+        self.closing.clear();
         self.command("ROLLBACK").await.map(drop)
     }
 
@@ -323,6 +377,7 @@ impl Session {
 
     /// Runs a statement of the host's own. What it says last comes back.
     async fn command(&mut self, text: &str) -> Result<String, Failed> {
+        self.idle()?;
         frontend::query(text, self.wire.out())?;
         self.send().await?;
         let (mut tag, mut refused) = (String::new(), None);

@@ -5,11 +5,21 @@ use lockgate_domain::database::{Array, DIMENSIONS_MAX, Dimension, Scalar, Value}
 use super::super::failed::Failed;
 use super::types::{Kind, Type};
 
-/// Reads a column's value.
-pub(super) fn value(own: &Type, bytes: &[u8]) -> Result<Value, Failed> {
+/// Reads a column's value. What it takes beside its bytes comes off `room`: an item of an array is a digit on the way, and
+/// many times as much here.
+pub(super) fn value(own: &Type, bytes: &[u8], room: &mut u64) -> Result<Value, Failed> {
     let wrong = || Failed::Broken(format!("the server sent a value that is no `{}`", own.shown()));
     let text = std::str::from_utf8(bytes).map_err(|_| wrong())?;
-    if own.array { array(own, text).ok_or_else(wrong) } else { scalar(own, text).map(Value::Scalar).ok_or_else(wrong) }
+    if own.array {
+        return array(own, text, room)?.ok_or_else(wrong);
+    }
+    *room = room.checked_sub(name_bytes(own)).ok_or(Failed::TooLarge)?;
+    scalar(own, text).map(Value::Scalar).ok_or_else(wrong)
+}
+
+/// The name of its type that a value has with it.
+fn name_bytes(own: &Type) -> u64 {
+    if own.kind == Kind::Other { own.name.len() as u64 } else { 0 }
 }
 
 fn scalar(own: &Type, text: &str) -> Option<Scalar> {
@@ -65,23 +75,36 @@ fn hex(text: &str) -> Option<Vec<u8>> {
 }
 
 /// An array's text, such as `{1,NULL,"a b"}` or `[0:1]={1,2}`.
-fn array(own: &Type, text: &str) -> Option<Value> {
+fn array(own: &Type, text: &str, room: &mut u64) -> Result<Option<Value>, Failed> {
     let (bounds, body) = match text.strip_prefix('[') {
-        Some(_) => text.split_once('=')?,
+        Some(_) => match text.split_once('=') {
+            Some(parts) => parts,
+            None => return Ok(None),
+        },
         None => ("", text),
     };
-    let mut reader = Reader { rest: body, own, items: Vec::new(), lengths: Vec::new() };
-    reader.level(0)?;
-    if !reader.rest.is_empty() {
-        return None;
+    let each = size_of::<Scalar>() as u64 + name_bytes(own);
+    let mut reader = Reader { rest: body, own, items: Vec::new(), lengths: Vec::new(), room: *room, each, full: false };
+    let read = reader.level(0).filter(|()| reader.rest.is_empty());
+    if reader.full {
+        return Err(Failed::TooLarge);
     }
-    let mut first = bounds.split('[').skip(1).map(|bound| bound.split(':').next().and_then(|text| text.parse().ok()));
-    let Reader { items, lengths, .. } = reader;
-    let mut dimensions = Vec::new();
-    for length in lengths.into_iter().filter(|_| !items.is_empty()) {
-        dimensions.push(Dimension { length: length?, first: first.next().unwrap_or(Some(1))? });
+    *room = reader.room;
+    Ok(read.and_then(|()| reader.array(bounds)))
+}
+
+impl Reader<'_> {
+    /// What was read.
+    fn array(self, bounds: &str) -> Option<Value> {
+        let Self { own, items, lengths, .. } = self;
+        let mut first =
+            bounds.split('[').skip(1).map(|bound| bound.split(':').next().and_then(|text| text.parse().ok()));
+        let mut dimensions = Vec::new();
+        for length in lengths.into_iter().filter(|_| !items.is_empty()) {
+            dimensions.push(Dimension { length: length?, first: first.next().unwrap_or(Some(1))? });
+        }
+        Some(Value::Array(Array { element: own.name.clone(), dimensions, items }))
     }
-    Some(Value::Array(Array { element: own.name.clone(), dimensions, items }))
 }
 
 struct Reader<'t> {
@@ -90,6 +113,10 @@ struct Reader<'t> {
     items: Vec<Scalar>,
     /// The length of each dimension, as the first list of it has it.
     lengths: Vec<Option<u32>>,
+    /// What items may still take, what each does, and whether one found no room.
+    room: u64,
+    each: u64,
+    full: bool,
 }
 
 impl Reader<'_> {
@@ -110,6 +137,9 @@ impl Reader<'_> {
             match self.rest.chars().next()? {
                 '{' => self.level(depth + 1)?,
                 _ => {
+                    let left = self.room.checked_sub(self.each);
+                    self.full = left.is_none();
+                    self.room = left?;
                     let item = self.item()?;
                     self.items.push(item);
                 }
@@ -167,7 +197,7 @@ mod tests {
     use super::*;
 
     fn read(oid: u32, text: &str) -> Value {
-        value(&Type::known(oid).unwrap(), text.as_bytes()).unwrap()
+        value(&Type::known(oid).unwrap(), text.as_bytes(), &mut { u64::MAX }).unwrap()
     }
 
     #[test]
@@ -222,9 +252,24 @@ mod tests {
             (1007, "{{{{{{{1}}}}}}}"),
             (1007, ""),
         ] {
-            assert!(value(&Type::known(oid).unwrap(), text.as_bytes()).is_err(), "{oid} {text}");
+            let read = value(&Type::known(oid).unwrap(), text.as_bytes(), &mut { u64::MAX });
+            assert!(matches!(read, Err(Failed::Broken(_))), "{oid} {text}");
         }
-        assert!(value(&Type::known(25).unwrap(), b"\xff").is_err());
+        assert!(value(&Type::known(25).unwrap(), b"\xff", &mut { u64::MAX }).is_err());
+    }
+
+    #[test]
+    fn items_take_more_room_than_their_bytes() {
+        let text = format!("{{0{}}}", ",0".repeat(999));
+        let mut room = 1_000 * size_of::<Scalar>() as u64;
+        let read = |room: &mut u64| value(&Type::known(1007).unwrap(), text.as_bytes(), room);
+        assert!(matches!(read(&mut (room - 1)), Err(Failed::TooLarge)));
+        assert!(read(&mut room).is_ok());
+        assert_eq!(room, 0);
+        // A value of a type that the host does not know has its name with it.
+        let own = Type::named(70_000, "n".repeat(100));
+        assert!(matches!(value(&own, b"x", &mut 99), Err(Failed::TooLarge)));
+        assert!(value(&own, b"x", &mut 100).is_ok());
     }
 
     #[test]

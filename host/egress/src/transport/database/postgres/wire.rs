@@ -3,6 +3,7 @@
 
 use bytes::BytesMut;
 use fallible_iterator::FallibleIterator;
+use lockgate_domain::database::Engine;
 use postgres_protocol::message::backend::{Header, Message, ParameterStatusBody};
 
 use super::super::channel::{Channel, Unasked};
@@ -27,18 +28,32 @@ pub(super) struct Wire {
     pub(super) message_max: usize,
     /// Bytes that nobody asked for since the last answer.
     unasked: usize,
+    /// Which of the settings by which values are read the server has told, and whether they are right.
+    settings: [Option<bool>; FIXED.len()],
     /// Whether the settings by which values are read have to be right.
     checked: bool,
 }
 
 impl Wire {
     pub(super) fn new(stream: Stream, message_max: usize) -> Self {
-        Self { channel: Channel::new(stream), message_max, unasked: 0, checked: false }
+        Self { channel: Channel::new(stream), message_max, unasked: 0, settings: [None; FIXED.len()], checked: false }
     }
 
-    /// From now on a setting by which values are read ends the session when it changes.
-    pub(super) fn check_settings(&mut self) {
+    /// The login is over. From now on a setting by which values are read ends the session when it changes. One that is
+    /// another already was not taken from the login; Redshift is asked for none of them but UTF-8.
+    pub(super) fn check_settings(&mut self, engine: Engine) -> Result<(), Failed> {
         self.checked = true;
+        let is_asked = match engine {
+            Engine::Postgresql | Engine::Mysql => true,
+            Engine::Redshift => false,
+        };
+        let wrong = FIXED.iter().zip(self.settings).find(|(_, is_right)| is_asked && *is_right == Some(false));
+        match wrong {
+            Some(((name, expected), _)) => Err(Failed::Login(format!(
+                "the server has another `{name}` than it was asked for, by which the host reads values: expected `{expected}`"
+            ))),
+            None => Ok(()),
+        }
     }
 
     /// Sends what was written.
@@ -93,10 +108,13 @@ impl Wire {
         }
     }
 
-    fn setting(&self, status: &ParameterStatusBody) -> Result<(), Failed> {
+    fn setting(&mut self, status: &ParameterStatusBody) -> Result<(), Failed> {
         let (name, value) = (status.name()?, status.value()?);
-        let wrong = FIXED.iter().find(|(fixed, expected)| *fixed == name && !value.starts_with(expected));
-        match wrong.filter(|_| self.checked) {
+        let mut known = FIXED.iter().zip(&mut self.settings);
+        let Some(((fixed, expected), is_right)) = known.find(|((fixed, _), _)| *fixed == name) else { return Ok(()) };
+        let starts = value.starts_with(expected);
+        *is_right = Some(starts);
+        match (!starts && self.checked).then_some((fixed, expected)) {
             Some((fixed, expected)) => Err(Failed::Invalid(format!(
                 "the statement changed `{fixed}`, by which the host reads values: expected `{expected}`"
             ))),
