@@ -179,7 +179,7 @@ mod tests {
         });
         match ConnectorDefinition::read(&definition, "")?.action {
             Action::Grpc(grpc) => Ok(GrpcDefinition::clone(&grpc)),
-            Action::Http(_) | Action::Database(_) => panic!("another type"),
+            Action::Http(_) | Action::Database(_) | Action::Function(_) => panic!("another type"),
         }
     }
 

@@ -12,7 +12,7 @@ fn read(database: &Value) -> Result<DatabaseDefinition, Vec<Violation>> {
     let read = ConnectorDefinition::read(&definition, "")?;
     match read.action {
         Action::Database(database) => Ok(DatabaseDefinition::clone(&database)),
-        Action::Http(_) | Action::Grpc(_) => panic!("another type"),
+        Action::Http(_) | Action::Grpc(_) | Action::Function(_) => panic!("another type"),
     }
 }
 
