@@ -40,6 +40,13 @@ impl Seen {
         Some(decoded(pair.1))
     }
 
+    /// The parameters of a form, decoded.
+    pub fn form(&self) -> Vec<(String, String)> {
+        let text = String::from_utf8_lossy(&self.body);
+        let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.map(|(name, value)| (decoded(name), decoded(value))).collect()
+    }
+
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }

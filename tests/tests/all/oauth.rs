@@ -3,6 +3,7 @@
 mod authorizing;
 mod crash;
 mod grants;
+mod providers;
 mod renewing;
 mod secrets;
 
