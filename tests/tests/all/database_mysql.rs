@@ -3,7 +3,7 @@
 use lockgate_tests::database_group::{self, call, call_for, failure};
 use lockgate_tests::database_servers::rogue::mysql as rogue;
 use lockgate_tests::database_servers::{MariaDb, PASSWORD, RogueDatabase, USER};
-use lockgate_tests::{Authority, Host, eventually};
+use lockgate_tests::{Authority, Host, equal, eventually};
 use serde_json::{Value, json};
 
 /// A host whose connectors go to a server on this port.
@@ -79,9 +79,11 @@ fn who_only_reads_changes_nothing_and_leaves_nothing() {
     server.sql("CREATE TABLE t (n INT)");
     let function = "CREATE FUNCTION f() RETURNS INT BEGIN INSERT INTO t VALUES (1); RETURN 1; END";
     server.sql(&format!("DELIMITER //\n{function}//\nDELIMITER ;\n"));
-    let look =
-        "SELECT @a AS a, @@sql_mode AS mode, @@time_zone AS zone, DATABASE() AS db, IS_FREE_LOCK('kept') AS free";
+    server.sql("CREATE ROLE other; GRANT other TO ada");
+    let look = "SELECT @a AS a, @@sql_mode AS mode, @@time_zone AS zone, DATABASE() AS db, CURRENT_ROLE() AS role, \
+                IS_FREE_LOCK('kept') AS free";
     let traces = [
+        "SET ROLE other",
         "SET @a = 1",
         "SET sql_mode = 'ANSI_QUOTES'",
         "SET time_zone = '+05:00'",
@@ -104,6 +106,25 @@ fn who_only_reads_changes_nothing_and_leaves_nothing() {
         call(&host, &format!("t{index}"), &json!({}));
         assert_eq!(call(&host, "look", &json!({})).output(), clean, "{trace}");
     }
+}
+
+/// Where fewer rows are wanted than it gives, it is not cancelled, which would undo it.
+#[test]
+fn a_statement_that_changes_rows_runs_to_its_end() {
+    let authority = Authority::new();
+    let server = MariaDb::start(&authority);
+    server.sql("CREATE TABLE t (n INT, text TEXT)");
+    let write = "INSERT INTO t SELECT seq, REPEAT('x', 1000) FROM seq_1_to_2000 RETURNING n, text";
+    let connectors = [
+        ("some", json!({"statement": write, "max_rows": 1, "read_only": false})),
+        ("none", json!({"statement": write, "mode": "execute", "read_only": false})),
+    ];
+    let host = host(server.port(), &authority, USER, &connectors);
+    let output = call(&host, "some", &json!({})).output();
+    assert_eq!((&output["rows"][0]["n"], &output["more"]), (&json!(1), &json!(true)));
+    assert_eq!(call(&host, "none", &json!({})).output(), json!({"changed": 2000}));
+    eventually("nothing runs", || equal(server.open_transactions(), &0));
+    assert_eq!(server.sql("SELECT count(*) FROM t"), "4000");
 }
 
 #[test]

@@ -40,6 +40,14 @@ fn bytes_of_an_answer() {
     told(&setup, "query", &values, Limit::UpstreamBody, 1_000_000);
 }
 
+/// An item is a digit on the way, and takes many times as much here.
+#[test]
+fn items_of_arrays() {
+    let setup = setup(json!({"limits": {"upstream_body_bytes": 1_000_000}}));
+    let items = ask("SELECT array_fill(0, ARRAY[100000])");
+    told(&setup, "query", &items, Limit::UpstreamBody, 10_000_000);
+}
+
 #[test]
 fn bytes_of_a_row() {
     let setup = setup(json!({"limits": {"upstream_body_bytes": 100_000}}));

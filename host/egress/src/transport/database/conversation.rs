@@ -98,7 +98,7 @@ impl Conversation {
         let asked = if all { 0 } else { i32::try_from(wanted.saturating_add(1)).unwrap_or(i32::MAX) };
         let began = Instant::now();
         let prepared = self.start(bound, "", asked, clock).await?;
-        let mut first = clock.first_byte.map(|limit| limit.saturating_sub(began.elapsed()));
+        let mut first = self.until_first(clock).map(|limit| limit.saturating_sub(began.elapsed()));
         let mut answer = Answer { columns: self.columns(&prepared), ..Answer::default() };
         let (mut room, mut seen) = (self.limits.upstream_body_bytes, 0_u64);
         loop {
@@ -214,7 +214,7 @@ impl Conversation {
                 self.steps.running = Some(answer.number);
             }
             while rows.len() < max && bytes < STEP_BYTES {
-                let first = clock.first_byte.filter(|_| std::mem::take(&mut answer.is_first));
+                let first = self.until_first(clock).filter(|_| std::mem::take(&mut answer.is_first));
                 match self.step(clock, first).await? {
                     Step::Row(row) => {
                         let mut room = self.limits.upstream_body_bytes;
@@ -362,6 +362,14 @@ impl Conversation {
         });
         let started = clock.within(clock.first_byte, Phase::FirstByte, &origin, started).await?;
         self.check(started)
+    }
+
+    /// How long the first part of an answer may take where none has come with the start: MySQL waits for one there.
+    fn until_first(&self, clock: &Clock) -> Option<Duration> {
+        match self.engine {
+            Engine::Postgresql | Engine::Redshift => clock.first_byte,
+            Engine::Mysql => None,
+        }
     }
 
     /// The next part of an answer. The first has to come within the time that is left until then.
