@@ -1,5 +1,6 @@
-"""A gRPC server of a test. The first line of its input says what it is like; a line `release` lets what waits go on; it
-ends with its input. It prints its port, and then what happens, as JSON in lines.
+"""A gRPC server of a test. The first line of its input says what it is like; a line `release` lets what waits go on; a
+number is printed again, behind everything that happened before; it ends with its input. It prints its port, and then what
+happens, as JSON in lines.
 """
 
 import asyncio
@@ -90,6 +91,8 @@ async def serve(given, inputs):
         if line == b"release":
             released.set()
             released = implementations["lockgate.test.Probe"].released = asyncio.Event()
+        else:
+            lines.write({"event": "mark", "number": int(line)})
     await server.stop(None)
 
 

@@ -1,6 +1,7 @@
 //! The server, with the services of `tests/grpc/proto`.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value, json};
@@ -52,6 +53,7 @@ pub struct GrpcServer {
     python: Mutex<Python>,
     address: SocketAddr,
     events: Arc<Mutex<Vec<Value>>>,
+    marks: AtomicUsize,
     /// What clients trust; none where there is no TLS.
     pub authority: Option<String>,
 }
@@ -81,7 +83,7 @@ impl GrpcServer {
             }
         });
         let authority = (!matches!(options.transport, Transport::Plain)).then(|| authority.pem());
-        Self { python: Mutex::new(python), address, events, authority }
+        Self { python: Mutex::new(python), address, events, marks: AtomicUsize::new(0), authority }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -99,9 +101,19 @@ impl GrpcServer {
         self.python.lock().unwrap_or_else(PoisonError::into_inner).tell("release");
     }
 
-    /// Everything that has happened, in its order.
+    /// Everything that has happened until now, in its order.
+    #[track_caller]
     pub fn events(&self) -> Vec<Value> {
-        self.events.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let mark = self.marks.fetch_add(1, SeqCst);
+        self.python.lock().unwrap_or_else(PoisonError::into_inner).tell(&mark.to_string());
+        let is_mark = |event: &Value| event["event"] == "mark";
+        let mut events = eventually("the server says what happened", || {
+            let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+            let end = events.iter().rposition(|event| is_mark(event) && event["number"] == mark)?;
+            events.get(..end).map(<[Value]>::to_vec)
+        });
+        events.retain(|event| !is_mark(event));
+        events
     }
 
     /// Calls that came, each with its metadata, by the end of their path: `GetItem`.

@@ -8,6 +8,7 @@ mod credentials;
 mod database_logins;
 mod databases;
 mod deadlines;
+mod grpc;
 mod guest_memory;
 mod headers;
 mod http2;

@@ -49,6 +49,7 @@ mod fixtures;
 mod full_disk;
 mod github;
 mod groups;
+mod grpc;
 mod grpc_connectors;
 mod grpc_json;
 mod grpc_plugins;

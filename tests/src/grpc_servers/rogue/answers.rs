@@ -124,13 +124,6 @@ pub fn with_fields_in_trailers(count: usize) -> impl Fn(&mut Call<'_, '_>) -> Re
     }
 }
 
-/// Heads of the class 1xx without end (RFC 9110, section 15.2).
-pub fn with_endless_informational_heads(call: &mut Call<'_, '_>) -> Result<()> {
-    loop {
-        call.fields(&[(":status", "103"), ("link", "<a>")], false)?;
-    }
-}
-
 fn many(count: usize) -> Vec<(String, String)> {
     (0..count).map(|number| (format!("x-{number}"), "v".repeat(100))).collect()
 }

@@ -1,9 +1,13 @@
 //! One request, and what a script may do with it.
 
 use std::io;
+use std::time::Duration;
 
 use super::connection::{Connection, Request};
 use crate::http2_frames::{CONTINUATION, END_HEADERS, END_STREAM, HEADERS, LARGEST, block};
+
+/// Longer than any test.
+const FOREVER: Duration = Duration::from_hours(1);
 
 /// Fields of a head or of trailers.
 pub(super) type Fields<'a> = [(&'a str, &'a str)];
@@ -108,9 +112,12 @@ impl<'c, 'v> Call<'c, 'v> {
         Err(io::ErrorKind::BrokenPipe.into())
     }
 
-    /// Closes the connection.
+    /// Ends the connection. What the client sends yet is read: unread, it would make a reset of the end, which takes with
+    /// it what the client has not read.
     pub fn end(&mut self) -> io::Result<()> {
-        Err(io::ErrorKind::BrokenPipe.into())
+        self.connection.visit.finish()?;
+        self.connection.visit.silence(FOREVER)?;
+        Err(io::ErrorKind::TimedOut.into())
     }
 
     /// The number of the request's stream.

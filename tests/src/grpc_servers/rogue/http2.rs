@@ -69,9 +69,8 @@ pub fn closing(call: &mut Call<'_, '_>) -> Result<()> {
     call.end()
 }
 
-/// The same with a reset of TCP.
+/// Closes it with a reset of TCP, before its head.
 pub fn closing_hard(call: &mut Call<'_, '_>) -> Result<()> {
-    call.head()?;
     call.close()
 }
 

@@ -198,7 +198,7 @@ pub fn names_that_are_none(call: &mut Call<'_, '_>) -> Result<()> {
     let long = "a".repeat(1 << 16);
     match asked(call).0 {
         LIST => call.answer(&services(&["", ".", "a b", "../etc", "probe.Lies\n", "\u{1b}[31m", &long])),
-        _ => call.answer(&files(&[file("../../etc/passwd", &[]), file("\u{1b}[31m", &[])])),
+        _ => call.answer(&files(&[file("../../etc/passwd", &[]), empty("\u{1b}[31m", &[])])),
     }
 }
 

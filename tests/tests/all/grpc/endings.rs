@@ -1,0 +1,50 @@
+//! Nothing goes on after the answer: the server is told when a call is over, by its deadline or because its caller went
+//! away.
+
+use lockgate_tests::Authority;
+use lockgate_tests::grpc_servers::GrpcServer;
+use serde_json::json;
+
+use super::{call, host, request};
+
+#[test]
+fn the_deadline_is_sent_and_ends_the_call_there() {
+    let authority = Authority::new();
+    let server = GrpcServer::start(&authority);
+    let host =
+        host(&server, &authority, &[("hold", "lockgate.test.Probe/Hold"), ("count", "lockgate.test.Probe/Count")]);
+    // The connection is made before, so that a slow machine does not end the call on its way.
+    call(&host, "count", &json!({"numbers": 1})).status(200);
+    // The server ends the call at the same time as the host does: who was first says so.
+    let held = host.send(request(&host, "hold", &json!({})).header("lockgate-deadline-ms", 3000));
+    assert_ne!(held.status, 200);
+    server.happens(1, "cancelled", "Hold");
+    let began = server.events().into_iter().find(|event| event["event"] == "began" && event["method"] == "Hold");
+    let remaining = began.unwrap()["remaining"].as_f64().unwrap();
+    assert!((0.0..=3.0).contains(&remaining), "{remaining}");
+    // A stream that begins and never ends.
+    let input = json!({"numbers": 10, "hold_after": 5});
+    let counted = host.send(request(&host, "count", &input).header("lockgate-deadline-ms", 3000));
+    assert_ne!(counted.status, 200);
+    server.happens(1, "cancelled", "Count");
+}
+
+#[test]
+fn a_caller_that_goes_away_ends_the_call_there() {
+    let authority = Authority::new();
+    let server = GrpcServer::start(&authority);
+    let host =
+        host(&server, &authority, &[("hold", "lockgate.test.Probe/Hold"), ("count", "lockgate.test.Probe/Count")]);
+    for (name, method, input) in
+        [("hold", "Hold", json!({})), ("count", "Count", json!({"numbers": 10, "hold_after": 5}))]
+    {
+        let body = json!({"input": input, "connection": {"fixed": "main"}}).to_string();
+        let connection = host.connect().send(host.head(&format!("g/{name}"), body.len())).send(&body);
+        server.happens(1, "began", method);
+        assert_eq!(server.times("cancelled", method), 0);
+        drop(connection);
+        server.happens(1, "cancelled", method);
+    }
+    // The connection to the server is still good.
+    call(&host, "count", &json!({"numbers": 1})).status(200);
+}
