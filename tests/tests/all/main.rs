@@ -97,6 +97,7 @@ mod slow_peers;
 mod system_calls;
 mod tenants;
 mod test_runs;
+mod together;
 mod tokens;
 mod traces;
 mod transform;
