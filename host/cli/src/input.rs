@@ -53,7 +53,9 @@ pub(crate) fn connector(path: &str) -> anyhow::Result<Value> {
 pub(crate) fn connector_named(path: &str, name: &str) -> anyhow::Result<Value> {
     match script(Path::new(path))? {
         Some(mut definition) => {
-            definition["name"] = name.into();
+            if let Some(members) = definition.as_object_mut() {
+                members.insert("name".to_owned(), name.into());
+            }
             Ok(definition)
         }
         None => document(path),

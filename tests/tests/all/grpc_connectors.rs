@@ -345,7 +345,7 @@ fn an_author_runs_it_without_a_host() {
             "name": "item", "type": "grpc", "grpc": {"service": "inventory.v1.Inventory", "method": "GetItem"},
         }],
     });
-    let file = home.write("g.yaml", &group.to_string());
+    let file = home.write("g.yaml", group.to_string());
     let secret = home.write("token", TOKEN);
     let (file, secret) = (file.to_str().expect("text"), format!("main.token=@{}", secret.display()));
     let reachable = server.address().to_string();

@@ -46,7 +46,7 @@ async fn names_do_not_repeat_the_password() {
     assert_eq!(answer.columns[0].name, "*".repeat(PASSWORD.len()));
     assert!(!format!("{answer:?}").contains(PASSWORD));
     let statement = query("SELECT 1").statement;
-    let described = client.send(Describe { database: None, statement }).await.unwrap();
+    let described = client.send(Describe { database: None, statement, read_only: true }).await.unwrap();
     assert!(!format!("{described:?}").contains(PASSWORD));
     let transaction = client.send(Begin::default()).await.unwrap();
     let rows = transaction.open(&query("SELECT 1")).await.unwrap();
