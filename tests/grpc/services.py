@@ -79,6 +79,10 @@ class Probe:
                 # Waits for room when the client does not read.
                 await context.write(Number(value=sent, padding=b"." * request.padding))
                 sent += 1
+                # A write for a client that is gone may neither wait nor fail.
+                await asyncio.sleep(0)
+                if context.cancelled():
+                    raise asyncio.CancelledError
                 if sent % 100 == 0 or sent < 10:
                     lines.write({"event": "sent", "method": "Count", "messages": sent})
         except BaseException:

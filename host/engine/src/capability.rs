@@ -1,9 +1,9 @@
 //! What a guest can ask of the host, a file for each interface. This list names them all. Each has the same parts: `link`
 //! puts it into the linker, and its functions are those of a view that borrows what they need of an instance.
 
+mod arrived;
 pub(crate) mod context;
 pub(crate) mod database;
-#[allow(unreachable_pub, reason = "the bindings re-export the types of resources")]
 pub(crate) mod grpc;
 #[allow(unreachable_pub, reason = "the bindings re-export the types of resources")]
 pub(crate) mod http;
@@ -15,6 +15,9 @@ mod ready;
 pub(crate) mod sessions;
 pub(crate) mod settings;
 pub(crate) mod signing;
+#[allow(unreachable_pub, reason = "the bindings re-export the types of resources")]
+mod streams;
+mod typed_message;
 pub(crate) mod wasi;
 pub(crate) mod wasi_http;
 mod wasi_io;
@@ -62,7 +65,7 @@ mod bindings {
             "lockgate:http/client.pending": super::http::Pending,
             "lockgate:http/client.response": super::http::Response,
             "lockgate:http/client.body": super::http::Body,
-            "lockgate:grpc/client.messages": super::grpc::Messages,
+            "lockgate:grpc/client.messages": super::streams::Messages,
             "lockgate:database/client.rows": super::sessions::Rows,
             "lockgate:database/client.transaction": super::sessions::Transaction,
         },

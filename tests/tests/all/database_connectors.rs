@@ -110,7 +110,7 @@ fn derived_schemas_fit_what_is_called() {
     let rows: Vec<Value> = (1..=1_500).map(|k| json!({"k": k})).collect();
     assert_eq!(call(&host, "add", &json!({"rows": rows})).output(), json!({"changed": 1_500}));
     assert_eq!(server.sql("SELECT count(*), max(k) FROM t"), "1501|1500");
-    let doc = json!([[1, "x", null], {"a": [true]}, []]);
+    let doc = json!([[1, "x", null], {"a": [true]}, [], 1.5, 9_007_199_254_740_993_u64]);
     made("echo", json!({"engine": "postgresql", "statement": "SELECT :doc::jsonb AS doc"}));
     assert_eq!(first(&host, "echo", &json!({"doc": doc})), json!({"doc": doc}));
     // In a list that is compared they are none.

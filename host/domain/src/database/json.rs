@@ -54,6 +54,19 @@ impl Scalar {
 }
 
 impl Array {
+    /// The JSON that a list is where a parameter is JSON: a decimal is a number there, with its digits.
+    pub fn to_json_parameter(&self) -> String {
+        let number = |item: &Scalar| match item {
+            Scalar::Decimal(digits) if serde_json::from_str::<&serde_json::value::RawValue>(digits).is_ok() => {
+                Scalar::Json(digits.clone())
+            }
+            other => other.clone(),
+        };
+        let mut text = String::new();
+        Self { items: self.items.iter().map(number).collect(), ..self.clone() }.write_json(&mut text);
+        text
+    }
+
     fn write_json(&self, text: &mut String) {
         // One whose dimensions are none is sent nowhere; where it is shown it is a plain list.
         let lengths = self.lengths().unwrap_or_else(|_| vec![self.items.len()]);
@@ -104,6 +117,15 @@ mod tests {
         for (bytes, text) in [(&b""[..], "\"\""), (b"f", "\"Zg==\""), (b"fo", "\"Zm8=\""), (b"foo", "\"Zm9v\"")] {
             assert_eq!(json(Scalar::Bytes(bytes.to_vec())), text);
         }
+    }
+
+    #[test]
+    fn decimals_of_a_parameter_are_numbers() {
+        let items =
+            ["1.10", "123456789012345678901234567890", "NaN", "1 2"].map(|text| Scalar::Decimal(text.to_owned()));
+        let array = Array { element: String::new(), dimensions: Vec::new(), items: items.to_vec() };
+        assert_eq!(array.to_json_parameter(), r#"[1.10,123456789012345678901234567890,"NaN","1 2"]"#);
+        assert!(json(Value::Array(array)).starts_with(r#"["1.10","#));
     }
 
     #[test]

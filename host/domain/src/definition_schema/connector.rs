@@ -7,7 +7,7 @@ use super::write::{annotated, choice, described, list, map, number, object, of, 
 use crate::connector::{
     self, DatabaseDefinition, GrpcDefinition, HttpDefinition, ScriptDefinition, ScriptLanguage, words,
 };
-use crate::{ConnectorDefinition, ConnectorName, DestinationName};
+use crate::{ConnectorDefinition, ConnectorName, DestinationName, Limit};
 
 described! {
     ConnectorDefinition, "ConnectorDefinition" = |generator| definition(generator);
@@ -21,7 +21,7 @@ fn definition(generator: &mut SchemaGenerator) -> Value {
     let schema = || json!({"type": ["object", "boolean"], "description": "JSON Schema, draft 2020-12."});
     let example = object(&["input"], json!({"title": prose(200), "input": {}, "output": {}}));
     let flag = || json!({"type": "boolean"});
-    let limit = |limit: &crate::Limit| {
+    let limit = |limit: &Limit| {
         let (min, max) = limit.range();
         (limit.name().to_owned(), with(number(min, max), json!({"type": ["integer", "null"]})))
     };
@@ -45,10 +45,12 @@ fn definition(generator: &mut SchemaGenerator) -> Value {
     });
     // A database is asked for the schemas that its connector leaves out, when it is saved by itself; those of a method
     // follow from the group's descriptors.
+    let without_code = json!({"propertyNames": {"enum": connector::LIMITS.map(Limit::name)}});
+    let of_type = |own: &str| json!({"type": {"const": own}, "limits": without_code});
     let types = json!({"oneOf": [
-        {"properties": {"type": {"const": "http"}}, "required": ["http", "input_schema", "output_schema"]},
-        {"properties": {"type": {"const": "grpc"}}, "required": ["grpc"]},
-        {"properties": {"type": {"const": "database"}}, "required": ["database"]},
+        {"properties": of_type("http"), "required": ["http", "input_schema", "output_schema"]},
+        {"properties": of_type("grpc"), "required": ["grpc"]},
+        {"properties": of_type("database"), "required": ["database"]},
         {"properties": {"type": {"const": "function"}}, "required": ["script"]},
     ]});
     with(object(&["name", "type"], members), types)

@@ -20,7 +20,7 @@ described! {
     Destination, "Destination" = |generator| with(object(&[], json!({
         "name": annotated(of::<DestinationName>(generator), "By which connectors choose between databases and gRPC servers."),
         "database": database(),
-        "grpc": {"type": "string", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://", "description": "In place of a URL: the address of a gRPC server, `https://host:port`, with a service behind it if only that may be called. Without TLS it is `http://host:port`, for `INTERNAL` groups."},
+        "grpc": {"type": "string", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://", "description": "In place of a URL: the address of a gRPC server, `https://host:port`, with a service behind it if only that may be called. Without TLS its scheme is `http`, for `INTERNAL` groups."},
         "url": {"type": "string", "description": "Scheme, host, port and the beginning of the path. A label of the host may be `{field}` or `*`."},
         "methods": annotated(list(json!({"type": "string", "pattern": "^[A-Z0-9!#$%&'*+.^_`|~-]+$"}), destination::METHODS_MAX), "All of them without it."),
         "credential": {"type": "string", "description": "The credential that is added to its requests, or `none`."},

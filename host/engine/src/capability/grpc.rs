@@ -1,8 +1,6 @@
 //! `lockgate:grpc/client`: calls of the group's gRPC servers. Messages are JSON where the group has descriptors of them, and
 //! bytes everywhere; turning one into the other is work of the guest's own turn, and so of its CPU time.
 
-mod arrived;
-mod message;
 mod messages;
 mod options;
 mod status;
@@ -16,13 +14,13 @@ use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
 
 use super::lockgate::grpc::client::{self, Answer, AnswerBytes, Host};
 use super::outbound::{InFlight, Outbound};
+use super::streams::Messages;
+use super::typed_message::{Typed, failure, unknown};
 use super::types::Failure;
 use crate::Stop;
 use crate::host_calls::HostCalls;
 use crate::limiter::{Limiter, MemoryReservation};
 use crate::state::{GuestState, Phase};
-use message::Typed;
-pub use messages::Messages;
 
 /// What metadata take besides their bytes.
 const ENTRY_BYTES: usize = 64;
@@ -32,7 +30,6 @@ pub(crate) struct GrpcView<'a> {
     phase: &'a Phase,
     table: &'a mut ResourceTable,
     in_flight: &'a mut InFlight,
-
     limiter: &'a mut Limiter,
     calls: &'a mut HostCalls,
 }
@@ -186,10 +183,6 @@ fn invalid(message: String) -> Failure {
     failure("invalid-request", message)
 }
 
-fn failure(code: &str, message: String) -> Failure {
-    Failure { code: code.to_owned(), message, retryable: false, retry_after_ms: None, details: None }
-}
-
 fn pair_bytes(pairs: &Pairs) -> usize {
     pairs.iter().map(|(name, value)| ENTRY_BYTES + name.len() + value.len()).sum()
 }
@@ -230,11 +223,10 @@ impl Host for GrpcView<'_> {
             Err(failure) => return Ok(Err(failure)),
         };
         let _held = self.limiter.reserve(answer.message.len())?;
-        let message =
-            match typed.ok_or_else(|| message::unknown(&method)).and_then(|own| own.decode(&answer.message, &limits)) {
-                Ok(message) => message,
-                Err(failure) => return Ok(Err(failure)),
-            };
+        let message = match typed.ok_or_else(|| unknown(&method)).and_then(|own| own.decode(&answer.message, &limits)) {
+            Ok(message) => message,
+            Err(failure) => return Ok(Err(failure)),
+        };
         let (metadata, trailers) = (received(answer.metadata), received(answer.trailers));
         let _room = self.room_for(message.len() + pair_bytes(&metadata) + pair_bytes(&trailers))?;
         Ok(Ok(Answer { message, metadata, trailers }))

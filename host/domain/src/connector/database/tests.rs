@@ -78,8 +78,12 @@ fn values_of_the_input_keep_their_digits() {
     assert_eq!(bound[5], Own::NULL);
     // JSON Schema counts it as an integer.
     assert_eq!(bound[6], Scalar::Int64(1).into());
+    let nested = Document::parse(r#"{"a": [[1.10], {"k": 1}]}"#).unwrap();
+    let Own::Array(array) = &own.bind(nested.root()).unwrap()[0] else { panic!() };
+    assert_eq!(array.items, ["[1.10]", r#"{"k":1}"#].map(|text| Scalar::Json(text.to_owned())));
+    let compared = read(&json!({"engine": "postgresql", "statement": "SELECT 1 WHERE 1 IN (:a)"})).unwrap();
     for wrong in [r#"{"a": [[1]]}"#, r#"{"a": [{}]}"#, "{\"a\": \"\\u0000\"}"] {
-        assert!(own.bind(Document::parse(wrong).unwrap().root()).is_err(), "{wrong}");
+        assert!(compared.bind(Document::parse(wrong).unwrap().root()).is_err(), "{wrong}");
     }
 }
 

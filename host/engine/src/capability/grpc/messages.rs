@@ -4,38 +4,17 @@ use std::sync::Arc;
 
 use lockgate_domain::Limits;
 use lockgate_egress::grpc::GrpcStream;
-use tokio::task::AbortHandle;
 use wasmtime::component::Resource;
 use wasmtime_wasi::p2::DynPollable;
 
-use super::arrived::{Arrived, End, Message};
-use super::message::{Typed, unknown};
 use super::{GrpcView, Pairs, pair_bytes, received, status};
-
+use crate::capability::arrived::{Arrived, End, Message};
 use crate::capability::lockgate::grpc::client::HostMessages;
 use crate::capability::outbound::{Outbound, Refusal};
 use crate::capability::ready::when;
+use crate::capability::streams::Messages;
+use crate::capability::typed_message::{Typed, unknown};
 use crate::capability::types::Failure;
-use crate::limiter::MemoryReservation;
-
-/// The messages of an answer. Dropped, they end the call at the server.
-#[derive(Debug)]
-pub struct Messages {
-    arrived: Arc<Arrived>,
-    task: AbortHandle,
-    typed: Option<Typed>,
-    limits: Limits,
-    metadata: Pairs,
-    trailers: Pairs,
-    /// What the metadata take of the call's memory.
-    _reserved: MemoryReservation,
-}
-
-impl Drop for Messages {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
 
 impl GrpcView<'_> {
     /// Gives the guest a handle of an answer that began.

@@ -41,9 +41,7 @@ pub(super) fn parameters(values: &[Value], offset: Option<Offset>, message: &mut
             // MySQL has no arrays; a list is JSON.
             Value::Array(array) => {
                 array.lengths().map_err(|refused| Failed::Invalid(refused.to_string()))?;
-                let mut text = String::new();
-                value.write_json(&mut text);
-                json = Scalar::Json(text);
+                json = Scalar::Json(array.to_json_parameter());
                 &json
             }
         };

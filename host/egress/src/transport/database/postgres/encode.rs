@@ -14,9 +14,7 @@ pub(super) fn parameter(own: &Type, value: &Value) -> Result<Option<String>, Fai
         // A list where JSON is expected is JSON.
         Value::Array(array) if own.kind == Kind::Json && !own.array => {
             array.lengths().map_err(refused)?;
-            let mut text = String::new();
-            value.write_json(&mut text);
-            Ok(Some(text))
+            Ok(Some(array.to_json_parameter()))
         }
         Value::Array(array) => self::array(own, array).map(Some),
     }

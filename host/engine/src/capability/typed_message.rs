@@ -9,8 +9,7 @@ use lockgate_egress::grpc::ShowMessage;
 use lockgate_protobuf::{Descriptors, Method, NotDecoded};
 use serde_json::Value;
 
-use super::failure;
-use crate::capability::types::Failure;
+use super::types::Failure;
 
 /// How much JSON of one message is shown to who tests a connector.
 const SHOWN_MAX: usize = 64 * 1024;
@@ -72,6 +71,11 @@ pub(super) fn unknown(method: &str) -> Failure {
          `lockgate grpc list` shows them"
     );
     failure("no-descriptors", message)
+}
+
+/// A failure that no retry helps.
+pub(super) fn failure(code: &str, message: String) -> Failure {
+    Failure { code: code.to_owned(), message, retryable: false, retry_after_ms: None, details: None }
 }
 
 #[cfg(test)]
