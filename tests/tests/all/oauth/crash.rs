@@ -24,7 +24,8 @@ fn killed_before_the_request_it_asks_after_it_came_back() {
     let mut host = ready(&provider, json!({}));
     invoke(&host).status(200);
     // As it is after a lease was taken and before anything was sent.
-    let over = "issued_at = 0, holder = X'00112233445566778899aabbccddeeff', leased_until = 99999999999999, sent = 0";
+    let holder = host.home.blob("00112233445566778899aabbccddeeff");
+    let over = format!("issued_at = 0, holder = {holder}, leased_until = 99999999999999, sent = 0");
     host.home.sql(&format!("UPDATE oauth_tokens SET {over}"));
     host.kill_and_restart();
     assert_eq!(invoke(&host).output(), "ada");
