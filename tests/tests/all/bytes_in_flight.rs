@@ -61,7 +61,7 @@ fn bodies_without_an_end_have_a_sum_and_leave_room_to_other_scopes() {
     };
     eventually("no room is left", || match half() {
         answer if answer.status == 429 => Ok(answer),
-        answer => Err(answer),
+        answer => Err(answer.status),
     })
     .problem(429, "LG5006");
     call(&host, 40_000).status(200);
