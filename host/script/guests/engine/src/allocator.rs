@@ -4,6 +4,7 @@
 use std::alloc::{GlobalAlloc, Layout};
 use std::ffi::c_void;
 
+// SAFETY: the declarations of the C standard (ISO C17, 7.22.3); `usize` is `size_t` on this target.
 unsafe extern "C" {
     fn malloc(size: usize) -> *mut c_void;
     fn calloc(count: usize, size: usize) -> *mut c_void;
@@ -27,6 +28,7 @@ static GLOBAL: Libc = Libc;
 // SAFETY: these are the functions of the C library, with the guarantees that the trait asks for.
 unsafe impl GlobalAlloc for Libc {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: every size may be asked for; what is aligned more is a multiple of it, as the function wants.
         unsafe {
             match layout.align() {
                 ..=ALIGN => malloc(layout.size()).cast(),
@@ -36,10 +38,12 @@ unsafe impl GlobalAlloc for Libc {
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, _: Layout) {
+        // SAFETY: the caller gives back what one of these functions gave.
         unsafe { free(pointer.cast()) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as of `alloc`; what is written is as long as what was asked for.
         unsafe {
             match layout.align() {
                 ..=ALIGN => calloc(1, layout.size()).cast(),
@@ -55,6 +59,7 @@ unsafe impl GlobalAlloc for Libc {
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: the pointer is of this heap with that layout; no more is copied than either has.
         unsafe {
             if layout.align() <= ALIGN {
                 return realloc(pointer.cast(), size).cast();

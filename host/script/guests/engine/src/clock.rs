@@ -5,6 +5,7 @@ use crate::engine;
 use crate::seeds::CLOCK_OF_SNAPSHOT;
 
 /// Microseconds since 1970, for the C library of QuickJS.
+// SAFETY: nothing else has this name, which the library declares with this signature.
 #[unsafe(no_mangle)]
 extern "C" fn __rquickjs_host_now_us() -> f64 {
     if engine::is_being_made() {
