@@ -18,6 +18,7 @@ mod response;
 mod retry;
 mod retry_after;
 mod send;
+mod tasks;
 mod token_request;
 mod verify;
 mod wire;

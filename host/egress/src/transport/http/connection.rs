@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hyper::body::Incoming;
 use hyper::client::conn::{TrySendError, http1, http2};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use lockgate_domain::destination::Host;
 use rustls::ClientConfig;
 use tokio::net::TcpStream;
@@ -13,6 +13,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::request_body::RequestBody;
+use super::tasks::{Executor, Tasks, Working};
 use super::wire::{Meter, Wire};
 use crate::EgressError;
 use crate::connect::{Pooled, secure};
@@ -31,9 +32,17 @@ const GOODBYE_MAX: Duration = Duration::from_secs(1);
 /// An open connection that takes requests. It is closed when it is dropped.
 pub(crate) enum Connection {
     /// One request at a time.
-    Http1(http1::SendRequest<RequestBody>, Meter, #[expect(dead_code, reason = "it is dropped")] InUse),
+    Http1(http1::SendRequest<RequestBody>, Meter, Tasks, #[expect(dead_code, reason = "it is dropped")] InUse),
     /// Many; it is cloned.
-    Http2(http2::SendRequest<RequestBody>, InUse),
+    Http2(http2::SendRequest<RequestBody>, Tasks, InUse),
+}
+
+/// Why a request has no answer.
+pub(super) enum SendFailure {
+    /// hyper says why, and gives the request back if nothing of it was sent.
+    Told(TrySendError<http::Request<RequestBody>>),
+    /// Its connection ended without taking it.
+    NotTaken,
 }
 
 /// That somebody still has a connection. Its task would else wait for an upstream that reads nothing, with what was not
@@ -46,24 +55,25 @@ impl Connection {
     pub(super) async fn send(
         &mut self,
         request: http::Request<RequestBody>,
-    ) -> Result<http::Response<Incoming>, TrySendError<http::Request<RequestBody>>> {
-        match self {
-            Self::Http1(sender, meter, _) => {
+    ) -> Result<http::Response<Incoming>, SendFailure> {
+        let answer = match self {
+            Self::Http1(sender, meter, tasks, _) => {
                 meter.start();
-                let answer = sender.try_send_request(request).await;
-                if answer.is_ok() {
+                let answer = tasks.answer(sender.try_send_request(request)).await;
+                if let Some(Ok(_)) = &answer {
                     meter.stop();
                 }
                 answer
             }
-            Self::Http2(sender, _) => sender.try_send_request(request).await,
-        }
+            Self::Http2(sender, tasks, _) => tasks.answer(sender.try_send_request(request)).await,
+        };
+        answer.ok_or(SendFailure::NotTaken)?.map_err(SendFailure::Told)
     }
 
     /// Whether the upstream sent more before its answer than it may.
     pub(super) fn flooded(&self) -> bool {
         match self {
-            Self::Http1(_, meter, _) => meter.exceeded(),
+            Self::Http1(_, meter, ..) => meter.exceeded(),
             Self::Http2(..) => false,
         }
     }
@@ -73,14 +83,14 @@ impl Pooled for Connection {
     fn is_closed(&self) -> bool {
         match self {
             Self::Http1(sender, ..) => sender.is_closed(),
-            Self::Http2(sender, _) => sender.is_closed(),
+            Self::Http2(sender, ..) => sender.is_closed(),
         }
     }
 
     async fn ready(&mut self) -> bool {
         match self {
             Self::Http1(sender, ..) => sender.ready().await.is_ok(),
-            Self::Http2(sender, _) => sender.ready().await.is_ok(),
+            Self::Http2(sender, ..) => sender.ready().await.is_ok(),
         }
     }
 
@@ -94,7 +104,7 @@ impl Pooled for Connection {
     fn shared(&self) -> Option<Self> {
         match self {
             Self::Http1(..) => None,
-            Self::Http2(sender, in_use) => Some(Self::Http2(sender.clone(), in_use.clone())),
+            Self::Http2(sender, tasks, in_use) => Some(Self::Http2(sender.clone(), tasks.clone(), in_use.clone())),
         }
     }
 }
@@ -106,6 +116,7 @@ async fn drive(
     gone: oneshot::Receiver<()>,
     goodbye: Duration,
     _permit: OwnedSemaphorePermit,
+    _working: Working,
 ) {
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
@@ -134,23 +145,24 @@ pub(super) async fn establish(
     };
     let (in_use, gone) = oneshot::channel();
     let in_use = InUse(Arc::new(in_use));
+    let (tasks, working) = Tasks::watched();
     if wire.speaks_http2() {
-        let mut builder = http2::Builder::new(TokioExecutor::new());
+        let mut builder = http2::Builder::new(Executor(working.clone()));
         builder
             .timer(TokioTimer::new())
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
             .max_header_list_size(HEAD_MAX_H2);
         let (sender, connection) = builder.handshake(TokioIo::new(wire)).await.map_err(protocol)?;
-        runtime.spawn(drive(connection, gone, GOODBYE_MAX, permit));
-        Ok(Connection::Http2(sender, in_use))
+        runtime.spawn(drive(connection, gone, GOODBYE_MAX, permit, working));
+        Ok(Connection::Http2(sender, tasks, in_use))
     } else {
         let meter = wire.meter();
         let mut builder = http1::Builder::new();
         // A fold becomes blanks (RFC 9112 section 5.2); old servers send them, and no request has one.
         builder.max_buf_size(HEAD_MAX).allow_obsolete_multiline_headers_in_responses(true);
         let (sender, connection) = builder.handshake(TokioIo::new(wire)).await.map_err(protocol)?;
-        runtime.spawn(drive(connection, gone, Duration::ZERO, permit));
-        Ok(Connection::Http1(sender, meter, in_use))
+        runtime.spawn(drive(connection, gone, Duration::ZERO, permit, working));
+        Ok(Connection::Http1(sender, meter, tasks, in_use))
     }
 }

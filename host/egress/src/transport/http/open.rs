@@ -7,7 +7,7 @@ use hyper::body::Incoming;
 use lockgate_domain::{Limit, LimitHit};
 
 use super::SendContext;
-use super::connection::{Connection, HEAD_MAX, establish};
+use super::connection::{Connection, HEAD_MAX, SendFailure, establish};
 use super::hop::Hop;
 use super::outbound_request::OutboundRequest;
 use super::request::Body;
@@ -51,7 +51,7 @@ impl Hop<'_> {
             let unanswered = multiplexed.then(|| Unanswered::new(pool, &self.key));
             let sent = connection.send(message);
             let clock = &context.clock;
-            let mut refused = match clock.within(clock.first_byte, Phase::FirstByte, &self.origin, sent).await? {
+            let failure = match clock.within(clock.first_byte, Phase::FirstByte, &self.origin, sent).await? {
                 Ok(answer) => {
                     if let Some(unanswered) = unanswered {
                         unanswered.answered();
@@ -59,9 +59,18 @@ impl Hop<'_> {
                     let (pool, key) = (Arc::clone(pool), Arc::clone(&self.key));
                     return Ok((answer, Lease { pool, key, connection }));
                 }
-                Err(refused) => refused,
+                Err(failure) => failure,
             };
             stale += 1;
+            let mut refused = match failure {
+                SendFailure::Told(refused) => refused,
+                // The request itself is lost; a stream can't be made again.
+                SendFailure::NotTaken if is_stream || stale > STALE_MAX => {
+                    let cause = "the connection was closed before the request was sent".to_owned();
+                    return Err(EgressError::Protocol { origin: self.origin.clone(), cause });
+                }
+                SendFailure::NotTaken => continue,
+            };
             if let Some(message) = refused.take_message() {
                 // It was not sent: the connection was closing.
                 if stale <= STALE_MAX {
