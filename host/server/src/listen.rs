@@ -1,6 +1,7 @@
 //! The listeners: connections in, graceful end.
 
 mod connection;
+mod lingering_close;
 mod read_timeout;
 mod tls;
 mod unread_answers;

@@ -84,6 +84,17 @@ fn what_is_no_http() {
     is_well(&host);
 }
 
+/// A reset, which bytes that nobody read would cause, must not overtake the answer.
+#[test]
+fn a_client_that_goes_on_sending_gets_its_answer() {
+    let host = host();
+    for _ in 0..10 {
+        let status = host.connect().send(b"GET / HTTP/9.9\r\n\r\n").send(vec![b'x'; 1 << 20]).finish().status();
+        assert_eq!(status, 400);
+    }
+    is_well(&host);
+}
+
 #[test]
 fn a_connection_that_says_nothing_holds_up_nobody() {
     let host = host();

@@ -17,6 +17,7 @@ use hyper_util::server::graceful::Watcher;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::lingering_close::LingeringClose;
 use super::read_timeout::ReadTimeout;
 use super::unread_answers::UnreadAnswers;
 use super::write_timeout::WriteTimeout;
@@ -77,7 +78,8 @@ where
     let mut server = http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(HEAD_MAX).half_close(false);
     let service = service_fn(move |request| service.clone().answer(request));
-    watcher.watch(server.serve_connection(TokioIo::new(WriteTimeout::new(stream, STALL)), service)).await
+    let stream = LingeringClose::new(WriteTimeout::new(stream, STALL));
+    watcher.watch(server.serve_connection(TokioIo::new(stream), service)).await
 }
 
 pub(crate) async fn http2<I>(stream: I, service: PeerService, watcher: Watcher) -> hyper::Result<()>
