@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use lockgate_domain::CredentialName;
 use lockgate_domain::destination::Host;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
 use super::{Network, Reap};
 
@@ -65,6 +65,8 @@ pub(crate) struct Pool<C, K = Key> {
     waiting: AtomicUsize,
     watched: AtomicBool,
     turn: AtomicUsize,
+    /// Held while somebody opens a connection that others can share.
+    opening: Mutex<HashMap<Arc<K>, Weak<AsyncMutex<()>>>>,
 }
 
 struct Idle<C> {
@@ -83,7 +85,8 @@ impl<C, K> Pool<C, K> {
     pub(crate) fn with(max: usize) -> Self {
         let permits = Arc::new(Semaphore::new(max));
         let (waiting, turn) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Self { idle: Mutex::default(), permits, max, waiting, watched: AtomicBool::new(false), turn }
+        let (watched, opening) = (AtomicBool::new(false), Mutex::default());
+        Self { idle: Mutex::default(), permits, max, waiting, watched, turn, opening }
     }
 
     /// Which of a server's addresses the next connection begins with, for transports that spread over them.
@@ -154,6 +157,29 @@ impl<C: Pooled, K: Eq + Hash + Send + Sync + 'static> Pool<C, K> {
     fn forget(&self, key: &K) {
         if let Some(idle) = self.locked().get_mut(key) {
             idle.retain(|one| !one.connection.is_multiplexed());
+        }
+    }
+
+    /// Begins to open a connection that others can share. While somebody else does, it waits for that and is none: then
+    /// there may be one to share. It waits once, so that a server that can't be reached costs everybody one time to connect
+    /// and not one after another.
+    pub(crate) async fn begin_to_open(&self, key: &Arc<K>) -> Option<OwnedMutexGuard<()>> {
+        let lock = {
+            let mut opening = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
+            opening.retain(|_, lock| lock.strong_count() > 0);
+            let known = opening.get(key).and_then(Weak::upgrade);
+            known.unwrap_or_else(|| {
+                let lock = Arc::default();
+                opening.insert(Arc::clone(key), Arc::downgrade(&lock));
+                lock
+            })
+        };
+        match Arc::clone(&lock).try_lock_owned() {
+            Ok(begun) => Some(begun),
+            Err(_) => {
+                drop(lock.lock().await);
+                None
+            }
         }
     }
 

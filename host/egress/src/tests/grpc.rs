@@ -88,6 +88,18 @@ async fn a_call_has_its_message_metadata_and_time_and_its_answer_has_all_parts()
 }
 
 #[tokio::test]
+async fn calls_that_come_at_one_time_share_a_connection() {
+    let server = Server::start(|_, _| vec![head(), Do::Data(frame(b"x")), status(0, "")]).await;
+    let home = home(&server);
+    let client = home.client();
+    let calls = (0..50).map(|_| client.send(Unary(call(b"x"))));
+    for answer in futures_util::future::join_all(calls).await {
+        assert_eq!(answer.unwrap().unwrap().message, "x");
+    }
+    assert_eq!(server.connections.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
 async fn both_sides_compress() {
     let packed = crate::transport::grpc::framed(b"an answer an answer an answer", true).unwrap().to_vec();
     let server = Server::start(move |_, _| {

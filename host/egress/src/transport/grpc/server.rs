@@ -105,7 +105,19 @@ impl<'r> Server<'r> {
             return Ok(connection);
         }
         let clock = &context.clock;
-        let opened = clock.within(Some(clock.connect), Phase::Connect, &self.origin, self.open(context)).await??;
+        clock.within(Some(clock.connect), Phase::Connect, &self.origin, self.open_or_share(context)).await?
+    }
+
+    /// Many calls that come at one time to a server without a connection open one, and not one each.
+    async fn open_or_share(&self, context: &SendContext<'_>) -> Result<Connection, EgressError> {
+        let pool = &context.state.pools.grpc;
+        let begun = pool.begin_to_open(&self.key).await;
+        if begun.is_none()
+            && let Some(connection) = pool.take(&self.key).await
+        {
+            return Ok(connection);
+        }
+        let opened = self.open(context).await?;
         let shared = opened.shared().ok_or_else(|| EgressError::Protocol {
             origin: self.origin.clone(),
             cause: "the server takes no call on a new connection".to_owned(),
