@@ -6,9 +6,9 @@ use axum::http::request::Parts;
 use lockgate_domain::{Caller, Code, Problem};
 use lockgate_vault::TokenHash;
 
-use crate::App;
 use crate::peer::{Peer, Working};
 use crate::response::Refusal;
+use crate::{App, body};
 
 /// Reads what one scheme sends with a request; `None` where it sends nothing.
 type Scheme = fn(&Parts) -> Option<Result<TokenHash, Refusal>>;
@@ -29,6 +29,9 @@ pub(crate) fn caller(app: &App, request: &Parts) -> Result<Caller, Refusal> {
     // From here on its connection is not closed for another one, within the share of the token.
     if let Some(working) = request.extensions.get::<Working>() {
         working.authenticated(&caller);
+        if !working.has_room() {
+            return Err(body::no_room());
+        }
     }
     Ok(caller)
 }

@@ -78,13 +78,16 @@ fn unread(error: &(dyn Error + 'static), max: usize, too_large: impl FnOnce(usiz
             let detail = "the body did not arrive in time: expected some of it every 15 seconds, and 1 KiB a second";
             Problem::new(Code::BodyTooSlow, detail).retryable(None).into()
         }
-        Some(BodyError::NoRoom) => {
-            let detail =
-                "the bodies of other requests, of this scope or of all, take all of the room for bodies: retry later";
-            Problem::new(Code::TooManyBytes, detail).retryable(Some(1)).into()
-        }
+        Some(BodyError::NoRoom) => no_room(),
         Some(BodyError::Broken(_)) | None => Refusal::malformed("the body ended before its announced length"),
     }
+}
+
+/// A request for which there is no room.
+pub(crate) fn no_room() -> Refusal {
+    let detail = "the bodies of other requests, and answers that their clients do not take, of this scope or of all, \
+                  take all of the room for bodies: retry later";
+    Problem::new(Code::TooManyBytes, detail).retryable(Some(1)).into()
 }
 
 /// The error of the body, which layers between may have wrapped.

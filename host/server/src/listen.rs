@@ -1,6 +1,7 @@
 //! The listeners: connections in, graceful end.
 
 mod connection;
+mod held_body;
 mod lingering_close;
 mod read_timeout;
 mod tls;

@@ -1,4 +1,5 @@
-//! Bodies that are sent and not ended: together they take no more of the host than they may.
+//! Bodies that are sent and not ended, and answers that are not taken: together they take no more of the host than they
+//! may.
 
 use lockgate_tests::component::Crafted;
 use lockgate_tests::{Host, Raw, Serve, eventually, guests};
@@ -22,7 +23,7 @@ fn load(host: &Host) -> lockgate_tests::Answer {
     host.send(request.header("content-type", "application/wasm").body(component))
 }
 
-fn call(host: &Host, bytes: usize) -> lockgate_tests::Answer {
+fn call_neighbour(host: &Host, bytes: usize) -> lockgate_tests::Answer {
     let path = "/v1/workspaces/neighbour/groups/g/connectors/a/invoke";
     host.send(host.admin(Method::POST, path).json(&json!({"input": "x".repeat(bytes)})))
 }
@@ -64,7 +65,38 @@ fn bodies_without_an_end_have_a_sum_and_leave_room_to_other_scopes() {
         answer => Err(answer.status),
     })
     .problem(429, "LG5006");
-    call(&host, 40_000).status(200);
+    call_neighbour(&host, 40_000).status(200);
+    drop(attackers);
+    eventually("their room is given back", || host.invoke("g/input", &json!("x".repeat(MIB / 2))).status == 200);
+}
+
+/// The work of an answer is done, so it is kept; further requests of its scope wait until it is sent.
+#[test]
+fn answers_that_nobody_takes_have_a_sum_and_leave_room_to_other_scopes() {
+    let host = Serve::new().configured("body_bytes = 134217728\n").start();
+    host.with_guest(&guests::LIMITS, json!({}));
+    neighbour(&host);
+    let token = host.token_with("invoker", json!({}));
+    let before = host.resources().resident_kib;
+    host.forget_peak();
+    let body = json!({"input": 4 * MIB - 100}).to_string();
+    let call = format!("{}{body}", host.head("g/output", body.len()).replace(host.token(), &token));
+    // More than the system keeps of a connection that nobody reads.
+    let pipelined = call.repeat(8);
+    let mut attackers = Vec::new();
+    eventually("no room is left", || {
+        attackers.push(host.connect().send(&pipelined));
+        let asked = host.shown(&token, Method::GET, "/v1/workspaces/default/groups");
+        match host.send(asked) {
+            answer if answer.status == 429 => Ok(answer),
+            answer => Err(answer.status),
+        }
+    })
+    .problem(429, "LG5006");
+    // Beyond its half are only the calls that ran when it was reached.
+    let grown = host.peak_kib().saturating_sub(before) / 1024;
+    assert!(grown < 512, "{grown} MiB");
+    call_neighbour(&host, 40_000).status(200);
     drop(attackers);
     eventually("their room is given back", || host.invoke("g/input", &json!("x".repeat(MIB / 2))).status == 200);
 }

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Response;
 use hyper::Request;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::{http1, http2};
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -17,6 +17,7 @@ use hyper_util::server::graceful::Watcher;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::held_body::held_while_unsent;
 use super::lingering_close::LingeringClose;
 use super::read_timeout::ReadTimeout;
 use super::unread_answers::UnreadAnswers;
@@ -65,9 +66,13 @@ impl PeerService {
         let working = self.connection.request();
         request.extensions_mut().insert(working.clone());
         let router = TowerToHyperService::new(self.service.router);
-        let response = router.call(request.map(|body| RequestBody::new(body, working.clone()))).await?;
+        let body_of = working.clone();
+        let response = router.call(request.map(|body| RequestBody::new(body, body_of))).await?;
         self.service.metrics.answered(response.status().as_u16());
-        Ok(response)
+        Ok(match working.answer(response.body().size_hint().lower()) {
+            Some(held) => held_while_unsent(response, held),
+            None => response,
+        })
     }
 }
 

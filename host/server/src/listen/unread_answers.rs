@@ -2,17 +2,15 @@
 //! that gives no window keeps the connection busy without a write that stands still.
 
 use std::collections::BTreeMap;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, ready};
 
 use axum::body::Body;
 use axum::http::Response;
-use bytes::Bytes;
-use hyper::body::{Body as _, Frame, SizeHint};
+use hyper::body::Body as _;
 use tokio::time::{Instant, sleep};
 
+use super::held_body::held_while_unsent;
 use crate::peer::{STALL, time_for};
 
 /// The answers of one connection that are not sent yet, with the time until which each may take.
@@ -35,8 +33,8 @@ impl UnreadAnswers {
         let number = self.next.fetch_add(1, Relaxed);
         let size = answer.body().size_hint().lower();
         self.lock().insert(number, Instant::now() + STALL + time_for(size));
-        let unread = Arc::new(Unread { answers: Arc::clone(self), number });
-        answer.map(|body| Body::new(CountedBody { body, unread }))
+        let unread = Unread { answers: Arc::clone(self), number };
+        held_while_unsent(answer, unread)
     }
 
     /// Completes when an answer was not taken in time.
@@ -61,43 +59,6 @@ struct Unread {
 impl Drop for Unread {
     fn drop(&mut self) {
         self.answers.lock().remove(&self.number);
-    }
-}
-
-struct CountedBody {
-    body: Body,
-    unread: Arc<Unread>,
-}
-
-/// Bytes that the connection drops when it has sent them.
-struct CountedBytes {
-    bytes: Bytes,
-    _unread: Arc<Unread>,
-}
-
-impl AsRef<[u8]> for CountedBytes {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes
-    }
-}
-
-impl hyper::body::Body for CountedBody {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        let unread = &self.unread;
-        let counted = |bytes| Bytes::from_owner(CountedBytes { bytes, _unread: Arc::clone(unread) });
-        Poll::Ready(frame.map(|frame| frame.map(|frame| frame.map_data(counted))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
 

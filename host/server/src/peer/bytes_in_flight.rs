@@ -1,5 +1,6 @@
-//! The bytes of requests that the host holds at one time, in memory or on disk: all of them have a sum, and each scope a
-//! share of it. Nobody waits for room, since who waits would keep what arrived already: what does not fit is refused.
+//! The bytes of requests and answers that the host holds at one time, in memory or on disk: all of them have a sum, and each
+//! scope a share of it. Nobody waits for room, since who waits would keep what arrived already: what does not fit is
+//! refused. An answer is not, since its work is done: it counts, and further requests are refused until it was sent.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,10 +12,10 @@ use lockgate_domain::Scope;
 /// Shares that are remembered before those of which nothing is held are forgotten.
 const SHARES: usize = 1024;
 
-/// How much the bodies of requests may take, each with its shares.
+/// How much the bodies of requests and answers may take, each with its shares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BodyBytes {
-    /// In memory.
+    /// In memory, answers included that are not sent yet.
     pub memory: u64,
     /// On disk, where plugins lie while they are loaded.
     pub disk: u64,
@@ -76,12 +77,29 @@ impl ByteBudget {
 }
 
 impl HeldBytes {
+    /// What is held of each sum, and the most of it.
+    fn sums(&self) -> impl Iterator<Item = (&AtomicU64, u64)> {
+        let shares = self.shares.iter().map(|(held, most)| (held.as_ref(), *most));
+        shares.chain([(&self.budget.all, self.budget.most)])
+    }
+
+    /// Whether there is room for a byte more.
+    pub(crate) fn has_room(&self) -> bool {
+        self.sums().all(|(held, most)| held.load(Relaxed) < most)
+    }
+
+    /// Holds more, whether there is room for it or not.
+    pub(crate) fn add(&mut self, bytes: u64) {
+        for (held, _) in self.sums() {
+            held.fetch_add(bytes, Relaxed);
+        }
+        self.bytes += bytes;
+    }
+
     /// Holds more; false if there is no room for it.
     pub(crate) fn grow(&mut self, bytes: u64) -> bool {
-        let limits = self.shares.iter().map(|(held, most)| (held.as_ref(), *most));
-        let limits = limits.chain([(&self.budget.all, self.budget.most)]);
         let mut taken: Vec<&AtomicU64> = Vec::with_capacity(3);
-        for (held, most) in limits {
+        for (held, most) in self.sums() {
             let before = held.fetch_add(bytes, Relaxed);
             taken.push(held);
             if before.saturating_add(bytes) > most {
@@ -98,8 +116,7 @@ impl HeldBytes {
 
 impl Drop for HeldBytes {
     fn drop(&mut self) {
-        let shares = self.shares.iter().map(|(held, _)| held.as_ref());
-        for held in shares.chain([&self.budget.all]) {
+        for (held, _) in self.sums() {
             held.fetch_sub(self.bytes, Relaxed);
         }
     }
@@ -127,6 +144,21 @@ mod tests {
         assert!(neighbour.grow(400) && !two.grow(1));
         drop((two, stranger, neighbour));
         assert_eq!(budget.all.load(Relaxed), 0);
+    }
+
+    #[test]
+    fn an_answer_counts_beyond_what_there_is() {
+        let budget = ByteBudget::new(800);
+        let organization = OrganizationId::new();
+        let scope = Some(Scope::Workspace(organization, WorkspaceId::new()));
+        let mut answer = budget.hold(scope);
+        answer.add(399);
+        assert!(budget.hold(scope).has_room());
+        answer.add(1000);
+        assert!(!budget.hold(scope).has_room() && !budget.hold(scope).grow(1));
+        assert!(!budget.hold(None).has_room(), "all of it is held");
+        drop(answer);
+        assert!(budget.hold(scope).has_room() && budget.all.load(Relaxed) == 0);
     }
 
     #[test]

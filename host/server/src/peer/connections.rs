@@ -18,6 +18,9 @@ use super::bytes_in_flight::{ByteBudget, HeldBytes};
 /// Of so many connections one is closed at a time, so that room is not looked for at every new one.
 const BATCH: usize = 64;
 
+/// Smaller answers are not counted: the system takes them at once.
+const COUNTED_ANSWER: u64 = 4 * 1024;
+
 /// All connections of the host.
 #[derive(Debug)]
 pub(crate) struct Connections {
@@ -185,6 +188,20 @@ impl Working {
         let scope = state.scope;
         let held = state.held.get_or_insert_with(|| self.0.connection.bodies.memory.hold(scope));
         held.grow(bytes as u64)
+    }
+
+    /// Whether the scope of its token has room for bodies and answers.
+    pub(crate) fn has_room(&self) -> bool {
+        let scope = self.state().scope;
+        self.0.connection.bodies.memory.hold(scope).has_room()
+    }
+
+    /// Counts an answer of so many bytes. What needs no token is one text for all, and counts nothing.
+    pub(crate) fn answer(&self, bytes: u64) -> Option<HeldBytes> {
+        let scope = self.state().scope.filter(|_| bytes >= COUNTED_ANSWER)?;
+        let mut held = self.0.connection.bodies.memory.hold(Some(scope));
+        held.add(bytes);
+        Some(held)
     }
 }
 
