@@ -51,6 +51,9 @@ fn every_scope_sees_them_and_nobody_changes_them() {
     assert_eq!(refs(&host.get("/groups").status(200).json()), ["own"]);
     assert_eq!(refs(&host.get("/groups?visible=all").json()), ["community:notes", "org:shared", "own"]);
     assert_eq!(refs(&host.get("/groups?visible=all&q=everyone").json()), ["community:notes"]);
+    assert_eq!(refs(&host.get("/groups?visible=organization").json()), ["org:shared"]);
+    assert_eq!(refs(&host.get("/groups?visible=community").json()), ["community:notes"]);
+    host.get("/groups?visible=own").problem(400, "LG1001");
     let organization = host.send(host.admin(Method::GET, "/v1/organizations/default/groups?visible=all"));
     assert_eq!(refs(&organization.json()), ["community:notes", "shared"]);
     let shown = host.get("/groups/community:notes").status(200).json();

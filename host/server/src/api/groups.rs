@@ -99,14 +99,17 @@ impl Keyed for Listed {
 
 async fn list(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
     let page = Page::parse(request.uri.query(), &["visible"])?;
-    let all = match page.parameter("visible") {
-        None => false,
-        Some("all") => true,
-        Some(_) => return Err(Refusal::malformed("`visible`: expected `all`")),
+    // None: of every origin.
+    let wanted = match page.parameter("visible") {
+        None => Some(Origin::Own),
+        Some("organization") => Some(Origin::Organization),
+        Some("community") => Some(Origin::Community),
+        Some("all") => None,
+        Some(_) => return Err(Refusal::malformed("`visible`: expected `all`, `organization` or `community`")),
     };
     let scope = access.scope()?;
     let catalog = app.host.queries().catalog();
-    let seen = catalog.visible(&scope).filter(|(reference, _)| all || reference.origin == Origin::Own);
+    let seen = catalog.visible(&scope).filter(|(reference, _)| wanted.is_none_or(|origin| reference.origin == origin));
     let mut found: Vec<_> = seen
         .filter(|(reference, _)| access.caller.reaches(&scope, reference))
         .filter(|(_, group)| {
@@ -192,13 +195,14 @@ pub(crate) fn noun() -> Noun {
     const ALL: &str = "{S}/groups";
     const ONE: &str = "{S}/groups/{ref}";
     let changes = [Code::Forbidden, Code::ReadOnly, Code::ScopeDisabled, Code::Conflict, Code::DefinitionInvalid];
-    let visible = "`all` adds the groups of the organization, and the ready-made ones.";
+    let visible = "`all` adds the groups of the organization, and the ready-made ones; `organization` and `community` list \
+        these alone.";
     let routes = vec![
         Route::get(ALL, VIEWER, &list)
             .operation("list_groups", "List groups")
             .lists::<Shown<'_>>()
             .parameter(parameter::words())
-            .parameter(parameter::query("visible", visible, json!({"type": "string", "enum": ["all"]}))),
+            .parameter(parameter::query("visible", visible, json!({"type": "string", "enum": ["all", "organization", "community"]}))),
         Route::post(ALL, EDITOR, &create)
             .operation("create_group", "Make a group")
             .describe("`INTERNAL` and capabilities need the role `operator`.")

@@ -1,0 +1,27 @@
+import type { Component } from 'svelte';
+import type { Resource } from '../api/resource.svelte';
+import type { Scope } from '../api/scope';
+import type { Group } from '../api/types';
+
+/** What every part of a group's page gets. */
+export interface TabProps {
+  scope: Scope;
+  ref: string;
+  /** The group, which is there, and its ETag. */
+  resource: Resource<Group>;
+}
+
+interface Tab {
+  /** After the group's address; empty for the first. */
+  path: string;
+  label: string;
+  shown: (group: Group) => boolean;
+  load: () => Promise<{ default: Component<TabProps> }>;
+}
+
+const always = () => true;
+
+/** The parts of a group's page. */
+export const TABS: Tab[] = [
+  { path: '', label: 'Connectors', shown: always, load: () => import('./ConnectorsTab.svelte') },
+];
