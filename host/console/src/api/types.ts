@@ -47,7 +47,18 @@ export interface Connection {
   created_at: string;
   updated_at: string;
   version: number;
+  /** Where a person agrees at the provider, while the connection waits for that. */
+  authorize_url?: string | null;
+  tokens?: Record<string, TokenFacts>;
   review?: { digest: string; changes: Array<{ text: string; wider: boolean }> } | null;
+}
+
+/** What is known of the tokens of a credential by OAuth. */
+export interface TokenFacts {
+  issued_at: string | null;
+  expires_at: string | null;
+  refresh_expires_at: string | null;
+  failure?: { code: string; detail: string; since: string; retry_at: string | null };
 }
 
 export interface ConnectorRow {

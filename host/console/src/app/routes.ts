@@ -28,8 +28,11 @@ const oneGroup = (params: Parameters) => `group ${params.ref}`;
 export const ROUTES: Route[] = [
   { pattern: 'groups', section: 'groups', load: () => import('../groups/Groups.svelte') },
   { pattern: 'groups/new', section: 'groups', load: () => import('../groups/NewGroup.svelte') },
+  { pattern: 'groups/:ref/connections/new', section: 'groups', load: () => import('../connections/NewConnection.svelte') },
+  { pattern: 'groups/:ref/connections/:connection', section: 'groups', load: () => import('../connections/ConnectionPage.svelte') },
   { pattern: 'groups/:ref', section: 'groups', load: group, key: oneGroup },
   { pattern: 'groups/:ref/:tab', section: 'groups', load: group, key: oneGroup },
+  { pattern: 'connections', section: 'connections', load: () => import('../connections/Connections.svelte') },
 ];
 
 export interface Arrival {

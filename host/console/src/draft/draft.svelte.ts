@@ -18,6 +18,8 @@ export class Draft<T extends Json> {
   etag = $state<string | null>(null);
   /** Whether it was found again from before. */
   restored = $state(false);
+  /** Counts how often it was discarded, so that views with a text of their own begin anew. */
+  discards = $state(0);
   #key: string;
   #remove: () => void;
 
@@ -45,6 +47,31 @@ export class Draft<T extends Json> {
     this.etag = etag;
     this.restored = false;
     if (forget) this.#drop();
+  }
+
+  /** Starts from a value anew, without what was typed. */
+  discard(value: T, etag: string | null): void {
+    this.reset(value, etag);
+    this.keepText(null);
+    this.discards += 1;
+  }
+
+  /** Keeps a text of the definition that can't be read yet. */
+  keepText(text: string | null): void {
+    try {
+      if (text === null) sessionStorage.removeItem(`${this.#key}:text`);
+      else sessionStorage.setItem(`${this.#key}:text`, text);
+    } catch {
+      // There is no storage.
+    }
+  }
+
+  keptText(): string | null {
+    try {
+      return sessionStorage.getItem(`${this.#key}:text`);
+    } catch {
+      return null;
+    }
   }
 
   /** Keeps what is typed. Called when it changes. */

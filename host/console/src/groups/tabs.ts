@@ -24,4 +24,6 @@ const always = () => true;
 /** The parts of a group's page. */
 export const TABS: Tab[] = [
   { path: '', label: 'Connectors', shown: always, load: () => import('./ConnectorsTab.svelte') },
+  { path: 'definition', label: 'Definition', shown: always, load: () => import('./definition/DefinitionTab.svelte') },
+  { path: 'connections', label: 'Connections', shown: always, load: () => import('../connections/ConnectionsTab.svelte') },
 ];
