@@ -1,0 +1,73 @@
+// The types of connectors, and a definition of each to begin with.
+import published from '../../../../../wit/group.schema.json';
+import { type Json, fromPlain, textOf } from '../json/value';
+
+/** The published schema of a group's file, whose definitions are those that the host reads. */
+export const PUBLISHED: Json = fromPlain(published);
+
+export const KINDS = ['http', 'grpc', 'database', 'function'] as const;
+export type ConnectorKind = (typeof KINDS)[number];
+
+export function kindOf(definition: Json): ConnectorKind | null {
+  const type = textOf(definition, 'type');
+  return KINDS.find((kind) => kind === type) ?? null;
+}
+
+interface Described {
+  title: string;
+  text: string;
+  /** The capability or destination that its group needs. */
+  needs: string;
+}
+
+export const DESCRIBED: Record<ConnectorKind, Described> = {
+  http: {
+    title: 'HTTP request',
+    text: 'One request, made of the input by placeholders, and parts of its answer. No code.',
+    needs: 'The group has a base URL or a destination.',
+  },
+  grpc: {
+    title: 'gRPC method',
+    text: 'One call of a method that you pick from the server or from .proto files. Schemas come by themselves.',
+    needs: 'The group has a gRPC destination and descriptors.',
+  },
+  database: {
+    title: 'Database statement',
+    text: 'One statement with bound parameters. Columns and parameters come by themselves.',
+    needs: 'The group has a database as a destination.',
+  },
+  function: {
+    title: 'Script',
+    text: 'A function in JavaScript or TypeScript, with fetch and SQL, in the sandbox.',
+    needs: 'The group grants http for fetch, and database for SQL.',
+  },
+};
+
+/** The definition that a new connector begins with. */
+export function template(kind: ConnectorKind, name: string): Json {
+  const head = { name, type: kind };
+  switch (kind) {
+    case 'http':
+      return fromPlain({
+        ...head,
+        input_schema: { type: 'object', properties: { id: { type: 'string' } }, required: ['id'], additionalProperties: false },
+        output_schema: true,
+        http: { method: 'GET', path: '/items/{{id}}' },
+        hints: { read_only: true },
+      });
+    case 'grpc':
+      return fromPlain({ ...head, grpc: { service: '', method: '' } });
+    case 'database':
+      return fromPlain({ ...head, database: { engine: 'postgresql', statement: 'SELECT 1 AS one' }, hints: { read_only: true } });
+    case 'function':
+      return fromPlain({
+        ...head,
+        input_schema: { type: 'object', properties: { name: { type: 'string' } }, required: ['name'], additionalProperties: false },
+        output_schema: true,
+        script: {
+          language: 'typescript',
+          source: 'export default async function (input: { name: string }) {\n  return { text: `Hello, ${input.name}!` };\n}\n',
+        },
+      });
+  }
+}
