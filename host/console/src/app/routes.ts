@@ -38,6 +38,13 @@ export const ROUTES: Route[] = [
   { pattern: 'groups/:ref', section: 'groups', load: group, key: oneGroup },
   { pattern: 'groups/:ref/:tab', section: 'groups', load: group, key: oneGroup },
   { pattern: 'connections', section: 'connections', load: () => import('../connections/Connections.svelte') },
+  { pattern: 'calls', section: 'calls', load: () => import('../calls/Calls.svelte') },
+  { pattern: 'calls/:call', section: 'calls', load: () => import('../calls/CallPage.svelte') },
+  { pattern: 'tenants', section: 'tenants', load: () => import('../access/Tenants.svelte') },
+  { pattern: 'tokens', section: 'tokens', load: () => import('../access/Tokens.svelte') },
+  { pattern: 'audit', section: 'audit', load: () => import('../access/Audit.svelte') },
+  { pattern: 'imports', section: 'groups', load: () => import('../imports/Imports.svelte') },
+  { pattern: 'settings', section: 'settings', load: () => import('../settings/Settings.svelte') },
 ];
 
 export interface Arrival {

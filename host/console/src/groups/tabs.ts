@@ -26,4 +26,5 @@ export const TABS: Tab[] = [
   { path: '', label: 'Connectors', shown: always, load: () => import('./ConnectorsTab.svelte') },
   { path: 'definition', label: 'Definition', shown: always, load: () => import('./definition/DefinitionTab.svelte') },
   { path: 'connections', label: 'Connections', shown: always, load: () => import('../connections/ConnectionsTab.svelte') },
+  { path: 'installation', label: 'Installation', shown: always, load: () => import('../installation/InstallationTab.svelte') },
 ];
