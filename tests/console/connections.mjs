@@ -13,8 +13,8 @@ export default async (person) => {
 
   // A wrong value is refused at its field, and no secret is repeated by the page's source.
   await page.getByLabel('Note').fill('Not allowed!');
-  await page.getByLabel('API key').fill('wrong key');
-  person.equal(await page.getByLabel('API key').getAttribute('type'), 'password', 'a secret is not shown');
+  await page.getByRole('textbox', { name: 'API key' }).fill('wrong key');
+  person.equal(await page.getByRole('textbox', { name: 'API key' }).getAttribute('type'), 'password', 'a secret is not shown');
   await page.getByRole('button', { name: 'Create connection' }).click();
   await page.locator('#main :invalid').first().waitFor({ state: 'attached' });
   await page.getByLabel('Note').fill('shop');
@@ -27,7 +27,7 @@ export default async (person) => {
   await page.getByRole('button', { name: 'Verify' }).click();
   await person.sees('The system refused the credentials with the status 401');
   await page.getByRole('button', { name: 'Enter new values' }).click();
-  await page.getByLabel('API key').fill('right-key');
+  await page.getByRole('textbox', { name: 'API key' }).fill('right-key');
   await page.getByRole('button', { name: 'Replace values' }).click();
   await person.sees('The values are replaced.');
   await page.getByRole('button', { name: 'Verify' }).click();
@@ -58,7 +58,7 @@ export default async (person) => {
   await page.getByRole('button', { name: 'Enable' }).click();
   await person.sees('Calls can use it.');
   await page.getByRole('button', { name: 'Reconnect' }).click();
-  person.equal((await page.getByLabel('Address of the page').inputValue()).includes('/connect/'), true, 'there is a page for another person');
+  person.equal((await page.getByRole('textbox', { name: 'Address of the page' }).inputValue()).includes('/connect/'), true, 'there is a page for another person');
 
   // All connections, with a filter.
   await person.open('/console/workspaces/default/connections');
@@ -84,7 +84,7 @@ export default async (person) => {
   await dialog.getByRole('alert').waitFor();
   await dialog.getByLabel('Where they go afterwards').fill('https://shop.example/done');
   await dialog.getByRole('button', { name: 'Make the page' }).click();
-  await dialog.getByLabel('Address of the page').waitFor();
+  await dialog.getByRole('textbox', { name: 'Address of the page' }).waitFor();
   await person.check('connect-link');
   await dialog.getByRole('button', { name: 'Done' }).click();
 

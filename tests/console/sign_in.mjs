@@ -1,7 +1,7 @@
 // Signing in by a token, the failure of it, an ended session over unsaved work, and signing out.
 export default async (person) => {
   const { page } = person;
-  await person.open('/console/workspaces/default/groups/new');
+  await person.open('/console/workspaces/default/new-group');
   await person.sees('Sign in');
   await person.check('sign-in');
   await page.getByLabel('Token').fill('lg_' + '0'.repeat(64));

@@ -27,7 +27,7 @@ const oneGroup = (params: Parameters) => `group ${params.ref}`;
 /** The screens. The first pattern that matches counts. */
 export const ROUTES: Route[] = [
   { pattern: 'groups', section: 'groups', load: () => import('../groups/Groups.svelte') },
-  { pattern: 'groups/new', section: 'groups', load: () => import('../groups/NewGroup.svelte') },
+  { pattern: 'new-group', section: 'groups', load: () => import('../groups/NewGroup.svelte') },
   { pattern: 'groups/:ref/connections/new', section: 'groups', load: () => import('../connections/NewConnection.svelte') },
   { pattern: 'groups/:ref/connections/:connection', section: 'groups', load: () => import('../connections/ConnectionPage.svelte') },
   { pattern: 'groups/:ref/connectors/new', section: 'groups', load: () => import('../editor/connector/NewConnector.svelte') },
