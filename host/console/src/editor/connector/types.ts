@@ -1,6 +1,6 @@
 // The types of connectors, and a definition of each to begin with.
 import published from '../../../../../wit/group.schema.json';
-import { type Json, fromPlain, textOf } from '../json/value';
+import { type Json, fromPlain, isArray, member, textOf } from '../json/value';
 
 /** The published schema of a group's file, whose definitions are those that the host reads. */
 export const PUBLISHED: Json = fromPlain(published);
@@ -11,6 +11,14 @@ export type ConnectorKind = (typeof KINDS)[number];
 export function kindOf(definition: Json): ConnectorKind | null {
   const type = textOf(definition, 'type');
   return KINDS.find((kind) => kind === type) ?? null;
+}
+
+/** The limits that a definition of a type may set; none says that all may. */
+export function limitsOf(kind: ConnectorKind | null): string[] | null {
+  const types = member(member(member(PUBLISHED, '$defs'), 'ConnectorDefinition'), 'oneOf');
+  const own = (isArray(types) ? types : []).find((one) => member(member(member(one, 'properties'), 'type'), 'const') === kind);
+  const names = member(member(member(member(own, 'properties'), 'limits'), 'propertyNames'), 'enum');
+  return isArray(names) ? names.filter((name): name is string => typeof name === 'string') : null;
 }
 
 interface Described {

@@ -4,6 +4,7 @@ import published from '../../../../../wit/group.schema.json';
 import { printJson } from '../json/print';
 import { type Json, fromPlain, member } from '../json/value';
 import { resolve } from '../schema/read';
+import { limitsOf } from '../connector/types';
 import { begin, kindOf, label, shapeOf, shapesOf } from './kind';
 
 const ROOT = fromPlain(published);
@@ -38,4 +39,9 @@ test('a value that the schema does not take is shown as JSON', () => {
   expect(kindOf(true, 'a').is).toBe('json');
   expect(kindOf(fromPlain({ type: 'string' }), 'a\nb')).toEqual({ is: 'text', long: true, format: undefined });
   expect(label('max_rows')).toBe('Max rows');
+});
+
+test('only limits that concern a type are offered', () => {
+  expect(limitsOf('http')).toEqual(['deadline_ms', 'cpu_ms', 'input_bytes', 'output_bytes', 'host_calls']);
+  expect(limitsOf('function')).toBe(null);
 });
