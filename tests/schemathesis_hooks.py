@@ -1,5 +1,6 @@
-"""A component is sent as any other bytes are."""
+"""Components and archives are sent as any other bytes are."""
 
 import schemathesis
 
 schemathesis.serializer.alias("application/wasm", "application/octet-stream")
+schemathesis.serializer.alias("application/zip", "application/octet-stream")

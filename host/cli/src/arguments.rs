@@ -45,6 +45,12 @@ pub(crate) enum Command {
     Grpc(command::grpc::Arguments),
     /// List, show, roll back and delete plugins
     Plugin(command::plugin::Arguments),
+    /// Write a group into a file, or the groups of a scope into a folder
+    Export(command::packages::export::Arguments),
+    /// Make or change a group as a file of `export` says, after showing what changes
+    Import(command::packages::import::Arguments),
+    /// Make the groups of a scope what a folder says, after showing what changes
+    Apply(command::packages::apply::Arguments),
     /// Show and change what a scope sets for a group
     Installation(command::installation::Arguments),
     /// Create, list, show, change, verify and accept connections

@@ -23,6 +23,7 @@ pub(crate) mod local;
 pub(crate) mod local_group;
 pub(crate) mod new;
 pub(crate) mod organization;
+pub(crate) mod packages;
 pub(crate) mod plugin;
 pub(crate) mod run;
 pub(crate) mod schema;

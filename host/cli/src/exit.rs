@@ -1,4 +1,4 @@
-//! Exit codes: 0 it worked, 1 the call or check failed, 2 wrong usage.
+//! Exit codes: 0 it worked, 1 the call or check failed, 2 wrong usage, 3 a dry run found something to change.
 
 use std::process::ExitCode;
 
@@ -28,6 +28,18 @@ impl std::fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
+/// A dry run found something to change, and has printed what: exit code 3.
+#[derive(Debug)]
+pub(crate) struct WouldChange;
+
+impl std::fmt::Display for WouldChange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("something would change")
+    }
+}
+
+impl std::error::Error for WouldChange {}
+
 /// Prints an error, and returns its exit code.
 pub(crate) fn code(result: anyhow::Result<()>, output: Output) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
@@ -37,6 +49,9 @@ pub(crate) fn code(result: anyhow::Result<()>, output: Output) -> ExitCode {
     }
     if error.is::<Failed>() {
         return ExitCode::from(1);
+    }
+    if error.is::<WouldChange>() {
+        return ExitCode::from(3);
     }
     let code = if error.is::<Usage>() { 2 } else { 1 };
     output::error(&error, output);

@@ -118,6 +118,17 @@ codes! {
     /// The request's body came too slowly.
     BodyTooSlow = "LG1034" Caller "body too slow",
 
+    /// A package is no archive or document of its kind, or has files that it may not have.
+    PackageUnreadable = "LG1040" Caller "package can't be read",
+    /// A package has more or larger files than are taken.
+    PackageTooLarge = "LG1041" Caller "package too large",
+    /// Another group has the slug or name of an imported one.
+    NameTaken = "LG1042" Caller "name is taken",
+    /// The bytes of a plugin are neither in the package nor here.
+    PluginMissing = "LG1043" Caller "plugin is missing",
+    /// The bytes of a plugin are not those that its name says.
+    PluginDigestWrong = "LG1044" Caller "digest does not match",
+
     /// The token for local use was shown from another machine.
     LocalTokenOnly = "LG1050" Caller "token for local use only",
     /// The request reached the proxy without TLS.

@@ -2,6 +2,7 @@
 //! the places of a connector that become texts every scalar keeps its spelling: `7.10` is not `7.1`, `01234` not `1234`.
 
 mod decimal;
+mod emit;
 mod json;
 mod place;
 mod scalar;
@@ -54,6 +55,11 @@ pub fn definition(text: &str) -> Result<Value, WrittenError> {
         }
     }
     yaml::definition(text)
+}
+
+/// Writes a map as a definition in YAML, always in the same bytes. [`definition`] reads the same value from it.
+pub fn yaml(value: &Value) -> String {
+    emit::yaml(value)
 }
 
 /// Reads JSON: as [`definition`] does, and any value.

@@ -11,6 +11,8 @@ use lockgate_engine::{Ended, EngineError, LoadError};
 use lockgate_store::StoreError;
 
 use crate::catalog::diff::SchemaBreak;
+use crate::package::archive::ArchiveRefused;
+use crate::package::error::PackageError;
 
 /// Why a call or a change did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -240,6 +242,18 @@ pub enum FlowError {
         "the store holds sealed values, and there is no key ring ({0}): put back the one that they were sealed with"
     )]
     NoKeys(String),
+    /// A package is refused.
+    #[error(transparent)]
+    Package(#[from] PackageError),
+    /// What is wrong is written in this file.
+    #[error("`{file}`: {error}")]
+    InFile {
+        /// Which.
+        file: String,
+        /// What is wrong.
+        #[source]
+        error: Box<FlowError>,
+    },
     /// Values of a connection don't fit the group any more.
     #[error(transparent)]
     Misfit(#[from] FieldRefused),
@@ -266,6 +280,12 @@ fn home(origin: Origin) -> &'static str {
     }
 }
 
+impl From<ArchiveRefused> for FlowError {
+    fn from(refused: ArchiveRefused) -> Self {
+        Self::Package(refused.into())
+    }
+}
+
 impl From<StoreError> for FlowError {
     fn from(error: StoreError) -> Self {
         match error {
@@ -280,6 +300,20 @@ impl FlowError {
     /// The input of a connector with these limits is too large.
     pub fn input_too_large(found: usize, limits: &Limits) -> Self {
         Self::InputTooLarge { found, limit: LimitHit::new(Limit::Input, limits.input_bytes) }
+    }
+
+    /// The same with the file in which it is written. What is not written anywhere stays as it is.
+    pub(crate) fn in_file(self, file: &str) -> Self {
+        match self {
+            Self::Changed
+            | Self::Store(_)
+            | Self::Engine(_)
+            | Self::Draining
+            | Self::Limited
+            | Self::Package(PackageError::File { .. })
+            | Self::InFile { .. } => self,
+            error => Self::InFile { file: file.to_owned(), error: Box::new(error) },
+        }
     }
 
     /// The public side.
@@ -331,6 +365,12 @@ impl FlowError {
                     Violation::new(pointer, "narrowed", one.detail.clone())
                 });
                 plain(Code::RemovalNotAllowed).errors(removed.chain(narrowed).collect())
+            }
+            Self::Package(error) => error.problem(),
+            Self::InFile { file, error } => {
+                let mut problem = error.problem();
+                problem.detail = format!("`{file}`: {}", problem.detail);
+                problem
             }
             Self::ConnectorDisabled(_) => plain(Code::Disabled),
             Self::NotGranted(_)

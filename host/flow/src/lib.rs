@@ -58,7 +58,13 @@ pub use lockgate_store::{
 };
 pub use oauth::authorize::{Authorization, StartPage, authorization_cookie};
 pub use oauth::callback::{Callback, CallbackDone};
+pub use package::archive;
 pub use package::community::{BrokenPackage, Package, PackageRefused, Packages};
+pub use package::import::{OnConflict, PackageBytes, PackageOptions};
+pub use package::needs::Needs;
+pub use package::plan::{
+    GroupPlan, InstallationPlan, Losses, NameConflict, Plan, PlannedAction, PlannedPlugin, PluginChanges, SetChange,
+};
 pub use query::Queries;
 pub use query::connectors::{ValueChange, VersionDiff};
 pub use query::dependents::Dependents;

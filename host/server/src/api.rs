@@ -17,6 +17,7 @@ pub(crate) mod keys;
 pub(crate) mod oauth;
 pub(crate) mod operation;
 pub(crate) mod organizations;
+pub(crate) mod packages;
 pub(crate) mod plugins;
 pub(crate) mod scopes;
 pub(crate) mod stored;

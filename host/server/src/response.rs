@@ -100,15 +100,19 @@ pub(crate) fn status(code: Code) -> StatusCode {
         | Code::NeedsReauth
         | Code::NeedsReview
         | Code::RemovalNotAllowed
+        | Code::NameTaken
         | Code::ConnectorTaken
         | Code::OauthClientMissing
         | Code::NothingToRefresh
         | Code::NoCredential => StatusCode::CONFLICT,
         Code::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
-        Code::InputTooLarge | Code::ComponentTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Code::InputTooLarge | Code::ComponentTooLarge | Code::PackageTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Code::InputInvalid
         | Code::DefinitionInvalid
+        | Code::PackageUnreadable
+        | Code::PluginMissing
+        | Code::PluginDigestWrong
         | Code::ValuesInvalid
         | Code::MethodUnsupported
         | Code::NotAComponent

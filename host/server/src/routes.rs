@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::api::{
     audit, calls, connect_sessions, connections, connectors, databases, groups, grpc, installations, keys, oauth,
-    operation, organizations, plugins, tenants, test_runs, tokens, workspaces,
+    operation, organizations, packages, plugins, tenants, test_runs, tokens, workspaces,
 };
 use crate::response::{Refusal, method_not_allowed};
 use crate::route::{Needs, Noun, instances};
@@ -31,6 +31,7 @@ pub(crate) fn nouns() -> Vec<Noun> {
         databases::noun(),
         grpc::noun(),
         plugins::noun(),
+        packages::noun(),
         installations::noun(),
         connections::noun(),
         connect_sessions::noun(),

@@ -4,6 +4,7 @@ use lockgate_domain::{Scope, TokenId};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
+use crate::change::Change;
 use crate::rows::{now, scope_ids};
 use crate::{Store, StoreError};
 
@@ -16,6 +17,10 @@ pub enum Action {
     UpdateGroup,
     /// A group was deleted.
     DeleteGroup,
+    /// A group came in a package; its parts have entries of their own.
+    ImportPackage,
+    /// A scope was made what a folder says; its parts have entries of their own.
+    ApplyFolder,
     /// A server told a group's descriptors anew.
     RefreshDescriptors,
     /// A plugin was loaded.
@@ -84,6 +89,8 @@ impl Action {
             Self::CreateGroup => "group.create",
             Self::UpdateGroup => "group.update",
             Self::DeleteGroup => "group.delete",
+            Self::ImportPackage => "group.import",
+            Self::ApplyFolder => "scope.apply",
             Self::RefreshDescriptors => "group.descriptors",
             Self::LoadPlugin => "plugin.load",
             Self::SwitchPlugin => "plugin.switch",
@@ -153,6 +160,16 @@ pub struct AuditFilter {
     pub before: i64,
     /// The most entries.
     pub limit: i64,
+}
+
+impl Change {
+    /// Says what a change of several objects is as a whole.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn note(&mut self, action: Action, scope: &Scope, subject: &str, by: By) -> Result<(), StoreError> {
+        write(self.sql(), by, action, scope, subject).await
+    }
 }
 
 impl Store {

@@ -60,6 +60,8 @@ fn with_body(request: RequestBuilder, method: &str, address: &str, slug: &str) -
         ("POST", address) if address.ends_with("/invoke") || address.ends_with("/test") => {
             request.json(&json!({"input": 1}))
         }
+        ("POST", "{S}/imports") => request.header("content-type", "application/yaml").body(group.to_string()),
+        ("POST", "{S}/apply") => request.header("content-type", "application/zip").body("PK"),
         ("POST", "{S}/tests/run") => {
             request.json(&json!({"group": format!("mark-{slug}"), "connector": "which", "input": 1}))
         }

@@ -80,6 +80,7 @@ mod openapi;
 mod operating;
 mod operation;
 mod orders;
+mod packages;
 mod pages;
 mod plugins;
 mod pool;

@@ -1,5 +1,5 @@
 //! `docs/auth.md` and `docs/http.md`, followed in a checkout in which everything is built, `docs/database.md` beside a
-//! database, and `docs/grpc.md` beside a gRPC server.
+//! database, `docs/grpc.md` beside a gRPC server, and `docs/packages.md` beside a host.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -125,4 +125,20 @@ fn grpc() {
     let path = std::env::var("PATH").expect("a path");
     shell.env("PATH", format!("{}:{path}", programs.display())).env("STOCK_TOKEN", STOCK_TOKEN);
     page::follow("grpc.md", &mut shell, str::to_owned);
+}
+
+/// `docs/packages.md`, followed by somebody who has a host.
+#[test]
+fn packages() {
+    let host = Serve::new().start();
+    for (name, text) in page::files("packages.md") {
+        fs::write(host.home.work().join(name), text).expect("a file");
+    }
+    let programs = host.home.path().join("bin");
+    fs::create_dir(&programs).expect("a folder");
+    symlink(program("lockgate"), programs.join("lockgate")).expect("a link");
+    let mut shell = host.home.command("/bin/bash");
+    let path = std::env::var("PATH").expect("a path");
+    shell.env("PATH", format!("{}:{path}", programs.display()));
+    page::follow("packages.md", &mut shell, str::to_owned);
 }

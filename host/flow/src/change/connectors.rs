@@ -281,6 +281,11 @@ impl<'l> ListEdits<'l> {
         (names.collect(), self.removed.clone(), self.saved.iter().flat_map(of).collect())
     }
 
+    /// Whether there is nothing to do.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.saved.is_empty() && self.removed.is_empty()
+    }
+
     pub(crate) fn borrowed(&self) -> ConnectorEdits<'_> {
         ConnectorEdits { saved: self.saved.clone(), removed: self.removed.iter().collect() }
     }

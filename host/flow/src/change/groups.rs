@@ -30,6 +30,8 @@ pub struct CheckedGroup {
     connectors: Option<Vec<ConnectorDefinition>>,
     /// Of its `protos`, where the store does not have them.
     descriptors: Option<CheckedDescriptors>,
+    /// Connectors that it gets with plugins of the same change.
+    brought: Vec<ConnectorName>,
 }
 
 /// Descriptors that were read once.
@@ -46,6 +48,26 @@ impl CheckedDescriptors {
 }
 
 impl CheckedGroup {
+    /// The same for a group that gets these connectors with plugins of the same change, so that its limits may name them.
+    pub(crate) fn bringing(mut self, brought: Vec<ConnectorName>) -> Self {
+        self.brought = brought;
+        self
+    }
+
+    /// Whether a group is as it says.
+    ///
+    /// # Errors
+    /// [`FlowError::ConnectorTaken`].
+    pub(crate) fn changes_nothing(&self, group: &Group) -> Result<bool, FlowError> {
+        if group.stored.definition != self.definition {
+            return Ok(false);
+        }
+        Ok(match &self.connectors {
+            Some(listed) => ListEdits::of(group, listed)?.is_empty(),
+            None => true,
+        })
+    }
+
     /// The definition, and the connectors that it lists.
     pub(crate) fn parts(&self) -> (&GroupDefinition, Option<&[ConnectorDefinition]>) {
         (&self.definition, self.connectors.as_deref())
@@ -80,7 +102,7 @@ impl Changes<'_> {
                 Some(checked)
             }
         };
-        Ok(CheckedGroup { definition, connectors, descriptors })
+        Ok(CheckedGroup { definition, connectors, descriptors, brought: Vec::new() })
     }
 
     /// Compiles what a definition has of descriptors, and reads them, unless the store has the same ones.
@@ -218,10 +240,10 @@ impl UnitOfWork {
     /// # Errors
     /// [`FlowError::Role`], [`FlowError::Limited`], or a name is taken.
     pub async fn create_group(&mut self, scope: Scope, checked: &CheckedGroup) -> Result<Arc<Group>, FlowError> {
-        let CheckedGroup { definition, connectors, descriptors } = checked;
+        let CheckedGroup { definition, connectors, descriptors, brought } = checked;
         may_create(&scope, definition, &self.caller)?;
         let listed = connectors.iter().flatten().map(|definition| &definition.name);
-        known_connectors(&definition.limits, listed)?;
+        known_connectors(&definition.limits, listed.chain(brought))?;
         let saved = connectors.iter().flatten().collect();
         let by = self.by();
         let edits = ConnectorEdits { saved, removed: Vec::new() };
@@ -244,7 +266,7 @@ impl UnitOfWork {
         (expected, allow_removal): (Option<i64>, bool),
         checked: &CheckedGroup,
     ) -> Result<Arc<Group>, FlowError> {
-        let CheckedGroup { definition, connectors, descriptors } = checked;
+        let CheckedGroup { definition, connectors, descriptors, brought } = checked;
         let group = self.catalog().find_owned_group(scope, reference, expected)?;
         may_update(&self.caller, &group.stored.definition, definition)?;
         let edits = match connectors {
@@ -256,7 +278,7 @@ impl UnitOfWork {
         }
         let listed = connectors.iter().flatten().map(|definition| &definition.name);
         let known = group.stored.definition.limits.connectors.keys().chain(group.connector_names());
-        known_connectors(&definition.limits, known.chain(listed))?;
+        known_connectors(&definition.limits, known.chain(listed).chain(brought))?;
         let by = self.by();
         let descriptors = descriptors.as_ref().map(CheckedDescriptors::stored);
         self.write().update_group(&group.stored, definition, &edits.borrowed(), descriptors, by).await?;

@@ -59,6 +59,13 @@ pub struct CheckedPlugin {
     checked: CheckedManifest,
 }
 
+impl CheckedPlugin {
+    /// What it says of itself.
+    pub(crate) fn manifest(&self) -> &Manifest {
+        &self.checked.manifest
+    }
+}
+
 #[derive(Debug)]
 struct Compiled {
     host: Host,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lockgate_domain::{Caller, Digest, Role, Scope, TokenId, TokenRestrictions};
-use lockgate_store::{By, Change, StoreError};
+use lockgate_store::{Action, By, Change, StoreError};
 use tokio::sync::OwnedMutexGuard;
 
 use crate::change::catch_up::catch_up;
@@ -80,7 +80,7 @@ impl Changes<'_> {
 }
 
 /// A step that is cancelled when it takes too long.
-pub(super) async fn bounded<T>(step: impl Future<Output = Result<T, FlowError>>) -> Result<T, FlowError> {
+pub(crate) async fn bounded<T>(step: impl Future<Output = Result<T, FlowError>>) -> Result<T, FlowError> {
     within(STEP, step).await
 }
 
@@ -118,6 +118,13 @@ impl UnitOfWork {
         }
         self.unfinished = false;
         Ok(())
+    }
+
+    /// Says in the trail what the steps are as a whole.
+    pub(crate) async fn note(&mut self, action: Action, scope: &Scope, subject: &str) -> Result<(), FlowError> {
+        let by = self.by;
+        self.write().note(action, scope, subject, by).await?;
+        self.written().await
     }
 
     /// The bytes of these plugins are gone once the unit is committed.

@@ -1,16 +1,18 @@
 //! What a definition would change of a group, before it is saved.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use lockgate_domain::{
     Comparison, ConnectorName, Consent, EgressDefinition, GroupDefinition, GroupReference, Scope, Verdict,
 };
 use serde::Serialize;
 
+use crate::catalog::connections::Connection;
 use crate::change::connectors::ListEdits;
 use crate::query::Queries;
 use crate::query::connectors::compare;
-use crate::{FlowError, Group, SchemaBreak, ValueChange};
+use crate::{FlowError, SchemaBreak, ValueChange};
 
 /// What a definition would change.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
@@ -61,25 +63,29 @@ impl Queries<'_> {
         compare(&before, &after, "", &mut changes);
         let egress = definition.egress().map_err(FlowError::Definition)?;
         let (saved, removed, breaks) = edits.shown(&group);
-        Ok(GroupDiff { changes, saved, removed, breaks, review: self.review(&group, &egress) })
-    }
-
-    /// What connections that work now would have to be reviewed for.
-    fn review(self, group: &Group, egress: &EgressDefinition) -> ReviewNeeded {
         let catalog = self.0.catalog();
-        let mut needed = ReviewNeeded::default();
-        let all = catalog.connections(&group.stored.id).into_iter().flat_map(|all| all.iter());
-        for one in all.filter(|one| !one.review) {
-            let Some(before) = &one.stored.consent else { continue };
-            let comparison: Comparison = before.compare(&Consent::of(egress, &one.stored.methods));
-            if comparison.verdict() == Verdict::Different {
-                needed.connections += 1;
-                let wider = comparison.changes.into_iter().filter(|change| change.wider);
-                needed.texts.extend(wider.map(|change| change.text));
-            }
-        }
-        needed
+        let connections = catalog.connections(&group.stored.id).into_iter().flat_map(|all| all.iter());
+        let review = review(connections.filter(|one| !one.review), &egress);
+        Ok(GroupDiff { changes, saved, removed, breaks, review })
     }
+}
+
+/// What connections that work now would have to be reviewed for.
+pub(crate) fn review<'c>(
+    connections: impl Iterator<Item = &'c Arc<Connection>>,
+    egress: &EgressDefinition,
+) -> ReviewNeeded {
+    let mut needed = ReviewNeeded::default();
+    for one in connections {
+        let Some(before) = &one.stored.consent else { continue };
+        let comparison: Comparison = before.compare(&Consent::of(egress, &one.stored.methods));
+        if comparison.verdict() == Verdict::Different {
+            needed.connections += 1;
+            let wider = comparison.changes.into_iter().filter(|change| change.wider);
+            needed.texts.extend(wider.map(|change| change.text));
+        }
+    }
+    needed
 }
 
 fn json(definition: &GroupDefinition) -> serde_json::Value {

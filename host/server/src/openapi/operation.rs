@@ -40,8 +40,8 @@ pub(super) struct Body {
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) description: String,
-    /// Its media type and schema, if it has a body.
-    pub(super) content: Option<(&'static str, schemas::Of)>,
+    /// The media types that it can have, and their schema, if it has a body.
+    pub(super) content: Option<(Vec<&'static str>, schemas::Of)>,
     /// Whether it has the object's version as `ETag`.
     pub(super) tagged: bool,
 }
@@ -57,7 +57,7 @@ impl Operation {
 }
 
 impl Answer {
-    fn of(success: Success, content: Option<(&'static str, schemas::Of)>) -> Self {
+    fn of(success: Success, content: Option<(Vec<&'static str>, schemas::Of)>) -> Self {
         let description = match success {
             Success::Created => "Made.",
             Success::Ok | Success::Gone | Success::Elsewhere => "Done.",
@@ -132,6 +132,12 @@ impl Route {
         self.answers_with::<T>(Success::Ok, r#type)
     }
 
+    /// It answers 200 with a body of one of these types.
+    pub(crate) fn gives_one_of<T: JsonSchema>(mut self, types: &[&'static str]) -> Self {
+        self.operation.answer = Answer::of(Success::Ok, Some((types.to_vec(), schemas::of::<T>)));
+        self
+    }
+
     /// Its answer has the object's version as `ETag`.
     pub(crate) fn tagged(mut self) -> Self {
         self.operation.answer.tagged = true;
@@ -141,7 +147,7 @@ impl Route {
     /// It answers with a page for a browser, also when it ends with these codes.
     pub(crate) fn shows_page(mut self, codes: &[Code]) -> Self {
         for code in codes {
-            let mut answer = Answer::of(Success::Ok, Some((HTML, schemas::of::<String>)));
+            let mut answer = Answer::of(Success::Ok, Some((vec![HTML], schemas::of::<String>)));
             answer.status = status(*code).as_u16();
             answer.description = format!("`{code}` {}", code.title());
             self.operation.further.push(answer);
@@ -164,7 +170,7 @@ impl Route {
     }
 
     fn answers_with<T: JsonSchema>(mut self, success: Success, r#type: &'static str) -> Self {
-        self.operation.answer = Answer::of(success, Some((r#type, schemas::of::<T>)));
+        self.operation.answer = Answer::of(success, Some((vec![r#type], schemas::of::<T>)));
         self
     }
 }

@@ -61,8 +61,11 @@ impl Answer {
     fn render(&self, schemas: &mut Schemas) -> Value {
         let mut shown = Map::new();
         shown.insert("description".to_owned(), self.description.as_str().into());
-        if let Some((r#type, schema)) = self.content {
-            shown.insert("content".to_owned(), json!({r#type: {"schema": schema(&mut schemas.shown)}}));
+        if let Some((types, schema)) = &self.content {
+            let schema = schema(&mut schemas.shown);
+            let content: Map<_, _> =
+                types.iter().map(|r#type| ((*r#type).to_owned(), json!({"schema": schema}))).collect();
+            shown.insert("content".to_owned(), content.into());
         }
         if self.tagged {
             let tag = json!({"description": "The object's version.", "required": true, "schema": {"type": "string"}});

@@ -1,0 +1,226 @@
+//! The files of a package: what of a group's document stands in files of its own, so that people can edit it there.
+//!
+//! `group.yaml` names them: `file: scripts/NAME.ts` in place of a script's `source`, and `files: protos/` in place of the
+//! texts of `protos`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lockgate_domain::connector::ScriptLanguage;
+use lockgate_domain::{Digest, Violation, written};
+use serde_json::{Map, Value};
+
+use crate::FlowError;
+
+/// The document of a group in its folder.
+pub(crate) const GROUP: &str = "group.yaml";
+/// The document of an installation beside it.
+pub(crate) const INSTALLATION: &str = "installation.yaml";
+/// Where the scripts of its connectors are.
+const SCRIPTS: &str = "scripts/";
+/// Where its `.proto` files are.
+const PROTOS: &str = "protos/";
+/// Where the bytes of its plugins are.
+const PLUGINS: &str = "plugins/";
+/// The ending of those.
+const COMPONENT: &str = ".wasm";
+
+/// Texts by their paths.
+pub(crate) type Texts = BTreeMap<String, String>;
+
+/// Where the bytes of a plugin are.
+pub(crate) fn component_path(digest: &Digest) -> String {
+    format!("{PLUGINS}{}{COMPONENT}", digest.hex())
+}
+
+/// Whether an entry is a plugin, and not a text.
+pub(crate) fn is_component(path: &str) -> bool {
+    path.ends_with(COMPONENT)
+}
+
+/// The digest that the name of a plugin's file says, in a folder.
+pub(crate) fn digest_of(path: &str) -> Option<(&str, Digest)> {
+    let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
+    let folder = folder.strip_suffix(PLUGINS.trim_end_matches('/'))?;
+    let hex = name.strip_suffix(COMPONENT).filter(|hex| hex.len() == 64)?;
+    let digest: Digest = hex.parse().ok()?;
+    (digest.hex() == hex && (folder.is_empty() || folder.ends_with('/'))).then_some((folder, digest))
+}
+
+/// A document as YAML. Should it not be read again as it is, it is written as JSON, which is YAML too.
+pub(crate) fn text(document: &Value) -> String {
+    let yaml = written::yaml(document);
+    if written::definition(&yaml).as_ref() == Ok(document) {
+        return yaml;
+    }
+    format!("{}\n", serde_json::to_string_pretty(document).unwrap_or_default())
+}
+
+/// Takes scripts and `.proto` files out of a group's document, and leaves their names. Gives the files, with the document.
+pub(crate) fn split(mut document: Value) -> Texts {
+    let mut files = Texts::new();
+    for connector in document.get_mut("connectors").and_then(Value::as_array_mut).into_iter().flatten() {
+        let Some(name) = connector.get("name").and_then(Value::as_str).map(str::to_owned) else { continue };
+        let Some(script) = connector.get_mut("script").and_then(Value::as_object_mut) else { continue };
+        let language = script.get("language").and_then(Value::as_str);
+        let Some(language) = [ScriptLanguage::JavaScript, ScriptLanguage::TypeScript]
+            .into_iter()
+            .find(|known| Some(known.word()) == language)
+        else {
+            continue;
+        };
+        let path = format!("{SCRIPTS}{name}.{}", language.ending());
+        if let Some(Value::String(source)) = script.remove("source") {
+            script.insert("file".to_owned(), path.as_str().into());
+            files.insert(path, source);
+        }
+    }
+    if let Some(protos) = document.get_mut("protos").and_then(Value::as_object_mut)
+        && let Some(Value::Object(texts)) = protos.get("files")
+        && are_files(texts)
+    {
+        let texts: Vec<_> =
+            texts.iter().filter_map(|(path, text)| Some((path.clone(), text.as_str()?.to_owned()))).collect();
+        protos.insert("files".to_owned(), PROTOS.into());
+        files.extend(texts.into_iter().map(|(path, text)| (format!("{PROTOS}{path}"), text)));
+    }
+    files.insert(GROUP.to_owned(), text(&document));
+    files
+}
+
+/// Whether every system has a file for each of these paths: names that differ in case alone are one file to some, and names
+/// with a dot in front are hidden. Others stay in the document.
+fn are_files(texts: &Map<String, Value>) -> bool {
+    let mut names = BTreeSet::new();
+    let hidden = |path: &str| path.split('/').any(|part| part.starts_with('.'));
+    texts.keys().all(|path| !hidden(path) && names.insert(path.to_ascii_lowercase()))
+}
+
+/// Puts files of a folder back into a group's document. What it takes is gone from `files` then.
+///
+/// # Errors
+/// [`FlowError::Definition`]: it names a file that is not there, or both a file and its text.
+pub(crate) fn join(document: &mut Value, folder: &str, files: &mut Texts) -> Result<(), FlowError> {
+    let mut wrong = Vec::new();
+    let connectors = document.get_mut("connectors").and_then(Value::as_array_mut);
+    for (index, connector) in connectors.into_iter().flatten().enumerate() {
+        let Some(script) = connector.get_mut("script").and_then(Value::as_object_mut) else { continue };
+        let pointer = format!("/connectors/{index}/script");
+        match insert_script(script, folder, files) {
+            Ok(()) => {}
+            Err((rule, detail)) => wrong.push(Violation::new(format!("{pointer}/file"), rule, detail)),
+        }
+    }
+    if let Some(protos) = document.get_mut("protos").and_then(Value::as_object_mut)
+        && protos.get("files").and_then(Value::as_str) == Some(PROTOS)
+    {
+        let begin = format!("{folder}{PROTOS}");
+        let own: Vec<_> = files.keys().filter(|path| path.starts_with(&begin)).cloned().collect();
+        let texts = own.into_iter().filter_map(|path| {
+            let text = files.remove(&path)?;
+            Some((path.strip_prefix(&begin)?.to_owned(), Value::String(text)))
+        });
+        let texts: Map<_, _> = texts.collect();
+        protos.insert("files".to_owned(), Value::Object(texts));
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(FlowError::Definition(wrong)) }
+}
+
+fn insert_script(
+    script: &mut Map<String, Value>,
+    folder: &str,
+    files: &mut Texts,
+) -> Result<(), (&'static str, String)> {
+    let Some(file) = script.remove("file") else { return Ok(()) };
+    if script.contains_key("source") {
+        return Err(("oneOf", "expected one of the keys `file` and `source`".to_owned()));
+    }
+    let path = file.as_str().filter(|path| path.starts_with(SCRIPTS));
+    let Some(path) = path else {
+        return Err(("path", format!("expected a file below `{SCRIPTS}`, such as `{SCRIPTS}price.ts`")));
+    };
+    let Some(source) = files.remove(&format!("{folder}{path}")) else {
+        return Err(("unknown", format!("`{path}` is not there, or another connector has it")));
+    };
+    script.insert("source".to_owned(), written::without_bom(&source).into());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn document() -> Value {
+        json!({
+            "slug": "shop",
+            "protos": {"files": {"shop/v1/a.proto": "syntax = \"proto3\";\n", "b.proto": "syntax = \"proto3\";"}},
+            "connectors": [
+                {"name": "one", "script": {"language": "typescript", "source": "export default () => 1;\n"}},
+                {"name": "two", "script": {"language": "javascript", "source": ""}},
+                {"name": "three", "type": "http"},
+            ],
+        })
+    }
+
+    #[test]
+    fn texts_stand_in_files_and_come_back() {
+        let mut files = split(document());
+        let names: Vec<_> = files.keys().map(String::as_str).collect();
+        assert_eq!(
+            names,
+            ["group.yaml", "protos/b.proto", "protos/shop/v1/a.proto", "scripts/one.ts", "scripts/two.js"]
+        );
+        let mut read = written::definition(&files.remove(GROUP).unwrap()).unwrap();
+        assert_eq!(
+            (&read["protos"]["files"], &read["connectors"][0]["script"]["file"]),
+            (&json!("protos/"), &json!("scripts/one.ts"))
+        );
+        join(&mut read, "", &mut files).unwrap();
+        assert_eq!((read, files.len()), (document(), 0));
+    }
+
+    #[test]
+    fn paths_that_are_one_file_somewhere_stay_in_the_document() {
+        for paths in [["a.proto", "A.proto"], ["a.proto", "b/.c.proto"]] {
+            let files: Map<_, _> = paths.iter().map(|path| ((*path).to_owned(), json!("x"))).collect();
+            let document = json!({"slug": "shop", "protos": {"files": files}});
+            let mut split = split(document.clone());
+            let mut read = written::definition(&split.remove(GROUP).unwrap()).unwrap();
+            join(&mut read, "", &mut split).unwrap();
+            assert_eq!((read, split.len()), (document, 0));
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named() {
+        for (script, rule) in [
+            (json!({"file": "scripts/a.ts"}), "unknown"),
+            (json!({"file": "../a.ts"}), "path"),
+            (json!({"file": 1}), "path"),
+            (json!({"file": "scripts/one.ts", "source": ""}), "oneOf"),
+        ] {
+            let mut document = json!({"connectors": [{"name": "a", "script": script}]});
+            let mut files = Texts::from([("x/scripts/one.ts".to_owned(), "1".to_owned())]);
+            let Err(FlowError::Definition(wrong)) = join(&mut document, "x/", &mut files) else { panic!("{rule}") };
+            assert_eq!((wrong[0].pointer.as_str(), wrong[0].rule.as_str()), ("/connectors/0/script/file", rule));
+        }
+    }
+
+    #[test]
+    fn a_plugins_file_is_named_by_its_digest() {
+        let digest = Digest::of(b"x");
+        let path = component_path(&digest);
+        assert_eq!(digest_of(&path), Some(("", digest)));
+        assert_eq!(digest_of(&format!("shop/{path}")), Some(("shop/", digest)));
+        for wrong in [
+            "plugins/x.wasm",
+            "a.wasm",
+            &path.to_uppercase(),
+            &format!("x{path}"),
+            &format!("plugins/a/{}", &path[8..]),
+        ] {
+            assert_eq!(digest_of(wrong), None, "{wrong}");
+        }
+    }
+}
