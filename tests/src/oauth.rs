@@ -21,7 +21,8 @@ pub struct Provider {
     url: String,
 }
 
-fn modules() -> PathBuf {
+/// Where the driver of browsers and the provider are installed.
+pub(crate) fn modules() -> PathBuf {
     // `./dev setup` has run it; without anything new it does nothing.
     let installed = Command::new(root().join("tests/oauth.sh")).status().expect("a shell");
     assert!(installed.success(), "tests/oauth.sh could not install the provider");

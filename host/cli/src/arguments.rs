@@ -71,6 +71,8 @@ pub(crate) enum Command {
     Logs(command::calls::Follow),
     /// List who changed what
     Audit(command::audit::Arguments),
+    /// Print a link that signs in to the console of a running host, once
+    Console(command::console::Arguments),
     /// Copy the store of a host, which may serve meanwhile, into one file
     Backup(command::backup::Arguments),
     /// Make a data folder from such a file

@@ -119,6 +119,11 @@ impl Client {
         self.http.request(method, format!("{}{path}", self.url)).bearer_auth(&self.token)
     }
 
+    /// The address of a path of the host, as this machine reaches it.
+    pub(crate) fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
     /// Sends a request; an answer that is not success becomes the problem that it describes.
     pub(crate) async fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {
         let answer = request.send().await.with_context(|| format!("the host at {} does not answer", self.url))?;

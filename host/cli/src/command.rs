@@ -8,6 +8,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod connection;
 pub(crate) mod connector;
+pub(crate) mod console;
 pub(crate) mod database;
 pub(crate) mod dev;
 pub(crate) mod doctor;

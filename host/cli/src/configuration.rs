@@ -3,6 +3,7 @@
 
 mod authorities;
 mod ceilings;
+mod console;
 mod file;
 mod internal;
 mod listener;
@@ -127,6 +128,7 @@ impl Configuration {
                     audit_days: file.audit_days.unwrap_or(defaults.retention.audit_days),
                 },
                 internal_logs: file.internal_logs.unwrap_or(defaults.internal_logs),
+                console: console::read(file.console_idle_seconds, file.console_session_seconds, defaults.console),
             },
             keys: KeySettings::new(file.master_key_file, file.master_key_command)?,
             egress: EgressSettings {

@@ -6,6 +6,7 @@ mod command;
 mod community;
 mod configuration;
 mod confirm;
+mod console;
 mod data_folder;
 mod environment;
 mod exit;
@@ -65,6 +66,7 @@ fn main() -> ExitCode {
         Command::Audit(it) => command::audit::run(it, output),
         Command::Backup(it) => command::backup::run(it, output),
         Command::Restore(it) => command::backup::restore(it, output),
+        Command::Console(it) => command::console::run(it, output),
         Command::Doctor(it) => command::doctor::run(it, output),
         Command::Schema(it) => command::schema::run(it),
         Command::Completions(it) => command::completions::run(it, Arguments::command()),

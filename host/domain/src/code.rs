@@ -152,6 +152,11 @@ codes! {
     /// The connection has no tokens that could be renewed.
     NothingToRefresh = "LG1075" Caller "nothing to refresh",
 
+    /// A request with a session of the console did not come from the console's own pages.
+    ForeignPage = "LG1091" Caller "request of another page",
+    /// A link to sign in to the console was used, or is too old.
+    SignInEnded = "LG1092" Caller "sign-in link ended",
+
     /// The bytes are not a WebAssembly component of this contract.
     NotAComponent = "LG2001" Plugin "not a component",
     /// The component imports what this host does not offer.
@@ -251,6 +256,9 @@ codes! {
     IssuerMismatch = "LG4045" Upstream "another issuer",
     /// The provider answered an authorization with an error.
     AuthorizationFailed = "LG4046" Upstream "authorization failed",
+
+    /// The image of a group is none that the console shows.
+    ImageUnusable = "LG4062" Upstream "unusable image",
 
     /// A fault of the host; its log has the cause under the call's id.
     Internal = "LG5001" Host "internal error",

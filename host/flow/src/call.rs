@@ -8,6 +8,7 @@ pub(crate) mod concurrency;
 pub(crate) mod database;
 pub(crate) mod environment;
 pub(crate) mod grpc;
+pub(crate) mod image;
 pub(crate) mod kept_logs;
 pub(crate) mod outbound;
 pub(crate) mod pipeline;

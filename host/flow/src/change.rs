@@ -5,6 +5,7 @@ pub(crate) mod catch_up;
 pub(crate) mod connect_sessions;
 pub(crate) mod connections;
 pub(crate) mod connectors;
+pub(crate) mod console;
 pub(crate) mod credentials;
 pub(crate) mod descriptors;
 pub(crate) mod grants;

@@ -156,6 +156,14 @@ pub enum FlowError {
     /// The token that was shown is not taken.
     #[error("{0}")]
     Token(&'static str),
+    /// A session of the console has ended.
+    #[error("the session has ended: sign in again")]
+    SessionEnded,
+    /// A link to sign in was used, is too old, or never was one.
+    #[error(
+        "this link to sign in was used or has ended: print a new one with `lockgate console`, or sign in with a token"
+    )]
+    SignInEnded,
     /// A token of the data folder was shown from elsewhere.
     #[error(
         "this token is for use on the host's own machine: make one for other machines (`lockgate token create`), or set \
@@ -191,6 +199,9 @@ pub enum FlowError {
     /// A gRPC server answered what can't be used: a message that is not as its descriptors say, or no descriptors.
     #[error("the gRPC server's answer can't be used: {0}")]
     GrpcAnswer(String),
+    /// The image of a group is none that the console shows.
+    #[error("the image of the group: {0}")]
+    Image(String),
     /// The engine failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -381,12 +392,14 @@ impl FlowError {
             | Self::OfPlugin { .. }
             | Self::Owner
             | Self::Store(StoreError::Exists(_) | StoreError::NotEmpty { .. }) => plain(Code::Conflict),
-            Self::Token(_) => plain(Code::Unauthenticated),
+            Self::Token(_) | Self::SessionEnded => plain(Code::Unauthenticated),
+            Self::SignInEnded => plain(Code::SignInEnded),
             Self::LocalToken => plain(Code::LocalTokenOnly),
             Self::TooManyRequests { limit, wait_s } => {
                 plain(Code::TooManyRequests).limit(limit.clone()).retryable(Some(*wait_s))
             }
             Self::NoDescriptors(_) => plain(Code::NoDescriptors),
+            Self::Image(_) => plain(Code::ImageUnusable),
             Self::GrpcAnswer(_) => plain(Code::GrpcAnswerUnusable),
             Self::Draining => plain(Code::Draining).retryable(Some(1)),
             Self::Store(StoreError::Database(_) | StoreError::Silent) => {

@@ -14,12 +14,14 @@ use lockgate_protobuf::Descriptors;
 use lockgate_script::{Program, Scripts};
 use lockgate_store::Store;
 use lockgate_telemetry::{TraceSettings, Tracer};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
+use crate::call::image::IMAGES;
 use crate::catalog::earlier_versions::EarlierVersions;
 use crate::catalog::loaded_cache::LoadedCache;
 use crate::catalog::manifest::ConnectorSchemas;
 use crate::catalog::{CatalogBounds, LoadedPlugin, descriptors};
+use crate::console::{ConsoleSettings, UsesBeingNoted};
 use crate::host::recorder::Recorder;
 use crate::host::renewals::{Renewals, TokenCounts};
 use crate::keys::Keys;
@@ -52,6 +54,9 @@ pub(crate) struct Inner {
     pub(crate) loaded_programs: LoadedCache<Program>,
     pub(crate) earlier: EarlierVersions,
     pub(crate) renewals: Renewals,
+    pub(crate) console_uses: UsesBeingNoted,
+    /// Had by whoever fetches the image of a group.
+    pub(crate) images: Semaphore,
     pub(crate) to_compile: AtomicUsize,
     draining: AtomicBool,
 }
@@ -89,6 +94,8 @@ pub struct HostSettings {
     pub retention: Retention,
     /// Whether records of failed calls keep what guests of `INTERNAL` groups logged.
     pub internal_logs: bool,
+    /// How long people stay signed in to the console.
+    pub console: ConsoleSettings,
 }
 
 impl Default for HostSettings {
@@ -103,6 +110,7 @@ impl Default for HostSettings {
             loaded_plugins: 1000,
             retention: Retention::default(),
             internal_logs: true,
+            console: ConsoleSettings::default(),
         }
     }
 }
@@ -158,6 +166,8 @@ impl Host {
             loaded_programs: LoadedCache::new(settings.loaded_plugins),
             earlier: EarlierVersions::default(),
             renewals: Renewals::new()?,
+            console_uses: UsesBeingNoted::default(),
+            images: Semaphore::new(IMAGES),
             settings,
             to_compile: AtomicUsize::new(0),
             draining: AtomicBool::new(false),

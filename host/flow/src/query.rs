@@ -3,6 +3,7 @@
 pub(crate) mod connect_sessions;
 pub(crate) mod connections;
 pub(crate) mod connectors;
+pub(crate) mod console;
 pub(crate) mod dependents;
 pub(crate) mod group_diff;
 pub(crate) mod groups;

@@ -5,6 +5,7 @@ use lockgate_domain::{Caller, Code, GroupReference, Problem, Scope, ScopeName};
 use lockgate_flow::FlowError;
 
 use crate::App;
+use crate::authn::{Sender, Session};
 use crate::response::Refusal;
 use crate::route::Needs;
 
@@ -12,6 +13,8 @@ use crate::route::Needs;
 #[derive(Debug)]
 pub(crate) struct Access {
     pub(crate) caller: Caller,
+    /// The session of the console, if the request has one.
+    pub(crate) session: Option<Session>,
     parameters: Vec<(String, String)>,
     scope: Option<Scope>,
 }
@@ -19,7 +22,8 @@ pub(crate) struct Access {
 impl Access {
     /// Checks scope, role and limits of a caller at an address. What the caller may not know of is answered like
     /// what does not exist.
-    pub(crate) fn check(app: &App, caller: Caller, parameters: &RawPathParams, needs: Needs) -> Result<Self, Refusal> {
+    pub(crate) fn check(app: &App, sender: Sender, parameters: &RawPathParams, needs: Needs) -> Result<Self, Refusal> {
+        let Sender { caller, session } = sender;
         let parameters: Vec<_> = parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         // The owner switches organizations on and off, and sees nothing of what is in them.
         let owner = needs.admits_owner() && app.host.queries().is_owner(&caller);
@@ -33,7 +37,7 @@ impl Access {
             }
         };
         needs.check(&caller, owner)?;
-        let access = Self { caller, parameters, scope };
+        let access = Self { caller, session, parameters, scope };
         if let (Some(scope), false) = (access.scope, access.part("ref").is_empty()) {
             let reference = access.group()?;
             if !access.caller.reaches(&scope, &reference) {

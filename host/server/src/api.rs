@@ -7,6 +7,7 @@ pub(crate) mod connect_page;
 pub(crate) mod connect_sessions;
 pub(crate) mod connections;
 pub(crate) mod connectors;
+pub(crate) mod console;
 pub(crate) mod databases;
 pub(crate) mod groups;
 pub(crate) mod grpc;

@@ -4,6 +4,7 @@ mod access;
 mod api;
 mod authn;
 mod body;
+mod console;
 mod cookie;
 mod etag;
 mod list;
@@ -19,6 +20,7 @@ mod routes;
 mod single;
 mod time;
 
+pub use console::{Asset, Console};
 pub use listen::{BoundListener, Tls, TlsError, serve};
 pub use peer::{BodyBytes, Room};
 pub use route::Needs;
@@ -35,6 +37,7 @@ use crate::metrics::Metrics;
 pub(crate) struct App {
     pub(crate) host: Host,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) console: Console,
 }
 
 impl App {

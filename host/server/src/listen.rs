@@ -16,10 +16,11 @@ use lockgate_flow::Host;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use crate::console::Console;
 use crate::metrics::Metrics;
 use crate::peer::{Connections, Room};
 use crate::{App, routes};
-use connection::Service;
+use connection::{Service, Way};
 
 pub use tls::{Tls, TlsError};
 
@@ -45,10 +46,11 @@ pub async fn serve(
     listeners: Vec<BoundListener>,
     room: Room,
     host: Host,
+    console: Console,
     stop: impl Future<Output = &'static str>,
     drain: Duration,
 ) -> bool {
-    let app = App { host: host.clone(), metrics: Arc::new(Metrics::new()) };
+    let app = App { host: host.clone(), metrics: Arc::new(Metrics::new()), console };
     let service = Service { metrics: Arc::clone(&app.metrics), router: routes::router(app) };
     let graceful = Arc::new(GracefulShutdown::new());
     let connections = Connections::new(room);
@@ -78,12 +80,13 @@ impl BoundListener {
                     // Answers are whole when they are written, so waiting to fill a packet only costs time.
                     let _ = stream.set_nodelay(true);
                     let (tls, behind_proxy) = (self.tls.clone(), self.behind_proxy);
+                    let way = Way { behind_proxy, tls: tls.is_some() };
                     let counted = service.metrics.connection();
                     let open = connections.open((!behind_proxy).then(|| from.ip()));
                     let connection = Arc::clone(&open.connection);
                     let (service, watcher) = (service.clone(), graceful.watcher());
                     tokio::spawn(async move {
-                        let service = service.of(from, behind_proxy, Arc::clone(&connection));
+                        let service = service.of(from, way, Arc::clone(&connection));
                         tokio::select! {
                             () = serve_connection(stream, tls, service, watcher) => {}
                             () = connection.closed() => tracing::debug!("a connection was closed for another one"),

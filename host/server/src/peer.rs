@@ -31,12 +31,14 @@ pub(crate) struct Peer {
     address: Option<IpAddr>,
     /// Whether the proxy says that the request reached it without TLS.
     pub(crate) in_the_clear: bool,
+    /// Whether browsers speak TLS with the host, or with the proxy before it. Else the listener is on loopback.
+    pub(crate) secure: bool,
 }
 
 impl Peer {
-    /// The other end of a connection.
-    pub(crate) fn direct(socket: SocketAddr) -> Self {
-        Self { address: Some(socket.ip()), in_the_clear: false }
+    /// The other end of a connection, with TLS or without.
+    pub(crate) fn direct(socket: SocketAddr, tls: bool) -> Self {
+        Self { address: Some(socket.ip()), in_the_clear: false, secure: tls }
     }
 
     /// The other end of the proxy's connection. Of several values the last counts, which the proxy itself has added; a
@@ -47,7 +49,7 @@ impl Peer {
             Some(text) => address(text),
         };
         let in_the_clear = last(headers, "x-forwarded-proto").is_some_and(|proto| proto.eq_ignore_ascii_case("http"));
-        Self { address, in_the_clear }
+        Self { address, in_the_clear, secure: true }
     }
 
     /// Whether the request comes from this machine.

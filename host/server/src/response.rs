@@ -86,8 +86,9 @@ pub(crate) fn status(code: Code) -> StatusCode {
         | Code::LocalTokenOnly
         | Code::TlsRequired
         | Code::AuthorizationForeign
+        | Code::ForeignPage
         | Code::AuthorizationDenied => StatusCode::FORBIDDEN,
-        Code::AuthorizationEnded => StatusCode::GONE,
+        Code::AuthorizationEnded | Code::SignInEnded => StatusCode::GONE,
         Code::NotFound | Code::NoConnection | Code::TenantUnknown => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -161,6 +162,7 @@ pub(crate) fn status(code: Code) -> StatusCode {
         | Code::TokenOutcomeUnknown
         | Code::IssuerMismatch
         | Code::AuthorizationFailed
+        | Code::ImageUnusable
         | Code::RedirectRefused => StatusCode::BAD_GATEWAY,
         Code::DeadlineExceeded | Code::UpstreamTimeout => StatusCode::GATEWAY_TIMEOUT,
         Code::StoreUnavailable
@@ -182,6 +184,8 @@ pub(crate) enum Success {
     Gone,
     /// With an address where the browser goes by a GET.
     Elsewhere,
+    /// With nothing, since the browser has it.
+    Unchanged,
 }
 
 impl Success {
@@ -191,6 +195,7 @@ impl Success {
             Self::Created => StatusCode::CREATED,
             Self::Gone => StatusCode::NO_CONTENT,
             Self::Elsewhere => StatusCode::SEE_OTHER,
+            Self::Unchanged => StatusCode::NOT_MODIFIED,
         }
     }
 }
@@ -223,6 +228,13 @@ pub(crate) fn created(value: &impl Serialize) -> Response<Body> {
 pub(crate) fn gone() -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = Success::Gone.status();
+    response
+}
+
+/// 304 (RFC 9110 section 15.4.5).
+pub(crate) fn not_modified() -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = Success::Unchanged.status();
     response
 }
 

@@ -10,11 +10,14 @@ use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::Response;
 use axum::http::request::Parts;
+use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use lockgate_domain::{Caller, Code, Problem, Role};
 use lockgate_flow::FlowError;
 
 use crate::access::Access;
+use crate::authn::Sender;
+use crate::console::for_browser;
 use crate::openapi::Operation;
 use crate::response::Refusal;
 use crate::{App, authn};
@@ -216,18 +219,45 @@ impl Undescribed {
     }
 }
 
+type Parameters = Result<RawPathParams, RawPathParamsRejection>;
+
+/// What a route does with a request whose sender is known.
+#[derive(Clone, Copy)]
+struct Guarded {
+    needs: Needs,
+    effect: Effect,
+    handler: &'static dyn Handler,
+}
+
 /// Who asks, whether they may, whether the host takes changes: then the handler.
 fn guarded(method: MethodFilter, needs: Needs, effect: Effect, handler: &'static dyn Handler) -> MethodRouter<App> {
-    type Parameters = Result<RawPathParams, RawPathParamsRejection>;
+    let route = Guarded { needs, effect, handler };
     on(method, move |State(app): State<App>, parameters: Parameters, request: Request| async move {
         let (request, body) = request.into_parts();
-        let caller = authn::caller(&app, &request)?;
+        let sender = authn::sender(&app, &request).await?;
+        let by_browser = sender.session.is_some();
+        let answer = route.answer(app, sender, parameters, request, body).await;
+        // A browser keeps nothing of a session, and guesses no type.
+        if by_browser { Ok(for_browser(answer.into_response())) } else { answer }
+    })
+}
+
+impl Guarded {
+    async fn answer(
+        self,
+        app: App,
+        sender: Sender,
+        parameters: Parameters,
+        request: Parts,
+        body: Body,
+    ) -> Result<Response<Body>, Refusal> {
+        let Self { needs, effect, handler } = self;
         let parameters = parameters.map_err(|_| Refusal::malformed("the path is no UTF-8"))?;
         if effect != Effect::None {
             // What another host made a moment ago can be changed here at once.
             app.host.queries().catch_up().await?;
         }
-        let access = Access::check(&app, caller, &parameters, needs)?;
+        let access = Access::check(&app, sender, &parameters, needs)?;
         match effect {
             Effect::Prepare | Effect::Change | Effect::ChangeOfScope
                 if access.caller.restrictions.tenants.is_some() =>
@@ -247,5 +277,5 @@ fn guarded(method: MethodFilter, needs: Needs, effect: Effect, handler: &'static
         // Runs to its end even when its caller goes away: store and catalog change together.
         let ended = tokio::spawn(answer).await;
         ended.unwrap_or_else(|_| Err(Problem::new(Code::Internal, "the change was not completed").into()))
-    })
+    }
 }

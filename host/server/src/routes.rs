@@ -11,8 +11,8 @@ use lockgate_domain::{Code, Problem};
 use serde_json::Value;
 
 use crate::api::{
-    audit, calls, connect_sessions, connections, connectors, databases, groups, grpc, installations, keys, oauth,
-    operation, organizations, packages, plugins, tenants, test_runs, tokens, workspaces,
+    audit, calls, connect_sessions, connections, connectors, console, databases, groups, grpc, installations, keys,
+    oauth, operation, organizations, packages, plugins, tenants, test_runs, tokens, workspaces,
 };
 use crate::response::{Refusal, method_not_allowed};
 use crate::route::{Needs, Noun, instances};
@@ -39,6 +39,7 @@ pub(crate) fn nouns() -> Vec<Noun> {
         calls::noun(),
         audit::noun(),
         keys::noun(),
+        console::noun(),
         operation::noun(),
     ]
 }
@@ -60,6 +61,7 @@ pub(crate) fn router(app: App) -> Router {
             router = router.route(&path, route.service());
         }
     }
+    router = router.merge(crate::console::routes());
     router.method_not_allowed_fallback(no_method).fallback(no_route).with_state(app)
 }
 
@@ -98,10 +100,10 @@ mod tests {
         let open: BTreeSet<_> =
             TABLE.iter().filter(|(.., needs)| *needs == Needs::Nothing).map(|(_, path, _)| *path).collect();
         // A connect page and the beginning of an authorization have a nonce in their address instead, and the answer of a
-        // provider a state and a cookie.
-        let authorization = ["/v1/oauth/start/{nonce}", "/v1/oauth/callback"];
+        // provider a state and a cookie. Who signs in shows what they have in the body.
+        let begins = ["/v1/oauth/start/{nonce}", "/v1/oauth/callback", "/console/session"];
         let all = ["/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/connect/{nonce}"];
-        assert_eq!(open, all.into_iter().chain(authorization).collect());
+        assert_eq!(open, all.into_iter().chain(begins).collect());
     }
 
     #[test]

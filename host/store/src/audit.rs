@@ -81,6 +81,10 @@ pub enum Action {
     UpdateInstallation,
     /// Every sealed value was wrapped by the active key.
     RotateKeys,
+    /// A session of the console began.
+    SignIn,
+    /// Every session of a token was ended.
+    SignOutEverywhere,
 }
 
 impl Action {
@@ -121,6 +125,8 @@ impl Action {
             Self::DeleteConnection => "connection.delete",
             Self::UpdateInstallation => "installation.update",
             Self::RotateKeys => "keys.rotate",
+            Self::SignIn => "console.sign_in",
+            Self::SignOutEverywhere => "console.sign_out_everywhere",
         }
     }
 }

@@ -39,6 +39,7 @@ migrations! {
     15 "0015" "failures";
     16 "0016" "descriptors";
     17 "0017" "oauth";
+    20 "0020" "console";
 }
 
 fn migration(version: i64, name: &str, statements: &'static str) -> Migration {

@@ -43,7 +43,13 @@ fn what_the_container_is_made_of_exists() {
     let copied: Vec<_> = file.lines().filter_map(|line| line.strip_prefix("COPY ")).collect();
     assert_eq!(
         copied,
-        [". .", "--from=build /src/target/dist/lockgate /usr/local/bin/lockgate", "community /usr/local/bin/community"]
+        [
+            "host/console .",
+            ". .",
+            "--from=console /dist target/console/dist",
+            "--from=build /src/target/dist/lockgate /usr/local/bin/lockgate",
+            "community /usr/local/bin/community",
+        ]
     );
     assert!(root().join("community").is_dir());
     let environment = file.lines().find_map(|line| line.strip_prefix("ENV ")).unwrap();

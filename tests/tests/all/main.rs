@@ -28,6 +28,7 @@ mod connect_page;
 mod connections;
 mod connectors;
 mod consent;
+mod console;
 mod contract;
 mod crash;
 mod data_folder;

@@ -1,6 +1,7 @@
 //! `lockgate serve`.
 
 mod check;
+mod console;
 mod listeners;
 mod log;
 mod signals;
@@ -18,6 +19,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tracing_subscriber::EnvFilter;
 
 use crate::configuration::{Configuration, Overrides};
+use crate::console::CONSOLE;
 use crate::output::Output;
 use crate::{command, community, data_folder, exit::Usage, locate, output};
 
@@ -103,12 +105,13 @@ async fn serve(configuration: Configuration) -> anyhow::Result<()> {
     }
     let scheme = if tls.is_some() { "https" } else { "http" };
     output::note(format!("listening on {scheme}://{address}"));
+    console::announce(&host, folder, listeners.local).await;
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), start_ms = began.elapsed().as_millis(), "host started");
     signals::hang_up(tls)?;
 
     let room = Room { connections, bodies: configuration.bodies };
     let (stop, drain) = (signals::stop()?, configuration.drain);
-    let finished = lockgate_server::serve(listeners.open, room, host.clone(), stop, drain).await;
+    let finished = lockgate_server::serve(listeners.open, room, host.clone(), CONSOLE, stop, drain).await;
     if !finished {
         tracing::warn!("calls were still running after the drain time");
     }

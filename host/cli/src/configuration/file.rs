@@ -38,6 +38,8 @@ pub(super) struct File {
     pub(super) calls_bytes: Option<u64>,
     pub(super) audit_days: Option<u32>,
     pub(super) internal_logs: Option<bool>,
+    pub(super) console_idle_seconds: Option<u32>,
+    pub(super) console_session_seconds: Option<u32>,
     pub(super) master_key_file: Option<PathBuf>,
     pub(super) master_key_command: Option<Vec<String>>,
     #[serde(default)]

@@ -21,6 +21,10 @@ fn an_empty_file_is_the_defaults() {
             loaded_plugins: 1000,
             retention: Retention { calls_days: 7, calls_bytes: 1 << 30, audit_days: 365 },
             internal_logs: true,
+            console: lockgate_flow::ConsoleSettings {
+                idle: Duration::from_secs(8 * 3600),
+                lifetime: Duration::from_secs(24 * 3600),
+            },
         },
         keys: KeySettings::default(),
         egress: EgressSettings::default(),

@@ -18,11 +18,19 @@ impl Queries<'_> {
     pub fn caller(self, hash: &TokenHash, is_local: bool) -> Result<Caller, FlowError> {
         let catalog = self.0.catalog();
         let token = catalog.tokens().by_hash(hash).ok_or(FlowError::Token("the token is not known"))?;
+        self.check(token, is_local)?;
+        Ok(token.stored.caller.clone())
+    }
+
+    /// Counts a request of a token that is shown, or whose session is.
+    ///
+    /// # Errors
+    /// [`FlowError::Token`], [`FlowError::LocalToken`], [`FlowError::TooManyRequests`].
+    pub(crate) fn check(self, token: &Token, is_local: bool) -> Result<(), FlowError> {
         if token.stored.local && !is_local && !self.0.0.settings.allow_remote_admin {
             return Err(FlowError::LocalToken);
         }
-        token.check(now())?;
-        Ok(token.stored.caller.clone())
+        token.check(now())
     }
 
     /// The tokens of a scope that exist for a caller, in the order of making.

@@ -202,7 +202,11 @@ pub(crate) fn noun() -> Noun {
             .operation("list_groups", "List groups")
             .lists::<Shown<'_>>()
             .parameter(parameter::words())
-            .parameter(parameter::query("visible", visible, json!({"type": "string", "enum": ["all", "organization", "community"]}))),
+            .parameter(parameter::query(
+                "visible",
+                visible,
+                json!({"type": "string", "enum": ["all", "organization", "community"]}),
+            )),
         Route::post(ALL, EDITOR, &create)
             .operation("create_group", "Make a group")
             .describe("`INTERNAL` and capabilities need the role `operator`.")

@@ -48,20 +48,29 @@ pub(crate) struct Service {
 pub(crate) struct PeerService {
     service: Service,
     from: SocketAddr,
-    behind_proxy: bool,
+    way: Way,
     connection: Arc<Connection>,
 }
 
+/// How requests come to a listener.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Way {
+    pub(crate) behind_proxy: bool,
+    pub(crate) tls: bool,
+}
+
 impl Service {
-    pub(crate) fn of(self, from: SocketAddr, behind_proxy: bool, connection: Arc<Connection>) -> PeerService {
-        PeerService { service: self, from, behind_proxy, connection }
+    pub(crate) fn of(self, from: SocketAddr, way: Way, connection: Arc<Connection>) -> PeerService {
+        PeerService { service: self, from, way, connection }
     }
 }
 
 impl PeerService {
     async fn answer(self, mut request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
-        let peer =
-            if self.behind_proxy { Peer::behind_proxy(self.from, request.headers()) } else { Peer::direct(self.from) };
+        let peer = match self.way {
+            Way { behind_proxy: true, .. } => Peer::behind_proxy(self.from, request.headers()),
+            Way { behind_proxy: false, tls } => Peer::direct(self.from, tls),
+        };
         request.extensions_mut().insert(peer);
         let working = self.connection.request();
         request.extensions_mut().insert(working.clone());

@@ -60,7 +60,7 @@ impl Answer {
     fn of(success: Success, content: Option<(Vec<&'static str>, schemas::Of)>) -> Self {
         let description = match success {
             Success::Created => "Made.",
-            Success::Ok | Success::Gone | Success::Elsewhere => "Done.",
+            Success::Ok | Success::Gone | Success::Elsewhere | Success::Unchanged => "Done.",
         };
         Self { status: success.status().as_u16(), description: description.to_owned(), content, tagged: false }
     }

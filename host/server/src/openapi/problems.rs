@@ -79,11 +79,16 @@ pub(super) fn of_needs(needs: Needs) -> &'static [Code] {
     match needs {
         Needs::Nothing => &[],
         Needs::Role(Role::Viewer) => {
-            &[Code::Unauthenticated, Code::TooManyRequests, Code::Internal, Code::StoreUnavailable]
+            &[Code::Unauthenticated, Code::ForeignPage, Code::TooManyRequests, Code::Internal, Code::StoreUnavailable]
         }
-        Needs::Role(_) | Needs::RoleOrOwner(_) | Needs::Owner => {
-            &[Code::Unauthenticated, Code::Forbidden, Code::TooManyRequests, Code::Internal, Code::StoreUnavailable]
-        }
+        Needs::Role(_) | Needs::RoleOrOwner(_) | Needs::Owner => &[
+            Code::Unauthenticated,
+            Code::Forbidden,
+            Code::ForeignPage,
+            Code::TooManyRequests,
+            Code::Internal,
+            Code::StoreUnavailable,
+        ],
     }
 }
 
