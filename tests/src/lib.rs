@@ -51,6 +51,7 @@ pub mod resources;
 mod rogue;
 pub mod schemathesis;
 pub mod upstream;
+mod walk;
 mod watch;
 
 pub use answer::Answer;
@@ -74,6 +75,7 @@ pub use raw::Raw;
 pub use raw_http2::RawHttp2;
 pub use rogue::{Rogue, Visit};
 pub use upstream::{Reply, Seen, Upstream};
+pub use walk::{walk, walk_at_public_url};
 
 use std::path::{Path, PathBuf};
 

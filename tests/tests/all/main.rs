@@ -29,6 +29,7 @@ mod connections;
 mod connectors;
 mod consent;
 mod console;
+mod console_screens;
 mod contract;
 mod crash;
 mod data_folder;

@@ -1,0 +1,75 @@
+// OAuth from the console: the client is given, a person agrees in the pop-up, and the page goes on by itself; then once more
+// where the browser opens no pop-up.
+export default async (person) => {
+  const { page, given } = person;
+  await person.signIn(given.token);
+  const group = '/console/workspaces/default/groups/g';
+
+  // Without a client nobody can connect, and the page says who has to act.
+  await person.open(`${group}/connections/new`);
+  await page.getByRole('radio', { name: /OAuth/ }).check();
+  const refused = page.context().waitForEvent('page');
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  await (await refused).waitForEvent('close').catch(() => {});
+  await page.getByRole('alert').filter({ hasText: 'LG1070' }).waitFor();
+
+  await person.open(`${group}/installation`);
+  person.equal(await page.getByRole('textbox', { name: 'Callback URL' }).inputValue(), `${person.address}/v1/oauth/callback`, 'the callback URL is shown');
+  await person.sees('No client yet');
+  await page.getByRole('textbox', { name: 'Client id' }).fill('app');
+  await page.getByLabel('Client secret').fill(given.secret);
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await person.sees('A client is set here');
+  await person.check('installation-oauth');
+  person.equal((await page.content()).includes(given.secret), false, 'the secret is not shown again');
+  // Saved once more without typing it, it stays.
+  await page.getByRole('textbox', { name: 'Further scopes' }).fill('openid');
+  await page.getByRole('textbox', { name: 'Further scopes' }).blur();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await person.sees('Everything is saved.');
+
+  await person.open(`${group}/connections/new`);
+  await page.getByRole('radio', { name: /OAuth/ }).check();
+  await person.check('connection-oauth');
+  const opened = page.context().waitForEvent('page');
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  const popup = person.watched(await opened);
+  await person.sees('Waiting for you to agree at the provider');
+  await agree(popup);
+  await page.getByRole('heading', { name: 'main', exact: true }).waitFor();
+  await person.sees('Calls can use it.');
+  await person.check('connection-connected');
+  await page.getByRole('button', { name: 'Refresh tokens' }).click();
+  await page.getByRole('status').filter({ hasText: 'The tokens are renewed.' }).or(page.getByRole('alert')).first().waitFor();
+
+  // Where a browser opens no window, the page has a link.
+  await page.evaluate(() => (window.open = () => null));
+  await page.getByRole('button', { name: 'Reconnect' }).click();
+  await person.sees('The browser opened no window.');
+  const other = page.context().waitForEvent('page');
+  await page.getByRole('link', { name: 'Open the provider’s page' }).click();
+  await agree(person.watched(await other));
+  await person.until('the page goes on', async () => (await page.getByText('The browser opened no window.').count()) === 0);
+};
+
+/** What a person does in the pop-up: begins, logs in, agrees. */
+async function agree(popup) {
+  for (let step = 0; step < 10 && !popup.isClosed(); step += 1) {
+    await popup.waitForLoadState('load').catch(() => {});
+    if (popup.isClosed()) return;
+    try {
+      if (new URL(popup.url()).pathname.startsWith('/v1/oauth/callback')) return;
+      if (await popup.$('a.go')) await popup.click('a.go');
+      else if (await popup.$('input[name=login]')) {
+        await popup.fill('input[name=login]', 'ada');
+        await popup.fill('input[name=password]', 'secret');
+        await popup.click('button[type=submit]');
+      } else if (await popup.$('button[type=submit]')) await popup.click('button[type=submit]');
+      else await popup.waitForTimeout(200);
+    } catch (error) {
+      // The console closes the window when it is done.
+      if (popup.isClosed()) return;
+      throw error;
+    }
+  }
+}

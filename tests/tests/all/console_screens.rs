@@ -1,0 +1,114 @@
+//! The console's screens in a real browser, each with its main path and its main failure.
+
+use lockgate_tests::{CALLBACK, Host, Provider, Reply, Serve, Upstream, walk, walk_at_public_url};
+use serde_json::json;
+
+/// An upstream that takes one key.
+fn upstream() -> Upstream {
+    Upstream::start(|seen| {
+        let right = seen.header("x-api-key") == Some("right-key");
+        Reply::new(if right { 200 } else { 401 }).json(&json!({"ok": right}))
+    })
+}
+
+/// A host with the group `shop`, which takes that key.
+fn with_shop(upstream: &Upstream) -> Host {
+    let host = Serve::new().reaching(&[upstream]).start();
+    host.group(
+        "shop",
+        json!({
+            "name": "Shop <b>bold</b>", "resource_type": "INTERNAL", "base_url": upstream.url(),
+            "activation": {
+                "credentials": {"main": {"methods": {"key": {"type": "api_key", "in": "header", "name": "x-api-key"}}}},
+                "fields": {"note": {"type": "text", "title": "Note", "visible": true, "required": true, "pattern": "[a-z]+"}},
+                "verify": {"path": "/me"},
+            },
+            "destinations": [{"url": upstream.url(), "credential": "main", "plaintext": true}],
+            "connectors": [{
+                "name": "item", "type": "http", "input_schema": true, "output_schema": true,
+                "http": {"method": "GET", "path": "/item"},
+            }],
+        }),
+    );
+    host
+}
+
+#[test]
+fn a_person_signs_in_and_loses_nothing_when_the_session_ends() {
+    let host = Host::start();
+    walk(&host, "sign_in", json!({}));
+}
+
+#[test]
+fn a_group_is_made_changed_joined_and_deleted() {
+    let host = Host::start();
+    walk(&host, "groups", json!({}));
+}
+
+#[test]
+fn a_connection_is_made_verified_reviewed_and_deleted() {
+    let upstream = upstream();
+    let host = with_shop(&upstream);
+    walk(&host, "connections", json!({}));
+    assert!(upstream.seen().iter().any(|seen| seen.header("x-api-key") == Some("right-key")));
+}
+
+#[test]
+fn access_calls_audit_and_settings_are_shown_and_changed() {
+    let upstream = upstream();
+    let host = with_shop(&upstream);
+    walk(&host, "access", json!({}));
+}
+
+#[test]
+fn a_person_agrees_at_a_provider_in_a_window_of_its_own() {
+    let provider = Provider::start();
+    let public_url = CALLBACK.trim_end_matches("/v1/oauth/callback");
+    let text = format!("public_url = \"{public_url}\"\nreachable = ['{}']\n", provider.address());
+    let host = Serve::new().configured(&text).start();
+    host.group(
+        "g",
+        json!({
+            "resource_type": "INTERNAL", "base_url": provider.url(),
+            "activation": {"credentials": {"main": {"default": "key", "methods": {
+                "oauth": {
+                    "type": "oauth2", "token_url": format!("{}/token", provider.url()), "grant": "authorization_code",
+                    "authorize_url": format!("{}/auth", provider.url()), "scopes": ["openid", "offline_access"],
+                    "authorize_parameters": {"prompt": "consent"}, "issuer": provider.url(),
+                },
+                "key": {"type": "api_key", "in": "header", "name": "x-api-key"},
+            }}}},
+            "destinations": [{"url": provider.url(), "credential": "main", "plaintext": true}],
+        }),
+    );
+    walk_at_public_url(&host, "oauth", json!({"secret": "marker-client-secret-7f3a"}));
+}
+
+#[test]
+fn a_host_that_is_away_costs_no_text() {
+    let upstream = upstream();
+    let host = with_shop(&upstream);
+    walk(&host, "lost", json!({}));
+}
+
+#[test]
+fn who_may_only_look_changes_nothing() {
+    let upstream = upstream();
+    let host = with_shop(&upstream);
+    let viewer = host.token_with("viewer", json!({}));
+    walk(&host, "roles", json!({"viewer": viewer}));
+}
+
+#[test]
+fn the_keyboard_alone_does_everything() {
+    let host = Host::start();
+    walk(&host, "keyboard", json!({}));
+}
+
+#[test]
+fn first_screens_are_small_and_lists_have_pages() {
+    let host = Host::start();
+    (0..130).for_each(|number| host.group(&format!("g{number:03}"), json!({"name": format!("Group {number:03}")})));
+    let bytes = walk(&host, "quick", json!({}));
+    println!("bytes over the network: {bytes}");
+}
