@@ -27,4 +27,5 @@ export const TABS: Tab[] = [
   { path: 'definition', label: 'Definition', shown: always, load: () => import('./definition/DefinitionTab.svelte') },
   { path: 'connections', label: 'Connections', shown: always, load: () => import('../connections/ConnectionsTab.svelte') },
   { path: 'installation', label: 'Installation', shown: always, load: () => import('../installation/InstallationTab.svelte') },
+  { path: 'uses', label: 'Grants', shown: (group) => Array.isArray(group.uses) && group.uses.length > 0, load: () => import('../uses/UsesTab.svelte') },
 ];
