@@ -11,8 +11,7 @@ use lockgate_engine::{Ended, EngineError, LoadError};
 use lockgate_store::StoreError;
 
 use crate::catalog::diff::SchemaBreak;
-use crate::package::archive::ArchiveRefused;
-use crate::package::error::PackageError;
+use crate::package_error::{ArchiveRefused, PackageError};
 
 /// Why a call or a change did not happen.
 #[derive(Debug, thiserror::Error)]

@@ -14,6 +14,7 @@ mod host;
 mod keys;
 mod oauth;
 mod package;
+mod package_error;
 mod query;
 mod retention;
 mod start;
@@ -67,8 +68,9 @@ pub use package::community::{BrokenPackage, Package, PackageRefused, Packages};
 pub use package::import::{OnConflict, PackageBytes, PackageOptions};
 pub use package::needs::Needs;
 pub use package::plan::{
-    GroupPlan, InstallationPlan, Losses, NameConflict, Plan, PlannedAction, PlannedPlugin, PluginChanges, SetChange,
+    GroupPlan, InstallationPlan, Losses, Plan, PlannedAction, PlannedPlugin, PluginChanges, SetChange,
 };
+pub use package_error::{NameConflict, PackageError};
 pub use query::Queries;
 pub use query::connectors::{ValueChange, VersionDiff};
 pub use query::dependents::Dependents;

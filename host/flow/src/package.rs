@@ -4,7 +4,6 @@ pub mod archive;
 pub(crate) mod community;
 mod contents;
 mod document;
-pub(crate) mod error;
 mod export;
 mod files;
 pub(crate) mod import;

@@ -7,12 +7,12 @@ use bytes::Bytes;
 use lockgate_domain::{Digest, GroupReference, Slug, written};
 use serde_json::Value;
 
-use super::archive::{Archive, ArchiveRefused};
+use super::archive::Archive;
 use super::document::{self, GroupDocument};
-use super::error::PackageError;
 use super::files::{self, GROUP, INSTALLATION, Texts};
 use super::installation::{self, InstallationDocument};
 use crate::FlowError;
+use crate::package_error::{ArchiveRefused, PackageError};
 
 /// Bytes of one text: as much as the reader of definitions keeps.
 pub(crate) const TEXT_MAX: u64 = 8 * 1024 * 1024;

@@ -7,11 +7,12 @@ use bytes::Bytes;
 use lockgate_domain::{Caller, GroupReference, Installation, Origin, Scope};
 use tokio::sync::Semaphore;
 
-use super::archive::{self, ArchiveRefused, ENTRIES_MAX};
+use super::archive;
 use super::contents::TEXT_MAX;
 use super::document;
 use super::files::{self, INSTALLATION};
 use super::installation::InstallationDocument;
+use crate::package_error::{ArchiveRefused, ENTRIES_MAX};
 use crate::query::Queries;
 use crate::{FlowError, Group};
 

@@ -8,12 +8,12 @@ use lockgate_engine::EngineError;
 use lockgate_store::Action;
 
 use super::contents::{self, Contents, Layout};
-use super::error::PackageError;
 use super::export::permit;
 use super::plan::{GroupPlan, Plan, PlannedAction};
 use super::prepare::PreparedGroup;
 use super::put;
 use crate::change::unit_of_work::bounded;
+use crate::package_error::PackageError;
 use crate::{Changes, FlowError, UnitOfWork};
 
 /// How often everything is checked anew because somebody else has changed one of the groups meanwhile.

@@ -12,6 +12,7 @@ use super::needs::Needs;
 use crate::catalog::Source;
 use crate::catalog::connections::Connection;
 use crate::catalog::diff::breaks;
+use crate::package_error::NameConflict;
 use crate::query::connectors::compare;
 use crate::query::group_diff::{ReviewNeeded, review};
 use crate::{Catalog, Connector, ConnectorChanges, Group, ValueChange};
@@ -79,19 +80,6 @@ pub struct GroupPlan {
     pub loses: Losses,
     /// The names of the secrets that a connection and an installation need.
     pub needs: Needs,
-}
-
-/// A name that is taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-pub struct NameConflict {
-    /// `slug` or `name`.
-    pub member: &'static str,
-    /// The value.
-    pub value: String,
-    /// The group that has it.
-    pub group: Slug,
-    /// What `on_conflict` can be.
-    pub choices: Vec<&'static str>,
 }
 
 /// Members of a set that come and go.

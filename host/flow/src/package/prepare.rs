@@ -6,13 +6,12 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use lockgate_domain::{Caller, Digest, GroupReference, Limits, Manifest, Origin, Scope, Slug, Violation};
 
-use super::archive::ArchiveRefused;
 use super::contents::WantedGroup;
 use super::document::PluginUse;
-use super::error::PackageError;
 use super::files;
 use crate::change::groups::{CheckedGroup, may_widen};
 use crate::change::plugins::CheckedPlugin;
+use crate::package_error::{ArchiveRefused, PackageError};
 use crate::{Changes, FlowError, Group};
 
 /// Numbers that are tried for a name that is free.

@@ -4,9 +4,10 @@ use lockgate_domain::{Caller, Role, Scope};
 
 use super::contents::WantedInstallation;
 use super::needs::Needs;
-use super::plan::{GroupPlan, InstallationPlan, NameConflict, PlannedAction};
+use super::plan::{GroupPlan, InstallationPlan, PlannedAction};
 use super::prepare::{PreparedGroup, PreparedPlugin, own};
 use crate::change::plugins::LoadOptions;
+use crate::package_error::NameConflict;
 use crate::{Catalog, FlowError, Group, UnitOfWork};
 
 /// Whoever removes something has said so, or the whole unit is rolled back when it is planned.

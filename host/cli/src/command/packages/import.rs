@@ -1,5 +1,6 @@
 //! `lockgate import`.
 
+use std::io::Read;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -13,7 +14,7 @@ use crate::output::Output;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// A package: a zip archive, or a document in YAML or JSON
+    /// A package: a zip archive, or a document in YAML or JSON; or - for standard input
     file: PathBuf,
     /// What to do if a group with the slug or name is there
     #[arg(long, value_enum, default_value_t = OnConflict::Fail)]
@@ -42,7 +43,13 @@ const ZIP: &[u8] = b"PK";
 
 pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     let Arguments { file, on_conflict, dry_run, consent, target } = arguments;
-    let body = std::fs::read(&file).with_context(|| format!("can't read the package `{}`", file.display()))?;
+    let body = if file.as_os_str() == "-" {
+        let mut body = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut body).context("can't read standard input")?;
+        body
+    } else {
+        std::fs::read(&file).with_context(|| format!("can't read the package `{}`", file.display()))?
+    };
     let kind = if body.starts_with(ZIP) { "application/zip" } else { "application/yaml" };
     let word = match on_conflict {
         OnConflict::Fail => "fail",

@@ -1,6 +1,6 @@
 //! Numbers of an archive's headers, which are little-endian.
 
-use super::ArchiveRefused;
+use crate::package_error::ArchiveRefused;
 
 /// A header that is read from its beginning.
 pub(super) struct Header<'b>(&'b [u8]);

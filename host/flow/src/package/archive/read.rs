@@ -9,7 +9,7 @@ use flate2::bufread::DeflateDecoder;
 
 use super::bytes::Header;
 use super::name::{refusal, shown};
-use super::{ArchiveRefused, ENTRIES_MAX, RATIO_FROM, RATIO_MAX, UNPACKED_MAX};
+use crate::package_error::{ArchiveRefused, ENTRIES_MAX, RATIO_FROM, RATIO_MAX, UNPACKED_MAX};
 
 /// Bytes of the record at the end.
 const END: usize = 22;

@@ -1,11 +1,77 @@
-//! Why a package or a folder is not taken.
+//! Why a package or a folder is not taken. It is no part of the folder that reads them, since every error of the crate is
+//! made of such parts, and no folder may depend on all of the others.
 
 use std::collections::BTreeMap;
 
-use lockgate_domain::{Code, CredentialName, Digest, PluginName, Problem, Violation};
+use lockgate_domain::{Code, CredentialName, Digest, PluginName, Problem, Slug, Violation};
+use serde::Serialize;
 
-use super::archive::ArchiveRefused;
-use super::plan::NameConflict;
+/// Entries of an archive: a workspace of a thousand groups with some files each.
+pub(crate) const ENTRIES_MAX: usize = 8192;
+/// Bytes of all unpacked entries: some of the largest components with everything else.
+pub(crate) const UNPACKED_MAX: u64 = 512 * 1024 * 1024;
+/// How much larger than packed an entry may be: text that repeats itself has a hundredth, a bomb a thousandth.
+pub(crate) const RATIO_MAX: u64 = 200;
+/// Entries of at most this size may have any ratio: they are bounded as texts, and connectors that are alike pack well.
+pub(crate) const RATIO_FROM: u64 = 8 * 1024 * 1024;
+
+/// Why an archive is not read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ArchiveRefused {
+    /// It is no zip archive, or one that is cut or damaged.
+    #[error("the archive can't be read: {0}")]
+    Damaged(&'static str),
+    /// An entry is not as the directory says.
+    #[error("the archive's entry `{name}` can't be read: {why}")]
+    Entry {
+        /// Which.
+        name: String,
+        /// What is wrong.
+        why: &'static str,
+    },
+    /// It has more entries than are taken.
+    #[error("the archive has {0} entries: expected at most {ENTRIES_MAX}")]
+    Entries(usize),
+    /// It has more in it than is taken.
+    #[error("the archive has {0} bytes unpacked: expected at most {UNPACKED_MAX}")]
+    Unpacked(u64),
+    /// An entry has more in it than is taken.
+    #[error("the archive's entry `{name}` has {found} bytes: expected at most {max}")]
+    Large {
+        /// Which.
+        name: String,
+        /// Its size.
+        found: u64,
+        /// The largest.
+        max: u64,
+    },
+    /// An entry unpacks to far more than it is.
+    #[error("the archive's entry `{0}` unpacks to more than {RATIO_MAX} times its size")]
+    Ratio(String),
+}
+
+impl ArchiveRefused {
+    /// Whether it is too large, and not wrong.
+    pub(crate) fn is_size(&self) -> bool {
+        match self {
+            Self::Entries(_) | Self::Unpacked(_) | Self::Large { .. } | Self::Ratio(_) => true,
+            Self::Damaged(_) | Self::Entry { .. } => false,
+        }
+    }
+}
+
+/// A name that is taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct NameConflict {
+    /// `slug` or `name`.
+    pub member: &'static str,
+    /// The value.
+    pub value: String,
+    /// The group that has it.
+    pub group: Slug,
+    /// What `on_conflict` can be.
+    pub choices: Vec<&'static str>,
+}
 
 /// Why a package or a folder is not taken.
 #[derive(Debug, thiserror::Error)]
