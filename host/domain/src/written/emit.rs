@@ -150,9 +150,10 @@ fn blanks(text: &mut String, count: usize) {
     text.extend(std::iter::repeat_n(' ', count));
 }
 
-/// Whether a text can be a literal block (YAML 1.2.2 section 8.1.2): it has lines, and all of it can be shown.
+/// Whether a text can be a literal block (YAML 1.2.2 section 8.1.2): it ends a line, and all of it can be shown.
 fn is_block(text: &str) -> bool {
-    text.trim_end_matches('\n').contains('\n') && text.chars().all(|one| one == '\n' || one == '\t' || is_shown(one))
+    let lines = text.contains('\n') && !text.trim_end_matches('\n').is_empty();
+    lines && text.chars().all(|one| one == '\n' || one == '\t' || is_shown(one))
 }
 
 /// What stands in a YAML text as it is (section 5.1), without what some readers take for a line break or leave out.

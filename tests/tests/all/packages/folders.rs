@@ -51,7 +51,7 @@ fn a_folder_is_planned_applied_and_then_changes_nothing() {
     let run = |options: &[&str]| host.run([&["apply", "-f", "team"], options].concat());
     let planned = run(&["--dry-run"]).exits(3).says("left out README.md");
     let planned = planned.prints("create group notes (notes/group.yaml)\n").prints("  + connector double\n");
-    planned.prints("  + destination https://notes.example.com").prints("create installation of notes");
+    planned.prints("  + destination https://notes.example.com/ credential none").prints("create installation of notes");
     host.get("/groups/notes").status(404);
     run(&[]).ok().prints("create group plain (plain.yaml)").says("done");
     assert_eq!(host.invoke("notes/double", &json!({"n": 21})).output(), json!(42));
