@@ -1,11 +1,9 @@
 //! A person with a browser in the console: a script of `tests/console/` that goes on as a person does, by what is on the page.
 
-use std::process::Command;
-
 use serde_json::{Value, json};
 
-use crate::oauth::{CALLBACK, modules};
-use crate::{Host, root};
+use crate::driven::{Driven, driven};
+use crate::{CALLBACK, Host};
 
 /// Runs a script, which gets these members beside the admin's token, and returns what it found. It fails for whatever the
 /// page complains about, such as a refusal by its content security policy, and for what axe finds serious on any screen.
@@ -25,17 +23,12 @@ fn walk_at(host: &Host, address: &str, scenario: &str, given: Value) -> Value {
     let mut whole = json!({"token": host.token()});
     whole.as_object_mut().expect("an object").extend(given.as_object().expect("an object").clone());
     let order = json!({
-        "modules": modules(), "executable": "/usr/bin/chromium", "address": address, "scenario": scenario, "given": whole,
+        "address": address, "scenario": scenario, "given": whole,
         "map": format!("MAP localhost:7747 {}", host.address()),
         // For a person who wants to look: a folder.
         "pictures": std::env::var("LOCKGATE_PICTURES").ok(),
     });
-    let mut command = Command::new("node");
-    command.arg(root().join("tests/console/browser.mjs")).arg(order.to_string());
-    let output = command.output().expect("no node: run `./dev setup`");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "the browser (chromium: run `./dev setup`): {said}");
-    let found: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let Driven(found) = driven("console/browser.mjs", &order);
     assert_eq!((&found["errors"], &found["serious"]), (&json!([]), &json!([])), "{scenario}: {found:#}");
     found["result"].clone()
 }
