@@ -19,7 +19,11 @@ export const base: Extension = [
   EditorView.theme({
     '&': { minHeight: 'var(--editor-min, 8rem)', maxHeight: 'var(--editor-max, 32rem)', height: 'auto' },
     '.cm-scroller': { overflow: 'auto' },
+    '.cm-content, .cm-gutters': { minHeight: 'var(--editor-min, 8rem)' },
     '.cm-specialChar': { color: 'var(--bad)', fontWeight: '700' },
+    // In place of pictures in the style sheet, which the content security policy refuses.
+    '.cm-lintRange-error': { backgroundImage: 'none', textDecoration: 'underline wavy var(--bad)', textUnderlineOffset: '0.2em' },
+    '.cm-lint-marker-error': { content: 'normal', width: '0.55em', height: '0.55em', margin: '0.5em 0.2em', borderRadius: '50%', backgroundColor: 'var(--bad)' },
     '.cm-diagnostic': { padding: '0.25rem 0.625rem' },
     '.cm-completionInfo': { maxWidth: '24rem', padding: '0.5rem 0.75rem', fontFamily: 'var(--sans)' },
     '.cm-completionDetail': { fontStyle: 'normal', opacity: '0.8' },

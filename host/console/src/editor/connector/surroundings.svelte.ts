@@ -13,6 +13,7 @@ export class Surroundings {
   problem = $state<Problem | null>(null);
 
   async load(routes: ConnectorRoutes): Promise<void> {
+    this.problem = null;
     try {
       const group = await get<{ activation?: unknown }>(routes.group);
       this.needed = group.activation !== undefined && group.activation !== null;
