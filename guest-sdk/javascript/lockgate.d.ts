@@ -1,6 +1,6 @@
 /**
- * What a script of Lockgate finds: the modules "lockgate", "lockgate/database", "lockgate/csv" and "lockgate/xml", and the
- * globals of the web platform that are part of the engine. What is not declared here is not there.
+ * What a script of Lockgate finds: the modules "lockgate", "lockgate/connectors", "lockgate/database", "lockgate/csv"
+ * and "lockgate/xml", and the globals of the web platform that are part of the engine. What is not declared here is not there.
  *
  * In `tsconfig.json`: `"lib": ["ES2023"]` without `DOM`, `"types": []`, `"erasableSyntaxOnly": true`.
  */
@@ -120,6 +120,14 @@ declare module "lockgate/database" {
     work: (transaction: Transaction) => Promise<T> | T,
     options?: { database?: string; readOnly?: boolean; isolation?: "read_committed" | "repeatable_read" | "serializable"; connectTimeoutMs?: number },
   ): Promise<T>;
+}
+
+declare module "lockgate/connectors" {
+  /**
+   * Calls an entry of the group's `uses` and gives its output. It rejects with the `Failure` of the called connector, or
+   * with one of the host such as `not-granted` or `connection`.
+   */
+  export function call<T = any>(connector: string, input?: unknown): Promise<T>;
 }
 
 declare module "lockgate/csv" {

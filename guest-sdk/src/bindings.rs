@@ -428,6 +428,197 @@ pub mod lockgate {
             }
         }
     }
+    pub mod connectors {
+        /// Calls of other connectors, for connectors whose group grants the capability `connectors`: a connector that puts several
+        /// together is one itself.
+        ///
+        /// What can be called says `uses` of the group, and each entry is live once an operator has granted it. The entry says with
+        /// which connection a call runs; code can name neither a connection nor a tenant. A call runs on behalf of the caller and
+        /// tenant of the call that makes it, and gets no right that these lack. All calls of one tree share the deadline, the CPU
+        /// time and the host calls of the first. At most 4 wait for each other, none of them twice.
+        ///
+        /// A failure that the called connector returned has that connector's own code, message and wait. All others have one of
+        /// these codes; their list is open:
+        ///
+        /// | code | meaning |
+        /// | --- | --- |
+        /// | `unknown-connector` | `uses` has no such entry, or what it names does not exist |
+        /// | `not-granted` | no operator has granted the entry, or it changed since |
+        /// | `denied` | the group does not grant `connectors`, the caller's token does not reach the other group, or something is disabled |
+        /// | `invalid-input` | the input is too large, or does not match the schema of the connector |
+        /// | `connection` | there is no connection, or it can't be used now |
+        /// | `no-tenant` | the entry takes a connection of the caller's tenant, and the caller named none |
+        /// | `cycle` | the connector waits for this call itself |
+        /// | `too-deep` | 4 calls wait for each other already |
+        /// | `busy` | as many calls run as may |
+        /// | `call-failed` | the call failed for another reason |
+        /// | `not-during-describe` | asked outside of a call |
+        ///
+        /// `details` is an object: `code` is the code of the host's error (`LG3001` for a failure that a connector returned), `call`
+        /// the id of the call if there was one, `errors` where the input does not match, `details` those that the connector gave.
+        #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
+        pub mod client {
+            #[used]
+            #[doc(hidden)]
+            static __FORCE_SECTION_REF: fn() = super::super::super::__link_custom_section_describing_imports;
+            use super::super::super::_rt;
+            pub type Failure = super::super::super::lockgate::connector::types::Failure;
+            #[allow(unused_unsafe, clippy::all)]
+            /// Calls a connector and waits for its output. `connector` is the name of an entry of `uses`; `input` and the output are
+            /// JSON texts. Input and output count as the caller's memory until the guest has them.
+            #[allow(async_fn_in_trait)]
+            pub fn call(
+                connector: &str,
+                input: &str,
+            ) -> ::core::result::Result<_rt::String, Failure> {
+                unsafe {
+                    #[repr(align(8))]
+                    struct RetArea(
+                        [::core::mem::MaybeUninit<
+                            u8,
+                        >; 40 + 6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let mut ret_area = RetArea(
+                        [::core::mem::MaybeUninit::uninit(); 40
+                            + 6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let vec0 = connector;
+                    let ptr0 = vec0.as_ptr().cast::<u8>();
+                    let len0 = vec0.len();
+                    let vec1 = input;
+                    let ptr1 = vec1.as_ptr().cast::<u8>();
+                    let len1 = vec1.len();
+                    let ptr2 = ret_area.0.as_mut_ptr().cast::<u8>();
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "lockgate:connectors/client@0.1.0")]
+                    unsafe extern "C" {
+                        #[link_name = "call"]
+                        fn wit_import3(
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                        );
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import3(
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                    ) {
+                        unreachable!()
+                    }
+                    wit_import3(ptr0.cast_mut(), len0, ptr1.cast_mut(), len1, ptr2);
+                    let l4 = i32::from(*ptr2.add(0).cast::<u8>());
+                    let result21 = match l4 {
+                        0 => {
+                            let e = {
+                                let l5 = *ptr2.add(8).cast::<*mut u8>();
+                                let l6 = *ptr2
+                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len7 = l6;
+                                let bytes7 = _rt::Vec::from_raw_parts(
+                                    l5.cast(),
+                                    len7,
+                                    len7,
+                                );
+                                _rt::string_lift(bytes7)
+                            };
+                            Ok(e)
+                        }
+                        1 => {
+                            let e = {
+                                let l8 = *ptr2.add(8).cast::<*mut u8>();
+                                let l9 = *ptr2
+                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len10 = l9;
+                                let bytes10 = _rt::Vec::from_raw_parts(
+                                    l8.cast(),
+                                    len10,
+                                    len10,
+                                );
+                                let l11 = *ptr2
+                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l12 = *ptr2
+                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len13 = l12;
+                                let bytes13 = _rt::Vec::from_raw_parts(
+                                    l11.cast(),
+                                    len13,
+                                    len13,
+                                );
+                                let l14 = i32::from(
+                                    *ptr2
+                                        .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                let l15 = i32::from(
+                                    *ptr2
+                                        .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                let l17 = i32::from(
+                                    *ptr2
+                                        .add(32 + 4 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<u8>(),
+                                );
+                                super::super::super::lockgate::connector::types::Failure {
+                                    code: _rt::string_lift(bytes10),
+                                    message: _rt::string_lift(bytes13),
+                                    retryable: _rt::bool_lift(l14 as u8),
+                                    retry_after_ms: match l15 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l16 = *ptr2
+                                                    .add(24 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<i64>();
+                                                l16 as u64
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    },
+                                    details: match l17 {
+                                        0 => None,
+                                        1 => {
+                                            let e = {
+                                                let l18 = *ptr2
+                                                    .add(32 + 5 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l19 = *ptr2
+                                                    .add(32 + 6 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let len20 = l19;
+                                                let bytes20 = _rt::Vec::from_raw_parts(
+                                                    l18.cast(),
+                                                    len20,
+                                                    len20,
+                                                );
+                                                _rt::string_lift(bytes20)
+                                            };
+                                            Some(e)
+                                        }
+                                        _ => _rt::invalid_enum_discriminant(),
+                                    },
+                                }
+                            };
+                            Err(e)
+                        }
+                        _ => _rt::invalid_enum_discriminant(),
+                    };
+                    result21
+                }
+            }
+        }
+    }
     pub mod database {
         /// Statements to the databases among the destinations of the connector's group.
         ///
@@ -13768,8 +13959,8 @@ pub(crate) use __export_plugin_impl as export;
 )]
 #[doc(hidden)]
 #[allow(clippy::octal_escapes)]
-pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 4452] = *b"\
-\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xe7!\x01A\x02\x01A\x1c\
+pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 4548] = *b"\
+\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xc7\"\x01A\x02\x01A\x1e\
 \x01B\x0a\x04\0\x08pollable\x03\x01\x01h\0\x01@\x01\x04self\x01\0\x7f\x04\0\x16[\
 method]pollable.ready\x01\x02\x01@\x01\x04self\x01\x01\0\x04\0\x16[method]pollab\
 le.block\x01\x03\x01p\x01\x01py\x01@\x01\x02in\x04\0\x05\x04\0\x04poll\x01\x06\x03\
@@ -13848,27 +14039,29 @@ begin\x011\x03\0\x1elockgate:database/client@0.1.0\x05\x06\x01B\x09\x02\x03\x02\
 \x03\x04\0\x07failure\x03\0\0\x01p}\x01j\x01\x02\x01\x01\x01@\x03\x05fields\x09a\
 lgorithms\x04data\x02\0\x03\x04\0\x04sign\x01\x04\x01j\x01\x7f\x01\x01\x01@\x04\x05\
 fields\x09algorithms\x04data\x02\x09signature\x02\0\x05\x04\0\x06verify\x01\x06\x03\
-\0\x1elockgate:signing/signing@0.1.0\x05\x07\x01B\x04\x01r\x02\x07secondsw\x0bna\
-nosecondsy\x04\0\x08datetime\x03\0\0\x01@\0\0\x01\x04\0\x03now\x01\x02\x03\0\x1c\
-wasi:clocks/wall-clock@0.2.0\x05\x08\x01B\x0b\x02\x03\x02\x01\x02\x04\0\x08polla\
-ble\x03\0\0\x01w\x04\0\x07instant\x03\0\x02\x01w\x04\0\x08duration\x03\0\x04\x01\
-@\0\0\x03\x04\0\x03now\x01\x06\x01i\x01\x01@\x01\x04when\x05\0\x07\x04\0\x12subs\
-cribe-duration\x01\x08\x03\0!wasi:clocks/monotonic-clock@0.2.0\x05\x09\x01B\x05\x01\
-p}\x01@\x01\x03lenw\0\0\x04\0\x10get-random-bytes\x01\x01\x01@\0\0w\x04\0\x0eget\
--random-u64\x01\x02\x03\0\x18wasi:random/random@0.2.0\x05\x0a\x01B\x05\x01m\x05\x05\
-trace\x05debug\x04info\x04warn\x05error\x04\0\x05level\x03\0\0\x01ks\x01@\x03\x05\
-level\x01\x07messages\x06fields\x02\x01\0\x04\0\x05write\x01\x03\x03\0\x1clockga\
-te:connector/log@0.1.0\x05\x0b\x01B\x0b\x01@\0\0s\x04\0\x07call-id\x01\0\x01@\0\0\
-y\x04\0\x07attempt\x01\x01\x01@\0\0w\x04\0\x0cremaining-ms\x01\x02\x01ks\x01@\0\0\
-\x03\x04\0\x06tenant\x01\x04\x01@\x01\x07messages\x01\0\x04\0\x05abort\x01\x05\x03\
-\0\x20lockgate:connector/context@0.1.0\x05\x0c\x01B\x05\x01ks\x01@\x01\x04names\0\
-\0\x04\0\x03get\x01\x01\x01@\0\0s\x04\0\x03all\x01\x02\x03\0!lockgate:connector/\
-settings@0.1.0\x05\x0d\x01B\x07\x02\x03\x02\x01\x03\x04\0\x07failure\x03\0\0\x01\
-@\0\0s\x04\0\x08describe\x01\x02\x01j\x01s\x01\x01\x01@\x02\x09connectors\x05inp\
-uts\0\x03\x04\0\x06invoke\x01\x04\x04\0\x20lockgate:connector/handler@0.1.0\x05\x0e\
-\x04\0\x19lockgate:sdk/plugin@0.1.0\x04\0\x0b\x0c\x01\0\x06plugin\x03\0\0\0G\x09\
-producers\x01\x0cprocessed-by\x02\x0dwit-component\x070.258.3\x10wit-bindgen-rus\
-t\x060.61.1";
+\0\x1elockgate:signing/signing@0.1.0\x05\x07\x01B\x05\x02\x03\x02\x01\x03\x04\0\x07\
+failure\x03\0\0\x01j\x01s\x01\x01\x01@\x02\x09connectors\x05inputs\0\x02\x04\0\x04\
+call\x01\x03\x03\0\x20lockgate:connectors/client@0.1.0\x05\x08\x01B\x04\x01r\x02\
+\x07secondsw\x0bnanosecondsy\x04\0\x08datetime\x03\0\0\x01@\0\0\x01\x04\0\x03now\
+\x01\x02\x03\0\x1cwasi:clocks/wall-clock@0.2.0\x05\x09\x01B\x0b\x02\x03\x02\x01\x02\
+\x04\0\x08pollable\x03\0\0\x01w\x04\0\x07instant\x03\0\x02\x01w\x04\0\x08duratio\
+n\x03\0\x04\x01@\0\0\x03\x04\0\x03now\x01\x06\x01i\x01\x01@\x01\x04when\x05\0\x07\
+\x04\0\x12subscribe-duration\x01\x08\x03\0!wasi:clocks/monotonic-clock@0.2.0\x05\
+\x0a\x01B\x05\x01p}\x01@\x01\x03lenw\0\0\x04\0\x10get-random-bytes\x01\x01\x01@\0\
+\0w\x04\0\x0eget-random-u64\x01\x02\x03\0\x18wasi:random/random@0.2.0\x05\x0b\x01\
+B\x05\x01m\x05\x05trace\x05debug\x04info\x04warn\x05error\x04\0\x05level\x03\0\0\
+\x01ks\x01@\x03\x05level\x01\x07messages\x06fields\x02\x01\0\x04\0\x05write\x01\x03\
+\x03\0\x1clockgate:connector/log@0.1.0\x05\x0c\x01B\x0b\x01@\0\0s\x04\0\x07call-\
+id\x01\0\x01@\0\0y\x04\0\x07attempt\x01\x01\x01@\0\0w\x04\0\x0cremaining-ms\x01\x02\
+\x01ks\x01@\0\0\x03\x04\0\x06tenant\x01\x04\x01@\x01\x07messages\x01\0\x04\0\x05\
+abort\x01\x05\x03\0\x20lockgate:connector/context@0.1.0\x05\x0d\x01B\x05\x01ks\x01\
+@\x01\x04names\0\0\x04\0\x03get\x01\x01\x01@\0\0s\x04\0\x03all\x01\x02\x03\0!loc\
+kgate:connector/settings@0.1.0\x05\x0e\x01B\x07\x02\x03\x02\x01\x03\x04\0\x07fai\
+lure\x03\0\0\x01@\0\0s\x04\0\x08describe\x01\x02\x01j\x01s\x01\x01\x01@\x02\x09c\
+onnectors\x05inputs\0\x03\x04\0\x06invoke\x01\x04\x04\0\x20lockgate:connector/ha\
+ndler@0.1.0\x05\x0f\x04\0\x19lockgate:sdk/plugin@0.1.0\x04\0\x0b\x0c\x01\0\x06pl\
+ugin\x03\0\0\0G\x09producers\x01\x0cprocessed-by\x02\x0dwit-component\x070.258.3\
+\x10wit-bindgen-rust\x060.61.1";
 #[inline(never)]
 #[doc(hidden)]
 pub fn __link_custom_section_describing_imports() {

@@ -38,7 +38,7 @@
 //! `lockgate build` compiles the crate to one component. The derives need `serde` and `schemars` in the crate's own
 //! `Cargo.toml`.
 //!
-//! What the guest can't do by itself is asked of the host: [`http`], [`grpc`], [`database`], [`signing`], [`log`], [`settings`], [`context`],
+//! What the guest can't do by itself is asked of the host: [`http`], [`grpc`], [`database`], [`connectors`], [`signing`], [`log`], [`settings`], [`context`],
 //! [`clock`] and [`random`]. In native tests the same functions are served by this crate, and [`testing`] sets what they answer.
 //! `std::time` panics in a connector: use [`clock`].
 
@@ -49,6 +49,7 @@ mod bindings;
 pub mod clock;
 #[allow(missing_docs, reason = "public only for what the macros write")]
 mod connector;
+pub mod connectors;
 pub mod context;
 pub mod database;
 #[cfg(target_arch = "wasm32")]
@@ -123,7 +124,9 @@ pub use plugin::Plugin;
 
 /// What a connector's file usually needs: `use lockgate_sdk::prelude::*;`.
 pub mod prelude {
-    pub use crate::{Failure, clock, connector, context, database, grpc, http, log, random, settings, signing};
+    pub use crate::{
+        Failure, clock, connector, connectors, context, database, grpc, http, log, random, settings, signing,
+    };
     pub use schemars::{self, JsonSchema};
     pub use serde::{Deserialize, Serialize};
     pub use serde_json::{Value, json};

@@ -1,5 +1,6 @@
 //! Sets what the host answers in native tests. Each test thread has its own; [`reset`] goes back to the start.
 
+pub mod connectors;
 pub mod database;
 pub mod grpc;
 pub mod http;

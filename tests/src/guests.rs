@@ -46,6 +46,8 @@ pub const HTTP: Guest = rust("http", GUESTS);
 pub const DATABASE: Guest = rust("database", GUESTS);
 /// Asks a server of HTTP, one of gRPC and a database in one call.
 pub const TOGETHER: Guest = rust("together", GUESTS);
+/// Calls other connectors.
+pub const FLOWS: Guest = rust("flows", GUESTS);
 /// Calls out by `wasi:http`, in pieces as small as its caller asks for.
 pub const WASI_HTTP: Guest = rust("wasi-http", GUESTS);
 /// Goes beyond every limit.
@@ -58,9 +60,9 @@ pub const JAVASCRIPT: Guest = Guest { name: "javascript", workspace: GUESTS, lan
 pub const FETCH: Guest = Guest { name: "fetch", workspace: GUESTS, language: Language::JavaScript };
 
 /// All of them; a test compares it with the folders.
-pub const ALL: [Guest; 14] = [
-    INVENTORY, ISSUES, ORDERS, PRICING, TRANSFORM, ECOSYSTEM, HTTP, DATABASE, TOGETHER, WASI_HTTP, LIMITS, STATE,
-    JAVASCRIPT, FETCH,
+pub const ALL: [Guest; 15] = [
+    INVENTORY, ISSUES, ORDERS, PRICING, TRANSFORM, ECOSYSTEM, HTTP, DATABASE, TOGETHER, FLOWS, WASI_HTTP, LIMITS,
+    STATE, JAVASCRIPT, FETCH,
 ];
 
 impl Guest {

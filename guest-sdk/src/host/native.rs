@@ -1,10 +1,12 @@
 //! The host of native tests, one per thread, so that tests that run side by side don't meet.
 
+pub(crate) mod connectors;
 pub(crate) mod database;
 pub(crate) mod grpc;
 pub(crate) mod http;
 mod signing;
 
+pub(crate) use connectors::call_connector;
 pub(crate) use signing::{sign, verify};
 
 use crate::{log::Level, testing::Line};
@@ -32,6 +34,7 @@ pub(crate) struct State {
     pub(crate) time: Option<Duration>,
     pub(crate) random: u64,
     pub(crate) http: http::Fake,
+    pub(crate) connectors: connectors::Fake,
     pub(crate) grpc: grpc::Fake,
     pub(crate) database: database::Fake,
     pub(crate) signing_keys: HashMap<String, Vec<u8>>,
@@ -49,6 +52,7 @@ impl State {
             time: None,
             random: RandomState::new().hash_one(Instant::now()),
             http: http::Fake::default(),
+            connectors: connectors::Fake::default(),
             grpc: grpc::Fake::default(),
             database: database::Fake::default(),
             signing_keys: HashMap::new(),

@@ -9,6 +9,7 @@ use crate::{
     bindings::{
         lockgate::{
             connector::{context, log, settings, types},
+            connectors::client,
             signing::signing,
         },
         wasi::{
@@ -87,6 +88,10 @@ pub(crate) fn sign(field: &str, algorithm: &str, bytes: &[u8]) -> Result<Vec<u8>
 
 pub(crate) fn verify(field: &str, algorithm: &str, bytes: &[u8], signature: &[u8]) -> Result<bool, Failure> {
     signing::verify(field, algorithm, bytes, signature).map_err(lifted)
+}
+
+pub(crate) fn call_connector(connector: &str, input: &str) -> Result<String, Failure> {
+    client::call(connector, input).map_err(lifted)
 }
 
 /// A failure of the host's, for the connector to pass on or to decide by.

@@ -133,6 +133,8 @@ pub struct CallRecord {
     pub connection: Option<ConnectionId>,
     /// The most attempts that one request to an upstream took; 0 if it sent none.
     pub attempts: u32,
+    /// The call whose code made it; none for one that a caller made.
+    pub parent: Option<CallId>,
     /// More about a failure. Boxed, since most calls have none and their records wait in memory.
     pub failure: Option<Box<FailureRecord>>,
 }

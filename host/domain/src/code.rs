@@ -152,6 +152,8 @@ codes! {
     /// The connection has no tokens that could be renewed.
     NothingToRefresh = "LG1075" Caller "nothing to refresh",
 
+    /// An entry of `uses` would let a connector call itself.
+    UseCycle = "LG1081" Caller "cycle of connectors",
     /// A request with a session of the console did not come from the console's own pages.
     ForeignPage = "LG1091" Caller "request of another page",
     /// A link to sign in to the console was used, or is too old.

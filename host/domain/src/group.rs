@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::reader::Violations;
-use crate::{Authority, Capability, EgressDefinition, LimitsPatch, Protos, ResourceType, Slug, Violation, authorities};
+use crate::{
+    Authority, Capability, EgressDefinition, LimitsPatch, Protos, ResourceType, Slug, Use, Violation, authorities,
+};
 
 /// The value of `apiVersion`.
 pub const API_VERSION: &str = "lockgate/v1";
@@ -54,6 +56,9 @@ pub struct GroupDefinition {
     /// Where the descriptors of its gRPC messages come from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protos: Option<Value>,
+    /// The connectors that its code may call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses: Option<Value>,
     /// Keywords for searches.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
@@ -151,6 +156,7 @@ impl GroupDefinition {
         violations.extend(self.limits.violations("/limits"));
         violations.extend(self.egress().err().into_iter().flatten());
         violations.extend(self.protos().err().into_iter().flatten());
+        violations.extend(self.uses().err().into_iter().flatten());
         violations
     }
 
@@ -170,6 +176,14 @@ impl GroupDefinition {
     /// Every rule that `protos` breaks.
     pub fn protos(&self) -> Result<Option<Protos>, Vec<Violation>> {
         self.protos.as_ref().map(Protos::read).transpose()
+    }
+
+    /// The connectors that its code may call.
+    ///
+    /// # Errors
+    /// Every rule that `uses` breaks.
+    pub fn uses(&self) -> Result<Vec<Use>, Vec<Violation>> {
+        self.uses.as_ref().map_or(Ok(Vec::new()), Use::read_all)
     }
 
     /// Its certificates as far as they are PEM, for those who read what is in them.

@@ -39,6 +39,7 @@ mod reference;
 mod resource_type;
 pub mod schema;
 mod scope;
+mod uses;
 mod version;
 pub mod written;
 
@@ -73,4 +74,5 @@ pub use public_url::{InvalidPublicUrl, PublicUrl};
 pub use reference::{ConnectorReference, ConnectorVersion, GroupReference, InvalidReference, Origin};
 pub use resource_type::ResourceType;
 pub use scope::{DEFAULT_SCOPE, Scope, ScopeName};
+pub use uses::{NoTenant, Use, UsedConnection};
 pub use version::VersionId;

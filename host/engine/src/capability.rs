@@ -2,6 +2,7 @@
 //! puts it into the linker, and its functions are those of a view that borrows what they need of an instance.
 
 mod arrived;
+pub(crate) mod connectors;
 pub(crate) mod context;
 pub(crate) mod database;
 pub(crate) mod grpc;
@@ -54,6 +55,7 @@ mod bindings {
             "lockgate:database/client.[method]transaction.start": async | trappable,
             "lockgate:database/client.[static]transaction.commit": async | trappable,
             "lockgate:database/client.[static]transaction.roll-back": async | trappable,
+            "lockgate:connectors/client.call": async | trappable,
             default: trappable,
         },
         exports: { default: async },
@@ -86,6 +88,7 @@ pub(crate) fn link(linker: &mut Linker<GuestState>) -> wasmtime::Result<()> {
     grpc::link(linker)?;
     database::link(linker)?;
     signing::link(linker)?;
+    connectors::link(linker)?;
     program::link(linker)?;
     wasi::link(linker)?;
     // After the rest of WASI, a part of which it takes the place of.

@@ -24,6 +24,7 @@ const OFFERED: &[(&str, &str)] = &[
     ("lockgate:grpc", "0.1"),
     ("lockgate:database", "0.1"),
     ("lockgate:signing", "0.1"),
+    ("lockgate:connectors", "0.1"),
     ("wasi:io", "0.2"),
     ("wasi:clocks", "0.2"),
     ("wasi:random", "0.2"),

@@ -67,6 +67,11 @@ impl Meter {
         self.yielded.load(Relaxed)
     }
 
+    /// Adds what others did for the call, in microseconds.
+    pub(crate) fn charge(&self, cpu_us: u64) {
+        self.spent.fetch_add(cpu_us.saturating_mul(1000), Relaxed);
+    }
+
     fn begin(&self) {
         self.yielded.store(false, Relaxed);
         let now = ORIGIN.elapsed();

@@ -46,6 +46,17 @@ impl HostCalls {
         self.check()
     }
 
+    /// What may still be asked.
+    pub(crate) fn left(&self) -> u64 {
+        self.max.saturating_sub(self.made())
+    }
+
+    /// Counts what a call asked that the guest's code made.
+    pub(crate) fn charge(&mut self, made: u64) -> wasmtime::Result<()> {
+        self.single = self.single.saturating_add(made);
+        self.check()
+    }
+
     /// Counts a function that moves a part of a body, waits for one, or looks at the clock meanwhile. As far as the bytes
     /// that have moved justify such functions they cost what the bytes do; all others cost one call each, as every function
     /// does.

@@ -4,6 +4,7 @@
 mod binding;
 mod cache;
 mod call;
+mod callees;
 mod capability;
 mod compile;
 mod contract;
@@ -26,6 +27,7 @@ mod ticker;
 mod upload;
 
 pub use call::{Answer, Invocation};
+pub use callees::{CallBudget, Called, Calling, ConnectorCalls};
 pub use compile::{CompileCommand, child::main as compile_child};
 pub use contract::{Interfaces, interfaces_of};
 pub use engine::{Engine, EngineParts, Occupancy};

@@ -12,6 +12,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
 use crate::Stop;
+use crate::callees::ConnectorCalls;
 use crate::capability::log::Log;
 use crate::capability::outbound::InFlight;
 use crate::capability::sessions::OpenSessions;
@@ -40,6 +41,8 @@ pub struct CallFacts {
     pub limits: Limits,
     /// What it sends requests with; without one it reaches nothing.
     pub outbound: Option<OutboundClient>,
+    /// What its code may call.
+    pub callees: Option<Arc<dyn ConnectorCalls>>,
     /// What the group knows of the messages of its gRPC servers. Without them messages are bytes.
     pub descriptors: Option<Descriptors>,
     /// The bytecode that it runs, if its plugin is the engine of scripts.

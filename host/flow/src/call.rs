@@ -3,13 +3,16 @@
 
 pub(crate) mod account;
 pub(crate) mod authorize;
+pub(crate) mod callees;
 pub(crate) mod calls;
 pub(crate) mod concurrency;
 pub(crate) mod database;
 pub(crate) mod environment;
+mod failure_of;
 pub(crate) mod grpc;
 pub(crate) mod image;
 pub(crate) mod kept_logs;
+pub(crate) mod lineage;
 pub(crate) mod outbound;
 pub(crate) mod pipeline;
 pub(crate) mod record;

@@ -19,6 +19,7 @@ mod reload;
 pub(crate) mod scopes;
 pub(crate) mod scripts;
 pub(crate) mod tokens;
+pub(crate) mod uses;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -27,7 +28,7 @@ use lockgate_domain::{
     Ceilings, ConnectionId, GroupId, GroupReference, Installation, InstallationId, Origin, Scope, ScopeName, Slug,
     TokenId, WorkspaceId,
 };
-use lockgate_store::{StoredConnection, StoredInstallation, StoredScope, StoredTenant, StoredToken};
+use lockgate_store::{StoredConnection, StoredInstallation, StoredScope, StoredTenant, StoredToken, UseGrant};
 
 use self::concurrency::ConcurrencyLimit;
 use self::connections::Connections;
@@ -39,6 +40,7 @@ pub(crate) use self::plugin::LoadedPlugin;
 pub use self::plugin::PluginEntry;
 use self::scopes::Scopes;
 use self::tokens::Tokens;
+use self::uses::UseGrants;
 
 /// What the operator lets tokens and groups have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +59,7 @@ pub struct Catalog {
     groups: HashMap<Scope, Arc<BTreeMap<Slug, Arc<Group>>>>,
     connections: Arc<HashMap<GroupId, Arc<Connections>>>,
     installed: Arc<Installed>,
+    use_grants: Arc<UseGrants>,
 }
 
 impl Catalog {
@@ -90,6 +93,11 @@ impl Catalog {
 
     pub(crate) fn remove_installation(&mut self, id: &InstallationId) {
         Arc::make_mut(&mut self.installed).remove(id);
+    }
+
+    /// Replaces what is granted of a group's `uses`.
+    pub(crate) fn put_use_grants(&mut self, group: &GroupId, grants: Vec<UseGrant>) {
+        Arc::make_mut(&mut self.use_grants).put(group, grants);
     }
 
     /// The connections of a group.
@@ -126,6 +134,7 @@ impl Catalog {
         }
         Arc::make_mut(&mut self.connections).remove(id);
         Arc::make_mut(&mut self.installed).retain(|_, group| group != id);
+        Arc::make_mut(&mut self.use_grants).remove(id);
     }
 
     pub(crate) fn put_token(&mut self, token: StoredToken, calls: u64) {
@@ -143,6 +152,7 @@ impl Catalog {
         Arc::make_mut(&mut self.tokens).retain(|scope| scopes.get(scope).is_some());
         self.groups.retain(|scope, _| *scope == Scope::COMMUNITY || scopes.get(scope).is_some());
         Arc::make_mut(&mut self.installed).retain(|scope, _| scopes.get(scope).is_some());
+        Arc::make_mut(&mut self.use_grants).retain(|scope| scopes.get(scope).is_some());
         for own in Arc::make_mut(&mut self.connections).values_mut() {
             let gone = own.iter().filter(|one| scopes.get(&one.stored.owner.scope()).is_none());
             let gone: Vec<_> = gone.map(|one| one.stored.id).collect();

@@ -19,3 +19,4 @@ pub(crate) mod scopes;
 pub(crate) mod tenants;
 pub(crate) mod tokens;
 pub(crate) mod unit_of_work;
+pub(crate) mod uses;

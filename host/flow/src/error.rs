@@ -125,6 +125,14 @@ pub enum FlowError {
     /// A plugin wants more than its group grants.
     #[error("the plugin wants {}, which the group does not grant: repeat with `grant` (`--grant`) as an operator", .0.join(", "))]
     NotGranted(Vec<String>),
+    /// A connector could come to call itself.
+    #[error("`{name}` would close a cycle: it calls {}, which may call this group again", .path.join(", which calls "))]
+    UseCycle {
+        /// The entry.
+        name: ConnectorName,
+        /// The connectors on the way.
+        path: Vec<String>,
+    },
     /// The current version can't be deleted while it serves.
     #[error(
         "this version is current: make another one current first, or delete it with `allow_removal` (`--allow-removal`)"
@@ -383,6 +391,7 @@ impl FlowError {
                 problem
             }
             Self::ConnectorDisabled(_) => plain(Code::Disabled),
+            Self::UseCycle { .. } => plain(Code::UseCycle),
             Self::NotGranted(_)
             | Self::Rotating
             | Self::OneKey

@@ -10,6 +10,7 @@ pub(crate) mod groups;
 pub(crate) mod records;
 pub(crate) mod scopes;
 pub(crate) mod tokens;
+pub(crate) mod uses;
 
 use std::sync::Arc;
 

@@ -25,4 +25,5 @@ pub(crate) mod stored;
 pub(crate) mod tenants;
 pub(crate) mod test_runs;
 pub(crate) mod tokens;
+pub(crate) mod uses;
 pub(crate) mod workspaces;

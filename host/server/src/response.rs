@@ -103,6 +103,7 @@ pub(crate) fn status(code: Code) -> StatusCode {
         | Code::RemovalNotAllowed
         | Code::NameTaken
         | Code::ConnectorTaken
+        | Code::UseCycle
         | Code::OauthClientMissing
         | Code::NothingToRefresh
         | Code::NoCredential => StatusCode::CONFLICT,

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::api::{
     audit, calls, connect_sessions, connections, connectors, console, databases, groups, grpc, installations, keys,
-    oauth, operation, organizations, packages, plugins, tenants, test_runs, tokens, workspaces,
+    oauth, operation, organizations, packages, plugins, tenants, test_runs, tokens, uses, workspaces,
 };
 use crate::response::{Refusal, method_not_allowed};
 use crate::route::{Needs, Noun, instances};
@@ -32,6 +32,7 @@ pub(crate) fn nouns() -> Vec<Noun> {
         grpc::noun(),
         plugins::noun(),
         packages::noun(),
+        uses::noun(),
         installations::noun(),
         connections::noun(),
         connect_sessions::noun(),

@@ -21,6 +21,10 @@ pub enum Action {
     ImportPackage,
     /// A scope was made what a folder says; its parts have entries of their own.
     ApplyFolder,
+    /// An entry of a group's `uses` was granted.
+    GrantUse,
+    /// Such a grant was taken back.
+    RevokeUse,
     /// A server told a group's descriptors anew.
     RefreshDescriptors,
     /// A plugin was loaded.
@@ -95,6 +99,8 @@ impl Action {
             Self::DeleteGroup => "group.delete",
             Self::ImportPackage => "group.import",
             Self::ApplyFolder => "scope.apply",
+            Self::GrantUse => "use.grant",
+            Self::RevokeUse => "use.revoke",
             Self::RefreshDescriptors => "group.descriptors",
             Self::LoadPlugin => "plugin.load",
             Self::SwitchPlugin => "plugin.switch",

@@ -15,9 +15,10 @@ use crate::{Store, StoreError};
 
 /// The columns of a row, in the order in which they are written.
 const INSERTED: &str = "id, scope, group_id, connector, plugin, token, tenant, outcome, duration_us, cpu_us,
-    peak_memory_bytes, host_calls, ended_at, connector_version, failure, connection, attempts";
+    peak_memory_bytes, host_calls, ended_at, connector_version, failure, connection, attempts,
+    parent";
 /// How many these are.
-const COLUMNS: usize = 17;
+const COLUMNS: usize = 18;
 /// Rows of one statement: the largest that still fits comes first. A statement is prepared once, so there are few of
 /// them, and none whose text and values take megabytes.
 const ROWS: [usize; 3] = [100, 10, 1];
@@ -28,7 +29,8 @@ const TRIM: i64 = 2_000;
 const LONGEST_MS: i64 = 20 * 60 * 1000;
 
 const READ: &str = "SELECT id, group_id, connector, plugin, token, tenant, outcome, duration_us, cpu_us,
-    peak_memory_bytes, host_calls, ended_at, connector_version, failure, connection, attempts FROM calls";
+    peak_memory_bytes, host_calls, ended_at, connector_version, failure, connection, attempts, parent
+    FROM calls";
 
 /// Which records are wanted.
 #[derive(Debug, Clone)]
@@ -41,6 +43,8 @@ pub struct CallFilter {
     pub outcome: Option<String>,
     /// Only those that ended with a problem.
     pub failed: bool,
+    /// Only those that the code of this call made.
+    pub parent: Option<CallId>,
     /// Only for these tenants.
     pub tenants: Option<Vec<TenantName>>,
     /// Not ended before; milliseconds since 1970.
@@ -81,7 +85,8 @@ impl Store {
                     .bind(record.version)
                     .bind(record.failure.as_ref().and_then(|failure| failure.code.as_deref()))
                     .bind(record.connection.as_ref().map(|connection| connection.as_bytes().as_slice()))
-                    .bind(i64::from(record.attempts));
+                    .bind(i64::from(record.attempts))
+                    .bind(record.parent.as_ref().map(|parent| parent.as_bytes().as_slice()));
             }
             query.execute(&mut *change).await?;
         }
@@ -117,6 +122,9 @@ impl Store {
         if filter.groups.is_some() {
             text.push_str(&any_of("group_id", 5 + further.len(), groups.len()));
         }
+        if filter.parent.is_some() {
+            let _ = write!(text, " AND parent = ${}", 6 + further.len() + groups.len());
+        }
         text.push_str(" ORDER BY id DESC LIMIT $5");
         // A call takes at most so long, so a record that ended since then has no older id.
         let oldest = CallId::first_at(filter.since.saturating_sub(LONGEST_MS));
@@ -132,6 +140,9 @@ impl Store {
         }
         for group in groups {
             query = query.bind(group.as_bytes().as_slice());
+        }
+        if let Some(parent) = &filter.parent {
+            query = query.bind(parent.as_bytes().as_slice());
         }
         query.fetch_all(&self.pool).await?.iter().map(|row| read(row, scope)).collect()
     }
@@ -232,6 +243,7 @@ fn read(row: &AnyRow, scope: &Scope) -> Result<CallRecord, StoreError> {
     let tenant = row.try_get::<Option<&str>, _>("tenant")?;
     let (connection, code) =
         (row.try_get::<Option<&[u8]>, _>("connection")?, row.try_get::<Option<&str>, _>("failure")?);
+    let parent = row.try_get::<Option<&[u8]>, _>("parent")?;
     let corrupt = StoreError::Corrupt("connection");
     Ok(CallRecord {
         id: id(row, "id", CallId::from_slice)?,
@@ -251,6 +263,7 @@ fn read(row: &AnyRow, scope: &Scope) -> Result<CallRecord, StoreError> {
         ended_at: row.try_get("ended_at")?,
         version: row.try_get("connector_version")?,
         connection: connection.map(|bytes| ConnectionId::from_slice(bytes).ok_or(corrupt)).transpose()?,
+        parent: parent.map(|bytes| CallId::from_slice(bytes).ok_or(StoreError::Corrupt("parent"))).transpose()?,
         attempts: u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or_default(),
         failure: code.map(|code| Box::new(FailureRecord { code: Some(code.to_owned()), logs: Vec::new() })),
     })

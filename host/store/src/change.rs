@@ -34,6 +34,8 @@ pub enum Changed {
     Installation(InstallationId),
     /// A connection.
     Connection(ConnectionId),
+    /// What is granted of a group's `uses`.
+    Uses(GroupId),
     /// Which key the sealed values are wrapped by.
     Keys,
 }
@@ -115,6 +117,7 @@ impl Reader<'_> {
                 "group" => Changed::Group(id(row, "object", GroupId::from_slice)?),
                 "installation" => Changed::Installation(id(row, "object", InstallationId::from_slice)?),
                 "connection" => Changed::Connection(id(row, "object", ConnectionId::from_slice)?),
+                "uses" => Changed::Uses(id(row, "object", GroupId::from_slice)?),
                 "keys" => Changed::Keys,
                 // Of a newer host, while the hosts are upgraded one by one.
                 _ => return Ok(Since::TooMuch),
@@ -173,6 +176,7 @@ impl Change {
                 Changed::Group(group) => ("group", group.as_bytes()),
                 Changed::Installation(installation) => ("installation", installation.as_bytes()),
                 Changed::Connection(connection) => ("connection", connection.as_bytes()),
+                Changed::Uses(group) => ("uses", group.as_bytes()),
                 Changed::Keys => ("keys", &[]),
             };
             let insert = sqlx::query("INSERT INTO changed VALUES ($1, $2, $3)").bind(revision).bind(kind).bind(object);

@@ -31,6 +31,7 @@ mod sealed;
 mod store;
 mod tenants;
 mod tokens;
+mod uses;
 mod write;
 
 pub use audit::{Action, AuditEntry, AuditFilter, By};
@@ -58,3 +59,4 @@ pub use sealed::Sealed;
 pub use store::{Place, Store};
 pub use tenants::StoredTenant;
 pub use tokens::{StoredToken, TokenFacts};
+pub use uses::UseGrant;

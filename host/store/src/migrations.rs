@@ -39,6 +39,7 @@ migrations! {
     15 "0015" "failures";
     16 "0016" "descriptors";
     17 "0017" "oauth";
+    18 "0018" "uses";
     20 "0020" "console";
 }
 

@@ -169,6 +169,11 @@ impl Here {
         self.stage(name, Kind::Client)
     }
 
+    /// Begins a step of the host's own work.
+    pub fn step(&self, name: &'static str) -> Stage {
+        self.stage(name, Kind::Internal)
+    }
+
     fn stage(&self, name: &'static str, kind: Kind) -> Stage {
         let trace = self.trace.clone();
         // A trace that is passed on says the same span everywhere.

@@ -30,12 +30,13 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 /// A published package, and where the SDK keeps its copy.
-const COPIES: [(&str, &str); 7] = [
+const COPIES: [(&str, &str); 8] = [
     ("wit/connector", "connector"),
     ("wit/http", "http"),
     ("wit/grpc", "grpc"),
     ("wit/database", "database"),
     ("wit/signing", "signing"),
+    ("wit/connectors", "connectors"),
     ("wit/wasi/io", "io"),
     ("wit/wasi/clocks", "clocks"),
 ];

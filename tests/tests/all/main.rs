@@ -106,5 +106,6 @@ mod traces;
 mod transform;
 mod units_of_work;
 mod upgrades;
+mod uses;
 mod walkthrough;
 mod wasi_http;

@@ -7,12 +7,17 @@ use std::os::unix::fs::symlink;
 use lockgate_tests::database_servers::{DATABASE, PASSWORD, PostgreSql, USER};
 use lockgate_tests::grpc_servers::{GrpcServer, Options};
 use lockgate_tests::postgres::free_port;
-use lockgate_tests::{Authority, Home, Serve, guests, page, program, root};
+use lockgate_tests::{Authority, Home, Reply, Serve, Upstream, guests, page, program, root};
+use serde_json::json;
 
 /// Where the pages have the tracker.
 const TRACKER: &str = "127.0.0.1:7801";
 /// The token of the page about gRPC.
 const STOCK_TOKEN: &str = "token-of-the-stock";
+
+/// The keys of the page about flows.
+const NOTES_KEY: &str = "key-of-the-notes";
+const ADAS_KEY: &str = "key-of-ada";
 
 /// The files that `sample-plugins/issues` comes with.
 fn groups() -> Vec<String> {
@@ -100,6 +105,39 @@ fn database() {
     let path = std::env::var("PATH").expect("a path");
     shell.env("PATH", format!("{}:{path}", programs.display())).env("DB_USER", USER).env("DB_PASSWORD", PASSWORD);
     page::follow("database.md", &mut shell, str::to_owned);
+}
+
+/// `docs/flows.md`, followed by somebody who has a system of notes and a chat.
+#[test]
+fn flows() {
+    let upstream = Upstream::start(|seen| match (seen.path(), seen.header("x-api-key")) {
+        ("/notes", Some(NOTES_KEY)) => Reply::new(201).json(&json!({"url": "https://notes.acme.example/notes/1"})),
+        ("/messages", Some(ADAS_KEY)) => {
+            assert_eq!(seen.json()["text"], "Plan: https://notes.acme.example/notes/1");
+            Reply::new(200).json(&json!({"ok": true}))
+        }
+        _ => Reply::new(401),
+    });
+    let host = Serve::new().reaching(&[&upstream]).start();
+    for (name, text) in page::files("flows.md") {
+        // The page's servers are ones that everybody reaches, over TLS.
+        let own = format!("{{url: \"{}\", credential: main, plaintext: true}}", upstream.url());
+        let text = ["notes", "chat"].iter().fold(text, |text, name| {
+            let url = format!("https://{name}.acme.example");
+            let destination = format!("{{url: \"{url}\", credential: main}}");
+            text.replace(&destination, &own)
+                .replace(&format!("base_url: {url}"), &format!("base_url: {}", upstream.url()))
+        });
+        fs::write(host.home.work().join(name), text.replace("EXTERNAL", "INTERNAL")).expect("a file");
+    }
+    let programs = host.home.path().join("bin");
+    fs::create_dir(&programs).expect("a folder");
+    symlink(program("lockgate"), programs.join("lockgate")).expect("a link");
+    let mut shell = host.home.command("/bin/bash");
+    let path = std::env::var("PATH").expect("a path");
+    shell.env("PATH", format!("{}:{path}", programs.display())).env("NOTES_KEY", NOTES_KEY).env("ADAS_KEY", ADAS_KEY);
+    page::follow("flows.md", &mut shell, str::to_owned);
+    assert_eq!(upstream.seen().iter().filter(|seen| seen.path() == "/messages").count(), 1);
 }
 
 /// `docs/grpc.md`, followed by somebody who has a server with a stock of items.

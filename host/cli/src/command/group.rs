@@ -1,6 +1,7 @@
 //! `lockgate group`.
 
 mod apply;
+mod uses;
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -66,6 +67,12 @@ enum Action {
         #[command(flatten)]
         target: Target,
     },
+    /// List the connectors that the group's code may call, and whether that is granted
+    Uses(uses::List),
+    /// Let the group's code call connectors of its `uses`, as these are now
+    Grant(uses::Grant),
+    /// Take such a grant back
+    Revoke(uses::Revoke),
     /// Delete a group with its plugins, connectors and connections
     Delete {
         /// Such as `shop`
@@ -120,6 +127,9 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
             said(&block_on(client.json(request.json(&patch)))?, "changed", format);
             under_review(&client, &group)?;
         }
+        Action::Uses(arguments) => uses::list(&arguments, format)?,
+        Action::Grant(arguments) => uses::grant(&arguments, format)?,
+        Action::Revoke(arguments) => uses::revoke(&arguments)?,
         Action::Delete { group, consent, target } => {
             let client = target.client()?;
             let dependents = client.json(client.scoped(Method::GET, &format!("{}/dependents", path(&group))));

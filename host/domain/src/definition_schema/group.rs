@@ -8,8 +8,8 @@ use crate::auth::Activation;
 use crate::database::{Engine, TlsMode};
 use crate::destination::{self, Destination, database as place};
 use crate::{
-    API_VERSION, Capability, ConnectorDefinition, DestinationName, GroupDefinition, KIND, LimitsPatch, Slug,
-    authorities, group, protos,
+    API_VERSION, Capability, ConnectorDefinition, ConnectorName, DestinationName, GroupDefinition, KIND, LimitsPatch,
+    Slug, authorities, group, protos, uses,
 };
 
 /// No control characters.
@@ -62,6 +62,33 @@ fn protos(generator: &mut SchemaGenerator) -> Value {
     )
 }
 
+/// The connectors that its code may call.
+fn uses(generator: &mut SchemaGenerator) -> Value {
+    let name = json!({"type": "string", "minLength": 1, "maxLength": uses::CONNECTION_MAX, "pattern": LINE});
+    let dynamic = object(&[], json!({"name": annotated(name.clone(), "The tenant's only or default one without it.")}));
+    let members = json!({
+        "fixed": annotated(name, "A connection of the organization or workspace, by its name."),
+        "dynamic": annotated(dynamic, "A connection of the caller's tenant."),
+    });
+    let one = json!({"oneOf": [{"required": ["fixed"]}, {"required": ["dynamic"]}]});
+    let connection = json!({
+        "anyOf": [{"const": uses::INHERIT}, with(object(&[], members), one)],
+        "description": "What the call runs with: `inherit`, as without it, takes the connection that the calling connector was called with.",
+    });
+    let entry = object(
+        &["connector"],
+        json!({
+            "connector": {"type": "string", "pattern": "^((org|community):)?[a-z][a-z0-9-]{0,62}/[a-z][a-z0-9_]{0,63}(@[^@]+)?$", "description": "A reference such as `community:slack/send_message`."},
+            "as": annotated(of::<ConnectorName>(generator), "The name by which the code calls it; without it the connector's own."),
+            "connection": connection,
+        }),
+    );
+    annotated(
+        nullable(list(entry, uses::USES_MAX)),
+        "The connectors that its code may call, each once an operator has granted exactly that entry.",
+    )
+}
+
 pub(super) fn members(generator: &mut SchemaGenerator) -> Value {
     let url = |description: &str| json!({"type": ["string", "null"], "pattern": "^https?://[^\\u0000-\\u001f\\u007f-\\u009f]+$", "minLength": 9, "maxLength": 2048, "description": description});
     let tag = json!({"type": "string", "minLength": 1, "maxLength": group::TAG_MAX, "pattern": LINE});
@@ -92,6 +119,7 @@ pub(super) fn members(generator: &mut SchemaGenerator) -> Value {
             "type": "array", "description": "What its plugins may use.",
             "items": {"type": "string", "enum": Capability::ALL.map(Capability::name)},
         },
+        "uses": uses(generator),
         "limits": of::<LimitsPatch>(generator),
         "connectors": {
             "type": ["array", "null"], "items": of::<ConnectorDefinition>(generator),

@@ -129,11 +129,16 @@ fn everything() -> Value {
             "script": {"language": "javascript", "source": "export default () => 1;"},
         }],
         "protos": {"files": {"stock/v1/stock.proto": ""}},
+        "uses": [
+            {"connector": "community:slack/send_message", "as": "send", "connection": {"fixed": "main"}},
+            {"connector": "docs/create@3", "connection": {"dynamic": {"name": "second"}}},
+            {"connector": "docs/read", "connection": "inherit"},
+        ],
     })
 }
 
 /// Where an object is in that group, and its schema.
-const OBJECTS: [(&str, &str); 33] = [
+const OBJECTS: [(&str, &str); 36] = [
     ("/activation", "/$defs/Activation"),
     ("/activation/credentials/main", "/$defs/Credential"),
     ("/activation/credentials/main/methods/basic", "/$defs/AuthMethod/oneOf/0"),
@@ -164,6 +169,9 @@ const OBJECTS: [(&str, &str); 33] = [
     ("/connectors/2/grpc", "/$defs/GrpcDefinition"),
     ("/connectors/3/script", "/$defs/ScriptDefinition"),
     ("/protos", "/properties/protos/anyOf/0"),
+    ("/uses/0", "/properties/uses/anyOf/0/items"),
+    ("/uses/0/connection", "/properties/uses/anyOf/0/items/properties/connection/anyOf/1"),
+    ("/uses/1/connection/dynamic", "/properties/uses/anyOf/0/items/properties/connection/anyOf/1/properties/dynamic"),
     ("/connectors/0", "/$defs/ConnectorDefinition"),
     ("/connectors/0/examples/0", "/$defs/ConnectorDefinition/properties/examples/items"),
     ("/connectors/0/hints", "/$defs/ConnectorDefinition/properties/hints"),
@@ -230,6 +238,16 @@ fn hostile() -> Vec<(&'static str, Value)> {
         ("/protos", json!({"reflection": true, "files": {"a.proto": ""}})),
         ("/protos", json!({"files": {"a.txt": ""}})),
         ("/tags", json!([""])),
+        ("/uses", json!([])),
+        ("/uses", json!(["docs/read"])),
+        ("/uses/0/connector", json!("docs")),
+        ("/uses/0/connector", json!("else:docs/read")),
+        ("/uses/0/as", json!("Send")),
+        ("/uses/0/connection", json!("main")),
+        ("/uses/0/connection", json!({})),
+        ("/uses/0/connection", json!({"fixed": ""})),
+        ("/uses/0/connection", json!({"fixed": "main", "dynamic": {}})),
+        ("/uses/1/connection", json!({"dynamic": {"tenant": "ada"}})),
         ("/limits", json!({"cpu_ms": 0})),
         ("/limits", json!({"memory": 1})),
         ("/limits", json!({"connectors": {"Item": {}}})),

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use lockgate_domain::Permit;
 use lockgate_domain::connector::ScriptDefinition;
+use lockgate_domain::{Permit, TenantName};
 use lockgate_egress::{Account, Egress, TokenSource};
-use lockgate_engine::{Engine, Plugin};
+use lockgate_engine::{ConnectorCalls, Engine, Plugin};
 use lockgate_protobuf::Descriptors;
 use lockgate_script::Scripts;
+use lockgate_telemetry::Stage;
 
 use crate::call::environment::{Environment, Loaded, of_guests};
+use crate::call::request::Call;
 use crate::call::resolve::ResolvedCall;
 use crate::call::run::Runnable;
 use crate::catalog::manifest::ConnectorSchemas;
@@ -81,6 +83,16 @@ impl Environment for LocalEnvironment<'_> {
 
     async fn descriptors(&self, resolved: &ResolvedCall, _: Instant) -> Result<Arc<Descriptors>, FlowError> {
         resolved.group.descriptors.load(self.engine, None, None).await
+    }
+
+    fn callees(
+        &self,
+        _: &Call,
+        _: Option<&TenantName>,
+        _: Instant,
+        _: Option<&Stage>,
+    ) -> Option<Arc<dyn ConnectorCalls>> {
+        None
     }
 
     fn issuer(&self, _: &Arc<Connection>, _: &Arc<Account>, _: &Permit) -> Option<Arc<dyn TokenSource>> {

@@ -144,7 +144,9 @@ impl LocalGroup {
             wait: None,
             arrived: Instant::now(),
             exchanges: None,
+            inner: None,
             trace: None,
+            lineage: None,
         };
         let account = self.account.as_ref();
         test(&LocalEnvironment { engine, egress: &self.egress, function, account }, call).await.into()

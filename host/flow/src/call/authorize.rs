@@ -5,6 +5,7 @@ use std::sync::Arc;
 use lockgate_domain::{Caller, ConnectionChoice, GroupFacts, Permit, TenantName, authorize};
 
 use crate::call::concurrency::ConcurrencyPermit;
+use crate::call::lineage::Lineage;
 use crate::call::resolve::ResolvedCall;
 use crate::clock::now;
 use crate::{Connection, FlowError};
@@ -44,12 +45,22 @@ impl ResolvedCall {
         self.catalog.connections(&self.group.stored.id)?.get(&permit.connection()?)
     }
 
-    /// Counts the call among those that run.
+    /// Counts the call among those that run. One that code made counts as one more of its group alone, and not even that
+    /// where a call above it is of the same group: those wait for it, so a tree that waited for its own permits would wait
+    /// for ever.
     ///
     /// # Errors
     /// [`FlowError::TooManyCalls`].
-    pub(crate) async fn count(&self, caller: &Caller, permit: &Permit) -> Result<ConcurrencyPermit, FlowError> {
-        let token = self.catalog.token_concurrency(&caller.token);
-        ConcurrencyPermit::acquire(token, permit.tenant(), &self.group.concurrency).await
+    pub(crate) async fn count(
+        &self,
+        caller: &Caller,
+        permit: &Permit,
+        lineage: Option<&Lineage>,
+    ) -> Result<Option<ConcurrencyPermit>, FlowError> {
+        if lineage.is_some_and(|lineage| lineage.is_within(&self.group.stored.id)) {
+            return Ok(None);
+        }
+        let token = self.catalog.token_concurrency(&caller.token).filter(|_| lineage.is_none());
+        ConcurrencyPermit::acquire(token, permit.tenant(), &self.group.concurrency).await.map(Some)
     }
 }

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use lockgate_domain::connector::ScriptDefinition;
-use lockgate_domain::{Capability, Limits, Permit};
+use lockgate_domain::{Capability, Limits, Permit, TenantName};
 use lockgate_egress::{Account, Egress, TokenSource};
-use lockgate_engine::{Ended, Engine, Stop};
+use lockgate_engine::{ConnectorCalls, Ended, Engine, Stop};
 use lockgate_protobuf::Descriptors;
+use lockgate_telemetry::Stage;
 
+use crate::call::callees::Callees;
+use crate::call::request::Call;
 use crate::call::resolve::ResolvedCall;
 use crate::call::run::Runnable;
 use crate::catalog::manifest::ConnectorSchemas;
@@ -60,6 +63,15 @@ pub(crate) trait Environment: Sync {
         connection: Arc<Connection>,
     ) -> impl Future<Output = Result<(Arc<Connection>, Arc<Account>), FlowError>> + Send;
 
+    /// What the code of a call may call; none where there are no other groups.
+    fn callees(
+        &self,
+        call: &Call,
+        tenant: Option<&TenantName>,
+        deadline: Instant,
+        stage: Option<&Stage>,
+    ) -> Option<Arc<dyn ConnectorCalls>>;
+
     /// Who gives the tokens of a connection, if it has a method whose tokens outlive a session.
     fn issuer(
         &self,
@@ -70,6 +82,20 @@ pub(crate) trait Environment: Sync {
 }
 
 impl Environment for Host {
+    fn callees(
+        &self,
+        call: &Call,
+        tenant: Option<&TenantName>,
+        deadline: Instant,
+        stage: Option<&Stage>,
+    ) -> Option<Arc<dyn ConnectorCalls>> {
+        let callees = Callees::new(self.clone(), call, tenant, deadline);
+        Some(Arc::new(match stage {
+            Some(stage) => callees.traced(stage.here().clone()),
+            None => callees,
+        }))
+    }
+
     fn issuer(
         &self,
         connection: &Arc<Connection>,

@@ -56,13 +56,15 @@ async fn stages(
     let (resolved, connector, limits) = (&call.resolved, &call.resolved.connector, call.resolved.limits);
     let deadline = call.deadline();
 
-    // A host that shuts down ends the calls that it has and begins none.
-    environment.admit()?;
+    // A host that shuts down ends the calls that it has, with those that they make, and begins none.
+    if call.lineage.is_none() {
+        environment.admit()?;
+    }
     // Whether the caller may make the call, and with which connection: whatever leaves the sandbox demands this permit.
     let permit = resolved.authorize(&call.caller, &call.choice, tenant)?;
     recording.into_iter().for_each(|recording| recording.permitted(&permit));
     // No token, tenant or group takes all of what the others need. The permit is returned when the call ends.
-    let _running = resolved.count(&call.caller, &permit).await?;
+    let _running = resolved.count(&call.caller, &permit, call.lineage.as_ref()).await?;
     // After the permit: a caller who may not call the connector does not learn that it is disabled.
     if !connector.is_enabled() {
         return Err(FlowError::ConnectorDisabled(connector.name.clone()));
@@ -90,8 +92,13 @@ async fn stages(
     let client = stage.iter().fold(client, |client, stage| client.traced(stage.here().clone()));
     let client = client.counting(report.attempts.clone());
     let engine = environment.engine();
-    let context =
-        RunContext { engine, id: call.id, connector: &connector.name, permit, deadline, settings, limits, client };
+    // What the code of the call may call in turn.
+    let callees = match resolved.group.uses.is_empty() {
+        true => None,
+        false => environment.callees(call, permit.tenant(), deadline, stage.as_ref()),
+    };
+    let (id, connector) = (call.id, &connector.name);
+    let context = RunContext { engine, id, connector, permit, deadline, settings, limits, client, callees };
     let unread = runnable.blames_upstream();
     let result = runnable.run(context, input, report).await;
     drop(stage);

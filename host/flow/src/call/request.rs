@@ -7,7 +7,9 @@ use lockgate_domain::{CallId, Caller, ConnectionChoice, LogLine, Problem, Tenant
 use lockgate_egress::ExchangeRecorder;
 use lockgate_telemetry::Trace;
 
+use crate::call::lineage::Lineage;
 use crate::call::resolve::ResolvedCall;
+use crate::call::test::InnerCalls;
 
 /// The longest time that a caller can ask for.
 const DEADLINE_MAX: Duration = Duration::from_secs(15 * 60);
@@ -33,8 +35,12 @@ pub struct Call {
     pub arrived: Instant,
     /// Records what it sends, with credentials masked; none for a call whose answer does not show that.
     pub exchanges: Option<Arc<ExchangeRecorder>>,
+    /// Keeps the calls that its code makes, where its exchanges are recorded.
+    pub inner: Option<Arc<InnerCalls>>,
     /// Its trace, if it is traced.
     pub trace: Option<Trace>,
+    /// The calls above it, if code of another call made it.
+    pub lineage: Option<Lineage>,
 }
 
 /// A call that returned.

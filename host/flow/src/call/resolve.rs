@@ -11,7 +11,7 @@ use lockgate_domain::{ConnectorVersion, GroupReference, Installation, Limits, Pr
 use crate::{Catalog, Connector, FlowError, Group, Host};
 
 /// A connector that was found for a call, with the state of the catalog in which it was found.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ResolvedCall {
     /// What the whole call reads. A change that comes later concerns later calls.
     pub(crate) catalog: Arc<Catalog>,

@@ -13,7 +13,7 @@ use std::time::Instant;
 use lockgate_domain::connector::{Action, DatabaseDefinition, HttpDefinition, ScriptDefinition};
 use lockgate_domain::{CallId, ConnectorDefinition, ConnectorName, Limits, LogLine, Permit, Usage};
 use lockgate_egress::{Attempts, OutboundClient};
-use lockgate_engine::{Ended, Engine, Plugin};
+use lockgate_engine::{ConnectorCalls, Ended, Engine, Plugin};
 use lockgate_protobuf::Descriptors;
 use lockgate_script::{Program, Scripts};
 use serde_json::{Map, Value};
@@ -64,6 +64,8 @@ pub(crate) struct RunContext<'c> {
     pub(crate) limits: Limits,
     /// What it may send. It adds to the call's trace and to its recorded exchanges.
     pub(crate) client: OutboundClient,
+    /// What its code may call.
+    pub(crate) callees: Option<Arc<dyn ConnectorCalls>>,
 }
 
 /// What a run used and logged: right in any case, also if it failed.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lockgate_domain::{
-    Capability, Ceilings, ConnectorName, Digest, EgressDefinition, GroupReference, Limits, PackageDefinition,
+    Capability, Ceilings, ConnectorName, Digest, EgressDefinition, GroupReference, Limits, PackageDefinition, Use,
 };
 use lockgate_store::{StoredConnector, StoredGroup, StoredPlugin};
 use serde_json::{Map, Value};
@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use super::concurrency::GroupConcurrency;
 use super::descriptors::DescriptorsEntry;
 use super::egress_sessions::EgressSessions;
+use super::uses;
 use super::{Connector, DefinitionEntry, PluginEntry};
 use crate::FlowError;
 
@@ -30,6 +31,8 @@ pub struct Group {
     pub(crate) egress_sessions: Arc<EgressSessions>,
     /// The descriptors of its gRPC messages.
     pub(crate) descriptors: Arc<DescriptorsEntry>,
+    /// What its code may call, once that is granted.
+    pub uses: Arc<[Use]>,
     /// What its guests can read.
     pub(crate) settings: Arc<Map<String, Value>>,
     /// Where a ready-made group comes from.
@@ -88,6 +91,7 @@ impl Group {
         };
         let settings = Arc::new(stored.definition.settings.clone());
         let egress = egress(&stored, before);
+        let uses = uses::entries(&stored);
         let descriptors = DescriptorsEntry::new(&stored, before.map(|before| &before.descriptors));
         let egress_sessions = match before {
             Some(before) if Arc::ptr_eq(&before.egress, &egress) && before.stored.id == stored.id => {
@@ -102,6 +106,7 @@ impl Group {
             egress,
             egress_sessions,
             descriptors,
+            uses,
             settings,
             package: None,
             concurrency,

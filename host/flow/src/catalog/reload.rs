@@ -7,6 +7,7 @@ use std::sync::Arc;
 use lockgate_domain::Scope;
 use lockgate_store::{Changed, Reader};
 
+use super::uses::UseGrants;
 use super::{Catalog, CatalogBounds, Group, Scopes, Tokens};
 use crate::FlowError;
 
@@ -53,6 +54,7 @@ impl Catalog {
         }
         connections.into_iter().for_each(|(group, own)| catalog.put_connections(&group, own));
         reader.installations().await?.into_iter().for_each(|one| catalog.put_installation(one));
+        catalog.use_grants = Arc::new(UseGrants::from_rows(reader.use_grants(None).await?));
         Ok(catalog)
     }
 
@@ -90,6 +92,10 @@ impl Catalog {
                 Some(connection) => self.put_connections(&connection.group.clone(), vec![connection]),
                 None => self.remove_connection(id),
             },
+            Changed::Uses(group) => {
+                let grants = reader.use_grants(Some(group)).await?;
+                self.put_use_grants(group, grants);
+            }
             // The catalog holds nothing that is sealed.
             Changed::Keys => {}
         }

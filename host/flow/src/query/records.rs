@@ -19,6 +19,8 @@ pub struct CallsWanted {
     pub outcome: Option<String>,
     /// Only those that ended with a problem.
     pub failed: bool,
+    /// Only those that the code of this call made.
+    pub parent: Option<CallId>,
     /// Only for this tenant.
     pub tenant: Option<TenantName>,
     /// Not ended before; milliseconds since 1970.
@@ -40,7 +42,7 @@ impl Queries<'_> {
         wanted: CallsWanted,
         caller: &Caller,
     ) -> Result<Vec<CallRecord>, FlowError> {
-        let CallsWanted { group, connector, outcome, failed, tenant, since, before, limit } = wanted;
+        let CallsWanted { group, connector, outcome, failed, parent, tenant, since, before, limit } = wanted;
         let groups = match group {
             Some(reference) if caller.reaches(scope, &reference) => {
                 Some(vec![self.group(scope, &reference)?.stored.id])
@@ -54,7 +56,7 @@ impl Queries<'_> {
             Some(_) => Some(Vec::new()),
             None => caller.restrictions.tenants.as_ref().map(|own| own.to_vec()),
         };
-        let filter = CallFilter { groups, connector, outcome, failed, tenants, since, before, limit };
+        let filter = CallFilter { groups, connector, outcome, failed, parent, tenants, since, before, limit };
         Ok(self.0.0.store.calls(scope, &filter).await?)
     }
 

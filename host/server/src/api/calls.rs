@@ -37,6 +37,8 @@ struct Call {
     /// The version that ran, of a declarative connector.
     #[schemars(range(min = 0))]
     version: Option<i64>,
+    /// The call whose code made it.
+    parent: Option<CallId>,
     /// Who called.
     token: TokenId,
     /// On whose behalf.
@@ -73,6 +75,7 @@ impl Call {
             connector: call.connector.clone(),
             plugin: call.plugin,
             version: call.version,
+            parent: call.parent,
             token: call.token,
             tenant: call.tenant.clone(),
             outcome: call.outcome.as_str(),
@@ -87,18 +90,21 @@ impl Call {
 }
 
 async fn list(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
-    let page = Page::parse(request.uri.query(), &["group", "connector", "outcome", "failed", "tenant", "since"])?;
+    let page =
+        Page::parse(request.uri.query(), &["group", "connector", "outcome", "failed", "parent", "tenant", "since"])?;
     page.without_text()?;
     let parameter = |name: &str| page.parameter(name);
     let malformed = |name: &str, what: String| Refusal::malformed(format!("`{name}`: {what}"));
     let group = parameter("group").map(str::parse::<GroupReference>).transpose();
     let tenant = parameter("tenant").map(str::parse).transpose();
+    let parent = parameter("parent").map(str::parse::<CallId>).transpose();
     let before = page.cursor().map(str::parse::<CallId>).transpose();
     let wanted = CallsWanted {
         group: group.map_err(|error| malformed("group", error.to_string()))?,
         connector: parameter("connector").map(str::to_owned),
         outcome: parameter("outcome").map(outcome).transpose()?,
         failed: page.flag("failed")?,
+        parent: parent.map_err(|_| malformed("parent", "expected the id of a call".to_owned()))?,
         tenant: tenant.map_err(|error: lockgate_domain::InvalidName| malformed("tenant", error.to_string()))?,
         since: page.since()?,
         before: before
@@ -138,6 +144,7 @@ pub(crate) fn noun() -> Noun {
             .parameter(query("connector", "Only of this connector.", words()))
             .parameter(query("outcome", "Only with this outcome.", words()))
             .parameter(query("failed", "Only those that ended with a problem.", json!({"type": "boolean"})))
+            .parameter(query("parent", "Only those that the code of this call made.", words()))
             .parameter(query("tenant", "Only for this tenant.", json!({"type": "string", "pattern": "^[!-~]{1,128}$"})))
             .parameter(since())
             .refuses(&[Code::NotFound]),

@@ -113,7 +113,9 @@ async fn call(
         wait,
         arrived,
         exchanges: None,
+        inner: None,
         trace,
+        lineage: None,
     };
     let in_flight = app.metrics.call(arrived);
     match app.host.calls().invoke(call).await {

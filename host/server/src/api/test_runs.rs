@@ -8,7 +8,9 @@ use axum::http::request::Parts;
 use lockgate_domain::{
     CallId, Code, ConnectionChoice, InvalidReference, Limit, LogLine, Problem, Usage, Violation, written,
 };
-use lockgate_flow::{Call, CompletedCall, FailedCall, RecordedExchange, ResolvedCall, TestResult, TestSubject};
+use lockgate_flow::{
+    Call, CompletedCall, FailedCall, InnerCall, RecordedExchange, ResolvedCall, TestResult, TestSubject,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -72,6 +74,10 @@ struct Tested {
     exchanges: Vec<RecordedExchange>,
     /// Further ones that were not kept.
     exchanges_dropped: u64,
+    /// Each call of another connector that its code made.
+    calls: Vec<InnerCall>,
+    /// Further ones that were not kept.
+    calls_dropped: u64,
     violations: Violations,
     /// Whether the definition leads elsewhere than the saved group, or the token may not change that group, so that no
     /// credential was given to the call.
@@ -162,10 +168,13 @@ async fn run(
         wait,
         arrived,
         exchanges: None,
+        inner: None,
         trace: None,
+        lineage: None,
     };
     let in_flight = app.metrics.call(arrived);
-    let TestResult { result, exchanges, exchanges_dropped, credentials_withheld } = app.host.calls().test(call).await;
+    let TestResult { result, exchanges, exchanges_dropped, calls, calls_dropped, credentials_withheld } =
+        app.host.calls().test(call).await;
     let duration_us = arrived.elapsed().as_micros();
     let mut violations = Violations::default();
     let (output, problem, usage, logs) = match result {
@@ -193,6 +202,8 @@ async fn run(
         logs,
         exchanges,
         exchanges_dropped,
+        calls,
+        calls_dropped,
         violations,
         credentials_withheld,
     };

@@ -21,6 +21,7 @@ const PARTS: &[(&str, &str, &str)] = &[
     ("b", NUMBER, "Number of the other."),
     ("digest", "^sha256:[0-9a-f]{64}$", "SHA-256 of the plugin's bytes."),
     ("connection", "^[^\\u0000-\\u001f]{1,64}$", "Id or name of the connection."),
+    ("use", "^[a-z][a-z0-9_]{0,63}$", "Name of the entry of `uses`."),
     ("nonce", "^[!-~]+$", "The secret that a connect session is known by."),
 ];
 /// The connector of a call.

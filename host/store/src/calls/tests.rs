@@ -26,6 +26,7 @@ fn record(scope: Scope) -> CallRecord {
         usage: Usage { cpu_us: 2, peak_memory_bytes: 3, host_calls: 4 },
         ended_at: 5,
         connection: None,
+        parent: None,
         attempts: 0,
         failure: None,
     }

@@ -24,6 +24,7 @@ pub(super) fn print(call: &Value, format: Output) -> anyhow::Result<()> {
         ("failure", cell(call, "/failure")),
         ("ended", cell(call, "/ended_at")),
         ("duration", format!("{} us", cell(call, "/duration_us"))),
+        ("made by", cell(call, "/parent")),
         ("token", cell(call, "/token")),
         ("tenant", cell(call, "/tenant")),
         ("connection", cell(call, "/connection")),

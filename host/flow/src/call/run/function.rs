@@ -14,7 +14,7 @@ pub(super) async fn run(
     input: String,
     report: &mut RunReport,
 ) -> Result<String, FlowError> {
-    let RunContext { engine, id, connector, permit, deadline, settings, limits, client } = context;
+    let RunContext { engine, id, connector, permit, deadline, settings, limits, client, callees } = context;
     let facts = CallFacts {
         id,
         permit,
@@ -23,6 +23,7 @@ pub(super) async fn run(
         settings,
         limits,
         outbound: Some(client),
+        callees,
         descriptors: descriptors.cloned(),
         program: None,
     };

@@ -8,8 +8,9 @@ use oxc_ast::ast::{
 use crate::mistake::{Mistake, Places};
 
 /// The modules that there are, with the values that they export. The engine has the same.
-const MODULES: [(&str, &[&str]); 4] = [
+const MODULES: [(&str, &[&str]); 5] = [
     ("lockgate", &["Failure", "context", "log", "settings", "sign", "verify"]),
+    ("lockgate/connectors", &["call"]),
     ("lockgate/csv", &["parse", "stringify"]),
     ("lockgate/database", &["execute", "query", "sql", "transaction"]),
     ("lockgate/xml", &["parse", "stringify"]),

@@ -3,6 +3,7 @@
 
 mod bytes;
 mod calls;
+mod connectors;
 mod crypto;
 mod database;
 mod database_values;
@@ -19,6 +20,7 @@ pub(crate) fn install(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
     let functions = Object::new(ctx.clone())?;
     bytes::install(ctx, &functions)?;
     calls::install(ctx, &functions)?;
+    connectors::install(ctx, &functions)?;
     crypto::install(ctx, &functions)?;
     database::install(ctx, &functions)?;
     http::install(ctx, &functions)?;

@@ -31,6 +31,7 @@ pub(crate) const MODULES: &[(&str, &str)] = modules! {
     "lockgate:fetch": "fetch.js",
     "lockgate:clone": "clone.js",
     "lockgate:crypto": "crypto.js",
+    "lockgate/connectors": "connectors.js",
     "lockgate/database": "database.js",
     "lockgate/csv": "csv.js",
     "lockgate/xml": "xml.js",
@@ -38,7 +39,8 @@ pub(crate) const MODULES: &[(&str, &str)] = modules! {
 };
 
 /// What scripts can import. `host/script/src/modules.rs` has the same names.
-pub(crate) const PUBLIC: [&str; 4] = ["lockgate", "lockgate/database", "lockgate/csv", "lockgate/xml"];
+pub(crate) const PUBLIC: [&str; 5] =
+    ["lockgate", "lockgate/connectors", "lockgate/database", "lockgate/csv", "lockgate/xml"];
 
 type Entry = Persistent<Function<'static>>;
 

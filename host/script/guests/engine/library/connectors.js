@@ -1,0 +1,13 @@
+// The module "lockgate/connectors": calls of the connectors that the group's `uses` names.
+
+import { asked } from "lockgate";
+
+const host = globalThis.__lockgate;
+const { parse, stringify } = JSON;
+
+/** Calls an entry of `uses` and gives its output; what it fails with is a `Failure` that can be caught. */
+export async function call(connector, input = null) {
+  const text = stringify(input);
+  if (text === undefined) throw new TypeError("call: the input has no JSON form");
+  return parse(asked(() => host.callConnector(`${connector}`, text)));
+}
