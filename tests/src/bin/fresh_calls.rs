@@ -112,6 +112,7 @@ impl Calls {
             settings: Arc::default(),
             limits: self.limits,
             outbound: None,
+            callees: None,
             descriptors: None,
             program: None,
         };
