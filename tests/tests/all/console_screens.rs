@@ -85,6 +85,13 @@ fn a_person_agrees_at_a_provider_in_a_window_of_its_own() {
 }
 
 #[test]
+fn a_package_leaves_and_comes_back_by_its_plan() {
+    let upstream = upstream();
+    let host = with_shop(&upstream);
+    walk(&host, "imports", json!({}));
+}
+
+#[test]
 fn a_host_that_is_away_costs_no_text() {
     let upstream = upstream();
     let host = with_shop(&upstream);

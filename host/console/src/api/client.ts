@@ -46,6 +46,18 @@ function request(method: Method, options: Options): RequestInit {
  * the request repeated; nothing of the page is lost. Throws a `Problem` for every answer that is no success.
  */
 export async function sendText(method: Method, path: string, options: Options = {}): Promise<Answer<string>> {
+  const answer = await success(method, path, options);
+  return { data: await answer.text(), etag: answer.headers.get('etag'), status: answer.status };
+}
+
+/** Reads a file, with the name that the host gives it. */
+export async function getFile(path: string, otherwise: string): Promise<File> {
+  const answer = await success('GET', path, { headers: { accept: '*/*' } });
+  const name = /filename="([^"/\\]+)"/.exec(answer.headers.get('content-disposition') ?? '')?.[1] ?? otherwise;
+  return new File([await answer.blob()], name);
+}
+
+async function success(method: Method, path: string, options: Options): Promise<Response> {
   const address = withQuery(path, options.query);
   for (;;) {
     let answer: Response;
@@ -57,7 +69,7 @@ export async function sendText(method: Method, path: string, options: Options = 
     }
     if (answer.status === 401 && (await session.ended())) continue;
     if (!answer.ok) throw await readProblem(answer);
-    return { data: await answer.text(), etag: answer.headers.get('etag'), status: answer.status };
+    return answer;
   }
 }
 

@@ -1,0 +1,40 @@
+// A package leaves by the group's menu, and comes back by its plan: what is wrong, a name that is taken, another name.
+import { readFile } from 'node:fs/promises';
+
+export default async (person) => {
+  const { page, given } = person;
+  await person.signIn(given.token);
+  await person.open('/console/workspaces/default/groups/shop');
+  await page.getByRole('button', { name: /Actions/ }).click();
+  const download = page.waitForEvent('download');
+  await page.getByRole('menuitem', { name: /^Export as YAML/ }).click();
+  const file = await download;
+  person.equal(file.suggestedFilename(), 'shop.yaml', 'the name of the file');
+  const text = await readFile(await file.path(), 'utf8');
+  person.equal(text.includes('slug: shop'), true, text);
+
+  await page.getByRole('link', { name: 'Groups', exact: true }).first().click();
+  await page.getByRole('link', { name: 'Import' }).click();
+  await page.getByRole('heading', { name: 'Import' }).waitFor();
+  const choose = (name, content) => page.getByLabel(/Choose a package|\.yaml|\.zip/).setInputFiles({ name, mimeType: 'application/yaml', buffer: Buffer.from(content) });
+
+  // What is no package is refused with its place, and nothing is changed.
+  await choose('broken.yaml', 'slug: [1');
+  await page.getByRole('alert').filter({ hasText: /LG\d{4}/ }).waitFor();
+  await person.check('import-refused');
+
+  await choose('shop.yaml', text);
+  await person.sees('The name is taken');
+  person.equal(await page.getByRole('button', { name: 'Import', exact: true }).isDisabled(), true, 'a taken name is not imported');
+  await person.check('import-conflict');
+  await page.getByLabel('If the slug or name is taken').selectOption('rename');
+  await page.getByText('Created').waitFor();
+  await person.sees('New destination');
+  await person.sees('New connector: item');
+  await person.check('import-plan');
+  await page.getByRole('button', { name: 'Import', exact: true }).click();
+  await page.getByRole('heading', { name: 'Imported' }).waitFor();
+  await page.getByRole('link', { name: /^Open / }).click();
+  await page.getByRole('link', { name: 'item' }).waitFor();
+  person.equal(new URL(page.url()).pathname.endsWith('/groups/shop'), false, 'it is another group');
+};
