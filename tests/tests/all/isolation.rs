@@ -62,6 +62,9 @@ fn with_body(request: RequestBuilder, method: &str, address: &str, slug: &str) -
         }
         ("POST", "{S}/imports") => request.header("content-type", "application/yaml").body(group.to_string()),
         ("POST", "{S}/apply") => request.header("content-type", "application/zip").body("PK"),
+        ("POST", "{S}/tests/check") => {
+            request.json(&json!({"group": format!("mark-{slug}"), "connector": {"name": "which", "type": "http"}}))
+        }
         ("POST", "{S}/tests/run") => {
             request.json(&json!({"group": format!("mark-{slug}"), "connector": "which", "input": 1}))
         }

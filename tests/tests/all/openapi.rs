@@ -142,6 +142,7 @@ fn answers_have_no_status_and_no_member_that_is_not_described() {
         ("POST", format!("{w}/groups/g/connectors/item/invoke"), json!({"input": {}})),
         ("POST", format!("{w}/groups/g/connectors/item/test"), json!({"input": {}})),
         ("POST", format!("{w}/groups/g/connectors/input/test"), json!({"input": "a"})),
+        ("POST", format!("{w}/tests/check"), json!({"group": "g", "connector": {"name": "x", "type": "http"}})),
         ("POST", format!("{w}/tests/run"), json!({"group": "g", "connector": defined, "input": {}})),
         ("DELETE", format!("{w}/groups/g/connectors/item"), Value::Null),
         ("POST", format!("{w}/groups"), connectable()),

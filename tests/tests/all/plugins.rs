@@ -188,6 +188,46 @@ fn what_a_plugin_wants_waits_until_it_is_granted() {
 }
 
 #[test]
+fn a_dry_run_shows_what_loading_would_do_and_keeps_nothing() {
+    let host = Host::start();
+    host.group("shop", json!({}));
+    let send = |plugin: &Crafted, query: &str| {
+        let request = host.request(Method::POST, &format!("/groups/shop/plugins?{query}"));
+        host.send(request.header("content-type", "application/wasm").body(plugin.component()))
+    };
+    let first = send(&version("1"), "dry_run").status(200).json();
+    assert_eq!((&first["current"], &first["connectors"]["added"]), (&json!(true), &json!(["which"])));
+    assert_eq!(host.get("/groups/shop/plugins").json()["items"], json!([]));
+    assert_eq!(host.get("/groups/shop").status(200).header("etag"), "\"1\"");
+
+    let loaded = load(&host, &version("1"), &[]);
+    // It would wait; with a grant it would not; neither is granted by that.
+    let wants = version("2").wants("http");
+    let waiting = send(&wants, "dry_run=true").status(200).json();
+    assert_eq!((&waiting["current"], &waiting["plugin"]["capabilities"]["missing"]), (&json!(false), &json!(["http"])));
+    let granted = send(&wants, "dry_run&grant").status(200).json();
+    assert_eq!((&granted["current"], &granted["previous"]), (&json!(true), &json!(loaded)));
+    assert_eq!(host.get("/groups/shop").json().get("capabilities"), None);
+    // What would be taken away is told, and not refused.
+    let other = Crafted::plugin("shop", "3").connector("other");
+    let removing = send(&other, "dry_run").status(200).json();
+    assert_eq!(removing["connectors"]["removed"], json!(["which"]));
+    send(&other, "").problem(409, "LG2010");
+    // It has the rights of a load, and the same refusals.
+    let request = host.shown(&host.token_with("editor", json!({})), Method::POST, "/v1/workspaces/default/groups/shop/plugins?dry_run&grant");
+    host.send(request.header("content-type", "application/wasm").body(wants.component())).problem(403, "LG1003");
+    let request = host.request(Method::POST, "/groups/shop/plugins?dry_run").header("content-type", "application/wasm");
+    host.send(request.body("no component")).problem(422, "LG2001");
+
+    let listed = host.get("/groups/shop/plugins").json();
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1, "{listed}");
+    host.run(["invoke", "shop/which"]).ok().prints("\"1\"");
+    // Code of which nothing was kept is compiled again when it is loaded.
+    assert_eq!(send(&wants, "grant").status(201).json()["plugin"]["digest"], waiting["plugin"]["digest"]);
+    host.run(["invoke", "shop/which"]).ok().prints("\"2\"");
+}
+
+#[test]
 fn loading_with_a_grant_is_one_step() {
     let host = Host::start();
     host.group("shop", json!({}));

@@ -85,7 +85,7 @@ fn a_token_of_some_tenants_changes_nothing_of_a_whole_scope() {
         let owned = ["/connections", "/tenants", "/tokens", "/connect-sessions", "/console/"]
             .iter()
             .any(|part| address.contains(part));
-        let runs = ["/invoke", "/test", "/tests/run"].iter().any(|end| address.ends_with(end));
+        let runs = ["/invoke", "/test", "/tests/run", "/tests/check"].iter().any(|end| address.ends_with(end));
         if owned || runs || *needs == Needs::Nothing || *needs == Needs::Owner {
             continue;
         }

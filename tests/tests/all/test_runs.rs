@@ -121,6 +121,44 @@ fn an_unsaved_connector_runs_where_the_saved_group_goes() {
     is_nowhere(&[&told.exits(1).says("LG4001").stderr]);
 }
 
+#[test]
+fn a_definition_is_checked_and_nothing_runs() {
+    let upstream = echo();
+    let host = host(&[&upstream]);
+    let editor = host.token_with("editor", json!({}));
+    let ask = |token: &str, connector: &Value| {
+        let body = json!({"group": "g", "connector": connector});
+        host.send(host.shown(token, Method::POST, "/v1/workspaces/default/tests/check").json(&body))
+    };
+    let errors = |connector: &Value| ask(&editor, connector).status(200).json()["errors"].clone();
+    let places = |connector: &Value| {
+        let found = errors(connector);
+        found.as_array().unwrap().iter().map(|one| one["pointer"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(errors(&connector()), json!([]));
+    let mut wrong = connector();
+    wrong["http"] = json!({"method": "GTE", "path": "/items/{{id}}"});
+    assert_eq!(places(&wrong), ["/connector/http/method"]);
+    wrong["http"] = json!({"method": "GET", "path": "/items/{{key}}"});
+    assert_eq!(places(&wrong), ["/connector/http/path"]);
+    let script = |source: &str| json!({"name": "s", "type": "function", "script": {"language": "typescript", "source": source}});
+    assert_eq!(errors(&script("export default (input: number) => input;\n")), json!([]));
+    let found = errors(&script("export default () => {\n  retrun 1;\n};\n"));
+    assert_eq!(found[0]["pointer"], "/connector/script/source");
+    assert!(found[0]["detail"].as_str().unwrap().starts_with("line 2, column "), "{found}");
+    // No database is asked for what would come from it.
+    let statement = |text: &str| json!({"name": "d", "type": "database", "database": {"engine": "postgresql", "statement": text}});
+    assert_eq!(errors(&statement("SELECT :id::int AS id")), json!([]));
+    assert_eq!(places(&statement("DELETE FROM items")), ["/connector/database/statement"]);
+    assert_eq!(upstream.seen().len(), 0);
+    assert_eq!(host.get("/calls").json()["items"], json!([]));
+    assert_eq!(host.get("/groups/g/connectors").json()["items"].as_array().unwrap().len(), 1);
+
+    host.group("other", json!({}));
+    ask(&host.token_with("invoker", json!({})), &connector()).problem(403, "LG1003");
+    ask(&host.token_with("editor", json!({"groups": ["other"], "name": "of another"})), &connector()).problem(404, "LG1004");
+}
+
 /// An editor, who may see no secret, asks for it to be sent elsewhere: by every part of a definition that could.
 #[test]
 fn a_group_that_leads_elsewhere_gets_no_credential() {

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use lockgate_domain::{Caller, GroupReference, Scope};
+use lockgate_domain::{Caller, GroupReference, Scope, Violation};
+use serde_json::Value;
 
 use crate::call::request::{Call, CompletedCall, FailedCall};
 use crate::call::resolve::unsaved::{TestSubject, resolve_test};
@@ -66,6 +67,32 @@ impl Calls<'_> {
         by: &Caller,
     ) -> Result<ResolvedCall, FlowError> {
         resolve_test(self.0, scope, group, connector, by).await
+    }
+
+    /// The rules that the definition of a connector breaks, as a save would find them. Nothing runs and no server is asked:
+    /// schemas of a database that are left out take anything.
+    ///
+    /// # Errors
+    /// As of [`Self::resolve_test`], but for [`FlowError::Definition`].
+    pub async fn check_definition(
+        &self,
+        scope: &Scope,
+        group: TestSubject<GroupReference>,
+        mut definition: Value,
+        by: &Caller,
+    ) -> Result<Vec<Violation>, FlowError> {
+        if definition.get("type").is_some_and(|kind| kind == "database")
+            && let Some(members) = definition.as_object_mut()
+        {
+            for schema in ["input_schema", "output_schema"] {
+                members.entry(schema).or_insert(Value::Bool(true));
+            }
+        }
+        match resolve_test(self.0, scope, group, TestSubject::Unsaved(definition), by).await {
+            Ok(_) => Ok(Vec::new()),
+            Err(FlowError::Definition(broken)) => Ok(broken),
+            Err(other) => Err(other),
+        }
     }
 
     /// Runs a call to its end and records it.

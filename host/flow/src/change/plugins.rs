@@ -124,6 +124,29 @@ impl Changes<'_> {
         unit.end(loaded).await
     }
 
+    /// What [`Self::load_plugin`] would do, of which nothing is done. What takes connectors away or narrows them is reported
+    /// and not refused: whoever loads decides with the report.
+    ///
+    /// # Errors
+    /// As for [`Self::load_plugin`], but for [`FlowError::Removal`].
+    pub async fn preview_plugin(
+        self,
+        scope: &Scope,
+        reference: &GroupReference,
+        bytes: Bytes,
+        grant: bool,
+        by: &Caller,
+    ) -> Result<LoadReport, FlowError> {
+        let group = self.0.catalog().find_owned_group(scope, reference, None)?;
+        let plugin = self.check_plugin(bytes, group.limits, scope).await?;
+        let mut unit = self.begin(by).await?;
+        let options = LoadOptions { grant, allow_removal: true };
+        // The report is made of the unit's own catalog, so that it can't differ from what loading reports.
+        let loaded = bounded(unit.load_plugin(scope, reference, &plugin, options)).await;
+        unit.rollback().await;
+        loaded
+    }
+
     /// [`UnitOfWork::switch_plugin`] by itself. The code is compiled before, if the cache has lost it.
     ///
     /// # Errors

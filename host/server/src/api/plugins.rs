@@ -121,13 +121,31 @@ fn options(request: &Parts) -> Result<LoadOptions, Refusal> {
     let mut options = LoadOptions::default();
     for (name, value) in pairs(request.uri.query()) {
         let on = flag(&name, &value)?;
-        match name.as_str() {
-            "grant" => options.grant = on,
-            "allow_removal" => options.allow_removal = on,
-            other => return Err(Refusal::malformed(format!("unknown parameter `{}`", other.escape_debug()))),
-        }
+        set(&mut options, &name, on)?;
     }
     Ok(options)
+}
+
+fn set(options: &mut LoadOptions, name: &str, on: bool) -> Result<(), Refusal> {
+    match name {
+        "grant" => options.grant = on,
+        "allow_removal" => options.allow_removal = on,
+        other => return Err(Refusal::malformed(format!("unknown parameter `{}`", other.escape_debug()))),
+    }
+    Ok(())
+}
+
+/// `?dry_run` beside them: whether nothing is to be done.
+fn load_options(request: &Parts) -> Result<(LoadOptions, bool), Refusal> {
+    let (mut options, mut dry_run) = (LoadOptions::default(), false);
+    for (name, value) in pairs(request.uri.query()) {
+        let on = flag(&name, &value)?;
+        match name.as_str() {
+            "dry_run" => dry_run = on,
+            other => set(&mut options, other, on)?,
+        }
+    }
+    Ok((options, dry_run))
 }
 
 /// Granting what a plugin wants is an operator's decision.
@@ -165,7 +183,7 @@ async fn get(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Bod
 }
 
 async fn load(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
-    let options = options(&request)?;
+    let (options, dry_run) = load_options(&request)?;
     may_grant(&access, options)?;
     let kind = request.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if kind != WASM {
@@ -183,6 +201,10 @@ async fn load(app: App, access: Access, request: Parts, sent: Body) -> Result<Re
     let max = usize::try_from(max).unwrap_or(usize::MAX);
     let upload = app.host.changes().upload().await?;
     let bytes = body::receive(&request, sent, max, too_large, upload).await?;
+    if dry_run {
+        let would = app.host.changes().preview_plugin(&scope, &reference, bytes, options.grant, &access.caller).await?;
+        return Ok(response::json(&LoadReport::of(would)));
+    }
     let loaded = app.host.changes().load_plugin(&scope, &reference, bytes, options, &access.caller).await?;
     tracing::info!(group = %reference, plugin = %loaded.plugin.stored.digest, current = loaded.plugin.stored.current,
                    "plugin loaded");
@@ -254,6 +276,10 @@ pub(crate) fn noun() -> Noun {
             )
             .parameter(grant())
             .parameter(removal())
+            .parameter(flag(
+                "dry_run",
+                "Do everything but keep it: the answer is 200, and what would be taken away is reported and not refused.",
+            ))
             .takes_as::<AnyJson>(&[WASM])
             .makes::<LoadReport>()
             .refuses(&changes)

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::Response;
 use axum::http::request::Parts;
 use lockgate_domain::{
-    CallId, Code, ConnectionChoice, InvalidReference, Limit, LogLine, Problem, Usage, Violation, written,
+    CallId, Code, ConnectionChoice, GroupReference, InvalidReference, Limit, LogLine, Problem, Usage, Violation, written,
 };
 use lockgate_flow::{
     Call, CompletedCall, FailedCall, InnerCall, RecordedExchange, ResolvedCall, TestResult, TestSubject,
@@ -18,7 +18,7 @@ use serde_json::value::RawValue;
 
 use crate::access::Access;
 use crate::api::invoke::{choice, one_tenant, read, tenant, wait};
-use crate::openapi::texts::NameOrDefinition;
+use crate::openapi::texts::{AnyObject, NameOrDefinition};
 use crate::problem::Document;
 use crate::response::{self, Refusal, document};
 use crate::route::{EDITOR, Noun, Route};
@@ -51,6 +51,25 @@ struct UnsavedTest {
     /// Which connection the call runs with.
     #[serde(default, deserialize_with = "choice")]
     connection: ConnectionChoice,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "DefinitionToCheck")]
+struct Unchecked {
+    /// A reference, or the definition of a group.
+    #[schemars(with = "NameOrDefinition")]
+    group: Box<RawValue>,
+    /// The definition of a connector.
+    #[schemars(with = "AnyObject")]
+    connector: Box<RawValue>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CheckedDefinition")]
+struct Checked {
+    /// Each rule that the definition breaks; none if it can be saved. Pointers begin with `/connector` or `/group`.
+    errors: Vec<Violation>,
 }
 
 /// Everything of a call.
@@ -120,12 +139,7 @@ async fn unsaved(app: App, access: Access, request: Parts, sent: Body) -> Result
         .map_err(|error| {
             Refusal::malformed(format!("the body is not `{{\"group\": …, \"connector\": …, \"input\": …}}`: {error}"))
         })?;
-    let group = match written(&group)? {
-        Value::String(text) => {
-            TestSubject::Saved(text.parse().map_err(|error: InvalidReference| Refusal::malformed(error.to_string()))?)
-        }
-        definition => TestSubject::Unsaved(definition),
-    };
+    let group = subject(&group)?;
     let connector = match written(&connector)? {
         Value::String(name) => TestSubject::Saved(name),
         definition => TestSubject::Unsaved(match &group {
@@ -139,6 +153,31 @@ async fn unsaved(app: App, access: Access, request: Parts, sent: Body) -> Result
     };
     let resolved = app.host.calls().resolve_test(&access.scope()?, group, connector, &access.caller).await?;
     run(app, access, &request, arrived, resolved, input, connection).await
+}
+
+/// A group by its reference or its definition.
+fn subject(group: &RawValue) -> Result<TestSubject<GroupReference>, Refusal> {
+    Ok(match written(group)? {
+        Value::String(text) => {
+            TestSubject::Saved(text.parse().map_err(|error: InvalidReference| Refusal::malformed(error.to_string()))?)
+        }
+        definition => TestSubject::Unsaved(definition),
+    })
+}
+
+/// What is wrong with a definition, for who writes one.
+async fn check(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
+    body::expect_json(&request.headers)?;
+    let too_large = |found| {
+        let detail = format!("the body has {found} bytes or more: expected at most {DEFINITIONS_MAX}");
+        Problem::new(Code::InputTooLarge, detail).into()
+    };
+    let bytes = body::read(&request.headers, sent, DEFINITIONS_MAX, too_large).await?;
+    let Unchecked { group, connector } = serde_json::from_slice(body::without_mark(&bytes))
+        .map_err(|error| Refusal::malformed(format!("the body is not `{{\"group\": …, \"connector\": …}}`: {error}")))?;
+    let (group, definition) = (subject(&group)?, written(&connector)?);
+    let errors = app.host.calls().check_definition(&access.scope()?, group, definition, &access.caller).await?;
+    Ok(response::json(&Checked { errors }))
 }
 
 fn written(text: &RawValue) -> Result<Value, Refusal> {
@@ -229,6 +268,15 @@ pub(crate) fn noun() -> Noun {
             .takes::<UnsavedTest>()
             .gives::<Tested>()
             .refuses(&[Code::DefinitionInvalid]),
+        Route::run("{S}/tests/check", EDITOR, &check)
+            .operation("check_definition", "Look for mistakes in the definition of a connector")
+            .describe(
+                "As saving it would, also in scripts. Nothing is saved or run, and no server is asked: schemas of a \
+                 database that are left out are not looked for.",
+            )
+            .takes::<Unchecked>()
+            .gives::<Checked>()
+            .refuses(&[Code::InputTooLarge]),
     ];
     Noun { name: "tests", description: "Calls that are made to see what happens.", routes }
 }
