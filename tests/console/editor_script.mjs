@@ -1,0 +1,66 @@
+// A script: completion of the library and of the input, mistakes at their line as one types, its log, and a failure.
+export default async (person) => {
+  const { page, given } = person;
+  await person.signIn(given.token);
+  await person.open('/console/workspaces/default/groups/shop/connectors/new?type=function');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).first().fill('greeting');
+  const script = page.getByRole('region', { name: 'Script', exact: true });
+  const editor = script.locator('.cm-content');
+  await editor.click();
+  const write = async (text) => {
+    await editor.click();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.press('Delete');
+    await page.keyboard.insertText(text);
+  };
+  // The tabulator key leads on, and nobody is caught.
+  await page.keyboard.press('Tab');
+  person.equal(await page.evaluate(() => document.activeElement?.shadowRoot?.activeElement?.className.includes('cm-content') ?? false), false, 'the keyboard leaves the editor');
+
+  // Completion: fields of the input, the context, modules.
+  await write('export default async function (order, ctx) {\n  return order.');
+  await page.keyboard.press('Control+ ');
+  const options = script.locator('.cm-tooltip-autocomplete');
+  await options.getByText('name').first().waitFor();
+  await page.keyboard.press('Escape');
+  await write('export default async function (order, ctx) {\n  return ctx.');
+  await page.keyboard.press('Control+ ');
+  await options.getByText('remainingMs').waitFor();
+  await page.keyboard.press('Escape');
+  await write('import { sql } from "lockgate/');
+  await page.keyboard.press('Control+ ');
+  await options.getByText('lockgate/database').waitFor();
+  await page.keyboard.press('Escape');
+
+  // A mistake at its line, without a save.
+  await write('export default function (order) {\n  retrun order;\n}\n');
+  const mistakes = page.getByRole('list', { name: 'Mistakes in Script' });
+  await mistakes.getByRole('button', { name: 'Line 2' }).waitFor();
+  await script.locator('.cm-lint-marker-error').first().waitFor();
+  await person.check('connector-script-mistake');
+  await write('export default function (order) {\n  console.warn("looked at", order.name);\n  return { text: `Hello, ${order.name}!` };\n}\n');
+  await mistakes.waitFor({ state: 'detached' });
+
+  const test = page.getByRole('region', { name: 'Test' });
+  await test.getByRole('textbox', { name: 'Name' }).fill('Ada');
+  await test.getByRole('button', { name: 'Run' }).click();
+  await test.getByText('Hello, Ada!').waitFor();
+  await test.getByRole('tab', { name: 'Log (1)' }).click();
+  await test.getByText('looked at Ada').waitFor();
+  await person.check('connector-script');
+  // By the keyboard alone.
+  await test.getByRole('textbox', { name: 'Name' }).fill('Bo');
+  await page.keyboard.press('Control+Enter');
+  await test.getByRole('tab', { name: 'Output' }).click();
+  await test.getByText('Hello, Bo!').waitFor();
+
+  // What a script throws is a failure with its code.
+  await write('import { Failure } from "lockgate";\nexport default () => {\n  throw new Failure("not_found", "<b>nothing</b>");\n};\n');
+  await test.getByRole('button', { name: 'Run' }).click();
+  await test.getByText('Failed: LG3001').waitFor();
+  await test.getByText('<b>nothing</b>').first().waitFor();
+
+  await page.keyboard.press('Control+s');
+  await person.sees('Saved: version 1 is current.');
+  await page.waitForURL(/connectors\/greeting$/);
+};
