@@ -154,6 +154,16 @@ codes! {
 
     /// An entry of `uses` would let a connector call itself.
     UseCycle = "LG1081" Caller "cycle of connectors",
+    /// A call with the same idempotency key runs.
+    KeyInUse = "LG1082" Caller "call in progress",
+    /// The idempotency key was used for another request.
+    KeyOfOther = "LG1083" Caller "key used for another request",
+    /// The host ended while a call with an idempotency key ran.
+    OutcomeUnknown = "LG1084" Host "outcome unknown",
+    /// The answer of a call with an idempotency key was too large to be kept.
+    OutcomeNotKept = "LG1085" Plugin "answer not kept",
+    /// A scope has as many idempotency keys as are kept.
+    TooManyKeys = "LG1086" Caller "too many idempotency keys",
     /// A request with a session of the console did not come from the console's own pages.
     ForeignPage = "LG1091" Caller "request of another page",
     /// A link to sign in to the console was used, or is too old.

@@ -24,6 +24,14 @@ impl Scope {
     /// so nobody has rights in it, and what is in it can only be seen and used from elsewhere.
     pub const COMMUNITY: Self = Self::Organization(OrganizationId::NIL);
 
+    /// The bytes of its own id.
+    pub fn id_bytes(&self) -> &[u8] {
+        match self {
+            Self::Organization(organization) => organization.as_bytes(),
+            Self::Workspace(_, workspace) => workspace.as_bytes(),
+        }
+    }
+
     /// The organization of this scope.
     pub fn organization(&self) -> OrganizationId {
         match self {

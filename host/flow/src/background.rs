@@ -2,4 +2,5 @@
 
 pub(crate) mod compile;
 pub(crate) mod follow;
+pub(crate) mod keys;
 pub(crate) mod sweep;

@@ -3,8 +3,8 @@
 use lockgate_domain::destination::FieldRefused;
 use lockgate_domain::schema::{JsonError, SchemaRefused};
 use lockgate_domain::{
-    Code, ConnectorName, CredentialName, Denied, GroupReference, Limit, LimitHit, Limits, Origin, PluginName, Problem,
-    Role, Violation,
+    CallId, Code, ConnectorName, CredentialName, Denied, GroupReference, Limit, LimitHit, Limits, Origin, PluginName,
+    Problem, Role, Violation,
 };
 use lockgate_egress::EgressError;
 use lockgate_engine::{Ended, EngineError, LoadError};
@@ -141,6 +141,24 @@ pub enum FlowError {
     /// Nothing was current before that a rollback may go to.
     #[error("{0} has no earlier version to roll back to")]
     NoEarlier(String),
+    /// A call with the same key runs.
+    #[error("a call with this idempotency key runs: repeat the request when it has ended")]
+    KeyInUse,
+    /// The key was used for another request.
+    #[error("this idempotency key was used for another request: expected a key of its own for each")]
+    KeyOfOther,
+    /// The process that ran a call ended before it had written what came of it.
+    #[error(
+        "nobody knows what became of call `{0}`: the host ended while it ran. It is not run again with this key: look \
+         whether it had its effect, and use another key if it had not"
+    )]
+    OutcomeUnknown(CallId),
+    /// A call ended, and its answer was too large to keep.
+    #[error("call `{0}` has ended, and its answer was too large to be kept: it is not run again with this key")]
+    OutcomeNotKept(CallId),
+    /// A scope has as many keys as are kept.
+    #[error("the scope has used as many idempotency keys within a day as are kept: use fewer, or wait")]
+    TooManyKeys,
     /// The host is shutting down.
     #[error("the host is shutting down and takes no new calls")]
     Draining,
@@ -392,6 +410,11 @@ impl FlowError {
             }
             Self::ConnectorDisabled(_) => plain(Code::Disabled),
             Self::UseCycle { .. } => plain(Code::UseCycle),
+            Self::KeyInUse => plain(Code::KeyInUse).retryable(Some(1)),
+            Self::KeyOfOther => plain(Code::KeyOfOther),
+            Self::OutcomeUnknown(_) => plain(Code::OutcomeUnknown),
+            Self::OutcomeNotKept(_) => plain(Code::OutcomeNotKept),
+            Self::TooManyKeys => plain(Code::TooManyKeys).retryable(Some(60)),
             Self::NotGranted(_)
             | Self::Rotating
             | Self::OneKey

@@ -3,11 +3,12 @@
 pub(crate) mod recorder;
 pub(crate) mod renewals;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use arc_swap::{ArcSwap, Guard};
-use lockgate_domain::{Ceilings, PublicUrl};
+use lockgate_domain::{Ceilings, PublicUrl, Scope};
 use lockgate_egress::Egress;
 use lockgate_engine::{Engine, Occupancy};
 use lockgate_protobuf::Descriptors;
@@ -57,6 +58,8 @@ pub(crate) struct Inner {
     pub(crate) console_uses: UsesBeingNoted,
     /// Had by whoever fetches the image of a group.
     pub(crate) images: Semaphore,
+    /// The scopes that have as many idempotency keys as are kept.
+    pub(crate) many_keys: ArcSwap<HashSet<Scope>>,
     pub(crate) to_compile: AtomicUsize,
     draining: AtomicBool,
 }
@@ -168,6 +171,7 @@ impl Host {
             renewals: Renewals::new()?,
             console_uses: UsesBeingNoted::default(),
             images: Semaphore::new(IMAGES),
+            many_keys: ArcSwap::default(),
             settings,
             to_compile: AtomicUsize::new(0),
             draining: AtomicBool::new(false),

@@ -27,6 +27,7 @@ pub use call::database::{DescribedStatement, Table, TableColumn, TableFilter, Ta
 pub use call::grpc::{GrpcServer, Refreshed};
 pub use call::image::Image;
 pub use call::lineage::Lineage;
+pub use call::once::{IdempotencyKey, OnceAnswer};
 pub use call::request::{Call, CompletedCall, FailedCall};
 pub use call::resolve::ResolvedCall;
 pub use call::resolve::unsaved::TestSubject;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::background::{follow, sweep};
+use crate::background::{follow, keys, sweep};
 use crate::host::{HostParts, HostSettings};
 use crate::{FlowError, Host};
 
@@ -22,6 +22,7 @@ impl Host {
         tokio::spawn(follow::poll(Arc::downgrade(&host.0), shared));
         tokio::spawn(sweep::unload_idle(Arc::downgrade(&host.0)));
         tokio::spawn(sweep::trim_records(Arc::downgrade(&host.0)));
+        tokio::spawn(keys::sweep(Arc::downgrade(&host.0)));
         tokio::spawn(sweep::note_used(Arc::downgrade(&host.0)));
         Ok(host)
     }

@@ -104,6 +104,9 @@ pub(crate) fn status(code: Code) -> StatusCode {
         | Code::NameTaken
         | Code::ConnectorTaken
         | Code::UseCycle
+        | Code::KeyInUse
+        | Code::OutcomeUnknown
+        | Code::OutcomeNotKept
         | Code::OauthClientMissing
         | Code::NothingToRefresh
         | Code::NoCredential => StatusCode::CONFLICT,
@@ -132,8 +135,10 @@ pub(crate) fn status(code: Code) -> StatusCode {
         | Code::AuthUnsupported
         | Code::SigningRefused
         | Code::NoDescriptors
+        | Code::KeyOfOther
         | Code::StatementRefused => StatusCode::UNPROCESSABLE_ENTITY,
         Code::TooManyCalls
+        | Code::TooManyKeys
         | Code::TooManyRequests
         | Code::PoolExhausted
         | Code::MemoryExhausted

@@ -126,6 +126,7 @@ impl Change {
             .await?;
         crate::connections::delete_of_group(self.sql(), &group.id).await?;
         crate::uses::delete_of_group(self.sql(), &group.id).await?;
+        crate::idempotency::delete_of_group(self.sql(), &group.id).await?;
         let swept = crate::plugins::sweep(self.sql()).await?;
         audit::write(self.sql(), by, Action::DeleteGroup, &group.scope, group.definition.slug.as_str()).await?;
         self.touched(Changed::Group(group.id));

@@ -40,6 +40,7 @@ migrations! {
     16 "0016" "descriptors";
     17 "0017" "oauth";
     18 "0018" "uses";
+    19 "0019" "idempotency";
     20 "0020" "console";
 }
 

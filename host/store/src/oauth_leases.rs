@@ -146,7 +146,7 @@ impl Store {
     }
 
     /// The database's own time in milliseconds since 1970, as an expression.
-    fn clock(&self) -> &'static str {
+    pub(crate) fn clock(&self) -> &'static str {
         match self.kind {
             Kind::Sqlite => "CAST((julianday('now') - 2440587.5) * 86400000.0 AS INTEGER)",
             Kind::Postgres => "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",

@@ -23,8 +23,9 @@ pub struct Sealed {
 const BATCH: i64 = 64;
 
 /// The tables of sealed values, with the record's column and the columns of its place.
-const TABLES: [(&str, &str, &str); 3] = [
+const TABLES: [(&str, &str, &str); 4] = [
     ("connection_values", "connection", "connections"),
+    ("idempotent_values", "call", "idempotent_calls"),
     ("installation_values", "installation", "installations"),
     ("oauth_token_values", "connection", "connections"),
 ];
@@ -147,7 +148,7 @@ impl Store {
         column: &str,
         records: &str,
     ) -> Result<u64, StoreError> {
-        let tenant = if records == "connections" { "r.tenant" } else { "'' AS tenant" };
+        let tenant = if matches!(records, "connections" | "idempotent_calls") { "r.tenant" } else { "'' AS tenant" };
         let page = format!(
             "SELECT v.{column} AS record, v.field, v.sealed, r.organization, r.workspace, {tenant}, r.group_id
              FROM {table} v JOIN {records} r ON r.id = v.{column}

@@ -23,6 +23,8 @@ use crate::{DerivedKey, KeyId, KeyRing, MasterKey, Place, Secret, VaultError};
 const ALGORITHM: u8 = 1;
 const SALT_BYTES: usize = 32;
 const WRAPPED_BYTES: usize = 32 + TAG_BYTES;
+/// Where answers are among the sealed values of a record.
+const ANSWERS: &str = "answer/";
 /// Each wrapping key is used once, so its nonce need not vary.
 const WRAP_NONCE: [u8; NONCE_BYTES] = [0; NONCE_BYTES];
 
@@ -81,6 +83,19 @@ impl Vault {
         let parts = Parts::of(sealed)?;
         let data_key = self.unwrap(place, &parts)?;
         cipher::decrypt(&data_key, parts.nonce, &bound_to_value(place), parts.value).map(Secret::from)
+    }
+
+    /// Opens what was answered to somebody, who gets it again. Its place has a field below `answer/`, and a credential has
+    /// none there, so no credential can be opened by this.
+    ///
+    /// # Errors
+    /// As for [`Vault::open`]; [`VaultError::Refused`] for any other field.
+    #[expect(clippy::disallowed_methods, reason = "an answer is no secret of the host's")]
+    pub fn open_answer(&self, place: &Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
+        if !place.field.starts_with(ANSWERS) {
+            return Err(VaultError::Refused);
+        }
+        Ok(self.open(place, sealed)?.expose().to_owned())
     }
 
     /// The same sealed value with its data key wrapped by the active key. The value itself is neither opened nor

@@ -62,6 +62,7 @@ mod hostile;
 mod hosts;
 mod http;
 mod http_connectors;
+mod idempotency;
 mod installations;
 mod instances;
 mod invoke;

@@ -113,6 +113,8 @@ impl Callees {
         let (limits, now) = (&mut resolved.limits, Instant::now());
         limits.cpu_ms = limits.cpu_ms.min(left.cpu_us.div_ceil(1000));
         limits.host_calls = limits.host_calls.min(left.host_calls);
+        // An instance is kept for calls with the same limits, and no other call has these.
+        limits.calls_per_instance = 1;
         let inner = self.call.inner.as_ref();
         let call = Call {
             id: CallId::new(),
@@ -158,7 +160,7 @@ impl Callees {
         let ended = pipeline::run(&self.host, call).await;
         let (result, usage, logs) = match ended {
             Ok(CompletedCall { output, usage, logs, .. }) => (Ok(output), usage, logs),
-            Err(FailedCall { problem, usage, logs }) => (Err(problem), usage, logs),
+            Err(FailedCall { problem, usage, logs, .. }) => (Err(problem), usage, logs),
         };
         if let (Some(stage), Err(problem)) = (&mut stage, &result) {
             stage.failed(problem.code.as_str());

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use lockgate_domain::{Caller, GroupReference, Scope, Violation};
 use serde_json::Value;
 
+use crate::call::once::{IdempotencyKey, OnceAnswer};
 use crate::call::request::{Call, CompletedCall, FailedCall};
 use crate::call::resolve::unsaved::{TestSubject, resolve_test};
 use crate::call::resolve::{ResolvedCall, resolve};
 use crate::call::test::TestResult;
-use crate::call::{pipeline, test};
+use crate::call::{once, pipeline, test};
 use crate::{FlowError, Host};
 
 /// The calls of a host: how they are resolved, run and tested. Costs nothing to make.
@@ -101,6 +102,11 @@ impl Calls<'_> {
     /// [`FailedCall`], with the problem that the caller sees.
     pub async fn invoke(&self, call: Call) -> Result<CompletedCall, FailedCall> {
         pipeline::run(self.0, call).await
+    }
+
+    /// The same, for a caller with a key: the call runs once, and whoever repeats the request with the key gets its outcome.
+    pub async fn invoke_once(&self, call: Call, key: &IdempotencyKey) -> OnceAnswer {
+        once::run(self.0, call, key).await
     }
 
     /// Runs a call to its end, records it, and keeps what it sent and received, with credentials masked.

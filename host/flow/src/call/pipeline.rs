@@ -37,10 +37,10 @@ pub(crate) async fn run(environment: &impl Environment, mut call: Call) -> Resul
     }
     call.trace_usage(&report.usage);
     log(&call, &report);
-    let RunReport { usage, logs, .. } = report;
+    let RunReport { usage, logs, began, .. } = report;
     match result {
         Ok(output) => Ok(CompletedCall { output, version: call.resolved.connector.version(), duration, usage, logs }),
-        Err(problem) => Err(FailedCall { problem, usage, logs }),
+        Err(problem) => Err(FailedCall { problem, usage, logs, began }),
     }
 }
 
@@ -100,6 +100,7 @@ async fn stages(
     let (id, connector) = (call.id, &connector.name);
     let context = RunContext { engine, id, connector, permit, deadline, settings, limits, client, callees };
     let unread = runnable.blames_upstream();
+    report.began = true;
     let result = runnable.run(context, input, report).await;
     drop(stage);
     report.usage.cpu_us += validation.cpu_us();

@@ -67,6 +67,8 @@ pub struct FailedCall {
     pub usage: Usage,
     /// What the guest logged before.
     pub logs: Vec<LogLine>,
+    /// Whether anything of the connector ran: a refusal before that has no effect anywhere.
+    pub began: bool,
 }
 
 impl Call {

@@ -74,6 +74,8 @@ pub(crate) struct RunReport {
     pub(crate) usage: Usage,
     pub(crate) logs: Vec<LogLine>,
     pub(crate) attempts: Attempts,
+    /// Whether anything of the connector ran.
+    pub(crate) began: bool,
 }
 
 impl Runnable {

@@ -84,6 +84,15 @@ impl Connector {
         }
     }
 
+    /// Whether its author says that repeating a call has no further effect.
+    pub(crate) fn is_repeatable(&self) -> bool {
+        let hints = match &self.source {
+            Source::Plugin { .. } => self.manifest().map(|manifest| &manifest.hints),
+            Source::Definition(entry) => Some(&entry.stored.definition.hints),
+        };
+        hints.is_some_and(|hints| hints.idempotent == Some(true) || hints.read_only == Some(true))
+    }
+
     /// Which version it is.
     pub fn version(&self) -> VersionId {
         match &self.source {

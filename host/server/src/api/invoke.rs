@@ -5,24 +5,28 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Response};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response};
+use axum::response::IntoResponse;
 use bytes::Bytes;
-use lockgate_domain::{CallId, Code, ConnectionChoice, Digest, Problem, TenantName, Usage};
-use lockgate_flow::{CompletedCall, ResolvedCall};
+use lockgate_domain::{CallId, Code, ConnectionChoice, Digest, TenantName, Usage};
+use lockgate_flow::{CompletedCall, IdempotencyKey, OnceAnswer, ResolvedCall};
 use lockgate_telemetry::Trace;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::access::Access;
-use crate::openapi::JSON;
 use crate::openapi::problems::{CONNECTION, OUTGOING, RUNNING};
+use crate::openapi::{JSON, parameter};
 use crate::response::{Refusal, with_type};
 use crate::route::{INVOKER, Route};
 use crate::{App, body, single};
 
 /// What a body has beside its input.
 const ENVELOPE_MAX: usize = 4 * 1024;
+
+/// On the answer to a repeat.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// The longest deadline of a caller, in milliseconds.
 const DEADLINE_MAX_MS: u64 = 15 * 60 * 1000;
@@ -94,6 +98,7 @@ async fn call(
     drop(resolving);
     let (wait, tenant) = (wait(&request.headers)?, tenant(&request.headers)?);
     refuse_reserved(&request.headers)?;
+    let key = key(&request.headers, name)?;
     let bytes = read(&request.headers, sent, &resolved).await?;
     let Invocation { input, connection } = serde_json::from_slice(body::without_mark(&bytes))
         .map_err(|error| Refusal::malformed(format!("the body is not `{{\"input\": …}}`: {error}")))?;
@@ -118,16 +123,33 @@ async fn call(
         lineage: None,
     };
     let in_flight = app.metrics.call(arrived);
-    match app.host.calls().invoke(call).await {
+    let (id, result, replayed) = match key {
+        None => (id, app.host.calls().invoke(call).await, false),
+        Some(key) => {
+            let OnceAnswer { id, result, replayed } = app.host.calls().invoke_once(call, &key).await;
+            (id, result, replayed)
+        }
+    };
+    // A replay used nothing.
+    let cpu_us = |usage: &Usage| if replayed { 0 } else { usage.cpu_us };
+    let mut response = match result {
         Ok(answered) => {
-            in_flight.ended("ok", answered.usage.cpu_us);
-            Ok(with_type(Body::from(text(id, answered)), JSON))
+            in_flight.ended("ok", cpu_us(&answered.usage));
+            with_type(Body::from(text(id, answered)), JSON)
         }
         Err(refused) => {
-            in_flight.ended(refused.problem.code.as_str(), refused.usage.cpu_us);
-            Err(Refusal::of_call(id, refused))
+            in_flight.ended(refused.problem.code.as_str(), cpu_us(&refused.usage));
+            let refusal = Refusal::of_call(id, refused);
+            if !replayed {
+                return Err(refusal);
+            }
+            refusal.into_response()
         }
+    };
+    if replayed {
+        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     }
+    Ok(response)
 }
 
 /// Reads the body of a call or of its test: no more than its input may have, and the envelope.
@@ -181,13 +203,16 @@ pub(crate) fn one_tenant(header: Option<TenantName>, choice: &ConnectionChoice) 
     }
 }
 
+fn key(headers: &HeaderMap, named: &str) -> Result<Option<IdempotencyKey>, Refusal> {
+    let Some(value) = single::value(headers, "idempotency-key")? else { return Ok(None) };
+    let key = value.to_str().ok().and_then(|text| IdempotencyKey::parse(text, named));
+    let expected = "`Idempotency-Key`: expected 1 to 255 printable ASCII characters";
+    key.map(Some).ok_or_else(|| Refusal::malformed(expected))
+}
+
 /// What callers may rely on elsewhere must not be ignored in silence: a second run of a call that was meant to run once
 /// is worse than a refusal.
 fn refuse_reserved(headers: &HeaderMap) -> Result<(), Refusal> {
-    if headers.contains_key("idempotency-key") {
-        let detail = "`Idempotency-Key` is not supported by this version: leave it out if the call may run twice";
-        return Err(Problem::new(Code::MalformedRequest, detail).into());
-    }
     let asynchronous = |value: &axum::http::HeaderValue| {
         String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase().contains("respond-async")
     };
@@ -200,8 +225,10 @@ fn refuse_reserved(headers: &HeaderMap) -> Result<(), Refusal> {
 pub(crate) fn route() -> Route {
     Route::run("{S}/groups/{ref}/connectors/{connector}/invoke", INVOKER, &invoke)
         .operation("invoke", "Call a connector")
-        .describe("The call ends when its client closes the connection. `Idempotency-Key` and `Prefer: respond-async` are refused.")
+        .describe("The call ends when its client closes the connection. `Prefer: respond-async` is refused. With an `Idempotency-Key` it runs once and to its end: a repeat within 24 hours gets the same answer, with the header `idempotent-replayed`.")
         .calls()
+        .parameter(parameter::idempotency_key())
+        .refuses(&[Code::KeyInUse, Code::KeyOfOther, Code::OutcomeUnknown, Code::OutcomeNotKept, Code::TooManyKeys])
         .takes::<Invocation<'_>>()
         .gives::<Answer<'_>>()
         .refuses(CONNECTION)

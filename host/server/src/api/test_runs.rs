@@ -221,7 +221,7 @@ async fn run(
             in_flight.ended("ok", usage.cpu_us);
             (RawValue::from_string(output).ok(), None, usage, logs)
         }
-        Err(FailedCall { problem, usage, logs }) => {
+        Err(FailedCall { problem, usage, logs, .. }) => {
             in_flight.ended(problem.code.as_str(), usage.cpu_us);
             if problem.code == Code::InputInvalid {
                 violations.input.clone_from(&problem.errors);

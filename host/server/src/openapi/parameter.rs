@@ -70,6 +70,12 @@ pub(super) fn tenant() -> Value {
     header("lockgate-tenant", "On whose behalf.", json!({"type": "string", "pattern": "^[!-~]{1,128}$"}))
 }
 
+/// Of calls that run once.
+pub(crate) fn idempotency_key() -> Value {
+    let schema = json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"});
+    header("Idempotency-Key", "Which request this is: the same key, the same call.", schema)
+}
+
 /// Of calls.
 pub(super) fn deadline() -> Value {
     let schema = json!({"type": "integer", "minimum": 1, "maximum": 900_000});

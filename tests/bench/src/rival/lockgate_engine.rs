@@ -84,6 +84,7 @@ impl Loaded {
             outbound: None,
             descriptors: None,
             program: None,
+            callees: None,
         };
         let (plugin, connector, input) = (self.plugin.clone(), connector.to_owned(), input.to_owned());
         self.engine.invoke(Invocation { plugin, connector, input, facts }).await
