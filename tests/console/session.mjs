@@ -9,8 +9,8 @@ const browser = await chromium.launch({ executablePath: executable, args: ['--no
 const context = await browser.newContext();
 const page = await context.newPage();
 page.setDefaultTimeout(60_000);
-// Of the host's origin, whatever the app does: a file that is none.
-const blank = `${host}/console/blank.txt`;
+// Of the host's origin, and without a script of its own.
+const blank = `${host}/healthz`;
 await page.goto(blank);
 
 const send = (method, path, headers = {}, body) =>
@@ -52,19 +52,27 @@ const there = await send('GET', `${groups}/made-elsewhere`);
 // Chromium shows a page of its own in a frame whose page refuses to be framed.
 await other.setContent(`<iframe src="${host}/console"></iframe>`);
 await other.waitForLoadState('load');
-const frame = other.frames()[1];
+const frame = await (await other.waitForSelector('iframe')).contentFrame();
 const framed = await frame.evaluate(() => location.href).then((url) => url.startsWith('http'), () => false);
 found.elsewhere = { read, posted: there.status !== 404, framed };
 
 // A script that is written into a page of the console does not run.
 await page.goto(`${host}/console`);
-await page.evaluate(() => {
-  const script = document.createElement('script');
-  script.textContent = 'globalThis.ran = true';
-  document.body.append(script);
-  document.body.insertAdjacentHTML('beforeend', '<img src="x" onerror="globalThis.ran = true">');
-});
-await page.waitForTimeout(200);
+await page.evaluate(
+  () =>
+    new Promise((resolve, reject) => {
+      let refused = 0;
+      document.addEventListener('securitypolicyviolation', () => {
+        refused += 1;
+        if (refused === 2) resolve();
+      });
+      setTimeout(() => reject(new Error(`the policy refused ${refused} of 2`)), 30_000);
+      const script = document.createElement('script');
+      script.textContent = 'globalThis.ran = true';
+      document.body.append(script);
+      document.body.insertAdjacentHTML('beforeend', '<img src="x" onerror="globalThis.ran = true">');
+    }),
+);
 found.inline = await page.evaluate(() => globalThis.ran === true);
 
 await page.goto(blank);

@@ -8,7 +8,7 @@ use arc_swap::Guard;
 use bytes::Bytes;
 use http::header::ACCEPT;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use lockgate_domain::destination::Target;
+use lockgate_domain::destination::{Scheme, Target};
 use lockgate_domain::{
     Caller, ConnectionChoice, EgressDefinition, GroupFacts, ImageType, Limits, ResourceType, Role, Scope, TokenId,
     TokenRestrictions, authorize,
@@ -77,6 +77,9 @@ impl Calls<'_> {
     ) -> Result<OutboundClient, FlowError> {
         let wrong = |why: String| FlowError::Image(format!("its URL is not one that the host fetches: {why}"));
         let target: Target = Target::parse(url).map_err(|error| wrong(error.to_string()))?;
+        if target.scheme() != Scheme::Https {
+            return Err(wrong("expected https://".to_owned()));
+        }
         let destinations = json!([{"url": target.origin()}]);
         let definition = EgressDefinition::read(ResourceType::External, None, None, Some(&destinations), None);
         let definition = definition

@@ -1,7 +1,7 @@
 //! What pages of others can't do with somebody's session.
 
-use lockgate_tests::{Host, Serve};
-use reqwest::{Method, RequestBuilder};
+use lockgate_tests::{Authority, Home, Host, Serve, http_client};
+use reqwest::{Certificate, Method, RequestBuilder};
 use serde_json::json;
 
 use super::{Page, SESSION, origin, sign_in};
@@ -92,6 +92,39 @@ fn behind_a_proxy_the_origin_is_the_public_one() {
         |origin: &str| host.send(change(&host, &page).header("x-lockgate-csrf", &page.csrf).header("origin", origin));
     change("https://evil.example").problem(403, "LG1091");
     change("https://gate.example").status(201);
+}
+
+#[test]
+fn with_tls_the_cookie_is_this_hosts_alone_over_http_1_and_2() {
+    let (home, authority) = (Home::new(), Authority::new());
+    let certified = authority.certify(&home, "127.0.0.1");
+    let host = Serve::at(home).with(certified.arguments()).start();
+    let log = host.log();
+    let own = log.lines().find_map(|line| line.strip_prefix("listening on ")).unwrap();
+    let root = Certificate::from_pem(authority.pem().as_bytes()).unwrap();
+    for (client, slug) in [(http_client(), "two"), (http_client().http1_only(), "one")] {
+        let client = client.tls_certs_only([root.clone()]).build().unwrap();
+        let signing = |origin: &str| {
+            let request = client.post(format!("{own}{SESSION}")).header("origin", origin);
+            host.send(request.json(&json!({"token": host.token()})))
+        };
+        let answer = signing(own);
+        let set = answer.header("set-cookie").to_owned();
+        let page = Page::read(&answer);
+        let expected = "; Path=/; HttpOnly; SameSite=Strict; Secure";
+        assert_eq!(set, format!("__Host-lockgate-session={}{expected}", page.secret()));
+        signing(&own.replace("https", "http")).problem(403, "LG1091");
+        signing("https://evil.example").problem(403, "LG1091");
+        let change = |origin: &str| {
+            let request = client.post(format!("{own}{GROUPS}")).header("cookie", &page.cookie).header("origin", origin);
+            let group = json!({"slug": slug, "name": slug, "resource_type": "EXTERNAL"});
+            host.send(request.header("x-lockgate-csrf", &page.csrf).json(&group))
+        };
+        change("https://evil.example").problem(403, "LG1091");
+        change(own).status(201);
+        // The listener without TLS, for commands of this machine, knows no such cookie.
+        host.send(host.plain(Method::GET, GROUPS).header("cookie", &page.cookie)).problem(401, "LG1002");
+    }
 }
 
 #[test]

@@ -80,6 +80,14 @@ fn an_operator_sets_how_long_and_no_session_outlives_its_token() {
     assert_eq!((&page.shown["idle_expires"], &page.shown["absolute_expires"]), (&end, &end));
 }
 
+#[test]
+fn a_session_goes_on_when_the_host_was_killed() {
+    let mut host = Host::start();
+    let page = Page::of(&host);
+    host.kill_and_restart();
+    page.lives(&host);
+}
+
 /// The id of the only token of the workspace.
 fn id(host: &Host) -> String {
     let tokens = host.get("/tokens").status(200).json();
