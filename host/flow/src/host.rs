@@ -17,7 +17,6 @@ use lockgate_store::Store;
 use lockgate_telemetry::{TraceSettings, Tracer};
 use tokio::sync::{Mutex, Semaphore};
 
-use crate::call::image::IMAGES;
 use crate::catalog::earlier_versions::EarlierVersions;
 use crate::catalog::loaded_cache::LoadedCache;
 use crate::catalog::manifest::ConnectorSchemas;
@@ -28,6 +27,9 @@ use crate::host::renewals::{Renewals, TokenCounts};
 use crate::keys::Keys;
 use crate::retention::Retention;
 use crate::{Catalog, FlowError};
+
+/// Images of groups that are fetched at one time, for all who look at the console.
+const IMAGES: usize = 16;
 
 /// Everything that a call or a change needs. Cheap to clone.
 #[derive(Debug, Clone)]

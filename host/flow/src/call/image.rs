@@ -24,8 +24,6 @@ use crate::{Catalog, FlowError, Group};
 const BYTES_MAX: u64 = 256 * 1024;
 /// How long it may take, together with the wait for others.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Images that are fetched at one time, for all who look at the console.
-pub(crate) const IMAGES: usize = 16;
 /// Redirects that are followed, all within the origin of the image.
 const REDIRECTS: u8 = 3;
 
