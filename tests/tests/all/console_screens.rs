@@ -1,6 +1,7 @@
 //! The console's screens in a real browser, each with its main path and its main failure.
 
 use lockgate_tests::{CALLBACK, Host, Provider, Reply, Serve, Upstream, walk, walk_at_public_url};
+use reqwest::Method;
 use serde_json::json;
 
 /// An upstream that takes one key.
@@ -37,6 +38,14 @@ fn with_shop(upstream: &Upstream) -> Host {
 fn a_person_signs_in_and_loses_nothing_when_the_session_ends() {
     let host = Host::start();
     walk(&host, "sign_in", json!({}));
+}
+
+#[test]
+fn a_link_signs_in_once() {
+    let host = Host::start();
+    let made = host.send(host.admin(Method::POST, "/console/links")).json();
+    let path = made["path"].as_str().unwrap();
+    walk(&host, "link", json!({"url": format!("http://{}{path}", host.address())}));
 }
 
 #[test]
