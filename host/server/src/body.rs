@@ -11,6 +11,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use lockgate_domain::{Code, Problem, written};
 use lockgate_flow::{EngineError, FlowError, Upload};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -117,12 +118,23 @@ pub(crate) async fn value(headers: &HeaderMap, body: Body) -> Result<Value, Refu
     written::definition_json(text).map_err(|error| refused(&error))
 }
 
+/// Takes the members of an object apart, whose values can be parts of the text. A list is none, though its items could be taken
+/// for the members in their order. `shape` is what is expected, for people.
+pub(crate) fn members<'b, T: Deserialize<'b>>(bytes: &'b [u8], shape: &str) -> Result<T, Refusal> {
+    let text = without_mark(bytes);
+    let refused = |why: &dyn Display| Refusal::malformed(format!("the body is not `{shape}`: {why}"));
+    match text.trim_ascii_start().first() {
+        Some(b'[') => Err(refused(&"expected an object")),
+        Some(_) | None => serde_json::from_slice(text).map_err(|error| refused(&error)),
+    }
+}
+
 fn refused(error: &dyn Display) -> Refusal {
     Refusal::malformed(format!("the body is not as expected: {error}"))
 }
 
 /// Bytes of a text without the byte order mark that some clients write in front of it.
-pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
+fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 

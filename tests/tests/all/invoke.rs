@@ -45,6 +45,8 @@ fn a_body_that_is_no_call() {
     let host = host();
     for body in [
         json!([]),
+        // Its items could be taken for the members in their order.
+        json!(["a", null]),
         json!({}),
         json!({"inputs": 1}),
         json!({"input": 1, "timeout": 5}),

@@ -100,8 +100,7 @@ async fn call(
     refuse_reserved(&request.headers)?;
     let key = key(&request.headers, name)?;
     let bytes = read(&request.headers, sent, &resolved).await?;
-    let Invocation { input, connection } = serde_json::from_slice(body::without_mark(&bytes))
-        .map_err(|error| Refusal::malformed(format!("the body is not `{{\"input\": …}}`: {error}")))?;
+    let Invocation { input, connection } = body::members(&bytes, "{\"input\": …}")?;
     let (input, tenant) = (input.get().to_owned(), one_tenant(tenant, &connection)?);
     // The call has its own copy, and may take long.
     drop(bytes);

@@ -118,8 +118,7 @@ async fn saved(app: App, access: Access, request: Parts, sent: Body) -> Result<R
     let (reference, name) = (access.group()?, access.part("connector"));
     let resolved = app.host.calls().resolve(&access.scope()?, &reference, name).await?;
     let bytes = read(&request.headers, sent, &resolved).await?;
-    let Test { input, connection } = serde_json::from_slice(body::without_mark(&bytes))
-        .map_err(|error| Refusal::malformed(format!("the body is not `{{\"input\": …}}`: {error}")))?;
+    let Test { input, connection } = body::members(&bytes, "{\"input\": …}")?;
     let resolved = app.host.calls().refresh(resolved, &reference, name).await?;
     run(app, access, &request, arrived, resolved, input, connection).await
 }
@@ -135,10 +134,8 @@ async fn unsaved(app: App, access: Access, request: Parts, sent: Body) -> Result
         Problem::new(Code::InputTooLarge, detail).into()
     };
     let bytes = body::read(&request.headers, sent, max, too_large).await?;
-    let UnsavedTest { group, connector, input, connection } = serde_json::from_slice(body::without_mark(&bytes))
-        .map_err(|error| {
-            Refusal::malformed(format!("the body is not `{{\"group\": …, \"connector\": …, \"input\": …}}`: {error}"))
-        })?;
+    let UnsavedTest { group, connector, input, connection } =
+        body::members(&bytes, "{\"group\": …, \"connector\": …, \"input\": …}")?;
     let group = subject(&group)?;
     let connector = match written(&connector)? {
         Value::String(name) => TestSubject::Saved(name),
