@@ -21,6 +21,7 @@ mod cache;
 mod ceilings;
 mod command_line;
 mod community;
+mod community_groups;
 mod compiling;
 mod components;
 mod configuration;

@@ -17,6 +17,9 @@ struct Wanted {
     name: &'static str,
     /// Values that a person gives.
     fields: Value,
+    /// What its first connector takes, and what that asks of the API.
+    input: Value,
+    found: Value,
     /// What the address where a person agrees has.
     authorize: &'static [&'static str],
     /// The path of the token address.
@@ -46,6 +49,8 @@ fn wanted() -> Vec<Wanted> {
     let of = |name, authorize, token, content, client| Wanted {
         name,
         fields: json!({}),
+        input: json!({}),
+        found: json!({"me": "ada"}),
         authorize,
         token,
         content,
@@ -57,6 +62,18 @@ fn wanted() -> Vec<Wanted> {
     vec![
         Wanted { pkce: true, ..of("google", &["access_type=offline", "prompt=consent"], "/token", FORM, Client::Body) },
         Wanted {
+            pkce: true,
+            input: json!({"title": "T"}),
+            found: json!({"documentId": "D", "title": "T"}),
+            ..of(
+                "google-docs",
+                &["access_type=offline", "scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdocuments"],
+                "/token",
+                FORM,
+                Client::Body,
+            )
+        },
+        Wanted {
             reply: json!({"ok": true, "error": "", "expires_in": 43200, "team": {"id": "T1"}}),
             rotates: true,
             ..of("slack", &["scope=chat%3Awrite%2Cchannels%3Aread"], "/api/oauth.v2.access", FORM, Client::Body)
@@ -64,6 +81,7 @@ fn wanted() -> Vec<Wanted> {
         Wanted {
             pkce: true,
             reply: json!({"token_type": "bearer", "expires_in": 28800, "refresh_token_expires_in": 15_897_600}),
+            found: json!([]),
             rotates: true,
             ..of("github", &["scope=repo"], "/login/oauth/access_token", FORM, Client::Body)
         },
@@ -147,8 +165,7 @@ fn answer(wanted: &Wanted, seen: &Seen) -> Reply {
     if seen.path() != wanted.token {
         // The API: the token of the last reply.
         return match seen.header("authorization") {
-            Some("Bearer access-1" | "Bearer access-2") if wanted.name == "github" => Reply::new(200).json(&json!([])),
-            Some("Bearer access-1" | "Bearer access-2") => Reply::new(200).json(&json!({"me": "ada"})),
+            Some("Bearer access-1" | "Bearer access-2") => Reply::new(200).json(&wanted.found),
             _ => Reply::new(401).json(&json!({})),
         };
     }
@@ -228,7 +245,7 @@ fn follow(host: &Host, own: &Wanted, connector: &str) {
     let done = host.send(host.plain(Method::GET, &callback).header("cookie", &cookie));
     assert!(done.status == 200 && done.body.contains("Connected"), "{name}: {}", done.body);
     let call = || {
-        let body = json!({"input": {}, "connection": {"fixed": "main"}});
+        let body = json!({"input": own.input, "connection": {"fixed": "main"}});
         let path = format!("/groups/g/connectors/{connector}/invoke");
         host.send(host.request(Method::POST, &path).json(&body)).status(200)
     };
