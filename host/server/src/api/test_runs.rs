@@ -170,8 +170,7 @@ async fn check(app: App, access: Access, request: Parts, sent: Body) -> Result<R
         Problem::new(Code::InputTooLarge, detail).into()
     };
     let bytes = body::read(&request.headers, sent, DEFINITIONS_MAX, too_large).await?;
-    let Unchecked { group, connector } = serde_json::from_slice(body::without_mark(&bytes))
-        .map_err(|error| Refusal::malformed(format!("the body is not `{{\"group\": …, \"connector\": …}}`: {error}")))?;
+    let Unchecked { group, connector } = body::members(&bytes, "{\"group\": …, \"connector\": …}")?;
     let (group, definition) = (subject(&group)?, written(&connector)?);
     let errors = app.host.calls().check_definition(&access.scope()?, group, definition, &access.caller).await?;
     Ok(response::json(&Checked { errors }))
