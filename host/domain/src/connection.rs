@@ -120,6 +120,12 @@ pub enum Unresolved {
     /// The group has one, and the call names no connection.
     #[error("the group needs a connection: expected `connection` with `fixed` (a name) or `dynamic` (a tenant)")]
     Required,
+    /// A server is asked for the schemas of a definition, and the request names no connection.
+    #[error(
+        "the definition leaves out a schema, which is asked from the database: name a connection for that (`--connection NAME`, \
+         of the API `?connection=NAME`), or write `input_schema` and `output_schema`"
+    )]
+    RequiredForSchemas,
     /// The request names two tenants.
     #[error("the header says tenant `{header}` and the body says `{body}`: expected one tenant")]
     TenantsDiffer {
@@ -174,7 +180,7 @@ impl Unresolved {
     pub fn code(&self) -> Code {
         match self {
             Self::NoActivation => Code::NoActivation,
-            Self::Required => Code::ConnectionRequired,
+            Self::Required | Self::RequiredForSchemas => Code::ConnectionRequired,
             Self::TenantsDiffer { .. } => Code::MalformedRequest,
             Self::Tenants(_) => Code::TenantConnection,
             Self::NoFixed(_) | Self::NoDynamic { .. } => Code::NoConnection,

@@ -1,8 +1,11 @@
 //! The egress rules of a group's definition: destinations, credentials and trust, checked as a whole.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use crate::auth::Activation;
+use crate::auth::{Activation, Location};
+use crate::database::Engine;
 use crate::destination::{Destination, Destinations, Facts, Scheme, UrlTemplate, below};
 use crate::reader::Violations;
 use crate::{Authority, FieldName, ResourceType, Violation, authorities};
@@ -78,6 +81,7 @@ impl EgressDefinition {
             }
         }
         let Some(activation) = &self.activation else { return };
+        self.check_options(activation, violations);
         if activation.verify.is_some() && self.base_url.is_none() {
             violations.add("/activation/verify", "required", "the request goes to `base_url`: expected that key");
         }
@@ -87,6 +91,27 @@ impl EgressDefinition {
                     if !self.destinations.iter().any(|destination| destination.plaintext && holds(destination, url)) {
                         let pointer = format!("/activation/credentials/{credential}/methods/{name}/{part}");
                         violations.add(pointer, "plaintext", "no credential leaves without TLS: expected https://");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Options that a credential places are those of the databases that it logs in to: no other would be sent.
+    fn check_options(&self, activation: &Activation, violations: &Violations) {
+        for (credential, one) in &activation.credentials {
+            let bound = self.destinations.iter().filter(|own| own.credential.as_ref() == Some(credential));
+            let engines: BTreeSet<Engine> = bound.filter_map(|own| own.scheme.engine()).collect();
+            for (name, method) in &one.methods {
+                for (index, placement) in method.placements().iter().enumerate() {
+                    let Location::Option(option) = &placement.location else { continue };
+                    for engine in engines.iter().filter(|engine| !engine.options().contains(&option.as_str())) {
+                        let known = engine.options().join(", ");
+                        violations.add(
+                            format!("/activation/credentials/{credential}/methods/{name}/placements/{index}/name"),
+                            "option",
+                            format!("{engine} takes no such option here: expected one of {known}"),
+                        );
                     }
                 }
             }

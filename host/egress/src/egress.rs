@@ -8,6 +8,7 @@ use tokio::runtime::Handle;
 use crate::EgressError;
 use crate::connect::{Dialer, Network, Tls};
 use crate::policy::{EgressSettings, Grants};
+use crate::workers::Workers;
 
 /// What all groups of a host share: the settings and the dialer. What is one group's belongs to an [`crate::EgressSession`].
 #[derive(Debug, Clone)]
@@ -22,6 +23,13 @@ impl Egress {
         let runtime = Handle::try_current().map_err(|_| EgressError::Host("there is no runtime"))?;
         let tls = Tls::new(&settings.authorities)?;
         Ok(Self(Network::start(Dialer::new(settings), tls, runtime)))
+    }
+
+    /// Leaves long work on answers to somebody, once. Until then threads of the runtime that may block do it, which know no
+    /// turns.
+    pub fn leaves_work_to(&self, workers: Arc<dyn Workers>) {
+        // Whoever came first goes on: both are of the same host.
+        let _ = self.0.workers.set(workers);
     }
 
     /// What is granted to a scope, for [`crate::EgressSession::granted`].

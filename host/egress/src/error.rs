@@ -169,13 +169,16 @@ pub enum EgressError {
     #[error("no signature: {0}")]
     Sign(SignRefused),
     /// A database refused a statement.
-    #[error("{origin} refused the statement: {} ({})", refusal.message, refusal.sqlstate)]
+    #[error("{origin} refused the statement: {refusal}")]
     Refused {
         /// Scheme, host, port and database.
         origin: String,
         /// What the server says.
         refusal: Box<Refusal>,
     },
+    /// A statement that changes something was sent, and nobody knows what became of it.
+    #[error("{0}; the statement was sent and may have taken effect: look before it is sent again")]
+    Uncertain(Box<EgressError>),
     /// The host made a mistake.
     #[error("the host could not send the request: {0}")]
     Host(&'static str),
@@ -245,6 +248,7 @@ impl EgressError {
             Self::Redirect { .. } => "redirect",
             Self::Sign(_) => "sign",
             Self::Refused { refusal, .. } => refusal.fault.as_str(),
+            Self::Uncertain(cause) => cause.code(),
             Self::Host(_) => "internal",
         }
     }
@@ -273,7 +277,18 @@ impl EgressError {
             | Self::Unsupported(_)
             | Self::Redirect { .. }
             | Self::Sign(_)
+            | Self::Uncertain(_)
             | Self::Host(_) => false,
+        }
+    }
+
+    /// The same of a statement that was sent and may have changed something: it is not sent again unseen. What the server
+    /// refused had no effect.
+    #[must_use]
+    pub(crate) fn uncertain(self) -> Self {
+        match self {
+            Self::Refused { .. } | Self::Request(_) | Self::Uncertain(_) => self,
+            lost => Self::Uncertain(Box::new(lost)),
         }
     }
 
@@ -285,6 +300,7 @@ impl EgressError {
             | Self::Tls { .. }
             | Self::Protocol { .. }
             | Self::HeadTooLarge { .. } => true,
+            Self::Uncertain(cause) => cause.is_of_the_way(),
             Self::Timeout { phase, .. } => match phase {
                 Phase::Connect | Phase::FirstByte => true,
                 Phase::Idle | Phase::Total | Phase::Deadline => false,
@@ -319,6 +335,7 @@ impl EgressError {
             Self::Body { origin, cause } => Self::Body { origin, cause: clean(&cause) },
             Self::Login { origin, cause } => Self::Login { origin, cause: clean(&cause) },
             Self::Redirect { origin, cause } => Self::Redirect { origin, cause: clean(&cause) },
+            Self::Uncertain(cause) => Self::Uncertain(Box::new(cause.cleaned(clean))),
             Self::Token { credential, code, cause, wait } => {
                 Self::Token { credential, code, cause: clean(&cause), wait }
             }
@@ -378,6 +395,11 @@ impl EgressError {
             Self::Redirect { .. } => Code::RedirectRefused,
             Self::Sign(_) => Code::SigningRefused,
             Self::Refused { .. } => Code::StatementRefused,
+            Self::Uncertain(cause) => {
+                let problem = cause.problem();
+                let own = Problem::new(problem.code, self.to_string());
+                return problem.limit.into_iter().fold(own, Problem::limit);
+            }
             Self::Host(_) => return Problem::new(Code::Internal, "the host could not send the request"),
         };
         let problem = Problem::new(code, self.to_string());

@@ -12,7 +12,8 @@
 //! - `observe`: what is recorded and traced of requests.
 //! - `transport`: the list of transports, a folder for each.
 //!
-//! Beside them, `account.rs` (a connection's values) and `error.rs` use none of the folders. On top, `session.rs` puts
+//! Beside them, `account.rs` (a connection's values), `error.rs` and `workers.rs` (where long work is done) use none of the
+//! folders. On top, `session.rs` puts
 //! policy, credentials and state together for one group with one connection, and `outbound_client.rs` gives a call what
 //! it may use of that.
 
@@ -27,6 +28,7 @@ mod policy;
 mod scrub;
 mod session;
 mod transport;
+mod workers;
 
 #[cfg(test)]
 mod tests;
@@ -49,3 +51,4 @@ pub use transport::http::{
 };
 pub use transport::{ExchangeRecorder, RecordedExchange, SendContext, TransportRequest};
 pub use transport::{database, grpc};
+pub use workers::{Work, WorkFuture, Workers};

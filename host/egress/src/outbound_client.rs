@@ -166,6 +166,7 @@ impl Inner {
         let session = self.permitted()?;
         Ok(SendContext {
             network: &self.egress.0,
+            group: self.permit.group(),
             policy: &session.policy,
             credentials: &session.credentials,
             tokens: &session.tokens,

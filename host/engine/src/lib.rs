@@ -25,6 +25,7 @@ mod state;
 mod threads;
 mod ticker;
 mod upload;
+mod workers;
 
 pub use call::{Answer, Invocation};
 pub use callees::{CallBudget, Called, Calling, ConnectorCalls};

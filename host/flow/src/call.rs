@@ -7,6 +7,7 @@ pub(crate) mod callees;
 pub(crate) mod calls;
 pub(crate) mod concurrency;
 pub(crate) mod database;
+pub(crate) mod effect;
 pub(crate) mod environment;
 mod failure_of;
 pub(crate) mod grpc;

@@ -146,6 +146,7 @@ impl Host {
     /// A host that does nothing yet: `start.rs` begins its work.
     pub(crate) async fn assemble(parts: HostParts, settings: HostSettings) -> Result<Self, FlowError> {
         let HostParts { store, engine, keys, egress } = parts;
+        egress.leaves_work_to(Arc::new(engine.clone()));
         // Before everything else: what changes meanwhile is read again.
         let mut reader = store.reader().await?;
         let revision = reader.revision().await?;

@@ -176,3 +176,50 @@ fn servers_that_keep_to_no_rule_cost_their_own_call() {
         ends(&rogue::stalling_after(&authority, packets), &authority, 900, (504, "LG"));
     }
 }
+
+/// A view runs functions that no text of a statement shows.
+#[test]
+fn what_is_left_while_rows_are_read_does_not_reach_the_next_call() {
+    let authority = Authority::new();
+    let server = MariaDb::start(&authority);
+    let functions = [
+        ("variable", "SET @left = 1"),
+        ("setting", "SET SESSION sql_mode = 'ANSI_QUOTES'"),
+        ("writing", "SET SESSION tx_read_only = 0"),
+        ("lock", "DO GET_LOCK('kept', 0)"),
+        ("temporary", "CREATE TEMPORARY TABLE kept (n INT)"),
+    ];
+    let body = |(name, does): &(&str, &str)| {
+        format!("CREATE FUNCTION own_{name}() RETURNS INT BEGIN {does}; RETURN 1; END//\n")
+    };
+    server.sql(&format!("DELIMITER //\n{}DELIMITER ;\n", functions.iter().map(body).collect::<String>()));
+    let views = functions.map(|(name, _)| format!("CREATE VIEW v_{name} AS SELECT own_{name}() AS done; "));
+    server.sql("CREATE FUNCTION seen() RETURNS VARCHAR(200) RETURN CONCAT_WS(',', @left, @@sql_mode, @@tx_read_only, IS_FREE_LOCK('kept'))");
+    server.sql(&format!("{}CREATE VIEW look AS SELECT seen() AS seen, CONNECTION_ID() AS id", views.concat()));
+    let mut connectors = vec![("look".to_owned(), json!({"statement": "SELECT seen FROM look"}))];
+    for (name, _) in functions {
+        connectors.push((name.to_owned(), json!({"statement": format!("SELECT done FROM v_{name}")})));
+    }
+    let connectors: Vec<(&str, Value)> = connectors.iter().map(|(name, own)| (name.as_str(), own.clone())).collect();
+    let host = host(server.port(), &authority, USER, &connectors);
+    let clean = call(&host, "look", &json!({})).output();
+    for (name, _) in functions {
+        // One that makes a table is refused where only reading is allowed, and leaves nothing either.
+        let called = call(&host, name, &json!({}));
+        assert!(called.status == 200 || name == "temporary", "{name}: {called:?}");
+        assert_eq!(call(&host, "look", &json!({})).output(), clean, "{name}");
+    }
+}
+
+#[test]
+fn numbers_with_an_exponent_are_decimals() {
+    let authority = Authority::new();
+    let server = MariaDb::start(&authority);
+    server.sql("CREATE TABLE t (d DECIMAL(20,6), n BIGINT)");
+    let write = json!({"statement": "INSERT INTO t VALUES (:d, :n)", "mode": "execute", "read_only": false});
+    let host = host(server.port(), &authority, USER, &[("write", write)]);
+    let body = r#"{"input": {"d": 2.5e-3, "n": 1e5}, "connection": {"fixed": "main"}}"#;
+    let request = host.request(reqwest::Method::POST, "/groups/g/connectors/write/invoke");
+    host.send(request.header("content-type", "application/json").body(body)).status(200);
+    assert_eq!(server.sql("SELECT d, n FROM t"), "0.002500\t100000");
+}

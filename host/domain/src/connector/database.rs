@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::field::Field;
 use crate::database::statement::Parameter;
 use crate::database::{Engine, Statement};
+use crate::destination::Destinations;
 use crate::reader::Node;
 use crate::schema::DocumentValue;
 use crate::{DestinationName, Violation};
@@ -91,6 +92,19 @@ impl DatabaseDefinition {
                 Some(name) => Some(name?),
                 None => None,
             },
+        })
+    }
+
+    /// Why it can't be a connector of a group with these destinations: its pointer below the definition, and what to do.
+    /// Which database a group will have is not known, if it has none yet.
+    pub fn misfit(&self, destinations: &Destinations) -> Option<(&'static str, String)> {
+        let name = self.destination.as_ref().map(DestinationName::as_str);
+        let (destination, engine) = destinations.database(name).ok()?;
+        let place = destination.place();
+        (engine != self.engine).then(|| {
+            let detail =
+                format!("the statement is one of {}, and {place} is {engine}: expected `{engine}`", self.engine);
+            ("/database/engine", detail)
         })
     }
 

@@ -228,8 +228,12 @@ impl Facts<'_> {
             let detail =
                 "gRPC without TLS needs `plaintext: true`, which only INTERNAL groups may have: expected https://";
             node.wrong("plaintext", detail);
+        } else if needs && !destination.plaintext && destination.scheme.engine().is_some() {
+            let detail = "no credential leaves without TLS: leave `tls` out, for `verify-full`, or say `credential: none` or, in \
+                          an INTERNAL group, `plaintext: true`";
+            node.wrong("plaintext", detail);
         } else if needs && !destination.plaintext {
-            let detail = "no credential leaves without TLS: expected https:// or another `tls`, `credential: none` or, in an \
+            let detail = "no credential leaves without TLS: expected https://, `credential: none` or, in an \
                           INTERNAL group, `plaintext: true`";
             node.wrong("plaintext", detail);
         }
@@ -248,12 +252,11 @@ impl Facts<'_> {
 /// What a group, a destination and a host say for a server of this machine without TLS, all at once.
 fn on_this_machine(destination: &Destination, port: u16) -> String {
     let credential = destination.credential.as_ref().map_or(NO_CREDENTIAL, CredentialName::as_str);
-    let (key, url) = match destination.scheme {
+    let (key, place) = match destination.scheme {
         // What the address says is not known here, and it is clear if this is asked.
-        Scheme::Grpc => ("grpc", Destination { plaintext: true, ..destination.clone() }.place()),
-        Scheme::Https | Scheme::Http | Scheme::Postgres | Scheme::Mysql | Scheme::Redshift => {
-            ("url", destination.url())
-        }
+        Scheme::Grpc => ("grpc", format!("\"{}\"", Destination { plaintext: true, ..destination.clone() }.place())),
+        Scheme::Https | Scheme::Http => ("url", format!("\"{}\"", destination.url())),
+        Scheme::Postgres | Scheme::Mysql | Scheme::Redshift => ("database", "{…, tls: disable}".to_owned()),
     };
     let address = match &destination.host {
         HostPattern::Exact(Host::Address(address)) => SocketAddr::new(*address, port),
@@ -262,7 +265,7 @@ fn on_this_machine(destination: &Destination, port: u16) -> String {
         }
     };
     format!(
-        "a server of this machine without TLS: expected `resource_type: INTERNAL` in the group, `- {{{key}: \"{url}\", \
+        "a server of this machine without TLS: expected `resource_type: INTERNAL` in the group, `- {{{key}: {place}, \
          credential: {credential}, plaintext: true}}` here, and `--reachable {address}` when it runs (of a host: \
          `reachable = [\"{address}\"]` in its configuration)"
     )

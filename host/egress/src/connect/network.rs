@@ -1,11 +1,14 @@
 //! What all groups of a host share to open connections.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
+use lockgate_domain::GroupId;
 use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 
 use super::{Dialer, Tls};
+use crate::workers::Workers;
 
 /// How often connections that nobody uses are looked for.
 const REAP_EVERY: Duration = Duration::from_secs(15);
@@ -18,6 +21,8 @@ pub(crate) struct Network {
     pub(crate) tls: Tls,
     /// Where connections live: guests run on threads that do no I/O.
     pub(crate) runtime: Handle,
+    /// Who does long work on answers.
+    pub(crate) workers: OnceLock<Arc<dyn Workers>>,
     pools: Mutex<Vec<Weak<dyn Reap>>>,
 }
 
@@ -30,7 +35,7 @@ pub(crate) trait Reap: std::fmt::Debug + Send + Sync {
 impl Network {
     /// Looks after its pools for as long as it is there.
     pub(crate) fn start(dialer: Dialer, tls: Tls, runtime: Handle) -> Arc<Self> {
-        let network = Arc::new(Self { dialer, tls, runtime, pools: Mutex::default() });
+        let network = Arc::new(Self { dialer, tls, runtime, workers: OnceLock::new(), pools: Mutex::default() });
         let watched = Arc::downgrade(&network);
         network.runtime.spawn(async move {
             loop {
@@ -40,6 +45,19 @@ impl Network {
             }
         });
         network
+    }
+
+    /// Does work that a stranger's data makes long, in the turn of a group. Nothing comes of work that panicked.
+    pub(crate) async fn compute<T: Send + 'static>(
+        &self,
+        group: GroupId,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let Some(workers) = self.workers.get() else { return self.runtime.spawn_blocking(work).await.ok() };
+        let (done, result) = oneshot::channel();
+        let keep = move || drop(done.send(work()));
+        workers.work(group, Box::new(keep)).await;
+        result.await.ok()
     }
 
     /// Looks after a pool from now on.

@@ -1,5 +1,7 @@
 //! What a database says about a statement that it refused.
 
+use std::fmt;
+
 use lockgate_domain::database::DatabaseFault;
 use serde::Serialize;
 
@@ -31,6 +33,16 @@ pub struct Refusal {
     /// The character of the statement, from 1, at which it is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub position: Option<u32>,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.message, self.sqlstate)?;
+        if let Some(position) = self.position {
+            write!(f, " at character {position}")?;
+        }
+        [&self.detail, &self.hint].into_iter().flatten().try_for_each(|more| write!(f, "; {more}"))
+    }
 }
 
 fn word<S: serde::Serializer>(fault: &DatabaseFault, serializer: S) -> Result<S::Ok, S::Error> {

@@ -2,7 +2,9 @@
 
 mod descriptions;
 mod endings;
+mod long;
 mod scripted;
+mod tidying;
 
 use std::net::SocketAddr;
 

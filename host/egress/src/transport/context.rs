@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use lockgate_domain::Limits;
+use lockgate_domain::{GroupId, Limits};
 use lockgate_telemetry::Here;
 
 use super::{ExchangeRecorder, State};
@@ -16,6 +16,8 @@ use crate::policy::Policy;
 /// What the requests of one `send` have in common: the call's session, limits and times, and where it is observed.
 pub struct SendContext<'r> {
     pub(crate) network: &'r Arc<Network>,
+    /// Whose call it is.
+    pub(crate) group: GroupId,
     pub(crate) policy: &'r Arc<Policy>,
     pub(crate) credentials: &'r Credentials,
     pub(crate) tokens: &'r TokenCache,

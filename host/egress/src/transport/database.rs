@@ -8,6 +8,7 @@ mod lease;
 mod mysql;
 mod opening;
 mod postgres;
+mod reading;
 mod recorded;
 mod request;
 mod rows;
@@ -15,6 +16,7 @@ mod send;
 mod server;
 mod session;
 mod steps;
+mod stepwise;
 mod transaction;
 
 use std::sync::Arc;

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use arc_swap::Guard;
 use lockgate_domain::connector::{DatabaseDefinition, DerivedSchemas, derived};
 use lockgate_domain::database::Engine;
-use lockgate_domain::{Caller, ConnectionChoice, GroupFacts, GroupReference, Scope, Violation, authorize};
+use lockgate_domain::{
+    Caller, ConnectionChoice, Denied, GroupFacts, GroupReference, Scope, Unresolved, Violation, authorize,
+};
 use lockgate_egress::OutboundClient;
 use lockgate_egress::database::{Describe, Described, StatementText};
 use serde_json::Value;
@@ -18,9 +20,6 @@ use crate::clock::now;
 use crate::{FlowError, Group};
 
 pub use tables::{Table, TableColumn, TableFilter, TableKey, Tables};
-
-/// How long the answer may take.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a server says of a statement, and the schemas that follow from it.
 #[derive(Debug)]
@@ -78,7 +77,14 @@ impl Calls<'_> {
         }
         let Some(database) = DatabaseDefinition::of_definition(&definition) else { return Ok(definition) };
         let database = database.map_err(FlowError::Definition)?;
-        let schemas = self.describe_statement(scope, reference, choice, &database, by).await?.schemas;
+        let described = self.describe_statement(scope, reference, choice, &database, by).await;
+        let schemas = described.map_err(|error| match error {
+            FlowError::Denied(Denied::Connection(Unresolved::Required)) => {
+                FlowError::Denied(Denied::Connection(Unresolved::RequiredForSchemas))
+            }
+            other => other,
+        });
+        let schemas = schemas?.schemas;
         if let Some(members) = definition.as_object_mut() {
             members.entry("input_schema").or_insert(schemas.input);
             members.entry("output_schema").or_insert(schemas.output);
@@ -163,7 +169,12 @@ impl Calls<'_> {
                 connection.egress_sessions.of(key, parts, &connection.egress, Some(&account))?
             }
         };
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + patience(group);
         Ok(OutboundClient::new(host.0.egress.clone(), permit, session, deadline, &group.limits))
     }
+}
+
+/// How long the answer of a group's server may take: as long as that to a call.
+pub(in crate::call) fn patience(group: &Group) -> Duration {
+    Duration::from_millis(group.limits.deadline_ms)
 }

@@ -26,7 +26,7 @@ pub(crate) async fn run(environment: &impl Environment, mut call: Call) -> Resul
     let mut report = RunReport::default();
     let result = stages(environment, &mut call, &mut report, recording.as_mut()).await;
     let duration = call.arrived.elapsed();
-    let result = result.map_err(|error| problem(&call, error));
+    let result = result.map_err(|error| report.effect.told(problem(&call, error)));
     let outcome = result.as_ref().map_or_else(|problem| Outcome::Problem(problem.code), |_| Outcome::Success);
     if let Some(recording) = &mut recording {
         recording.end(outcome, report.usage, report.attempts.most());

@@ -20,6 +20,7 @@ use serde_json::{Map, Value};
 
 use self::grpc::GrpcRun;
 use crate::FlowError;
+use crate::call::effect::Effect;
 
 /// What runs.
 pub(crate) enum Runnable {
@@ -76,6 +77,8 @@ pub(crate) struct RunReport {
     pub(crate) attempts: Attempts,
     /// Whether anything of the connector ran.
     pub(crate) began: bool,
+    /// What it has changed, where the host can tell.
+    pub(crate) effect: Effect,
 }
 
 impl Runnable {

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use lockgate_domain::connector::Action;
+use lockgate_domain::destination::Destinations;
 use lockgate_domain::{Caller, ConnectorDefinition, ConnectorName, GroupReference, Scope, Violation};
 use lockgate_store::{ConnectorEdits, StoreError, StoredVersion, Switch};
 use serde_json::Value;
@@ -170,6 +172,7 @@ impl UnitOfWork {
         group: &Group,
         definition: &ConnectorDefinition,
     ) -> Result<Arc<Connector>, FlowError> {
+        fits(&group.egress.destinations, definition, "")?;
         let edits = ConnectorEdits { saved: vec![definition], ..Default::default() };
         let by = self.by();
         self.write().edit_connectors(&group.stored, &edits, by).await?;
@@ -316,6 +319,21 @@ pub(crate) fn checked_list(values: &[Value]) -> Result<Vec<ConnectorDefinition>,
         }
     }
     if found.is_empty() { Ok(definitions) } else { Err(found) }
+}
+
+/// A statement is read in the dialect of the database that it goes to.
+pub(crate) fn fits(
+    destinations: &Destinations,
+    definition: &ConnectorDefinition,
+    pointer: &str,
+) -> Result<(), FlowError> {
+    let misfit = match &definition.action {
+        Action::Database(database) => database.misfit(destinations),
+        Action::Http(_) | Action::Grpc(_) | Action::Function(_) => None,
+    };
+    let wrong =
+        |(own, detail)| FlowError::Definition(vec![Violation::new(format!("{pointer}{own}"), "engine", detail)]);
+    misfit.map(wrong).map_or(Ok(()), Err)
 }
 
 /// No plugin of the group may have a connector of that name.

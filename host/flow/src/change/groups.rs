@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::catalog::descriptors::{DescriptorsEntry, compiled, linked};
 use crate::catalog::scripts;
-use crate::change::connectors::{ListEdits, checked_list};
+use crate::change::connectors::{ListEdits, checked_list, fits};
 use crate::change::methods::complete_list;
 use crate::change::unit_of_work::{Changes, UnitOfWork, bounded};
 use crate::{FlowError, Group};
@@ -95,7 +95,9 @@ impl Changes<'_> {
                 let listed = self.complete_listed(&definition, before.as_deref(), descriptors.as_ref(), listed).await?;
                 let checked = self.0.0.engine.compute(group, move || checked_list(&listed));
                 let checked = checked.await?.map_err(FlowError::Definition)?;
+                let egress = definition.egress().map_err(FlowError::Definition)?;
                 for (index, connector) in checked.iter().enumerate() {
+                    fits(&egress.destinations, connector, &format!("/connectors/{index}"))?;
                     self.check_ceilings(&connector.limits, &format!("/connectors/{index}/limits"))?;
                 }
                 scripts::check_list(&self.0.0.scripts, &checked).await?;

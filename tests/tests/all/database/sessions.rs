@@ -111,3 +111,64 @@ fn what_a_session_remembers_of_its_last_insert_is_not_seen() {
     let told = setup.invoke("together", &json!({"asks": [insert, look]})).output();
     assert_eq!(told[1]["rows"][0][0]["int64"].as_str().map(str::is_empty), Some(false));
 }
+
+/// Views, casts and operators run functions of the database's own, which no text of a statement shows.
+#[test]
+fn what_is_left_while_rows_are_read_does_not_reach_the_next_user() {
+    let setup = prepared();
+    let mut made = "CREATE FUNCTION leave(what text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN EXECUTE what; RETURN what; END $$; \
+                    GRANT EXECUTE ON FUNCTION leave(text) TO ada; "
+        .to_owned();
+    let of_setting = |name: &str| format!("SELECT setting FROM own_settings WHERE name = '{name}'");
+    let count = |from: &str| format!("SELECT count(*) FROM {from}");
+    let cases = [
+        ("SET search_path TO elsewhere", of_setting("search_path"), "\"$user\", public"),
+        ("SET work_mem TO ''1234kB''", of_setting("work_mem"), "4096"),
+        ("SET statement_timeout TO 86400000", of_setting("statement_timeout"), "32768"),
+        ("SET ROLE other", "SELECT current_user::text".to_owned(), "ada"),
+        ("CREATE TEMP TABLE left_here (id int)", count("pg_class WHERE relname = 'left_here'"), "0"),
+        ("SELECT pg_advisory_lock(7)", count("pg_locks WHERE locktype = 'advisory'"), "0"),
+        ("LISTEN channel", "SELECT count(*) FROM own_channels".to_owned(), "0"),
+        ("DECLARE own CURSOR WITH HOLD FOR SELECT 1", count("own_cursors WHERE name = 'own'"), "0"),
+    ];
+    for (index, (leave, ..)) in cases.iter().enumerate() {
+        made.push_str(&format!("CREATE VIEW leaving_{index} AS SELECT leave('{leave}') AS done; "));
+    }
+    made.push_str(
+        "CREATE VIEW own_channels AS SELECT pg_listening_channels() AS own; \
+         CREATE FUNCTION leaves(int, text) RETURNS text LANGUAGE sql AS 'SELECT leave($2)'; \
+         CREATE OPERATOR === (LEFTARG = int, RIGHTARG = text, FUNCTION = leaves); \
+         GRANT SELECT ON ALL TABLES IN SCHEMA public TO ada",
+    );
+    setup.server.sql(&made);
+    let tidied = |setup: &Setup| {
+        eventually("the session is tidied up", || match setup.server.activity() {
+            activity if activity.starts_with("ada|idle|CLOSE ALL; ") || activity == "ada|idle|DISCARD ALL" => Ok(()),
+            activity => Err(activity),
+        });
+    };
+    // A session is in use again as soon as it was given back, and that is a moment after the answer.
+    let next = |leave: &dyn Fn(), look: &str| {
+        eventually("the session has a next user", || {
+            setup.no_session();
+            leave();
+            tidied(&setup);
+            let seen = setup.one(look);
+            if setup.server.sessions() == 1 { Ok(seen) } else { Err(setup.server.activity()) }
+        })
+    };
+    for (index, (leave, look, expected)) in cases.iter().enumerate() {
+        let view = ask(&format!("SELECT done FROM leaving_{index}"));
+        let alone = || drop(setup.invoke("query", &view).status(200));
+        let together = || drop(setup.invoke("together", &json!({"asks": [view]})).status(200));
+        assert_eq!(next(&alone, look), *expected, "after `{leave}` alone");
+        assert_eq!(next(&together, look), *expected, "after `{leave}` in a transaction");
+    }
+    let operator = ask("SELECT 1 === 'SET search_path TO elsewhere' AS done");
+    let leave = || drop(setup.invoke("query", &operator).status(200));
+    assert_eq!(next(&leave, &of_setting("search_path")), "\"$user\", public", "after an operator");
+    // Also where the statement fails behind it.
+    let failing = ask("SELECT 1 / (length(done) - length(done)) AS n FROM leaving_5");
+    let leave = || drop(setup.failure("query", &failing));
+    assert_eq!(next(&leave, &cases[5].1), "0", "after an error");
+}

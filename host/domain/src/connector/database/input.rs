@@ -1,7 +1,10 @@
 //! Values of the input as values of parameters. The server reads them as what the statement makes of them.
 
-use crate::database::{Array, Scalar, Value};
+use crate::database::{Array, Scalar, Value, plain};
 use crate::schema::{DocumentValue, Kind};
+
+/// More digits than a whole number of 64 bits has, zeros behind the point included.
+const WHOLE_MAX: usize = 1_000;
 
 /// Why a value can't be a parameter.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,9 +35,9 @@ fn item(value: DocumentValue<'_>, compared: bool) -> Result<Scalar, Unbound> {
     Ok(match value.kind() {
         Kind::Null => Scalar::Null,
         Kind::Bool(value) => Scalar::Boolean(value),
-        Kind::Number(digits) => match whole(digits).parse() {
-            Ok(whole) => Scalar::Int64(whole),
-            Err(_) => Scalar::Decimal(digits.to_owned()),
+        Kind::Number(digits) => match whole(digits) {
+            Some(whole) => Scalar::Int64(whole),
+            None => Scalar::Decimal(digits.to_owned()),
         },
         Kind::Text(text) if text.contains('\0') => return Err(Unbound::Nul),
         Kind::Text(text) => Scalar::Text(text.to_owned()),
@@ -43,10 +46,15 @@ fn item(value: DocumentValue<'_>, compared: bool) -> Result<Scalar, Unbound> {
     })
 }
 
-/// The digits before the point of a number without a fraction, which JSON Schema counts as an integer.
-fn whole(digits: &str) -> &str {
-    match digits.split_once('.') {
-        Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole,
-        Some(_) | None => digits,
+/// A number without a fraction, which JSON Schema counts as an integer, however it is written: `2.0` and `1e5` are.
+fn whole(digits: &str) -> Option<i64> {
+    if let Ok(whole) = digits.parse() {
+        return Some(whole);
+    }
+    let plain = plain(digits, WHOLE_MAX)?;
+    match plain.split_once('.') {
+        Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole.parse().ok(),
+        Some(_) => None,
+        None => plain.parse().ok(),
     }
 }

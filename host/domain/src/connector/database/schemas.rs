@@ -51,23 +51,27 @@ pub fn derived(
 fn row(columns: &Columns) -> Result<Value, String> {
     let mut members = Map::new();
     for (name, own) in columns {
-        let mut schema = column(own);
         // The server does not say whether a column of an answer can be NULL.
-        if let Some(kind) = schema.get_mut("type") {
-            *kind = match kind.take() {
-                Value::Array(mut several) => {
-                    several.push("null".into());
-                    Value::Array(several)
-                }
-                one => json!([one, "null"]),
-            };
-        }
-        if members.insert(name.clone(), schema).is_some() {
+        if members.insert(name.clone(), nullable(column(own))).is_some() {
             return Err(format!("two columns are called `{name}`: give one another name with AS"));
         }
     }
     let required: Vec<&String> = members.keys().collect();
     Ok(json!({"type": "object", "additionalProperties": false, "required": required, "properties": members.clone()}))
+}
+
+/// The same, or NULL.
+fn nullable(mut schema: Value) -> Value {
+    if let Some(kind) = schema.get_mut("type") {
+        *kind = match kind.take() {
+            Value::Array(mut several) => {
+                several.push("null".into());
+                Value::Array(several)
+            }
+            one => json!([one, "null"]),
+        };
+    }
+    schema
 }
 
 /// What a parameter takes. A number may be text, which keeps digits that a caller's numbers have no room for.
@@ -77,7 +81,10 @@ fn parameter(own: Option<&str>, is_list: bool) -> Value {
         return if is_list { json!({"type": "array", "items": any}) } else { any };
     };
     if let Some(item) = own.strip_suffix("[]") {
-        return json!({"type": "array", "items": parameter(Some(item), false), "description": own});
+        let item = parameter(Some(item), false);
+        // What is compared with a list is equal to no NULL in it; in an array NULL is an item like others.
+        let item = if is_list { item } else { nullable(item) };
+        return json!({"type": "array", "items": item, "description": own});
     }
     let schema = match Family::of(own) {
         Family::Boolean => json!({"type": "boolean"}),

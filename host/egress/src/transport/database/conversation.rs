@@ -1,7 +1,6 @@
 //! The exchanges with one session: each within the times of the call, watched, and with its errors in the words of
 //! egress.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,12 +10,14 @@ use lockgate_domain::{Limit, LimitHit, Limits};
 use super::Watchers;
 use super::failed::Failed;
 use super::lease::Lease;
+use super::reading::Reading;
 use super::recorded::Watched;
-use super::request::{Bound, invalid};
+use super::request::Bound;
 use super::rows::{Answer, Column, Row};
 use super::session::{Isolation, Prepared, RawRow, Step};
-use super::steps::{Kept, OPEN_MAX, STEP_BYTES, STEP_ROWS_FIRST, Steps, Stepwise};
+use super::steps::Steps;
 use crate::connect::{Clock, Timeouts};
+use crate::transport::SendContext;
 use crate::{EgressError, Phase};
 
 /// What a value takes in the host beside its bytes.
@@ -24,18 +25,26 @@ const VALUE_BYTES: usize = 64;
 
 /// A session and what its exchanges have in common.
 pub(super) struct Conversation {
-    lease: Lease,
+    pub(super) lease: Lease,
     engine: Engine,
-    limits: Limits,
-    deadline: Instant,
+    pub(super) limits: Limits,
+    pub(super) deadline: Instant,
     watchers: Watchers,
-    steps: Steps,
+    pub(super) steps: Steps,
+    reading: Reading,
+    /// Whether the statement that runs was sent.
+    sent: bool,
+    /// Whether the transaction that is open can change something.
+    writes: bool,
 }
 
 impl Conversation {
-    pub(super) fn new(lease: Lease, engine: Engine, limits: Limits, deadline: Instant, watchers: Watchers) -> Self {
+    pub(super) fn new(context: &SendContext<'_>, lease: Lease, engine: Engine) -> Self {
+        let limits = *context.limits;
         let steps = Steps::new(limits.upstream_body_bytes);
-        Self { lease, engine, limits, deadline, watchers, steps }
+        let reading = Reading::new(Arc::clone(context.network), context.group);
+        let (deadline, watchers) = (context.deadline, Watchers::of(context));
+        Self { lease, engine, limits, deadline, watchers, steps, reading, sent: false, writes: false }
     }
 
     pub(super) fn engine(&self) -> Engine {
@@ -60,15 +69,20 @@ impl Conversation {
         if of_its_own {
             self.begin(Isolation::default(), true, bound.keeps).await?;
         }
+        // What a transaction wrote before its session was lost is undone by the server; alone it may have been done.
+        let writes = self.is_outside() && !bound.keeps && !self.lease.server.is_read_only();
+        self.sent = false;
         let mut watched = self.watch(&bound.text, bound);
         let done = self.answer(bound, max_rows, &clock, &watched).await;
+        let done = done.map_err(|error| if writes && self.sent { error.uncertain() } else { error });
         match &done {
             Ok(answer) => watched.ended(answer.changed),
             Err(error) => watched.failed(error),
         }
-        // After an error the session rolls back by itself, when it is given back.
+        // After an error the session rolls back by itself, when it is given back. Nothing that was left by what only reads is to
+        // last.
         if of_its_own && done.is_ok() {
-            self.commit().await?;
+            self.roll_back().await?;
         }
         done
     }
@@ -97,12 +111,21 @@ impl Conversation {
         let all = discards || bound.runs_on;
         let asked = if all { 0 } else { i32::try_from(wanted.saturating_add(1)).unwrap_or(i32::MAX) };
         let began = Instant::now();
-        let prepared = self.start(bound, "", asked, clock).await?;
+        let mut again = self.is_outside();
+        let mut prepared = self.start(bound, "", asked, clock).await?;
         let mut first = self.until_first(clock).map(|limit| limit.saturating_sub(began.elapsed()));
         let mut answer = Answer { columns: self.columns(&prepared), ..Answer::default() };
         let (mut room, mut seen) = (self.limits.upstream_body_bytes, 0_u64);
         loop {
-            let step = self.step(clock, first.take()).await?;
+            let step = match self.next(clock, first.take()).await? {
+                // Nothing of it ran: it is prepared for the tables as they are now, once.
+                Err(Failed::Stale(_)) if std::mem::take(&mut again) => {
+                    prepared = self.start(bound, "", asked, clock).await?;
+                    answer.columns = self.columns(&prepared);
+                    continue;
+                }
+                step => self.check(step)?,
+            };
             seen += u64::from(matches!(step, Step::Row(_)));
             match step {
                 Step::Row(_) if discards => answer.more = true,
@@ -121,7 +144,7 @@ impl Conversation {
                     }
                 }
                 Step::Row(row) => {
-                    let row = self.row(&row, answer.columns.len(), &mut room)?;
+                    let row = self.row(row, &mut room).await?;
                     answer.rows.push(row);
                 }
                 Step::Whole(changed) => {
@@ -133,166 +156,27 @@ impl Conversation {
             }
         }
         watched.rows(answer.rows.len());
+        answer.bytes = self.limits.upstream_body_bytes.saturating_sub(room);
         Ok(answer)
     }
 
-    /// Begins an answer that is read in steps. A transaction must be open.
-    pub(super) async fn open(&mut self, bound: &Bound, timeouts: &Timeouts) -> Result<Stepwise, EgressError> {
-        let clock = Clock::start(timeouts, self.deadline);
-        self.finish_step(&clock).await?;
-        self.forget_left();
-        if !self.steps.has_place() {
-            return Err(invalid(format!(
-                "the transaction has {OPEN_MAX} answers that are not read to their end: expected fewer"
-            )));
-        }
-        let mut watched = self.watch(&bound.text, bound);
-        let number = self.steps.next();
-        match self.start(bound, &portal(number), STEP_ROWS_FIRST as i32, &clock).await {
-            Ok(prepared) => {
-                let columns = self.columns(&prepared);
-                Ok(self.steps.open(number, prepared, columns, watched))
-            }
-            Err(error) => {
-                watched.failed(&error);
-                Err(error)
-            }
-        }
-    }
-
-    /// The next rows of an answer, at most so many; none at its end.
-    pub(super) async fn more(
-        &mut self,
-        answer: &mut Stepwise,
-        max: usize,
-        timeouts: &Timeouts,
-    ) -> Result<Vec<Row>, EgressError> {
-        if answer.failed {
-            return Err(invalid("there are no further rows: reading them has failed".to_owned()));
-        }
-        let clock = Clock::start(timeouts, self.deadline);
-        let read = self.read_on(answer, max, &clock).await;
-        match &read {
-            Ok(rows) => answer.watched.rows(rows.len()),
-            Err(error) => {
-                answer.failed = true;
-                answer.watched.failed(error);
-                if self.steps.running == Some(answer.number) {
-                    self.steps.running = None;
-                }
-            }
-        }
-        if answer.ended && read.is_ok() {
-            answer.watched.ended(None);
-        }
-        if answer.ended || read.is_err() {
-            self.close(answer.number);
-        }
-        read
-    }
-
-    async fn read_on(&mut self, answer: &mut Stepwise, max: usize, clock: &Clock) -> Result<Vec<Row>, EgressError> {
-        match self.steps.kept(answer.number, max) {
-            Kept::Nothing => {}
-            Kept::Rows(rows) => return Ok(rows),
-            Kept::Last(rows) => {
-                answer.ended = true;
-                return Ok(rows);
-            }
-            Kept::Failed(error) => return Err(error),
-        }
-        let (mut rows, mut bytes) = (Vec::new(), 0_usize);
-        while rows.is_empty() && !answer.ended {
-            if self.steps.running != Some(answer.number) {
-                self.finish_step(clock).await?;
-                let (prepared, name) = (answer.prepared.clone(), portal(answer.number));
-                let count = i32::try_from(answer.rows).unwrap_or(i32::MAX);
-                let origin = self.lease.server.origin.clone();
-                let resumed = self.lease.with(async |session| session.resume(&prepared, &name, count).await);
-                let resumed = clock.within(None, Phase::Total, &origin, resumed).await?;
-                self.check(resumed)?;
-                self.steps.running = Some(answer.number);
-            }
-            while rows.len() < max && bytes < STEP_BYTES {
-                let first = self.until_first(clock).filter(|_| std::mem::take(&mut answer.is_first));
-                match self.step(clock, first).await? {
-                    Step::Row(row) => {
-                        let mut room = self.limits.upstream_body_bytes;
-                        rows.push(self.row(&row, answer.columns.len(), &mut room)?);
-                        let cost = self.limits.upstream_body_bytes - room;
-                        bytes = bytes.saturating_add(usize::try_from(cost).unwrap_or(usize::MAX));
-                    }
-                    Step::Whole(_) => {
-                        (self.steps.running, answer.ended) = (None, true);
-                        break;
-                    }
-                    Step::More => {
-                        self.steps.running = None;
-                        answer.fit(bytes, rows.len());
-                        break;
-                    }
-                }
-            }
-        }
-        Ok(rows)
-    }
-
-    /// Reads the rest of a step that somebody left, so that the session can be asked something else. That the server
-    /// refuses the rest is told to whoever reads it; any other error is the end of the session.
-    async fn finish_step(&mut self, clock: &Clock) -> Result<(), EgressError> {
-        let Some(number) = self.steps.running else { return Ok(()) };
-        let mut rows = VecDeque::new();
-        let end = loop {
-            match self.step(clock, None).await {
-                Ok(Step::Row(_)) if !self.steps.has_reader(number) => {}
-                Ok(Step::Row(row)) => {
-                    let mut room = self.steps.room;
-                    let columns = row.columns();
-                    let read = self.row(&row, columns, &mut room)?;
-                    rows.push_back((read, self.steps.room - room));
-                    self.steps.room = room;
-                }
-                Ok(Step::Whole(_)) => break Some(Ok(())),
-                Ok(Step::More) => break None,
-                Err(error) if self.lease.is_lost() => return Err(error),
-                Err(error) => break Some(Err(error)),
-            }
-        };
-        self.steps.running = None;
-        self.steps.keep(number, rows, end);
-        Ok(())
-    }
-
     /// Takes a row for what it takes, items of arrays included. An error leaves the session in the middle of an answer.
-    fn row(&mut self, row: &RawRow, columns: usize, room: &mut u64) -> Result<Row, EgressError> {
-        let cost = row.bytes().saturating_add(columns.saturating_mul(VALUE_BYTES)) as u64;
-        let read = match room.checked_sub(cost) {
-            Some(left) => {
-                *room = left;
-                let read = row.read(&self.lease.server.scrubber, room);
-                match read {
-                    Err(Failed::TooLarge) => Err(self.too_large()),
-                    read => self.check(read),
-                }
-            }
-            None => Err(self.too_large()),
+    pub(super) async fn row(&mut self, row: RawRow, room: &mut u64) -> Result<Row, EgressError> {
+        let cost = row.bytes().saturating_add(row.columns().saturating_mul(VALUE_BYTES)) as u64;
+        let Some(left) = room.checked_sub(cost) else {
+            self.lease.lose();
+            return Err(self.too_large());
         };
+        *room = left;
+        let (reading, scrubber) = (&mut self.reading, Arc::clone(&self.lease.server.scrubber));
+        // A row that nobody waited for is missing from the answer: the session is lost then.
+        let read = self.lease.with(async |_| reading.row(row, &scrubber, room).await).await;
         if read.is_err() {
             self.lease.lose();
         }
-        read
-    }
-
-    /// Gives back what answers took that nobody reads any more.
-    pub(super) fn forget_left(&mut self) {
-        for number in self.steps.left() {
-            self.close(number);
-        }
-    }
-
-    fn close(&mut self, number: u64) {
-        if let Some((number, prepared)) = self.steps.close(number) {
-            self.lease.release(&prepared, portal(number));
+        match read {
+            Err(Failed::TooLarge) => Err(self.too_large()),
+            read => self.check(read),
         }
     }
 
@@ -310,6 +194,7 @@ impl Conversation {
             }
             session.begin(isolation, read_only).await
         };
+        self.writes = !read_only;
         self.command("BEGIN", begin).await
     }
 
@@ -321,7 +206,8 @@ impl Conversation {
         if let Some(error) = self.steps.unseen() {
             return Err(error);
         }
-        self.command("COMMIT", async |session| session.commit().await).await
+        let committed = self.command("COMMIT", async |session| session.commit().await).await;
+        committed.map_err(|error| if self.writes { error.uncertain() } else { error })
     }
 
     /// Rolls it back.
@@ -348,9 +234,15 @@ impl Conversation {
     }
 
     /// Prepares a statement and sends it with its parameters.
-    async fn start(&mut self, bound: &Bound, portal: &str, rows: i32, clock: &Clock) -> Result<Prepared, EgressError> {
+    pub(super) async fn start(
+        &mut self,
+        bound: &Bound,
+        portal: &str,
+        rows: i32,
+        clock: &Clock,
+    ) -> Result<Prepared, EgressError> {
         let timeout_ms = u64::try_from(clock.left().as_millis()).unwrap_or(u64::MAX);
-        let origin = self.lease.server.origin.clone();
+        let (origin, reading, sent) = (self.lease.server.origin.clone(), &self.reading, &mut self.sent);
         let started = self.lease.with(async |session| {
             if !session.in_transaction() {
                 session.prepare_for(bound.keeps).await?;
@@ -358,14 +250,17 @@ impl Conversation {
                 session.touch();
             }
             let prepared = session.prepare(&bound.text).await?;
-            session.start(&prepared, &bound.values, portal, rows, timeout_ms).await
+            let (encoder, values) = (session.encoder(&prepared), Arc::clone(&bound.values));
+            let encoded = reading.on(bound.bytes, move || encoder.encode(&values)).await??;
+            *sent = true;
+            session.start(&prepared, encoded, portal, rows, timeout_ms, bound.keeps).await
         });
         let started = clock.within(clock.first_byte, Phase::FirstByte, &origin, started).await?;
         self.check(started)
     }
 
     /// How long the first part of an answer may take where none has come with the start: MySQL waits for one there.
-    fn until_first(&self, clock: &Clock) -> Option<Duration> {
+    pub(super) fn until_first(&self, clock: &Clock) -> Option<Duration> {
         match self.engine {
             Engine::Postgresql | Engine::Redshift => clock.first_byte,
             Engine::Mysql => None,
@@ -373,25 +268,29 @@ impl Conversation {
     }
 
     /// The next part of an answer. The first has to come within the time that is left until then.
-    async fn step(&mut self, clock: &Clock, first: Option<Duration>) -> Result<Step, EgressError> {
-        let origin = self.lease.server.origin.clone();
-        let next = self.lease.with(async |session| session.next().await);
-        let next = clock.within(first, Phase::FirstByte, &origin, next).await?;
+    pub(super) async fn step(&mut self, clock: &Clock, first: Option<Duration>) -> Result<Step, EgressError> {
+        let next = self.next(clock, first).await?;
         self.check(next)
     }
 
-    fn watch(&self, text: &str, bound: &Bound) -> Watched {
+    async fn next(&mut self, clock: &Clock, first: Option<Duration>) -> Result<Result<Step, Failed>, EgressError> {
+        let origin = self.lease.server.origin.clone();
+        let next = self.lease.with(async |session| session.next().await);
+        clock.within(first, Phase::FirstByte, &origin, next).await
+    }
+
+    pub(super) fn watch(&self, text: &str, bound: &Bound) -> Watched {
         let server = &self.lease.server;
         Watched::begin(&self.watchers, self.engine, &server.origin, text, &bound.values, &server.scrubber)
     }
 
-    fn check<T>(&self, done: Result<T, Failed>) -> Result<T, EgressError> {
+    pub(super) fn check<T>(&self, done: Result<T, Failed>) -> Result<T, EgressError> {
         let message_max = usize::try_from(self.limits.upstream_body_bytes).unwrap_or(usize::MAX);
         done.map_err(|failed| self.lease.server.error(failed, message_max))
     }
 
     /// Columns as callers get them: their names are the server's words, which may repeat what logged in.
-    fn columns(&self, prepared: &Prepared) -> Vec<Column> {
+    pub(super) fn columns(&self, prepared: &Prepared) -> Vec<Column> {
         let scrubber = &self.lease.server.scrubber;
         prepared.columns().iter().map(|column| column.cleaned(scrubber)).collect()
     }
@@ -400,8 +299,4 @@ impl Conversation {
         let limit = LimitHit::new(Limit::UpstreamBody, self.limits.upstream_body_bytes);
         EgressError::TooLarge { what: "answer of the database", limit }
     }
-}
-
-fn portal(number: u64) -> String {
-    format!("lockgate_{number}")
 }

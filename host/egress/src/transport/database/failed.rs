@@ -12,6 +12,8 @@ use crate::scrub::Scrubber;
 pub(super) enum Failed {
     /// The server refused it. The session is as it was, or its transaction has failed.
     Refused(Box<Refusal>),
+    /// The server refused it before anything of it ran, since its tables have changed since it was prepared.
+    Stale(Box<Refusal>),
     /// The server did not let the user in.
     Login(String),
     /// There is no TLS with the server.
@@ -22,6 +24,8 @@ pub(super) enum Failed {
     Broken(String),
     /// The request can't be put to the server.
     Invalid(String),
+    /// The host made a mistake.
+    Host(&'static str),
 }
 
 impl From<std::io::Error> for Failed {
@@ -36,7 +40,7 @@ impl Failed {
         let clean = |text: &str| String::from_utf8_lossy(&scrubber.clean(text.as_bytes())).into_owned();
         let origin = origin.to_owned();
         match self {
-            Self::Refused(refusal) => {
+            Self::Refused(refusal) | Self::Stale(refusal) => {
                 let optional = |text: Option<String>| text.as_deref().map(clean);
                 EgressError::Refused {
                     origin,
@@ -61,6 +65,7 @@ impl Failed {
             },
             Self::Broken(cause) => EgressError::Protocol { origin, cause: clean(&cause) },
             Self::Invalid(cause) => EgressError::Request(clean(&cause)),
+            Self::Host(cause) => EgressError::Host(cause),
         }
     }
 }

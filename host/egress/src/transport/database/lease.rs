@@ -68,8 +68,8 @@ impl Lease {
         self.broken = match &done {
             Ok(_) => false,
             // In the middle of an answer the next one would be the rest of it.
-            Err(Failed::Refused(_) | Failed::Invalid(_)) => session.is_busy(),
-            Err(Failed::Login(_) | Failed::Tls(_) | Failed::TooLarge | Failed::Broken(_)) => true,
+            Err(Failed::Refused(_) | Failed::Stale(_) | Failed::Invalid(_)) => session.is_busy(),
+            Err(Failed::Login(_) | Failed::Tls(_) | Failed::TooLarge | Failed::Broken(_) | Failed::Host(_)) => true,
         };
         done
     }

@@ -14,10 +14,12 @@ mod prepared;
 mod scramble;
 mod session;
 mod settings;
+mod tidying;
 mod value;
 mod wire;
 
 pub(super) use cancel::cancel;
+pub(super) use encode::parameters;
 pub(super) use login::CancelKey;
 pub(super) use prepared::{Prepared, RawRow};
 pub(super) use session::{Ended, Session, Step};

@@ -3,6 +3,7 @@
 
 mod cancel;
 mod encode;
+mod ending;
 mod login;
 mod message;
 mod prepared;

@@ -13,8 +13,9 @@ use crate::transport::RecordedExchange;
 
 /// How much is kept of a text.
 const TEXT_MAX: usize = 16 * 1024;
-/// Parameters that are shown.
+/// Parameters that are shown, and items of one that is a list.
 const PARAMETERS_MAX: usize = 100;
+const ITEMS_MAX: usize = 1_000;
 
 /// One statement that was sent, and what came back.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -69,6 +70,12 @@ impl Watched {
                 String::from_utf8_lossy(&scrubber.clean(cut.as_bytes())).into_owned()
             };
             let shown = |value: &Value| {
+                // What nobody reads is not written either: a list can have millions of items.
+                if let Value::Array(array) = value
+                    && array.items.len() > ITEMS_MAX
+                {
+                    return serde_json::Value::String(format!("a list of {} items", array.items.len()));
+                }
                 let text = clean(&value.to_json().to_string());
                 serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text))
             };

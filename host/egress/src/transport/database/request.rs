@@ -86,7 +86,9 @@ pub struct Describe {
 /// A statement as it is sent.
 pub(super) struct Bound {
     pub(super) text: String,
-    pub(super) values: Vec<Value>,
+    pub(super) values: Arc<[Value]>,
+    /// What the values take.
+    pub(super) bytes: usize,
     /// Whether it leaves nothing in its session.
     pub(super) keeps: bool,
     /// Whether it can be held to reading.
@@ -174,7 +176,8 @@ impl Query {
             (engine == Engine::Mysql, statement.keeps_session(), statement.only_reads());
         Ok(Bound {
             text,
-            values: bound,
+            bytes: bound.iter().map(bytes).sum(),
+            values: bound.into(),
             keeps,
             only_reads,
             of_savepoint: statement.is_of_savepoint() || SAVEPOINT_VERBS.contains(&statement.verb()),

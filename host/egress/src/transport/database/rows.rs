@@ -47,6 +47,8 @@ pub struct Answer {
     pub changed: Option<u64>,
     /// Whether there are more rows than were asked for.
     pub more: bool,
+    /// What it takes in the host, as `upstream_body_bytes` counts it.
+    pub bytes: u64,
 }
 
 /// What a server says about a statement before it runs.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use lockgate_domain::database::Engine;
 
-use super::Watchers;
 use super::conversation::Conversation;
 use super::lease::Lease;
 use super::request::{Begin, Describe, Open, Query, invalid};
@@ -91,7 +90,7 @@ async fn converse(
     keeps: bool,
 ) -> Result<Conversation, EgressError> {
     let lease = take(context, server, keeps || engine.resets_sessions()).await?;
-    Ok(Conversation::new(lease, engine, *context.limits, context.deadline, Watchers::of(context)))
+    Ok(Conversation::new(context, lease, engine))
 }
 
 /// A session, unless the server failed too often just now.

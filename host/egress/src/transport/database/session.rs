@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use jiff::tz::Offset;
 use lockgate_domain::database::{Engine, Value};
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -38,6 +39,22 @@ enum Driver {
 pub(super) enum Prepared {
     Postgres(Arc<postgres::Prepared>),
     Mysql(Arc<mysql::Prepared>),
+}
+
+/// Writes the parameters of one statement, wherever that is done.
+pub(super) enum Encoder {
+    Postgres(Arc<postgres::Prepared>),
+    /// How many the statement takes, and the offset of the session's time zone.
+    Mysql {
+        parameters: usize,
+        offset: Option<Offset>,
+    },
+}
+
+/// Parameters in the form of their protocol.
+pub(super) enum Encoded {
+    Postgres(Vec<Option<String>>),
+    Mysql(Vec<u8>),
 }
 
 /// The next part of an answer.
@@ -138,7 +155,15 @@ impl Session {
 
     /// Whether it can go back to the pool as it is.
     pub(super) fn is_clean(&self) -> bool {
-        !self.touched && !self.is_busy() && !self.in_transaction()
+        !self.touched && !self.may_be_altered() && !self.is_busy() && !self.in_transaction()
+    }
+
+    /// Whether something of it may be other than after the login, as its server says.
+    fn may_be_altered(&self) -> bool {
+        match &self.driver {
+            Driver::Postgres(_) => false,
+            Driver::Mysql(session) => session.may_be_altered(),
+        }
     }
 
     /// Whether an answer is on its way.
@@ -173,25 +198,41 @@ impl Session {
         }
     }
 
+    /// What writes the parameters of a statement.
+    pub(super) fn encoder(&self, prepared: &Prepared) -> Encoder {
+        let offset = match &self.driver {
+            Driver::Postgres(_) => None,
+            Driver::Mysql(session) => session.offset(),
+        };
+        match prepared {
+            Prepared::Postgres(prepared) => Encoder::Postgres(Arc::clone(prepared)),
+            Prepared::Mysql(prepared) => Encoder::Mysql { parameters: prepared.parameters(), offset },
+        }
+    }
+
     /// Sends a statement with its parameters, and asks for at most some rows; for all of them with 0. `portal` names an
-    /// answer that is read in several steps. Comes back with the statement as the server describes it now.
+    /// answer that is read in several steps. With `keeps` the statement leaves nothing as far as its text says, and what it
+    /// leaves all the same is taken back behind it. Comes back with the statement as the server describes it now.
     pub(super) async fn start(
         &mut self,
         prepared: &Prepared,
-        parameters: &[Value],
+        parameters: Encoded,
         portal: &str,
         rows: i32,
         timeout_ms: u64,
+        keeps: bool,
     ) -> Result<Prepared, Failed> {
-        match (&mut self.driver, prepared) {
-            (Driver::Postgres(session), Prepared::Postgres(prepared)) => {
-                session.start(prepared, parameters, portal, rows, timeout_ms).await?;
+        // What is left in a transaction is taken back behind that.
+        let tidies = keeps && !self.in_transaction();
+        match (&mut self.driver, prepared, parameters) {
+            (Driver::Postgres(session), Prepared::Postgres(prepared), Encoded::Postgres(texts)) => {
+                session.start(prepared, texts, portal, rows, timeout_ms, tidies).await?;
                 Ok(Prepared::Postgres(Arc::clone(prepared)))
             }
-            (Driver::Mysql(session), Prepared::Mysql(prepared)) => {
-                session.start(prepared, parameters, portal, rows, timeout_ms).await.map(Prepared::Mysql)
+            (Driver::Mysql(session), Prepared::Mysql(prepared), Encoded::Mysql(body)) => {
+                session.start(prepared, &body, portal, rows, timeout_ms, tidies).await.map(Prepared::Mysql)
             }
-            (Driver::Postgres(_), Prepared::Mysql(_)) | (Driver::Mysql(_), Prepared::Postgres(_)) => Err(of_another()),
+            (Driver::Postgres(_) | Driver::Mysql(_), ..) => Err(of_another()),
         }
     }
 
@@ -240,17 +281,34 @@ impl Session {
     /// Commits the transaction.
     pub(super) async fn commit(&mut self) -> Result<(), Failed> {
         match &mut self.driver {
-            Driver::Postgres(session) => session.commit().await,
-            Driver::Mysql(session) => session.commit().await,
+            Driver::Postgres(session) => session.commit().await?,
+            Driver::Mysql(session) => session.commit().await?,
         }
+        self.tidy_up().await;
+        Ok(())
     }
 
     /// Rolls back whatever was begun.
     pub(super) async fn roll_back(&mut self) -> Result<(), Failed> {
         match &mut self.driver {
-            Driver::Postgres(session) => session.roll_back().await,
-            Driver::Mysql(session) => session.roll_back().await,
+            Driver::Postgres(session) => session.roll_back().await?,
+            Driver::Mysql(session) => session.roll_back().await?,
         }
+        self.tidy_up().await;
+        Ok(())
+    }
+
+    /// Takes back what statements of a transaction may have left that leave nothing as far as their text says. Where one ran
+    /// that says more, or this fails, the whole session is reset when it is given back: the transaction has ended in any case.
+    async fn tidy_up(&mut self) {
+        if self.touched {
+            return;
+        }
+        let tidied = match &mut self.driver {
+            Driver::Postgres(session) => session.tidy_up().await,
+            Driver::Mysql(session) => session.tidy_up().await,
+        };
+        self.touched = tidied.is_err();
     }
 
     /// Makes it as it was after the login.
@@ -261,6 +319,24 @@ impl Session {
         }
         (self.touched, self.fresh) = (false, true);
         Ok(())
+    }
+}
+
+impl Encoder {
+    /// Writes them.
+    pub(super) fn encode(&self, values: &[Value]) -> Result<Encoded, Failed> {
+        let wanted = match self {
+            Self::Postgres(prepared) => prepared.parameters().count(),
+            Self::Mysql { parameters, .. } => *parameters,
+        };
+        if values.len() != wanted {
+            let given = values.len();
+            return Err(Failed::Invalid(format!("the statement has {wanted} parameters, and {given} were given")));
+        }
+        match self {
+            Self::Postgres(prepared) => prepared.encode(values).map(Encoded::Postgres),
+            Self::Mysql { offset, .. } => mysql::parameters(values, *offset).map(Encoded::Mysql),
+        }
     }
 }
 
@@ -328,8 +404,9 @@ impl Pooled for Session {
 
     async fn ready(&mut self) -> bool {
         match &mut self.driver {
-            Driver::Postgres(session) => session.is_alive(),
-            Driver::Mysql(session) => session.is_alive(),
+            Driver::Postgres(session) => session.tidied().await.is_ok() && session.is_alive(),
+            // What it says last of all can be that something was left.
+            Driver::Mysql(session) => session.tidied().await.is_ok() && !session.altered() && session.is_alive(),
         }
     }
 

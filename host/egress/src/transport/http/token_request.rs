@@ -142,7 +142,8 @@ impl TokenError {
             | EgressError::Body { .. }
             | EgressError::Login { .. }
             | EgressError::Redirect { .. }
-            | EgressError::Refused { .. } => true,
+            | EgressError::Refused { .. }
+            | EgressError::Uncertain(_) => true,
         };
         Self { may_be_spent, ..Self::unsent(error) }
     }

@@ -1,5 +1,5 @@
 //! The tables of a database with their columns and keys, by the views of ISO 9075 that every engine has
-//! (`information_schema`).
+//! (`information_schema`); of PostgreSQL by its own catalog, which alone has materialized views, and types by their names.
 
 use lockgate_domain::database::{Engine, Scalar, Value};
 use lockgate_egress::database::{Answer, Parameters, Query, Row, StatementText};
@@ -68,21 +68,33 @@ pub struct TableKey {
 /// Schemas of the servers' own.
 const OWN: &str = "('pg_catalog', 'information_schema', 'mysql', 'performance_schema', 'sys')";
 
+/// The columns of what the user may read or write: tables, partitioned and foreign ones, views and materialized views.
+const COLUMNS_OF_POSTGRESQL: &str = "SELECT n.nspname::text, c.relname::text, \
+     CASE WHEN c.relkind IN ('v', 'm') THEN 'VIEW' ELSE 'TABLE' END, a.attname::text, \
+     pg_catalog.format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN 'NO' ELSE 'YES' END, \
+     CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END \
+     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
+     LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum \
+     WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema') \
+     AND n.nspname !~ '^pg_t(emp|oast)' AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') \
+     AND (pg_catalog.has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE') \
+     OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE')) \
+     AND (:schema::text IS NULL OR n.nspname = :schema) AND (:table::text IS NULL OR c.relname = :table) \
+     ORDER BY n.nspname, c.relname, a.attnum";
+
 /// Reads the tables that a filter lets through.
 pub(super) async fn read(client: &OutboundClient, engine: Engine, filter: &TableFilter) -> Result<Tables, FlowError> {
     let text = match engine {
         Engine::Postgresql | Engine::Redshift => "varchar",
         Engine::Mysql => "char",
     };
-    let columns = format!(
-        "SELECT t.table_schema, t.table_name, t.table_type, c.column_name, c.data_type, c.is_nullable, c.column_default \
-         FROM information_schema.tables t JOIN information_schema.columns c \
-         ON c.table_schema = t.table_schema AND c.table_name = t.table_name \
-         WHERE t.table_schema NOT IN {OWN} \
-         AND (CAST(:schema AS {text}(255)) IS NULL OR t.table_schema = :schema) \
-         AND (CAST(:table AS {text}(255)) IS NULL OR t.table_name = :table) \
-         ORDER BY t.table_schema, t.table_name, c.ordinal_position"
-    );
+    let columns = match engine {
+        Engine::Postgresql => COLUMNS_OF_POSTGRESQL.to_owned(),
+        Engine::Redshift => columns_by_standard(text, "c.data_type"),
+        // With its length and the words of an `enum`.
+        Engine::Mysql => columns_by_standard(text, "c.column_type"),
+    };
     let keys = format!(
         "SELECT k.table_schema, k.table_name, k.constraint_name, c.constraint_type, k.column_name \
          FROM information_schema.table_constraints c JOIN information_schema.key_column_usage k \
@@ -120,6 +132,19 @@ pub(super) async fn read(client: &OutboundClient, engine: Engine, filter: &Table
         }
     }
     Ok(Tables { tables, more })
+}
+
+/// The columns by the views of the standard. `text` is the type of texts, `kind` the column that has the type.
+fn columns_by_standard(text: &str, kind: &str) -> String {
+    format!(
+        "SELECT t.table_schema, t.table_name, t.table_type, c.column_name, {kind}, c.is_nullable, c.column_default \
+         FROM information_schema.tables t JOIN information_schema.columns c \
+         ON c.table_schema = t.table_schema AND c.table_name = t.table_name \
+         WHERE t.table_schema NOT IN {OWN} \
+         AND (CAST(:schema AS {text}(255)) IS NULL OR t.table_schema = :schema) \
+         AND (CAST(:table AS {text}(255)) IS NULL OR t.table_name = :table) \
+         ORDER BY t.table_schema, t.table_name, c.ordinal_position"
+    )
 }
 
 async fn ask(client: &OutboundClient, filter: &TableFilter, statement: String) -> Result<Answer, FlowError> {

@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use lockgate_domain::database::Value;
-
 use super::super::failed::Failed;
-use super::encode;
 use super::fields::Fields;
 use super::message::{self, ERROR, FILE_WANTED, OK, Refused, Status, out_of_turn};
 use super::prepared::{Prepared, RawRow, Shape};
@@ -42,15 +39,16 @@ enum Beginning {
 
 impl Session {
     /// Sends a statement with its parameters, and asks for some rows; all of them with 0. `portal` names an answer that is
-    /// read in several steps, which waits in a cursor of the server. The server gives up after the time. Comes back with
-    /// the statement as the answer describes it.
+    /// read in several steps, which waits in a cursor of the server. The server gives up after the time. With `tidies` locks
+    /// are given back behind it. Comes back with the statement as the answer describes it.
     pub(in super::super) async fn start(
         &mut self,
         prepared: &Arc<Prepared>,
-        parameters: &[Value],
+        body: &[u8],
         portal: &str,
         rows: i32,
         timeout_ms: u64,
+        tidies: bool,
     ) -> Result<Arc<Prepared>, Failed> {
         // What was not read yet can say that the transaction is over, and that a setting is another.
         self.settle().await?;
@@ -60,18 +58,12 @@ impl Session {
         if let Some(changed) = self.changed {
             return Err(misread(changed));
         }
-        if parameters.len() != prepared.parameters {
-            let (wanted, given) = (prepared.parameters, parameters.len());
-            return Err(Failed::Invalid(format!("the statement has {wanted} parameters, and {given} were given")));
-        }
         let in_steps = !portal.is_empty();
         if in_steps && self.cursors.len() >= CURSORS_MAX {
             return Err(Failed::Invalid(format!(
                 "the transaction has {CURSORS_MAX} answers that are not read to their end: expected fewer"
             )));
         }
-        let mut body = Vec::new();
-        encode::parameters(parameters, self.settings.offset, &mut body)?;
         self.limit_time(timeout_ms).await?;
         let rows = u32::try_from(rows).ok().filter(|rows| *rows > 0);
         let mut prepared = Arc::clone(prepared);
@@ -81,7 +73,7 @@ impl Session {
                 // It would close its cursor if it ran once more.
                 self.forget(&prepared);
             }
-            match self.execute(&prepared, &body, in_steps, rows).await? {
+            match self.execute(&prepared, body, in_steps, rows, tidies).await? {
                 Beginning::Running(prepared, running) => {
                     self.running = Some(running);
                     if let Some(Running { rows: Rows::Fetched(_), .. }) = self.running {
@@ -94,6 +86,7 @@ impl Session {
                 }
                 Beginning::Refused(refused) if again && refused.wants_preparation() => {
                     (self.busy, again) = (false, false);
+                    self.tidied().await?;
                     self.forget(&prepared);
                     self.close(&prepared);
                     prepared = self.prepare(&prepared.text).await?;
@@ -114,11 +107,15 @@ impl Session {
         parameters: &[u8],
         cursor: bool,
         rows: Option<u32>,
+        tidies: bool,
     ) -> Result<Beginning, Failed> {
         let [one, two, three, four] = prepared.number.to_le_bytes();
         // Once, and to read with a cursor or without.
         let head = [one, two, three, four, u8::from(cursor), 1, 0, 0, 0];
         self.say(EXECUTE, &[&head, parameters].concat());
+        if tidies {
+            self.unlock();
+        }
         self.send().await?;
         let message = self.wire.next().await?;
         let count = match message.first() {
@@ -238,7 +235,7 @@ impl Session {
         }
         match self.busy {
             true => Err(Failed::Broken("the session was left in the middle of an answer".to_owned())),
-            false => Ok(()),
+            false => self.tidied().await,
         }
     }
 
@@ -276,6 +273,7 @@ impl Session {
 
     fn note(&mut self, status: Status, setting: Option<&'static str>) {
         self.at(status);
+        self.note_change(status);
         self.changed = self.changed.or(setting);
     }
 

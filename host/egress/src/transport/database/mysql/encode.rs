@@ -2,7 +2,7 @@
 //! text, which the server reads as what it is compared with or stored in.
 
 use jiff::tz::Offset;
-use lockgate_domain::database::{Scalar, Value};
+use lockgate_domain::database::{Scalar, Value, plain};
 
 use super::super::failed::Failed;
 use super::moment;
@@ -22,9 +22,10 @@ const VARCHAR: [u8; 2] = [253, 0];
 
 /// Writes the parameters of an execution: which are NULL, their types and their values. `offset` is that of the session's
 /// time zone, if it is one.
-pub(super) fn parameters(values: &[Value], offset: Option<Offset>, message: &mut Vec<u8>) -> Result<(), Failed> {
+pub(in super::super) fn parameters(values: &[Value], offset: Option<Offset>) -> Result<Vec<u8>, Failed> {
+    let mut message = Vec::new();
     if values.is_empty() {
-        return Ok(());
+        return Ok(message);
     }
     let nulls = values.chunks(8).map(|part| {
         let bits = part.iter().enumerate().filter(|(_, value)| **value == Value::NULL);
@@ -49,7 +50,7 @@ pub(super) fn parameters(values: &[Value], offset: Option<Offset>, message: &mut
     }
     message.append(&mut types);
     message.append(&mut bodies);
-    Ok(())
+    Ok(message)
 }
 
 /// Writes a value, and says of what type it is.
@@ -77,6 +78,11 @@ fn put(scalar: &Scalar, offset: Option<Offset>, body: &mut Vec<u8>) -> Result<[u
         }
         Scalar::Decimal(text) if is_decimal(text) => {
             bytes(text.as_bytes(), body);
+            DECIMAL
+        }
+        // The server takes none with an exponent for a decimal.
+        Scalar::Decimal(text) if let Some(plain) = plain(text, DIGITS_MAX) => {
+            bytes(plain.as_bytes(), body);
             DECIMAL
         }
         Scalar::Decimal(_) => {
@@ -141,9 +147,8 @@ mod tests {
     use super::*;
 
     fn written(values: &[Scalar]) -> Result<Vec<u8>, Failed> {
-        let mut message = Vec::new();
         let values: Vec<Value> = values.iter().cloned().map(Value::Scalar).collect();
-        parameters(&values, Some(Offset::UTC), &mut message).map(|()| message)
+        parameters(&values, Some(Offset::UTC))
     }
 
     #[test]
@@ -179,12 +184,13 @@ mod tests {
 
     #[test]
     fn what_would_become_another_value_is_refused() {
-        for wrong in ["", "NaN", "1e5", "1.2.3", "-", ".", "1 ", &"9".repeat(66)] {
+        for wrong in ["", "NaN", "1e65", "1e-65", "1.2.3", "-", ".", "1 ", &"9".repeat(66)] {
             assert!(written(&[Scalar::Decimal(wrong.to_owned())]).is_err(), "{wrong}");
         }
         for fits in ["0", "-.5", "5.", &"9".repeat(65)] {
             assert!(written(&[Scalar::Decimal(fits.to_owned())]).is_ok(), "{fits}");
         }
+        assert_eq!(written(&[Scalar::Decimal("-1.5e2".to_owned())]).unwrap(), b"\0\x01\xF6\0\x04-150");
         assert!(written(&[Scalar::Float64(f64::NAN)]).is_err());
         assert!(written(&[Scalar::TimestampTz("yesterday".to_owned())]).is_err());
     }
@@ -193,14 +199,12 @@ mod tests {
     fn a_list_is_json() {
         let array =
             Array { element: String::new(), dimensions: Vec::new(), items: vec![Scalar::Int64(1), Scalar::Null] };
-        let mut message = Vec::new();
-        parameters(&[Value::Array(array)], None, &mut message).unwrap();
-        assert_eq!(message, b"\0\x01\xFD\0\x08[1,null]");
+        assert_eq!(parameters(&[Value::Array(array)], None).unwrap(), b"\0\x01\xFD\0\x08[1,null]");
         // `[[1], [2, 3]]`, and lists in lists without an end.
         for (lengths, items) in [(vec![2, 1], 3), (vec![1; 1_000_000], 1)] {
             let dimensions = lengths.into_iter().map(|length| Dimension { length, first: 1 }).collect();
             let array = Array { element: String::new(), dimensions, items: vec![Scalar::Int64(1); items] };
-            assert!(parameters(&[Value::Array(array)], None, &mut Vec::new()).is_err());
+            assert!(parameters(&[Value::Array(array)], None).is_err());
         }
     }
 }

@@ -46,7 +46,8 @@ impl Status {
         self.0 & 0x80 != 0
     }
 
-    fn session_changed(self) -> bool {
+    /// Something of the session is other than it was: a variable, a setting, a temporary table.
+    pub(super) fn session_changed(self) -> bool {
         self.0 & 0x4000 != 0
     }
 }

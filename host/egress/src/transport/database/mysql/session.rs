@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use jiff::tz::Offset;
 
 use super::super::failed::Failed;
 use super::super::opening::Opening;
@@ -26,7 +27,7 @@ const NULL: &[u8] = &[0xFB];
 
 /// Commands.
 const INIT_DB: u8 = 0x02;
-const QUERY: u8 = 0x03;
+pub(super) const QUERY: u8 = 0x03;
 const PING: u8 = 0x0E;
 const PREPARE: u8 = 0x16;
 pub(super) const EXECUTE: u8 = 0x17;
@@ -40,7 +41,7 @@ pub(in super::super) struct Session {
     pub(super) wire: Wire,
     key: CancelKey,
     is_mariadb: bool,
-    tracks: bool,
+    pub(super) tracks: bool,
     pub(super) settings: Settings,
     /// By their text. One whose rows wait in a cursor is not among them.
     statements: HashMap<Arc<str>, Arc<Prepared>>,
@@ -57,6 +58,10 @@ pub(in super::super) struct Session {
     timeout_ms: Option<u64>,
     /// A setting by which the host reads values, that a statement has changed.
     pub(super) changed: Option<&'static str>,
+    /// Whether something of the session is other than after the login.
+    pub(super) altered: bool,
+    /// Whether the server was asked to give locks back, and has not been heard on that.
+    pub(super) unlocking: bool,
     /// The roles that it began with, as `SET ROLE` takes them; none of a server that has no roles.
     roles: Option<String>,
 }
@@ -107,6 +112,8 @@ impl Session {
             running: None,
             timeout_ms: None,
             changed: None,
+            altered: false,
+            unlocking: false,
             roles: None,
         };
         session.set().await?;
@@ -122,6 +129,11 @@ impl Session {
     /// What cancels what it is doing.
     pub(in super::super) fn cancel_key(&self) -> CancelKey {
         self.key
+    }
+
+    /// The offset of its time zone, if it is one.
+    pub(in super::super) fn offset(&self) -> Option<Offset> {
+        self.settings.offset
     }
 
     /// Whether an answer is on its way.
@@ -259,7 +271,7 @@ impl Session {
         self.statements.clear();
         self.cursors.clear();
         self.closing.clear();
-        (self.timeout_ms, self.changed) = (None, None);
+        (self.timeout_ms, self.changed, self.altered) = (None, None, false);
         // The database is none of what the server resets.
         if self.settings.database.is_empty() {
             if !self.is_without_database().await? {

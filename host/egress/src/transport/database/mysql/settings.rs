@@ -53,7 +53,8 @@ impl Settings {
             "SET NAMES utf8mb4, time_zone = '{zone}', sql_mode = '{SQL_MODE}', autocommit = 1, sql_auto_is_null = 0"
         );
         if tracks {
-            first.push_str(&format!(", session_track_system_variables = '{}'", TRACKED.join(",")));
+            let tracked = TRACKED.join(",");
+            first.push_str(&format!(", session_track_system_variables = '{tracked}', session_track_state_change = ON"));
         }
         let mut statements = vec![first];
         if self.read_only {

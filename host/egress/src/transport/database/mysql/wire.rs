@@ -50,6 +50,16 @@ impl Wire {
         }
     }
 
+    /// The number of the packet that comes next.
+    pub(super) fn expected(&self) -> u8 {
+        self.sequence
+    }
+
+    /// Reads the answer to another command, which begins with this number.
+    pub(super) fn expect(&mut self, sequence: u8) {
+        self.sequence = sequence;
+    }
+
     /// Sends what was written down.
     pub(super) async fn send(&mut self) -> Result<(), Failed> {
         self.channel.send().await

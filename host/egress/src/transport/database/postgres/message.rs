@@ -41,6 +41,20 @@ pub(super) fn refusal(body: &ErrorResponseBody) -> Result<Box<Refusal>, Failed> 
     Ok(Box::new(refusal))
 }
 
+/// Whether an error says that a statement was prepared for other tables than there are now, or is not there any more: it has
+/// not begun then. The place in the server's code is the same in every language.
+pub(super) fn is_stale(body: &ErrorResponseBody) -> Result<bool, Failed> {
+    let (mut revalidates, mut missing) = (false, false);
+    for field in items(body.fields())? {
+        match field.type_() {
+            b'R' => revalidates = field.value_bytes() == b"RevalidateCachedQuery",
+            b'C' => missing = field.value_bytes() == b"26000",
+            _ => {}
+        }
+    }
+    Ok(revalidates || missing)
+}
+
 fn cut(text: &str) -> String {
     text.get(..text.floor_char_boundary(TEXT_MAX)).unwrap_or_default().to_owned()
 }

@@ -8,9 +8,9 @@ use postgres_protocol::message::backend::DataRowBody;
 
 use super::super::failed::Failed;
 use super::super::rows::{Column, Row};
-use super::text;
 use super::types::{Kind, Type};
 use super::wire::{items, out_of_turn};
+use super::{encode, text};
 use crate::scrub::Scrubber;
 
 /// A statement that the server has prepared.
@@ -48,6 +48,11 @@ pub(in super::super) struct RawRow {
 impl Prepared {
     pub(in super::super) fn columns(&self) -> &Arc<[Column]> {
         &self.columns
+    }
+
+    /// Parameters as they are sent; none for NULL.
+    pub(in super::super) fn encode(&self, values: &[Value]) -> Result<Vec<Option<String>>, Failed> {
+        self.parameters.iter().zip(values).map(|(own, value)| encode::parameter(own, value)).collect()
     }
 
     /// The names of the types of its parameters.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::BufMut;
 use fallible_iterator::FallibleIterator;
-use lockgate_domain::database::{Engine, Value};
+use lockgate_domain::database::Engine;
 use postgres_protocol::IsNull;
 use postgres_protocol::message::backend::{Message, ReadyForQueryBody};
 use postgres_protocol::message::frontend::{self, BindError};
@@ -13,9 +13,8 @@ use postgres_protocol::message::frontend::{self, BindError};
 use super::super::failed::Failed;
 use super::super::opening::Opening;
 use super::super::rows::Column;
-use super::encode;
 use super::login::{CancelKey, log_in};
-use super::message::refusal;
+use super::message::{is_stale, refusal};
 use super::prepared::{Ended, Prepared, RawRow, Step, changed};
 use super::types::Type;
 use super::wire::{Wire, items, out_of_turn};
@@ -35,23 +34,25 @@ const DESCRIBED_MAX: usize = 1024 * 1024;
 /// A session that is logged in.
 #[derive(Debug)]
 pub(in super::super) struct Session {
-    wire: Wire,
-    engine: Engine,
+    pub(super) wire: Wire,
+    pub(super) engine: Engine,
     key: CancelKey,
     /// By their text.
-    statements: HashMap<Arc<str>, Arc<Prepared>>,
+    pub(super) statements: HashMap<Arc<str>, Arc<Prepared>>,
     /// Statements made so far; the number names the next.
     made: u64,
     types: HashMap<u32, Type>,
     transaction: Transaction,
     /// Whether the server was asked for something that it has not answered to the end.
-    busy: bool,
+    pub(super) busy: bool,
     /// The answer with rows that is on its way.
     running: Option<Running>,
     /// What the server was told last of how long a statement may take, in milliseconds.
-    timeout_ms: Option<u64>,
+    pub(super) timeout_ms: Option<u64>,
     /// Portals that the server need not have any more; it is told so with the next statement.
-    closing: Vec<String>,
+    pub(super) closing: Vec<String>,
+    /// Whether the server was asked to tidy the session up, and has not been heard on that.
+    pub(super) tidying: bool,
 }
 
 /// Where the session is, as the server says with each answer.
@@ -68,6 +69,8 @@ struct Running {
     prepared: Arc<Prepared>,
     refused: Option<Box<Refusal>>,
     ended: Option<Ended>,
+    /// Whether it was refused because its tables are others than it was prepared for, before anything of it ran.
+    is_stale: bool,
 }
 
 impl Session {
@@ -86,6 +89,7 @@ impl Session {
             running: None,
             timeout_ms: None,
             closing: Vec::new(),
+            tidying: false,
         })
     }
 
@@ -116,7 +120,7 @@ impl Session {
 
     /// Prepares a statement, which is asked for its parameters and columns then.
     pub(in super::super) async fn prepare(&mut self, text: &str) -> Result<Arc<Prepared>, Failed> {
-        self.idle()?;
+        self.idle().await?;
         if let Some(prepared) = self.statements.get(text) {
             return Ok(Arc::clone(prepared));
         }
@@ -214,24 +218,18 @@ impl Session {
     }
 
     /// Sends a statement with its parameters, and asks for some rows; all of them with 0. `portal` names an answer that is
-    /// read in several steps, which a transaction must be there for. The server gives up after the time.
+    /// read in several steps, which a transaction must be there for. The server gives up after the time. With `tidies` the
+    /// session is tidied up behind it.
     pub(in super::super) async fn start(
         &mut self,
         prepared: &Arc<Prepared>,
-        parameters: &[Value],
+        texts: Vec<Option<String>>,
         portal: &str,
         rows: i32,
         timeout_ms: u64,
+        tidies: bool,
     ) -> Result<(), Failed> {
-        self.idle()?;
-        if parameters.len() != prepared.parameters.len() {
-            let (wanted, given) = (prepared.parameters.len(), parameters.len());
-            return Err(Failed::Invalid(format!("the statement has {wanted} parameters, and {given} were given")));
-        }
-        let mut texts = Vec::with_capacity(parameters.len());
-        for (own, value) in prepared.parameters.iter().zip(parameters) {
-            texts.push(encode::parameter(own, value)?);
-        }
+        self.idle().await?;
         let preface = self.timeout(timeout_ms)?;
         let put = |text: Option<String>, buffer: &mut bytes::BytesMut| match text {
             Some(text) => {
@@ -249,7 +247,10 @@ impl Session {
         }
         frontend::execute(portal, rows, self.wire.out())?;
         frontend::sync(self.wire.out());
-        self.running = Some(Running { prepared: Arc::clone(prepared), refused: None, ended: None });
+        if tidies {
+            self.tidy()?;
+        }
+        self.running = Some(Running { prepared: Arc::clone(prepared), refused: None, ended: None, is_stale: false });
         self.send().await?;
         if preface {
             self.drain().await?;
@@ -265,11 +266,11 @@ impl Session {
         portal: &str,
         rows: i32,
     ) -> Result<(), Failed> {
-        self.idle()?;
+        self.idle().await?;
         self.close_portals()?;
         frontend::execute(portal, rows, self.wire.out())?;
         frontend::sync(self.wire.out());
-        self.running = Some(Running { prepared: Arc::clone(prepared), refused: None, ended: None });
+        self.running = Some(Running { prepared: Arc::clone(prepared), refused: None, ended: None, is_stale: false });
         self.send().await
     }
 
@@ -286,9 +287,10 @@ impl Session {
     }
 
     /// What is asked in the middle of an answer would get the rest of it.
-    fn idle(&self) -> Result<(), Failed> {
+    pub(super) async fn idle(&mut self) -> Result<(), Failed> {
+        self.tidied().await?;
         match self.busy {
-            true => Err(Failed::Broken("the session was left in the middle of an answer".to_owned())),
+            true => Err(in_the_middle()),
             false => Ok(()),
         }
     }
@@ -307,12 +309,15 @@ impl Session {
                 Message::CommandComplete(body) => running.ended = Some(Ended::Whole(changed(body.tag()?))),
                 Message::EmptyQueryResponse => running.ended = Some(Ended::Whole(None)),
                 Message::PortalSuspended => running.ended = Some(Ended::More),
-                Message::ErrorResponse(body) => running.refused = Some(refusal(&body)?),
+                Message::ErrorResponse(body) => {
+                    running.is_stale = is_stale(&body)?;
+                    running.refused = Some(refusal(&body)?);
+                }
                 Message::ReadyForQuery(body) => {
                     self.ready(&body)?;
-                    let running = self.running.take().ok_or_else(out_of_turn)?;
-                    return match (running.refused, running.ended) {
-                        (Some(refused), _) => Err(self.refused(&running.prepared, refused)),
+                    let mut running = self.running.take().ok_or_else(out_of_turn)?;
+                    return match (running.refused.take(), running.ended.take()) {
+                        (Some(refused), _) => Err(self.refused(&running, refused)),
                         (None, Some(ended)) => Ok(Step::Ended(ended)),
                         (None, None) => Err(out_of_turn()),
                     };
@@ -326,73 +331,13 @@ impl Session {
     }
 
     /// A statement whose tables have changed is prepared again the next time.
-    fn refused(&mut self, prepared: &Arc<Prepared>, refused: Box<Refusal>) -> Failed {
+    fn refused(&mut self, running: &Running, refused: Box<Refusal>) -> Failed {
         // What was set in a transaction that failed is as it was before.
         self.timeout_ms = None;
-        if ["0A000", "26000"].contains(&refused.sqlstate.as_str()) {
-            self.statements.retain(|_, own| own.name != prepared.name);
+        if running.is_stale || ["0A000", "26000"].contains(&refused.sqlstate.as_str()) {
+            self.statements.retain(|_, own| own.name != running.prepared.name);
         }
-        Failed::Refused(refused)
-    }
-
-    /// Begins a transaction.
-    pub(in super::super) async fn begin(&mut self, isolation: &str, read_only: bool) -> Result<(), Failed> {
-        // Until its first query a transaction can be told to write after all.
-        let mode = if read_only { "READ ONLY; SELECT 1" } else { "READ WRITE" };
-        self.command(&format!("BEGIN ISOLATION LEVEL {isolation} {mode}")).await.map(drop)
-    }
-
-    /// Commits. A transaction that has failed is rolled back by that, which is an error.
-    pub(in super::super) async fn commit(&mut self) -> Result<(), Failed> {
-        let tag = self.command("COMMIT").await?;
-        self.timeout_ms = None;
-        self.closing.clear();
-        if tag == "COMMIT" {
-            return Ok(());
-        }
-        Err(Failed::Invalid("nothing was committed: a statement of the transaction had failed before".to_owned()))
-    }
-
-    /// Rolls back, whatever was begun.
-    pub(in super::super) async fn roll_back(&mut self) -> Result<(), Failed> {
-        self.timeout_ms = None;
-        self.closing.clear();
-        self.command("ROLLBACK").await.map(drop)
-    }
-
-    /// Makes the session as it was after the login. Redshift has no way to.
-    pub(in super::super) async fn reset(&mut self) -> Result<(), Failed> {
-        if self.in_transaction() {
-            self.roll_back().await?;
-        }
-        match self.engine {
-            Engine::Redshift => return Err(Failed::Invalid("Redshift resets no session".to_owned())),
-            Engine::Postgresql | Engine::Mysql => {}
-        }
-        self.command("DISCARD ALL").await?;
-        self.statements.clear();
-        self.timeout_ms = None;
-        Ok(())
-    }
-
-    /// Runs a statement of the host's own. What it says last comes back.
-    async fn command(&mut self, text: &str) -> Result<String, Failed> {
-        self.idle()?;
-        frontend::query(text, self.wire.out())?;
-        self.send().await?;
-        let (mut tag, mut refused) = (String::new(), None);
-        loop {
-            match self.wire.next().await? {
-                Message::CommandComplete(body) => body.tag()?.clone_into(&mut tag),
-                Message::ErrorResponse(body) => refused = Some(refusal(&body)?),
-                Message::RowDescription(_) | Message::DataRow(_) => {}
-                Message::ReadyForQuery(body) => {
-                    self.ready(&body)?;
-                    return refused.map_or(Ok(tag), |refused| Err(Failed::Refused(refused)));
-                }
-                _ => return Err(out_of_turn()),
-            }
-        }
+        if running.is_stale { Failed::Stale(refused) } else { Failed::Refused(refused) }
     }
 
     /// Writes down how long a statement may take, if the server does not know that already. Rounded up to a power of two,
@@ -421,12 +366,12 @@ impl Session {
         }
     }
 
-    async fn send(&mut self) -> Result<(), Failed> {
+    pub(super) async fn send(&mut self) -> Result<(), Failed> {
         self.busy = true;
         self.wire.send().await
     }
 
-    fn ready(&mut self, body: &ReadyForQueryBody) -> Result<(), Failed> {
+    pub(super) fn ready(&mut self, body: &ReadyForQueryBody) -> Result<(), Failed> {
         self.busy = false;
         self.transaction = match body.status() {
             b'I' => Transaction::None,
@@ -436,6 +381,10 @@ impl Session {
         };
         Ok(())
     }
+}
+
+pub(super) fn in_the_middle() -> Failed {
+    Failed::Broken("the session was left in the middle of an answer".to_owned())
 }
 
 fn unbound(error: BindError) -> Failed {

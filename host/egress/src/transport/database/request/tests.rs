@@ -87,5 +87,5 @@ fn names_and_values_meet_once() {
     let error = refused(Engine::Postgresql, &query("SELECT $1", named(&[("1", one())])));
     assert!(error.contains("`:1`, which the statement has not"), "{error}");
     let bound = query("SELECT :b, :a, :b", named(&[("a", one()), ("b", text(1))])).bind(Engine::Postgresql).unwrap();
-    assert_eq!(bound.values, [text(1), one()]);
+    assert_eq!(*bound.values, [text(1), one()]);
 }
