@@ -8,6 +8,7 @@ mod descriptor;
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use bytes::Bytes;
+use lockgate_domain::printable;
 use prost::Message;
 
 pub use bounds::{FILES_MAX, SET_BYTES_MAX};
@@ -37,10 +38,10 @@ pub struct Files {
 }
 
 impl Files {
-    /// Takes one `google.protobuf.FileDescriptorProto`, and says whether it is new: the first file of a name stays.
+    /// Takes one `google.protobuf.FileDescriptorProto`, and says whether it is new.
     ///
     /// # Errors
-    /// It is no file descriptor, has no name, or there are too many or too large ones.
+    /// It is no file descriptor, has no name, differs from one of the same name, or there are too many or too large ones.
     pub fn add(&mut self, bytes: Bytes) -> Result<bool, DescriptorsRefused> {
         bounds::check_file(&bytes)?;
         let file =
@@ -49,8 +50,13 @@ impl Files {
         if name.is_empty() {
             return Err(DescriptorsRefused::Wire("a file has no name".to_owned()));
         }
-        if self.files.contains_key(&name) {
-            return Ok(false);
+        if let Some(own) = self.files.get(&name) {
+            // Which of two was meant nobody can say.
+            if *own == bytes || FileDescriptor::decode(own.clone()).is_ok_and(|own| own == file) {
+                return Ok(false);
+            }
+            let detail = "there are two files of this name, and they differ".to_owned();
+            return Err(DescriptorsRefused::Definition { name: printable(&name).into_owned(), detail });
         }
         self.size += bytes.len();
         if self.size > SET_BYTES_MAX {

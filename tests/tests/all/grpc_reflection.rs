@@ -3,7 +3,7 @@
 use std::io;
 
 use lockgate_tests::grpc_servers::RogueGrpc;
-use lockgate_tests::grpc_servers::rogue::{Call, reflection};
+use lockgate_tests::grpc_servers::rogue::{Call, messages, reflection};
 use lockgate_tests::{Authority, Host, Serve};
 use serde_json::json;
 
@@ -35,13 +35,8 @@ fn refused(trick: impl Fn(&mut Call<'_, '_>) -> io::Result<()> + Send + Sync + '
 #[test]
 fn what_is_true_is_kept_also_with_circles() {
     // The file that is missing in the last one defines nothing that is used.
-    let tricks = [
-        reflection::honest,
-        reflection::cyclic_imports,
-        reflection::importing_itself,
-        reflection::two_of_one_name,
-        reflection::another_file,
-    ];
+    let tricks =
+        [reflection::honest, reflection::cyclic_imports, reflection::importing_itself, reflection::another_file];
     for trick in tricks {
         let authority = Authority::new();
         let server = RogueGrpc::start(&authority, trick);
@@ -68,8 +63,21 @@ fn files_that_contradict_each_other_are_refused() {
     refused(reflection::missing_type, "LG4030", "`probe.M.f` is not valid: it uses `probe.Missing`");
     refused(reflection::one_number_twice, "LG4030", "`f` and `g` have the number 1");
     refused(reflection::deep, "LG4030", "levels of messages in messages");
+    refused(reflection::two_of_one_name, "LG4030", "`a.proto` is not valid: there are two files of this name");
     refused(reflection::garbage, "LG4030", "no FileDescriptorSet");
     refused(reflection::names_that_are_none, "LG4030", "");
     refused(reflection::another_answer, "LG4030", "lists no services");
     refused(reflection::refusing("not for\u{1b}[31m you"), "LG4030", "refuses the list of services with NOT_FOUND");
+}
+
+/// The group's own limit says how long somebody waits.
+#[test]
+fn a_server_that_does_not_go_on_is_waited_for_as_long_as_a_call() {
+    let authority = Authority::new();
+    let server = RogueGrpc::start(&authority, messages::stalling_after(1));
+    let host = host(&authority, &server);
+    host.set("g", json!({"limits": {"deadline_ms": 1_000}}));
+    let ran = host.run(["grpc", "refresh", "g"]).exits(1).says("LG40");
+    let after = ran.stderr.split("after ").nth(1).and_then(|rest| rest.split(' ').next()?.parse::<u64>().ok());
+    assert!(after.is_some_and(|ms| (1..20_000).contains(&ms)), "{ran:?}");
 }

@@ -6,6 +6,10 @@ use crate::{EgressError, Phase};
 
 /// Longer than a healthy network takes, and short enough to try something else.
 const CONNECT: Duration = Duration::from_secs(10);
+/// A server that was told how much time is left counts that for itself: by how much the clocks of two machines may differ, as
+/// a part of it and at the least.
+const NEARLY: u32 = 20;
+const TELLING: Duration = Duration::from_millis(50);
 /// An upstream that is silent for so long in the middle of a body is not coming back.
 const IDLE: Duration = Duration::from_secs(30);
 
@@ -73,6 +77,17 @@ impl Clock {
             };
             EgressError::Timeout { origin: origin.to_owned(), phase, after }
         })
+    }
+
+    /// Whether so little is left that a server, which was told how much, may have come to the end already.
+    pub(crate) fn is_nearly_over(&self) -> bool {
+        let whole = self.end.saturating_duration_since(self.began);
+        self.left() <= (whole / NEARLY).max(TELLING)
+    }
+
+    /// What a request ends with that has taken all of its time.
+    pub(crate) fn over(&self, origin: &str) -> EgressError {
+        EgressError::Timeout { origin: origin.to_owned(), phase: self.at_end, after: self.began.elapsed() }
     }
 
     /// Waits, if there is time for that and more.

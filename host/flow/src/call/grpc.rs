@@ -9,6 +9,7 @@ use lockgate_protobuf::{Descriptors, Difference, Method};
 use serde_json::Value;
 
 use crate::call::calls::Calls;
+use crate::call::database::patience;
 use crate::catalog::descriptors::linked;
 use crate::{FlowError, Group};
 
@@ -131,7 +132,7 @@ impl Calls<'_> {
             Ok(_) | Err(_) => None,
         };
         let client = self.client_of(group, scope, &server.connection, by).await?;
-        let reflected = reflection::ask(&client, server.destination.clone().or(named)).await?;
+        let reflected = reflection::ask(&client, server.destination.clone().or(named), patience(group)).await?;
         let set = reflected.set;
         let read = linked(&self.0.0.engine, Some(group.stored.id), set.clone()).await?;
         let read = read.map_err(|refused| FlowError::GrpcAnswer(format!("its reflection: {refused}")))?;

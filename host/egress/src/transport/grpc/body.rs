@@ -89,8 +89,12 @@ impl Body for AnswerBody {
             return Poll::Ready(None);
         }
         let polled = own.poll_next(context);
-        if let Poll::Ready(Some(Err(_))) = &polled {
-            own.source = None;
+        if let Poll::Ready(Some(Err(error))) = &polled {
+            let source = own.source.take();
+            if let (EgressError::TooLarge { .. }, Some((stream, lease))) = (error, source) {
+                drop(stream);
+                lease.connection.end_if_alone();
+            }
             own.is_whole = true;
         }
         polled
@@ -103,6 +107,7 @@ impl Drop for AnswerBody {
             // Before the place on the connection is free.
             drop(stream);
             if self.silent.load(Ordering::Relaxed) {
+                lease.connection.end_if_alone();
                 lease.fell_silent();
             }
         }

@@ -12,7 +12,7 @@ use lockgate_domain::destination::Host;
 use rustls::ClientConfig;
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::{Notify, OwnedSemaphorePermit, oneshot};
 
 use crate::EgressError;
 use crate::connect::{Pooled, Stream, secure};
@@ -42,6 +42,8 @@ pub(crate) struct Connection {
 struct Shared {
     calls: AtomicUsize,
     closed: AtomicBool,
+    /// Ends it.
+    end: Notify,
 }
 
 /// One of the calls that a connection carries.
@@ -62,6 +64,16 @@ impl Connection {
             stream.send_data(body, true)?;
         }
         Ok(answer)
+    }
+
+    /// Closes it, unless it carries other calls: a server that kept to no limit of one may go on to send, and nobody would
+    /// read it.
+    pub(super) fn end_if_alone(&self) {
+        // With all places taken nobody begins to use it meanwhile.
+        if self.shared.calls.compare_exchange(1, STREAMS_MAX, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            self.shared.closed.store(true, Ordering::Relaxed);
+            self.shared.end.notify_one();
+        }
     }
 }
 
@@ -128,22 +140,23 @@ pub(super) async fn establish(
     let ((in_use, gone), shared) = (oneshot::channel(), Arc::new(Shared::default()));
     let ended = Arc::clone(&shared);
     runtime.spawn(async move {
-        drive(connection, gone).await;
+        drive(connection, gone, &ended.end).await;
         ended.closed.store(true, Ordering::Relaxed);
         drop(permit);
     });
     Ok(Connection { sender, shared, _place: None, _in_use: Arc::new(in_use) })
 }
 
-/// Drives a connection until it ends, or nobody has it any longer: then it may say goodbye, as far as the server takes
+/// Drives a connection until it ends, or nobody has it any longer or is to have it: then it may say goodbye, as far as the server takes
 /// that within a time.
-async fn drive(connection: impl Future<Output = Result<(), h2::Error>>, gone: oneshot::Receiver<()>) {
+async fn drive(connection: impl Future<Output = Result<(), h2::Error>>, gone: oneshot::Receiver<()>, end: &Notify) {
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
         // First, so that what can be written at once is.
         biased;
         _ = &mut connection => return,
         _ = gone => {}
+        () = end.notified() => {}
     }
     let _ = tokio::time::timeout(GOODBYE_MAX, connection).await;
 }

@@ -172,7 +172,7 @@ async fn once<W: Wanted>(
     let begun = begin(carrier, headers, call.message.clone(), server, context).await;
     let begun = match begun {
         Ok(answer) => Ok(Ok(answer)),
-        Err(status) => failed(status, &server.origin, &scrubber).map(Err),
+        Err(status) => failed(status, &server.origin, &context.clock, &scrubber).map(Err),
     };
     match &begun {
         Ok(_) => context.state.breakers.succeeded(&server.origin),

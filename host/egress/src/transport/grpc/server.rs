@@ -72,7 +72,8 @@ impl<'r> Server<'r> {
             let error = match connection.send(request.clone(), body.clone()) {
                 Ok(answer) => {
                     let clock = &context.clock;
-                    match clock.within(clock.first_byte, Phase::FirstByte, &self.origin, answer).await? {
+                    let answer = clock.within(clock.first_byte, Phase::FirstByte, &self.origin, answer).await;
+                    match answer.inspect_err(|_| connection.end_if_alone())? {
                         Ok(answer) => {
                             unanswered.answered();
                             let (pool, key) = (Arc::clone(pool), Arc::clone(&self.key));

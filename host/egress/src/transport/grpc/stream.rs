@@ -54,7 +54,7 @@ impl GrpcStream {
                 return Ok(Some(message));
             }
             Ok(Ok(None)) => self.trailers().await.map(Ok),
-            Ok(Err(status)) => failed(status, &self.origin, &self.scrubber).map(Err),
+            Ok(Err(status)) => failed(status, &self.origin, &self.clock, &self.scrubber).map(Err),
             Err(slow) => {
                 self.silent.store(true, Ordering::Relaxed);
                 Err(slow)
@@ -89,7 +89,12 @@ impl GrpcStream {
 }
 
 /// What `tonic` reports: an error of ours on the way, or what the server says.
-pub(super) fn failed(status: tonic::Status, origin: &str, scrubber: &Arc<Scrubber>) -> Result<GrpcStatus, EgressError> {
+pub(super) fn failed(
+    status: tonic::Status,
+    origin: &str,
+    clock: &Clock,
+    scrubber: &Arc<Scrubber>,
+) -> Result<GrpcStatus, EgressError> {
     let source = std::error::Error::source(&status).and_then(|source| source.downcast_ref::<EgressError>());
     if let Some(error) = source {
         return Err(error.clone());
@@ -98,6 +103,10 @@ pub(super) fn failed(status: tonic::Status, origin: &str, scrubber: &Arc<Scrubbe
     if code == GrpcCode::Ok {
         // An answer without a message that ended well.
         return Err(EgressError::Body { origin: origin.to_owned(), cause: "it has no message".to_owned() });
+    }
+    // The server ends the call at the same moment as the host: which of the two was first is not what the caller is told.
+    if code == GrpcCode::DeadlineExceeded && clock.is_nearly_over() {
+        return Err(clock.over(origin));
     }
     let details = Some(status.details()).filter(|details| !details.is_empty());
     let headers = status.metadata().clone().into_headers();

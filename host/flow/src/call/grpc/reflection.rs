@@ -17,9 +17,6 @@ const QUESTIONS_MAX: usize = 1_500;
 const SERVICES_MAX: usize = 500;
 /// Bytes of the name of a service.
 const NAME_MAX: usize = 512;
-/// How long all questions may take together.
-const PATIENCE: Duration = Duration::from_secs(30);
-
 /// What a server told.
 pub(super) struct Reflected {
     /// A `google.protobuf.FileDescriptorSet`.
@@ -28,13 +25,20 @@ pub(super) struct Reflected {
     pub(super) services: Vec<String>,
 }
 
-/// Asks a server for all of its services.
-pub(super) async fn ask(client: &OutboundClient, destination: Option<String>) -> Result<Reflected, FlowError> {
+/// Asks a server for all of its services. All questions together may take `patience`.
+pub(super) async fn ask(
+    client: &OutboundClient,
+    destination: Option<String>,
+    patience: Duration,
+) -> Result<Reflected, FlowError> {
     let mut server = Server { client, destination, path: "", asked: 0 };
     let wanted = server.all();
-    match tokio::time::timeout(PATIENCE, wanted).await {
+    match tokio::time::timeout(patience, wanted).await {
         Ok(told) => told,
-        Err(_) => Err(unusable(format!("its reflection took more than {} s", PATIENCE.as_secs()))),
+        Err(_) => {
+            let ms = patience.as_millis();
+            Err(unusable(format!("its reflection took longer than the group's limit `deadline_ms`, {ms} ms")))
+        }
     }
 }
 
