@@ -116,6 +116,18 @@ impl Page {
     }
 }
 
+impl<T> Listed<T> {
+    /// What it has.
+    pub(crate) fn items(&self) -> &[T] {
+        &self.items
+    }
+
+    /// The same, as it is shown.
+    pub(crate) fn shown<S>(self, show: impl Fn(T) -> S) -> Listed<S> {
+        Listed { items: self.items.into_iter().map(show).collect(), next_cursor: self.next_cursor }
+    }
+}
+
 /// What a list is sorted by.
 pub(crate) trait Keyed {
     fn key(&self) -> String;

@@ -1,11 +1,13 @@
 //! Tokens of OAuth, one row for each credential of a connection, apart from the connection: a renewal changes nothing that
 //! hosts keep in memory, and so raises no revision.
 
+use std::collections::HashMap;
+
 use lockgate_domain::auth::RenewalFacts;
 use lockgate_domain::{ConnectionId, CredentialName};
 use lockgate_vault::Vault;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row};
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use crate::oauth_leases::Lease;
 use crate::rows::{flag, name, now};
@@ -57,10 +59,13 @@ pub struct NewTokens<'n> {
     pub refresh_ends_at: Option<i64>,
 }
 
-const COLUMNS: &str = "SELECT t.credential, t.generation, t.issued_at, t.lifetime_ms, t.refresh_ends_at, t.failures,
+const COLUMNS: &str =
+    "SELECT t.connection, t.credential, t.generation, t.issued_at, t.lifetime_ms, t.refresh_ends_at, t.failures,
     t.retry_at, t.failure, t.failure_text, t.failed_at, t.dead, v.sealed FROM oauth_tokens t
     LEFT JOIN oauth_token_values v ON v.connection = t.connection AND v.field = 'tokens/' || t.credential
-    WHERE t.connection = $1";
+    WHERE t.connection";
+/// Connections of one query.
+const MANY: usize = 200;
 
 impl StoredTokens {
     /// The end of the access token, in milliseconds since 1970; none if there is no token, or nobody says so.
@@ -82,8 +87,33 @@ impl Store {
     /// The store does not answer.
     pub async fn tokens_of(&self, connection: &ConnectionId) -> Result<Vec<StoredTokens>, StoreError> {
         let mut read = self.pool.acquire().await?;
-        let rows = sqlx::query(COLUMNS).bind(connection.as_bytes().as_slice()).fetch_all(&mut *read).await?;
+        let query = format!("{COLUMNS} = $1");
+        let rows =
+            sqlx::query(AssertSqlSafe(query)).bind(connection.as_bytes().as_slice()).fetch_all(&mut *read).await?;
         rows.iter().map(self::read).collect()
+    }
+
+    /// The same of several connections, each with its tokens if it ever had any.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn tokens_of_each(
+        &self,
+        connections: &[ConnectionId],
+    ) -> Result<HashMap<ConnectionId, Vec<StoredTokens>>, StoreError> {
+        let mut read = self.pool.acquire().await?;
+        let mut found: HashMap<ConnectionId, Vec<StoredTokens>> = HashMap::new();
+        for some in connections.chunks(MANY) {
+            let places: Vec<String> = (1..=some.len()).map(|number| format!("${number}")).collect();
+            let query = format!("{COLUMNS} IN ({})", places.join(", "));
+            let query =
+                some.iter().fold(sqlx::query(AssertSqlSafe(query)), |query, id| query.bind(id.as_bytes().as_slice()));
+            for row in query.fetch_all(&mut *read).await? {
+                let id = crate::rows::id(&row, "connection", ConnectionId::from_slice)?;
+                found.entry(id).or_default().push(self::read(&row)?);
+            }
+        }
+        Ok(found)
     }
 
     /// Keeps renewed tokens, if nobody else has changed them since the lease was taken and its number is still in force.

@@ -3,6 +3,7 @@
 mod authorizing;
 mod crash;
 mod grants;
+mod lists;
 mod providers;
 mod renewing;
 mod secrets;

@@ -1,5 +1,6 @@
 //! `docs/auth.md` and `docs/http.md`, followed in a checkout in which everything is built, `docs/database.md` beside a
-//! database, `docs/grpc.md` beside a gRPC server, and `docs/packages.md` beside a host.
+//! database, `docs/grpc.md` beside a gRPC server, `docs/packages.md` beside a host, and `docs/oauth.md` beside a provider, by
+//! a person with a browser.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -7,7 +8,9 @@ use std::os::unix::fs::symlink;
 use lockgate_tests::database_servers::{DATABASE, PASSWORD, PostgreSql, USER};
 use lockgate_tests::grpc_servers::{GrpcServer, Options};
 use lockgate_tests::postgres::free_port;
-use lockgate_tests::{Authority, Home, Reply, Serve, Upstream, guests, page, program, root};
+use lockgate_tests::{
+    Authority, Browser, CALLBACK, Home, Provider, Reply, Serve, Upstream, eventually, guests, page, program, root,
+};
 use serde_json::json;
 
 /// Where the pages have the tracker.
@@ -179,4 +182,57 @@ fn packages() {
     let path = std::env::var("PATH").expect("a path");
     shell.env("PATH", format!("{}:{path}", programs.display()));
     page::follow("packages.md", &mut shell, str::to_owned);
+}
+
+/// `docs/oauth.md`, followed by somebody who has a client at a provider, and a browser.
+#[test]
+fn oauth() {
+    let provider = Provider::start();
+    let own = CALLBACK.strip_suffix("/v1/oauth/callback").expect("an address");
+    let text = format!("public_url = \"{own}\"\nreachable = ['{}']\n", provider.address());
+    let host = Serve::new().configured(&text).start();
+    for (name, text) in page::files("oauth.md") {
+        // The page's provider is one that everybody reaches, by TLS.
+        let text = text
+            .replace("https://login.acme.example/authorize", &format!("{}/auth", provider.url()))
+            .replace("https://login.acme.example", provider.url())
+            .replace(
+                "https://api.acme.example\", credential: main",
+                &format!("{}\", credential: main, plaintext: true", provider.url()),
+            )
+            .replace("https://api.acme.example", provider.url())
+            .replace("[read, offline_access]", "[openid, offline_access]")
+            .replace("path: /me", "path: /api")
+            .replace("EXTERNAL", "INTERNAL");
+        fs::write(host.home.work().join(name), text).expect("a file");
+    }
+    let programs = host.home.path().join("bin");
+    fs::create_dir(&programs).expect("a folder");
+    symlink(program("lockgate"), programs.join("lockgate")).expect("a link");
+    let mut shell = host.home.command("/bin/bash");
+    let path = std::env::var("PATH").expect("a path");
+    shell.env("PATH", format!("{}:{path}", programs.display()));
+    shell.env("ACME_ID", "app").env("ACME_SECRET", "marker-client-secret-7f3a");
+    let address = host.home.work().join("address");
+    let shown = address.display();
+    // What is printed is what the person opens, who comes back before the page goes on.
+    let typed = |commands: &str| match commands.split_once(' ') {
+        Some((_, rest)) if rest.starts_with("connection create") => {
+            format!("{commands} 2>&1 | tee {shown}.new && mv {shown}.new {shown}")
+        }
+        Some((_, rest)) if rest.starts_with("invoke") => {
+            format!("for _ in $(seq 1200); do [ -e {shown}.visited ] && break; sleep 0.1; done\n{commands}")
+        }
+        _ => commands.to_owned(),
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let printed = eventually("there is an address to open", || fs::read_to_string(&address));
+            let url = printed.lines().find(|line| line.starts_with(own)).expect("an address");
+            let visit = Browser::default().visit(&host, url);
+            assert!(visit.text.contains("Connected") && visit.serious.is_empty(), "{visit:?}");
+            fs::write(format!("{shown}.visited"), "").expect("a file");
+        });
+        page::follow_typing("oauth.md", &mut shell, typed, |text| text.replace(own, "https://gate.example"));
+    });
 }

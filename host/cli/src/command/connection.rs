@@ -210,6 +210,12 @@ fn said_authorize(connection: &Value, format: Output) {
     }
 }
 
+/// Why its tokens are not renewed, if that is so: a code that has a page.
+fn reason(connection: &Value) -> String {
+    let mut tokens = connection.get("tokens").and_then(Value::as_object).into_iter().flat_map(serde_json::Map::values);
+    tokens.find_map(|own| Some(format!(" ({})", own.pointer("/failure/code")?.as_str()?))).unwrap_or_default()
+}
+
 fn list(group: Option<&str>, state: Option<String>, target: &Target, format: Output) -> anyhow::Result<()> {
     let client = target.client()?;
     let path = group.map_or("/connections".to_owned(), |group| format!("/groups/{}/connections", encoded(group)));
@@ -224,7 +230,7 @@ fn list(group: Option<&str>, state: Option<String>, target: &Target, format: Out
         let [name, tenant, state, expires] =
             ["/name", "/tenant", "/state", "/expires_at"].map(|pointer| cell(one, pointer));
         let default = if one.get("default") == Some(&Value::Bool(true)) { "yes" } else { "" };
-        vec![of, name, tenant, state, default.to_owned(), expires, cell(one, "/id")]
+        vec![of, name, tenant, format!("{state}{}", reason(one)), default.to_owned(), expires, cell(one, "/id")]
     });
     output::table(&["GROUP", "NAME", "TENANT", "STATE", "DEFAULT", "EXPIRES", "ID"], rows.collect());
     Ok(())

@@ -1,8 +1,10 @@
 //! A renewal that somebody asks for.
 
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use lockgate_domain::{Caller, Code, Denied, GroupReference, Scope, Unresolved};
+use lockgate_domain::{Caller, Code, ConnectionId, Denied, GroupReference, Scope, Unresolved};
 use lockgate_store::StoredTokens;
 
 use super::issue::{ConnectionTokens, failure_of, told};
@@ -74,5 +76,21 @@ impl Queries<'_> {
             return Ok(Vec::new());
         }
         Ok(self.0.0.store.tokens_of(&connection.stored.id).await?)
+    }
+
+    /// The same of several connections; one that has none is not among them.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn tokens_of_each(
+        self,
+        connections: impl Iterator<Item = &Arc<Connection>>,
+    ) -> Result<HashMap<ConnectionId, Vec<StoredTokens>>, FlowError> {
+        let by_oauth = connections.filter(|connection| connection.oauth().next().is_some());
+        let ids: Vec<ConnectionId> = by_oauth.map(|connection| connection.stored.id).collect();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        Ok(self.0.0.store.tokens_of_each(&ids).await?)
     }
 }

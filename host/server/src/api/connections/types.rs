@@ -186,18 +186,26 @@ impl Shown {
     /// The same with what is known of its tokens.
     pub(super) fn with_tokens(self, stored: &[StoredTokens]) -> Self {
         let tokens: BTreeMap<_, _> = stored.iter().map(|one| (one.credential.clone(), Tokens::of(one))).collect();
-        let now = Timestamp::now().as_millisecond();
-        let over = |one: &StoredTokens| one.ends_at().is_some_and(|end| end <= now);
-        // The next call renews them.
-        let is_over = self.state == ConnectionState::Active.as_str() && stored.iter().any(over);
-        let state = if is_over { ConnectionState::Expired.as_str() } else { self.state };
-        Self { tokens, state, ..self }
+        Self { tokens, state: with_tokens(self.state, stored), ..self }
     }
 
     /// The same, in a list of several groups.
     pub(super) fn in_group(self, group: Option<String>) -> Self {
         Self { group, ..self }
     }
+}
+
+/// What a connection with these tokens can do now.
+pub(super) fn state_now(connection: &Connection, stored: &[StoredTokens]) -> &'static str {
+    with_tokens(connection.state().as_str(), stored)
+}
+
+fn with_tokens(state: &'static str, stored: &[StoredTokens]) -> &'static str {
+    let now = Timestamp::now().as_millisecond();
+    let over = |one: &StoredTokens| one.ends_at().is_some_and(|end| end <= now);
+    // The next call renews them.
+    let is_over = state == ConnectionState::Active.as_str() && stored.iter().any(over);
+    if is_over { ConnectionState::Expired.as_str() } else { state }
 }
 
 /// The values: visible ones as they are, a mask for every other.
