@@ -2,7 +2,7 @@
 //! disk, methods 0 and 8, no encryption and no zip64 are taken; what two readers could read differently is refused: names that
 //! come twice, entries that overlap, headers that contradict the directory, bytes before the first entry.
 
-mod bytes;
+mod header;
 mod name;
 mod read;
 mod write;

@@ -68,7 +68,7 @@ pub(crate) struct Texted {
 /// [`FlowError::Package`], [`FlowError::Definition`].
 pub(crate) fn of_text(bytes: &[u8]) -> Result<Contents, FlowError> {
     let text = utf8(GROUP, bytes)?;
-    let document = document::read(value(GROUP, &text)?)?;
+    let document = document::read(value(GROUP, &text)?).map_err(|error| error.in_file(GROUP))?;
     let groups = vec![WantedGroup { file: GROUP.to_owned(), document }];
     Ok(Contents { groups, ..Contents::default() })
 }

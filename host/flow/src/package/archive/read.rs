@@ -7,7 +7,7 @@ use bytes::Bytes;
 use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
 
-use super::bytes::Header;
+use super::header::Header;
 use super::name::{refusal, shown};
 use crate::package_error::{ArchiveRefused, ENTRIES_MAX, RATIO_FROM, RATIO_MAX, UNPACKED_MAX};
 
@@ -227,7 +227,7 @@ fn located(bytes: &Bytes, directory: usize, listed: &Listed<'_>) -> Result<Optio
         return Ok(None);
     }
     Ok(Some(Entry {
-        name: shown(listed.name),
+        name: String::from_utf8_lossy(listed.name).into_owned(),
         size: listed.size.into(),
         is_packed: method == 8,
         crc: listed.crc,

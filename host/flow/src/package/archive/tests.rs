@@ -55,6 +55,8 @@ fn what_is_written_is_read_and_has_the_same_bytes_each_time() {
     let large = read.read(&read.entries()[0], 10).unwrap_err();
     assert!(large.is_size() && large.to_string().contains("expected at most 10"), "{large}");
     assert!(opened(archive(&[])).unwrap().entries().is_empty());
+    let long = format!("a-group/plugins/{}.wasm", "0".repeat(200));
+    assert_eq!(opened(archive(&[(&long, b"x")])).unwrap().entries()[0].name, long);
 }
 
 #[test]
