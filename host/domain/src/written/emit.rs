@@ -68,7 +68,7 @@ fn sorted(members: &Map<String, Value>, order: Order) -> Vec<(&String, &Value)> 
     };
     match order {
         Order::Written => all.sort_by(|(one, _), (other, _)| (rank(one), one).cmp(&(rank(other), other))),
-        Order::Connectors | Order::ByName => all.sort_by(|(one, _), (other, _)| one.cmp(other)),
+        Order::Connectors | Order::ByName => all.sort_by_key(|(key, _)| *key),
     }
     all
 }
