@@ -124,7 +124,9 @@ pub use plugin::Plugin;
 
 /// What a connector's file usually needs: `use lockgate_sdk::prelude::*;`.
 pub mod prelude {
-    pub use crate::{Failure, clock, connector, connectors, context, database, grpc, http, log, random, settings, signing};
+    pub use crate::{
+        Failure, clock, connector, connectors, context, database, grpc, http, log, random, settings, signing,
+    };
     pub use schemars::{self, JsonSchema};
     pub use serde::{Deserialize, Serialize};
     pub use serde_json::{Value, json};

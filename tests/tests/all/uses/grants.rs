@@ -26,7 +26,7 @@ fn an_entry_waits_until_it_is_granted_and_again_when_it_changes() {
     assert!(states(&host, "flow").iter().all(|(_, state)| state == "waiting"));
     assert_eq!(failure(&host, "write", &text)["code"], "not-granted");
     let told = grant(&host, "flow", &["write"]);
-    told.says("docs/send").says("fixed main").says("granted");
+    told.prints("docs/send").prints("fixed main").prints("granted");
     assert_eq!(failure(&host, "write", &text), Value::Null);
     assert_eq!(failure(&host, "lose", &text)["code"], "not-granted", "one grant is of one entry");
     // Another connection, another connector: each waits anew.

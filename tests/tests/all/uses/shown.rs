@@ -39,7 +39,7 @@ fn each_call_is_recorded_with_the_call_above() {
     assert!(inner.iter().all(|call| call["connection"].is_string() && call["attempts"] == 1), "{inner:#?}");
     let own = records(&host, "?group=flow", 1);
     assert_eq!((&own[0]["parent"], &own[0]["id"]), (&Value::Null, &json!(id)));
-    host.run(["calls", "show", inner[0]["id"].as_str().unwrap()]).ok().says(&format!("made by     {id}"));
+    host.run(["calls", "show", inner[0]["id"].as_str().unwrap()]).ok().prints(&format!("made by     {id}"));
     host.get("/calls?parent=nothing").problem(400, "LG1001");
 }
 
