@@ -162,7 +162,7 @@ fn a_failure_stays_unless_the_call_is_harmless_to_repeat() {
     host.send(with(&host, "pay", "two", &none)).problem(404, "LG1017");
     assert_eq!(pay(&host, "two", 7).status(200).header(REPLAYED), "");
     // A limit that was reached while it ran is an end too: nobody knows what it has done.
-    host.set("shop", json!({"limits": {"upstream_body_bytes": 10}}));
+    host.set("shop", json!({"limits": {"upstream_body_bytes": 20}}));
     let refused = pay(&host, "three", 7).problem(502, "LG4007");
     host.set("shop", json!({"limits": {}}));
     let again = pay(&host, "three", 7);
