@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Invoke(command::invoke::Arguments),
     /// Create, list, show, change and delete groups
     Group(command::group::Arguments),
+    /// Print the OpenAPI document of a group
+    Openapi(command::openapi::Arguments),
     /// List and show connectors; make, change and roll back declarative ones
     Connector(command::connector::Arguments),
     /// List and describe the tables of a group's databases

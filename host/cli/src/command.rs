@@ -23,6 +23,7 @@ pub(crate) mod load;
 pub(crate) mod local;
 pub(crate) mod local_group;
 pub(crate) mod new;
+pub(crate) mod openapi;
 pub(crate) mod organization;
 pub(crate) mod packages;
 pub(crate) mod plugin;

@@ -47,6 +47,7 @@ fn main() -> ExitCode {
         Command::Load(it) => command::load::run(it, output),
         Command::Invoke(it) => command::invoke::run(it, output),
         Command::Group(it) => command::group::run(it, output),
+        Command::Openapi(it) => command::openapi::run(it),
         Command::Connector(it) => command::connector::run(it, output),
         Command::Database(it) => command::database::run(it, output),
         Command::Grpc(it) => command::grpc::run(it, output),

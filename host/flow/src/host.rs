@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use arc_swap::{ArcSwap, Guard};
-use lockgate_domain::{Ceilings, PublicUrl, Scope};
+use lockgate_domain::{Ceilings, GroupId, PublicUrl, Scope};
 use lockgate_egress::Egress;
 use lockgate_engine::{Engine, Occupancy};
 use lockgate_protobuf::Descriptors;
@@ -216,6 +216,18 @@ impl Host {
             return Err(FlowError::Draining);
         }
         Ok(self.0.store.check_writable().await?)
+    }
+
+    /// Does work for a group that a stranger's data can make long, apart from the threads that serve connections.
+    ///
+    /// # Errors
+    /// The work panicked.
+    pub async fn compute<T: Send + 'static>(
+        &self,
+        group: GroupId,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, FlowError> {
+        Ok(self.0.engine.compute(Some(group), work).await?)
     }
 
     /// What begins the traces of calls.

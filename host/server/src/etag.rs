@@ -3,11 +3,18 @@
 use axum::http::HeaderMap;
 use axum::http::header::IF_MATCH;
 
+use lockgate_domain::Digest;
+
 use crate::response::Refusal;
 use crate::single;
 
 pub(crate) fn text(version: i64) -> String {
     format!("\"{version}\"")
+}
+
+/// The tag of a text that has no version: its digest.
+pub(crate) fn of_content(digest: &Digest) -> String {
+    format!("\"{digest}\"")
 }
 
 /// The version that a change expects; none when the request has no `If-Match` or `*`.

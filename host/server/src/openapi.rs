@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::openapi::schemas::Schemas;
 use crate::route::{Noun, instances};
 
+pub(crate) mod group;
 mod operation;
 pub(crate) mod parameter;
 pub(crate) mod problems;

@@ -262,8 +262,13 @@ pub(crate) fn see_other(url: &str) -> Response<Body> {
 }
 
 /// Adds the object's version.
-pub(crate) fn tagged(mut response: Response<Body>, version: i64) -> Response<Body> {
-    if let Ok(value) = HeaderValue::from_str(&crate::etag::text(version)) {
+pub(crate) fn tagged(response: Response<Body>, version: i64) -> Response<Body> {
+    etagged(response, &crate::etag::text(version))
+}
+
+/// Adds an `ETag`, quotes included.
+pub(crate) fn etagged(mut response: Response<Body>, tag: &str) -> Response<Body> {
+    if let Ok(value) = HeaderValue::from_str(tag) {
         response.headers_mut().insert(ETAG, value);
     }
     response

@@ -51,6 +51,7 @@ mod field;
 mod fixtures;
 mod full_disk;
 mod github;
+mod group_openapi;
 mod groups;
 mod grpc;
 mod grpc_connectors;

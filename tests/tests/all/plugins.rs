@@ -214,7 +214,11 @@ fn a_dry_run_shows_what_loading_would_do_and_keeps_nothing() {
     assert_eq!(removing["connectors"]["removed"], json!(["which"]));
     send(&other, "").problem(409, "LG2010");
     // It has the rights of a load, and the same refusals.
-    let request = host.shown(&host.token_with("editor", json!({})), Method::POST, "/v1/workspaces/default/groups/shop/plugins?dry_run&grant");
+    let request = host.shown(
+        &host.token_with("editor", json!({})),
+        Method::POST,
+        "/v1/workspaces/default/groups/shop/plugins?dry_run&grant",
+    );
     host.send(request.header("content-type", "application/wasm").body(wants.component())).problem(403, "LG1003");
     let request = host.request(Method::POST, "/groups/shop/plugins?dry_run").header("content-type", "application/wasm");
     host.send(request.body("no component")).problem(422, "LG2001");

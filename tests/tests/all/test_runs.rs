@@ -141,13 +141,15 @@ fn a_definition_is_checked_and_nothing_runs() {
     assert_eq!(places(&wrong), ["/connector/http/method"]);
     wrong["http"] = json!({"method": "GET", "path": "/items/{{key}}"});
     assert_eq!(places(&wrong), ["/connector/http/path"]);
-    let script = |source: &str| json!({"name": "s", "type": "function", "script": {"language": "typescript", "source": source}});
+    let script =
+        |source: &str| json!({"name": "s", "type": "function", "script": {"language": "typescript", "source": source}});
     assert_eq!(errors(&script("export default (input: number) => input;\n")), json!([]));
     let found = errors(&script("export default () => {\n  retrun 1;\n};\n"));
     assert_eq!(found[0]["pointer"], "/connector/script/source");
     assert!(found[0]["detail"].as_str().unwrap().starts_with("line 2, column "), "{found}");
     // No database is asked for what would come from it.
-    let statement = |text: &str| json!({"name": "d", "type": "database", "database": {"engine": "postgresql", "statement": text}});
+    let statement =
+        |text: &str| json!({"name": "d", "type": "database", "database": {"engine": "postgresql", "statement": text}});
     assert_eq!(errors(&statement("SELECT :id::int AS id")), json!([]));
     assert_eq!(places(&statement("DELETE FROM items")), ["/connector/database/statement"]);
     assert_eq!(upstream.seen().len(), 0);
@@ -156,7 +158,8 @@ fn a_definition_is_checked_and_nothing_runs() {
 
     host.group("other", json!({}));
     ask(&host.token_with("invoker", json!({})), &connector()).problem(403, "LG1003");
-    ask(&host.token_with("editor", json!({"groups": ["other"], "name": "of another"})), &connector()).problem(404, "LG1004");
+    ask(&host.token_with("editor", json!({"groups": ["other"], "name": "of another"})), &connector())
+        .problem(404, "LG1004");
 }
 
 /// An editor, who may see no secret, asks for it to be sent elsewhere: by every part of a definition that could.

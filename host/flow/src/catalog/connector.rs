@@ -77,7 +77,7 @@ impl Connector {
     }
 
     /// Whether it can be called.
-    pub(crate) fn is_enabled(&self) -> bool {
+    pub fn is_enabled(&self) -> bool {
         match &self.source {
             Source::Plugin { .. } => true,
             Source::Definition(entry) => entry.stored.definition.enabled,

@@ -2,6 +2,7 @@
 
 pub(crate) mod definition;
 mod dependents;
+mod openapi;
 
 use std::sync::Arc;
 
@@ -197,7 +198,7 @@ pub(crate) fn noun() -> Noun {
     let changes = [Code::Forbidden, Code::ReadOnly, Code::ScopeDisabled, Code::Conflict, Code::DefinitionInvalid];
     let visible = "`all` adds the groups of the organization, and the ready-made ones; `organization` and `community` list \
         these alone.";
-    let routes = vec![
+    let mut routes = vec![
         Route::get(ALL, VIEWER, &list)
             .operation("list_groups", "List groups")
             .lists::<Shown<'_>>()
@@ -250,6 +251,7 @@ pub(crate) fn noun() -> Noun {
             .gives::<dependents::Dependents>()
             .refuses(&[Code::Forbidden, Code::ReadOnly]),
     ];
+    routes.extend(openapi::routes());
     let description = "A group holds related connectors and is one identity towards the outside.";
     Noun { name: "groups", description, routes }
 }

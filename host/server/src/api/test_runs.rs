@@ -6,7 +6,8 @@ use axum::body::Body;
 use axum::http::Response;
 use axum::http::request::Parts;
 use lockgate_domain::{
-    CallId, Code, ConnectionChoice, GroupReference, InvalidReference, Limit, LogLine, Problem, Usage, Violation, written,
+    CallId, Code, ConnectionChoice, GroupReference, InvalidReference, Limit, LogLine, Problem, Usage, Violation,
+    written,
 };
 use lockgate_flow::{
     Call, CompletedCall, FailedCall, InnerCall, RecordedExchange, ResolvedCall, TestResult, TestSubject,

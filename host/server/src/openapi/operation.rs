@@ -163,6 +163,14 @@ impl Route {
         self
     }
 
+    /// It answers with nothing to a caller who has what it would answer.
+    pub(crate) fn unless_known(mut self) -> Self {
+        let mut answer = Answer::of(Success::Unchanged, None);
+        answer.tagged = true;
+        self.operation.further.push(answer);
+        self
+    }
+
     /// Further codes that it can end with.
     pub(crate) fn refuses(mut self, codes: &[Code]) -> Self {
         self.operation.codes.extend(codes);

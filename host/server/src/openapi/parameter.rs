@@ -110,6 +110,12 @@ pub(super) fn if_match() -> Value {
     header("If-Match", description, json!({"type": "string", "pattern": "^(\\*|\"[0-9]+\")$"}))
 }
 
+/// Of what has a tag.
+pub(crate) fn if_none_match() -> Value {
+    let description = "Tags of earlier answers: one of them that is still right is answered with 304.";
+    header("If-None-Match", description, json!({"type": "string"}))
+}
+
 /// Consent that connectors are taken away, or take and give less.
 pub(crate) fn removal() -> Value {
     query("allow_removal", "Let it drop connectors, or narrow their schemas.", json!({"type": "boolean"}))
