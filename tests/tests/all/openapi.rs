@@ -1,7 +1,7 @@
 //! The host's description of its own API, beside what it really answers.
 
 use lockgate_tests::schemathesis::Schemathesis;
-use lockgate_tests::{Answer, Host, connected, guests, percent};
+use lockgate_tests::{Answer, Host, connected, environment, guests, percent};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -115,6 +115,9 @@ fn answers_have_no_status_and_no_member_that_is_not_described() {
         ("PATCH", format!("{w}/groups/h"), json!({"description": "d", "limits": {"cpu_ms": 5}})),
         ("DELETE", format!("{w}/groups/h"), Value::Null),
         ("GET", format!("{w}/groups/g"), Value::Null),
+        ("GET", format!("{w}/groups/g/openapi.json"), Value::Null),
+        ("GET", format!("{w}/groups/g/openapi.yaml?version=3.0"), Value::Null),
+        ("GET", format!("{w}/groups/g/openapi.json?version=2.0"), Value::Null),
         ("GET", format!("{w}/groups/g/connectors"), Value::Null),
         ("GET", format!("{w}/groups/g/connectors/input"), Value::Null),
         ("DELETE", format!("{w}/groups/g/connectors/input"), Value::Null),
@@ -214,10 +217,8 @@ fn wider() -> Value {
     ])
 }
 
-/// Requests of every kind that the description allows, and of many that it does not, from a program that knows nothing but
-/// the description.
-#[test]
-fn a_stranger_with_the_description_finds_no_answer_that_it_lacks() {
+/// A host with a group of a plugin, one that takes connections and has one, and a tenant.
+fn inhabited() -> Host {
     let host = Host::start();
     host.lift_rate();
     host.with_guest(&guests::STATE, json!({}));
@@ -225,17 +226,44 @@ fn a_stranger_with_the_description_finds_no_answer_that_it_lacks() {
     host.send(host.request(Method::POST, "/groups").json(&connectable())).status(201);
     host.send(host.request(Method::POST, "/groups/c/connections").json(&connected::values("key"))).status(201);
     host.send(host.request(Method::POST, "/groups/c/connectors").json(&saved("item"))).status(201);
-    // What it makes up itself, and then below objects that are there.
-    Schemathesis::new(&host).run();
-    let there = [
+    host
+}
+
+/// Routes of groups and what is in them are there twice, below workspaces and below organizations, and are the same rows of
+/// one table: the long run alone takes both.
+fn once(run: Schemathesis<'_>) -> Schemathesis<'_> {
+    if environment::is_long() { run } else { run.without("^/v1/organizations/[^/]+/.") }
+}
+
+// Requests of every kind that the description allows, and of many that it does not, from a program that knows nothing but the
+// description. Each test has a host of its own, so that they run side by side and one deletes nothing of another.
+
+#[test]
+fn a_stranger_with_the_description_finds_no_answer_that_it_lacks() {
+    let host = inhabited();
+    once(Schemathesis::new(&host)).run();
+    host.at(Method::GET, "/healthz").status(200);
+}
+
+#[test]
+fn nor_below_a_group_that_is_there() {
+    let host = inhabited();
+    let parts = [
         ("workspace", "default"),
         ("organization", "default"),
         ("ref", "g"),
         ("connector", "facts"),
         ("tenant", "ada"),
     ];
-    Schemathesis::new(&host).with_parts(&there).run();
-    let connected = [
+    // Other routes have no such parts, and are as they were without them.
+    once(Schemathesis::new(&host).with_parts(&parts)).only("/\\{(ref|tenant)\\}").run();
+    host.at(Method::GET, "/healthz").status(200);
+}
+
+#[test]
+fn nor_below_a_connection_and_a_version() {
+    let host = inhabited();
+    let parts = [
         ("workspace", "default"),
         ("organization", "default"),
         ("ref", "c"),
@@ -245,6 +273,6 @@ fn a_stranger_with_the_description_finds_no_answer_that_it_lacks() {
         ("a", "1"),
         ("b", "1"),
     ];
-    Schemathesis::new(&host).with_parts(&connected).run();
+    once(Schemathesis::new(&host).with_parts(&parts)).only("/connections|/connectors|/installation").run();
     host.at(Method::GET, "/healthz").status(200);
 }
