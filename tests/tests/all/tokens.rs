@@ -20,6 +20,8 @@ fn every_route_refuses_strangers() {
                 address if address.starts_with("/v1/oauth/") => 410,
                 // A page for one person is found by whoever has its address.
                 address if address.contains("{nonce}") => 404,
+                // Only a page of the host signs anybody in.
+                "/console/session" => 403,
                 _ => 200,
             };
             assert_eq!(host.at(method, &path).status, expected, "{path}");
