@@ -19,16 +19,18 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Start a plugin project in a new folder
+    /// Start the project of a plugin or a script in a new folder
     New(command::new::Arguments),
-    /// Compile the plugin in this folder to a component
+    /// Compile the plugin in this folder to a component, or bundle its script
     Build(command::build::Arguments),
     /// Validate a component; list its capabilities and connectors
     Check(command::check::Arguments),
-    /// Run one connector of a component in the sandbox, without a host
+    /// Run a script, or one connector of a component, in the sandbox, without a host
     Run(command::run::Arguments),
-    /// Rebuild and run again on every change of the source
+    /// Build if needed and run again on every change of the source
     Dev(command::dev::Arguments),
+    /// Run the examples of connectors without a host, and compare their outputs
+    Test(command::test::Arguments),
     /// Start the host
     Serve(command::serve::Arguments),
     /// Load a component into a group of a running host

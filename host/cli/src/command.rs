@@ -31,6 +31,7 @@ pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod serve;
 pub(crate) mod tenant;
+pub(crate) mod test;
 pub(crate) mod token;
 pub(crate) mod workspace;
 

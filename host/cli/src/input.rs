@@ -10,6 +10,7 @@ use lockgate_domain::written;
 use serde_json::{Value, json};
 
 use crate::exit::Usage;
+use crate::script_project;
 
 /// `--input`: JSON text, `@file`, or `-` for standard input.
 pub(crate) fn json_text(argument: &str) -> anyhow::Result<String> {
@@ -62,7 +63,8 @@ pub(crate) fn connector_named(path: &str, name: &str) -> anyhow::Result<Value> {
     }
 }
 
-/// The definition of a connector that is the script of a file; none if the file's ending is that of no script.
+/// The definition of a connector that is the script of a file, with the examples beside it; none if the file's ending is that
+/// of no script.
 pub(crate) fn script(path: &Path) -> anyhow::Result<Option<Value>> {
     let language = path.extension().and_then(|ending| ScriptLanguage::of_ending(ending.to_str()?));
     let Some(language) = language else { return Ok(None) };
@@ -71,7 +73,24 @@ pub(crate) fn script(path: &Path) -> anyhow::Result<Option<Value>> {
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let name = stem.replace(['-', '.'], "_").to_lowercase();
     let script = json!({"language": language.word(), "source": written::without_bom(&source)});
-    Ok(Some(json!({"name": name, "type": "function", "script": script})))
+    let mut definition = json!({"name": name, "type": "function", "script": script});
+    let examples = script_project::examples_of(path);
+    if examples.exists()
+        && let Some(members) = definition.as_object_mut()
+    {
+        members.insert("examples".to_owned(), only(&examples.to_string_lossy(), "examples")?);
+    }
+    Ok(Some(definition))
+}
+
+/// The one member of a file in YAML or JSON.
+fn only(path: &str, key: &str) -> anyhow::Result<Value> {
+    match document(path)? {
+        Value::Object(mut members) if members.len() == 1 && members.contains_key(key) => {
+            Ok(members.remove(key).unwrap_or_default())
+        }
+        _ => Err(Usage(format!("`{path}`: expected the key `{key}` and nothing else")).into()),
+    }
 }
 
 /// `KEY=VALUE`, with dots in the key for members of members: a merge patch. A value that is not JSON is a text.

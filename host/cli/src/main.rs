@@ -16,6 +16,7 @@ mod locate;
 mod output;
 mod own_file;
 mod progress;
+mod script_project;
 mod secret;
 mod trust;
 mod values;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         Command::Check(it) => command::check::run(it, output),
         Command::Run(it) => command::run::run(it, output),
         Command::Dev(it) => command::dev::run(it),
+        Command::Test(it) => command::test::run(it, output),
         Command::Serve(it) => command::serve::run(it, output),
         Command::Load(it) => command::load::run(it, output),
         Command::Invoke(it) => command::invoke::run(it, output),

@@ -46,6 +46,18 @@ pub enum Error {
         /// The command that builds it.
         command: &'static str,
     },
+    /// `build` of a script, without what bundles it.
+    #[error("no esbuild in {}: run `npm install --save-dev esbuild` there", folder.display())]
+    NoBundler {
+        /// The project's folder.
+        folder: PathBuf,
+    },
+    /// A script can't be bundled.
+    #[error("esbuild can't bundle the script:\n{message}")]
+    Bundle {
+        /// Its own messages.
+        message: String,
+    },
     /// The folder is a crate that can't become a component.
     #[error("the crate `{name}` is no plugin: {rule}")]
     NotAPlugin {

@@ -12,9 +12,10 @@ use std::{
 /// What every project has beside the files of its language.
 static COMMON: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/template/common");
 static RUST: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/template/rust");
-static JAVASCRIPT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/template/javascript");
-static PYTHON: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/template/python");
 static TYPESCRIPT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/template/typescript");
+static JAVASCRIPT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/template/javascript");
+static COMPONENTIZE_JS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/template/componentize-js");
+static COMPONENTIZE_PY: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/template/componentize-py");
 
 /// What a script finds, for editors.
 const DECLARATIONS: &str = include_str!("../../../guest-sdk/javascript/lockgate.d.ts");
@@ -32,17 +33,19 @@ static WIT: [(&str, Dir<'_>); 6] = [
     ("deps/clocks", include_dir!("$CARGO_MANIFEST_DIR/../../wit/wasi/clocks")),
 ];
 
-/// What a project is written in.
+/// What a project starts with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    /// Compiled by [`build`](crate::build()).
+pub enum Template {
+    /// A plugin, compiled by [`build`](crate::build()).
     Rust,
-    /// Compiled by `componentize-js`, which npm installs.
-    Javascript,
-    /// Compiled by `componentize-py`, which pip installs.
-    Python,
-    /// A script, which the host runs as it is.
+    /// A script in TypeScript, which the host runs as it is.
     Typescript,
+    /// A script in JavaScript, which the host runs as it is.
+    Javascript,
+    /// A plugin in JavaScript, compiled by `componentize-js`, which npm installs.
+    ComponentizeJs,
+    /// A plugin in Python, compiled by `componentize-py`, which pip installs.
+    ComponentizePy,
 }
 
 /// The SDK's parts, by their path in `.lockgate/sdk`, without its tests and build folders.
@@ -66,7 +69,7 @@ pub struct Project {
     pub name: String,
     /// The name of its one connector.
     pub connector: String,
-    /// The command that comes next, in its folder: it makes a component, or runs a script.
+    /// The command that comes next, in its folder: it makes a component, or runs the examples of a script.
     pub build: String,
 }
 
@@ -74,41 +77,47 @@ pub struct Project {
 ///
 /// # Errors
 /// [`Error::Name`], [`Error::Exists`], [`Error::File`].
-pub fn create(parent: &Path, name: &str, language: Language) -> Result<Project, Error> {
+pub fn create(parent: &Path, name: &str, template: Template) -> Result<Project, Error> {
     name::check(name)?;
     let folder = parent.join(name);
     if folder.symlink_metadata().is_ok() {
         return Err(Error::Exists { path: folder });
     }
     let connector = name.replace('-', "_");
-    let (template, build) = match language {
-        Language::Rust => (&RUST, "lockgate build"),
-        Language::Javascript => (&JAVASCRIPT, "npm install && npm run build"),
-        Language::Python => (&PYTHON, "sh build.sh"),
-        Language::Typescript => (&TYPESCRIPT, "lockgate run {{connector}}.ts --input '{\"name\":\"Ada\"}'"),
+    let (own, build) = match template {
+        Template::Rust => (&RUST, "lockgate build"),
+        Template::Typescript => (&TYPESCRIPT, "lockgate test"),
+        Template::Javascript => (&JAVASCRIPT, "lockgate test"),
+        Template::ComponentizeJs => (&COMPONENTIZE_JS, "npm install && npm run build"),
+        Template::ComponentizePy => (&COMPONENTIZE_PY, "sh build.sh"),
     };
     let filled = |text: &str| text.replace("{{name}}", name).replace("{{connector}}", &connector);
-    for file in files(&COMMON).into_iter().chain(files(template)) {
+    for file in files(&COMMON).into_iter().chain(files(own)) {
         let text = file.contents_utf8().unwrap_or_default();
         let text = filled(text).replace("{{slug}}", &name.replace('_', "-"));
         let path = file.path().with_extension("");
         let path = match path.to_str() {
             Some("gitignore") => PathBuf::from(".gitignore"),
-            Some("connector.ts") => PathBuf::from(format!("{connector}.ts")),
-            _ => path,
+            Some(name) => PathBuf::from(match name.strip_prefix("connector.") {
+                Some(ending) => format!("{connector}.{ending}"),
+                None => name.to_owned(),
+            }),
+            None => path,
         };
         write(&folder.join(path), text.as_bytes())?;
     }
     write(&folder.join(".lockgate/group.schema.json"), GROUP_SCHEMA.as_bytes())?;
-    match language {
-        Language::Rust => {
+    match template {
+        Template::Rust => {
             write_all(&folder.join(".lockgate/sdk"), &SDK)?;
             for (place, text) in SDK_FILES {
                 write(&folder.join(".lockgate/sdk").join(place), text.as_bytes())?;
             }
         }
-        Language::Javascript | Language::Python => write_all(&folder.join("wit"), &WIT)?,
-        Language::Typescript => write(&folder.join(".lockgate/lockgate.d.ts"), DECLARATIONS.as_bytes())?,
+        Template::ComponentizeJs | Template::ComponentizePy => write_all(&folder.join("wit"), &WIT)?,
+        Template::Typescript | Template::Javascript => {
+            write(&folder.join(".lockgate/lockgate.d.ts"), DECLARATIONS.as_bytes())?;
+        }
     }
     Ok(Project { folder, name: name.to_owned(), build: filled(build), connector })
 }

@@ -3,12 +3,12 @@
 
 mod debian;
 
-use lockgate_toolchain::{Error, Event, Language, Options, Project, build, create, inspect};
+use lockgate_toolchain::{Error, Event, Options, Project, Template, build, create, inspect};
 use std::{fs, io::IsTerminal, os::unix::fs::symlink, path::Path};
 
 /// A project with this code, in which the standard library is compiled.
 fn project(folder: &Path, dependencies: &str, code: &str) -> Project {
-    let project = create(folder, "mistake", Language::Rust).expect("written");
+    let project = create(folder, "mistake", Template::Rust).expect("written");
     debian::prepare(&project.folder);
     let manifest = project.folder.join("Cargo.toml");
     let text = fs::read_to_string(&manifest).expect("the manifest");
@@ -111,7 +111,7 @@ fn crates_that_are_no_plugins_are_explained() {
 #[test]
 fn a_machine_without_a_compiler_gets_one_command_to_run() {
     let folder = tempfile::tempdir().expect("a folder");
-    let project = create(folder.path(), "hello", Language::Rust).expect("written");
+    let project = create(folder.path(), "hello", Template::Rust).expect("written");
     let empty = Options { folder: project.folder.clone(), path: folder.path().into() };
     let error = build(&empty, &mut |_| {}).expect_err("no compiler").to_string();
     assert!(error.contains("no rustup, rustc or cargo in PATH"), "{error}");

@@ -2,13 +2,13 @@
 
 mod debian;
 
-use lockgate_toolchain::{Error, Language, build, create, inspect};
+use lockgate_toolchain::{Error, Template, build, create, inspect};
 use std::fs;
 
 #[test]
 fn a_new_project_builds_and_passes_its_own_test() {
     let folder = tempfile::tempdir().expect("a folder");
-    let project = create(folder.path(), "acme-hello", Language::Rust).expect("written");
+    let project = create(folder.path(), "acme-hello", Template::Rust).expect("written");
     assert_eq!(project.connector, "acme_hello");
     debian::prepare(&project.folder);
     let mut steps = Vec::new();
@@ -47,7 +47,7 @@ fn names_that_can_not_work_are_refused() {
         ("match", "Rust uses the word"),
         (&"a".repeat(64), "at most 63"),
     ] {
-        let error = create(folder.path(), name, Language::Rust).expect_err(name).to_string();
+        let error = create(folder.path(), name, Template::Rust).expect_err(name).to_string();
         assert!(error.contains(expected), "{name}: {error}");
     }
     assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 0, "nothing was written");
@@ -57,7 +57,7 @@ fn names_that_can_not_work_are_refused() {
 fn what_exists_is_left_alone() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("hello"), "mine").expect("a file");
-    let error = create(folder.path(), "hello", Language::Rust).expect_err("in the way");
+    let error = create(folder.path(), "hello", Template::Rust).expect_err("in the way");
     assert!(matches!(error, Error::Exists { .. }));
     assert!(error.to_string().ends_with("hello exists already: choose another name, or remove it first"), "{error}");
     assert_eq!(fs::read_to_string(folder.path().join("hello")).expect("the file"), "mine");
@@ -66,11 +66,11 @@ fn what_exists_is_left_alone() {
 #[test]
 fn projects_in_other_languages_carry_the_contract_and_name_their_own_command() {
     let folder = tempfile::tempdir().expect("a folder");
-    for (language, name, file, command) in [
-        (Language::Javascript, "shout", "index.js", "npm install && npm run build"),
-        (Language::Python, "whisper", "app.py", "sh build.sh"),
+    for (template, name, file, command) in [
+        (Template::ComponentizeJs, "shout", "index.js", "npm install && npm run build"),
+        (Template::ComponentizePy, "whisper", "app.py", "sh build.sh"),
     ] {
-        let project = create(folder.path(), name, language).expect("written");
+        let project = create(folder.path(), name, template).expect("written");
         assert_eq!(project.build, command);
         let text = fs::read_to_string(project.folder.join(file)).expect("the source");
         assert!(text.contains(name) && !text.contains("{{name}}"), "{text}");
@@ -84,18 +84,24 @@ fn projects_in_other_languages_carry_the_contract_and_name_their_own_command() {
 #[test]
 fn a_script_needs_no_build() {
     let folder = tempfile::tempdir().expect("a folder");
-    let project = create(folder.path(), "say-hello", Language::Typescript).expect("written");
-    assert_eq!(project.build, "lockgate run say_hello.ts --input '{\"name\":\"Ada\"}'");
-    for file in ["say_hello.ts", "tsconfig.json", "group.yaml", "README.md", ".gitignore", ".lockgate/lockgate.d.ts"] {
-        let text = fs::read_to_string(project.folder.join(file)).expect(file);
-        assert!(!text.contains("{{"), "{file}: {text}");
+    for (template, name, own) in
+        [(Template::Typescript, "say-hello", "say_hello.ts"), (Template::Javascript, "say-hi", "say_hi.js")]
+    {
+        let project = create(folder.path(), name, template).expect("written");
+        assert_eq!(project.build, "lockgate test");
+        let examples = own.replace(".ts", ".examples.yaml").replace(".js", ".examples.yaml");
+        let others = ["tsconfig.json", "group.yaml", "README.md", ".gitignore", ".lockgate/lockgate.d.ts"];
+        for file in others.into_iter().chain([own, &examples]) {
+            let text = fs::read_to_string(project.folder.join(file)).expect(file);
+            assert!(!text.contains("{{"), "{file}: {text}");
+        }
     }
 }
 
 #[test]
 fn a_group_to_start_with_names_its_schema() {
     let folder = tempfile::tempdir().expect("a folder");
-    let project = create(folder.path(), "acme_hello", Language::Rust).expect("written");
+    let project = create(folder.path(), "acme_hello", Template::Rust).expect("written");
     let group = fs::read_to_string(project.folder.join("group.yaml")).expect("the group");
     assert!(group.starts_with("# yaml-language-server: $schema=.lockgate/group.schema.json\n"), "{group}");
     assert!(group.contains("\nslug: acme-hello\nname: acme_hello\n"), "{group}");

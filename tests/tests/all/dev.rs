@@ -65,6 +65,30 @@ fn it_runs_in_a_group_and_again_when_the_groups_file_is_replaced() {
 }
 
 #[test]
+fn a_script_runs_again_when_it_changes_without_a_build() {
+    let home = Home::new();
+    home.run(["new", "say-hello", "--template", "ts"]).ok();
+    let file = home.work().join("say-hello/say_hello.ts");
+    fs::write(&file, "export default (input: { n: number }): number => input.n;\n").unwrap();
+    // What takes long is done before: the engine of scripts is compiled once.
+    home.run(["run", "say-hello/say_hello.ts", "--input", "{\"n\": 4}"]).ok().prints("4");
+    let printed = home.path().join("printed");
+    let mut dev = home.command(program("lockgate"));
+    dev.args(["dev", "--folder", "say-hello", "--input", "{\"n\": 4}"]).stdin(Stdio::null());
+    dev.stdout(File::create(&printed).unwrap()).stderr(Stdio::null());
+    let _running = Running(dev.spawn().unwrap());
+    let lines = || fs::read_to_string(&printed).unwrap().lines().map(str::to_owned).collect::<Vec<_>>();
+    eventually("the first run", || equal(lines(), &["4"]));
+    // A mistake is shown on the other stream, and ends nothing.
+    fs::write(&file, "export default (input: { n: number }): number => input.n +;\n").unwrap();
+    fs::write(&file, "export default (input: { n: number }): number => input.n * 10;\n").unwrap();
+    eventually("a run of the new text", || equal(lines().last().cloned().unwrap_or_default(), &"40"));
+    // Several scripts in one folder: one has to be named.
+    fs::write(home.work().join("say-hello/other.js"), "export default () => 'other';\n").unwrap();
+    home.run(["dev", "--folder", "say-hello"]).exits(2).says("name one of other.js, say_hello.ts");
+}
+
+#[test]
 fn values_without_a_group_are_wrong_usage() {
     let home = Home::new();
     home.run(["new", "asker"]).ok();

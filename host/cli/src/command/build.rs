@@ -2,18 +2,23 @@
 
 use std::path::{Path, PathBuf};
 
-use lockgate_toolchain::{Built, Event, Options};
+use lockgate_toolchain::{Built, Bundle, Event, Options};
 
+use crate::exit::Usage;
 use crate::output::{self, Output};
+use crate::script_project;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Folder of the plugin
+    /// Folder of the plugin, or of a script with a package.json
     #[arg(default_value = ".")]
     folder: PathBuf,
 }
 
 pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
+    if let Some(script) = script_project::only_script(&arguments.folder)? {
+        return bundle(&arguments.folder, &script, format);
+    }
     let built = build(&arguments.folder)?;
     let path = from_here(&built.path);
     if format == Output::Json {
@@ -25,6 +30,23 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
         output::line(path.display().to_string());
         let seconds = built.took.as_secs_f64();
         output::note(format!("built in {seconds:.1} s: {} KiB, sha256:{}", built.size / 1024, built.digest));
+    }
+    Ok(())
+}
+
+/// Makes one file of a script and of the packages that it imports.
+fn bundle(folder: &Path, script: &Path, format: Output) -> anyhow::Result<()> {
+    if !folder.join("package.json").is_file() {
+        let text = format!("`{}` needs no build: `lockgate run {0}` runs it as it is", script.display());
+        return Err(Usage(text).into());
+    }
+    let Bundle { path, size } = lockgate_toolchain::bundle(folder, script)?;
+    let path = from_here(&path);
+    if format == Output::Json {
+        output::json(&serde_json::json!({"path": path, "size": size}));
+    } else {
+        output::line(path.display().to_string());
+        output::note(format!("bundled: {} KiB", size.div_ceil(1024)));
     }
     Ok(())
 }

@@ -54,9 +54,14 @@ impl GroupArguments {
 }
 
 impl Given<'_> {
+    /// What the file says now.
+    pub(crate) fn written(&self) -> anyhow::Result<Value> {
+        input::document(self.file)
+    }
+
     /// The group as its file is now. Its connections live in the runtime of the caller.
     pub(crate) fn read(&self, limits: LimitsPatch) -> anyhow::Result<LocalGroup> {
-        let written = input::document(self.file)?;
+        let written = self.written()?;
         self.typed.refuse_typed_secrets(&written)?;
         let reachable = self.reachable.iter().copied().collect();
         let egress = Egress::new(EgressSettings { reachable, ..EgressSettings::default() })?;

@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
+use lockgate_domain::Limits;
 use lockgate_flow::{LocalGroup, LocalRun};
 use serde_json::json;
 
 use crate::command::local_group::GroupArguments;
 use crate::command::{block_on, local};
 use crate::exit::Usage;
-use crate::input;
 use crate::output::{self, Output, Reported};
+use crate::{input, script_project};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -36,23 +37,17 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     let given = arguments.group.given()?;
     let run = block_on(async {
         let group = given.as_ref().map(|given| given.read(patch)).transpose()?;
-        let script = match arguments.what.as_slice() {
-            [file] => input::script(Path::new(file))?,
-            _ => None,
-        };
-        let run = match (arguments.what.as_slice(), script) {
-            ([file, connector], _) => {
+        if let [file] = arguments.what.as_slice()
+            && script_project::is_script(Path::new(file))
+        {
+            return script(Path::new(file), group, limits, input).await;
+        }
+        let run = match arguments.what.as_slice() {
+            [file, connector] => {
                 let plugin = local::load(Path::new(file), limits).await?;
                 plugin.run(connector, input, group.as_ref()).await
             }
-            (_, Some(definition)) => {
-                let (group, limits) = match group {
-                    Some(group) => (group, None),
-                    None => (LocalGroup::empty().map_err(|error| Reported::from(error.problem()))?, Some(limits)),
-                };
-                group.run_script(&local::engine()?, &definition, limits, input).await
-            }
-            ([connector], None) => {
+            [connector] => {
                 let expected =
                     || Usage("expected FILE and CONNECTOR, or --group with one of its connectors".to_owned());
                 group.ok_or_else(expected)?.run(&local::engine()?, connector, input).await
@@ -62,6 +57,23 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
         run.map_err(|error| anyhow::Error::from(Reported::from(error.problem())))
     })?;
     print(run, arguments.usage, format)
+}
+
+/// Runs the script of a file, in a group or without one.
+pub(crate) async fn script(
+    path: &Path,
+    group: Option<LocalGroup>,
+    limits: Limits,
+    input: String,
+) -> anyhow::Result<LocalRun> {
+    let expected = || Usage(format!("`{}` is no script: expected .ts, .js, .mts or .mjs", path.display()));
+    let definition = input::script(path)?.ok_or_else(expected)?;
+    let (group, limits) = match group {
+        Some(group) => (group, None),
+        None => (LocalGroup::empty().map_err(|error| Reported::from(error.problem()))?, Some(limits)),
+    };
+    let run = group.run_script(&local::engine()?, &definition, limits, input).await;
+    run.map_err(|error| Reported::from(error.problem()).into())
 }
 
 /// Prints output, logs, exchanges and usage of a run.

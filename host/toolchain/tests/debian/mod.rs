@@ -4,7 +4,7 @@
 #[path = "../../../../tests/src/prepared.rs"]
 mod prepared;
 
-use lockgate_toolchain::{Language, Options, build, create};
+use lockgate_toolchain::{Options, Template, build, create};
 use std::{path::Path, process::Command};
 
 pub(crate) const CARGO: &str = "/usr/bin/cargo";
@@ -30,7 +30,7 @@ pub(crate) fn prepare(project: &Path) {
     let version = command(RUSTC).arg("-vV").output().expect("rustc runs");
     let version = String::from_utf8_lossy(&version.stdout).into_owned();
     prepared::target(project, "debian", &version, |folder| {
-        let project = create(folder, "prepared", Language::Rust).expect("written");
+        let project = create(folder, "prepared", Template::Rust).expect("written");
         build(&options(&project.folder), &mut |_| {}).expect("built");
         let mut tests = command(CARGO);
         let status = tests.args(["test", "--no-run", "--quiet"]).current_dir(&project.folder).status();
