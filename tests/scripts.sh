@@ -4,6 +4,10 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 kept=$here/../target/scripts
+mkdir -p "$here/../target"
+# Tests that need it run side by side.
+exec 9> "$here/../target/scripts.lock"
+flock 9
 versions="typescript@5.9.3 esbuild@0.25.12 ts-blank-space@0.9.0 rxjs@7.8.2 zod@4.6.7 @tanstack/query-core@5.108.4 viem@2.57.20 nanoid@5.1.12"
 wanted="$versions $(cksum < "$here/scripts/oracle.mjs")"
 if [ "$(cat "$kept/versions" 2>/dev/null)" = "$wanted" ]; then exit 0; fi

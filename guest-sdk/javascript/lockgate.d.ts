@@ -1,6 +1,7 @@
 /**
- * What a script of Lockgate finds: the modules "lockgate", "lockgate/connectors", "lockgate/database", "lockgate/csv"
- * and "lockgate/xml", and the globals of the web platform that are part of the engine. What is not declared here is not there.
+ * What a script of Lockgate finds: the modules "lockgate", "lockgate/connectors", "lockgate/database", "lockgate/grpc",
+ * "lockgate/csv" and "lockgate/xml", and the globals of the web platform that are part of the engine. What is not declared
+ * here is not there.
  *
  * In `tsconfig.json`: `"lib": ["ES2023"]` without `DOM`, `"types": []`, `"erasableSyntaxOnly": true`.
  */
@@ -49,6 +50,21 @@ declare module "lockgate" {
   export interface Ctx extends Context {
     readonly settings: Readonly<Record<string, any>>;
   }
+
+  /**
+   * The request of an `http` connector, as `export function request(input, request, ctx)` gets it. Change it, or return
+   * another one: what is returned may have a body of every kind that `fetch` takes, or be a `Request`.
+   */
+  export interface DeclaredRequest {
+    method: string;
+    /** A path behind the group's `base_url`, or a whole URL. */
+    url: string;
+    headers: Headers;
+    body: string | undefined;
+  }
+
+  /** What `request` returns; nothing for the request that it was given. */
+  export type ChangedRequest = Request | { method?: string; url: string | URL; headers?: HeadersInit; body?: BodyInit | null } | void;
 
   type Algorithm = "hmac-sha256" | "hmac-sha384" | "hmac-sha512";
   type Bytes = ArrayBuffer | ArrayBufferView;
@@ -128,6 +144,73 @@ declare module "lockgate/connectors" {
    * with one of the host such as `not-granted` or `connection`.
    */
   export function call<T = any>(connector: string, input?: unknown): Promise<T>;
+}
+
+declare module "lockgate/grpc" {
+  export interface Options {
+    /** Values, or lists of values, by their names. A value of a name that ends in `-bin` is bytes. */
+    metadata?: Record<string, string | Uint8Array | readonly (string | Uint8Array)[] | undefined>;
+    /** The `name` of a destination, or its address; needed where the group has several gRPC servers. */
+    destination?: string;
+    /** Whether calling twice has the effect of calling once. */
+    idempotent?: boolean;
+    /** How often an idempotent call is made in all. */
+    attempts?: number;
+    backoffMs?: number;
+    backoffMaxMs?: number;
+    /** Whether the request is packed. */
+    gzip?: boolean;
+    connectTimeoutMs?: number;
+    firstByteTimeoutMs?: number;
+    idleTimeoutMs?: number;
+    totalTimeoutMs?: number;
+  }
+
+  /** Lists of values by their names: texts, or bytes where the name ends in `-bin`. */
+  export type Metadata = Readonly<Record<string, any[]>>;
+
+  export interface Reply<T> {
+    message: T;
+    metadata: Metadata;
+    trailers: Metadata;
+  }
+
+  /**
+   * Calls `package.Service/Method` and gives its message. Messages are objects by protobuf's JSON: names are
+   * `lowerCamelCase`, 64-bit numbers are texts (a bigint is written as one), bytes are base64 (a Uint8Array is written so).
+   * A request that is a Uint8Array is protobuf itself, and so is the message then.
+   */
+  export function call(method: string, request: Uint8Array, options?: Options): Promise<Uint8Array>;
+  export function call<T = any>(method: string, request?: object, options?: Options): Promise<T>;
+  /** The same, with metadata and trailers. */
+  export function reply(method: string, request: Uint8Array, options?: Options): Promise<Reply<Uint8Array>>;
+  export function reply<T = any>(method: string, request?: object, options?: Options): Promise<Reply<T>>;
+
+  /** Messages as they come. Leaving the loop ends the call at the server. */
+  export interface Messages<T> extends AsyncIterableIterator<T> {
+    readonly metadata: Metadata;
+    /** What came after the last message; undefined before. */
+    readonly trailers: Metadata | undefined;
+  }
+
+  /** Calls a method whose answer is a stream: `for await (const message of stream(…)) { … }`. */
+  export function stream(method: string, request: Uint8Array, options?: Options): Messages<Uint8Array>;
+  export function stream<T = any>(method: string, request?: object, options?: Options): Messages<T>;
+
+  /** The status of a call that did not succeed. */
+  export interface Status {
+    /** Such as `NOT_FOUND`. */
+    readonly status: string;
+    readonly message: string;
+    readonly metadata: Readonly<Record<string, string[]>>;
+    /** Those of a `google.rpc.Status`: objects with `@type`. */
+    readonly details: readonly any[];
+    /** The first detail of a type, such as `google.rpc.RetryInfo`. */
+    find(type: string): any;
+  }
+
+  /** The status that a `Failure` stands for; undefined if it is none of a gRPC server. */
+  export function statusOf(failure: unknown): Status | undefined;
 }
 
 declare module "lockgate/csv" {

@@ -124,12 +124,18 @@ impl Action {
         }
     }
 
-    /// The digest of the code that the definition has, for a type that is code too.
-    pub fn code(&self) -> Option<Digest> {
+    /// The script of the definition: what a `function` is, and what an `http` connector may have around its request.
+    pub fn script(&self) -> Option<&Arc<ScriptDefinition>> {
         match self {
-            Self::Http(_) | Self::Grpc(_) | Self::Database(_) => None,
-            Self::Function(script) => Some(script.digest),
+            Self::Http(http) => http.script.as_ref(),
+            Self::Grpc(_) | Self::Database(_) => None,
+            Self::Function(script) => Some(script),
         }
+    }
+
+    /// The digest of the code that the definition has.
+    pub fn code(&self) -> Option<Digest> {
+        self.script().map(|script| script.digest)
     }
 }
 
@@ -233,8 +239,8 @@ fn read(node: &Node<'_>) -> Option<ConnectorDefinition> {
     let title = object.optional("title").and_then(|node| node.prose(200));
     let description = object.optional("description").and_then(|node| node.prose(8192));
     let action = action(&mut object);
-    let is_script = matches!(action, Some(Action::Function(_)));
-    let mut side = |key| match is_script {
+    let is_function = matches!(action, Some(Action::Function(_)));
+    let mut side = |key| match is_function {
         // A script takes and gives what it likes until somebody says more.
         true => object.optional(key).map_or_else(|| JsonText::of("true".to_owned()), |node| schema(&node)),
         false => object.required(key).and_then(|node| schema(&node)),
@@ -245,7 +251,10 @@ fn read(node: &Node<'_>) -> Option<ConnectorDefinition> {
     let tags = object.optional("tags").map(|node| node.items(TAGS_MAX)).unwrap_or_default();
     let tags = tags.iter().filter_map(|node| node.prose(64)).collect();
     let hints = object.optional("hints").and_then(|node| hints(&node)).unwrap_or_default();
-    let limits = object.optional("limits").and_then(|node| limits(&node, is_script)).unwrap_or_default();
+    let limits = object
+        .optional("limits")
+        .and_then(|node| limits(&node, action.as_ref().is_some_and(|action| action.script().is_some())))
+        .unwrap_or_default();
     let enabled = object.optional("enabled").is_none_or(|node| node.flag().unwrap_or_default());
     if let Some(Action::Http(http)) = &action
         && http.retry.is_some()
@@ -297,15 +306,18 @@ fn action(object: &mut Object<'_>) -> Option<Action> {
         Kind::Database => "database",
         Kind::Function => "script",
     };
-    for other in parts.iter().filter(|(key, _)| *key != own).filter_map(|(_, other)| other.as_ref()) {
+    // An `http` connector may have functions around its request.
+    let is_known = |key: &str| key == own || (key == "script" && matches!(kind, Kind::Http));
+    for other in parts.iter().filter(|(key, _)| !is_known(key)).filter_map(|(_, other)| other.as_ref()) {
         other.wrong("unknown", format!("a connector of this type has `{own}` in its place"));
     }
+    let script = parts.iter().find(|(key, _)| *key == "script").and_then(|(_, node)| node.as_ref());
     let Some(node) = parts.iter().find(|(key, _)| *key == own).and_then(|(_, node)| node.as_ref()) else {
         object.node.wrong("required", format!("expected the key `{own}`"));
         return None;
     };
     match kind {
-        Kind::Http => HttpDefinition::read(node).map(|http| Action::Http(Arc::new(http))),
+        Kind::Http => HttpDefinition::read(node, script).map(|http| Action::Http(Arc::new(http))),
         Kind::Grpc => GrpcDefinition::read(node).map(|grpc| Action::Grpc(Arc::new(grpc))),
         Kind::Database => DatabaseDefinition::read(node).map(|database| Action::Database(Arc::new(database))),
         Kind::Function => ScriptDefinition::read(node).map(|script| Action::Function(Arc::new(script))),

@@ -1,6 +1,8 @@
 //! Compiled code on disk. Whoever can put a file there could run native code in the host, so every file is
 //! authenticated with a key that only the host has, and the bytes that were checked are the bytes that are mapped.
 
+mod kept;
+
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};

@@ -249,6 +249,27 @@ impl Engine {
         self.0.cache.keep_only(digests);
     }
 
+    /// What [`Self::keep`] kept under a key, by this host or one before it with the same key ring, and unchanged.
+    pub async fn kept(&self, key: Digest) -> Option<Vec<u8>> {
+        let engine = self.clone();
+        tokio::task::spawn_blocking(move || engine.0.cache.kept(&key)).await.ok().flatten()
+    }
+
+    /// Keeps what the host made and can make again, in the folder of compiled code.
+    ///
+    /// # Errors
+    /// The cache folder can't be used.
+    pub async fn keep(&self, key: Digest, bytes: Vec<u8>) -> Result<(), EngineError> {
+        let engine = self.clone();
+        let kept = tokio::task::spawn_blocking(move || engine.0.cache.keep(&key, &bytes));
+        kept.await.map_err(|error| EngineError::Lost(error.to_string()))?
+    }
+
+    /// Deletes what is kept under other keys than these.
+    pub fn keep_only_made(&self, keys: &HashSet<Digest>) {
+        self.0.cache.keep_only_made(keys);
+    }
+
     /// Deletes the compiled code of a plugin that is deleted.
     pub fn forget(&self, digest: &Digest) {
         self.0.cache.remove(digest);

@@ -1,5 +1,7 @@
 //! From a text to a program: read by one guest, compiled by the other, both under limits.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use lockgate_domain::connector::ScriptDefinition;
@@ -8,7 +10,7 @@ use lockgate_engine::{Ended, Plugin};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{Compiled, Mistake, Program, ScriptError, Scripts};
+use crate::{Compiled, Mistake, Program, Schemas, ScriptError, Scripts};
 
 /// What reading and compiling may use, each: a text of the largest size takes less than half of it.
 const CPU_MS: u64 = 2_000;
@@ -22,6 +24,8 @@ const OUTPUT_BYTES: u64 = 16 * 1024 * 1024;
 struct Reading {
     code: String,
     exports: Vec<String>,
+    input_schema: Option<Value>,
+    output_schema: Option<Value>,
     mistakes: Vec<Mistake>,
 }
 
@@ -31,7 +35,7 @@ impl Scripts {
     ///
     /// # Errors
     /// [`ScriptError::Mistakes`] for what is wrong with the text.
-    pub async fn compile(
+    pub(crate) async fn compile(
         &self,
         script: &ScriptDefinition,
         name: &str,
@@ -40,14 +44,16 @@ impl Scripts {
         let guests = self.guests().await?;
         let asked = json!({"language": script.language.word(), "source": &*script.source});
         let read = self.work(&guests.compiler, "read", asked, scope).await?;
-        let Reading { code, exports, mistakes } = serde_json::from_str(&read).map_err(|error| broken(&error))?;
+        let Reading { code, exports, input_schema, output_schema, mistakes } =
+            serde_json::from_str(&read).map_err(|error| broken(&error))?;
         if !mistakes.is_empty() {
             return Err(ScriptError::Mistakes(mistakes));
         }
         let file = format!("{name}.{}", script.language.ending());
         let written = self.work(&guests.engine, "compile", json!({"name": file, "source": code}), scope).await?;
         let bytecode = BASE64_STANDARD.decode(written).map_err(|error| broken(&error))?;
-        Ok(Compiled { program: Program(bytecode.into()), exports })
+        let program = Program { bytecode: bytecode.into(), exports: exports.into() };
+        Ok(Compiled { program, schemas: Arc::new(Schemas { input: input_schema, output: output_schema }) })
     }
 
     async fn work(

@@ -7,6 +7,8 @@ use lockgate_domain::{Digest, Limits};
 use lockgate_engine::{Engine, LoadError, Plugin};
 use tokio::sync::OnceCell;
 
+use crate::kept::Recent;
+
 /// The component that reads texts.
 const COMPILER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/compiler.wasm"));
 /// The component that makes and runs bytecode.
@@ -20,6 +22,7 @@ pub struct Scripts(Arc<Inner>);
 struct Inner {
     engine: Engine,
     guests: OnceCell<Guests>,
+    recent: Recent,
 }
 
 /// Both guests, ready to make instances.
@@ -37,11 +40,15 @@ pub fn digests() -> [Digest; 2] {
 impl Scripts {
     /// Scripts that an engine runs. Nothing is loaded yet.
     pub fn new(engine: Engine) -> Self {
-        Self(Arc::new(Inner { engine, guests: OnceCell::new() }))
+        Self(Arc::new(Inner { engine, guests: OnceCell::new(), recent: Recent::default() }))
     }
 
     pub(crate) fn engine(&self) -> &Engine {
         &self.0.engine
+    }
+
+    pub(crate) fn recent(&self) -> &Recent {
+        &self.0.recent
     }
 
     /// Loads the guests, unless another script has done so: compiled once on a machine, and from the cache after that.

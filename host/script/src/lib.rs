@@ -7,10 +7,12 @@
 mod compile;
 mod error;
 mod guests;
+mod kept;
 mod program;
 mod run;
 
 pub use error::{Mistake, ScriptError};
 pub use guests::{Scripts, digests};
-pub use program::{Compiled, Program};
+pub use kept::key;
+pub use program::{Compiled, Program, Schemas};
 pub use run::Entry;

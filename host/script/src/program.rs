@@ -3,22 +3,44 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// The bytecode of a script. Only this crate makes one, of a source and by the engine that will run it: none is taken from
-/// anywhere else, and none is stored.
+use serde_json::Value;
+
+use crate::Entry;
+
+/// The bytecode of a script. Only this crate makes one, of a source and by the engine that will run it, and takes
+/// none from anywhere else (`kept.rs`).
 #[derive(Clone)]
-pub struct Program(pub(crate) Arc<[u8]>);
+pub struct Program {
+    pub(crate) bytecode: Arc<[u8]>,
+    /// The names that it exports.
+    pub(crate) exports: Arc<[String]>,
+}
 
 impl Program {
     /// How large it is.
     pub fn bytes(&self) -> usize {
-        self.0.len()
+        self.bytecode.len()
+    }
+
+    /// Whether it has a function that can be called.
+    pub fn exports(&self, entry: Entry) -> bool {
+        self.exports.iter().any(|name| name == entry.name())
     }
 }
 
 impl fmt::Debug for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Program").field("bytes", &self.0.len()).finish()
+        f.debug_struct("Program").field("bytes", &self.bytes()).field("exports", &self.exports).finish()
     }
+}
+
+/// What the types of a script say; nothing of a side without any.
+#[derive(Debug, Default)]
+pub struct Schemas {
+    /// JSON Schema of the default export's input.
+    pub input: Option<Value>,
+    /// JSON Schema of its output.
+    pub output: Option<Value>,
 }
 
 /// What a text became.
@@ -26,6 +48,6 @@ impl fmt::Debug for Program {
 pub struct Compiled {
     /// What runs.
     pub program: Program,
-    /// The names that it exports.
-    pub exports: Vec<String>,
+    /// What follows from its types.
+    pub schemas: Arc<Schemas>,
 }

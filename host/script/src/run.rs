@@ -9,6 +9,10 @@ use crate::{Program, ScriptError, Scripts};
 pub enum Entry {
     /// `export default`.
     Default,
+    /// `export function request`, before the request of an `http` connector.
+    Request,
+    /// `export function response`, behind it.
+    Response,
 }
 
 impl Entry {
@@ -16,6 +20,8 @@ impl Entry {
     pub fn name(self) -> &'static str {
         match self {
             Self::Default => "default",
+            Self::Request => "request",
+            Self::Response => "response",
         }
     }
 }
@@ -33,7 +39,7 @@ impl Scripts {
         facts: CallFacts,
     ) -> Result<Answer, ScriptError> {
         let plugin = self.guests().await?.engine.clone();
-        let facts = CallFacts { program: Some(program.0.clone()), ..facts };
+        let facts = CallFacts { program: Some(program.bytecode.clone()), ..facts };
         Ok(self.engine().invoke(Invocation { plugin, connector: entry.name().to_owned(), input, facts }).await)
     }
 }

@@ -1,5 +1,13 @@
 //! Connectors that are scripts: saved, called, wrong, hostile.
 
+mod around;
+mod grpc;
+mod kept;
+mod projects;
+mod samples;
+mod secrets;
+mod standards;
+
 use std::time::Duration;
 
 use lockgate_tests::{Answer, Home, Host, Ran, Reply, Serve, Upstream, program, root};
@@ -161,6 +169,10 @@ fn what_a_script_throws_has_its_place() {
         ("export default () => 1n;", ["BigInt", "write `String(value)`"]),
         ("export default () => new Promise(() => {});", ["nothing can settle", "no request"]),
         ("export default () => { throw { toString() { throw 1; }, get a() { throw 2; } }; };", ["can't be shown", ""]),
+        (
+            "export default () => new Proxy({}, { ownKeys: () => ['a'], getOwnPropertyDescriptor: () => ({ value: 1, enumerable: true, configurable: true }), get() { throw new Error('lied'); } });",
+            ["Error: lied", "c.js:1:"],
+        ),
         ("const f = (n) => f(n + 1) + 1;\nexport default () => f(0);", ["stack", ""]),
     ] {
         let told = detail(source);
@@ -263,6 +275,11 @@ fn a_hostile_script_costs_its_own_call() {
     for (source, status, code) in [
         ("export default () => { for (;;) {} };", 500, "LG3005"),
         ("export default async () => { for (;;) await null; };", 500, "LG3005"),
+        (
+            "export default () => new Promise(() => { const again = () => queueMicrotask(again); again(); });",
+            500,
+            "LG3005",
+        ),
         ("export default () => /^(a+)+$/.test('a'.repeat(40) + 'b');", 500, "LG3005"),
         (
             "export default () => { const all = []; for (;;) all.push(new Uint8Array(1 << 20).fill(1)); };",
@@ -358,24 +375,64 @@ fn boxes<'p>(page: &'p str, language: &str) -> Vec<&'p str> {
 }
 
 #[test]
-fn the_page_about_scripts_is_right() {
+fn every_script_of_the_page_can_be_saved() {
     let page = std::fs::read_to_string(root().join("docs/scripts.md")).unwrap();
-    let first = boxes(&page, "ts")[0];
-    let home = Home::new();
-    home.write("price.ts", first);
-    let commands = boxes(&page, "sh")[0];
-    let shown = boxes(&page, "text")[0];
-    let input = commands.lines().next().unwrap().split('\'').nth(1).unwrap();
-    let run = Ran::of(home.command(program("lockgate")).args(["run", "price.ts", "--input", input])).ok();
-    assert_eq!(run.stdout.trim(), shown.lines().next().unwrap());
-
     let host = host("export default () => 1;");
-    let (mut saved, mut languages) = (0, [("js", "javascript"), ("ts", "typescript")].into_iter());
-    for (ending, language) in languages.by_ref() {
+    let mut saved = 0;
+    for (ending, language) in [("js", "javascript"), ("ts", "typescript")] {
         for source in boxes(&page, ending).into_iter().filter(|source| source.contains("export default")) {
             save(&host, &script("c", language, source)).status(200);
             saved += 1;
         }
     }
-    assert_eq!(saved, 5);
+    assert_eq!(saved, 7);
+    let declared = boxes(&page, "yaml").into_iter().find(|text| text.contains("type: http")).unwrap();
+    host.home.write("order.yaml", declared);
+    let created = host.run(["connector", "create", "g", "--file", "order.yaml"]).ok();
+    assert_eq!(created.stdout, "made connector g/create_order: version 1 is current\n");
+    // What a new project starts with is what the page shows.
+    let template = root().join("host/toolchain/template/typescript/connector.ts.template");
+    assert_eq!(std::fs::read_to_string(template).unwrap().trim(), boxes(&page, "ts")[0]);
+}
+
+/// The input schema of the saved connector `c`.
+fn input_schema(host: &Host) -> Value {
+    host.send(host.request(Method::GET, "/groups/g/connectors/c")).json()["input_schema"].clone()
+}
+
+#[test]
+fn types_say_the_schemas() {
+    let host = host("export default () => 1;");
+    let source = "
+        /** What is ordered. */
+        interface Order { /** In cents. */ price: number; count?: number; state: 'open' | 'paid'; notes: Map<string, string> }
+        export default async (order: Order): Promise<{ total: number }> => ({ total: order.price * (order.count ?? 1) });";
+    save(&host, &script("c", "typescript", source)).status(200);
+    let schema = input_schema(&host);
+    assert_eq!(schema["required"], json!(["price", "state", "notes"]));
+    assert_eq!(schema["properties"]["price"], json!({"type": "number", "description": "In cents."}));
+    let comment = schema["properties"]["notes"]["$comment"].as_str().unwrap();
+    assert!(comment.starts_with("line 3, column 106: `Map`"), "{comment}");
+    let input = json!({"price": 5, "count": 2, "state": "open", "notes": {}});
+    assert_eq!(call(&host, &input).output(), json!({"total": 10}));
+    let wrong = call(&host, &json!({"price": "5", "state": "gone", "notes": 1})).problem(422, "LG1009");
+    assert_eq!(wrong["errors"].as_array().unwrap().len(), 2, "{wrong}");
+    // An output of another type is the script's fault.
+    let lies = "export default (input: object): { total: number } => ({ total: 'much' } as any);";
+    save(&host, &script("c", "typescript", lies)).status(200);
+    call(&host, &json!({})).problem(500, "LG3008");
+    // A schema that is given wins.
+    let mut given = script("c", "typescript", source);
+    given["input_schema"] = json!({"type": "object"});
+    save(&host, &given).status(200);
+    assert_eq!(input_schema(&host), json!({"type": "object"}));
+    // One that takes less than the version before has to be meant.
+    let narrower =
+        script("c", "typescript", "export default (input: { a: string }): { total: number } => ({ total: 1 });");
+    host.send(host.request(Method::PUT, "/groups/g/connectors/c").json(&narrower)).problem(409, "LG2010");
+    // Types that go round in circles end.
+    for types in ["type A = A;", "type A = B; type B = A;", "interface A { a: A }", "type A = A[] | null;"] {
+        let source = format!("{types}\nexport default (input: A): unknown => input;");
+        save(&host, &script("c", "typescript", &source)).status(200);
+    }
 }

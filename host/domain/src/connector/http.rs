@@ -1,5 +1,7 @@
 //! The `http` type: one request, made from the input, and what becomes of its answer.
 
+use std::sync::Arc;
+
 use super::errors::ErrorRule;
 use super::escape::{ESCAPES, Escape};
 use super::fill::{Unfit, filled, json};
@@ -9,6 +11,7 @@ use super::parameters::{Parameters, form, query};
 use super::path::Address;
 use super::response::{Format, ResponseRule};
 use super::retry::RetryRule;
+use super::script::ScriptDefinition;
 use super::template::{Text, Tree};
 use crate::reader::{Node, Object, Violations};
 use crate::schema::DocumentValue;
@@ -48,6 +51,8 @@ pub struct HttpDefinition {
     pub retry: Option<RetryRule>,
     /// Redirects that are followed.
     pub redirects: u32,
+    /// A module whose functions `request` and `response` stand before and behind the request.
+    pub script: Option<Arc<ScriptDefinition>>,
 }
 
 /// The body of the request.
@@ -80,7 +85,9 @@ pub struct Filled {
 }
 
 impl HttpDefinition {
-    pub(super) fn read(node: &Node<'_>) -> Option<Self> {
+    /// Reads what `http` says, and the `script` beside it.
+    pub(super) fn read(node: &Node<'_>, script: Option<&Node<'_>>) -> Option<Self> {
+        let script = script.and_then(ScriptDefinition::read).map(Arc::new);
         let mut object = node.object()?;
         let method = object.required("method").and_then(|node| node.choice(&METHODS));
         let address = Address::read(&mut object);
@@ -116,6 +123,7 @@ impl HttpDefinition {
             pagination,
             retry,
             redirects: u32::try_from(redirects).unwrap_or_default(),
+            script,
         })
     }
 

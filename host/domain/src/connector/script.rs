@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
-use crate::Digest;
-use crate::reader::Node;
+use serde_json::Value;
+
+use crate::reader::{Node, Violations};
+use crate::{ConnectorName, Digest};
 
 /// Upper bound of a source. What is bundled of npm packages fits; a version is stored whole, and sent to each editor.
 pub(crate) const SOURCE_MAX_BYTES: usize = 256 * 1024;
@@ -60,6 +62,19 @@ pub struct ScriptDefinition {
 }
 
 impl ScriptDefinition {
+    /// The script of a function that leaves out one of its schemas, with the connector's name, for who derives them. What is
+    /// wrong with its form is for the reader to say.
+    pub fn untyped(definition: &Value) -> Option<(ConnectorName, Self)> {
+        let lacks = |key: &str| definition.get(key).is_none();
+        let is_function = definition.get("type").is_some_and(|own| own == "function");
+        let own =
+            definition.get("script").filter(|_| is_function && (lacks("input_schema") || lacks("output_schema")))?;
+        let violations = Violations::default();
+        let script = Self::read(&violations.node("/script", own))?;
+        let name = definition.get("name")?.as_str()?.parse().ok()?;
+        violations.result((name, script)).ok()
+    }
+
     pub(super) fn read(node: &Node<'_>) -> Option<Self> {
         let mut object = node.object()?;
         let language = object.required("language").and_then(|node| node.choice(&ScriptLanguage::WORDS));
@@ -76,7 +91,7 @@ impl ScriptDefinition {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::ConnectorDefinition;
@@ -101,6 +116,25 @@ mod tests {
         assert_eq!((script.language, &*script.source), (ScriptLanguage::TypeScript, source));
         assert_eq!((read.action.kind(), read.action.code()), ("function", Some(Digest::of(source.as_bytes()))));
         assert_eq!((read.input_schema.text(), read.limits.memory_bytes), ("true", Some(1_000_000)));
+    }
+
+    #[test]
+    fn a_function_without_schemas_is_untyped() {
+        let whole = definition(json!({"language": "typescript", "source": "1"}));
+        let (name, script) = ScriptDefinition::untyped(&whole).unwrap();
+        assert_eq!((name.as_str(), &*script.source), ("c", "1"));
+        let with = |key: &str, value: Value| {
+            let mut changed = whole.clone();
+            changed[key] = value;
+            ScriptDefinition::untyped(&changed)
+        };
+        assert!(with("input_schema", json!({})).is_some());
+        assert!(with("type", json!("http")).is_none());
+        assert!(with("name", json!("No name")).is_none());
+        assert!(with("script", json!({"language": "typescript"})).is_none());
+        let mut given = whole.clone();
+        (given["input_schema"], given["output_schema"]) = (json!(true), json!(true));
+        assert!(ScriptDefinition::untyped(&given).is_none());
     }
 
     #[test]

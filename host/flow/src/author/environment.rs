@@ -15,8 +15,8 @@ use crate::call::environment::{Environment, Loaded, of_guests};
 use crate::call::request::Call;
 use crate::call::resolve::ResolvedCall;
 use crate::call::run::Runnable;
+use crate::call::run::script::ScriptRun;
 use crate::catalog::manifest::ConnectorSchemas;
-use crate::catalog::scripts;
 use crate::host::recorder::Recorder;
 use crate::{Connection, FlowError, Source};
 
@@ -29,6 +29,7 @@ pub(super) struct LocalFunction {
 /// What one call needs beside its group.
 pub(super) struct LocalEnvironment<'l> {
     pub(super) engine: &'l Engine,
+    pub(super) scripts: Scripts,
     pub(super) egress: &'l Egress,
     /// What the call runs, if it is not a connector of the group itself.
     pub(super) function: Option<LocalFunction>,
@@ -70,13 +71,13 @@ impl Environment for LocalEnvironment<'_> {
             Source::Definition(entry) => {
                 let schemas = Arc::new(entry.compile(self.engine).await?);
                 let definition = &entry.stored.definition;
-                let scripts = Scripts::new(self.engine.clone());
-                let program = |script: Arc<ScriptDefinition>| {
-                    let scripts = scripts.clone();
-                    async move { Ok(Arc::new(scripts::program(&scripts, &script, &definition.name, None).await?)) }
+                let script = |script: Arc<ScriptDefinition>| async move {
+                    let program = self.scripts.unsaved(&script, definition.name.as_str(), None).await?.program;
+                    let descriptors = of_guests(self, resolved, deadline).await?;
+                    Ok(ScriptRun { scripts: self.scripts.clone(), program: Arc::new(program), descriptors })
                 };
                 let descriptors = || self.descriptors(resolved, deadline);
-                Ok(Loaded { schemas, runnable: Runnable::of(definition, &scripts, descriptors, program).await? })
+                Ok(Loaded { schemas, runnable: Runnable::of(definition, descriptors, script).await? })
             }
         }
     }

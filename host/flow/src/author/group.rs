@@ -1,6 +1,6 @@
 //! A group without a host: its file, values for its credentials from the author's environment, and an egress of its own.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use lockgate_domain::{
@@ -9,6 +9,7 @@ use lockgate_domain::{
 };
 use lockgate_egress::{Account, Egress, EgressSettings};
 use lockgate_engine::Engine;
+use lockgate_script::Scripts;
 use lockgate_store::{StoredGroup, StoredScope};
 use serde_json::{Value, json};
 
@@ -33,6 +34,7 @@ pub struct LocalGroup {
     limits: LimitsPatch,
     caller: Caller,
     egress: Egress,
+    scripts: OnceLock<Scripts>,
     /// None when the author gave no value: what needs a credential says so.
     account: Option<Arc<Account>>,
 }
@@ -82,7 +84,7 @@ impl LocalGroup {
         let caller =
             Caller { token: TokenId::new(), scope, role: Role::Admin, restrictions: TokenRestrictions::default() };
         let account = connection.map(|connection| Arc::new(connection.account));
-        Ok(Self { catalog: Arc::new(catalog), group, limits, caller, egress, account })
+        Ok(Self { catalog: Arc::new(catalog), group, limits, caller, egress, scripts: OnceLock::new(), account })
     }
 
     /// The group of what is run without one: it grants nothing and goes nowhere.
@@ -103,6 +105,11 @@ impl LocalGroup {
         &self.group.stored.definition
     }
 
+    /// What compiles and runs scripts, loaded once.
+    pub(super) fn scripts(&self, engine: &Engine) -> Scripts {
+        self.scripts.get_or_init(|| Scripts::new(engine.clone())).clone()
+    }
+
     /// Runs one of its declarative connectors.
     ///
     /// # Errors
@@ -112,6 +119,12 @@ impl LocalGroup {
             let names = self.group.connectors.keys().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
             FlowError::NotFound(format!("connector `{connector}` (the declarative ones of the file: {names})"))
         })?;
+        let connector = match connector.definition() {
+            Some(entry) if entry.stored.definition.action.script().is_some() => {
+                self.typed(engine, &entry.stored.definition.written.value()).await?
+            }
+            Some(_) | None => connector,
+        };
         let limits = self.limits_of(&connector);
         Ok(self.call(engine, None, connector, limits, input).await)
     }
@@ -149,6 +162,8 @@ impl LocalGroup {
             lineage: None,
         };
         let account = self.account.as_ref();
-        test(&LocalEnvironment { engine, egress: &self.egress, function, account }, call).await.into()
+        let scripts = self.scripts(engine);
+        let environment = LocalEnvironment { engine, scripts, egress: &self.egress, function, account };
+        test(&environment, call).await.into()
     }
 }

@@ -1,5 +1,7 @@
 //! A script of a file, without a host: what `lockgate run FILE` runs.
 
+use std::sync::Arc;
+
 use lockgate_domain::Limits;
 use lockgate_engine::Engine;
 use serde_json::Value;
@@ -22,14 +24,21 @@ impl LocalGroup {
         limits: Option<Limits>,
         input: String,
     ) -> Result<LocalRun, FlowError> {
-        let definition = checked(definition, "").map_err(FlowError::Definition)?;
-        let broken = scripts::check(&lockgate_script::Scripts::new(engine.clone()), &definition, "").await?;
+        let connector = self.typed(engine, definition).await?;
+        let limits = limits.unwrap_or_else(|| self.limits_of(&connector));
+        Ok(self.call(engine, None, connector, limits, input).await)
+    }
+
+    /// The connector of a definition as a host would save it: checked, with the schemas that its types say.
+    pub(super) async fn typed(&self, engine: &Engine, definition: &Value) -> Result<Arc<Connector>, FlowError> {
+        let scripts = self.scripts(engine);
+        let definition = scripts::typed(&scripts, definition.clone()).await?;
+        let definition = checked(&definition, "").map_err(FlowError::Definition)?;
+        let broken = scripts::check(&scripts, &definition, "").await?;
         if !broken.is_empty() {
             return Err(FlowError::Definition(broken));
         }
         let entry = DefinitionEntry::new(unsaved(self.id(), definition), None);
-        let connector = Connector::defined(entry, &self.definition().limits, &Default::default());
-        let limits = limits.unwrap_or_else(|| self.limits_of(&connector));
-        Ok(self.call(engine, None, connector, limits, input).await)
+        Ok(Connector::defined(entry, &self.definition().limits, &Default::default()))
     }
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use lockgate_domain::{Digest, Limits};
+use lockgate_domain::{ConnectorDefinition, Digest, Limits};
 
 use crate::catalog::PluginEntry;
 use crate::{FlowError, Group, Host};
@@ -26,6 +26,13 @@ impl Host {
             let plugins = catalog.all_groups().flat_map(|group| &group.plugins);
             let own = lockgate_script::digests();
             self.0.engine.keep_only(&plugins.map(|entry| entry.stored.digest).chain(own).collect());
+            // Programs of versions that are not current are made again when one is called.
+            let definitions = catalog.all_groups().flat_map(|group| group.definitions());
+            let key = |definition: &ConnectorDefinition| {
+                definition.action.script().map(|script| lockgate_script::key(script, definition.name.as_str()))
+            };
+            let keys = definitions.filter_map(|entry| key(&entry.stored.definition)).collect();
+            self.0.engine.keep_only_made(&keys);
         })
         .await;
     }

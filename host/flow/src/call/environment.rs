@@ -15,6 +15,7 @@ use crate::call::callees::Callees;
 use crate::call::request::Call;
 use crate::call::resolve::ResolvedCall;
 use crate::call::run::Runnable;
+use crate::call::run::script::ScriptRun;
 use crate::catalog::manifest::ConnectorSchemas;
 use crate::host::recorder::Recorder;
 use crate::oauth::issue::ConnectionTokens;
@@ -157,17 +158,21 @@ impl Environment for Host {
                     }
                 };
                 let descriptors = || self.descriptors(resolved, deadline);
-                let program = |script: Arc<ScriptDefinition>| async move {
-                    if let Some(program) = self.0.loaded_programs.get(&entry.program) {
-                        return Ok(program);
-                    }
-                    let (host, own, scope) = (Arc::clone(&self.0), Arc::clone(entry), resolved.scope);
-                    let load =
-                        async move { own.load_program(&script, &host.scripts, &host.loaded_programs, scope).await };
-                    wait(load, deadline, &resolved.limits).await
+                let script = |script: Arc<ScriptDefinition>| async move {
+                    let program = match self.0.loaded_programs.get(&entry.program) {
+                        Some(program) => program,
+                        None => {
+                            let (host, own, scope) = (Arc::clone(&self.0), Arc::clone(entry), resolved.scope);
+                            let load = async move {
+                                own.load_program(&script, &host.scripts, &host.loaded_programs, scope).await
+                            };
+                            wait(load, deadline, &resolved.limits).await?
+                        }
+                    };
+                    let descriptors = of_guests(self, resolved, deadline).await?;
+                    Ok(ScriptRun { scripts: self.0.scripts.clone(), program, descriptors })
                 };
-                let definition = &entry.stored.definition;
-                let runnable = Runnable::of(definition, &self.0.scripts, descriptors, program).await?;
+                let runnable = Runnable::of(&entry.stored.definition, descriptors, script).await?;
                 Ok(Loaded { schemas, runnable })
             }
         }

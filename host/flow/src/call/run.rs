@@ -5,20 +5,21 @@ mod database;
 pub(crate) mod function;
 pub(crate) mod grpc;
 pub(crate) mod http;
-mod script;
+pub(crate) mod script;
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use lockgate_domain::connector::{Action, DatabaseDefinition, HttpDefinition, ScriptDefinition};
+use lockgate_domain::connector::{Action, DatabaseDefinition, ScriptDefinition};
 use lockgate_domain::{CallId, ConnectorDefinition, ConnectorName, Limits, LogLine, Permit, Usage};
 use lockgate_egress::{Attempts, OutboundClient};
 use lockgate_engine::{ConnectorCalls, Ended, Engine, Plugin};
 use lockgate_protobuf::Descriptors;
-use lockgate_script::{Program, Scripts};
 use serde_json::{Map, Value};
 
 use self::grpc::GrpcRun;
+use self::http::HttpRun;
+use self::script::ScriptRun;
 use crate::FlowError;
 use crate::call::effect::Effect;
 
@@ -32,23 +33,13 @@ pub(crate) enum Runnable {
         descriptors: Option<Arc<Descriptors>>,
     },
     /// An HTTP request, or one for each page.
-    Http {
-        /// What it says.
-        http: Arc<HttpDefinition>,
-        /// Whether its author says that the same request may be sent twice.
-        idempotent: bool,
-    },
+    Http(Box<HttpRun>),
     /// A method of a gRPC server.
     Grpc(Box<GrpcRun>),
     /// A statement of a database.
     Database(Arc<DatabaseDefinition>),
     /// A script.
-    Script {
-        /// What runs it.
-        scripts: Scripts,
-        /// What runs.
-        program: Arc<Program>,
-    },
+    Script(ScriptRun),
 }
 
 /// What every type gets of its call.
@@ -82,24 +73,29 @@ pub(crate) struct RunReport {
 }
 
 impl Runnable {
-    /// What a definition says. `descriptors` gives those of the group, and `program` that of its script, which only some types
-    /// need.
+    /// What a definition says. `descriptors` gives those of the group, and `script` what runs its script, which only some
+    /// types need.
     ///
     /// # Errors
     /// There are no descriptors, or not of the method that is called, or the script has no program.
-    pub(crate) async fn of<D, P>(
+    pub(crate) async fn of<D, S>(
         definition: &ConnectorDefinition,
-        scripts: &Scripts,
         descriptors: impl FnOnce() -> D,
-        program: impl FnOnce(Arc<ScriptDefinition>) -> P,
+        script: impl FnOnce(Arc<ScriptDefinition>) -> S,
     ) -> Result<Self, FlowError>
     where
         D: Future<Output = Result<Arc<Descriptors>, FlowError>>,
-        P: Future<Output = Result<Arc<Program>, FlowError>>,
+        S: Future<Output = Result<ScriptRun, FlowError>>,
     {
         let idempotent = definition.hints.idempotent == Some(true);
         Ok(match &definition.action {
-            Action::Http(http) => Self::Http { http: Arc::clone(http), idempotent },
+            Action::Http(http) => {
+                let script = match &http.script {
+                    Some(own) => Some(script(Arc::clone(own)).await?),
+                    None => None,
+                };
+                Self::Http(Box::new(HttpRun { definition: Arc::clone(http), idempotent, script }))
+            }
             Action::Grpc(grpc) => {
                 let path = grpc.path();
                 let method = descriptors().await?.method(&path);
@@ -109,17 +105,16 @@ impl Runnable {
                 Self::Grpc(Box::new(GrpcRun { definition: Arc::clone(grpc), method, idempotent }))
             }
             Action::Database(database) => Self::Database(Arc::clone(database)),
-            Action::Function(script) => {
-                Self::Script { scripts: scripts.clone(), program: program(Arc::clone(script)).await? }
-            }
+            Action::Function(own) => Self::Script(script(Arc::clone(own)).await?),
         })
     }
 
     /// Whether an output that is not JSON is the text of an upstream, and not of a plugin.
     pub(crate) fn blames_upstream(&self) -> bool {
         match self {
-            Self::Function { .. } | Self::Script { .. } => false,
-            Self::Http { .. } | Self::Grpc(_) | Self::Database(_) => true,
+            Self::Function { .. } | Self::Script(_) => false,
+            Self::Http(own) => own.gives_what_came(),
+            Self::Grpc(_) | Self::Database(_) => true,
         }
     }
 
@@ -137,10 +132,10 @@ impl Runnable {
             Self::Function { plugin, descriptors } => {
                 function::run(plugin, descriptors.as_deref(), context, input, report).await
             }
-            Self::Http { http, idempotent } => http::run(&http, idempotent, &context, &input, report).await,
+            Self::Http(own) => http::run(&own, &context, &input, report).await,
             Self::Grpc(own) => grpc::run(&own, &context, &input, report).await,
             Self::Database(database) => database::run(&database, &context, &input, report).await,
-            Self::Script { scripts, program } => script::run(&scripts, &program, context, input, report).await,
+            Self::Script(own) => script::run(&own, &context, input, report).await,
         }
     }
 }

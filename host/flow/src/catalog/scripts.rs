@@ -2,7 +2,8 @@
 
 use lockgate_domain::connector::{Action, ScriptDefinition};
 use lockgate_domain::{ConnectorDefinition, ConnectorName, Scope, Violation};
-use lockgate_script::{Compiled, Entry, Program, ScriptError, Scripts};
+use lockgate_script::{Entry, Program, ScriptError, Scripts};
+use serde_json::Value;
 
 use crate::FlowError;
 
@@ -15,21 +16,37 @@ pub(crate) async fn check(
     definition: &ConnectorDefinition,
     pointer: &str,
 ) -> Result<Vec<Violation>, FlowError> {
-    let script = match &definition.action {
-        Action::Function(script) => script,
-        Action::Http(_) | Action::Grpc(_) | Action::Database(_) => return Ok(Vec::new()),
-    };
+    let Some(script) = definition.action.script() else { return Ok(Vec::new()) };
     let source = format!("{pointer}{SOURCE}");
-    match scripts.compile(script, definition.name.as_str(), None).await {
-        Ok(compiled) => {
-            Ok(without_entry(&compiled).map(|detail| Violation::new(source, "script", detail)).into_iter().collect())
-        }
+    match scripts.unsaved(script, definition.name.as_str(), None).await {
+        Ok(compiled) => Ok(without_entry(&definition.action, &compiled.program)
+            .map(|detail| Violation::new(source, "script", detail))
+            .into_iter()
+            .collect()),
         Err(ScriptError::Mistakes(mistakes)) => Ok(mistakes.iter().map(|mistake| mistake.violation(&source)).collect()),
         Err(error) => Err(error.into()),
     }
 }
 
-/// The same for the `connectors` of a group.
+/// A definition with the schemas that the types of its script say, where it has none of its own.
+pub(crate) async fn typed(scripts: &Scripts, mut definition: Value) -> Result<Value, FlowError> {
+    let Some((name, script)) = ScriptDefinition::untyped(&definition) else { return Ok(definition) };
+    let compiled = match scripts.unsaved(&script, name.as_str(), None).await {
+        Ok(compiled) => compiled,
+        // The check that follows says where they are in the definition.
+        Err(ScriptError::Mistakes(_)) => return Ok(definition),
+        Err(error) => return Err(error.into()),
+    };
+    let sides = [("input_schema", &compiled.schemas.input), ("output_schema", &compiled.schemas.output)];
+    for (key, schema) in sides {
+        if let (Some(schema), Some(members)) = (schema, definition.as_object_mut()) {
+            members.entry(key).or_insert_with(|| schema.clone());
+        }
+    }
+    Ok(definition)
+}
+
+/// As [`check`], for the `connectors` of a group.
 pub(crate) async fn check_list(scripts: &Scripts, definitions: &[ConnectorDefinition]) -> Result<(), FlowError> {
     let mut found = Vec::new();
     for (index, definition) in definitions.iter().enumerate() {
@@ -38,22 +55,30 @@ pub(crate) async fn check_list(scripts: &Scripts, definitions: &[ConnectorDefini
     if found.is_empty() { Ok(()) } else { Err(FlowError::Definition(found)) }
 }
 
-fn without_entry(compiled: &Compiled) -> Option<String> {
-    let entry = Entry::Default.name();
-    let missing = !compiled.exports.iter().any(|name| name == entry);
-    missing.then(|| {
-        "the script has no default export: write `export default async function (input, ctx) { … }`".to_owned()
-    })
+/// What is to be written where a script has none of the functions that its type calls.
+fn without_entry(action: &Action, program: &Program) -> Option<String> {
+    let (entries, missing): (&[Entry], _) = match action {
+        Action::Http(_) => (
+            &[Entry::Request, Entry::Response],
+            "the script of an `http` connector exports neither `request` nor `response`: write `export function \
+             request(input, request, ctx) { … }` or `export function response(answer, input, ctx) { … }`",
+        ),
+        Action::Grpc(_) | Action::Database(_) | Action::Function(_) => (
+            &[Entry::Default],
+            "the script has no default export: write `export default async function (input, ctx) { … }`",
+        ),
+    };
+    (!entries.iter().any(|entry| program.exports(*entry))).then(|| missing.to_owned())
 }
 
-/// The program of a script that was saved.
+/// The program of a script that is saved.
 pub(crate) async fn program(
     scripts: &Scripts,
     script: &ScriptDefinition,
     name: &ConnectorName,
     scope: Option<Scope>,
 ) -> Result<Program, FlowError> {
-    Ok(scripts.compile(script, name.as_str(), scope).await?.program)
+    Ok(scripts.saved(script, name.as_str(), scope).await?)
 }
 
 impl From<ScriptError> for FlowError {

@@ -1,4 +1,4 @@
-//! Connectors that call a method: what their definitions leave out follows from the group's descriptors.
+//! What definitions leave out: the schemas of a method follow from the group's descriptors, those of a script from its types.
 
 use lockgate_domain::Violation;
 use lockgate_domain::connector::{GrpcDefinition, derived_of_method};
@@ -6,14 +6,15 @@ use lockgate_protobuf::{Descriptors, Method};
 use serde_json::Value;
 
 use crate::catalog::descriptors::DescriptorsEntry;
+use crate::catalog::scripts;
 use crate::change::connectors::CONNECTORS_MAX;
 use crate::{FlowError, Host};
 
 /// Names that a message lists.
 const NAMES_MAX: usize = 20;
 
-/// Fills in the schemas of a definition, if it calls a method, and refuses a method that is not there or that no connector
-/// can call. `pointer` is where the definition is.
+/// Fills in the schemas of a definition, if it is a script or calls a method, and refuses a method that is not there or that
+/// no connector can call. `pointer` is where the definition is.
 ///
 /// # Errors
 /// [`FlowError::Definition`], or descriptors can't be read.
@@ -24,7 +25,9 @@ pub(crate) async fn complete_one(
     pointer: &str,
 ) -> Result<Value, FlowError> {
     // What is wrong with its form is for the reader to say.
-    let Some(Ok(grpc)) = GrpcDefinition::of_definition(&definition) else { return Ok(definition) };
+    let Some(Ok(grpc)) = GrpcDefinition::of_definition(&definition) else {
+        return scripts::typed(&host.0.scripts, definition).await;
+    };
     let descriptors =
         match descriptors.load(&host.0.engine, Some(&host.0.store), Some(&host.0.loaded_descriptors)).await {
             Ok(descriptors) => Ok(descriptors),

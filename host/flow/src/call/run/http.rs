@@ -2,6 +2,7 @@
 //! answer.
 
 mod answer;
+mod functions;
 mod link;
 mod pages;
 mod place;
@@ -11,15 +12,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use lockgate_domain::connector::{HttpDefinition, Next, Pagination, Unfit};
+use lockgate_domain::connector::{Filled, HttpDefinition, Next, Pagination, Unfit};
 use lockgate_domain::destination::Slashes;
 use lockgate_domain::schema::Document;
-use lockgate_domain::{Limits, Usage, Violation};
+use lockgate_domain::{Limits, Violation};
 use lockgate_egress::{Backoff, Options, Redirects, Request, Retry};
 use lockgate_engine::{Ended, Stop};
+use lockgate_script::Entry;
 
 use self::answer::Answer;
+use self::functions::Made;
 use self::pages::{PageStep, Pages};
+use super::script::ScriptRun;
 use super::{RunContext, RunReport};
 use crate::FlowError;
 
@@ -30,15 +34,41 @@ const QUICK_BYTES: usize = 256 * 1024;
 /// The longest pause before a request is sent again.
 const WAIT_MAX: Duration = Duration::from_secs(5);
 
+/// One call of an `http` connector.
+pub(crate) struct HttpRun {
+    pub(crate) definition: Arc<HttpDefinition>,
+    /// Whether its author says that the same request may be sent twice.
+    pub(crate) idempotent: bool,
+    /// Whose functions stand around the request, if it has a script.
+    pub(crate) script: Option<ScriptRun>,
+}
+
+impl HttpRun {
+    /// The script, if it has this function.
+    fn with(&self, entry: Entry) -> Option<&ScriptRun> {
+        self.script.as_ref().filter(|script| script.program.exports(entry))
+    }
+
+    /// Whether the output is what the upstream wrote.
+    pub(super) fn gives_what_came(&self) -> bool {
+        self.with(Entry::Response).is_none()
+    }
+}
+
 /// Sends the request of an input, or one for each page. The report is right in any case.
 pub(super) async fn run(
-    http: &Arc<HttpDefinition>,
-    idempotent: bool,
+    own: &HttpRun,
     context: &RunContext<'_>,
     input: &str,
     report: &mut RunReport,
 ) -> Result<String, FlowError> {
-    let work = pages(http, idempotent, context, input, &mut report.usage);
+    let work = async {
+        let output = pages(own, context, input, report).await?;
+        match own.with(Entry::Response) {
+            Some(script) => script.response(context, input, output, report).await,
+            None => Ok(output),
+        }
+    };
     match tokio::time::timeout_at(context.deadline.into(), work).await {
         Ok(result) => result,
         Err(_) => Err(context.ended(Ended::Stopped(Stop::Deadline))),
@@ -46,20 +76,22 @@ pub(super) async fn run(
 }
 
 async fn pages(
-    http: &Arc<HttpDefinition>,
-    idempotent: bool,
+    own: &HttpRun,
     context: &RunContext<'_>,
     input: &str,
-    usage: &mut Usage,
+    report: &mut RunReport,
 ) -> Result<String, FlowError> {
-    let limits = &context.limits;
+    let (http, limits) = (&own.definition, &context.limits);
     let began = Instant::now();
-    let input = Document::parse(input)
-        .map_err(|error| FlowError::InputInvalid(vec![Violation::new("", "json", error.to_string())]))?;
-    let max = limits.input_bytes.saturating_add(REQUEST_MAX);
-    let filled = http.fill(input.root(), usize::try_from(max).unwrap_or(usize::MAX));
-    let filled = filled.map_err(|unfit| unfit_input(unfit, limits))?;
-    let headers = headers(&filled.headers)?;
+    let filled = fill(http, limits, input)?;
+    let declared = headers(&filled.headers)?;
+    report.usage.cpu_us += micros(began);
+    let Made { method, headers, filled } = match own.with(Entry::Request) {
+        Some(script) => script.request(context, input, (http.method, &filled), report).await?,
+        None => Made { method: known(http.method), headers: declared, filled },
+    };
+    let usage = &mut report.usage;
+    let began = Instant::now();
     let mut pages = Pages::new(http, filled).map_err(|unfit| unfit_input(unfit, limits))?;
     if matches!(http.pagination, Some(Pagination { next: Next::Link { .. }, .. })) {
         let first = context.client.target(&pages.url(), slashes(http)).map_err(FlowError::Egress)?;
@@ -73,11 +105,11 @@ async fn pages(
             return Err(context.ended(Ended::Stopped(Stop::HostCalls)));
         }
         let request = Request {
-            method: Method::from_bytes(http.method.as_bytes()).unwrap_or_default(),
+            method: method.clone(),
             url: pages.url(),
             headers: headers.clone(),
             body: pages.body().into(),
-            options: options(http, idempotent),
+            options: options(http, own.idempotent),
         };
         let response = context.client.send(request).await?;
         let (status, headers) = (response.status.as_u16(), response.headers);
@@ -92,6 +124,20 @@ async fn pages(
             PageStep::More(rest) => pages = *rest,
         }
     }
+}
+
+/// The request that the definition makes of an input.
+fn fill(http: &HttpDefinition, limits: &Limits, input: &str) -> Result<Filled, FlowError> {
+    let input = Document::parse(input)
+        .map_err(|error| FlowError::InputInvalid(vec![Violation::new("", "json", error.to_string())]))?;
+    let max = limits.input_bytes.saturating_add(REQUEST_MAX);
+    let filled = http.fill(input.root(), usize::try_from(max).unwrap_or(usize::MAX));
+    filled.map_err(|unfit| unfit_input(unfit, limits))
+}
+
+/// A method of a definition.
+fn known(method: &'static str) -> Method {
+    Method::from_bytes(method.as_bytes()).unwrap_or_default()
 }
 
 /// Reads an answer: where the call is, if it is small.

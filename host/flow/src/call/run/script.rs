@@ -1,33 +1,58 @@
-//! A script: the engine of scripts runs its program in an instance of its own.
+//! A script: the engine of scripts runs one of its functions in an instance of its own.
 
-use lockgate_engine::CallFacts;
+use std::sync::Arc;
+
+use lockgate_domain::Limits;
+use lockgate_engine::{Answer, CallFacts};
+use lockgate_protobuf::Descriptors;
 use lockgate_script::{Entry, Program, Scripts};
 
 use super::{RunContext, RunReport};
 use crate::FlowError;
 
+/// A script that is ready to run.
+pub(crate) struct ScriptRun {
+    /// What runs it.
+    pub(crate) scripts: Scripts,
+    /// What runs.
+    pub(crate) program: Arc<Program>,
+    /// What the group knows of gRPC messages, if the script may call.
+    pub(crate) descriptors: Option<Arc<Descriptors>>,
+}
+
+impl ScriptRun {
+    /// Runs one function. How it ended is the answer.
+    pub(super) async fn function(
+        &self,
+        entry: Entry,
+        context: &RunContext<'_>,
+        input: String,
+        limits: Limits,
+    ) -> Result<Answer, FlowError> {
+        let facts = CallFacts {
+            id: context.id,
+            permit: context.permit.clone(),
+            attempt: 1,
+            deadline: context.deadline,
+            settings: Arc::clone(&context.settings),
+            limits,
+            outbound: Some(context.client.clone()),
+            callees: context.callees.clone(),
+            descriptors: self.descriptors.as_deref().cloned(),
+            program: None,
+        };
+        Ok(self.scripts.run(&self.program, entry, input, facts).await?)
+    }
+}
+
 /// Calls the default export.
 pub(super) async fn run(
-    scripts: &Scripts,
-    program: &Program,
-    context: RunContext<'_>,
+    own: &ScriptRun,
+    context: &RunContext<'_>,
     input: String,
     report: &mut RunReport,
 ) -> Result<String, FlowError> {
-    let RunContext { id, permit, deadline, settings, limits, client, callees, .. } = context;
-    let facts = CallFacts {
-        id,
-        permit,
-        attempt: 1,
-        deadline,
-        settings,
-        limits,
-        outbound: Some(client),
-        callees,
-        descriptors: None,
-        program: None,
-    };
-    let answer = scripts.run(program, Entry::Default, input, facts).await?;
+    let answer = own.function(Entry::Default, context, input, context.limits).await?;
     (report.usage, report.logs) = (answer.usage, answer.logs);
-    answer.result.map_err(|ended| FlowError::Ended { ended, limits: Box::new(limits) })
+    answer.result.map_err(|ended| context.ended(ended))
 }

@@ -6,6 +6,7 @@
 mod blanks;
 mod class;
 mod erase;
+mod infer;
 mod mistake;
 mod modules;
 mod statements;
@@ -18,6 +19,7 @@ use oxc_parser::config::TokensParserConfig;
 use oxc_span::SourceType;
 
 use erase::Eraser;
+use infer::Schemas;
 use mistake::{Mistake, Places};
 
 /// What is read.
@@ -46,6 +48,10 @@ pub struct Reading {
     pub code: String,
     /// The names that it exports.
     pub exports: Vec<String>,
+    /// JSON Schema of the input by the types of the default export, if they say one.
+    pub input_schema: Option<serde_json::Value>,
+    /// The same of the output.
+    pub output_schema: Option<serde_json::Value>,
     /// What is wrong, in the order of the text.
     pub mistakes: Vec<Mistake>,
 }
@@ -59,6 +65,18 @@ pub fn read(input: Script) -> Result<Reading, Failure> {
     Ok(reading(input.language, &input.source))
 }
 
+/// TypeScript without its types; none if it is not right, or has what can't be erased.
+pub fn erased(source: &str) -> Option<String> {
+    let allocator = Allocator::default();
+    let parsed = Parser::new(&allocator, source, SourceType::ts()).with_config(TokensParserConfig).parse();
+    if parsed.panicked || !parsed.diagnostics.is_empty() {
+        return None;
+    }
+    let mut eraser = Eraser::new(source, &parsed.tokens);
+    eraser.program(&parsed.program);
+    eraser.refused.is_empty().then(|| eraser.blanks.applied(source))
+}
+
 /// Reads a script.
 pub fn reading(language: Language, source: &str) -> Reading {
     let places = Places::new(source);
@@ -69,7 +87,7 @@ pub fn reading(language: Language, source: &str) -> Reading {
     };
     let parsed = Parser::new(&allocator, source, kind).with_config(TokensParserConfig).parse();
     let mut mistakes: Vec<Mistake> = parsed.diagnostics.iter().map(|diagnostic| places.told(diagnostic)).collect();
-    let (mut code, mut exports) = (String::new(), Vec::new());
+    let (mut code, mut exports, mut schemas) = (String::new(), Vec::new(), Schemas::default());
     if mistakes.is_empty() && !parsed.panicked {
         let mut eraser = Eraser::new(source, &parsed.tokens);
         eraser.program(&parsed.program);
@@ -77,13 +95,17 @@ pub fn reading(language: Language, source: &str) -> Reading {
         mistakes = modules::mistakes(&parsed.program, &places);
         mistakes.extend(eraser.refused.iter().map(|(at, text)| places.at(*at, text)));
         code = eraser.blanks.applied(source);
+        if language == Language::TypeScript && mistakes.is_empty() {
+            schemas = infer::schemas(&parsed.program, source, &places);
+        }
     }
     mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
     mistakes.truncate(MISTAKES_MAX);
     if !mistakes.is_empty() {
         code = String::new();
     }
-    Reading { code, exports, mistakes }
+    let Schemas { input: input_schema, output: output_schema } = schemas;
+    Reading { code, exports, input_schema, output_schema, mistakes }
 }
 
 lockgate_sdk::plugin!(read);

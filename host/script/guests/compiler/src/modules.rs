@@ -13,6 +13,7 @@ const MODULES: [(&str, &[&str]); 5] = [
     ("lockgate/connectors", &["call"]),
     ("lockgate/csv", &["parse", "stringify"]),
     ("lockgate/database", &["execute", "query", "sql", "transaction"]),
+    ("lockgate/grpc", &["call", "reply", "statusOf", "stream"]),
     ("lockgate/xml", &["parse", "stringify"]),
 ];
 

@@ -1,6 +1,7 @@
 // What the engine calls: a script's function with its input, and the words for what it threw.
 
 import { context, Failure, settings } from "lockgate";
+import { changed, declared } from "lockgate:declared";
 import { inspect } from "lockgate:inspect";
 
 const { parse, stringify } = JSON;
@@ -18,9 +19,11 @@ export async function run(namespace, name, text) {
   const input = parse(text);
   let output;
   switch (name) {
-    case "request":
-      output = await own(input.input, input.request, ctx);
+    case "request": {
+      const request = declared(input.request);
+      output = changed((await own(input.input, request, ctx)) ?? request);
       break;
+    }
     case "response":
       output = await own(input.answer, input.input, ctx);
       break;

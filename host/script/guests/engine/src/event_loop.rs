@@ -1,5 +1,5 @@
-//! What a script waits for: requests on their way, and timers. A request that is alone is one call of the host; several run
-//! side by side.
+//! What a script waits for: requests on their way, streams, and timers. A request that is alone is one call of the host;
+//! several run side by side.
 
 mod flight;
 
@@ -31,6 +31,8 @@ struct Waiting {
     /// Requests that the script made and that are not sent.
     queued: Vec<(u32, Request)>,
     flying: Vec<(u32, Flight)>,
+    /// What is called back when something else of the host is ready.
+    watched: Vec<(u32, Pollable, Callback)>,
     /// By the moment at which they are due, then in the order in which they were set.
     timers: BTreeMap<(u64, u32), Callback>,
 }
@@ -59,11 +61,21 @@ pub(crate) fn send(request: Request) -> u32 {
     })
 }
 
-/// Forgets a request, and ends it if it is on its way.
+/// Calls back when something is ready, such as the next message of a stream.
+pub(crate) fn when_ready(pollable: Pollable, callback: Callback) -> u32 {
+    waiting(|waiting| {
+        let id = waiting.next();
+        waiting.watched.push((id, pollable, callback));
+        id
+    })
+}
+
+/// Forgets a request, and ends it if it is on its way; or what waits for something to be ready.
 pub(crate) fn cancel(id: u32) {
     let dropped = waiting(|waiting| {
         let queued = waiting.queued.extract_if(.., |(own, _)| *own == id).collect::<Vec<_>>();
-        (queued, waiting.flying.extract_if(.., |(own, _)| *own == id).collect::<Vec<_>>())
+        let watched = waiting.watched.extract_if(.., |(own, ..)| *own == id).collect::<Vec<_>>();
+        (queued, watched, waiting.flying.extract_if(.., |(own, _)| *own == id).collect::<Vec<_>>())
     });
     drop(dropped);
 }
@@ -92,7 +104,7 @@ pub(crate) fn wait(ctx: &Ctx<'_>) -> rquickjs::Result<Idle> {
         return Ok(Idle::Progress);
     }
     let (queued, others) = waiting(|waiting| {
-        let others = !waiting.flying.is_empty() || !waiting.timers.is_empty();
+        let others = !waiting.flying.is_empty() || !waiting.watched.is_empty() || !waiting.timers.is_empty();
         (std::mem::take(&mut waiting.queued), others)
     });
     match <[_; 1]>::try_from(queued) {
@@ -108,6 +120,9 @@ pub(crate) fn wait(ctx: &Ctx<'_>) -> rquickjs::Result<Idle> {
     }
     let Some(ready) = waiting(|waiting| waiting.poll()) else { return Ok(Idle::Nothing) };
     for id in ready {
+        if watched(ctx, id)? {
+            continue;
+        }
         // One that a callback has cancelled meanwhile is not there any more.
         let arrived = waiting(|waiting| {
             let index = waiting.flying.iter().position(|(own, _)| *own == id)?;
@@ -123,18 +138,33 @@ pub(crate) fn wait(ctx: &Ctx<'_>) -> rquickjs::Result<Idle> {
 }
 
 impl Waiting {
-    /// Waits for the first of all, and gives the requests that can go on. `None`: there is nothing.
+    /// Waits for the first of all, and gives what can go on. `None`: there is nothing.
     fn poll(&mut self) -> Option<Vec<u32>> {
         let left = self.timers.keys().next().map(|(due, _)| due.saturating_sub(monotonic_clock::now()));
         let timer = left.map(monotonic_clock::subscribe_duration);
         let mut pollables: Vec<&Pollable> = self.flying.iter().map(|(_, flight)| flight.pollable()).collect();
+        pollables.extend(self.watched.iter().map(|(_, pollable, _)| pollable));
         pollables.extend(&timer);
         if pollables.is_empty() {
             return None;
         }
         let ready = poll::poll(&pollables);
-        Some(ready.into_iter().filter_map(|index| self.flying.get(index as usize)).map(|(id, _)| *id).collect())
+        let ids = self.flying.iter().map(|(id, _)| *id).chain(self.watched.iter().map(|(id, ..)| *id));
+        let ids: Vec<u32> = ids.collect();
+        Some(ready.into_iter().filter_map(|index| ids.get(index as usize).copied()).collect())
     }
+}
+
+/// Calls back what waits for this, if it does. The pollable is a child of what it is for, and goes first.
+fn watched(ctx: &Ctx<'_>, id: u32) -> rquickjs::Result<bool> {
+    let found = waiting(|waiting| {
+        let index = waiting.watched.iter().position(|(own, ..)| *own == id)?;
+        Some(waiting.watched.remove(index))
+    });
+    let Some((_, pollable, callback)) = found else { return Ok(false) };
+    drop(pollable);
+    let () = callback.restore(ctx)?.call(())?;
+    Ok(true)
 }
 
 /// Calls what is due; says whether anything was.

@@ -7,6 +7,7 @@ mod connectors;
 mod crypto;
 mod database;
 mod database_values;
+mod grpc;
 mod http;
 mod timers;
 mod urls;
@@ -23,6 +24,7 @@ pub(crate) fn install(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
     connectors::install(ctx, &functions)?;
     crypto::install(ctx, &functions)?;
     database::install(ctx, &functions)?;
+    grpc::install(ctx, &functions)?;
     http::install(ctx, &functions)?;
     timers::install(ctx, &functions)?;
     urls::install(ctx, &functions)?;

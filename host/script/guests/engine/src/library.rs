@@ -33,14 +33,16 @@ pub(crate) const MODULES: &[(&str, &str)] = modules! {
     "lockgate:crypto": "crypto.js",
     "lockgate/connectors": "connectors.js",
     "lockgate/database": "database.js",
+    "lockgate/grpc": "grpc.js",
     "lockgate/csv": "csv.js",
     "lockgate/xml": "xml.js",
+    "lockgate:declared": "declared.js",
     "lockgate:run": "run.js",
 };
 
-/// What scripts can import. `host/script/src/modules.rs` has the same names.
-pub(crate) const PUBLIC: [&str; 5] =
-    ["lockgate", "lockgate/connectors", "lockgate/database", "lockgate/csv", "lockgate/xml"];
+/// What scripts can import. `modules.rs` of the compiler has the same names.
+pub(crate) const PUBLIC: [&str; 6] =
+    ["lockgate", "lockgate/connectors", "lockgate/database", "lockgate/grpc", "lockgate/csv", "lockgate/xml"];
 
 type Entry = Persistent<Function<'static>>;
 
