@@ -30,6 +30,7 @@ mod connections;
 mod connectors;
 mod consent;
 mod console;
+mod console_editor;
 mod console_screens;
 mod contract;
 mod crash;
