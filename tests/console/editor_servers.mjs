@@ -16,6 +16,7 @@ export default async (person) => {
   await statement.getByRole('button', { name: 'Insert a SELECT' }).click();
   await page.keyboard.press('Control+End');
   await page.keyboard.insertText('\nWHERE id = :id');
+  await page.keyboard.press('Escape');
   await statement.getByText('Gives').waitFor();
   await statement.getByText('name', { exact: true }).last().waitFor();
   await person.check('connector-statement');
