@@ -43,7 +43,6 @@ function write(parts: string[], value: Json, indent: number, line: string): void
 
 /** A text of a stranger for showing: what can't be seen is written as in JSON, but for line breaks and tabulators. */
 export function visible(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return escape(text).replace(/[\u0000-\u0008\u000b-\u001f]/g, (sign) =>
     sign === '\r' ? '' : `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

@@ -9,7 +9,7 @@ export function isType(word: unknown): word is Type {
 }
 
 /** What a keyword holds, which decides its field. */
-export type Field = 'text' | 'number' | 'count' | 'flag' | 'json';
+export type Field = 'text' | 'number' | 'count' | 'flag';
 
 /** A keyword with a field of its own. */
 export interface Keyword {
