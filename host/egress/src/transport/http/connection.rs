@@ -40,7 +40,7 @@ pub(crate) enum Connection {
 /// Why a request has no answer.
 pub(super) enum SendFailure {
     /// hyper says why, and gives the request back if nothing of it was sent.
-    Told(TrySendError<http::Request<RequestBody>>),
+    Told(Box<TrySendError<http::Request<RequestBody>>>),
     /// Its connection ended without taking it.
     NotTaken,
 }
@@ -67,7 +67,7 @@ impl Connection {
             }
             Self::Http2(sender, tasks, _) => tasks.answer(sender.try_send_request(request)).await,
         };
-        answer.ok_or(SendFailure::NotTaken)?.map_err(SendFailure::Told)
+        answer.ok_or(SendFailure::NotTaken)?.map_err(|refused| SendFailure::Told(Box::new(refused)))
     }
 
     /// Whether the upstream sent more before its answer than it may.

@@ -8,7 +8,7 @@ use oxc_ast::ast::{
 use crate::mistake::{Mistake, Places};
 
 /// The modules that there are, with the values that they export. The engine has the same.
-const MODULES: [(&str, &[&str]); 5] = [
+const MODULES: [(&str, &[&str]); 6] = [
     ("lockgate", &["Failure", "context", "log", "settings", "sign", "verify"]),
     ("lockgate/connectors", &["call"]),
     ("lockgate/csv", &["parse", "stringify"]),
