@@ -38,7 +38,7 @@ impl From<FlowError> for Refusal {
 
 impl Refusal {
     pub(crate) fn of_call(id: CallId, refused: FailedCall) -> Self {
-        Self { problem: Box::new(refused.problem), call: Some(id) }
+        Self { problem: refused.problem, call: Some(id) }
     }
 
     pub(crate) fn code(&self) -> Code {

@@ -23,7 +23,7 @@ impl From<TestResult> for LocalRun {
     fn from(TestResult { result, exchanges, .. }: TestResult) -> Self {
         match result {
             Ok(CompletedCall { output, usage, logs, .. }) => Self { result: Ok(output), usage, logs, exchanges },
-            Err(FailedCall { problem, usage, logs, .. }) => Self { result: Err(problem), usage, logs, exchanges },
+            Err(FailedCall { problem, usage, logs, .. }) => Self { result: Err(*problem), usage, logs, exchanges },
         }
     }
 }

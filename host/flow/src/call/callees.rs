@@ -160,7 +160,7 @@ impl Callees {
         let ended = pipeline::run(&self.host, call).await;
         let (result, usage, logs) = match ended {
             Ok(CompletedCall { output, usage, logs, .. }) => (Ok(output), usage, logs),
-            Err(FailedCall { problem, usage, logs, .. }) => (Err(problem), usage, logs),
+            Err(FailedCall { problem, usage, logs, .. }) => (Err(*problem), usage, logs),
         };
         if let (Some(stage), Err(problem)) = (&mut stage, &result) {
             stage.failed(problem.code.as_str());

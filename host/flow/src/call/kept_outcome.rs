@@ -54,7 +54,7 @@ pub(crate) fn written(outcome: &Outcome) -> Option<String> {
             result: Ok(output.clone()),
         },
         Err(FailedCall { problem, usage, .. }) => {
-            let Problem { code, detail, limit, errors, failure, .. } = problem.clone();
+            let Problem { code, detail, limit, errors, failure, .. } = (**problem).clone();
             let problem = KeptProblem { code: code.as_str().to_owned(), detail, limit, errors, failure };
             Kept { duration_us: 0, usage: *usage, plugin: None, version: None, result: Err(problem) }
         }
@@ -76,7 +76,7 @@ pub(crate) fn read(text: &[u8]) -> Option<Outcome> {
         Err(kept) => {
             let KeptProblem { code, detail, limit, errors, failure } = kept;
             let problem = Problem { limit, errors, failure, ..Problem::new(Code::of(&code)?, detail) };
-            Err(FailedCall { problem, usage, logs: Vec::new(), began: true })
+            Err(FailedCall { problem: Box::new(problem), usage, logs: Vec::new(), began: true })
         }
     })
 }
@@ -96,7 +96,7 @@ mod tests {
             retry_after_ms: None,
             details: None,
         });
-        Err(FailedCall { problem, usage: Usage::default(), logs: Vec::new(), began })
+        Err(FailedCall { problem: Box::new(problem), usage: Usage::default(), logs: Vec::new(), began })
     }
 
     #[test]

@@ -157,5 +157,5 @@ fn refused(error: &FlowError) -> FailedCall {
     if problem.code.fault() == Fault::Host {
         tracing::error!(code = %problem.code, %error, "a call with an idempotency key failed");
     }
-    FailedCall { problem, usage: Usage::default(), logs: Vec::new(), began: false }
+    FailedCall { problem: Box::new(problem), usage: Usage::default(), logs: Vec::new(), began: false }
 }

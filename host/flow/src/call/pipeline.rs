@@ -40,7 +40,7 @@ pub(crate) async fn run(environment: &impl Environment, mut call: Call) -> Resul
     let RunReport { usage, logs, began, .. } = report;
     match result {
         Ok(output) => Ok(CompletedCall { output, version: call.resolved.connector.version(), duration, usage, logs }),
-        Err(problem) => Err(FailedCall { problem, usage, logs, began }),
+        Err(problem) => Err(FailedCall { problem: Box::new(problem), usage, logs, began }),
     }
 }
 

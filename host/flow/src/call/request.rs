@@ -62,7 +62,7 @@ pub struct CompletedCall {
 #[derive(Debug)]
 pub struct FailedCall {
     /// Why, for the caller.
-    pub problem: Problem,
+    pub problem: Box<Problem>,
     /// What it used until then.
     pub usage: Usage,
     /// What the guest logged before.
