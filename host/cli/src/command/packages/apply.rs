@@ -39,5 +39,5 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
         request.header("content-type", "application/zip").body(body.clone())
     };
     let change = Change { client: &client, verb: "applying", dry_run, consent: &consent };
-    plan::carry_out(&change, &request, format)
+    plan::carry_out(&change, request, format)
 }

@@ -62,5 +62,5 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
         request.header("content-type", kind).body(body.clone())
     };
     let change = Change { client: &client, verb: "importing", dry_run, consent: &consent };
-    plan::carry_out(&change, &request, format)
+    plan::carry_out(&change, request, format)
 }

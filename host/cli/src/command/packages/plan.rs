@@ -19,14 +19,17 @@ pub(super) struct Change<'c> {
     pub(super) consent: &'c Consent,
 }
 
+/// What is added to the query of a request.
+type Query<'q> = &'q [(&'q str, &'q str)];
+
 /// Asks for the plan, shows it, asks the person about losses, and makes the change. `request` gets what is added to the
 /// query.
 pub(super) fn carry_out(
     change: &Change<'_>,
-    request: &dyn Fn(&[(&str, &str)]) -> RequestBuilder,
+    request: impl Fn(Query<'_>) -> RequestBuilder,
     format: Output,
 ) -> anyhow::Result<()> {
-    let ask = |query: &[(&str, &str)]| {
+    let ask = |query: Query<'_>| {
         block_on(async {
             let _progress = Progress::start(change.verb);
             change.client.json(request(query)).await
