@@ -157,7 +157,7 @@ fn each_connector_is_an_operation_at_the_address_where_it_is_called() {
         let ids: Vec<_> = paths.values().map(|item| item["post"]["operationId"].as_str().unwrap()).collect();
         assert_eq!(ids, ["anything", "labels", "order_total"]);
         // What the document says is an example of a call is one.
-        let (path, item) = paths.iter().last().unwrap();
+        let (path, item) = paths.iter().next_back().unwrap();
         let operation = &item["post"];
         let example = &operation["requestBody"]["content"]["application/json"]["examples"]["example_1"];
         assert_eq!(example["summary"], "Two lines");

@@ -17,7 +17,7 @@ impl Envelope {
     /// Those of the operation of the invoke route, whose types are added to `schemas`.
     pub(super) fn of(operation: &Operation, schemas: &mut Schemas) -> Self {
         let sent = operation.body.as_ref().map(|body| (body.schema)(&mut schemas.sent));
-        let shown = operation.answer.content.map(|(_, schema)| schema(&mut schemas.shown));
+        let shown = operation.answer.content.as_ref().map(|(_, schema)| schema(&mut schemas.shown));
         let pointer = |schema: Option<schemars::Schema>, member: &str| {
             let place = schema.as_ref().and_then(|schema| schema.get("$ref")?.as_str()?.strip_prefix('#'));
             format!("{}/properties/{member}", place.unwrap_or_default())
