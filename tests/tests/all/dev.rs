@@ -70,6 +70,8 @@ fn a_script_runs_again_when_it_changes_without_a_build() {
     home.run(["new", "say-hello", "--template", "ts"]).ok();
     let file = home.work().join("say-hello/say_hello.ts");
     fs::write(&file, "export default (input: { n: number }): number => input.n;\n").unwrap();
+    // They are of the text that was there.
+    fs::remove_file(home.work().join("say-hello/say_hello.examples.yaml")).unwrap();
     // What takes long is done before: the engine of scripts is compiled once.
     home.run(["run", "say-hello/say_hello.ts", "--input", "{\"n\": 4}"]).ok().prints("4");
     let printed = home.path().join("printed");

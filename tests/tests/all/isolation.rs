@@ -70,7 +70,7 @@ fn with_body(request: RequestBuilder, method: &str, address: &str, slug: &str) -
         }
         ("POST", "{S}/tokens") => request.json(&json!({"name": "intruder", "role": "viewer"})),
         ("POST", address) if address.ends_with("/connections") => request.json(&json!({"name": "intruder"})),
-        ("POST", address) if address.ends_with("/accept") => {
+        ("POST" | "PUT", address) if address.ends_with("/accept") || address.ends_with("/grant") => {
             request.json(&json!({"digest": format!("sha256:{}", "0".repeat(64))}))
         }
         ("POST", address) if address.ends_with("/connect-sessions") => {

@@ -81,6 +81,7 @@ mod lists;
 mod load_limits;
 mod loaded_plugins;
 mod markers;
+mod minutes;
 mod oauth;
 mod openapi;
 mod operating;

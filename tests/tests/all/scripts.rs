@@ -420,7 +420,7 @@ fn types_say_the_schemas() {
     // An output of another type is the script's fault.
     let lies = "export default (input: object): { total: number } => ({ total: 'much' } as any);";
     save(&host, &script("c", "typescript", lies)).status(200);
-    call(&host, &json!({})).problem(500, "LG3008");
+    call(&host, &json!({})).problem(500, "LG3009");
     // A schema that is given wins.
     let mut given = script("c", "typescript", source);
     given["input_schema"] = json!({"type": "object"});

@@ -210,7 +210,7 @@ pub(crate) fn noun() -> Noun {
             )
             .parameter(choice("format", "One document, or an archive.", &["yaml", "zip"]))
             .parameter(plugins())
-            .gives_one_of::<String>(&[YAML, ZIP])
+            .gives_one_of::<AnyJson>(&[YAML, ZIP])
             .refuses(&[Code::PackageTooLarge]),
         Route::get("{S}/export", VIEWER, &export_folder)
             .operation("export_folder", "Export the groups and installations of a scope")

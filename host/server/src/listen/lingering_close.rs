@@ -8,45 +8,43 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Sleep, sleep};
 
 /// How long a client may go on sending after the last answer.
 const TIME: Duration = Duration::from_secs(2);
 
-/// A stream that reads what still comes when it is shut down, if there is anything.
+/// A stream that reads what still comes when it is shut down, until the client ends it too.
 #[derive(Debug)]
 pub(crate) struct LingeringClose<I> {
     stream: I,
     time: Duration,
+    /// Whether the client has said that it sends no more.
+    ended: bool,
     /// Set while it reads on.
     until: Option<Pin<Box<Sleep>>>,
 }
 
 impl<I> LingeringClose<I> {
     pub(crate) fn new(stream: I) -> Self {
-        Self { stream, time: TIME, until: None }
+        Self { stream, time: TIME, ended: false, until: None }
     }
 }
 
 impl<I: AsyncRead + Unpin> LingeringClose<I> {
-    /// Completes at the client's end, at the end of the time, or at once if the client sends nothing.
+    /// Completes at the client's end, or at the end of the time. What the client sends may still be on its way, so that
+    /// nothing can be said of a client that is silent now.
     fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let time = self.time;
+        let until = self.until.get_or_insert_with(|| Box::pin(sleep(time)));
         let mut bytes = [0; 8 * 1024];
         loop {
-            let mut buffer = ReadBuf::new(&mut bytes);
-            if let Some(until) = &mut self.until
-                && until.as_mut().poll(cx).is_ready()
-            {
+            if until.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(());
             }
-            match Pin::new(&mut self.stream).poll_read(cx, &mut buffer) {
-                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
-                    let end = Instant::now() + self.time;
-                    self.until.get_or_insert_with(|| Box::pin(sleep_until(end)));
-                }
-                Poll::Ready(_) => return Poll::Ready(()),
-                Poll::Pending if self.until.is_none() => return Poll::Ready(()),
-                Poll::Pending => return Poll::Pending,
+            let mut buffer = ReadBuf::new(&mut bytes);
+            match ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer)) {
+                Ok(()) if !buffer.filled().is_empty() => {}
+                Ok(()) | Err(_) => return Poll::Ready(()),
             }
         }
     }
@@ -54,7 +52,13 @@ impl<I: AsyncRead + Unpin> LingeringClose<I> {
 
 impl<I: AsyncRead + Unpin> AsyncRead for LingeringClose<I> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        let wanted = buffer.remaining() > 0;
+        let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        if let Poll::Ready(Ok(())) = read {
+            self.ended |= wanted && buffer.filled().len() == before;
+        }
+        read
     }
 }
 
@@ -82,6 +86,9 @@ impl<I: AsyncRead + AsyncWrite + Unpin> AsyncWrite for LingeringClose<I> {
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.until.is_none() {
             ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
+            if self.ended {
+                return Poll::Ready(Ok(()));
+            }
         }
         self.poll_discard(cx).map(Ok)
     }
@@ -114,15 +121,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_client_that_sends_nothing_is_not_waited_for() {
-        let (_far, near) = duplex(16);
+    async fn a_client_that_has_ended_is_not_waited_for() {
+        let (mut far, near) = duplex(16);
+        far.shutdown().await.unwrap();
         lingering(near, Duration::from_secs(600)).shutdown().await.unwrap();
+        let (mut far, near) = duplex(16);
+        let mut near = lingering(near, Duration::from_secs(600));
+        far.shutdown().await.unwrap();
+        assert_eq!(near.read(&mut [0; 4]).await.unwrap(), 0);
+        near.shutdown().await.unwrap();
     }
 
     #[tokio::test]
     async fn a_client_that_never_ends_is_not_waited_for_longer_than_the_time() {
         let (mut far, near) = duplex(16);
-        far.write_all(b"x").await.unwrap();
         lingering(near, Duration::from_millis(50)).shutdown().await.unwrap();
         assert!(far.write_all(&[0; 64]).await.is_err());
     }

@@ -60,6 +60,7 @@ fn fill(host: &Host, kind: &'static str, slug: &str, above: &str, admin: &str) -
     let group = json!({
         "slug": mark, "name": mark, "resource_type": "EXTERNAL", "description": mark, "settings": {"mark": mark},
         "activation": {"credentials": {"main": {"methods": {"token": {"type": "bearer"}}}}},
+        "uses": [{"connector": format!("{mark}/saved"), "as": "which"}],
     });
     ok(host.send(post("/groups", &group)));
     let component = Crafted::plugin(&mark, "1").connector("which").returns(&json!(mark).to_string()).component();
@@ -104,6 +105,7 @@ fn fill(host: &Host, kind: &'static str, slug: &str, above: &str, admin: &str) -
     scope.parts.extend([
         ("ref", mark),
         ("connector", "which".to_owned()),
+        ("use", "which".to_owned()),
         ("digest", loaded["plugin"]["digest"].as_str().unwrap().to_owned()),
         ("tenant", tenant),
         ("connection", connection["id"].as_str().unwrap().to_owned()),

@@ -150,10 +150,10 @@ fn a_request_of_a_script_goes_no_further_than_a_declared_one() {
         (
             "export const request = (i, r) => { r.headers.set('authorization', 'x'); return r; };",
             422,
-            "LG3001",
+            "LG4012",
             "authorization",
         ),
-        ("export const request = (i, r) => { r.headers.set('host', 'x'); return r; };", 422, "LG3001", "host"),
+        ("export const request = (i, r) => { r.headers.set('host', 'x'); return r; };", 422, "LG4012", "host"),
         ("export const request = () => 7;", 500, "LG3003", "as in `return request`"),
         ("export const request = (i, r) => ({ ...r, method: 'GET' });", 500, "LG3003", "can't have a body"),
         (

@@ -2,8 +2,10 @@
 //! server never began to work on a call is what allows to send it again.
 
 use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -134,9 +136,12 @@ pub(super) async fn establish(
         .initial_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_header_list_size(HEAD_MAX)
+        // Until the server says how many it takes.
+        .initial_max_send_streams(0)
         .enable_push(false);
     let protocol = |error: h2::Error| EgressError::Protocol { origin: origin.to_owned(), cause: error.to_string() };
-    let (sender, connection) = builder.handshake(stream).await.map_err(protocol)?;
+    let (sender, mut connection) = builder.handshake(stream).await.map_err(protocol)?;
+    settled(&mut connection, &sender).await.map_err(protocol)?;
     let ((in_use, gone), shared) = (oneshot::channel(), Arc::new(Shared::default()));
     let ended = Arc::clone(&shared);
     runtime.spawn(async move {
@@ -145,6 +150,22 @@ pub(super) async fn establish(
         drop(permit);
     });
     Ok(Connection { sender, shared, _place: None, _in_use: Arc::new(in_use) })
+}
+
+/// Waits for the server's settings, which are its first frame (RFC 9113 section 3.4): calls beyond its limit would else
+/// wait on this connection for the end of others, and not be made on another one.
+async fn settled(
+    connection: &mut h2::client::Connection<Stream, Bytes>,
+    sender: &SendRequest<Bytes>,
+) -> Result<(), h2::Error> {
+    let mut connection = Pin::new(connection);
+    poll_fn(|context| match connection.as_mut().poll(context) {
+        Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+        Poll::Ready(Ok(())) => Poll::Ready(Err(h2::Reason::NO_ERROR.into())),
+        Poll::Pending if sender.current_max_send_streams() > 0 => Poll::Ready(Ok(())),
+        Poll::Pending => Poll::Pending,
+    })
+    .await
 }
 
 /// Drives a connection until it ends, or nobody has it any longer or is to have it: then it may say goodbye, as far as the server takes

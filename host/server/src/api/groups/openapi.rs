@@ -98,7 +98,7 @@ pub(super) fn routes() -> [Route; 2] {
         described(
             Route::get("{S}/groups/{ref}/openapi.yaml", VIEWER, &as_yaml)
                 .operation("group_openapi_yaml", "Describe a group as an OpenAPI document in YAML")
-                .gives_as::<String>(YAML),
+                .gives_as::<AnyObject>(YAML),
         ),
     ]
 }
