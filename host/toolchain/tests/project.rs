@@ -93,6 +93,8 @@ fn a_script_needs_no_build() {
         let others = ["tsconfig.json", "group.yaml", "README.md", ".gitignore", ".lockgate/lockgate.d.ts"];
         for file in others.into_iter().chain([own, &examples]) {
             let text = fs::read_to_string(project.folder.join(file)).expect(file);
+            // What is left to fill in; JSDoc has types in braces of its own.
+            let text = text.replace("{{ name: string }}", "").replace("{{ text: string }}", "");
             assert!(!text.contains("{{"), "{file}: {text}");
         }
     }

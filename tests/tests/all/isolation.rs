@@ -181,6 +181,7 @@ fn foreign_objects_are_not_in_ones_own_scope() {
     let nothing = BTreeMap::from([
         ("ref", "mark-none".to_owned()),
         ("connector", "which".to_owned()),
+        ("use", "which".to_owned()),
         ("digest", format!("sha256:{}", "0".repeat(64))),
         ("tenant", "mark-none-tenant".to_owned()),
         ("n", "1".to_owned()),
