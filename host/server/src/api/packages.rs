@@ -8,6 +8,7 @@ use lockgate_domain::{Code, Problem, Role};
 use lockgate_flow::{OnConflict, PackageBytes, PackageOptions, Plan};
 use serde_json::json;
 
+use super::plugins::COMPONENT_REFUSED;
 use crate::access::Access;
 use crate::list::{flag, pairs};
 use crate::openapi::parameter;
@@ -189,17 +190,6 @@ pub(crate) fn noun() -> Noun {
         Code::ConnectorTaken,
         Code::PreconditionFailed,
     ];
-    let of_plugins = [
-        Code::ComponentTooLarge,
-        Code::NotAComponent,
-        Code::UnknownImport,
-        Code::MissingExport,
-        Code::CompileFailed,
-        Code::NeedsTooMuch,
-        Code::DescribeFailed,
-        Code::ManifestInvalid,
-        Code::SchemaRefused,
-    ];
     let on_conflict = "What to do if a group with the slug or name is there.";
     let routes = vec![
         Route::get("{S}/groups/{ref}/export", VIEWER, &export)
@@ -227,7 +217,7 @@ pub(crate) fn noun() -> Noun {
             .takes_as::<AnyJson>(&[YAML, ZIP])
             .gives::<Plan>()
             .refuses(&refused)
-            .refuses(&of_plugins),
+            .refuses(&COMPONENT_REFUSED),
         Route::post("{S}/apply", EDITOR, &apply)
             .operation("apply_folder", "Make the groups and installations of a scope what a folder says")
             .describe(
@@ -241,7 +231,7 @@ pub(crate) fn noun() -> Noun {
             .takes_as::<AnyJson>(&[ZIP])
             .gives::<Plan>()
             .refuses(&refused)
-            .refuses(&of_plugins)
+            .refuses(&COMPONENT_REFUSED)
             .refuses(&[Code::ValuesInvalid]),
     ];
     let description = "Groups that travel from one scope or host to another, as a file or as a folder.";

@@ -255,6 +255,19 @@ async fn delete(app: App, access: Access, request: Parts, _: Body) -> Result<Res
     Ok(gone())
 }
 
+/// Why a component is not loaded.
+pub(crate) const COMPONENT_REFUSED: [Code; 9] = [
+    Code::ComponentTooLarge,
+    Code::NotAComponent,
+    Code::UnknownImport,
+    Code::MissingExport,
+    Code::CompileFailed,
+    Code::NeedsTooMuch,
+    Code::DescribeFailed,
+    Code::ManifestInvalid,
+    Code::SchemaRefused,
+];
+
 pub(crate) fn noun() -> Noun {
     const ALL: &str = "{S}/groups/{ref}/plugins";
     const ONE: &str = "{S}/groups/{ref}/plugins/{digest}";
@@ -283,17 +296,7 @@ pub(crate) fn noun() -> Noun {
             .takes_as::<AnyJson>(&[WASM])
             .makes::<LoadReport>()
             .refuses(&changes)
-            .refuses(&[
-                Code::ComponentTooLarge,
-                Code::NotAComponent,
-                Code::UnknownImport,
-                Code::MissingExport,
-                Code::CompileFailed,
-                Code::NeedsTooMuch,
-                Code::DescribeFailed,
-                Code::ManifestInvalid,
-                Code::SchemaRefused,
-            ])
+            .refuses(&COMPONENT_REFUSED)
             .refuses(&replaces),
         Route::get(ONE, VIEWER, &get)
             .operation("get_plugin", "Show a version with its manifest")
