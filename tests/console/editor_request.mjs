@@ -128,7 +128,7 @@ export default async (person) => {
   await breaks.getByText('input_schema').first().waitFor();
   await person.check('connector-breaks');
   await breaks.getByRole('button', { name: 'Save all the same' }).click();
-  await person.sees('is current.');
+  await person.sees('Saved: version 4 is current.');
 
   // Versions: what differs, back, and marked as bad.
   await page.getByRole('link', { name: 'Versions' }).click();
