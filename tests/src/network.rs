@@ -9,6 +9,7 @@ use std::net::{TcpListener, UdpSocket};
 use std::process::Command;
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
+use std::time::Duration;
 
 use rustix::thread::{UnshareFlags, gettid, unshare_unsafe};
 
@@ -74,10 +75,16 @@ impl Network {
             let dns = Dns::on(UdpSocket::bind((NAME_SERVER, 53)).expect("a port"), zone);
             (canaries(), dns)
         });
-        let resolv = format!("nameserver {NAME_SERVER}\noptions timeout:3 attempts:1\n");
-        mount(home, "resolv.conf", &resolv);
         mount(home, "nsswitch.conf", "hosts: files dns\n");
-        Self { far: canaries, near, dns }
+        Self { far: canaries, near, dns }.patient(home, Duration::from_secs(3))
+    }
+
+    /// The same with a resolver that waits so long for an answer, in whole seconds.
+    #[must_use]
+    pub fn patient(self, home: &Home, time: Duration) -> Self {
+        let resolv = format!("nameserver {NAME_SERVER}\noptions timeout:{} attempts:1\n", time.as_secs());
+        mount(home, "resolv.conf", &resolv);
+        self
     }
 
     /// The same with a domain in which the machine's resolver looks for names too, as in a container of Kubernetes.

@@ -54,5 +54,6 @@ fn an_idle_host_ends_at_once() {
     let host = Host::start();
     let began = std::time::Instant::now();
     host.end();
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    // With a call in flight it waits for 30 s.
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
 }

@@ -110,7 +110,8 @@ async fn each_time_ends_where_it_says() {
             matches!(&error, crate::EgressError::Timeout { phase: found, .. } if *found == phase),
             "{error:?} {phase:?}"
         );
-        assert!(began.elapsed() < Duration::from_millis(900), "{phase:?} {:?}", began.elapsed());
+        // Without the end that is asked for it would be a minute, or never.
+        assert!(began.elapsed() < Duration::from_secs(30), "{phase:?} {:?}", began.elapsed());
     }
 }
 
