@@ -97,17 +97,24 @@ fn others_run(data: &Path) -> bool {
     running
 }
 
-/// The data folder of the host that was started last, if it runs. The pointer to one that is gone is removed.
+/// The data folder of the host that was started last of those that run. The pointer to one that is gone is removed.
 ///
 /// # Errors
 /// Another user could have written the pointer.
 pub(crate) fn running() -> anyhow::Result<Option<PathBuf>> {
-    let Some(data) = named(&pointer())? else { return Ok(None) };
-    if is_dead(&data) {
+    if let Some(data) = named(&pointer())? {
+        if !is_dead(&data) {
+            return Ok(Some(data));
+        }
         let _ = std::fs::remove_file(pointer());
-        return Ok(None);
     }
-    Ok(Some(data))
+    let files = std::fs::read_dir(folder().join("hosts")).into_iter().flatten().flatten();
+    let mut started: Vec<_> =
+        files.filter_map(|file| Some((file.metadata().ok()?.modified().ok()?, file.path()))).collect();
+    started.sort();
+    // The file of a host is written when it starts.
+    let last = started.iter().rev().filter_map(|(_, file)| named(file).ok().flatten()).find(|data| !is_dead(data));
+    Ok(last)
 }
 
 /// The host of a data folder that is named, or of the environment, or the running one of this machine.

@@ -118,7 +118,10 @@ pub enum Unresolved {
     #[error("the group has no activation, so it takes no connection: leave `connection` out")]
     NoActivation,
     /// The group has one, and the call names no connection.
-    #[error("the group needs a connection: expected `connection` with `fixed` (a name) or `dynamic` (a tenant)")]
+    #[error(
+        "the group needs a connection: expected `connection` with `fixed` (a name; `--connection NAME`) or \
+         `dynamic` (a tenant; `--tenant NAME`)"
+    )]
     Required,
     /// A server is asked for the schemas of a definition, and the request names no connection.
     #[error(

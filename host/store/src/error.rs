@@ -7,7 +7,7 @@ use std::path::PathBuf;
 pub enum StoreError {
     /// The name is in use.
     #[error("{0} exists already")]
-    Exists(&'static str),
+    Exists(String),
     /// The object is not there any more.
     #[error("{0} does not exist")]
     Missing(&'static str),

@@ -63,7 +63,10 @@ impl Change {
             .bind(at)
             .execute(self.sql())
             .await
-            .map_err(unique("a group with this slug or name"))?;
+            .map_err(unique(format!(
+                "a group with the slug `{}` or the name `{}`",
+                definition.slug, definition.name
+            )))?;
         audit::write(self.sql(), by, Action::CreateGroup, &scope, definition.slug.as_str()).await?;
         let definition = definition.clone();
         let mut group =

@@ -154,9 +154,9 @@ fn sqlite_url(path: &Path) -> String {
 }
 
 /// Turns a broken uniqueness into the error of its kind.
-pub(crate) fn unique(what: &'static str) -> impl Fn(sqlx::Error) -> StoreError {
+pub(crate) fn unique(what: impl Into<String>) -> impl FnOnce(sqlx::Error) -> StoreError {
     move |error| match &error {
-        sqlx::Error::Database(cause) if cause.is_unique_violation() => StoreError::Exists(what),
+        sqlx::Error::Database(cause) if cause.is_unique_violation() => StoreError::Exists(what.into()),
         _ => error.into(),
     }
 }

@@ -19,7 +19,7 @@ const TRACKER: &str = "127.0.0.1:7801";
 const STOCK_TOKEN: &str = "token-of-the-stock";
 
 /// The keys of the page about flows.
-const NOTES_KEY: &str = "key-of-the-notes";
+const MEMOS_KEY: &str = "key-of-the-memos";
 const ADAS_KEY: &str = "key-of-ada";
 
 /// The files that `sample-plugins/issues` comes with.
@@ -110,13 +110,13 @@ fn database() {
     page::follow("database.md", &mut shell, str::to_owned);
 }
 
-/// `docs/flows.md`, followed by somebody who has a system of notes and a chat.
+/// `docs/flows.md`, followed by somebody who has a system of memos and a chat.
 #[test]
 fn flows() {
     let upstream = Upstream::start(|seen| match (seen.path(), seen.header("x-api-key")) {
-        ("/notes", Some(NOTES_KEY)) => Reply::new(201).json(&json!({"url": "https://notes.acme.example/notes/1"})),
+        ("/memos", Some(MEMOS_KEY)) => Reply::new(201).json(&json!({"url": "https://memos.acme.example/memos/1"})),
         ("/messages", Some(ADAS_KEY)) => {
-            assert_eq!(seen.json()["text"], "Plan: https://notes.acme.example/notes/1");
+            assert_eq!(seen.json()["text"], "Plan: https://memos.acme.example/memos/1");
             Reply::new(200).json(&json!({"ok": true}))
         }
         _ => Reply::new(401),
@@ -125,7 +125,7 @@ fn flows() {
     for (name, text) in page::files("flows.md") {
         // The page's servers are ones that everybody reaches, over TLS.
         let own = format!("{{url: \"{}\", credential: main, plaintext: true}}", upstream.url());
-        let text = ["notes", "chat"].iter().fold(text, |text, name| {
+        let text = ["memos", "chat"].iter().fold(text, |text, name| {
             let url = format!("https://{name}.acme.example");
             let destination = format!("{{url: \"{url}\", credential: main}}");
             text.replace(&destination, &own)
@@ -138,7 +138,7 @@ fn flows() {
     symlink(program("lockgate"), programs.join("lockgate")).expect("a link");
     let mut shell = host.home.command("/bin/bash");
     let path = std::env::var("PATH").expect("a path");
-    shell.env("PATH", format!("{}:{path}", programs.display())).env("NOTES_KEY", NOTES_KEY).env("ADAS_KEY", ADAS_KEY);
+    shell.env("PATH", format!("{}:{path}", programs.display())).env("MEMOS_KEY", MEMOS_KEY).env("ADAS_KEY", ADAS_KEY);
     page::follow("flows.md", &mut shell, str::to_owned);
     assert_eq!(upstream.seen().iter().filter(|seen| seen.path() == "/messages").count(), 1);
 }

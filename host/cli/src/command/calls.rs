@@ -84,7 +84,10 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     if let Some(Action::Show { id, target }) = arguments.action {
         let client = target.client()?;
         let call = block_on(client.json(client.scoped(Method::GET, &format!("/calls/{}", encoded(&id)))))?;
-        return show::print(&call, format);
+        let query = [("parent", id.as_str()), ("limit", "500")];
+        let mut made = block_on(client.json(client.scoped(Method::GET, "/calls").query(&query)))?;
+        let made = made.get_mut("items").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
+        return show::print(&call, &made, format);
     }
     let client = arguments.target.client()?;
     if let Some(id) = arguments.id {

@@ -109,5 +109,17 @@ pub(crate) async fn secure(
         Host::Name(name) => ServerName::try_from(name.clone()).map_err(|error| failed(error.to_string()))?,
         Host::Address(address) => ServerName::IpAddress((*address).into()),
     };
-    TlsConnector::from(config).connect(name, stream).await.map_err(|error| failed(error.to_string()))
+    TlsConnector::from(config).connect(name, stream).await.map_err(|error| failed(explained(&error)))
+}
+
+/// What was wrong, with what to do where the server's certificate is of an authority that the group does not trust.
+fn explained(error: &std::io::Error) -> String {
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
+    match cause {
+        Some(rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer)) => format!(
+            "{error}: the group does not trust the authority of the server's certificate; one of your own belongs into its \
+             `certificate_authorities`"
+        ),
+        _ => error.to_string(),
+    }
 }

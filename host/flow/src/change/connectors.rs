@@ -132,7 +132,7 @@ impl UnitOfWork {
         let group = self.catalog().find_owned_group(scope, reference, None)?;
         free(&group, &definition.name)?;
         if group.connectors.contains_key(&definition.name) {
-            return Err(StoreError::Exists("a connector with this name").into());
+            return Err(StoreError::Exists("a connector with this name".to_owned()).into());
         }
         if group.definitions().count() >= CONNECTORS_MAX {
             return Err(FlowError::Definition(vec![too_many()]));

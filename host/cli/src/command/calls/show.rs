@@ -6,8 +6,8 @@ use serde_json::Value;
 use crate::command::cell;
 use crate::output::{self, Output};
 
-/// Prints everything that is kept of a call.
-pub(super) fn print(call: &Value, format: Output) -> anyhow::Result<()> {
+/// Prints everything that is kept of a call, and the calls that its code made, the latest first.
+pub(super) fn print(call: &Value, made: &[Value], format: Output) -> anyhow::Result<()> {
     if format == Output::Json {
         output::json(call);
         return Ok(());
@@ -35,6 +35,10 @@ pub(super) fn print(call: &Value, format: Output) -> anyhow::Result<()> {
     ];
     for (name, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
         output::line(format!("{name:<11} {value}"));
+    }
+    for inner in made.iter().rev() {
+        let [id, connector, outcome, us] = ["/id", "/connector", "/outcome", "/duration_us"].map(|at| cell(inner, at));
+        output::line(format!("{:<11} {id} {}/{connector} {outcome} {us} us", "called", cell(inner, "/group")));
     }
     let lines: Vec<LogLine> = call.get("logs").cloned().map(serde_json::from_value).transpose()?.unwrap_or_default();
     for line in lines {

@@ -52,6 +52,28 @@ struct Shown<'a> {
     usage: Value,
     logs: Vec<LogLine>,
     exchanges: Vec<Value>,
+    /// Calls of other connectors that it made.
+    #[serde(default)]
+    calls: Vec<Inner>,
+    #[serde(default)]
+    calls_dropped: u64,
+}
+
+/// A call that the code of the tested one made.
+#[derive(Deserialize)]
+struct Inner {
+    name: String,
+    connector: String,
+    outcome: String,
+    #[serde(default)]
+    detail: Option<String>,
+    duration_us: u64,
+    #[serde(default)]
+    logs: Vec<LogLine>,
+    #[serde(default)]
+    exchanges: Vec<Value>,
+    #[serde(default)]
+    calls: Vec<Inner>,
 }
 
 pub(super) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
@@ -87,6 +109,10 @@ fn show(text: &str, format: Output) -> anyhow::Result<()> {
         };
     }
     output::exchanges(&shown.exchanges);
+    shown.calls.iter().for_each(inner);
+    if shown.calls_dropped > 0 {
+        output::note(format!("{} further calls of other connectors are not shown", shown.calls_dropped));
+    }
     output::logs(&shown.logs);
     if let Some(problem) = problem {
         return Err(problem.into());
@@ -101,4 +127,14 @@ fn show(text: &str, format: Output) -> anyhow::Result<()> {
         usage("host_calls"),
     ));
     Ok(())
+}
+
+/// A call of another connector, with what it sent and the calls that it made in turn.
+fn inner(call: &Inner) {
+    output::note(format!("> call {} ({})", call.name, call.connector));
+    output::exchanges(&call.exchanges);
+    call.calls.iter().for_each(inner);
+    output::logs(&call.logs);
+    let detail = call.detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
+    output::note(format!("< {} {} after {} ms{detail}", call.name, call.outcome, call.duration_us / 1000));
 }

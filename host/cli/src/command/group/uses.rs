@@ -57,14 +57,23 @@ pub(super) fn grant(arguments: &Grant, format: Output) -> anyhow::Result<()> {
     if wanted.is_empty() {
         output::note(format!("nothing waits for a grant in group {}", arguments.group));
     }
-    let mut granted = Vec::new();
+    let (mut granted, mut refused) = (Vec::new(), Vec::new());
     for entry in wanted {
-        let path = format!("{}/{}/grant", path(&arguments.group), encoded(&cell(entry, "/name")));
+        let name = cell(entry, "/name");
+        let path = format!("{}/{}/grant", path(&arguments.group), encoded(&name));
         let seen = json!({"digest": cell(entry, "/digest")});
-        granted.push(block_on(client.json(client.scoped(Method::PUT, &path).json(&seen)))?);
+        match block_on(client.json(client.scoped(Method::PUT, &path).json(&seen))) {
+            Ok(entry) => granted.push(entry),
+            // One that leads nowhere keeps no other from its grant.
+            Err(error) if arguments.all => refused.push(format!("{name}: {error}")),
+            Err(error) => return Err(error),
+        }
     }
     print(&granted, format);
-    Ok(())
+    match refused.is_empty() {
+        true => Ok(()),
+        false => anyhow::bail!("not granted: {}", refused.join("; ")),
+    }
 }
 
 pub(super) fn revoke(arguments: &Revoke) -> anyhow::Result<()> {
@@ -100,6 +109,8 @@ fn print(entries: &[Value], format: Output) {
     }
     let row = |entry: &Value| {
         let [name, connector, state] = ["/name", "/connector", "/state"].map(|at| cell(entry, at));
+        let there = entry.get("group").is_some_and(|group| !group.is_null());
+        let state = if there { state } else { format!("{state}, no such group") };
         vec![name, connector, connection(entry), state]
     };
     output::table(&["NAME", "CONNECTOR", "CONNECTION", "STATE"], entries.iter().map(row).collect());

@@ -35,6 +35,14 @@ impl From<std::io::Error> for Failed {
 }
 
 impl Failed {
+    /// Why a connection could not be secured, without the origin, which is told with every failure.
+    pub(super) fn of_tls(error: EgressError) -> Self {
+        match error {
+            EgressError::Tls { cause, .. } => Self::Tls(cause),
+            other => Self::Tls(other.to_string()),
+        }
+    }
+
     /// What a failure is called outside. What a server says may repeat what logged in, which is masked.
     pub(super) fn into_error(self, origin: &str, scrubber: &Arc<Scrubber>, message_max: usize) -> EgressError {
         let clean = |text: &str| String::from_utf8_lossy(&scrubber.clean(text.as_bytes())).into_owned();

@@ -93,7 +93,7 @@ pub(super) async fn log_in(
             stream.write_all(&[&[32, 0, 0, sequence][..], &head(capabilities)].concat()).await?;
             stream.flush().await?;
             let secured = secure(config.clone(), peer.host, stream, peer.origin).await;
-            let secured = secured.map_err(|error| Failed::Tls(error.to_string()))?;
+            let secured = secured.map_err(Failed::of_tls)?;
             Wire::new(Stream::Tls(Box::new(secured)), MESSAGE_MAX, sequence.wrapping_add(1))
         }
     };

@@ -38,7 +38,7 @@ pub(super) async fn secured(mut stream: TcpStream, peer: &Peer<'_>) -> Result<St
         return Err(Failed::Tls("the server does not offer it".to_owned()));
     }
     let stream = secure(config.clone(), peer.host, stream, peer.origin).await;
-    stream.map(|stream| Stream::Tls(Box::new(stream))).map_err(|error| Failed::Tls(error.to_string()))
+    stream.map(|stream| Stream::Tls(Box::new(stream))).map_err(Failed::of_tls)
 }
 
 /// Logs in. The wire is ready for statements then.
