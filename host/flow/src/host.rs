@@ -15,8 +15,9 @@ use lockgate_protobuf::Descriptors;
 use lockgate_script::{Program, Scripts};
 use lockgate_store::Store;
 use lockgate_telemetry::{TraceSettings, Tracer};
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::Mutex;
 
+use crate::call::image::ImageTurns;
 use crate::catalog::earlier_versions::EarlierVersions;
 use crate::catalog::loaded_cache::LoadedCache;
 use crate::catalog::manifest::ConnectorSchemas;
@@ -27,9 +28,6 @@ use crate::host::renewals::{Renewals, TokenCounts};
 use crate::keys::Keys;
 use crate::retention::Retention;
 use crate::{Catalog, FlowError};
-
-/// Images of groups that are fetched at one time, for all who look at the console.
-const IMAGES: usize = 16;
 
 /// Everything that a call or a change needs. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -59,7 +57,7 @@ pub(crate) struct Inner {
     pub(crate) renewals: Renewals,
     pub(crate) console_uses: UsesBeingNoted,
     /// Had by whoever fetches the image of a group.
-    pub(crate) images: Semaphore,
+    pub(crate) images: ImageTurns,
     /// The scopes that have as many idempotency keys as are kept.
     pub(crate) many_keys: ArcSwap<HashSet<Scope>>,
     pub(crate) to_compile: AtomicUsize,
@@ -173,7 +171,7 @@ impl Host {
             earlier: EarlierVersions::default(),
             renewals: Renewals::new()?,
             console_uses: UsesBeingNoted::default(),
-            images: Semaphore::new(IMAGES),
+            images: ImageTurns::default(),
             many_keys: ArcSwap::default(),
             settings,
             to_compile: AtomicUsize::new(0),

@@ -299,6 +299,8 @@ fn who_only_reads_changes_nothing() {
         "EXPLAIN (ANALYZE) SELECT 1 AS n INTO u",
         "SELECT lo_from_bytea(0, '')",
         "SELECT pg_notify('a', 'b')",
+        "SELECT query_to_xml('SELECT lo_create(424299)', true, true, '')::text AS x",
+        "SELECT pg_stat_reset()::text AS x",
         "--\rDO $$ BEGIN COMMIT; SET TRANSACTION READ WRITE; INSERT INTO t VALUES (1); END $$ /*\nSELECT 1 */",
     ] {
         let definition = connector("d", json!({"statement": refused}));

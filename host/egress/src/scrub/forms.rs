@@ -19,8 +19,9 @@ pub(super) fn of(secret: &[u8]) -> Vec<Form> {
     }
     // Dumps and arrays of bytes.
     forms.extend([":", " ", "-"].map(|between| listed(secret, between, hex)));
-    forms.push(listed(secret, ", ", |byte| format!("0x{byte:02x}")));
-    forms.extend([", ", ","].map(|between| listed(secret, between, |byte| byte.to_string())));
+    // White space behind a comma is left out when a text is read.
+    forms.push(listed(secret, ",", |byte| format!("0x{byte:02x}")));
+    forms.push(listed(secret, ",", |byte| byte.to_string()));
     forms.extend(base32(secret));
     if let Ok(text) = std::str::from_utf8(secret) {
         let units = || text.encode_utf16();

@@ -25,6 +25,8 @@ const NESTED_MAX: usize = 3;
 const LINE_MIN: u32 = 56;
 /// A carriage return and a line feed.
 const BREAKS_MAX: u8 = 2;
+/// White space behind the comma of a list, which writers of JSON indent.
+const BLANKS_MAX: u8 = 128;
 
 fn is_line(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)
@@ -32,6 +34,10 @@ fn is_line(byte: u8) -> bool {
 
 fn is_break(byte: u8) -> bool {
     matches!(byte, b'\n' | b'\r')
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
 /// One way to read a text. Places are counted in bytes of the text as it came.
@@ -49,6 +55,10 @@ struct Way {
     line: u32,
     /// Line breaks that were left out since the last byte.
     breaks: u8,
+    /// Whether the last byte is a comma.
+    comma: bool,
+    /// White space that was left out since then.
+    blanks: u8,
 }
 
 /// Escapes that are not complete, each within the next.
@@ -80,7 +90,8 @@ pub(super) struct Reading {
 impl Reading {
     pub(super) fn begin(automaton: &Automaton) -> Self {
         let (escapes, opens) = (Vec::new(), Opens::default());
-        let only = Way { state: automaton.start, at: 0, read: 0, escapes, opens, line: 0, breaks: 0 };
+        let state = automaton.start;
+        let only = Way { state, at: 0, read: 0, escapes, opens, line: 0, breaks: 0, comma: false, blanks: 0 };
         Self { ways: vec![only], steps: 0, read: 0 }
     }
 
@@ -91,6 +102,7 @@ impl Reading {
             && only.opens.innermost().is_none()
             && !escape::begins(byte)
             && !is_break(byte)
+            && !only.may_leave_out(automaton, byte)
         {
             only.step(automaton, byte, masks);
             return;
@@ -144,10 +156,16 @@ impl Found<'_> {
 }
 
 impl Way {
+    /// Whether a byte may be white space in a list of numbers that a secret is written as.
+    fn may_leave_out(&self, automaton: &Automaton, byte: u8) -> bool {
+        self.comma && is_blank(byte) && self.blanks < BLANKS_MAX && self.state != automaton.start
+    }
+
     /// Reads a byte that stands for itself.
     fn step(&mut self, automaton: &Automaton, byte: u8, masks: &mut Vec<(usize, usize)>) {
         self.state = automaton.next(self.state, byte);
         (self.at, self.read, self.breaks) = (self.at + 1, self.read + 1, 0);
+        (self.comma, self.blanks) = (byte == b',', 0);
         self.line = if is_line(byte) { self.line + 1 } else { 0 };
         if let Some(len) = automaton.found(self.state) {
             masks.push((self.from(len), self.at));
@@ -167,6 +185,13 @@ impl Way {
             without.opens = Opens::default();
             without.pass(automaton, until);
             without.breaks += 1;
+            found.add(without, automaton);
+        }
+        if self.may_leave_out(automaton, byte) {
+            let mut without = self.clone();
+            without.opens = Opens::default();
+            without.pass(automaton, until);
+            without.blanks += 1;
             found.add(without, automaton);
         }
         let longer = until as isize - self.at as isize - 1;
@@ -231,7 +256,7 @@ impl Way {
 
     /// Whether it finds whatever another way finds, as far back in the text.
     fn includes(&self, other: &Self, automaton: &Automaton) -> bool {
-        self.breaks == other.breaks
+        (self.breaks, self.comma, self.blanks) == (other.breaks, other.comma, other.blanks)
             && self.opens.includes(&other.opens, automaton)
             && automaton.includes(self.state, other.state)
             && self.from(automaton.depth(self.state)) <= other.from(automaton.depth(other.state))
@@ -295,7 +320,7 @@ impl Open {
     fn complete(&self, literal: &Way, opens: Opens, text: Text, automaton: &Automaton, found: &mut Found<'_>) {
         let escapes = literal.escapes.iter().filter(|(index, _)| *index < self.read).copied().collect();
         let Self { state, at, read, line, .. } = *self;
-        let mut decoded = Way { state, at, read, escapes, opens, line, breaks: 0 };
+        let mut decoded = Way { state, at, read, escapes, opens, line, breaks: 0, comma: false, blanks: 0 };
         if text.bytes().is_empty() {
             decoded.pass(automaton, literal.at);
         }

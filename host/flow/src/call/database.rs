@@ -16,6 +16,7 @@ use lockgate_egress::database::{Describe, Described, StatementText};
 use serde_json::Value;
 
 use crate::call::calls::Calls;
+use crate::call::resolve::unsaved::may_change;
 use crate::clock::now;
 use crate::{FlowError, Group};
 
@@ -133,6 +134,10 @@ impl Calls<'_> {
         by: &Caller,
     ) -> Result<OutboundClient, FlowError> {
         let group = self.0.catalog().find_owned_group(scope, reference, None)?;
+        // What servers have is asked by who can save connectors, which a token of some tenants can't.
+        if !may_change(by, &group) {
+            return Err(FlowError::Limited);
+        }
         self.client_of(&group, scope, choice, by).await
     }
 
@@ -146,12 +151,14 @@ impl Calls<'_> {
         let host = self.0;
         let catalog = Guard::into_inner(host.catalog());
         let connections = catalog.connections(&group.stored.id);
+        let installed =
+            catalog.installation_in_force(scope, &group.stored.id).and_then(|installation| installation.enabled);
         let limited = by.restrictions.tenants.is_some();
         let facts = GroupFacts {
             id: group.stored.id,
             scope: *scope,
             enabled: group.stored.definition.enabled,
-            installation_enabled: true,
+            installation_enabled: installed.unwrap_or(true),
             capabilities: &group.stored.definition.capabilities,
             scope_enabled: catalog.scopes().is_enabled(scope),
             tenants: catalog.scopes().tenants(scope),

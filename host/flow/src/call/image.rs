@@ -1,6 +1,8 @@
 //! The image of a group, fetched by the host: a browser that looks at the console tells no other server so, and gets nothing
 //! but an image. It goes out like any request, to public addresses alone and without a credential.
 
+mod turns;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,6 +21,8 @@ use serde_json::json;
 use crate::call::calls::Calls;
 use crate::clock::now;
 use crate::{Catalog, FlowError, Group};
+
+pub(crate) use turns::ImageTurns;
 
 /// Bytes of an image: an icon has some thousand.
 const BYTES_MAX: u64 = 256 * 1024;
@@ -51,7 +55,7 @@ impl Calls<'_> {
         let options = Options { redirects: Redirects::Follow { max: REDIRECTS }, ..Options::default() };
         let request = Request { method: Method::GET, url: url.to_owned(), headers, body: Body::Empty, options };
         let fetched = tokio::time::timeout(PATIENCE, async {
-            let _turn = self.0.0.images.acquire().await;
+            let _turn = self.0.0.images.take(&by.scope).await;
             let answer = client.send(request).await?;
             if answer.status != StatusCode::OK {
                 return Err(FlowError::Image(format!("its server answers {}", answer.status.as_u16())));

@@ -120,3 +120,22 @@ fn numbers_with_an_exponent_are_whole_where_they_have_no_fraction() {
     let output = host.send(request.body(body)).output();
     assert_eq!(output["rows"][0], json!({"n": 1500, "many": "0.0025"}));
 }
+
+#[test]
+fn what_a_server_has_is_asked_for_calls_that_may_be_made() {
+    let authority = Authority::new();
+    let server = PostgreSql::start(&authority);
+    let host = host(&server, &authority, json!([]));
+    // A token of some tenants can save no connector, and has none described by the workspace's credential.
+    let token = host.token_with("editor", json!({"tenants": ["ada"]}));
+    let unsaved = json!({"name": "probe", "type": "database", "database": {"engine": "postgresql", "statement": "SELECT 1 FROM nowhere"}});
+    let test = json!({"group": "g", "connector": unsaved, "input": {}, "connection": {"fixed": "main"}});
+    host.send(host.shown(&token, Method::POST, "/v1/workspaces/default/tests/run").json(&test)).problem(403, "LG1003");
+    host.send(host.request(Method::POST, "/tests/run").json(&test)).problem(422, "LG4017");
+    // A scope that has switched the group off sends nothing to its servers.
+    let tables =
+        || host.request(Method::POST, "/groups/g/databases/tables").json(&json!({"connection": {"fixed": "main"}}));
+    host.send(tables()).status(200);
+    host.send(host.request(Method::PUT, "/groups/g/installation").json(&json!({"enabled": false}))).status(200);
+    host.send(tables()).problem(409, "LG1011");
+}

@@ -227,25 +227,50 @@ const OF_SESSION: [&str; 11] = [
 ];
 
 /// Beginnings of functions of PostgreSQL that write in a transaction that only reads: large objects, notifications, other
-/// servers, and the server itself.
-const WRITING: [&str; 16] = [
+/// servers, the server itself, pages of indexes; and those that run a text as SQL, whose functions are not seen here.
+const WRITING: [&str; 39] = [
+    "binary_upgrade_",
+    "brin_desummarize_",
+    "brin_summarize_",
+    "connectby",
+    "crosstab",
+    "cursor_to_xml",
     "dblink",
+    "gin_clean_pending_list",
     "lo_",
     "loread",
     "lowrite",
     "pg_backup_",
+    "pg_buffercache_evict",
     "pg_cancel_",
+    "pg_clear_",
+    "pg_copy_",
     "pg_create_",
     "pg_drop_",
+    "pg_file_",
+    "pg_import_",
+    "pg_log_",
     "pg_logical_",
     "pg_notify",
     "pg_promote",
     "pg_reload_",
     "pg_replication_",
+    "pg_restore_",
     "pg_rotate_",
+    "pg_start_backup",
+    "pg_stat_reset",
+    "pg_stat_statements_reset",
+    "pg_stop_backup",
     "pg_switch_",
+    "pg_sync_",
     "pg_terminate_",
+    "pg_truncate_",
+    "pg_wal_replay_",
+    "query_to_xml",
+    "xpath_table",
 ];
+/// Names of functions that run a text as SQL, and are the beginnings of others that don't.
+const RUNNING: [&str; 2] = ["ts_rewrite", "ts_stat"];
 
 /// Whether it can write in spite of a transaction that only reads: what `EXPLAIN ANALYZE` runs may make a table, some
 /// functions write outside of transactions, and rows can go to a file of MySQL's server.
@@ -260,7 +285,7 @@ pub(super) fn writes_beside(engine: Engine, tokens: &[Token<'_>]) -> bool {
     }
     let explains = words().next().is_some_and(|verb| verb == "explain");
     explains && words().any(|word| word == "analyze" || word == "analyse")
-        || words().any(|word| WRITING.iter().any(|own| word.starts_with(own)))
+        || words().any(|word| RUNNING.contains(&word.as_str()) || WRITING.iter().any(|own| word.starts_with(own)))
         || meant.windows(2).any(is_escaped_name)
 }
 

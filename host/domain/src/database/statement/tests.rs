@@ -206,6 +206,14 @@ fn what_only_reads_is_known_by_its_first_word_and_where_its_rows_go() {
         ("select pg_notify('a', 'b')", false),
         ("select dblink_exec('', 'delete from t')", false),
         ("select \"lo_create\", loaded from t", false),
+        ("select query_to_xml('select lo_create(0)', true, true, '')", false),
+        ("select cursor_to_xmlschema('c', true, true, '')", false),
+        ("select ts_stat('select 1')", false),
+        ("select ts_status from t", true),
+        ("select pg_stat_reset_shared('bgwriter')", false),
+        ("select pg_stat_get_numscans(1)", true),
+        ("select pg_log_backend_memory_contexts(1)", false),
+        ("select pg_import_system_collations('public')", false),
         ("select U&\"l\\006f_create\"(0)", false),
     ] {
         assert_eq!(parse(Engine::Postgresql, text).only_reads(), reads, "{text}");

@@ -168,6 +168,9 @@ fn encodings_of_the_whole_hide_nothing_behind_escapes_either() {
             listed(", ", |byte| format!("0x{byte:02x}")),
             listed(", ", |byte| byte.to_string()),
             listed(",", |byte| byte.to_string()),
+            listed(",\t", |byte| byte.to_string()),
+            listed(",\n    ", |byte| byte.to_string()),
+            listed(",\r\n  ", |byte| format!("0x{byte:02x}")),
             base32(raw),
             base32(raw).to_lowercase(),
         ] {

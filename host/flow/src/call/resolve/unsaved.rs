@@ -113,7 +113,7 @@ async fn unsaved_group(
 }
 
 /// Whether a caller, an editor, could save a connector of a group.
-fn may_change(by: &Caller, group: &Group) -> bool {
+pub(in crate::call) fn may_change(by: &Caller, group: &Group) -> bool {
     let (scope, slug) = (&group.stored.scope, group.stored.definition.slug.clone());
     let own = GroupReference { origin: Origin::Own, slug };
     by.scope.contains(scope) && by.reaches(scope, &own) && by.restrictions.tenants.is_none()
