@@ -292,18 +292,15 @@ impl EgressError {
         }
     }
 
-    /// Whether an error says that the upstream, or the way to it, is down.
+    /// Whether an error says that the way to the upstream is down, whatever is sent on it. Not what comes of a request: who
+    /// chooses that would choose whether the others of the same connection may send any.
     pub(crate) fn is_of_the_way(&self) -> bool {
         match self {
-            Self::Dns { .. }
-            | Self::Connect { .. }
-            | Self::Tls { .. }
-            | Self::Protocol { .. }
-            | Self::HeadTooLarge { .. } => true,
+            Self::Dns { .. } | Self::Connect { .. } | Self::Tls { .. } => true,
             Self::Uncertain(cause) => cause.is_of_the_way(),
             Self::Timeout { phase, .. } => match phase {
-                Phase::Connect | Phase::FirstByte => true,
-                Phase::Idle | Phase::Total | Phase::Deadline => false,
+                Phase::Connect => true,
+                Phase::FirstByte | Phase::Idle | Phase::Total | Phase::Deadline => false,
             },
             Self::Denied { .. }
             | Self::Address { .. }

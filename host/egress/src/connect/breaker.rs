@@ -1,6 +1,6 @@
 //! The circuit breaker of an origin: after many failures in a row nothing is sent for a while, so that calls fail at
-//! once and the upstream has room to recover. Only what brought no answer is a failure: an upstream that answers, with
-//! whatever status, is there.
+//! once and the upstream has room to recover. Only a way that is down is a failure (name, connection, TLS):
+//! what becomes of a request on it depends on the request, and all callers of a connection share its breaker.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
