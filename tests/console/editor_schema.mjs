@@ -17,6 +17,25 @@ export default async (person) => {
   await schema.getByRole('button', { name: 'Close total' }).click();
   await person.check('connector-schema');
 
+  // Ctrl+Z goes back through the changes of the definition, and forth again.
+  const title = page.getByLabel('Title', { exact: true }).first();
+  await title.fill('Of all orders');
+  await schema.getByRole('button', { name: 'Edit note' }).click();
+  await schema.getByLabel('note is required').check();
+  await page.keyboard.press('Control+z');
+  await person.until('it is not required again', async () => !(await schema.getByLabel('note is required').isChecked()));
+  await page.keyboard.press('Control+z');
+  await person.until('the title is gone', async () => (await title.inputValue()) === '');
+  await page.keyboard.press('Control+y');
+  await person.until('the title is there again', async () => (await title.inputValue()) === 'Of all orders');
+  // A field outside of the definition has the history of the browser.
+  const test = page.getByRole('region', { name: 'Test' });
+  await test.getByText('Deadline', { exact: true }).click();
+  await test.getByRole('textbox', { name: /^Milliseconds/ }).focus();
+  await page.keyboard.type('5');
+  await page.keyboard.press('Control+z');
+  person.equal(await title.inputValue(), 'Of all orders', 'the definition stays');
+
   // A field of an object within, by form.
   await schema.getByRole('button', { name: 'Add field' }).first().click();
   await schema.getByLabel('Type of field').selectOption('object');

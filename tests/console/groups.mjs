@@ -1,8 +1,15 @@
 // Groups: the empty state, making one, its definition by form and by YAML, a second editor, hostile texts, deletion.
+import { saveGroup } from './story/steps.mjs';
+
 const HOSTILE = '<img src=x onerror="window.hit=1"><script>window.hit=1</script> \u202Eabc \u001b[31mred';
 
 export default async (person) => {
   const { page } = person;
+  const shows = (field, value) => person.until(`a field shows ${value}`, async () => (await field.inputValue()) === value);
+  const images = [];
+  page.on('request', (request) => {
+    if (new URL(request.url()).pathname === '/console/image') images.push(request.url());
+  });
   await person.signIn(person.given.token);
   await person.sees('No group yet');
   await person.check('groups-empty');
@@ -27,6 +34,7 @@ export default async (person) => {
   await page.getByRole('link', { name: 'Definition' }).click();
   await page.getByLabel('Description', { exact: true }).first().fill(HOSTILE.slice(0, 90));
   await page.getByLabel('Tags').fill('work, <b>bold</b>');
+  await page.getByLabel('Image', { exact: true }).fill('https://images.acme.example/icon.svg');
   await page.getByLabel('CPU time of the plugin or script, in milliseconds').fill('2000');
   await page.getByRole('button', { name: 'Add destination' }).click();
   await page.getByRole('textbox', { name: /^Address/ }).last().fill('https://files.acme.example');
@@ -39,8 +47,6 @@ export default async (person) => {
   await leave.waitFor();
   await leave.getByRole('button', { name: 'Stay' }).click();
   // What is typed outlives the tab's page.
-  await page.waitForTimeout(500);
-  await page.evaluate(() => window.dispatchEvent(new Event('pagehide')));
   page.once('dialog', (dialog) => dialog.accept());
   await page.reload();
   await person.sees('Changes from before are here again');
@@ -55,16 +61,32 @@ export default async (person) => {
   await person.check('group-yaml');
   await editor.click();
   await page.keyboard.press('Control+End');
-  await page.keyboard.insertText('\nsettings:\n  page_size: 50\n');
+  await page.keyboard.insertText('\nsettings:\n  page_size: 50\n  ratio: 1.10\n');
   await page.keyboard.type('a: b: c');
   await person.sees('A part has mistakes');
   person.equal(await page.getByRole('button', { name: 'Save', exact: true }).isDisabled(), true, 'mistakes are not saved');
   for (let count = 0; count < 'a: b: c'.length; count += 1) await page.keyboard.press('Backspace');
   await page.getByRole('tab', { name: 'Form' }).click();
-  await page.locator('#settings .cm-content').waitFor();
-  person.equal((await page.locator('#settings .cm-content').innerText()).includes('page_size: 50'), true, 'the form has what the YAML has');
-  await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await person.sees('The group is saved.');
+  for (const line of ['page_size: 50', 'ratio: 1.10']) await page.locator('#settings .cm-content').getByText(line).waitFor();
+  await saveGroup(person);
+
+  // Ctrl+Z goes back through the changes of the definition, wherever in the form the focus is.
+  const tags = page.getByLabel('Tags');
+  const cpu = page.getByLabel('CPU time of the plugin or script, in milliseconds');
+  await tags.fill('other');
+  await cpu.fill('3000');
+  await page.getByRole('button', { name: 'Remove destination https://files.acme.example' }).click();
+  await page.getByRole('heading', { name: 'https://files.acme.example' }).waitFor({ state: 'detached' });
+  await page.keyboard.press('Control+z');
+  await page.getByRole('heading', { name: 'https://files.acme.example' }).waitFor();
+  await page.keyboard.press('Control+z');
+  await shows(cpu, '2000');
+  await page.keyboard.press('Control+z');
+  await shows(tags, 'work, <b>bold</b>');
+  await person.sees('Everything is saved.');
+  await page.keyboard.press('Control+Shift+z');
+  await shows(tags, 'other');
+  await page.keyboard.press('Control+z');
   await person.sees('Everything is saved.');
 
   // A mistake of the definition has its place.
@@ -83,20 +105,22 @@ export default async (person) => {
   });
   person.equal(changed.status(), 200, `the other editor saves: ${await changed.text()}`);
   await page.getByRole('button', { name: 'Save', exact: true }).click();
-  const conflict = page.getByRole('dialog', { name: 'Somebody else saved meanwhile' });
+  const conflict = page.getByRole('dialog', { name: 'Somebody else has saved meanwhile' });
   await conflict.waitFor();
   await conflict.getByText('/documentation_url').waitFor();
   await person.check('group-conflict');
-  await conflict.getByRole('radio', { name: /Mine/ }).check();
-  await conflict.getByRole('button', { name: 'Join both' }).click();
-  await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await person.sees('The group is saved.');
+  await conflict.getByRole('radio', { name: 'Written here' }).check();
+  await conflict.getByRole('button', { name: 'Put together' }).click();
+  await saveGroup(person);
   await page.getByRole('heading', { name: 'Acme by me' }).waitFor();
   person.equal(await page.getByLabel('Documentation').inputValue(), 'https://docs.acme.example', 'theirs is there too');
 
   // Hostile texts are texts.
   await person.open('/console/workspaces/default/groups');
   await person.sees('<img src=x onerror=');
+  // An image comes by way of the host, or not at all: this one's server does not exist.
+  await person.until('the host is asked for the image', async () => images.length > 0);
+  person.equal(new URL(images[0]).searchParams.get('url'), 'https://images.acme.example/icon.svg', 'which image');
   await person.check('groups');
   await person.open('/console/workspaces/default/groups/acme-issues');
   await person.sees('<img src=x onerror=');

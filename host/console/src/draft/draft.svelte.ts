@@ -1,5 +1,7 @@
 import { copy, parseJson, same, type Json } from '../api/json';
+import { fromPlain, toPlain } from '../json/plain';
 import { guards } from '../router/guard.svelte';
+import { History } from './history';
 
 interface Kept {
   base: Json;
@@ -21,10 +23,12 @@ export class Draft<T extends Json> {
   /** Counts how often it was discarded, so that views with a text of their own begin anew. */
   discards = $state(0);
   #key: string;
+  #history: History;
   #remove: () => void;
 
   constructor(key: string, value: T, etag: string | null) {
     this.#key = `lockgate.draft:${key}`;
+    this.#history = new History(fromPlain(value));
     this.reset(value, etag, false);
     const kept = this.#read();
     if (kept !== null && !same(kept.current, value)) {
@@ -32,6 +36,7 @@ export class Draft<T extends Json> {
       this.current = kept.current as T;
       this.etag = kept.etag;
       this.restored = true;
+      this.#history.reset(fromPlain(kept.current));
     }
     this.#remove = guards.add(() => this.dirty);
   }
@@ -46,6 +51,7 @@ export class Draft<T extends Json> {
     this.current = copy(value);
     this.etag = etag;
     this.restored = false;
+    this.#history.reset(fromPlain(value));
     if (forget) this.#drop();
   }
 
@@ -72,6 +78,19 @@ export class Draft<T extends Json> {
     } catch {
       return null;
     }
+  }
+
+  /** Notes a change as a step to go back. Called when the value has changed. */
+  record(): void {
+    this.#history.record(fromPlain(this.current));
+  }
+
+  /** Goes to the definition before the last change, or forth again; false where there is none. */
+  step(which: 'undo' | 'redo'): boolean {
+    const value = which === 'undo' ? this.#history.undo() : this.#history.redo();
+    if (value === null) return false;
+    this.current = toPlain(value) as T;
+    return true;
   }
 
   /** Keeps what is typed. Called when it changes. */

@@ -1,104 +1,99 @@
-import { copy, isObject, same, type Json } from '../api/json';
+// Three versions of one document: what both began with, what was saved meanwhile, and what was written here. Changes at
+// different places are put together; a place that both changed is for a person to decide.
+import { remove, set } from '../json/path';
+import { type Json, type JsonObject, type Path, equal, isArray, isObject, textOf } from '../json/value';
 
-/** A place where both sides changed the same value in different ways. */
+/** A place that both changed, in different ways. A value that is absent was taken away. */
 export interface Conflict {
-  pointer: string;
+  /** An item of a list whose items have names is named, since its index may be another one on each side. */
+  path: Path;
   base: Json | undefined;
-  mine: Json | undefined;
   theirs: Json | undefined;
+  mine: Json | undefined;
 }
 
-export interface Merge {
-  /** What both sides changed apart from each other; in conflicts, mine. */
-  merged: Json | undefined;
+/** What is put together. At the places of conflicts it has what was written here. */
+export interface Merged {
+  value: Json;
   conflicts: Conflict[];
-  /** Where only they changed something: it is taken over. */
-  taken: string[];
-}
-
-export function escape(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+  /** Places that only the other one changed. */
+  taken: Path[];
 }
 
 /**
- * Joins two changes of one document. Objects are joined member by member; lists of objects with a `name` or `url` of their
- * own by that, other lists as a whole.
+ * Puts two changes of one document together: objects member by member, lists of objects with a `name` or `url` of their own
+ * item by item, everything else as a whole.
  */
-export function merge(base: Json | undefined, mine: Json | undefined, theirs: Json | undefined, at = ''): Merge {
-  if (same(mine, theirs) || same(base, theirs)) return { merged: mine, conflicts: [], taken: [] };
-  if (isObject(base) && isObject(mine) && isObject(theirs)) return members(base, mine, theirs, at);
-  if (same(base, mine)) return { merged: theirs, conflicts: [], taken: [at] };
-  if (isObject(mine) && isObject(theirs)) return members({}, mine, theirs, at);
-  const key = listKey(base, mine, theirs);
-  if (key !== null) return items(base as Json[], mine as Json[], theirs as Json[], key, at);
-  return { merged: mine, conflicts: [{ pointer: at, base, mine, theirs }], taken: [] };
+export function merge(base: Json, theirs: Json, mine: Json): Merged {
+  const found: Merged = { value: mine, conflicts: [], taken: [] };
+  walk(found, [], base, theirs, mine);
+  return found;
 }
 
-type Members = { [key: string]: Json };
-
-function members(base: Members, mine: Members, theirs: Members, at: string): Merge {
-  const merged: Array<[string, Json]> = [];
-  const conflicts: Conflict[] = [];
-  const taken: string[] = [];
-  for (const key of new Set([...Object.keys(mine), ...Object.keys(theirs)])) {
-    const one = merge(own(base, key), own(mine, key), own(theirs, key), `${at}/${escape(key)}`);
-    if (one.merged !== undefined) merged.push([key, one.merged]);
-    conflicts.push(...one.conflicts);
-    taken.push(...one.taken);
+function walk(found: Merged, path: Path, base: Json | undefined, theirs: Json | undefined, mine: Json | undefined): void {
+  if (equal(theirs, mine) || equal(base, theirs)) return;
+  if (isObject(theirs) && isObject(mine) && (isObject(base) || base === undefined)) return members(found, path, base, theirs, mine);
+  if (equal(base, mine)) {
+    found.value = put(found.value, path, theirs);
+    found.taken.push(path);
+    return;
   }
-  // Not by assignment: a member may be named `__proto__`.
-  return { merged: Object.fromEntries(merged), conflicts, taken };
+  const lists = named(base, theirs, mine);
+  if (lists !== null) return members(found, path, ...lists);
+  found.conflicts.push({ path, base, theirs, mine });
 }
 
-function own(object: Members, key: string): Json | undefined {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
+function members(found: Merged, path: Path, base: JsonObject | undefined, theirs: JsonObject, mine: JsonObject): void {
+  const names = new Set([...mine.keys(), ...theirs.keys(), ...(base?.keys() ?? [])]);
+  for (const name of names) walk(found, [...path, name], base?.get(name), theirs.get(name), mine.get(name));
 }
 
-/** The member by which the items of all three lists are told apart, if there is one. */
-function listKey(...lists: Array<Json | undefined>): string | null {
-  if (!lists.every((list) => Array.isArray(list))) return null;
-  for (const key of ['name', 'url']) {
-    const apart = lists.every((list) => {
-      const names = (list as Json[]).map((item) => (isObject(item) ? item[key] : undefined));
-      return names.every((name) => typeof name === 'string') && new Set(names).size === names.length;
-    });
-    if (apart) return key;
+/** Members by which items are told apart. */
+const KEYS = ['name', 'url'];
+
+/** Three lists by the names of their items, if each item has one of its own. */
+function named(...values: [Json | undefined, Json | undefined, Json | undefined]): [JsonObject, JsonObject, JsonObject] | null {
+  for (const key of KEYS) {
+    const [base, theirs, mine] = values.map((value) => byName(value, key));
+    if (base && theirs && mine) return [base, theirs, mine];
   }
   return null;
 }
 
-function items(base: Json[], mine: Json[], theirs: Json[], key: string, at: string): Merge {
-  const named = (list: Json[]): Members => Object.fromEntries(list.map((item) => [(item as Members)[key] as string, item]));
-  const joined = members(named(base), named(mine), named(theirs), at);
-  return { ...joined, merged: Object.values(joined.merged as Members) };
-}
-
-/** A copy with another value at a pointer; `undefined` removes it. */
-export function withValue(document: Json, pointer: string, value: Json | undefined): Json {
-  if (pointer === '') return value ?? null;
-  const result = copy(document);
-  const keys = pointer.slice(1).split('/').map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
-  const last = keys.pop() as string;
-  let at: Json | undefined = result;
-  for (const key of keys) at = child(at, key);
-  if (isObject(at)) {
-    if (value === undefined) delete at[last];
-    else Object.defineProperty(at, last, { value, enumerable: true, configurable: true, writable: true });
-  } else if (Array.isArray(at)) {
-    const index = indexOf(at, last);
-    if (value === undefined) {
-      if (index >= 0) at.splice(index, 1);
-    } else if (index >= 0) at[index] = value;
-    else at.push(value);
+function byName(value: Json | undefined, key: string): JsonObject | null {
+  if (!isArray(value)) return null;
+  const items = new Map<string, Json>();
+  for (const item of value) {
+    const name = textOf(item, key);
+    if (name === undefined || items.has(name)) return null;
+    items.set(name, item);
   }
-  return result;
+  return items;
 }
 
-function child(value: Json | undefined, key: string): Json | undefined {
-  if (Array.isArray(value)) return value[indexOf(value, key)];
-  return isObject(value) ? own(value, key) : undefined;
+/** Sets a place, or takes it away. */
+function put(root: Json, path: Path, value: Json | undefined): Json {
+  const place = located(root, path);
+  return value === undefined ? remove(root, place) : set(root, place, value);
 }
 
-function indexOf(list: Json[], key: string): number {
-  return list.findIndex((item) => isObject(item) && (item.name === key || item.url === key));
+/** The same place by indexes. An item that is not there comes behind the others. */
+function located(root: Json, path: Path): Path {
+  let at: Json | undefined = root;
+  return path.map((step) => {
+    if (!isArray(at)) {
+      at = isObject(at) ? at.get(String(step)) : undefined;
+      return step;
+    }
+    const items: readonly Json[] = at;
+    const found = items.findIndex((item) => KEYS.some((key) => textOf(item, key) === step));
+    const index = found < 0 ? items.length : found;
+    at = items[index];
+    return index;
+  });
+}
+
+/** Decides a conflict. */
+export function decide(root: Json, conflict: Conflict, whose: 'mine' | 'theirs'): Json {
+  return put(root, conflict.path, conflict[whose]);
 }

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 
 import declarations from '../../../../../guest-sdk/javascript/lockgate.d.ts?raw';
-import { fromPlain } from '../json/value';
+import { fromPlain } from '../../json/plain';
 import { fieldsOf } from './input';
 import { library } from './library';
-import { lineOf, ofDocument, ofText, position } from './mistakes';
+import { lineOf } from '../../json/lines';
+import { ofDocument, ofText, position } from './mistakes';
 
 const found = library(declarations);
 

@@ -2,7 +2,7 @@
 import type { Completion, CompletionContext, CompletionSource } from '@codemirror/autocomplete';
 
 import declarations from '../../../../../guest-sdk/javascript/lockgate.d.ts?raw';
-import { type Json, textOf } from '../json/value';
+import { type Json, textOf } from '../../json/value';
 import { type Property, summary } from '../schema/read';
 import { fieldsOf, fieldsOfParameter } from './input';
 import { type Entry, library } from './library';

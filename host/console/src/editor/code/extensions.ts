@@ -5,7 +5,7 @@ import { lintGutter, setDiagnostics } from '@codemirror/lint';
 import { EditorState, type Extension, type TransactionSpec } from '@codemirror/state';
 import { EditorView, highlightSpecialChars } from '@codemirror/view';
 
-import type { Mistake } from '../json/parse';
+import type { Mistake } from '../../json/parse';
 
 export type Dialect = 'postgresql' | 'redshift' | 'mysql';
 

@@ -1,6 +1,6 @@
 // What an expression of a script stands for in the input, as far as it can be seen from the text: the parameter of the default
 // export, what is taken out of it, and what loops and callbacks go over.
-import { type Json, isArray, isObject, member } from '../json/value';
+import { type Json, isArray, isObject, member } from '../../json/value';
 import { type Property, propertiesOf, resolve } from '../schema/read';
 
 const PARAMETER = /export\s+default\s+(?:async\s+)?(?:function\s*[\w$]*\s*)?\(?\s*(\{[^}]*\}|[A-Za-z_$][\w$]*)/;

@@ -2,7 +2,7 @@
 // document.
 import type { Violation } from '../../api/problem';
 import { locate, type TextView } from '../document/views';
-import type { Mistake } from '../json/parse';
+import type { Mistake } from '../../json/parse';
 
 const AT = /^line ([0-9]+), column ([0-9]+): (.*)$/s;
 
@@ -35,11 +35,4 @@ export function ofDocument(view: TextView, text: string, violations: readonly Vi
     const { from, to } = place?.key ?? place ?? { from: 0, to: 0 };
     return { from, to, message: `${pointer === '' ? 'the document' : pointer}: ${detail}` };
   });
-}
-
-/** The line of a position, from 1. */
-export function lineOf(text: string, at: number): number {
-  let line = 1;
-  for (let next = text.indexOf('\n'); next >= 0 && next < at; next = text.indexOf('\n', next + 1)) line += 1;
-  return line;
 }

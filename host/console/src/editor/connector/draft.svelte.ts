@@ -1,8 +1,9 @@
 // A definition that somebody works on. It is kept for the tab until it is saved or discarded.
+import { History } from '../../draft/history';
 import { guards } from '../../router/guard.svelte';
-import { parseJson } from '../json/parse';
-import { printJson } from '../json/print';
-import { type Json, identical, member } from '../json/value';
+import { parseJson } from '../../json/parse';
+import { printJson } from '../../json/print';
+import { type Json, identical, member } from '../../json/value';
 
 export class DefinitionDraft {
   /** What it began with. */
@@ -14,6 +15,7 @@ export class DefinitionDraft {
   /** Texts that can't be read: what stands in them is in no definition yet. */
   broken = $state.raw<ReadonlySet<string>>(new Set());
   readonly #key: string;
+  readonly #history: History;
   readonly #remove: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -29,7 +31,15 @@ export class DefinitionDraft {
       this.etag = kept.etag;
       this.restored = true;
     }
-    this.#remove = guards.add(() => this.dirty);
+    this.#history = new History(this.current);
+    const unguard = guards.add(() => this.dirty);
+    // A page that goes away waits for no timer.
+    const leaves = () => this.keep();
+    addEventListener('pagehide', leaves);
+    this.#remove = () => {
+      unguard();
+      removeEventListener('pagehide', leaves);
+    };
   }
 
   get dirty(): boolean {
@@ -37,9 +47,18 @@ export class DefinitionDraft {
   }
 
   change(value: Json): void {
+    this.#history.record(value);
     this.current = value;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.keep(), 200);
+  }
+
+  /** Goes to the document before the last change, or forth again; false where there is none. */
+  step(which: 'undo' | 'redo'): boolean {
+    const value = which === 'undo' ? this.#history.undo() : this.#history.redo();
+    if (value === null) return false;
+    this.change(value);
+    return true;
   }
 
   /** Notes whether a text of the editor can't be read. */
@@ -57,6 +76,7 @@ export class DefinitionDraft {
     this.etag = etag;
     this.restored = false;
     this.broken = new Set();
+    this.#history.reset(value);
     this.#drop();
   }
 

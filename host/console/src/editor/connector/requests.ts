@@ -2,9 +2,10 @@
 import { type Answer, type Method, type Options, segment, sendText } from '../../api/client';
 import { Problem, type Violation } from '../../api/problem';
 import { groupApi, type Scope } from '../../api/scope';
-import { parseJson } from '../json/parse';
-import { printJson } from '../json/print';
-import { type Json, type JsonObject, fromPlain, isArray, isObject, member, textOf } from '../json/value';
+import { parseJson } from '../../json/parse';
+import { printJson } from '../../json/print';
+import { fromPlain } from '../../json/plain';
+import { type Json, type JsonObject, isArray, isObject, member, textOf } from '../../json/value';
 
 /** Sends JSON and reads JSON, with numbers as they are spelled. */
 export async function exchange(method: Method, path: string, options: Options & { json?: Json } = {}): Promise<Answer<Json>> {

@@ -1,6 +1,6 @@
 // Saving, as far as a person decides on the way.
 import { asProblem } from '../../api/problem';
-import type { Json } from '../json/value';
+import type { Json } from '../../json/value';
 import type { Choice } from '../test/connection';
 import { type ConnectorRoutes, definitionOf } from './requests';
 

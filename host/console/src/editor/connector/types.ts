@@ -1,6 +1,7 @@
 // The types of connectors, and a definition of each to begin with.
 import published from '../../../../../wit/group.schema.json';
-import { type Json, fromPlain, isArray, member, textOf } from '../json/value';
+import { fromPlain } from '../../json/plain';
+import { type Json, isArray, member, textOf } from '../../json/value';
 
 /** The published schema of a group's file, whose definitions are those that the host reads. */
 export const PUBLISHED: Json = fromPlain(published);

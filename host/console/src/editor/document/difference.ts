@@ -1,5 +1,5 @@
 // What differs between two documents, place by place.
-import { type Json, type Path, equal, isArray, isObject } from '../json/value';
+import { type Json, type Path, equal, isArray, isObject } from '../../json/value';
 
 export interface Change {
   path: Path;

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 
-import { set } from '../json/path';
-import { printJson } from '../json/print';
-import { Random } from '../json/random';
-import { Num, fromPlain, identical } from '../json/value';
+import { set } from '../../json/path';
+import { printJson } from '../../json/print';
+import { Random } from '../../json/random';
+import { fromPlain } from '../../json/plain';
+import { Num, identical } from '../../json/value';
 import { differences, lines } from './difference';
-import { decide, merge } from './merge';
 import { formed, keep, locate, shown, typed, views } from './views';
 
 test('a text comes back as it was written while the value is the same', () => {
@@ -51,34 +51,6 @@ test('a pointer is found in both texts', () => {
   expect(locate('yaml', yaml, '/a/0/b')?.key?.from).toBe(7);
   expect(locate('json', '{"a": [1]}', '/a/0/none')?.from).toBe(7);
 });
-
-test('changes at different places are put together', () => {
-  const base = fromPlain({ a: 1, b: { c: 1, d: 1 }, e: 1 });
-  const theirs = fromPlain({ a: 2, b: { c: 1, d: 1 }, f: 1 });
-  const mine = fromPlain({ a: 1, b: { c: 3, d: 1 }, e: 1 });
-  const found = merge(base, theirs, mine);
-  expect(found.conflicts).toEqual([]);
-  expect(printJson(found.value, 0)).toBe('{"a":2,"b":{"c":3,"d":1},"f":1}');
-});
-
-test('a place that both changed is for a person', () => {
-  const base = fromPlain({ a: 1, b: 1, l: [1] });
-  const found = merge(base, fromPlain({ a: 2, l: [1, 2] }), fromPlain({ a: 3, b: 2, l: [1] }));
-  expect(found.conflicts.map((one) => one.path)).toEqual([['a'], ['b']]);
-  const [first, second] = found.conflicts;
-  if (!first || !second) throw new Error('no conflicts');
-  expect(printJson(decide(decide(found.value, first, 'theirs'), second, 'theirs'), 0)).toBe('{"a":2,"l":[1,2]}');
-  expect(printJson(decide(found.value, second, 'mine'), 0)).toBe('{"a":3,"b":2,"l":[1,2]}');
-});
-
-test('one who changed nothing takes over all, whatever it is', () => {
-  for (let seed = 0; seed < 200; seed += 1) {
-    const random = new Random(seed);
-    const [base, other] = [random.value(), random.value()];
-    expect(differences(merge(base, other, base).value, other), `seed ${seed}`).toEqual([]);
-    expect(differences(merge(base, base, other).value, other), `seed ${seed}`).toEqual([]);
-  }
-}, 120_000);
 
 test('differences are told place by place, and line by line', () => {
   const found = differences(fromPlain({ a: [1, 2], b: 1 }), fromPlain({ a: [1, 3], c: 1 }));

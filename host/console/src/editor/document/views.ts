@@ -1,10 +1,10 @@
 // One value with three views: a form, JSON and YAML. The value is what a view last said without a mistake. A text that was
 // not changed elsewhere comes back as it was written, with its comments.
-import type { Mistake, Place, Read } from '../json/parse';
-import { parseJson } from '../json/parse';
-import { printJson } from '../json/print';
-import { type Json, identical } from '../json/value';
-import { parseYaml, patchYaml, printYaml } from '../json/yaml';
+import type { Mistake, Place, Read } from '../../json/parse';
+import { parseJson } from '../../json/parse';
+import { printJson } from '../../json/print';
+import { type Json, identical } from '../../json/value';
+import { parseYaml, patchYaml, printYaml } from '../../json/yaml';
 
 export type View = 'form' | 'json' | 'yaml';
 export type TextView = Exclude<View, 'form'>;

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 
 import published from '../../../../../wit/group.schema.json';
-import { printJson } from '../json/print';
-import { type Json, fromPlain, member } from '../json/value';
+import { printJson } from '../../json/print';
+import { fromPlain } from '../../json/plain';
+import { type Json, member } from '../../json/value';
 import { resolve } from '../schema/read';
 import { limitsOf } from '../connector/types';
 import { begin, kindOf, label, shapeOf, shapesOf } from './kind';

@@ -1,5 +1,5 @@
 // Which field a schema gets in a form, for the value that is there.
-import { type Json, Num, isArray, isObject, member, textOf } from '../json/value';
+import { type Json, Num, isArray, isObject, member, textOf } from '../../json/value';
 import { choicesOf, propertiesOf, requiredOf, resolve, summary, typesOf } from '../schema/read';
 import { fits, sample } from '../schema/sample';
 

@@ -1,6 +1,6 @@
 // Changes of a schema. Each gives a new document and leaves all else as it was written.
-import { get, remove, rename, set } from '../json/path';
-import { type Json, type Path, isArray, isObject, member } from '../json/value';
+import { get, remove, rename, set } from '../../json/path';
+import { type Json, type Path, isArray, isObject, member } from '../../json/value';
 import { OF_TYPE, type Type } from './keywords';
 import { requiredOf, typesOf } from './read';
 

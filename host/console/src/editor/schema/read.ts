@@ -1,6 +1,6 @@
 // What a schema says, for the form and for whoever completes or fills in values by it.
-import { get, steps } from '../json/path';
-import { type Json, type JsonObject, isArray, isObject, member, textOf } from '../json/value';
+import { get, steps } from '../../json/path';
+import { type Json, type JsonObject, isArray, isObject, member, textOf } from '../../json/value';
 import { type Type, hasField, isType } from './keywords';
 
 /** The types that a schema names; those that its keywords mean where it names none. */

@@ -1,5 +1,5 @@
 // A value to begin with, and a schema to begin with.
-import { type Json, Num, isArray, isObject } from '../json/value';
+import { type Json, Num, isArray, isObject } from '../../json/value';
 import { choicesOf, propertiesOf, resolve, typesOf } from './read';
 
 /** How deep a value is filled in: schemas can refer to themselves. */

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 
-import { parseJson } from '../json/parse';
-import { printJson } from '../json/print';
-import { Random } from '../json/random';
-import { type Json, fromPlain, identical, isObject } from '../json/value';
+import { parseJson } from '../../json/parse';
+import { printJson } from '../../json/print';
+import { Random } from '../../json/random';
+import { fromPlain } from '../../json/plain';
+import { type Json, identical, isObject } from '../../json/value';
 import { addProperty, freeName, removeProperty, renameProperty, requireProperty, setKeyword, setTypes } from './edit';
 import { otherKeywords, propertiesOf, resolve, summary, typesOf } from './read';
 import { inferred, sample } from './sample';

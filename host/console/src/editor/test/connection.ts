@@ -1,5 +1,6 @@
 // Which connection a call runs with, as the body of a call says it.
-import { type Json, fromPlain } from '../json/value';
+import { fromPlain } from '../../json/plain';
+import { type Json } from '../../json/value';
 
 export interface Choice {
   kind: 'none' | 'fixed' | 'dynamic';

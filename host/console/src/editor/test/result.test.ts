@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { parseJson } from '../json/parse';
-import { Num } from '../json/value';
+import { parseJson } from '../../json/parse';
+import { Num } from '../../json/value';
 import { beginning, bytes, duration, headline, tested } from './result';
 
 test('an answer is read with its numbers as they are', () => {

@@ -1,8 +1,8 @@
 // What a test answered, for showing.
 import type { ProblemDocument, Violation } from '../../api/problem';
 import { violations } from '../connector/requests';
-import { printJson } from '../json/print';
-import { type Json, type JsonObject, Num, isArray, isObject, member, textOf } from '../json/value';
+import { printJson } from '../../json/print';
+import { type Json, type JsonObject, Num, isArray, isObject, member, textOf } from '../../json/value';
 
 export interface Tested {
   output: Json | undefined;

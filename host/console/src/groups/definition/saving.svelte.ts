@@ -1,10 +1,11 @@
-import { copy, type Json, type JsonObject } from '../../api/json';
+import { copy, type JsonObject } from '../../api/json';
 import { send } from '../../api/client';
 import { asProblem } from '../../api/problem';
 import type { Resource } from '../../api/resource.svelte';
 import { definitionOf, type Group } from '../../api/types';
 import type { Draft } from '../../draft/draft.svelte';
-import { merge, type Merge } from '../../merge/merge';
+import { fromPlain, toPlain } from '../../json/plain';
+import type { Json } from '../../json/value';
 import { confirm } from '../../ui/confirm.svelte';
 import { toasts } from '../../ui/toast.svelte';
 import { consequences, type Difference } from './difference';
@@ -13,7 +14,8 @@ import type { Form } from './form.svelte';
 /** Saves the draft of a group: says before what it breaks, and joins it with what somebody else saved meanwhile. */
 export class Saving {
   busy = $state(false);
-  conflict = $state.raw<{ merge: Merge; theirs: Group; etag: string | null } | null>(null);
+  /** What both began with, what was written here, and what somebody else has saved. */
+  conflict = $state.raw<{ base: Json; mine: Json; theirs: Json; group: Group; etag: string | null } | null>(null);
   #api: string;
   #draft: Draft<JsonObject>;
   #resource: Resource<Group>;
@@ -59,13 +61,12 @@ export class Saving {
   }
 
   /** Goes on from what both sides say together. It is not saved yet. */
-  join(joined: JsonObject): void {
+  join(joined: Json): void {
     const found = this.conflict;
     if (found === null) return;
-    const theirs = definitionOf(found.theirs);
-    this.#resource.set(found.theirs, found.etag);
-    this.#draft.reset(theirs, found.etag, false);
-    this.#draft.current = copy(joined);
+    this.#resource.set(found.group, found.etag);
+    this.#draft.reset(definitionOf(found.group), found.etag, false);
+    this.#draft.current = toPlain(joined) as JsonObject;
     this.#draft.keep();
     this.conflict = null;
   }
@@ -73,8 +74,8 @@ export class Saving {
   async #join(): Promise<void> {
     try {
       const { data, etag } = await send<Group>('GET', this.#api);
-      const mine = copy(this.#draft.current) as Json;
-      this.conflict = { merge: merge(this.#draft.base, mine, definitionOf(data)), theirs: data, etag };
+      const [base, mine, theirs] = [this.#draft.base, this.#draft.current, definitionOf(data)].map(fromPlain) as [Json, Json, Json];
+      this.conflict = { base, mine, theirs, group: data, etag };
     } catch (error) {
       this.#form.problem = asProblem(error);
     }

@@ -4,7 +4,8 @@ import { move, pointer, remove, rename, set, steps } from './path';
 import { DEPTH_MAX, parseJson } from './parse';
 import { printJson, visible } from './print';
 import { Random } from './random';
-import { type Json, Num, fromPlain, identical } from './value';
+import { fromPlain } from './plain';
+import { type Json, Num, identical } from './value';
 
 function read(text: string): Json {
   const found = parseJson(text);

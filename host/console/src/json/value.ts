@@ -68,14 +68,3 @@ export function identical(one: Json, other: Json): boolean {
   }
   return equal(one, other);
 }
-
-/** From what `JSON.parse` gives, whose numbers are short. */
-export function fromPlain(value: unknown): Json {
-  if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
-  if (typeof value === 'number') return Number.isFinite(value) ? new Num(JSON.stringify(value)) : null;
-  if (Array.isArray(value)) return value.map(fromPlain);
-  if (typeof value === 'object') {
-    return new Map(Object.entries(value).filter(([, one]) => one !== undefined).map(([name, one]) => [name, fromPlain(one)]));
-  }
-  return null;
-}

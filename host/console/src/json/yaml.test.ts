@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { set, remove } from './path';
+import { fromPlain, toPlain } from './plain';
 import { printJson } from './print';
 import { Random } from './random';
 import { type Json, Num, identical } from './value';
@@ -93,4 +94,15 @@ test('a long text is on lines', () => {
   expect(printYaml(new Map<string, Json>([['source', 'export default () => {\n  return 1;\n};\n']]))).toBe(
     'source: |\n  export default () => {\n    return 1;\n  };\n',
   );
+});
+
+test.each([
+  { name: 'yes', off: 'off', number: '1.10', nothing: null, list: [1, 'two', { three: 3.5 }], empty: {}, none: [] },
+  { text: 'a: b # c\n\n  indented\n', tab: '\t', quote: '"', colon: 'x: y', dash: '- x', long: 'word '.repeat(60) },
+  { html: '<script>alert(1)</script>', rtl: '\u202eabc', escape: '\u001b[31m' },
+  JSON.parse('{"__proto__": {"a": 1}}') as unknown,
+  'a text alone',
+  [],
+])('a definition comes back as it was: %#', (value) => {
+  expect(toPlain(read(printYaml(fromPlain(value))))).toEqual(value);
 });
