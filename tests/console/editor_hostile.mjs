@@ -29,6 +29,10 @@ export default async (person) => {
   // A definition by a stranger, in each view.
   await person.open(`${group}/connectors/hostile`);
   await person.sees('<img src=x onerror=');
+  // A connector of any name has its page, beside the page that makes one.
+  await person.open(`${group}/connectors/new`);
+  await page.locator('code').filter({ hasText: /^new$/ }).waitFor();
+  await person.open(`${group}/connectors/hostile`);
   for (const view of ['JSON', 'YAML']) {
     await page.getByRole('tab', { name: view }).first().click();
     await page.locator('.definition .cm-content').waitFor();

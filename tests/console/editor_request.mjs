@@ -4,7 +4,7 @@ export default async (person) => {
   const { page, given } = person;
   await person.signIn(given.token);
   const group = '/console/workspaces/default/groups/shop';
-  await person.open(`${group}/connectors/new`);
+  await person.open(`${group}/new-connector`);
   await person.check('connector-new');
   await page.getByRole('link', { name: /HTTP request/ }).click();
   await page.getByRole('textbox', { name: 'Name', exact: true }).first().fill('item');

@@ -2,7 +2,7 @@
 export default async (person) => {
   const { page, given } = person;
   await person.signIn(given.token);
-  await person.open('/console/workspaces/default/groups/shop/connectors/new?type=function');
+  await person.open('/console/workspaces/default/groups/shop/new-connector?type=function');
   await page.getByRole('textbox', { name: 'Name', exact: true }).first().fill('greeting');
   const script = page.getByRole('region', { name: 'Script', exact: true });
   const editor = script.locator('.cm-content');

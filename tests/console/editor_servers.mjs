@@ -4,7 +4,7 @@ export default async (person) => {
   await person.signIn(given.token);
   const group = (slug) => `/console/workspaces/default/groups/${slug}`;
 
-  await person.open(`${group('base')}/connectors/new?type=database`);
+  await person.open(`${group('base')}/new-connector?type=database`);
   await page.getByRole('textbox', { name: 'Name', exact: true }).first().fill('items');
   const statement = page.getByRole('region', { name: 'Statement', exact: true });
   await statement.getByText('Tables of the database').click();
@@ -37,7 +37,7 @@ export default async (person) => {
   const made = await (await person.context.request.get(`${person.address}/v1/workspaces/default/groups/base/connectors/items`)).json();
   person.equal(Object.keys(made.input_schema.properties), ['id'], 'parameters came by themselves');
 
-  await person.open(`${group('calls')}/connectors/new?type=grpc`);
+  await person.open(`${group('calls')}/new-connector?type=grpc`);
   await page.getByRole('textbox', { name: 'Name', exact: true }).first().fill('call');
   const method = page.getByRole('region', { name: 'Method', exact: true });
   await method.getByRole('button', { name: 'Pick a method' }).click();

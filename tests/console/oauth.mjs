@@ -6,7 +6,7 @@ export default async (person) => {
   const group = '/console/workspaces/default/groups/g';
 
   // Without a client nobody can connect, and the page says who has to act.
-  await person.open(`${group}/connections/new`);
+  await person.open(`${group}/new-connection`);
   await page.getByRole('radio', { name: /OAuth/ }).check();
   const refused = page.context().waitForEvent('page');
   await page.getByRole('button', { name: 'Connect', exact: true }).click();
@@ -29,7 +29,7 @@ export default async (person) => {
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await person.sees('Everything is saved.');
 
-  await person.open(`${group}/connections/new`);
+  await person.open(`${group}/new-connection`);
   await page.getByRole('radio', { name: /OAuth/ }).check();
   await person.check('connection-oauth');
   const opened = page.context().waitForEvent('page');

@@ -57,7 +57,7 @@ fn what_strangers_send_is_text() {
             "description": "\u{202e}<b>evil</b>", "http": {"method": "GET", "path": format!("/{name}")},
         })
     };
-    let host = host(&upstream, &json!([connector("hostile"), connector("big")]));
+    let host = host(&upstream, &json!([connector("hostile"), connector("big"), connector("new")]));
     walk(&host, "editor_hostile", json!({}));
 }
 

@@ -24,17 +24,20 @@ interface Route {
 const group = () => import('../groups/GroupPage.svelte');
 const oneGroup = (params: Parameters) => `group ${params.ref}`;
 
-/** The screens. The first pattern that matches counts. */
+/**
+ * The screens. The first pattern that matches counts. What makes a new thing is not below the list of such things, where one
+ * may have any name.
+ */
 export const ROUTES: Route[] = [
   { pattern: 'groups', section: 'groups', load: () => import('../groups/Groups.svelte') },
   { pattern: 'new-group', section: 'groups', load: () => import('../groups/NewGroup.svelte') },
-  { pattern: 'groups/:ref/connections/new', section: 'groups', load: () => import('../connections/NewConnection.svelte') },
+  { pattern: 'groups/:ref/new-connection', section: 'groups', load: () => import('../connections/NewConnection.svelte') },
   { pattern: 'groups/:ref/connections/:connection', section: 'groups', load: () => import('../connections/ConnectionPage.svelte') },
-  { pattern: 'groups/:ref/connectors/new', section: 'groups', load: () => import('../editor/connector/NewConnector.svelte') },
+  { pattern: 'groups/:ref/new-connector', section: 'groups', load: () => import('../editor/connector/NewConnector.svelte') },
   { pattern: 'groups/:ref/connectors/:connector', section: 'groups', load: () => import('../editor/connector/ConnectorPage.svelte') },
   { pattern: 'groups/:ref/connectors/:connector/versions', section: 'groups', load: () => import('../editor/versions/VersionsPage.svelte') },
   { pattern: 'groups/:ref/plugins', section: 'groups', load: () => import('../editor/plugins/PluginsPage.svelte') },
-  { pattern: 'groups/:ref/plugins/new', section: 'groups', load: () => import('../editor/plugins/LoadPlugin.svelte') },
+  { pattern: 'groups/:ref/new-plugin', section: 'groups', load: () => import('../editor/plugins/LoadPlugin.svelte') },
   { pattern: 'groups/:ref', section: 'groups', load: group, key: oneGroup },
   { pattern: 'groups/:ref/:tab', section: 'groups', load: group, key: oneGroup },
   { pattern: 'connections', section: 'connections', load: () => import('../connections/Connections.svelte') },
