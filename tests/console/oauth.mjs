@@ -1,5 +1,7 @@
 // OAuth from the console: the client is given, a person agrees in the pop-up, and the page goes on by itself; then once more
 // where the browser opens no pop-up.
+import { agree } from './agree.mjs';
+
 export default async (person) => {
   const { page, given } = person;
   await person.signIn(given.token);
@@ -52,26 +54,3 @@ export default async (person) => {
   await agree(person, person.watched(await other));
   await person.until('the page goes on', async () => (await page.getByText('The browser opened no window.').count()) === 0);
 };
-
-/** What a person does in the pop-up: begins, logs in, agrees, until the console has closed it. */
-async function agree(person, popup) {
-  await person.until('the provider has sent the person back', async () => {
-    try {
-      await step(popup);
-    } catch (error) {
-      // Each page of the provider leads to the next by itself or by a click: a look may fall between two of them.
-      if (!popup.isClosed() && !/navigation|context was destroyed|detached/i.test(error.message)) throw error;
-    }
-    return popup.isClosed() || new URL(popup.url()).pathname.startsWith('/v1/oauth/callback');
-  });
-}
-
-async function step(popup) {
-  await popup.waitForLoadState('load');
-  if (await popup.$('a.go')) await popup.click('a.go');
-  else if (await popup.$('input[name=login]')) {
-    await popup.fill('input[name=login]', 'ada');
-    await popup.fill('input[name=password]', 'secret');
-    await popup.click('button[type=submit]');
-  } else if (await popup.$('button[type=submit]')) await popup.click('button[type=submit]');
-}

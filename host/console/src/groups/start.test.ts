@@ -11,7 +11,11 @@ describe('slugOf', () => {
 });
 
 describe('starting', () => {
-  const start: Start = { name: 'A', slug: 'a', description: '', kind: 'http', address: 'https://a.example', signIn: 'api_key', header: 'x-key', internal: false };
+  const start: Start = {
+    name: 'A', slug: 'a', description: '', kind: 'http', address: 'https://a.example', signIn: 'api_key', header: 'x-key', internal: false,
+    oauth: { authorizeUrl: 'https://id.example/auth', tokenUrl: 'https://id.example/token', scopes: ' read  write ' },
+    database: { engine: 'mysql', host: 'db.example', port: '3307', name: 'orders' },
+  };
   test('an API with a key', () => {
     expect(starting(start)).toEqual({
       slug: 'a', name: 'A', resource_type: 'EXTERNAL', base_url: 'https://a.example',
@@ -25,5 +29,20 @@ describe('starting', () => {
   });
   test('a gRPC server is asked for its descriptors', () => {
     expect(starting({ ...start, kind: 'grpc' })).toMatchObject({ protos: { reflection: true }, destinations: [{ name: 'server', grpc: 'https://a.example' }] });
+  });
+  test('a person agrees at a provider', () => {
+    expect(starting({ ...start, signIn: 'oauth2' })).toMatchObject({
+      activation: { credentials: { main: { methods: { oauth: {
+        type: 'oauth2', grant: 'authorization_code', authorize_url: 'https://id.example/auth', token_url: 'https://id.example/token', scopes: ['read', 'write'],
+      } } } } },
+    });
+  });
+  test('a database is a destination without a base address', () => {
+    const group = starting({ ...start, kind: 'database', signIn: 'basic', address: '' });
+    expect(group).not.toHaveProperty('base_url');
+    expect(group.destinations).toEqual([{ name: 'main', database: { engine: 'mysql', host: 'db.example', port: 3307, name: 'orders' }, credential: 'main' }]);
+    expect(starting({ ...start, kind: 'database', database: { ...start.database, port: '', name: '' } }).destinations).toEqual([
+      { name: 'main', database: { engine: 'mysql', host: 'db.example' }, credential: 'main' },
+    ]);
   });
 });

@@ -1,7 +1,23 @@
 import type { JsonObject } from '../api/json';
 
-export type Kind = 'http' | 'grpc' | 'none';
-export type SignIn = 'none' | 'api_key' | 'bearer' | 'basic';
+export type Kind = 'http' | 'grpc' | 'database' | 'none';
+export type SignIn = 'none' | 'api_key' | 'bearer' | 'basic' | 'oauth2';
+
+/** Where a database is. The port may be left to the engine. */
+export interface Database {
+  engine: string;
+  host: string;
+  port: string;
+  name: string;
+}
+
+/** A provider of OAuth at which a person agrees. */
+export interface Provider {
+  authorizeUrl: string;
+  tokenUrl: string;
+  /** With blanks between them. */
+  scopes: string;
+}
 
 export interface Start {
   name: string;
@@ -11,6 +27,8 @@ export interface Start {
   address: string;
   signIn: SignIn;
   header: string;
+  oauth: Provider;
+  database: Database;
   internal: boolean;
 }
 
@@ -28,8 +46,22 @@ function method(start: Start): JsonObject {
       return { type: start.signIn };
     case 'api_key':
       return { type: 'api_key', in: 'header', name: start.header };
+    case 'oauth2': {
+      const { authorizeUrl, tokenUrl, scopes } = start.oauth;
+      const wanted = scopes.split(/\s+/).filter(Boolean);
+      return { type: 'oauth2', grant: 'authorization_code', authorize_url: authorizeUrl, token_url: tokenUrl, ...(wanted.length > 0 ? { scopes: wanted } : {}) };
+    }
   }
 }
+
+/** A port that is no number is left to the host, which refuses it at its place. */
+function place({ engine, host, port, name }: Database): JsonObject {
+  const number = /^\d+$/.test(port) ? Number(port) : port;
+  return { engine, host, ...(port === '' ? {} : { port: number }), ...(name === '' ? {} : { name }) };
+}
+
+/** The names of methods, by which connections choose. */
+const METHODS: Record<SignIn, string> = { none: 'none', api_key: 'key', bearer: 'bearer', basic: 'basic', oauth2: 'oauth' };
 
 /** The definition that a new group begins with. */
 export function starting(start: Start): JsonObject {
@@ -38,10 +70,14 @@ export function starting(start: Start): JsonObject {
   if (start.kind === 'none') return group;
   const signs = start.signIn !== 'none';
   const credential = signs ? 'main' : 'none';
-  if (signs) group.activation = { credentials: { main: { methods: { [start.signIn === 'api_key' ? 'key' : start.signIn]: method(start) } } } };
+  if (signs) group.activation = { credentials: { main: { methods: { [METHODS[start.signIn]]: method(start) } } } };
   if (start.kind === 'grpc') {
     group.destinations = [{ name: 'server', grpc: start.address, credential }];
     group.protos = { reflection: true };
+    return group;
+  }
+  if (start.kind === 'database') {
+    group.destinations = [{ name: 'main', database: place(start.database), credential }];
     return group;
   }
   group.base_url = start.address;
