@@ -83,6 +83,17 @@ export default async (person) => {
   await page.getByLabel('Only declared tenants are known').check();
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await person.sees('The settings are saved.');
+  // The owner of the host makes an organization, and gets the token of its admin once.
+  await page.getByRole('button', { name: 'New organization' }).click();
+  const made = page.getByRole('dialog');
+  await made.getByRole('textbox', { name: 'Name' }).fill('Acme');
+  await made.getByRole('button', { name: 'Create organization' }).click();
+  const admin = await made.getByRole('textbox', { name: 'Token of the admin' }).inputValue();
+  const own = await person.context.request.get(`${person.address}/v1/organizations/acme`, { headers: { authorization: `Bearer ${admin}`, cookie: '' } });
+  person.equal(own.status(), 200, 'the token is that of its admin');
+  await person.check('organization-made');
+  await made.getByLabel('I have kept it').check();
+  await made.getByRole('button', { name: 'Done' }).click();
   await page.getByRole('button', { name: 'New workspace' }).click();
   await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('Second workspace');
   await page.getByRole('dialog').getByRole('button', { name: 'Create workspace' }).click();

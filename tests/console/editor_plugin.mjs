@@ -44,6 +44,9 @@ export default async (person) => {
   await page.getByRole('button', { name: 'Roll back shop' }).click();
   await person.sees('shop is rolled back.');
   person.equal(await loaded(), [['1', true], ['2', false]], 'the first is current again');
+  const history = page.getByRole('region', { name: 'What was current, and when' });
+  await history.getByRole('listitem').filter({ hasText: 'rolled back to shop 1' }).waitFor();
+  await history.getByRole('listitem').filter({ hasText: 'loaded shop 2' }).waitFor();
 
   // Its connector is shown and tested, and not changed.
   await person.open(`${group}/connectors/which`);

@@ -5,6 +5,18 @@ export interface Plan {
   dry_run: boolean;
   changes: boolean;
   groups: GroupPlan[];
+  installations: InstallationPlan[];
+}
+
+type Action = 'create' | 'update' | 'none' | 'delete' | 'conflict';
+
+/** What a folder sets for a group. */
+export interface InstallationPlan {
+  group: string;
+  action: Action;
+  changes: Array<{ pointer: string; from: Json; to: Json }>;
+  removed_clients: string[];
+  missing_clients: string[];
 }
 
 interface SetChange {
@@ -15,7 +27,7 @@ interface SetChange {
 export interface GroupPlan {
   slug: string;
   name: string;
-  action: 'create' | 'update' | 'none' | 'delete' | 'conflict';
+  action: Action;
   renamed_from: string | null;
   conflicts: Array<{ member: string; value: string; group: string; choices: string[] }>;
   changes: Array<{ pointer: string; from: Json; to: Json }>;
@@ -31,6 +43,7 @@ export interface GroupPlan {
 export function lines(plan: GroupPlan): Array<{ text: string; mark: 'plain' | 'wider' | 'lost' }> {
   const found: Array<{ text: string; mark: 'plain' | 'wider' | 'lost' }> = [];
   const add = (mark: 'plain' | 'wider' | 'lost', text: string) => found.push({ text, mark });
+  if (plan.action === 'delete') add('lost', 'The group is deleted, with its connectors, plugins and connections.');
   if (plan.renamed_from !== null) add('plain', `It gets the slug ${plan.slug} in place of ${plan.renamed_from}.`);
   for (const one of plan.destinations.added) add('wider', `New destination: ${one}`);
   for (const one of plan.destinations.removed) add('plain', `No longer a destination: ${one}`);
@@ -48,6 +61,14 @@ export function lines(plan: GroupPlan): Array<{ text: string; mark: 'plain' | 'w
   return found;
 }
 
+/** The same of what is set for a group. */
+export function installed(plan: InstallationPlan): Array<{ text: string; mark: 'plain' | 'lost' }> {
+  const places = plan.changes.map((one) => ({ text: `Changed: ${one.pointer}`, mark: 'plain' as const }));
+  const lost = plan.removed_clients.map((one) => ({ text: `The OAuth client of ${one} is deleted, with its secret.`, mark: 'lost' as const }));
+  const missing = plan.missing_clients.map((one) => ({ text: `The OAuth client of ${one} has no id yet: it is set under “Installation”.`, mark: 'plain' as const }));
+  return [...places, ...lost, ...missing];
+}
+
 /** The names of what somebody has to enter before it can be called. */
 export function needed(plan: GroupPlan): string[] {
   const found: string[] = [];
@@ -61,5 +82,6 @@ export function needed(plan: GroupPlan): string[] {
 
 /** Whether saying yes may break callers. */
 export function narrows(plan: Plan): boolean {
-  return plan.groups.some((group) => group.connectors.removed.length > 0 || group.connectors.breaks.length > 0);
+  const clients = plan.installations.some((one) => one.removed_clients.length > 0 || one.action === 'delete');
+  return clients || plan.groups.some((group) => group.action === 'delete' || group.connectors.removed.length > 0 || group.connectors.breaks.length > 0);
 }
