@@ -15,6 +15,11 @@ const context = await browser.newContext({ viewport: { width: 1280, height: 900 
 const errors = [];
 const serious = [];
 const page = await watched(await context.newPage());
+// Whatever a group names, the console's page asks its own host alone.
+page.on('request', (request) => {
+  const { protocol, origin } = new URL(request.url());
+  if (/^https?:$/.test(protocol) && origin !== order.address) errors.push(`${page.url()} asks ${request.url()}`);
+});
 
 /** Notes what a page complains about. */
 function watched(opened) {
@@ -26,6 +31,13 @@ function watched(opened) {
   });
   return opened;
 }
+
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const LOOKS = {
+  light: { colorScheme: 'light', forcedColors: 'none' },
+  dark: { colorScheme: 'dark', forcedColors: 'none' },
+  forced: { colorScheme: 'dark', forcedColors: 'active' },
+};
 
 const person = {
   page, context, address: order.address, given: order.given ?? {},
@@ -45,17 +57,18 @@ const person = {
     await page.waitForSelector('nav[aria-label="Main"]');
   },
 
-  /** What axe finds serious on what is shown, in both themes. */
+  /** What axe finds serious on what is shown, in both themes and in colours that the system forces. */
   async check(name) {
-    for (const colorScheme of ['light', 'dark']) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      await page.evaluate(axe);
-      const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+    await page.evaluate(axe);
+    for (const [look, media] of Object.entries(LOOKS)) {
+      await page.emulateMedia({ ...media, reducedMotion: 'reduce' });
+      const { violations } = await page.evaluate((runOnly) => globalThis.axe.run(document, { runOnly }), RULES);
       for (const found of violations.filter((one) => ['serious', 'critical'].includes(one.impact))) {
-        serious.push(`${name} (${colorScheme}): ${found.id}: ${found.nodes.map((node) => `${node.html}: ${node.failureSummary}`).join(' | ')}`);
+        serious.push(`${name} (${look}): ${found.id}: ${found.nodes.map((node) => `${node.html}: ${node.failureSummary}`).join(' | ')}`);
       }
+      if (order.pictures && look !== 'light') await page.screenshot({ path: `${order.pictures}/${name}-${look}.png` });
     }
-    await page.emulateMedia({ colorScheme: 'light' });
+    await page.emulateMedia(LOOKS.light);
     // Nothing is wider than the smallest window.
     const size = page.viewportSize();
     await page.setViewportSize({ width: 320, height: 700 });
@@ -76,7 +89,7 @@ const person = {
   },
 
   async until(what, condition) {
-    for (let step = 0; step < 400; step += 1) {
+    for (let step = 0; step < 600; step += 1) {
       if (await condition()) return;
       await page.waitForTimeout(100);
     }

@@ -62,7 +62,6 @@ export default async (person) => {
   await page.getByRole('link', { name: 'Calls', exact: true }).click();
   const leave = page.getByRole('dialog', { name: 'Leave without saving?' });
   await leave.getByRole('button', { name: 'Stay' }).click();
-  await page.waitForTimeout(400);
   page.once('dialog', (dialog) => dialog.accept());
   await page.reload();
   await person.sees('Unsaved work of before is here again.');

@@ -13,24 +13,26 @@ export default async (person) => {
     await page.keyboard.press('Delete');
     await page.keyboard.insertText(text);
   };
+  // The list is asked for again until it is there: what the page hears of the text meanwhile may close it.
+  const offers = async (text) => {
+    const option = script.locator('.cm-tooltip-autocomplete').getByText(text).first();
+    await person.until(`${text} is offered`, async () => {
+      await page.keyboard.press('Control+ ');
+      return await option.waitFor({ timeout: 3000 }).then(() => true, () => false);
+    });
+    await page.keyboard.press('Escape');
+  };
   // The tabulator key leads on, and nobody is caught.
   await page.keyboard.press('Tab');
   person.equal(await page.evaluate(() => document.activeElement?.shadowRoot?.activeElement?.className.includes('cm-content') ?? false), false, 'the keyboard leaves the editor');
 
   // Completion: fields of the input, the context, modules.
   await write('export default async function (order, ctx) {\n  return order.');
-  await page.keyboard.press('Control+ ');
-  const options = script.locator('.cm-tooltip-autocomplete');
-  await options.getByText('name').first().waitFor();
-  await page.keyboard.press('Escape');
+  await offers('name');
   await write('export default async function (order, ctx) {\n  return ctx.');
-  await page.keyboard.press('Control+ ');
-  await options.getByText('remainingMs').waitFor();
-  await page.keyboard.press('Escape');
+  await offers('remainingMs');
   await write('import { sql } from "lockgate/');
-  await page.keyboard.press('Control+ ');
-  await options.getByText('lockgate/database').waitFor();
-  await page.keyboard.press('Escape');
+  await offers('lockgate/database');
 
   // A mistake at its line, without a save.
   await write('export default function (order) {\n  retrun order;\n}\n');

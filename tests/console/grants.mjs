@@ -1,4 +1,6 @@
 // What a group may call: by a form, waiting, granted, changed, and taken back.
+import { saveGroup } from './story/steps.mjs';
+
 export default async (person) => {
   const { page, given } = person;
   await person.signIn(given.token);
@@ -9,8 +11,7 @@ export default async (person) => {
   await page.getByRole('textbox', { name: 'Name in code' }).fill('get_item');
   await page.locator('#uses').getByLabel('Connection', { exact: true }).selectOption('fixed');
   await page.getByRole('textbox', { name: 'Name of the connection' }).fill('main');
-  await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await person.sees('The group is saved.');
+  await saveGroup(person);
   await page.getByRole('link', { name: 'Grants' }).click();
   await person.sees('Waits for a grant');
   await person.check('grants');
@@ -20,8 +21,7 @@ export default async (person) => {
   // Another connection is another entry: the grant does not hold for it.
   await person.open(`${group}/definition`);
   await page.getByRole('textbox', { name: 'Name of the connection' }).fill('other');
-  await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await person.sees('The group is saved.');
+  await saveGroup(person);
   await page.getByRole('link', { name: 'Grants' }).click();
   await person.sees('Changed since it was granted');
   await page.getByRole('button', { name: 'Grant get_item' }).click();
