@@ -23,7 +23,7 @@ page.on('request', (request) => {
 
 /** Notes what a page complains about. */
 function watched(opened) {
-  opened.setDefaultTimeout(order.patience_ms ?? 60_000);
+  opened.setDefaultTimeout(order.patience_ms ?? 180_000);
   opened.on('pageerror', (error) => errors.push(`${opened.url()}: ${error.stack ?? error.message}`));
   opened.on('console', (message) => {
     // Answers that are refusals are part of a scenario, and the browser prints them too.
@@ -89,7 +89,7 @@ const person = {
   },
 
   async until(what, condition) {
-    for (let step = 0; step < 600; step += 1) {
+    for (let step = 0; step < 1800; step += 1) {
       if (await condition()) return;
       await page.waitForTimeout(100);
     }

@@ -30,7 +30,7 @@ export async function saveGroup({ page }) {
 export async function connector(person, type, name, write) {
   const { page } = person;
   await page.getByRole('link', { name: /^(New connector|Make the first connector)$/ }).first().click();
-  await page.getByRole('link', { name: new RegExp(type) }).click();
+  await page.getByRole('link', { name: new RegExp(`^${type}`) }).click();
   await page.getByRole('textbox', { name: 'Name', exact: true }).first().fill(name);
   await write();
   await page.getByRole('button', { name: 'Save', exact: true }).click();

@@ -32,6 +32,7 @@ mod consent;
 mod console;
 mod console_editor;
 mod console_screens;
+mod console_story;
 mod contract;
 mod crash;
 mod data_folder;
