@@ -8,7 +8,7 @@ use std::{env, fs};
 
 use tempfile::TempDir;
 
-use crate::{Database, Postgres, Ran, environment, prepared, program};
+use crate::{Database, Postgres, Ran, compiled, environment, prepared, program};
 
 /// Removed when dropped.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub struct Home {
     database: OnceLock<Option<Database>>,
     /// Of the environment of everything that runs here.
     variables: Vec<(String, String)>,
+    /// Whether its host makes the key ring.
+    own_keys: bool,
 }
 
 impl Default for Home {
@@ -32,7 +34,7 @@ impl Home {
         for name in ["run", "cache", "work"] {
             fs::create_dir(folder.path().join(name)).expect("a folder");
         }
-        Self { folder, database: OnceLock::new(), variables: Vec::new() }
+        Self { folder, database: OnceLock::new(), variables: Vec::new(), own_keys: false }
     }
 
     /// A home whose hosts use this database.
@@ -40,6 +42,19 @@ impl Home {
         let home = Self::new();
         home.database.set(Some(database.clone())).expect("a new home");
         home
+    }
+
+    /// The same home, whose first host makes its data folder and its key ring as those of users do. Others have a folder with
+    /// the ring of all tests, and so the code that guests were compiled to before.
+    pub fn with_keys_of_its_own(self) -> Self {
+        Self { own_keys: true, ..self }
+    }
+
+    /// Makes what its host begins with.
+    pub(crate) fn begin(&self) {
+        if !self.own_keys {
+            compiled::begin(self);
+        }
     }
 
     /// The same home with a variable in the environment of everything that runs there.

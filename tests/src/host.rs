@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::guests::Guest;
-use crate::{ANSWER_TIMEOUT, Answer, Home, Ran, Upstream, eventually, http_client, program};
+use crate::{ANSWER_TIMEOUT, Answer, Home, Ran, Upstream, compiled, eventually, http_client, program};
 
 /// The scope of the first admin's groups.
 const SCOPE: &str = "/v1/workspaces/default";
@@ -168,6 +168,13 @@ impl Host {
 
     // HTTP.
 
+    /// The same, which has scripts to run: their guests need not be compiled once more.
+    #[must_use]
+    pub fn with_scripts(self) -> Self {
+        compiled::give_scripts(&self.home);
+        self
+    }
+
     /// A request with the admin's token, at a path below the workspace.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.plain(method, &format!("{SCOPE}{path}")).bearer_auth(&self.token)
@@ -278,8 +285,10 @@ impl Host {
 
     /// Loads a component into a group.
     pub fn load(&self, group: &str, component: impl Into<Vec<u8>>) -> Answer {
-        let request = self.request(Method::POST, &format!("/groups/{group}/plugins"));
-        self.send(request.header("content-type", "application/wasm").body(component.into()))
+        let (component, path) = (component.into(), format!("/groups/{group}/plugins"));
+        let request = self.request(Method::POST, &path).header("content-type", "application/wasm");
+        let load = || self.send(request.body(component.clone()));
+        compiled::sharing(&self.home, &component, load, |answer| answer.status == 201)
     }
 
     /// A group named `g` with a guest in it.
@@ -391,6 +400,7 @@ impl Process {
     fn start(home: &Home, arguments: &[OsString], variables: &[(&'static str, String)]) -> Self {
         // Left by an earlier host of the same home.
         let _ = fs::remove_file(home.data().join("address"));
+        home.begin();
         let log = home.path().join("log");
         // Before the command, which tells the host where it is.
         home.database();

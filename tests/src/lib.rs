@@ -18,6 +18,7 @@ mod callers;
 mod certificates;
 mod cli;
 mod collector;
+mod compiled;
 pub mod component;
 pub mod connected;
 pub mod database_group;

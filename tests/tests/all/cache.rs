@@ -8,9 +8,14 @@ use lockgate_tests::{Home, Host, Serve, eventually, guests};
 use reqwest::Method;
 use serde_json::json;
 
+/// A host that compiles what it loads.
+fn host() -> Host {
+    Serve::at(Home::new().with_keys_of_its_own()).start()
+}
+
 /// A home in which two plugins were compiled.
 fn home() -> Home {
-    let host = Host::start();
+    let host = host();
     host.with_guest(&guests::STATE, json!({}));
     host.group("h", json!({}));
     host.load("h", guests::LIMITS.bytes()).status(201);
@@ -111,7 +116,7 @@ fn code_goes_with_the_last_group_that_has_its_plugin() {
 /// Code that nobody will ask for would fill the disk, one refused load after the other.
 #[test]
 fn a_load_that_is_refused_leaves_no_code() {
-    let host = Host::start();
+    let host = host();
     host.group("g", json!({}));
     let version = |number: &str, connector: &str| Crafted::plugin("shop", number).connector(connector).component();
     host.load("g", version("1", "price")).status(201);

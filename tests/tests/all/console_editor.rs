@@ -26,7 +26,7 @@ fn upstream() -> Upstream {
 
 /// A host with the group `shop`, which sends its key to this server.
 fn host(upstream: &Upstream, connectors: &Value) -> Host {
-    let host = Serve::new().reaching(&[upstream]).start();
+    let host = Serve::new().reaching(&[upstream]).start().with_scripts();
     host.group(
         "shop",
         json!({
@@ -81,14 +81,14 @@ fn a_schema_is_one_document_in_three_views() {
 
 #[test]
 fn a_script_is_completed_and_its_mistakes_are_shown_as_one_types() {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     host.group("shop", json!({}));
     walk(&host, "editor_script", json!({}));
 }
 
 #[test]
 fn a_plugin_shows_what_it_wants_before_anything_is_kept() {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     host.group("shop", json!({}));
     let file = |name: &str, plugin: &Crafted| host.home.write(name, plugin.component());
     let first = file("first.wasm", &Crafted::plugin("shop", "1").connector("which").connector("other"));
@@ -106,7 +106,7 @@ fn tables_are_browsed_and_methods_are_picked() {
     ));
     let server = GrpcServer::start(&authority);
     let addresses = [format!("127.0.0.1:{}", database.port()).parse().expect("an address"), server.address()];
-    let host = Serve::new().reaching_addresses(addresses).start();
+    let host = Serve::new().reaching_addresses(addresses).start().with_scripts();
     let place = json!({"engine": "postgresql", "host": "localhost", "port": database.port(), "name": DATABASE});
     host.group(
         "base",

@@ -14,7 +14,7 @@ fn upstream() -> Upstream {
 
 /// A host with the group `shop`, which takes that key.
 fn with_shop(upstream: &Upstream) -> Host {
-    let host = Serve::new().reaching(&[upstream]).start();
+    let host = Serve::new().reaching(&[upstream]).start().with_scripts();
     host.group(
         "shop",
         json!({
@@ -36,13 +36,13 @@ fn with_shop(upstream: &Upstream) -> Host {
 
 #[test]
 fn a_person_signs_in_and_loses_nothing_when_the_session_ends() {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     walk(&host, "sign_in", json!({}));
 }
 
 #[test]
 fn a_link_signs_in_once() {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     let made = host.send(host.admin(Method::POST, "/console/links")).json();
     let path = made["path"].as_str().unwrap();
     walk(&host, "link", json!({"url": format!("http://{}{path}", host.address())}));
@@ -50,7 +50,7 @@ fn a_link_signs_in_once() {
 
 #[test]
 fn a_group_is_made_changed_joined_and_deleted() {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     walk(&host, "groups", json!({}));
 }
 
@@ -74,7 +74,7 @@ fn a_person_agrees_at_a_provider_in_a_window_of_its_own() {
     let provider = Provider::start();
     let public_url = CALLBACK.trim_end_matches("/v1/oauth/callback");
     let text = format!("public_url = \"{public_url}\"\nreachable = ['{}']\n", provider.address());
-    let host = Serve::new().configured(&text).start();
+    let host = Serve::new().configured(&text).start().with_scripts();
     host.group(
         "g",
         json!({
@@ -125,13 +125,13 @@ fn who_may_only_look_changes_nothing() {
 
 #[test]
 fn the_keyboard_alone_does_everything() {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     walk(&host, "keyboard", json!({}));
 }
 
 #[test]
 fn first_screens_are_small_and_lists_have_pages() {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     (0..130).for_each(|number| host.group(&format!("g{number:03}"), json!({"name": format!("Group {number:03}")})));
     walk(&host, "quick", json!({}));
 }

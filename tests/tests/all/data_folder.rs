@@ -3,12 +3,17 @@
 use std::fs::{Permissions, metadata, set_permissions};
 use std::os::unix::fs::PermissionsExt;
 
-use lockgate_tests::{Host, Serve, guests, program};
+use lockgate_tests::{Home, Host, Serve, guests, program};
 use serde_json::json;
+
+/// One that makes all of its folder, as a user's does.
+fn host() -> Host {
+    Serve::at(Home::new().with_keys_of_its_own()).start()
+}
 
 #[test]
 fn folders_are_0700_and_files_0600() {
-    let host = Host::start();
+    let host = host();
     host.with_guest(&guests::STATE, json!({}));
     host.invoke("g/count", &json!({})).status(200);
     let mut open = vec![host.home.data()];
@@ -31,7 +36,7 @@ fn folders_are_0700_and_files_0600() {
 
 #[test]
 fn a_key_that_others_can_read_is_refused() {
-    let home = Host::start().end();
+    let home = host().end();
     let key = home.data().join("master.key");
     set_permissions(&key, Permissions::from_mode(0o644)).unwrap();
     Serve::at(home).refused().exits(1).says("has mode 644: expected 600").says("chmod 600");
@@ -39,7 +44,7 @@ fn a_key_that_others_can_read_is_refused() {
 
 #[test]
 fn a_damaged_key_is_refused_and_kept() {
-    let home = Host::start().end();
+    let home = host().end();
     let key = home.data().join("master.key");
     std::fs::write(&key, "lockgate-key-1:nonsense\n").unwrap();
     let kept = key.clone();
@@ -52,7 +57,7 @@ fn a_damaged_key_is_refused_and_kept() {
 
 #[test]
 fn one_host_for_each_folder() {
-    let host = Host::start();
+    let host = host();
     let mut second = host.home.command(program("lockgate"));
     second.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(host.home.data());
     lockgate_tests::Ran::of(&mut second).exits(1).says("is in use by another host");
@@ -62,7 +67,7 @@ fn one_host_for_each_folder() {
 
 #[test]
 fn a_new_folder_is_said_and_a_known_one_is_not() {
-    let host = Host::start();
+    let host = host();
     assert!(host.log().contains("made a new data folder: "), "{}", host.log());
     let again = Serve::at(host.end()).start();
     assert!(!again.log().contains("new data folder") && !again.log().contains("admin token"), "{}", again.log());
@@ -70,7 +75,7 @@ fn a_new_folder_is_said_and_a_known_one_is_not() {
 
 #[test]
 fn commands_find_the_running_host_by_themselves() {
-    let host = Host::start();
+    let host = host();
     host.run(["group", "create", "found"]).ok();
     let home = host.end();
     // The pointer to one that is gone is no host.

@@ -108,7 +108,7 @@ fn tickets() -> Upstream {
 
 /// A host with both groups, and connections of the second: `main`, and one of the tenant `ada`.
 fn started(upstream: &Upstream) -> Host {
-    let host = Serve::new().reaching(&[upstream]).start();
+    let host = Serve::new().reaching(&[upstream]).start().with_scripts();
     host.group("shop", shop());
     host.group("desk", desk(upstream));
     for body in [
@@ -200,7 +200,7 @@ fn a_group_with_an_activation_is_called_with_a_connection() {
 
 #[test]
 fn a_document_is_the_same_until_the_group_changes() {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     host.group("shop", shop());
     let first = host.get(SHOP).status(200);
     let tag = first.header("etag").to_owned();
@@ -224,7 +224,7 @@ fn a_document_is_the_same_until_the_group_changes() {
 
 #[test]
 fn the_command_prints_and_writes_it() {
-    let host = Serve::new().with(["--public-url", "https://gate.example"]).start();
+    let host = Serve::new().with(["--public-url", "https://gate.example"]).start().with_scripts();
     host.group("shop", shop());
     let printed = host.run(["openapi", "shop"]).ok().json();
     assert_eq!((&printed["openapi"], &printed["servers"][0]["url"]), (&json!("3.1.0"), &json!("https://gate.example")));
@@ -240,7 +240,7 @@ fn the_command_prints_and_writes_it() {
 /// Scope, role and limits of a token hold here as they do for the group.
 #[test]
 fn who_may_not_see_the_group_sees_no_document() {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     host.group("shop", shop());
     host.group("other", json!({}));
     let token = |body: Value| {
@@ -259,7 +259,7 @@ fn who_may_not_see_the_group_sees_no_document() {
 /// A plugin's connectors, those of the organization, and ready-made ones have the address of the scope that asks.
 #[test]
 fn addresses_are_those_of_the_scope_that_asks() {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     host.with_guest(&guests::STATE, connected::reach());
     let shared =
         json!({"slug": "shared", "name": "Shared", "resource_type": "EXTERNAL", "connectors": shop()["connectors"]});

@@ -38,7 +38,7 @@ fn without_its_key_a_host_does_not_start() {
     let (home, ran) = Serve::at(home).refused_at_home();
     ran.exits(1).says("the store holds sealed values, and there is no key ring");
     assert!(!key.exists(), "no other key was made");
-    let other = Host::start().end();
+    let other = Serve::at(Home::new().with_keys_of_its_own()).start().end();
     fs::copy(other.data().join("master.key"), &key).unwrap();
     let (home, ran) = Serve::at(home).refused_at_home();
     ran.exits(1).says("and the key ring holds");
@@ -136,7 +136,7 @@ fn a_key_comes_from_the_environment() {
     let host = with(host.end(), &line).start();
     all_open(&host, 1);
     assert!(!host.home.data().join("master.key").exists());
-    let other = Host::start().end();
+    let other = Serve::at(Home::new().with_keys_of_its_own()).start().end();
     let wrong = fs::read_to_string(other.data().join("master.key")).unwrap();
     let (home, ran) = with(host.end(), wrong.trim()).refused_at_home();
     assert!(!ran.exits(1).says("and the key ring holds").stderr.contains(wrong.trim()), "a key in an error");

@@ -14,7 +14,7 @@ fn started() -> (GoogleDocs, Slack, Host) {
     shipped::package(&home, "google-docs", "https://docs.googleapis.com", &docs.upstream);
     let packages = shipped::package(&home, "slack", "https://slack.com", &slack.upstream);
     let serve = Serve::at(home).with(["--community-dir", packages.to_str().unwrap()]);
-    let host = serve.reaching(&[&docs.upstream, &slack.upstream]).start();
+    let host = serve.reaching(&[&docs.upstream, &slack.upstream]).start().with_scripts();
     let connect = |group: &str, token: &str, tenant: Value| {
         let credentials = json!({"main": {"method": "token", "values": {"token": token}}});
         let body = json!({"name": "main", "tenant": tenant, "credentials": credentials});

@@ -25,7 +25,7 @@ fn javascript(source: &str) -> Value {
 
 /// A host with the group `g`, which goes nowhere and has the connector `c`.
 fn host(source: &str) -> Host {
-    let host = Serve::new().start();
+    let host = Serve::new().start().with_scripts();
     host.group("g", json!({"settings": {"rate": 3}, "connectors": [javascript(source)]}));
     host
 }
@@ -190,7 +190,7 @@ fn what_a_script_throws_has_its_place() {
 
 /// A host whose group goes to this server with a token that the script never sees.
 fn calling(upstream: &Upstream, source: &str) -> Host {
-    let host = Serve::new().reaching(&[upstream]).start();
+    let host = Serve::new().reaching(&[upstream]).start().with_scripts();
     host.group(
         "g",
         json!({

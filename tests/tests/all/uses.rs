@@ -25,7 +25,7 @@ fn upstream() -> Upstream {
 /// A host with two groups that need a connection, `docs` and `chat`, of which each has a connection of the workspace and one
 /// of `ada`, and with the group `flow`, whose code uses both.
 fn host(upstream: &Upstream) -> Host {
-    let host = Serve::new().reaching(&[upstream]).start();
+    let host = Serve::new().reaching(&[upstream]).start().with_scripts();
     for slug in ["docs", "chat"] {
         host.group(slug, group(upstream));
         for (tenant, name) in [(Value::Null, "main"), (json!("ada"), "own"), (json!("bo"), "own")] {

@@ -33,7 +33,7 @@ fn write(host: &Host, files: &[(&str, &str)]) {
 
 #[test]
 fn a_folder_is_planned_applied_and_then_changes_nothing() {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     write(
         &host,
         &[
@@ -82,7 +82,7 @@ fn a_folder_is_planned_applied_and_then_changes_nothing() {
 
 #[test]
 fn groups_that_the_folder_has_not_are_deleted_when_that_is_said() {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     write(&host, &[("team/plain.yaml", "slug: plain\nname: Plain\nresource_type: EXTERNAL\n")]);
     make(&host, "shop");
     let values = json!({"name": "main", "credentials": {"main": {"values": {"value": "k-123456789"}}}, "fields": {"subdomain": "acme"}});
@@ -101,7 +101,7 @@ fn groups_that_the_folder_has_not_are_deleted_when_that_is_said() {
 
 #[test]
 fn what_is_exported_is_what_is_applied_on_the_other_database_too() {
-    let one = Host::start();
+    let one = Host::start().with_scripts();
     make(&one, "shop");
     make(&one, "second");
     one.group("bare", json!({}));
@@ -133,7 +133,7 @@ fn what_is_exported_is_what_is_applied_on_the_other_database_too() {
     one.run(["apply", "-f", "all", "--prune", "--dry-run"]).ok().prints("3 groups unchanged");
     assert_eq!(one.get("/groups/shop/installation").json()["oauth"]["main"]["client_secret"], "********");
 
-    let other = Serve::at(Home::on(&Postgres::start().database("lockgate"))).start();
+    let other = Serve::at(Home::on(&Postgres::start().database("lockgate"))).start().with_scripts();
     other.send(other.admin(Method::POST, "/v1/organizations/default/groups").json(&shared)).status(201);
     other.group("bare", json!({"description": "another"}));
     let path = folder.to_str().unwrap();
@@ -160,7 +160,7 @@ fn what_is_exported_is_what_is_applied_on_the_other_database_too() {
 
 #[test]
 fn a_folder_that_has_more_is_not_written_over() {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     host.group("one", json!({}));
     host.group("two", json!({}));
     host.run(["export", "--dir", "all"]).ok();
@@ -179,7 +179,7 @@ fn a_folder_that_has_more_is_not_written_over() {
 
 #[test]
 fn secrets_of_clients_stay_and_go_only_when_that_is_said() {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     make(&host, "shop");
     let client = json!({"oauth": {"main": {"client_id": "client-of-acme", "client_secret": "secret-of-acme"}}});
     host.send(host.request(Method::PUT, "/groups/shop/installation").json(&client)).status(200);

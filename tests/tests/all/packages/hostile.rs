@@ -51,7 +51,7 @@ fn directory(bytes: &[u8]) -> usize {
 
 #[test]
 fn hostile_archives_change_nothing() {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     make(&host, "shop");
     let before = state(&host);
     let group = GROUP.as_bytes();
@@ -159,7 +159,7 @@ fn laughs() -> String {
 
 #[test]
 fn hostile_documents_change_nothing() {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     make(&host, "shop");
     let before = state(&host);
     let twice = format!("  - {{name: a, version: \"1\", digest: \"{}\"}}\n", Digest::of(b"x")).repeat(2);
@@ -194,7 +194,7 @@ fn hostile_documents_change_nothing() {
 
 #[test]
 fn hostile_folders_change_nothing() {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     make(&host, "shop");
     let before = state(&host);
     let other = "slug: other\nname: Other\nresource_type: EXTERNAL\n";
@@ -258,7 +258,7 @@ fn hostile_folders_change_nothing() {
 
 #[test]
 fn a_mistake_of_a_plugin_takes_the_whole_group_back() {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     let component = plugin("1.0.0");
     let digest = Digest::of(&component);
     let path = format!("plugins/{}.wasm", digest.hex());

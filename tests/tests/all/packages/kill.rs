@@ -60,7 +60,7 @@ fn exported(host: &Host) -> String {
 /// Goes back and forth between two states, and kills the host meanwhile.
 fn killed(path: &str, states: [Vec<u8>; 2], rounds: usize) {
     let mut random = Random::new(environment::seed());
-    let mut host = Host::start();
+    let mut host = Host::start().with_scripts();
     let send = |host: &Host, state: usize| host.request_bytes("POST", path, "application/zip", &states[state]);
     let mut expected = Vec::new();
     let mut took = Duration::ZERO;

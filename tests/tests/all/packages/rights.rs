@@ -16,7 +16,7 @@ fn with(host: &Host, token: &str, method: Method, path: &str, kind: &str, body: 
 
 #[test]
 fn each_role_does_what_it_may_do_without_packages() {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     make(&host, "shop");
     let [viewer, editor, operator] = ["viewer", "editor", "operator"].map(|role| host.token_with(role, json!({})));
     let get =
@@ -53,7 +53,7 @@ fn each_role_does_what_it_may_do_without_packages() {
 
 #[test]
 fn a_limited_token_sees_and_changes_its_groups_alone() {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     make(&host, "shop");
     host.group("other", json!({}));
     let token = host.token_with("admin", json!({"groups": ["shop"]}));
@@ -76,7 +76,7 @@ fn a_limited_token_sees_and_changes_its_groups_alone() {
 
 #[test]
 fn parameters_and_types_that_are_not_known_are_refused() {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     make(&host, "shop");
     for path in [
         "/groups/shop/export?format=tar",
@@ -101,7 +101,7 @@ fn parameters_and_types_that_are_not_known_are_refused() {
 
 #[test]
 fn the_trail_says_what_came_in_a_package() {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     let import = host.request(Method::POST, "/imports").header("content-type", "application/yaml").body(PLAIN);
     host.send(import).status(200);
     let folder = zip(&[("plain.yaml", PLAIN.replace("name: Plain", "name: Other").as_bytes())]);

@@ -33,8 +33,8 @@ fn with_secrets(host: &Host) {
 
 #[test]
 fn a_group_is_the_same_on_another_host_with_the_other_database() {
-    let one = Host::start();
-    let other = Serve::at(Home::on(&Postgres::start().database("lockgate"))).start();
+    let one = Host::start().with_scripts();
+    let other = Serve::at(Home::on(&Postgres::start().database("lockgate"))).start().with_scripts();
     make(&one, "shop");
     with_secrets(&one);
     let (yaml, archive) = (exported(&one, &["shop"], "shop.yaml"), exported(&one, &["shop", "--plugins"], "shop.zip"));
@@ -73,7 +73,7 @@ fn a_group_is_the_same_on_another_host_with_the_other_database() {
 
 #[test]
 fn no_package_has_a_secret_an_id_a_scope_or_a_time() {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     make(&host, "shop");
     with_secrets(&host);
     let mut packages = vec![
@@ -112,7 +112,7 @@ fn no_package_has_a_secret_an_id_a_scope_or_a_time() {
 
 #[test]
 fn a_document_is_one_text_that_people_can_read() {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     make(&host, "shop");
     let yaml = String::from_utf8(exported(&host, &["shop"], "shop.yaml")).unwrap();
     assert!(yaml.starts_with("apiVersion: lockgate/v1\nkind: Group\nslug: shop\nname: \"Shop: shop\"\n"), "{yaml}");
@@ -140,7 +140,7 @@ fn a_document_is_one_text_that_people_can_read() {
 
 #[test]
 fn a_name_that_is_taken_is_told_with_the_choices() {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     make(&host, "shop");
     let mut changed = every_type("shop");
     changed["settings"] = json!({"page_size": 20});
@@ -187,7 +187,7 @@ fn a_name_that_is_taken_is_told_with_the_choices() {
 
 #[test]
 fn plugins_come_by_their_bytes_or_from_a_group_that_is_seen() {
-    let (one, other) = (Host::start(), Host::start());
+    let (one, other) = (Host::start().with_scripts(), Host::start().with_scripts());
     make(&one, "shop");
     let (yaml, archive) = (exported(&one, &["shop"], "shop.yaml"), exported(&one, &["shop", "--plugins"], "shop.zip"));
     let refused = import_yaml(&other, "", yaml.clone()).problem(422, "LG1043");
@@ -226,7 +226,7 @@ fn plugins_come_by_their_bytes_or_from_a_group_that_is_seen() {
 
 #[test]
 fn a_connector_can_change_its_type_both_ways() {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     make(&host, "shop");
     let with_plugin = exported(&host, &["shop", "--plugins"], "plugin.zip");
     let mut scripted = every_type("shop");
@@ -243,7 +243,7 @@ fn a_connector_can_change_its_type_both_ways() {
 
 #[test]
 fn what_a_document_says_of_secrets_follows_from_it() {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     let mut group = every_type("shop");
     group["needs"] = json!({"fields": ["other"]});
     let refused = import_yaml(&host, "", group.to_string()).problem(422, "LG1010");
@@ -256,7 +256,7 @@ fn what_a_document_says_of_secrets_follows_from_it() {
 
 #[test]
 fn a_group_of_two_hundred_connectors_travels() {
-    let (one, other) = (Host::start(), Host::start());
+    let (one, other) = (Host::start().with_scripts(), Host::start().with_scripts());
     let connector = |number: usize| {
         let properties: serde_json::Map<_, _> = (0..20)
             .map(|field| {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 /// A host whose group goes to this server with a token, and has the connector `c`: a declared request and a script.
 fn host(upstream: &Upstream, connector: &Value) -> Host {
-    let host = Serve::new().reaching(&[upstream]).start();
+    let host = Serve::new().reaching(&[upstream]).start().with_scripts();
     host.group("g", group(upstream, connector));
     let body = json!({"credentials": {"main": {"values": {"token": "marker-5d1c"}}}});
     host.send(host.request(Method::POST, "/groups/g/connections").json(&body)).status(201);

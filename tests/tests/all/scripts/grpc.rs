@@ -18,7 +18,7 @@ impl Setup {
     fn new(more: &Value) -> Self {
         let authority = Authority::new();
         let server = GrpcServer::start(&authority);
-        let host = Serve::new().reaching_addresses([server.address()]).start();
+        let host = Serve::new().reaching_addresses([server.address()]).start().with_scripts();
         let names = [
             "inventory/v1/inventory.proto",
             "lockgate/test/legacy.proto",

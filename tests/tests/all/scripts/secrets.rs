@@ -77,7 +77,7 @@ fn a_script_that_tries_everything_sees_no_secret() {
             _ => Reply::new(200).header("x-echo", all).json(&echo),
         }
     });
-    let host = Serve::new().with(["--log", "trace"]).reaching(&[&upstream]).start();
+    let host = Serve::new().with(["--log", "trace"]).reaching(&[&upstream]).start().with_scripts();
     host.group(
         "g",
         json!({

@@ -11,7 +11,7 @@ use super::script;
 
 /// A host whose group `flow` calls the connectors of `leaf`, which reach every limit.
 fn host(limits: Value) -> Host {
-    let host = Serve::new().start();
+    let host = Serve::new().start().with_scripts();
     host.group("leaf", json!({"limits": {"cpu_ms": 60_000, "host_calls": 100_000, "deadline_ms": 60_000}}));
     host.load("leaf", guests::LIMITS.bytes()).status(201);
     let uses = ["spin", "host_calls", "input", "output", "fail", "lie", "trap"];
@@ -109,7 +109,7 @@ fn what_comes_back_counts_as_memory_of_the_caller() {
 
 /// A flow whose call of another group waits for a slow server, with few permits everywhere.
 fn slow(upstream: &Upstream, limits: &Value) -> Host {
-    let host = Serve::new().reaching(&[upstream]).start();
+    let host = Serve::new().reaching(&[upstream]).start().with_scripts();
     let ask = json!({"name": "ask", "type": "http", "input_schema": true, "output_schema": true,
         "http": {"method": "POST", "path": "/", "body": {"json": {"a": 1}}}});
     host.group(

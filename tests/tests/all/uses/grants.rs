@@ -129,7 +129,7 @@ fn a_grant_is_durable_and_of_its_scope() {
 
 /// Two groups with code that calls, each of which uses the other.
 fn two() -> Host {
-    let host = Serve::new().start();
+    let host = Serve::new().start().with_scripts();
     for (own, other) in [("one", "two"), ("two", "one")] {
         let uses = json!([
             {"connector": format!("{other}/pass")},
@@ -192,7 +192,7 @@ fn a_cycle_that_an_upgrade_closes_ends_at_the_call() {
 
 #[test]
 fn four_calls_wait_for_each_other_and_no_more() {
-    let host = Serve::new().start();
+    let host = Serve::new().start().with_scripts();
     for number in 0..6 {
         let uses = json!([{"connector": format!("g{}/announce", number + 1), "as": "next"}]);
         let uses = if number == 5 { Value::Null } else { uses };

@@ -68,7 +68,7 @@ fn a_test_shows_what_each_call_sent() {
 fn a_trace_has_each_call_below_the_one_that_made_it() {
     const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
     let collector = Collector::start();
-    let host = Serve::new().with(["--otlp-endpoint", &collector.endpoint()]).start();
+    let host = Serve::new().with(["--otlp-endpoint", &collector.endpoint()]).start().with_scripts();
     host.group("leaf", json!({}));
     host.load("leaf", guests::LIMITS.bytes()).status(201);
     let uses = json!([{"connector": "leaf/input"}, {"connector": "leaf/trap"}]);
