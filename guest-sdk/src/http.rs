@@ -117,7 +117,8 @@ pub fn request(method: impl Into<String>, url: impl Into<String>) -> RequestBuil
     RequestBuilder::new(method.into(), url.into())
 }
 
-/// A text as one segment of a path: everything but letters, digits and `-._~` is percent-encoded.
+/// A text as one segment of a path: everything but letters, digits and `-._~` is percent-encoded. A slash becomes `%2F`, which
+/// the host sends to destinations with `encoded_slashes` alone.
 ///
 /// ```
 /// # use lockgate_sdk::http;

@@ -59,6 +59,18 @@ impl Destination {
             && self.rule.matches(target, method)
     }
 
+    /// Refuses a request that it holds, if the path has encoded slashes that are not for it. Asked of the one that decides,
+    /// so that a less specific one does not take over.
+    ///
+    /// # Errors
+    /// There is a `%2F`, its sender leaves the decision to the destination, and this one has no `encoded_slashes`.
+    pub fn check_slashes(&self, target: &Target) -> Result<(), UrlRefused> {
+        if target.asks_for_slashes() && !self.rule.encoded_slashes() {
+            return Err(UrlRefused::Path(PathRefused::Slash));
+        }
+        Ok(())
+    }
+
     /// Whether what goes there is not encrypted.
     pub fn is_clear(&self) -> bool {
         match self.scheme {
@@ -123,6 +135,9 @@ impl fmt::Display for Destination {
         f.write_str(&self.url())?;
         if let Some(methods) = self.rule.methods() {
             write!(f, " {}", methods.iter().map(String::as_str).collect::<Vec<_>>().join(" "))?;
+        }
+        if self.rule.encoded_slashes() {
+            f.write_str(" encoded_slashes")?;
         }
         if let SchemeRule::Database { tls, options, .. } = &self.rule {
             write!(f, " tls {tls}")?;

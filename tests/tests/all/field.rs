@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lockgate_tests::{Answer, Home, Host, Ran, Reply, Serve, Upstream};
+use lockgate_tests::{Answer, Home, Host, Ran, Reply, Serve, Upstream, guests};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -315,6 +315,75 @@ fn a_declared_segment_may_have_encoded_slashes() {
     }
     host.set("g", json!({"connectors": [http(&[])]}));
     call(&host, r#"{"id":"group/project"}"#).problem(422, "LG1009");
+}
+
+/// A plugin's requests by both interfaces, a script's, and the links and redirects of a connector without `segments`.
+#[test]
+fn code_sends_encoded_slashes_where_the_destination_says_so() {
+    let upstream = Upstream::start(|seen| match seen.target.as_str() {
+        "/moved" => Reply::new(307).header("location", "/to/group%2Fproject"),
+        "/linked" => Reply::new(200).header("link", "</linked%2Fon?page=2>; rel=next").json(&json!([1])),
+        _ => Reply::new(200).json(&json!([seen.path()])),
+    });
+    let host = Serve::new().reaching(&[&upstream]).start().with_scripts();
+    let source = "export default async (path) => (await fetch(path)).status;";
+    let declared = |name: &str, http: Value| json!({"name": name, "type": "http", "input_schema": true, "output_schema": true, "http": http});
+    let connectors = json!([
+        {"name": "script", "type": "function", "script": {"language": "javascript", "source": source}},
+        declared("moved", json!({"method": "GET", "path": "/moved"})),
+        declared("linked", json!({"method": "GET", "path": "/linked", "pagination": {"type": "link"}})),
+    ]);
+    let own = json!({"url": format!("{}/own", upstream.url()), "credential": "none", "plaintext": true});
+    let mut all = json!({"url": upstream.url(), "credential": "none", "plaintext": true});
+    let members = json!({
+        "resource_type": "INTERNAL", "capabilities": ["http", "signing"], "base_url": upstream.url(),
+        "destinations": [all, own], "connectors": connectors,
+    });
+    host.with_guest(&guests::HTTP, members.clone());
+    let mut other = members;
+    other["connectors"] = json!([]);
+    host.group("w", other);
+    host.load("w", guests::WASI_HTTP.bytes()).status(201);
+
+    let path = "/projects/group%2Fproject";
+    let authority = upstream.address().to_string();
+    let wasi = |path: &str| json!({"authority": authority, "path": path, "piece": 1000});
+    let asked = |path: &str| {
+        [
+            host.invoke("g/send", &json!({"url": path})),
+            host.invoke("g/script", &json!(path)),
+            host.invoke("w/read", &wasi(path)),
+        ]
+    };
+    for answer in asked(path) {
+        answer.status(422);
+    }
+    for connector in ["g/moved", "g/linked"] {
+        host.invoke(connector, &json!({})).status(422);
+    }
+    let refused = host.invoke("g/send", &json!({"url": path})).problem(422, "LG3001")["failure"].take();
+    assert_eq!(refused["code"], "invalid-request");
+    assert!(refused["message"].as_str().unwrap().contains("`encoded_slashes: true`"), "{refused:#}");
+    assert!(upstream.seen().iter().all(|seen| !seen.target.contains('%')), "{:?}", upstream.seen());
+
+    all["encoded_slashes"] = json!(true);
+    for group in ["g", "w"] {
+        host.set(group, json!({"destinations": [all, own]}));
+    }
+    for answer in asked(path) {
+        answer.status(200);
+        assert_eq!(upstream.seen().pop().unwrap().target, path);
+    }
+    assert_eq!(host.invoke("g/moved", &json!({})).output(), json!(["/to/group%2Fproject"]));
+    assert_eq!(host.invoke("g/linked", &json!({})).output(), json!({"items": [1, "/linked%2Fon"], "more": false}));
+    // What a server that decodes it would take for another path, and a place that another destination decides about.
+    let before = upstream.seen().len();
+    for path in ["/projects/a%2F..%2Fb", "/projects/%2e%2e/b", "/projects/a%5Cb", "/own/a%2Fb"] {
+        for answer in asked(path) {
+            answer.status(422);
+        }
+    }
+    assert_eq!(upstream.seen().len(), before);
 }
 
 #[test]

@@ -152,7 +152,10 @@ fn allowed(old: &Destination, new: &Destination) -> bool {
 fn inherits(before: &BTreeSet<Destination>, new: &Destination, old: &Destination) -> bool {
     let credential = new.credential.is_some() && (new.credential != old.credential || new.plaintext && !old.plaintext);
     let more_specific = |other: &Destination| other.specificity() >= old.specificity() && allowed(other, new);
-    (credential || new.tenant_private && !old.tenant_private) && new.overlaps(old) && !before.iter().any(more_specific)
+    let slashes = new.rule.encoded_slashes() && !old.rule.encoded_slashes();
+    (credential || slashes || new.tenant_private && !old.tenant_private)
+        && new.overlaps(old)
+        && !before.iter().any(more_specific)
 }
 
 fn word(resource_type: ResourceType) -> &'static str {

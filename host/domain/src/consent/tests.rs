@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::destination::Target;
+use crate::destination::{Slashes, Target};
 
 /// A group with everything that consent is about.
 fn group() -> Value {
@@ -121,6 +121,10 @@ fn wider_destinations_need_review() {
     different(
         add(json!({"url": "https://evil.example", "credential": "none"})),
         "+ destination https://evil.example/ credential none",
+    );
+    different(
+        |group| group["destinations"][1]["encoded_slashes"] = json!(true),
+        "+ destination https://api.acme.example/v1 encoded_slashes credential main",
     );
     different(
         add(json!({"url": "https://api.acme.example/v2"})),
@@ -340,6 +344,9 @@ fn random_destination(random: &mut fastrand::Rng, grpc: bool) -> Value {
         1 if !grpc => one["methods"] = json!(["GET", "POST"]),
         _ => {}
     }
+    if !grpc && random.u8(..4) == 0 {
+        one["encoded_slashes"] = json!(true);
+    }
     one
 }
 
@@ -360,7 +367,8 @@ fn what_is_narrower_sends_nothing_new() {
     let urls = ["acme.example", "a.acme.example", "b.acme.example", "c.a.acme.example"].into_iter();
     let urls = urls.flat_map(|host| ["/", "/a", "/a/b", "/a/b/c", "/b"].map(|path| (host, path)));
     let urls = urls.flat_map(|(host, path)| [format!("https://{host}{path}"), format!("grpc://{host}:443{path}")]);
-    let targets: Vec<_> = urls.map(|url| Target::parse(&url).unwrap()).collect();
+    let urls = urls.chain(["https://a.acme.example/a/x%2Fb", "https://acme.example/a%2Fb"].map(str::to_owned));
+    let targets: Vec<_> = urls.map(|url| Target::parse_with(&url, Slashes::AsDestination).unwrap()).collect();
     let requests: Vec<_> = targets.iter().flat_map(|target| ["GET", "POST"].map(|method| (target, method))).collect();
 
     let (mut narrower, mut different) = (0, 0);
@@ -390,9 +398,10 @@ fn what_is_narrower_sends_nothing_new() {
         // With each value for the field, as far as the definition takes it.
         for (was, is) in was.iter().zip(&is).filter_map(|(was, is)| was.as_ref().zip(is.as_ref())) {
             for (target, method) in &requests {
-                let Some(is) = is.matches(target, method) else { continue };
+                let passes = |found: &&Destination| found.check_slashes(target).is_ok();
+                let Some(is) = is.matches(target, method).filter(passes) else { continue };
                 let case = || format!("{method} {target}\n{comparison}\n{before:?}\n{now:?}");
-                let was = was.matches(target, method).unwrap_or_else(|| panic!("new: {}", case()));
+                let was = was.matches(target, method).filter(passes).unwrap_or_else(|| panic!("new: {}", case()));
                 assert!(is.credential.is_none() || is.credential == was.credential, "credential: {}", case());
                 assert!(is.credential.is_none() || was.plaintext || !is.plaintext, "plaintext: {}", case());
                 assert!(was.tenant_private || !is.tenant_private, "private: {}", case());

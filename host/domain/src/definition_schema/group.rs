@@ -23,6 +23,7 @@ described! {
         "grpc": {"type": "string", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://", "description": "In place of a URL: the address of a gRPC server, `https://host:port`, with a service behind it if only that may be called. Without TLS its scheme is `http`, for `INTERNAL` groups."},
         "url": {"type": "string", "description": "Scheme, host, port and the beginning of the path. A label of the host may be `{field}` or `*`."},
         "methods": annotated(list(json!({"type": "string", "pattern": "^[A-Z0-9!#$%&'*+.^_`|~-]+$"}), destination::METHODS_MAX), "All of them without it."),
+        "encoded_slashes": {"type": "boolean", "description": "Whether plugins and scripts may send `%2F` within a segment of a path; for servers that don't take it for `/`."},
         "credential": {"type": "string", "description": "The credential that is added to its requests, or `none`."},
         "plaintext": {"type": "boolean", "description": "Whether a credential may go there without TLS; for `INTERNAL` groups."},
         "tenant_private": {"type": "boolean", "description": "Whether values of a tenant may lead to a private address; for `INTERNAL` groups."},

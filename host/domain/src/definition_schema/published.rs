@@ -105,7 +105,7 @@ fn everything() -> Value {
             "verify": {"path": "/me", "expect": {"status": 200}},
         },
         "destinations": [
-            {"url": "https://api.example.com", "credential": "main"},
+            {"url": "https://api.example.com", "credential": "main", "encoded_slashes": true},
             {"name": "orders", "database": {"engine": "mysql", "host": "db.example.com"}, "credential": "main"},
             {"name": "stock", "grpc": "https://stock.example.com:8443", "credential": "main"},
         ],
@@ -281,6 +281,7 @@ fn hostile() -> Vec<(&'static str, Value)> {
         ("/destinations/0", json!({"credential": "main"})),
         ("/destinations/0/methods", json!(["get"])),
         ("/destinations/0/plaintext", json!("true")),
+        ("/destinations/0/encoded_slashes", json!("true")),
         ("/destinations/1/database", json!({"engine": "oracle", "host": "db.example.com"})),
         ("/destinations/1/database/tls", json!("require")),
         ("/destinations/1/database/port", json!(0)),

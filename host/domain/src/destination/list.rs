@@ -151,6 +151,7 @@ impl Facts<'_> {
         let name = object.optional("name").and_then(|node| node.parse("name"));
         let methods = object.optional("methods");
         let credential = object.optional("credential");
+        let encoded_slashes = object.flag("encoded_slashes");
         let tenant_private = object.flag("tenant_private");
         let plaintext = object.flag("plaintext");
         object.end();
@@ -177,7 +178,11 @@ impl Facts<'_> {
         let destination = Destination { name, credential, tenant_private, plaintext, ..place };
         self.check(node, &destination, clear);
         let methods = methods.map(|node| read_methods(&node, &destination));
-        Some(Destination { rule: destination.rule.clone().limited_to(methods), ..destination })
+        if encoded_slashes && !destination.scheme.is_http() {
+            node.wrong("encoded_slashes", "only HTTP has paths with encoded slashes");
+        }
+        let rule = destination.rule.clone().limited_to(methods).with_encoded_slashes(encoded_slashes);
+        Some(Destination { rule, ..destination })
     }
 
     /// The credential that is named, or the only one.

@@ -4,8 +4,10 @@
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Slashes {
     /// Refused: many servers decode it and then see another path.
-    #[default]
     Refused,
+    /// What the destination that holds the request says: refused, unless it has `encoded_slashes`.
+    #[default]
+    AsDestination,
     /// A character of a segment, for those that address by whole names (`group%2Fproject`). What is compared, and sent, is
     /// the path with its `%2F`.
     InSegments,
@@ -26,6 +28,11 @@ pub enum PathRefused {
     /// An encoded character that some servers would decode and resolve after we did.
     #[error("`%{0:02X}` in a path: encoded dots, slashes, backslashes and control characters are refused")]
     Encoded(u8),
+    /// An encoded slash, at a destination that does not say that its server keeps it.
+    #[error(
+        "`%2F` in a path: many servers take it for `/`, so only a destination with `encoded_slashes: true` holds such a path"
+    )]
+    Slash,
     /// A dot segment with parameters, which some servers strip and then resolve.
     #[error("`{0}` in a path: dot segments with parameters are refused")]
     DotParameter(String),
@@ -63,6 +70,11 @@ pub(super) fn resolve_with(path: &str, slashes: Slashes) -> Result<String, PathR
     Ok(format!("/{}", kept.join("/")))
 }
 
+/// Whether some slash of a path is encoded.
+pub(super) fn has_encoded_slash(path: &str) -> bool {
+    path.to_ascii_lowercase().contains("%2f")
+}
+
 /// Whether a server that decodes the slashes of a segment would see a dot segment.
 fn has_dots_between_slashes(segment: &str) -> bool {
     let lower = segment.to_ascii_lowercase();
@@ -76,7 +88,11 @@ fn check(path: &str, slashes: Slashes) -> Result<(), PathRefused> {
             let mut digit = || characters.next().and_then(|digit| digit.to_digit(16));
             let (high, low) = digit().zip(digit()).ok_or(PathRefused::Percent)?;
             let byte = (high * 16 + low) as u8;
-            let slash = byte == b'/' && slashes == Slashes::InSegments;
+            let slash = byte == b'/'
+                && match slashes {
+                    Slashes::Refused => false,
+                    Slashes::AsDestination | Slashes::InSegments => true,
+                };
             if byte.is_ascii_control() || (b"./\\".contains(&byte) && !slash) {
                 return Err(PathRefused::Encoded(byte));
             }

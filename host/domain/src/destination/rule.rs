@@ -15,6 +15,8 @@ pub enum SchemeRule {
         path: String,
         /// The methods; none for all.
         methods: Option<BTreeSet<String>>,
+        /// Whether plugins may send `%2F` within a segment of a path.
+        encoded_slashes: bool,
     },
     /// gRPC.
     Grpc {
@@ -36,7 +38,7 @@ impl SchemeRule {
     /// The rule that the path of a URL gives, which is resolved; of HTTP with every method.
     pub(super) fn new(scheme: Scheme, path: String) -> Self {
         match scheme {
-            Scheme::Https | Scheme::Http => Self::Http { path, methods: None },
+            Scheme::Https | Scheme::Http => Self::Http { path, methods: None, encoded_slashes: false },
             Scheme::Grpc => Self::Grpc { path },
             Scheme::Postgres | Scheme::Mysql | Scheme::Redshift => {
                 Self::Database { path, tls: TlsMode::default(), options: BTreeMap::new() }
@@ -47,7 +49,15 @@ impl SchemeRule {
     /// The same for some methods alone. Only HTTP has methods.
     pub(super) fn limited_to(self, methods: Option<BTreeSet<String>>) -> Self {
         match self {
-            Self::Http { path, .. } => Self::Http { path, methods },
+            Self::Http { path, encoded_slashes, .. } => Self::Http { path, methods, encoded_slashes },
+            other @ (Self::Grpc { .. } | Self::Database { .. }) => other,
+        }
+    }
+
+    /// The same with what it says of encoded slashes. Only HTTP has them.
+    pub(super) fn with_encoded_slashes(self, encoded_slashes: bool) -> Self {
+        match self {
+            Self::Http { path, methods, .. } => Self::Http { path, methods, encoded_slashes },
             other @ (Self::Grpc { .. } | Self::Database { .. }) => other,
         }
     }
@@ -75,6 +85,14 @@ impl SchemeRule {
         }
     }
 
+    /// Whether plugins may send `%2F` within a segment of a path.
+    pub fn encoded_slashes(&self) -> bool {
+        match self {
+            Self::Http { encoded_slashes, .. } => *encoded_slashes,
+            Self::Grpc { .. } | Self::Database { .. } => false,
+        }
+    }
+
     /// Whether it holds a request of its scheme.
     pub(super) fn matches(&self, target: &Target, method: &str) -> bool {
         below(self.path(), target.path()) && self.methods().is_none_or(|methods| methods.contains(method))
@@ -94,7 +112,7 @@ impl SchemeRule {
                 below(self.path(), other.path())
             }
         };
-        place && methods
+        place && methods && (self.encoded_slashes() || !other.encoded_slashes())
     }
 
     /// How a connection to a database is secured; none for what is no database.

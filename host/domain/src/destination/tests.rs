@@ -1,3 +1,5 @@
+mod slashes;
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -353,6 +355,7 @@ fn a_value_fills_its_own_place_in_a_url_and_no_other() {
 fn a_destination_is_its_text() {
     let list = json!([
         {"url": "https://{sub}.acme.example:8443/a/", "methods": ["POST", "GET"]},
+        {"url": "https://acme.example", "encoded_slashes": true},
         {"url": "http://[2001:db8::1]/x", "plaintext": true, "tenant_private": true},
         {"url": "postgres://*.db.acme.example/orders", "credential": "none"},
     ]);

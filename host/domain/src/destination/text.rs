@@ -14,6 +14,9 @@ use crate::database::TlsMode;
 #[serde(deny_unknown_fields)]
 pub(super) struct Written {
     credential: Option<CredentialName>,
+    /// Left out when it is not so, as in what was stored before it could be said.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    encoded_slashes: bool,
     methods: Option<BTreeSet<String>>,
     /// Left out when there are none, as in what was stored before databases could be reached.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -30,6 +33,7 @@ impl From<Destination> for Written {
     fn from(destination: Destination) -> Self {
         Self {
             url: destination.url(),
+            encoded_slashes: destination.rule.encoded_slashes(),
             methods: destination.rule.methods().cloned(),
             credential: destination.credential,
             plaintext: destination.plaintext,
@@ -47,9 +51,9 @@ impl TryFrom<Written> for Destination {
     type Error = UrlRefused;
 
     fn try_from(written: Written) -> Result<Self, UrlRefused> {
-        let Written { credential, methods, options, plaintext, tenant_private, tls, url } = written;
+        let Written { credential, encoded_slashes, methods, options, plaintext, tenant_private, tls, url } = written;
         let place = place(&url)?;
-        let rule = place.rule.limited_to(methods).secured(tls, options);
+        let rule = place.rule.limited_to(methods).with_encoded_slashes(encoded_slashes).secured(tls, options);
         Ok(Self { rule, credential, plaintext, tenant_private, ..place })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::path::resolve_with;
+use super::path::{has_encoded_slash, resolve_with};
 use super::{Host, PathRefused, Slashes};
 use crate::database::Engine;
 
@@ -236,6 +236,14 @@ impl Target {
     /// What encoded slashes in the path are.
     pub fn slashes(&self) -> Slashes {
         self.slashes
+    }
+
+    /// Whether its path has an encoded slash about which its destination decides.
+    pub(super) fn asks_for_slashes(&self) -> bool {
+        match self.slashes {
+            Slashes::AsDestination => has_encoded_slash(&self.path),
+            Slashes::Refused | Slashes::InSegments => false,
+        }
     }
 
     /// The query as given, without `?`.

@@ -67,11 +67,13 @@ impl Policy {
 
     /// The destination that holds a request. The method counts on HTTP alone.
     pub(crate) fn destination(&self, target: &Target, method: &str) -> Result<&Destination, EgressError> {
-        self.destinations.matches(target, method).ok_or_else(|| EgressError::Denied {
+        let destination = self.destinations.matches(target, method).ok_or_else(|| EgressError::Denied {
             method: method.to_owned(),
             target: target.to_string(),
             advice: self.advice(target, method),
-        })
+        })?;
+        destination.check_slashes(target).map_err(EgressError::Url)?;
+        Ok(destination)
     }
 
     /// The address of a gRPC method, at the server that a caller names; without a name at the only one.

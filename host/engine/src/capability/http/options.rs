@@ -32,8 +32,8 @@ pub(super) fn parse(text: &str) -> Result<Options, String> {
         },
         redirects: wanted.follow_redirects.map_or(Redirects::Manual, redirects),
         retry: wanted.retry.map(Rules::checked).transpose()?,
-        // A guest writes its paths itself; what is encoded in them is refused as ever.
-        slashes: Slashes::Refused,
+        // A guest writes its paths itself, and its group says which servers get encoded slashes.
+        slashes: Slashes::AsDestination,
     })
 }
 

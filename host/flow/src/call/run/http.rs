@@ -192,9 +192,10 @@ fn headers(filled: &[(String, String)]) -> Result<HeaderMap, FlowError> {
     Ok(headers)
 }
 
-/// What encoded slashes are in the addresses of a connector: a value that is a whole segment may have them.
+/// What encoded slashes are in the addresses of a connector: a value that is a whole segment may have them, and of links
+/// and redirects the destination decides.
 fn slashes(http: &HttpDefinition) -> Slashes {
-    if http.address.has_segments() { Slashes::InSegments } else { Slashes::Refused }
+    if http.address.has_segments() { Slashes::InSegments } else { Slashes::AsDestination }
 }
 
 fn options(http: &HttpDefinition, idempotent: bool) -> Options {
