@@ -36,7 +36,7 @@ declare module "lockgate" {
   export interface Context {
     /** The call's id, a UUID. */
     readonly callId: string;
-    /** Which attempt of its caller this is, from 1. */
+    /** Which attempt of its caller this is, from 1: what the caller says with the header `lockgate-attempt`, else 1. */
     readonly attempt: number;
     /** The end customer on whose behalf the call runs. */
     readonly tenant: string | undefined;

@@ -208,7 +208,8 @@ pub mod lockgate {
                 }
             }
             #[allow(unused_unsafe, clippy::all)]
-            /// Which attempt of its caller this is, from 1.
+            /// Which attempt of its caller this is, from 1: what the caller says with the header `lockgate-attempt`, else 1. The
+            /// host makes one attempt of each call.
             #[allow(async_fn_in_trait)]
             pub fn attempt() -> u32 {
                 unsafe {

@@ -12,7 +12,8 @@ pub fn call_id() -> String {
     host::call_id()
 }
 
-/// Which attempt of its caller this is, from 1.
+/// Which attempt of its caller this is, from 1: what the caller says with the header `lockgate-attempt`, else 1. The host
+/// makes one attempt of each call.
 ///
 /// ```
 /// assert_eq!(lockgate_sdk::context::attempt(), 1);

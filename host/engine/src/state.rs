@@ -31,7 +31,7 @@ pub struct CallFacts {
     pub id: CallId,
     /// What it may do, and for which caller.
     pub permit: Permit,
-    /// Which attempt of its caller it is, from 1.
+    /// Which attempt of its caller it is, from 1, as the caller counts them.
     pub attempt: u32,
     /// When it is ended.
     pub deadline: Instant,

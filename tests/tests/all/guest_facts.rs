@@ -8,9 +8,9 @@ fn call_id_deadline_tenant_and_settings() {
     let host = Serve::new().with(["--log", "info,lockgate::guest=debug"]).start();
     host.with_guest(&guests::STATE, json!({"settings": {"page_size": 50, "nested": {"a": [1]}}}));
     let call = host.call("g/facts", &json!({})).header("lockgate-tenant", "ada").header("lockgate-deadline-ms", 5000);
-    let answer = host.send(call).status(200).json();
+    let answer = host.send(call.header("lockgate-attempt", 3)).status(200).json();
     let (facts, id) = (&answer["output"], answer["call"]["id"].as_str().unwrap());
-    assert_eq!((&facts["call_id"], &facts["attempt"], &facts["tenant"]), (&json!(id), &json!(1), &json!("ada")));
+    assert_eq!((&facts["call_id"], &facts["attempt"], &facts["tenant"]), (&json!(id), &json!(3), &json!("ada")));
     assert_eq!(
         (&facts["page_size"], &facts["settings"]),
         (&json!(50), &json!({"page_size": 50, "nested": {"a": [1]}}))
@@ -28,6 +28,7 @@ fn without_them_there_is_nothing() {
     host.with_guest(&guests::STATE, json!({}));
     let facts = host.invoke("g/facts", &json!({})).output();
     assert_eq!((&facts["tenant"], &facts["page_size"], &facts["settings"]), (&json!(null), &json!(null), &json!({})));
+    assert_eq!(facts["attempt"], 1);
 }
 
 #[test]

@@ -97,6 +97,9 @@ fn what_is_reserved_is_refused_and_not_ignored() {
     for ms in ["0", "-1", "900001", "soon"] {
         with("lockgate-deadline-ms", ms).problem(400, "LG1001");
     }
+    for attempt in ["0", "1001", "first", "1.5"] {
+        with("lockgate-attempt", attempt).problem(400, "LG1001");
+    }
     with("lockgate-tenant", "").problem(400, "LG1001");
 }
 
@@ -114,6 +117,7 @@ fn a_header_that_is_there_twice_says_one_thing() {
         ("lockgate-tenant", ["ada", "bo"]),
         ("lockgate-tenant", ["ada", ""]),
         ("lockgate-deadline-ms", ["5000", "6000"]),
+        ("lockgate-attempt", ["1", "2"]),
         ("authorization", ["Bearer lg_1", "Bearer lg_2"]),
     ] {
         let refused = with(name, values).problem(400, "LG1001");

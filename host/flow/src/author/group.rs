@@ -155,6 +155,7 @@ impl LocalGroup {
             choice,
             tenant: None,
             wait: None,
+            attempt: 1,
             arrived: Instant::now(),
             exchanges: None,
             inner: None,

@@ -39,6 +39,7 @@ impl Callees {
             choice: call.choice.clone(),
             tenant: tenant.cloned(),
             wait: None,
+            attempt: call.attempt,
             arrived: call.arrived,
             exchanges: None,
             inner: call.inner.clone(),
@@ -124,6 +125,8 @@ impl Callees {
             choice,
             tenant: tenant.cloned(),
             wait: Some(self.deadline.saturating_duration_since(now)),
+            // Who repeats a call repeats those that it makes.
+            attempt: self.call.attempt,
             arrived: now,
             exchanges: inner.map(|_| Arc::default()),
             inner: inner.map(|_| Arc::default()),

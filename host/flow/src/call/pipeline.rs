@@ -97,8 +97,8 @@ async fn stages(
         true => None,
         false => environment.callees(call, permit.tenant(), deadline, stage.as_ref()),
     };
-    let (id, connector) = (call.id, &connector.name);
-    let context = RunContext { engine, id, connector, permit, deadline, settings, limits, client, callees };
+    let (id, attempt, connector) = (call.id, call.attempt, &connector.name);
+    let context = RunContext { engine, id, attempt, connector, permit, deadline, settings, limits, client, callees };
     let unread = runnable.blames_upstream();
     report.began = true;
     let result = runnable.run(context, input, report).await;

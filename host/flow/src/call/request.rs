@@ -31,6 +31,8 @@ pub struct Call {
     pub tenant: Option<TenantName>,
     /// How long the caller waits, if less than the limits allow.
     pub wait: Option<Duration>,
+    /// Which attempt this is, as its caller counts them, from 1. The host makes one of each call.
+    pub attempt: u32,
     /// When the request arrived.
     pub arrived: Instant,
     /// Records what it sends, with credentials masked; none for a call whose answer does not show that.

@@ -46,6 +46,8 @@ pub(crate) enum Runnable {
 pub(crate) struct RunContext<'c> {
     pub(crate) engine: &'c Engine,
     pub(crate) id: CallId,
+    /// Which attempt of its caller it is, from 1.
+    pub(crate) attempt: u32,
     pub(crate) connector: &'c ConnectorName,
     /// What it may do, with which connection, on behalf of which tenant.
     pub(crate) permit: Permit,

@@ -31,6 +31,9 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// The longest deadline of a caller, in milliseconds.
 const DEADLINE_MAX_MS: u64 = 15 * 60 * 1000;
 
+/// The highest attempt that a caller can count.
+const ATTEMPT_MAX: u32 = 1000;
+
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Invocation<'a> {
@@ -96,7 +99,8 @@ async fn call(
     let (reference, name) = (access.group()?, access.part("connector"));
     let resolved = app.host.calls().resolve(&scope, &reference, name).await?;
     drop(resolving);
-    let (wait, tenant) = (wait(&request.headers)?, tenant(&request.headers)?);
+    let (wait, attempt) = (wait(&request.headers)?, attempt(&request.headers)?);
+    let tenant = tenant(&request.headers)?;
     refuse_reserved(&request.headers)?;
     let key = key(&request.headers, name)?;
     let bytes = read(&request.headers, sent, &resolved).await?;
@@ -115,6 +119,7 @@ async fn call(
         choice: connection,
         tenant,
         wait,
+        attempt,
         arrived,
         exchanges: None,
         inner: None,
@@ -182,6 +187,13 @@ pub(crate) fn wait(headers: &HeaderMap) -> Result<Option<Duration>, Refusal> {
     let ms =
         ms.ok_or_else(|| Refusal::malformed(format!("`lockgate-deadline-ms`: expected 1 to {DEADLINE_MAX_MS}")))?;
     Ok(Some(Duration::from_millis(ms)))
+}
+
+/// Which attempt of its caller a call is. What the host does is the same for each; the connector can read it.
+pub(crate) fn attempt(headers: &HeaderMap) -> Result<u32, Refusal> {
+    let Some(value) = single::value(headers, "lockgate-attempt")? else { return Ok(1) };
+    let number = value.to_str().ok().and_then(|text| text.parse().ok()).filter(|own| (1..=ATTEMPT_MAX).contains(own));
+    number.ok_or_else(|| Refusal::malformed(format!("`lockgate-attempt`: expected 1 to {ATTEMPT_MAX}")))
 }
 
 pub(crate) fn tenant(headers: &HeaderMap) -> Result<Option<TenantName>, Refusal> {

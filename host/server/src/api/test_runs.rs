@@ -18,7 +18,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::access::Access;
-use crate::api::invoke::{choice, one_tenant, read, tenant, wait};
+use crate::api::invoke::{attempt, choice, one_tenant, read, tenant, wait};
 use crate::openapi::texts::{AnyObject, NameOrDefinition};
 use crate::problem::Document;
 use crate::response::{self, Refusal, document};
@@ -202,6 +202,7 @@ async fn run(
         choice,
         tenant,
         wait,
+        attempt: attempt(&request.headers)?,
         arrived,
         exchanges: None,
         inner: None,

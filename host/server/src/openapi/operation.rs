@@ -82,7 +82,7 @@ impl Route {
     /// It runs a connector.
     pub(crate) fn calls(mut self) -> Self {
         self.operation.calls = true;
-        self.parameter(parameter::tenant()).parameter(parameter::deadline())
+        self.parameter(parameter::tenant()).parameter(parameter::deadline()).parameter(parameter::attempt())
     }
 
     /// It changes an object with a version.

@@ -77,6 +77,12 @@ pub(crate) fn idempotency_key() -> Value {
 }
 
 /// Of calls.
+pub(super) fn attempt() -> Value {
+    let schema = json!({"type": "integer", "minimum": 1, "maximum": 1000, "default": 1});
+    header("lockgate-attempt", "Which attempt of the caller this is, for the connector.", schema)
+}
+
+/// Of calls.
 pub(super) fn deadline() -> Value {
     let schema = json!({"type": "integer", "minimum": 1, "maximum": 900_000});
     header("lockgate-deadline-ms", "How long the caller waits.", schema)

@@ -14,11 +14,11 @@ pub(super) async fn run(
     input: String,
     report: &mut RunReport,
 ) -> Result<String, FlowError> {
-    let RunContext { engine, id, connector, permit, deadline, settings, limits, client, callees } = context;
+    let RunContext { engine, id, attempt, connector, permit, deadline, settings, limits, client, callees } = context;
     let facts = CallFacts {
         id,
         permit,
-        attempt: 1,
+        attempt,
         deadline,
         settings,
         limits,

@@ -32,7 +32,7 @@ impl ScriptRun {
         let facts = CallFacts {
             id: context.id,
             permit: context.permit.clone(),
-            attempt: 1,
+            attempt: context.attempt,
             deadline: context.deadline,
             settings: Arc::clone(&context.settings),
             limits,
