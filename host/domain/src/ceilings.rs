@@ -24,6 +24,11 @@ impl Ceilings {
         if violations.is_empty() { Ok(Self(set.over(Limits::most()))) } else { Err(violations) }
     }
 
+    /// The largest value of one limit, which no group, connector or installation is above.
+    pub fn value(&self, limit: Limit) -> u64 {
+        self.0.value(limit)
+    }
+
     /// Limits as they are in force: none is above its ceiling, also where a group has set it before the ceiling was lower.
     pub fn hold(&self, limits: Limits) -> Limits {
         limits.at_most(&self.0)

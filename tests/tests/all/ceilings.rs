@@ -51,6 +51,24 @@ fn a_ceiling_holds_for_defaults_and_for_what_was_set_before() {
     host.invoke("g/input", &json!("abc")).status(200);
 }
 
+/// Before the definitions are read nobody knows which limit an input has, but none is above the host's.
+#[test]
+fn a_test_of_an_unsaved_definition_reads_no_more_than_a_ceiling_allows() {
+    let host = Serve::new().configured(CEILINGS).start();
+    let connector = json!({"name": "c", "type": "http", "input_schema": true, "output_schema": true,
+                           "http": {"method": "GET", "url": "https://nowhere.example/"}});
+    let group = json!({"slug": "g", "name": "G", "resource_type": "EXTERNAL"});
+    let run = |length: usize| {
+        let body = json!({"group": group, "connector": connector, "input": "x".repeat(length)});
+        host.send(host.request(Method::POST, "/tests/run").json(&body))
+    };
+    // More than definitions and an input may have together, and less than an input has without a ceiling.
+    let refused = run(2 << 20).problem(413, "LG1007");
+    assert!(refused["detail"].as_str().unwrap().contains("1048676"), "{refused:#}");
+    let answer = run(101).status(200).json();
+    assert_eq!(answer["problem"]["limit"]["value"], 100, "{answer:#}");
+}
+
 #[test]
 fn a_ceiling_out_of_range_ends_the_host() {
     for (text, named) in [

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lockgate_domain::{Caller, GroupReference, Scope, Violation};
+use lockgate_domain::{Caller, GroupReference, Limit, Scope, Violation};
 use serde_json::Value;
 
 use crate::call::once::{IdempotencyKey, OnceAnswer};
@@ -68,6 +68,11 @@ impl Calls<'_> {
         by: &Caller,
     ) -> Result<ResolvedCall, FlowError> {
         resolve_test(self.0, scope, group, connector, by).await
+    }
+
+    /// The most bytes that an input can have on this host, whatever the limits of its connector.
+    pub fn input_max(&self) -> u64 {
+        self.0.0.settings.ceilings.value(Limit::Input)
     }
 
     /// The rules that the definition of a connector breaks, as a save would find them. Nothing runs and no server is asked:

@@ -6,8 +6,7 @@ use axum::body::Body;
 use axum::http::Response;
 use axum::http::request::Parts;
 use lockgate_domain::{
-    CallId, Code, ConnectionChoice, GroupReference, InvalidReference, Limit, LogLine, Problem, Usage, Violation,
-    written,
+    CallId, Code, ConnectionChoice, GroupReference, InvalidReference, LogLine, Problem, Usage, Violation, written,
 };
 use lockgate_flow::{
     Call, CompletedCall, FailedCall, InnerCall, RecordedExchange, ResolvedCall, TestResult, TestSubject,
@@ -128,8 +127,8 @@ async fn saved(app: App, access: Access, request: Parts, sent: Body) -> Result<R
 async fn unsaved(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {
     let arrived = Instant::now();
     body::expect_json(&request.headers)?;
-    // Which limit the input has is known when the definitions are read; the call checks it.
-    let max = usize::try_from(Limit::Input.range().1).unwrap_or(usize::MAX).saturating_add(DEFINITIONS_MAX);
+    // Which limit the input has is known when the definitions are read, and the call checks it. None is above the host's.
+    let max = usize::try_from(app.host.calls().input_max()).unwrap_or(usize::MAX).saturating_add(DEFINITIONS_MAX);
     let too_large = |found| {
         let detail = format!("the body has {found} bytes or more: expected at most {max}");
         Problem::new(Code::InputTooLarge, detail).into()
