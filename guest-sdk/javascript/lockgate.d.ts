@@ -66,6 +66,15 @@ declare module "lockgate" {
   /** What `request` returns; nothing for the request that it was given. */
   export type ChangedRequest = Request | { method?: string; url: string | URL; headers?: HeadersInit; body?: BodyInit | null } | void;
 
+  /**
+   * JSON with whole numbers of any size: those beyond 2^53 - 1 are bigints, as in the input of a script. `JSON.parse` makes
+   * the nearest double of them, which is another number, and `JSON.stringify` throws for a bigint.
+   */
+  export const json: {
+    parse(text: string): any;
+    stringify(value: unknown, replacer?: ((this: any, key: string, value: any) => any) | null, space?: string | number): string;
+  };
+
   type Algorithm = "hmac-sha256" | "hmac-sha384" | "hmac-sha512";
   type Bytes = ArrayBuffer | ArrayBufferView;
 

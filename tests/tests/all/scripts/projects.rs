@@ -62,6 +62,9 @@ fn typescript_checks_what_is_declared() {
     let home = Home::new();
     lockgate(&home, ".", &["new", "uses", "--template", "typescript"]).ok();
     let uses = std::fs::read_to_string(root().join("tests/fixtures/scripts/uses.ts")).unwrap();
+    let numbers =
+        "import { json } from 'lockgate';\nexport const text: string = json.stringify(json.parse('1'), null, 2);\n";
+    let uses = format!("{uses}\n{numbers}");
     home.write("uses/uses.ts", &uses);
     checked(&home, "uses").ok();
     // A mistake is one.

@@ -9,7 +9,7 @@ use crate::mistake::{Mistake, Places};
 
 /// The modules that there are, with the values that they export. The engine has the same.
 const MODULES: [(&str, &[&str]); 6] = [
-    ("lockgate", &["Failure", "context", "log", "settings", "sign", "verify"]),
+    ("lockgate", &["Failure", "context", "json", "log", "settings", "sign", "verify"]),
     ("lockgate/connectors", &["call"]),
     ("lockgate/csv", &["parse", "stringify"]),
     ("lockgate/database", &["execute", "query", "sql", "transaction"]),

@@ -1,9 +1,9 @@
 // The module "lockgate/connectors": calls of the connectors that the group's `uses` names.
 
 import { asked } from "lockgate";
+import { parse, stringify } from "lockgate:json";
 
 const host = globalThis.__lockgate;
-const { parse, stringify } = JSON;
 
 /** Calls an entry of `uses` and gives its output; what it fails with is a `Failure` that can be caught. */
 export async function call(connector, input = null) {

@@ -1,6 +1,7 @@
 // `console`: lines of the call's log.
 
 import { inspect } from "lockgate:inspect";
+import { stringify } from "lockgate:json";
 
 const { log, now } = globalThis.__lockgate;
 
@@ -29,7 +30,7 @@ function format(values) {
         case "%i":
           return typeof value === "bigint" ? `${value}n` : String(Number.parseInt(value, 10));
         case "%j":
-          return JSON.stringify(value);
+          return stringify(value);
         case "%c":
           return "";
         case "%s":

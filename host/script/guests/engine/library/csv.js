@@ -1,5 +1,7 @@
 // The module "lockgate/csv" (RFC 4180).
 
+import { stringify as jsonOf } from "lockgate:json";
+
 /** Rows of a CSV text. With `header` (the default) each is an object by the names of the first row, else an array. */
 export function parse(text, options = {}) {
   const { delimiter = ",", header = true } = options;
@@ -65,7 +67,7 @@ export function stringify(rows, options = {}) {
   const lines = list.map((row) => (Array.isArray(row) ? row : names.map((name) => row[name])));
   if (header && names !== undefined) lines.unshift(names);
   const cell = (value) => {
-    const text = value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : `${value}`;
+    const text = value === null || value === undefined ? "" : typeof value === "object" ? jsonOf(value) : `${value}`;
     const quoted = text.includes('"') || text.includes(delimiter) || /[\r\n]/.test(text);
     return quoted ? `"${text.replaceAll('"', '""')}"` : text;
   };

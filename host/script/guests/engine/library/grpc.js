@@ -2,9 +2,9 @@
 
 import { bytesOf, wellFormed } from "lockgate:encoding";
 import { asked, Failure } from "lockgate";
+import { parse, stringify } from "lockgate:json";
 
 const host = globalThis.__lockgate;
-const { parse, stringify } = JSON;
 
 const OPTIONS = {
   destination: "destination",

@@ -2,9 +2,11 @@
 
 import { bytesOf, wellFormed } from "lockgate:encoding";
 import { inspect } from "lockgate:inspect";
+import { json, parse, stringify } from "lockgate:json";
 
 const host = globalThis.__lockgate;
-const { parse, stringify } = JSON;
+
+export { json };
 
 /** The connector's own answer that something did not work. Throw it: callers see its code and message. */
 export class Failure extends Error {

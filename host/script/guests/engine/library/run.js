@@ -3,8 +3,9 @@
 import { context, Failure, settings } from "lockgate";
 import { changed, declared } from "lockgate:declared";
 import { inspect } from "lockgate:inspect";
+import { parse, stringify } from "lockgate:json";
 
-const { parse, stringify } = JSON;
+export { parse, stringify };
 
 /** What `ctx` is. */
 const ctx = Object.freeze(Object.create(context, { settings: { value: settings, enumerable: true } }));
@@ -81,7 +82,7 @@ function hint(error) {
     return name !== undefined && Object.hasOwn(ELSEWHERE, name) ? ` (${ELSEWHERE[name]})` : "";
   }
   if (error instanceof TypeError && /BigInt/.test(error.message) && /JSON|serialize/.test(error.message)) {
-    return " (write `String(value)` or `Number(value)` for it)";
+    return ' (`json.stringify` of `import { json } from "lockgate"` writes it, with its digits)';
   }
   return "";
 }

@@ -3,11 +3,12 @@
 use std::cell::{Cell, OnceCell};
 
 use rquickjs::context::intrinsic;
-use rquickjs::{Context, Function, Persistent, Runtime};
+use rquickjs::{Context, Runtime};
 
 use crate::exports::report_panics;
+use crate::library::Entries;
 use crate::seeds::Seeds;
-use crate::{allocator, compile, functions, library};
+use crate::{allocator, compile, functions};
 
 /// The stack that scripts may use: what `build.rs` links, less what the host functions below them need.
 const STACK_BYTES: usize = 192 * 1024;
@@ -31,10 +32,7 @@ pub(crate) struct Engine {
     pub(crate) runtime: Runtime,
     pub(crate) context: Context,
     seeds: Seeds,
-    /// `run` of `library/run.js`.
-    pub(crate) run: Persistent<Function<'static>>,
-    /// `explain` of `library/run.js`.
-    pub(crate) explain: Persistent<Function<'static>>,
+    pub(crate) library: Entries,
 }
 
 /// This target has one thread.
@@ -67,13 +65,13 @@ extern "C" fn initialize() {
     let context = Context::custom::<Intrinsics>(&runtime).expect("a context");
     let seeds = Seeds::find(&context).expect("the seeds of this QuickJS");
     let compiled = compile::library(&runtime);
-    let (run, explain) = context.with(|ctx| {
+    let library = context.with(|ctx| {
         functions::install(&ctx).expect("the functions of the host");
-        library::load(&ctx, &compiled).expect("the library")
+        crate::library::load(&ctx, &compiled).expect("the library")
     });
     runtime.run_gc();
     allocator::reserve();
-    let _ = ENGINE.0.set(Engine { runtime, context, seeds, run, explain });
+    let _ = ENGINE.0.set(Engine { runtime, context, seeds, library });
     BEING_MADE.0.set(false);
 }
 

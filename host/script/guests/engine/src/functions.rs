@@ -9,6 +9,7 @@ mod database;
 mod database_values;
 mod grpc;
 mod http;
+mod json;
 mod timers;
 mod urls;
 
@@ -26,6 +27,7 @@ pub(crate) fn install(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
     database::install(ctx, &functions)?;
     grpc::install(ctx, &functions)?;
     http::install(ctx, &functions)?;
+    json::install(ctx, &functions)?;
     timers::install(ctx, &functions)?;
     urls::install(ctx, &functions)?;
     ctx.globals().set(FUNCTIONS, functions)

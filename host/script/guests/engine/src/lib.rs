@@ -9,6 +9,7 @@ mod event_loop;
 mod exports;
 mod functions;
 mod library;
+mod numbers;
 mod run;
 mod seeds;
 mod thrown;

@@ -17,6 +17,7 @@ macro_rules! modules {
 /// Every module and its source, each after those that it imports.
 pub(crate) const MODULES: &[(&str, &str)] = modules! {
     "lockgate:inspect": "inspect.js",
+    "lockgate:json": "json.js",
     "lockgate:console": "console.js",
     "lockgate:encoding": "encoding.js",
     "lockgate:url": "url.js",
@@ -46,8 +47,18 @@ pub(crate) const PUBLIC: [&str; 6] =
 
 type Entry = Persistent<Function<'static>>;
 
+/// What Rust calls of the library: exports of its last module, `run.js`.
+pub(crate) struct Entries {
+    pub(crate) run: Entry,
+    pub(crate) explain: Entry,
+    /// JSON text to values, with whole numbers of any size.
+    pub(crate) parse: Entry,
+    /// And back.
+    pub(crate) stringify: Entry,
+}
+
 /// Loads every module into the context of scripts, and takes the ways to make code of text out of it.
-pub(crate) fn load<'js>(ctx: &Ctx<'js>, compiled: &[Vec<u8>]) -> rquickjs::Result<(Entry, Entry)> {
+pub(crate) fn load<'js>(ctx: &Ctx<'js>, compiled: &[Vec<u8>]) -> rquickjs::Result<Entries> {
     let mut last = None;
     for bytes in compiled {
         let loaded = Loaded::read(ctx, bytes)?;
@@ -64,5 +75,10 @@ pub(crate) fn load<'js>(ctx: &Ctx<'js>, compiled: &[Vec<u8>]) -> rquickjs::Resul
         let function: Function<'js> = namespace.get(name)?;
         Ok(Persistent::save(ctx, function))
     };
-    Ok((entry("run")?, entry("explain")?))
+    Ok(Entries {
+        run: entry("run")?,
+        explain: entry("explain")?,
+        parse: entry("parse")?,
+        stringify: entry("stringify")?,
+    })
 }

@@ -77,7 +77,7 @@ pub(crate) fn run(function: &str, input: String) -> Result<String, Failure> {
 fn call<'js>(engine: &Engine, ctx: &Ctx<'js>, bytes: &[u8], function: &str, input: String) -> rquickjs::Result<String> {
     let module = Loaded::read(ctx, bytes)?;
     settle::<Value<'js>>(ctx, &module.evaluate(ctx)?)?;
-    let run = engine.run.clone().restore(ctx)?;
+    let run = engine.library.run.clone().restore(ctx)?;
     let promise: Promise<'js> = run.call((module.namespace(ctx)?, function, input))?;
     settle(ctx, &promise)
 }

@@ -38,7 +38,7 @@ enum Explained {
 
 /// Asks `explain` of `library/run.js`.
 fn explained<'js>(engine: &Engine, ctx: &Ctx<'js>, value: Value<'js>) -> rquickjs::Result<Explained> {
-    let parts: Array<'js> = engine.explain.clone().restore(ctx)?.call((value,))?;
+    let parts: Array<'js> = engine.library.explain.clone().restore(ctx)?.call((value,))?;
     if parts.get(0)? {
         let retry_after_ms: Option<f64> = parts.get(4)?;
         return Ok(Explained::Failure(Failure {

@@ -21,6 +21,10 @@ fn plain_types_have_schemas() {
         ("number | null", json!({"type": ["number", "null"]})),
         ("'a' | 'b'", json!({"enum": ["a", "b"]})),
         ("-1 | 2.5 | true", json!({"enum": [-1, 2.5, true]})),
+        ("bigint", json!({"type": "integer"})),
+        ("number | bigint | null", json!({"type": ["number", "null"]})),
+        ("5n | 7n", json!({"enum": [5, 7]})),
+        ("99999999999999999999n", json!({"type": "integer"})),
         ("'a' | null", json!({"enum": ["a", null]})),
         ("'a' | number", json!({"anyOf": [{"const": "a"}, {"type": "number"}]})),
         ("unknown", json!({})),
@@ -124,7 +128,6 @@ fn every_form_of_a_default_export_is_found() {
 #[test]
 fn what_is_no_data_is_named_with_its_place() {
     for (r#type, word) in [
-        ("bigint", "JSON has no bigint"),
         ("Date", "JSON has no Date"),
         ("() => void", "a function is no data"),
         ("Map<string, string>", "`Map` is no plain data"),

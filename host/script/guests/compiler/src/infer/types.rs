@@ -41,7 +41,7 @@ impl Inference<'_, '_, '_> {
                 let comment = self.told(it.span, "the form of a template literal can't be expressed");
                 json!({"type": "string", "$comment": comment})
             }
-            TSType::TSBigIntKeyword(it) => self.unknown(it.span, "JSON has no bigint: take a `string` or a `number`"),
+            TSType::TSBigIntKeyword(_) => json!({"type": "integer"}),
             TSType::TSSymbolKeyword(it) => self.unknown(it.span, "a symbol is no data"),
             TSType::TSFunctionType(it) => self.unknown(it.span, "a function is no data"),
             TSType::TSConstructorType(it) => self.unknown(it.span, "a class is no data"),
@@ -74,7 +74,11 @@ impl Inference<'_, '_, '_> {
                 }
                 _ => self.unknown(it.span, "this literal can't be expressed"),
             },
-            TSLiteral::BigIntLiteral(_) => self.unknown(it.span, "JSON has no bigint: take a `string` or a `number`"),
+            // One that has more digits than a schema compares is any of its kind.
+            TSLiteral::BigIntLiteral(own) => match own.value.parse::<u64>() {
+                Ok(value) => json!({"const": value}),
+                Err(_) => json!({"type": "integer"}),
+            },
         }
     }
 
@@ -196,6 +200,9 @@ pub(super) fn one_of(schemas: Vec<Value>) -> Value {
         }
     }
     names.dedup();
+    if names.contains(&json!("number")) {
+        names.retain(|name| *name != json!("integer"));
+    }
     // A list of constants with `null` is still a list of constants.
     if names == [json!("null")] && !constants.is_empty() {
         constants.push(Value::Null);

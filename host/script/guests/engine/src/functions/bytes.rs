@@ -30,20 +30,25 @@ fn encode<'js>(ctx: Ctx<'js>, text: Value<'js>) -> rquickjs::Result<Bytes<'js>> 
     Bytes::new(ctx.clone(), text_of(&ctx, &text)?.into_bytes())
 }
 
-/// A text of JavaScript as one of Rust. QuickJS gives lone surrogates in WTF-8, three bytes each.
+/// A text of JavaScript as one of Rust.
 pub(super) fn text_of<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<String> {
+    let bytes = read(ctx, value, <[u8]>::to_vec)?;
+    Ok(String::from_utf8(bytes).unwrap_or_else(|error| without_surrogates(error.as_bytes())))
+}
+
+/// Reads a text of JavaScript. QuickJS gives lone surrogates in WTF-8, three bytes each.
+pub(super) fn read<'js, T>(ctx: &Ctx<'js>, value: &Value<'js>, work: impl FnOnce(&[u8]) -> T) -> rquickjs::Result<T> {
     let mut length = 0;
-    // SAFETY: the text is copied before it is freed.
-    let bytes = unsafe {
+    // SAFETY: the text lives until it is freed, and `work` can keep nothing of it.
+    unsafe {
         let pointer = qjs::JS_ToCStringLen(ctx.as_raw().as_ptr(), &mut length, value.as_raw());
         if pointer.is_null() {
             return Err(rquickjs::Error::Exception);
         }
-        let bytes = std::slice::from_raw_parts(pointer.cast::<u8>(), length as usize).to_vec();
+        let read = work(std::slice::from_raw_parts(pointer.cast::<u8>(), length as usize));
         qjs::JS_FreeCString(ctx.as_raw().as_ptr(), pointer);
-        bytes
-    };
-    Ok(String::from_utf8(bytes).unwrap_or_else(|error| without_surrogates(error.as_bytes())))
+        Ok(read)
+    }
 }
 
 /// Each lone surrogate becomes one U+FFFD.

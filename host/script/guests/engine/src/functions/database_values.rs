@@ -4,6 +4,7 @@ use rquickjs::{Array, Coerced, Ctx, Exception, FromJs, Function, IntoJs, Object,
 
 use super::Bytes;
 use crate::bindings::lockgate::database::client::{self, Scalar};
+use crate::engine::engine;
 
 /// Whole numbers up to here are exact as numbers of JavaScript.
 const SAFE: i64 = 9_007_199_254_740_991;
@@ -81,10 +82,10 @@ fn object<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<Scalar> {
     if let Ok(Some(text)) = object.get::<_, Option<Function<'js>>>("toISOString") {
         return Ok(Scalar::TimestampTz(text.call((rquickjs::function::This(object),))?));
     }
-    let text = ctx.json_stringify(value.clone())?;
-    match text {
-        Some(text) => Ok(Scalar::Json(text.to_string()?)),
-        None => Ok(Scalar::Null),
+    let text: Value<'js> = engine().library.stringify.clone().restore(ctx)?.call((value.clone(),))?;
+    match text.is_undefined() {
+        false => Ok(Scalar::Json(super::bytes::text_of(ctx, &text)?)),
+        true => Ok(Scalar::Null),
     }
 }
 
@@ -139,6 +140,9 @@ fn from_scalar<'js>(ctx: &Ctx<'js>, scalar: Scalar) -> rquickjs::Result<Value<'j
         Scalar::Unsigned64(value) => big(value.to_string()),
         Scalar::Float64(value) => value.into_js(ctx),
         Scalar::Bytes(bytes) => Bytes::new(ctx.clone(), bytes)?.into_js(ctx),
+        Scalar::Json(text) if super::json::has_long_integers(ctx, &text)? => {
+            engine().library.parse.clone().restore(ctx)?.call((text,))
+        }
         Scalar::Json(text) => ctx.json_parse(text),
         Scalar::Other(other) => other.text.into_js(ctx),
         Scalar::Decimal(text)
