@@ -3,6 +3,7 @@
 mod around;
 mod grpc;
 mod kept;
+mod locales;
 mod numbers;
 mod projects;
 mod samples;

@@ -59,6 +59,8 @@ const ELSEWHERE = {
   require: 'there is no `require`: write `import … from "…"`',
   process: 'there is no process: settings are in `import { settings } from "lockgate"`',
   Buffer: "there is no Buffer: use Uint8Array with TextEncoder, TextDecoder, atob and btoa",
+  Intl: "there are no rules of locales and time zones: format numbers with `toFixed`, dates with `toISOString` or `getUTCDate`",
+  Temporal: "use `Date`",
   XMLHttpRequest: "use `fetch`",
   WebSocket: "there are no sockets: use `fetch`",
   EventSource: "use `fetch`",

@@ -16,6 +16,7 @@ macro_rules! modules {
 
 /// Every module and its source, each after those that it imports.
 pub(crate) const MODULES: &[(&str, &str)] = modules! {
+    "lockgate:locales": "locales.js",
     "lockgate:inspect": "inspect.js",
     "lockgate:json": "json.js",
     "lockgate:console": "console.js",
