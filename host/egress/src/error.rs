@@ -221,7 +221,7 @@ pub enum SignRefused {
     #[error("field `{0}` is no field of the connection with `use: sign`")]
     Field(String),
     /// The field is there and empty.
-    #[error("field `{0}` has no value")]
+    #[error("field `{0}` has no value: give it one in the connection, such as with `--secret {0}=env:VARIABLE`")]
     NoValue(FieldName),
     /// The algorithm is not known.
     #[error("algorithm `{0}` is not known: expected {known}", known = SIGNING_ALGORITHMS)]

@@ -28,6 +28,9 @@ pub enum Stop {
     /// The guest ended itself, with a message for its author.
     #[error("aborted: {0}")]
     Abort(String),
+    /// A script ended with what it threw, or with what it did not do.
+    #[error("the script failed: {0}")]
+    Script(String),
     /// A function that needs a call was used without one.
     #[error("`{0}` is not available during describe or in a start function")]
     NotInCall(&'static str),
@@ -120,16 +123,8 @@ impl Ended {
                 limits.handles,
                 "the plugin held more handles than it may",
             ),
-            Self::Stopped(Stop::Abort(message)) => {
-                let failure = Failure {
-                    code: "panic".to_owned(),
-                    message: message.clone(),
-                    retryable: false,
-                    retry_after_ms: None,
-                    details: None,
-                };
-                Problem::new(Code::Aborted, format!("the plugin panicked: {message}")).failure(failure)
-            }
+            Self::Stopped(Stop::Abort(message)) => aborted(format!("the plugin panicked: {message}"), message),
+            Self::Stopped(Stop::Script(message)) => aborted(format!("the script failed: {message}"), message),
             Self::Stopped(stop @ Stop::NotInCall(_)) => Problem::new(Code::ContractBroken, stop.to_string()),
             Self::Failed(failure) => {
                 Problem::new(Code::ConnectorFailure, failure.message.clone()).failure(failure.clone())
@@ -156,6 +151,18 @@ impl Ended {
             }
         }
     }
+}
+
+/// The problem of a guest that ended itself.
+fn aborted(detail: String, message: &str) -> Problem {
+    let failure = Failure {
+        code: "panic".to_owned(),
+        message: message.to_owned(),
+        retryable: false,
+        retry_after_ms: None,
+        details: None,
+    };
+    Problem::new(Code::Aborted, detail).failure(failure)
 }
 
 /// What ends a guest with this trap as a rule. Guests of Rust have their stack at the start of their memory, so they leave

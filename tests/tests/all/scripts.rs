@@ -156,7 +156,9 @@ fn what_a_script_throws_has_its_place() {
     let host = host("export default () => 1;");
     let detail = |source: &str| -> String {
         save(&host, &javascript(source)).status(200);
-        call(&host, &json!({})).problem(500, "LG3003")["detail"].as_str().unwrap().to_owned()
+        let told = call(&host, &json!({})).problem(500, "LG3003")["detail"].as_str().unwrap().to_owned();
+        assert!(told.starts_with("the script failed: "), "{told}");
+        told
     };
     for (source, expected) in [
         ("export default () => {\n  const a = null;\n  return a.b;\n};", ["TypeError: ", ", at c.js:3:"]),
@@ -164,7 +166,7 @@ fn what_a_script_throws_has_its_place() {
             "export default async () => {\n  await null;\n  throw new RangeError('far');\n};",
             ["RangeError: far", ", at c.js:3:"],
         ),
-        ("export default () => { throw { a: 1 }; };", ["threw { a: 1 }", "no error"]),
+        ("export default () => { throw { a: 1 }; };", ["the script failed: { a: 1 } was thrown", "no error"]),
         ("export default () => process.env;", ["process", "settings are in"]),
         ("export default () => eval('1');", ["eval", "never made of text"]),
         ("export default () => (() => {}).constructor('return 1')();", ["eval is not supported", "c.js:1:"]),

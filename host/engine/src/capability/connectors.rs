@@ -57,7 +57,8 @@ impl Phase {
     fn callees(&self) -> Result<Callees, Failure> {
         let Self::Bound(facts, io) = self else { return Err(Refusal::NotInCall.into()) };
         if !facts.permit.grants(Capability::Connectors) {
-            return Err(Refusal::NotGranted(Capability::Connectors).into());
+            let is_script = facts.program.is_some();
+            return Err(Refusal::NotGranted { capability: Capability::Connectors, is_script }.into());
         }
         match (&facts.callees, io) {
             (Some(calls), Some(io)) => {

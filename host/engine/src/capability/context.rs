@@ -58,6 +58,8 @@ impl Host for ContextView<'_> {
     /// Works without a call too: a panic in `describe` is a panic.
     fn abort(&mut self, mut message: String) -> wasmtime::Result<()> {
         message.truncate(message.floor_char_boundary(MESSAGE_MAX));
-        Err(Stop::Abort(printable(&message).into_owned()).into())
+        let message = printable(&message).into_owned();
+        let is_script = matches!(self.phase, Phase::Bound(facts, _) if facts.program.is_some());
+        Err(if is_script { Stop::Script(message) } else { Stop::Abort(message) }.into())
     }
 }

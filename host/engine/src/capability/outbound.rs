@@ -29,7 +29,12 @@ pub(crate) enum Refusal {
     /// There is no call.
     NotInCall,
     /// The group does not grant the capability.
-    NotGranted(Capability),
+    NotGranted {
+        /// Which one.
+        capability: Capability,
+        /// Whether the call runs a script, which is loaded by nobody.
+        is_script: bool,
+    },
     /// The command was started without destinations.
     NoDestinations,
     /// As many requests are on their way as may be.
@@ -43,7 +48,7 @@ impl Phase {
     pub(crate) fn outbound(&self, capability: Capability) -> Result<Outbound, Refusal> {
         let Self::Bound(facts, io) = self else { return Err(Refusal::NotInCall) };
         if !facts.permit.grants(capability) {
-            return Err(Refusal::NotGranted(capability));
+            return Err(Refusal::NotGranted { capability, is_script: facts.program.is_some() });
         }
         match (&facts.outbound, io) {
             (Some(client), Some(io)) => Ok(Outbound { client: client.clone(), io: io.clone() }),
@@ -59,11 +64,12 @@ impl From<Refusal> for Failure {
                 "not-during-describe",
                 "nothing leaves the sandbox during describe or in a start function: ask in a call".to_owned(),
             ),
-            Refusal::NotGranted(capability) => (
+            Refusal::NotGranted { capability, is_script } => (
                 "denied",
                 format!(
-                    "the group does not grant `{capability}`: add it to the group's `capabilities`, or load the plugin \
-                     with `--grant`"
+                    "the group does not grant `{capability}`: add it to the group's `capabilities`{}. `lockgate run` takes \
+                     a group with `--group FILE`",
+                    if is_script { "" } else { ", or load the plugin with `--grant`" },
                 ),
             ),
             Refusal::NoDestinations => {

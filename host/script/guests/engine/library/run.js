@@ -49,7 +49,7 @@ export function explain(value) {
     const stack = typeof value.stack === "string" ? value.stack : undefined;
     return [false, `${value.name}: ${value.message}${hint(value)}`, stack];
   }
-  return [false, `the script threw ${inspect(value, 1)}, which is no error: throw an Error or a Failure`, undefined];
+  return [false, `${inspect(value, 1)} was thrown, which is no error: throw an Error or a Failure`, undefined];
 }
 
 const wait = (value) => (Number.isFinite(value) && value >= 0 ? value : undefined);
