@@ -41,6 +41,7 @@ pub use retry::RetryRule;
 pub use script::{ScriptDefinition, ScriptLanguage};
 pub use status::Statuses;
 
+use crate::objects_only::ObjectsOnly;
 use crate::reader::{Node, Object, Violations};
 use crate::schema::{Document, Schema};
 use crate::{ConnectorName, Digest, Example, Hints, JsonText, Limit, LimitsPatch, Violation};
@@ -352,11 +353,12 @@ fn hints(node: &Node<'_>) -> Option<Hints> {
 fn limits(node: &Node<'_>, is_script: bool) -> Option<LimitsPatch> {
     let own: &[Limit] = if is_script { &SCRIPT_LIMITS } else { &LIMITS };
     let names: Vec<&str> = own.iter().map(|limit| limit.name()).collect();
+    node.object()?;
     for key in node.value.as_object()?.keys().filter(|key| !names.contains(&key.as_str())) {
         let detail = format!("a connector of this type has only the limits {}", names.join(", "));
         node.wrong_below(&format!("/{key}"), "unknown", detail);
     }
-    let patch: Result<LimitsPatch, _> = serde_json::from_value(node.value.clone());
+    let patch: Result<LimitsPatch, _> = ObjectsOnly::of_value(node.value.clone());
     let patch = patch.map_err(|error| node.wrong("limits", error.to_string())).ok()?;
     patch.violations("").into_iter().for_each(|wrong| node.wrong_below(&wrong.pointer, &wrong.rule, wrong.detail));
     Some(patch)

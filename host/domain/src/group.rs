@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::objects_only::ObjectsOnly;
 use crate::reader::Violations;
 use crate::{
     Authority, Capability, EgressDefinition, LimitsPatch, Protos, ResourceType, Slug, Use, Violation, authorities,
@@ -117,7 +118,7 @@ impl GroupDefinition {
     /// # Errors
     /// The first place that has another shape.
     pub fn read(written: Value) -> Result<Self, Vec<Violation>> {
-        serde_path_to_error::deserialize(written).map_err(|error| {
+        serde_path_to_error::deserialize(ObjectsOnly(written)).map_err(|error| {
             let pointer: String = error.path().iter().filter_map(part).collect();
             vec![Violation::new(pointer, "shape", error.inner().to_string())]
         })

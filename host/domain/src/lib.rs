@@ -27,6 +27,7 @@ mod limits;
 mod manifest;
 mod merge_patch;
 mod name;
+mod objects_only;
 mod package;
 mod pem;
 mod permit;
@@ -65,6 +66,7 @@ pub use merge_patch::merge_patch;
 pub use name::{
     ConnectorName, CredentialName, DestinationName, FieldName, InvalidName, MethodName, PluginName, Slug, TenantName,
 };
+pub use objects_only::ObjectsOnly;
 pub use package::{PACKAGE_KIND, PackageDefinition, PackageSource};
 pub use permit::{Denied, GroupFacts, Permit, Tenants, authorize};
 pub use printable::{is_control, printable, printable_json, printable_lines};

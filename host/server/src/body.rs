@@ -9,7 +9,7 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use lockgate_domain::{Code, Problem, written};
+use lockgate_domain::{Code, ObjectsOnly, Problem, written};
 use lockgate_flow::{EngineError, FlowError, Upload};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -102,7 +102,7 @@ pub(crate) async fn json<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -
     if !value.is_object() {
         return Err(refused(&"expected a JSON object"));
     }
-    serde_json::from_value(value).map_err(|error| refused(&error))
+    ObjectsOnly::of_value(value).map_err(|error| refused(&error))
 }
 
 /// Reads any JSON document.
@@ -125,7 +125,7 @@ pub(crate) fn members<'b, T: Deserialize<'b>>(bytes: &'b [u8], shape: &str) -> R
     let refused = |why: &dyn Display| Refusal::malformed(format!("the body is not `{shape}`: {why}"));
     match text.trim_ascii_start().first() {
         Some(b'[') => Err(refused(&"expected an object")),
-        Some(_) | None => serde_json::from_slice(text).map_err(|error| refused(&error)),
+        Some(_) | None => ObjectsOnly::of_slice(text).map_err(|error| refused(&error)),
     }
 }
 

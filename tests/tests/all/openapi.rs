@@ -1,5 +1,7 @@
 //! The host's description of its own API, beside what it really answers.
 
+mod lists;
+
 use lockgate_tests::schemathesis::Schemathesis;
 use lockgate_tests::{Answer, Host, connected, environment, guests, percent};
 use reqwest::Method;

@@ -3,6 +3,7 @@
 mod folders;
 mod hostile;
 mod kill;
+mod lists;
 mod rights;
 mod travel;
 

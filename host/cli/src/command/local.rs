@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use lockgate_domain::{Limit, Limits, LimitsPatch};
+use lockgate_domain::{Limit, Limits, LimitsPatch, ObjectsOnly};
 use lockgate_engine::{CompileCommand, Engine, EngineParts, PoolSize};
 use lockgate_flow::LocalPlugin;
 use lockgate_vault::MasterKey;
@@ -31,7 +31,7 @@ pub(crate) fn limits_of(patch: &LimitsPatch) -> Limits {
 /// The limits that `--limit` arguments set, without the defaults.
 pub(crate) fn patch(assignments: &[String]) -> anyhow::Result<LimitsPatch> {
     let patch: LimitsPatch =
-        serde_json::from_value(input::patch(assignments)?).map_err(|error| Usage(format!("`--limit`: {error}")))?;
+        ObjectsOnly::of_value(input::patch(assignments)?).map_err(|error| Usage(format!("`--limit`: {error}")))?;
     match patch.violations("").first() {
         None => Ok(patch),
         Some(first) => Err(Usage(format!("`--limit`: {}: {}", first.pointer, first.detail)).into()),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use lockgate_domain::{Digest, GroupDefinition, PluginName, Violation};
+use lockgate_domain::{Digest, GroupDefinition, ObjectsOnly, PluginName, Violation};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -97,7 +97,7 @@ fn plugins_of(value: Value) -> Result<Vec<PluginUse>, FlowError> {
     let mut by_name = BTreeMap::new();
     for (index, item) in items.into_iter().enumerate() {
         let plugin: PluginUse =
-            serde_json::from_value(item).map_err(|error| refused(format!("/{index}"), "shape", error.to_string()))?;
+            ObjectsOnly::of_value(item).map_err(|error| refused(format!("/{index}"), "shape", error.to_string()))?;
         if by_name.insert(plugin.name.clone(), plugin).is_some() {
             return Err(refused(format!("/{index}/name"), "uniqueNames", "the plugin is listed twice".to_owned()));
         }

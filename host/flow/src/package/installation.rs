@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use lockgate_domain::{
     API_VERSION, CredentialName, FieldName, GroupReference, Installation, InstallationGiven, LimitsPatch,
-    OauthClientGiven, Violation,
+    OauthClientGiven, ObjectsOnly, Violation,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -74,7 +74,7 @@ impl InstallationDocument {
         let wrong = |pointer: &str, rule: &str, detail: String| {
             FlowError::Definition(vec![Violation::new(pointer, rule, detail)])
         };
-        let read: Self = serde_json::from_value(value).map_err(|error| wrong("", "shape", error.to_string()))?;
+        let read: Self = ObjectsOnly::of_value(value).map_err(|error| wrong("", "shape", error.to_string()))?;
         for (pointer, found, expected) in [("/apiVersion", &read.api_version, API_VERSION), ("/kind", &read.kind, KIND)]
         {
             if found != expected {

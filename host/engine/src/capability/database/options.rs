@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use lockgate_domain::ObjectsOnly;
 use lockgate_egress::Timeouts;
 use lockgate_egress::database::{Begin, Isolation, Parameters, Query, StatementText};
 use serde::Deserialize;
@@ -133,7 +134,7 @@ pub(super) fn begin(options: Option<&str>) -> Result<Begin, String> {
 
 fn read<T: Default + serde::de::DeserializeOwned>(options: Option<&str>) -> Result<T, String> {
     let Some(text) = options else { return Ok(T::default()) };
-    serde_json::from_str(text).map_err(|error| format!("the options do not fit: {error}"))
+    ObjectsOnly::of_slice(text.as_bytes()).map_err(|error| format!("the options do not fit: {error}"))
 }
 
 fn time(ms: Option<u64>) -> Option<Duration> {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use lockgate_domain::ObjectsOnly;
 use lockgate_egress::grpc::{GrpcCall, Metadata};
 use lockgate_egress::{Backoff, Timeouts};
 use serde::Deserialize;
@@ -35,7 +36,9 @@ pub(super) fn call(
     metadata: Metadata,
 ) -> Result<GrpcCall, String> {
     let wanted: Wanted = match options {
-        Some(text) => serde_json::from_str(text).map_err(|error| format!("the options do not fit: {error}"))?,
+        Some(text) => {
+            ObjectsOnly::of_slice(text.as_bytes()).map_err(|error| format!("the options do not fit: {error}"))?
+        }
         None => Wanted::default(),
     };
     let time = |ms: Option<u64>| ms.map(Duration::from_millis);

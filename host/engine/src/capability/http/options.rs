@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use lockgate_domain::ObjectsOnly;
 use lockgate_domain::destination::Slashes;
 use lockgate_egress::{Options, Redirects, Timeouts};
 use serde::Deserialize;
@@ -21,7 +22,8 @@ struct Wanted {
 
 /// Reads the options; what is left out has the default of egress.
 pub(super) fn parse(text: &str) -> Result<Options, String> {
-    let wanted: Wanted = serde_json::from_str(text).map_err(|error| format!("the options do not fit: {error}"))?;
+    let wanted: Wanted =
+        ObjectsOnly::of_slice(text.as_bytes()).map_err(|error| format!("the options do not fit: {error}"))?;
     let time = |ms: Option<u64>| ms.map(Duration::from_millis);
     Ok(Options {
         timeouts: Timeouts {

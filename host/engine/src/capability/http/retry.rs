@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use lockgate_domain::ObjectsOnly;
 use lockgate_egress::{Backoff, Retry};
 use serde::Deserialize;
 
@@ -24,7 +25,8 @@ pub(super) struct Rules {
 
 /// Reads the rules.
 pub(super) fn parse(text: &str) -> Result<Retry, String> {
-    let rules: Rules = serde_json::from_str(text).map_err(|error| format!("the retry rules do not fit: {error}"))?;
+    let rules: Rules =
+        ObjectsOnly::of_slice(text.as_bytes()).map_err(|error| format!("the retry rules do not fit: {error}"))?;
     rules.checked()
 }
 

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
-use lockgate_domain::{Digest, GroupDefinition, PackageDefinition, Slug, Violation, written};
+use lockgate_domain::{Digest, GroupDefinition, ObjectsOnly, PackageDefinition, Slug, Violation, written};
 use semver::Version;
 use serde::de::DeserializeOwned;
 
@@ -104,7 +104,7 @@ fn file<T: DeserializeOwned>(folder: &Path, file: &'static str) -> Result<(T, Di
     let shape = |detail: String| PackageRefused::Shape { file, detail };
     // By way of JSON, so that a file is read exactly as the body of a request is.
     let value = written::definition(&text).map_err(|error| shape(error.to_string()))?;
-    let read = serde_json::from_value(value).map_err(|error| shape(error.to_string()))?;
+    let read = ObjectsOnly::of_value(value).map_err(|error| shape(error.to_string()))?;
     let at = modified.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
     Ok((read, Digest::of(text.as_bytes()), i64::try_from(at).unwrap_or(0)))
 }

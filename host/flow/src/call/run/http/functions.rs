@@ -8,7 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use lockgate_domain::connector::Filled;
 use lockgate_domain::schema::Document;
-use lockgate_domain::{Failure, Limits, Usage};
+use lockgate_domain::{Failure, Limits, ObjectsOnly, Usage};
 use lockgate_engine::{Ended, Stop};
 use lockgate_script::Entry;
 use serde::{Deserialize, Serialize};
@@ -140,7 +140,7 @@ async fn checked(context: &RunContext<'_>, output: String) -> Result<String, Flo
 /// Reads a request that the script gave. What it breaks is told to the script's author.
 fn changed(written: &str) -> Result<Made, String> {
     let changed: Changed =
-        serde_json::from_str(written).map_err(|error| format!("the request of the script: {error}"))?;
+        ObjectsOnly::of_slice(written.as_bytes()).map_err(|error| format!("the request of the script: {error}"))?;
     let Changed { method, url, headers: list, body } = changed;
     let known = Method::from_bytes(method.as_bytes());
     let method = known.map_err(|_| format!("`{}` is no HTTP method", method.escape_debug()))?;
