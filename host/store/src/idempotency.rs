@@ -102,22 +102,41 @@ impl Store {
             write.commit().await?;
             return Ok(Claimed::Given);
         }
+        let found = self.known(&mut write, keyed, holder).await?;
+        write.commit().await?;
+        // None: it was given back between the two statements.
+        Ok(found.unwrap_or(Claimed::Running))
+    }
+
+    /// What is known of a key, which is not claimed; none if it is new.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn known_call(&self, keyed: &KeyedCall, holder: &[u8; 16]) -> Result<Option<Claimed>, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        self.known(&mut connection, keyed, holder).await
+    }
+
+    async fn known(
+        &self,
+        sql: &mut AnyConnection,
+        keyed: &KeyedCall,
+        holder: &[u8; 16],
+    ) -> Result<Option<Claimed>, StoreError> {
+        let now = self.clock();
         // A file has one process, so every other holder is gone.
         let alone = if self.kind == Kind::Sqlite { "holder <> $6 OR" } else { "$6 = $6 AND" };
         let text = format!(
             "SELECT id, fingerprint, ended, CASE WHEN {alone} runs_until < {now} THEN 1 ELSE 0 END AS gone, sealed
              FROM idempotent_calls LEFT JOIN idempotent_values ON call = id
-             WHERE scope = $1 AND group_id = $2 AND connector = $3 AND tenant = $4 AND key = $5"
+             WHERE scope = $1 AND group_id = $2 AND connector = $3 AND tenant = $4 AND key = $5
+             AND created_at >= {now} - {KEPT_MS}"
         );
+        let (own, ..) = scope_ids(&keyed.scope);
         let found = sqlx::query(AssertSqlSafe(text)).bind(own).bind(keyed.group.as_bytes().as_slice());
         let found = found.bind(keyed.connector.as_str()).bind(keyed.tenant()).bind(keyed.key.as_bytes().as_slice());
-        let found = found.bind(holder.as_slice()).fetch_optional(&mut *write).await?;
-        write.commit().await?;
-        match found {
-            Some(row) => read(&row, &keyed.fingerprint),
-            // It was given back between the two statements.
-            None => Ok(Claimed::Running),
-        }
+        let found = found.bind(holder.as_slice()).fetch_optional(sql).await?;
+        found.map(|row| read(&row, &keyed.fingerprint)).transpose()
     }
 
     /// Gives a claim back: nothing has happened, and the next call with the key may run.
@@ -253,6 +272,8 @@ mod tests {
         let (call, given) = claim(&store, &one, &HOLDER, 60_000).await;
         assert!(matches!(given, Claimed::Given));
         assert!(matches!(claim(&store, &one, &HOLDER, 60_000).await.1, Claimed::Running));
+        assert!(matches!(store.known_call(&one, &HOLDER).await.unwrap(), Some(Claimed::Running)));
+        assert!(store.known_call(&keyed(&store, "2").await, &HOLDER).await.unwrap().is_none());
         let other = KeyedCall { fingerprint: Digest::of(b"other"), ..one.clone() };
         assert!(matches!(claim(&store, &other, &HOLDER, 60_000).await.1, Claimed::Other));
         let tenants = KeyedCall { tenant: Some("ada".parse().unwrap()), ..one.clone() };
@@ -290,6 +311,7 @@ mod tests {
         sqlx::query(AssertSqlSafe(text)).execute(&mut *write).await.unwrap();
         write.commit().await.unwrap();
         // Whoever comes with the key of yesterday begins anew.
+        assert!(store.known_call(&one, &HOLDER).await.unwrap().is_none());
         assert!(matches!(claim(&store, &one, &HOLDER, 60_000).await.1, Claimed::Given));
         assert_eq!(store.trim_keys().await.unwrap(), 1);
     }

@@ -1,5 +1,6 @@
 //! `Idempotency-Key`: one run, whoever repeats the request, wherever, and whatever happens to the host meanwhile.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
@@ -376,6 +377,30 @@ fn a_day_later_a_key_is_new() {
     let host = Serve::at(home).reaching(&[&payments.upstream]).start();
     assert_eq!(pay(&host, "one", 8).output()["number"], 2);
     assert_eq!(payments.count(), 2);
+}
+
+#[test]
+fn what_is_kept_is_answered_where_no_more_is_kept() {
+    let payments = Payments::open();
+    let host = payments.host();
+    let first = pay(&host, "one", 7).output();
+    let home = host.end();
+    home.sql("UPDATE idempotent_calls SET bytes = 2000000000");
+    let host = Serve::at(home).reaching(&[&payments.upstream]).start();
+    // The host looks at what is kept in the background; until then new keys are taken.
+    let number = Cell::new(0);
+    let another = || {
+        number.set(number.get() + 1);
+        with(&host, "pay", &format!("another-{}", number.get()), &body(7))
+    };
+    host.until("the bound", another, |answer| answer.status == 429).problem(429, "LG1086");
+    let before = payments.count();
+    let repeated = pay(&host, "one", 7);
+    assert_eq!(repeated.header(REPLAYED), "true");
+    assert_eq!(repeated.output(), first);
+    pay(&host, "one", 8).problem(422, "LG1083");
+    pay(&host, "two", 7).problem(429, "LG1086");
+    assert_eq!(payments.count(), before);
 }
 
 #[test]

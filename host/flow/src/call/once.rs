@@ -93,12 +93,15 @@ async fn claimed(host: &Host, call: &Call, key: &IdempotencyKey) -> Result<(Keye
         key: key.key,
         fingerprint: fingerprint(call, &key.named),
     };
+    let holder = &host.0.renewals.holder;
     if host.0.many_keys.load().contains(&keyed.scope) {
-        return Err(FlowError::TooManyKeys);
+        // What is kept already is still answered: whoever repeats such a call must not take it for one that never ran.
+        let known = host.0.store.known_call(&keyed, holder).await?;
+        return Ok((keyed, known.ok_or(FlowError::TooManyKeys)?));
     }
     let runs = call.allowed() + GRACE;
     let runs_ms = i64::try_from(runs.as_millis()).unwrap_or(i64::MAX);
-    let claimed = host.0.store.claim_call(&keyed, &call.id, &host.0.renewals.holder, runs_ms).await?;
+    let claimed = host.0.store.claim_call(&keyed, &call.id, holder, runs_ms).await?;
     Ok((keyed, claimed))
 }
 
