@@ -33,6 +33,8 @@ pub enum Action {
     SwitchPlugin,
     /// A version was marked as bad, or as good again.
     MarkPlugin,
+    /// The versions of a plugin stayed, and none is current.
+    RetirePlugin,
     /// A plugin was deleted.
     DeletePlugin,
     /// A version of a declarative connector was saved, and became current.
@@ -105,6 +107,7 @@ impl Action {
             Self::LoadPlugin => "plugin.load",
             Self::SwitchPlugin => "plugin.switch",
             Self::MarkPlugin => "plugin.mark",
+            Self::RetirePlugin => "plugin.retire",
             Self::DeletePlugin => "plugin.delete",
             Self::SaveConnector => "connector.save",
             Self::SwitchConnector => "connector.switch",

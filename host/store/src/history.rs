@@ -55,6 +55,8 @@ pub(crate) enum Became<'a> {
     Switched(&'a str),
     /// With the row of the history in which it was current.
     RolledBack(&'a str, i64),
+    /// None is current, and the last one is still there.
+    Retired,
     /// None is current; those before are still there.
     Deleted,
     /// None is current, and no rollback goes further back, since numbers begin again.
@@ -68,9 +70,9 @@ pub struct HistoryEntry {
     pub sequence: i64,
     /// The plugin or connector.
     pub name: String,
-    /// Digest or number; none where the current version was deleted.
+    /// Digest or number; none where the current version was retired or deleted.
     pub version: Option<String>,
-    /// `load`, `save`, `switch`, `rollback` or `delete`.
+    /// `load`, `save`, `switch`, `rollback`, `retire` or `delete`.
     pub action: String,
     /// Who did it; none for the host itself, and for what an earlier program did.
     pub token: By,
@@ -143,6 +145,7 @@ pub(crate) async fn became(
         Became::Saved(version) => (Some(version), "save", None),
         Became::Switched(version) => (Some(version), "switch", None),
         Became::RolledBack(version, row) => (Some(version), "rollback", Some(row)),
+        Became::Retired => (None, "retire", None),
         Became::Deleted | Became::AllDeleted => (None, "delete", None),
     };
     let back = match (became, from) {

@@ -172,6 +172,19 @@ impl Change {
         Ok(())
     }
 
+    /// Leaves the plugins of one name without a current version. All of them stay.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn retire_plugin(&mut self, group: &StoredGroup, name: &PluginName, by: By) -> Result<(), StoreError> {
+        retire(self.sql(), group.id, name).await?;
+        history::became(self.sql(), group.id, Lineage::Plugin(name), Became::Retired, by).await?;
+        let subject = format!("{}/{name}", group.definition.slug);
+        audit::write(self.sql(), by, Action::RetirePlugin, &group.scope, &subject).await?;
+        self.touched(Changed::Group(group.id));
+        Ok(())
+    }
+
     /// Deletes a plugin of a group, and its bytes if no other group has it. The flag says whether the bytes are gone.
     ///
     /// # Errors

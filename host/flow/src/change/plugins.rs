@@ -291,6 +291,23 @@ impl UnitOfWork {
         Ok(LoadReport { group, plugin, previous, changes })
     }
 
+    /// Leaves the plugins of one name without a current version, which takes their connectors away. All versions stay, so a
+    /// rollback brings them back.
+    ///
+    /// # Errors
+    /// [`FlowError::NotFound`], [`FlowError::ReadOnly`].
+    pub(crate) async fn retire_plugin(
+        &mut self,
+        scope: &Scope,
+        reference: &GroupReference,
+        name: &PluginName,
+    ) -> Result<(), FlowError> {
+        let group = self.catalog().find_owned_group(scope, reference, None)?;
+        let by = self.by();
+        self.write().retire_plugin(&group.stored, name, by).await?;
+        self.written().await
+    }
+
     /// Deletes a version. The current one only with `allow_removal`, which takes its connectors away.
     ///
     /// # Errors

@@ -120,7 +120,7 @@ async fn put(unit: &mut UnitOfWork, scope: &Scope, wanted: &PreparedGroup, part:
     }
 }
 
-/// Deletes the current versions of plugins that the group is to have no more.
+/// Leaves plugins that the group is to have no more without a current version.
 async fn retire(
     unit: &mut UnitOfWork,
     scope: &Scope,
@@ -129,7 +129,7 @@ async fn retire(
 ) -> Result<(), FlowError> {
     for plugin in group.plugins.iter().filter(|plugin| plugin.stored.current) {
         if !wanted.iter().any(|own| own.used.name == plugin.stored.name) {
-            unit.delete_plugin(scope, &own(&group.stored.definition.slug), &plugin.stored.digest, ALLOWED).await?;
+            unit.retire_plugin(scope, &own(&group.stored.definition.slug), &plugin.stored.name).await?;
         }
     }
     Ok(())

@@ -18,7 +18,7 @@ pub(crate) struct Became {
     /// The digest or number; null where the current version was deleted.
     version: Option<String>,
     /// What made it current.
-    #[schemars(extend("enum" = ["load", "save", "switch", "rollback", "delete"]))]
+    #[schemars(extend("enum" = ["load", "save", "switch", "rollback", "retire", "delete"]))]
     action: String,
     /// When.
     at: Time,

@@ -214,12 +214,22 @@ fn plugins_come_by_their_bytes_or_from_a_group_that_is_seen() {
     let after = after.split_once("needs:").unwrap().1;
     let without = format!("{before}plugins: []\nneeds:{after}");
     import_yaml(&other, "on_conflict=update", without.clone()).problem(409, "LG2010");
-    let plan = import_yaml(&other, "on_conflict=update&allow_removal", without).status(200).json();
+    let plan = import_yaml(&other, "on_conflict=update&allow_removal", without.clone()).status(200).json();
     assert_eq!(
         (&plan["groups"][0]["plugins"]["removed"], &plan["groups"][0]["connectors"]["removed"]),
         (&json!(["shop"]), &json!(["which"]))
     );
     other.get("/groups/shop/connectors/which").status(404);
+    // Its versions stay, and a rollback brings the last one back.
+    let plugins = other.get("/groups/shop/plugins").status(200).json();
+    let plugins: Vec<_> =
+        plugins["items"].as_array().unwrap().iter().map(|one| (&one["version"], &one["current"])).collect();
+    assert_eq!(plugins, [(&json!("1.0.0"), &json!(false)), (&json!("2.0.0"), &json!(false))]);
+    let history = other.get("/groups/shop/plugins/history").status(200).json();
+    assert_eq!(history["items"][0]["action"], "retire");
+    other.run(["plugin", "rollback", "shop"]).ok().prints("shop 1.0.0 is current");
+    other.get("/groups/shop/connectors/which").status(200);
+    import_yaml(&other, "on_conflict=update&allow_removal", without).status(200);
     import_zip(&other, "on_conflict=update", archive).status(200);
     other.get("/groups/shop/connectors/which").status(200);
 }
