@@ -77,7 +77,7 @@ impl Changes<'_> {
     }
 
     /// Makes the groups and installations of a scope what the archive of a folder says. With `prune`, groups that it has not
-    /// are deleted.
+    /// are deleted, and installations that it has not are taken back.
     ///
     /// # Errors
     /// As for [`Self::import`]. Nothing has changed then.
@@ -198,6 +198,9 @@ async fn steps(
             installations.push(put.map_err(|error| error.in_file(&wanted.file))?);
         }
     }
+        if let Mode::Apply { prune: true } = mode {
+            installations.extend(put::prune_installations(unit, scope, &contents.installations, by).await?);
+        }
     let plan = Plan::of(options.dry_run, plans, installations);
     if !(options.allow_removal || options.dry_run) {
         nothing_is_lost(&plan)?;

@@ -127,8 +127,8 @@ pub struct Losses {
 /// What happens to what a scope sets for a group.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct InstallationPlan {
-    /// Where it is written.
-    pub file: String,
+    /// Where it is written; null for one that is written nowhere.
+    pub file: Option<String>,
     /// The group, as the scope names it.
     pub group: String,
     /// What happens.
@@ -239,8 +239,16 @@ impl SetChange {
 
 impl InstallationPlan {
     /// What is different between two states of an installation.
+    /// What is taken back, of an installation that is written nowhere.
+    pub(super) fn removed(group: String, before: &Installation) -> Self {
+        let removed_clients = before.oauth.keys().cloned().collect();
+        let between = (Some(before), &Installation::default());
+        let plan = Self::between(None, group, between, removed_clients, &Needs::default());
+        Self { action: PlannedAction::Delete, ..plan }
+    }
+
     pub(super) fn between(
-        file: String,
+        file: Option<String>,
         group: String,
         (before, after): (Option<&Installation>, &Installation),
         removed_clients: Vec<CredentialName>,

@@ -1,6 +1,6 @@
 //! The steps of a unit of work that make groups and installations what they should be.
 
-use lockgate_domain::{Caller, Role, Scope};
+use lockgate_domain::{Caller, Installation, InstallationGiven, Role, Scope};
 
 use super::contents::WantedInstallation;
 use super::needs::Needs;
@@ -177,16 +177,49 @@ pub(super) async fn put_installation(
     let (group, before, _) = unit.catalog().find_installation(scope, reference)?;
     let removed = document.removed_clients(&before.definition);
     if !document.is_in_force(&before.definition) {
-        let (needs, has) = (Role::Operator, by.role);
-        if has < needs {
-            return Err(FlowError::Role { what: "what a scope sets for a group", needs, has });
-        }
+        may_set(by)?;
         unit.put_installation(scope, reference, None, document.given(&before.definition)).await?;
     }
     let after = unit.catalog().find_installation(scope, reference)?.1;
     let known = (before.version > 0).then_some(&before.definition);
     let needs = Needs::of(&group.egress);
-    Ok(InstallationPlan::between(file.clone(), reference.to_string(), (known, &after.definition), removed, &needs))
+    let file = Some(file.clone());
+    Ok(InstallationPlan::between(file, reference.to_string(), (known, &after.definition), removed, &needs))
+}
+
+/// Takes back what a scope sets for groups that it sees and nobody wants set.
+///
+/// # Errors
+/// [`FlowError::Role`], and as for setting it.
+pub(super) async fn prune_installations(
+    unit: &mut UnitOfWork,
+    scope: &Scope,
+    wanted: &[WantedInstallation],
+    by: &Caller,
+) -> Result<Vec<InstallationPlan>, FlowError> {
+    let catalog = unit.catalog().clone();
+    let mut plans = Vec::new();
+    for (reference, group) in catalog.visible(scope) {
+        let stored = catalog.installation(scope, &group.stored.id);
+        let Some(set) = stored.map(|stored| &stored.definition).filter(|set| **set != Installation::default()) else {
+            continue;
+        };
+        if wanted.iter().any(|one| one.group == reference) {
+            continue;
+        }
+        may_set(by)?;
+        unit.put_installation(scope, &reference, None, InstallationGiven::default()).await?;
+        plans.push(InstallationPlan::removed(reference.to_string(), set));
+    }
+    Ok(plans)
+}
+
+fn may_set(by: &Caller) -> Result<(), FlowError> {
+    let (needs, has) = (Role::Operator, by.role);
+    if has < needs {
+        return Err(FlowError::Role { what: "what a scope sets for a group", needs, has });
+    }
+    Ok(())
 }
 
 /// The plan of a group whose names others have.

@@ -226,7 +226,7 @@ pub(crate) fn noun() -> Noun {
                  the role `operator`.",
             )
             .parameter(dry_run())
-            .parameter(flag("prune", "Delete the groups that the folder has not."))
+            .parameter(flag("prune", "Delete the groups that the folder has not, and take back what the scope sets for the others where the folder says nothing of it."))
             .parameter(losses())
             .takes_as::<AnyJson>(&[ZIP])
             .gives::<Plan>()

@@ -6,7 +6,7 @@ use lockgate_tests::{Home, Host, Postgres, Serve};
 use reqwest::Method;
 use serde_json::json;
 
-use super::{actions, apply, every_type, make};
+use super::{actions, apply, every_type, make, zip};
 
 const NOTES: &str = "\
 # Notes of the team.
@@ -97,6 +97,78 @@ fn groups_that_the_folder_has_not_are_deleted_when_that_is_said() {
     host.run(["apply", "-f", "team", "--prune", "--yes"]).ok();
     host.get("/groups/shop").status(404);
     host.get("/groups/plain").status(200);
+}
+
+#[test]
+fn what_is_set_for_groups_goes_where_the_folder_does_not_set_it() {
+    let host = Host::start();
+    make(&host, "shop");
+    let mut shared = every_type("shared");
+    shared["capabilities"] = json!([]);
+    host.send(host.admin(Method::POST, "/v1/organizations/default/groups").json(&shared)).status(201);
+    host.run(["export", "--dir", "all"]).ok();
+    let client = json!({
+        "limits": {"cpu_ms": 9}, "oauth": {"main": {"client_id": "client-of-acme", "client_secret": "secret-of-acme"}},
+    });
+    let path = "/groups/shop/installation";
+    host.send(host.request(Method::PUT, path).json(&client)).status(200);
+    let set = json!({"enabled": false});
+    host.send(host.request(Method::PUT, "/groups/org:shared/installation").json(&set)).status(200);
+    // What the organization itself sets is not the workspace's.
+    let above = "/v1/organizations/default/groups/shared/installation";
+    host.send(host.admin(Method::PUT, above).json(&json!({"limits": {"cpu_ms": 70}}))).status(200);
+
+    let run = |options: &[&str]| host.run([&["apply", "-f", "all"], options].concat());
+    run(&[]).ok().prints("1 group unchanged");
+    assert_eq!(host.get(path).json()["limits"]["cpu_ms"], 9);
+    let planned = run(&["--prune", "--dry-run"]).exits(3);
+    let planned = planned.prints("delete installation of shop\n").prints("  ~ /limits/cpu_ms: 9 becomes nothing");
+    planned.prints("delete installation of org:shared\n").prints("- OAuth client of credential main, with its secret");
+    run(&["--prune"]).exits(2).says("what is set for shop").says("what is set for org:shared").says("--yes");
+    assert_eq!(host.get(path).json()["limits"]["cpu_ms"], 9);
+    run(&["--prune", "--yes"]).ok();
+    let installation = host.get(path).status(200).json();
+    assert_eq!((&installation["limits"], &installation["oauth"]), (&json!({}), &json!({})), "{installation:#}");
+    host.get("/groups/org:shared/connectors/price").status(200);
+    assert_eq!(host.send(host.admin(Method::GET, above)).json()["limits"]["cpu_ms"], 70);
+    run(&["--prune"]).ok().prints("1 group unchanged");
+    host.run(["export", "--dir", "back"]).ok();
+    assert!(!host.home.work().join("back/shop/installation.yaml").exists());
+
+    // Clients go only when that is said, and only an operator changes what a scope sets.
+    host.send(host.request(Method::PUT, path).json(&client)).status(200);
+    let zipped = zipped_folder(&host, "all");
+    let send = |token: &str, query: &str| {
+        let request = host.shown(token, Method::POST, &format!("/v1/workspaces/default/apply?prune&{query}"));
+        host.send(request.header("content-type", "application/zip").body(zipped.clone()))
+    };
+    send(host.token(), "").problem(409, "LG2010");
+    send(&host.token_with("editor", json!({})), "allow_removal").problem(403, "LG1003");
+    assert_eq!(host.get(path).json()["limits"]["cpu_ms"], 9);
+    let plan = send(host.token(), "allow_removal").status(200).json();
+    let planned = &plan["installations"][0];
+    assert_eq!(
+        (&planned["file"], &planned["action"], &planned["removed_clients"]),
+        (&json!(null), &json!("delete"), &json!(["main"]))
+    );
+}
+
+/// The archive of a folder that was exported.
+fn zipped_folder(host: &Host, folder: &str) -> Vec<u8> {
+    let folder = host.home.work().join(folder);
+    let (mut files, mut open) = (Vec::new(), vec![folder.clone()]);
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let name = path.strip_prefix(&folder).unwrap().to_str().unwrap().to_owned();
+                files.push((name, fs::read(path).unwrap()));
+            }
+        }
+    }
+    zip(&files.iter().map(|(name, content)| (name.as_str(), content.as_slice())).collect::<Vec<_>>())
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
     /// Print what would change, and exit with code 3 if anything would
     #[arg(long)]
     dry_run: bool,
-    /// Delete the groups that the folder has not
+    /// Delete the groups that the folder has not, and take back the installations that it has not
     #[arg(long)]
     prune: bool,
     #[command(flatten)]

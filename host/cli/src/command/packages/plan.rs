@@ -80,15 +80,13 @@ fn lines(plan: &Value) -> Vec<String> {
             unchanged += 1;
             continue;
         }
-        let file = Some(cell(group, "/file")).filter(|file| !file.is_empty());
-        let file = file.map(|file| format!(" ({file})")).unwrap_or_default();
-        lines.push(format!("{action} group {slug}{file}"));
+        lines.push(format!("{action} group {slug}{}", written_in(group)));
         lines.extend(of_group(group).into_iter().map(|line| format!("  {line}")));
     }
     for installation in list(plan, "/installations") {
         let (action, group) = (cell(installation, "/action"), cell(installation, "/group"));
         if action != "none" {
-            lines.push(format!("{action} installation of {group} ({})", cell(installation, "/file")));
+            lines.push(format!("{action} installation of {group}{}", written_in(installation)));
             lines.extend(changes(installation).map(|line| format!("  {line}")));
             let removed = texts(installation, "/removed_clients");
             lines.extend(removed.map(|name| format!("  - OAuth client of credential {name}, with its secret")));
@@ -102,6 +100,12 @@ fn lines(plan: &Value) -> Vec<String> {
         lines.push(format!("{} unchanged", counted(unchanged, "group")));
     }
     lines
+}
+
+/// Where an object is written, in parentheses; nothing for one that is written nowhere.
+fn written_in(object: &Value) -> String {
+    let file = cell(object, "/file");
+    if file.is_empty() { file } else { format!(" ({file})") }
 }
 
 fn of_group(group: &Value) -> Vec<String> {
@@ -198,6 +202,8 @@ fn losses(plan: &Value) -> Vec<String> {
     }
     for installation in list(plan, "/installations") {
         let group = cell(installation, "/group");
+        let is_taken_back = cell(installation, "/action") == "delete";
+        losses.extend(is_taken_back.then(|| format!("what is set for {group}")));
         let clients = texts(installation, "/removed_clients");
         losses.extend(clients.map(|name| format!("the OAuth client of {group} for {name}, with its secret")));
     }
