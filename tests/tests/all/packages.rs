@@ -4,6 +4,7 @@ mod folders;
 mod hostile;
 mod kill;
 mod lists;
+mod memory;
 mod rights;
 mod travel;
 

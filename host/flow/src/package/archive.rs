@@ -8,7 +8,7 @@ mod read;
 mod write;
 
 pub use read::{Archive, Entry};
-pub use write::write;
+pub use write::{Writer, Written, write};
 
 pub use crate::package_error::ArchiveRefused;
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::package_error::{ArchiveRefused, PackageError};
 /// Bytes of one text: as much as the reader of definitions keeps.
 pub(crate) const TEXT_MAX: u64 = 8 * 1024 * 1024;
 /// Bytes of all texts: they are in memory together.
-const TEXTS_MAX: u64 = 32 * 1024 * 1024;
+pub(crate) const TEXTS_MAX: u64 = 32 * 1024 * 1024;
 
 /// A group that is wanted.
 #[derive(Debug)]

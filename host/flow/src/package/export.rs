@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use lockgate_domain::{Caller, GroupReference, Installation, Origin, Scope};
-use tokio::sync::Semaphore;
+use lockgate_domain::{Caller, Digest, GroupReference, Installation, Origin, Scope};
+use lockgate_engine::Upload;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::archive;
-use super::contents::TEXT_MAX;
+use super::archive::{Writer, Written};
+use super::contents::{TEXT_MAX, TEXTS_MAX};
 use super::document;
 use super::files::{self, INSTALLATION};
 use super::installation::InstallationDocument;
@@ -16,12 +17,43 @@ use crate::package_error::{ArchiveRefused, ENTRIES_MAX};
 use crate::query::Queries;
 use crate::{FlowError, Group};
 
-/// Packages that are written or read at one time: each takes some hundred megabytes at most.
-pub(super) static AT_ONE_TIME: Semaphore = Semaphore::const_new(2);
-/// Bytes of the plugins of one export: the largest component that a limit can allow. They are in memory once, and packed once.
+/// Packages that are written or read at one time. The texts of each are in memory, some ten megabytes.
+static AT_ONE_TIME: Semaphore = Semaphore::const_new(2);
+/// Components of packages that are in memory at one time: each may have hundreds of megabytes, as it is and packed.
+static COMPONENTS_AT_ONE_TIME: Semaphore = Semaphore::const_new(1);
+/// Bytes of the plugins of one export: the largest component that a limit can allow.
 const COMPONENTS_MAX: u64 = 256 * 1024 * 1024;
 
-type Files = BTreeMap<String, Vec<u8>>;
+/// What an export has, by path.
+#[derive(Default)]
+struct Files {
+    files: BTreeMap<String, File>,
+    /// Bytes of what is in memory.
+    bytes: u64,
+}
+
+enum File {
+    Bytes(Vec<u8>),
+    /// A plugin: it is read when it is written.
+    Component(Digest),
+}
+
+impl Files {
+    fn add(&mut self, path: String, file: File) -> Result<(), FlowError> {
+        if let File::Bytes(bytes) = &file {
+            fits(&path, bytes.len())?;
+            self.bytes = self.bytes.saturating_add(bytes.len() as u64);
+            if self.bytes > TEXTS_MAX {
+                return Err(ArchiveRefused::Large { name: path, found: self.bytes, max: TEXTS_MAX }.into());
+            }
+        }
+        self.files.insert(path, file);
+        if self.files.len() > ENTRIES_MAX {
+            return Err(ArchiveRefused::Entries(self.files.len()).into());
+        }
+        Ok(())
+    }
+}
 
 impl Queries<'_> {
     /// The document of a group, in YAML.
@@ -49,10 +81,8 @@ impl Queries<'_> {
     ) -> Result<Bytes, FlowError> {
         let _permit = permit().await?;
         let group = self.0.catalog().find_group(scope, reference)?;
-        let mut files = self.files(&group).await?;
-        if plugins {
-            self.components(&group, "", &mut files).await?;
-        }
+        let mut files = Files::default();
+        self.group_files(&group, "", plugins, &mut files).await?;
         self.packed(files).await
     }
 
@@ -63,15 +93,11 @@ impl Queries<'_> {
     pub async fn export_folder(self, scope: &Scope, plugins: bool, by: &Caller) -> Result<Bytes, FlowError> {
         let _permit = permit().await?;
         let catalog = self.0.catalog().clone();
-        let mut files = Files::new();
+        let mut files = Files::default();
         for (reference, group) in catalog.visible(scope).filter(|(reference, _)| by.reaches(scope, reference)) {
             let folder = format!("{}/", reference.slug);
             if reference.origin == Origin::Own {
-                let own = self.files(group).await?;
-                files.extend(own.into_iter().map(|(path, content)| (format!("{folder}{path}"), content)));
-                if plugins {
-                    self.components(group, &folder, &mut files).await?;
-                }
+                self.group_files(group, &folder, plugins, &mut files).await?;
             }
             let Some(set) = catalog.installation(scope, &group.stored.id) else { continue };
             if set.definition == Installation::default() {
@@ -84,51 +110,82 @@ impl Queries<'_> {
                 Origin::Organization => format!("org.{}.{INSTALLATION}", reference.slug),
                 Origin::Community => format!("community.{}.{INSTALLATION}", reference.slug),
             };
-            files.insert(path, files::text(&document).into_bytes());
+            files.add(path, File::Bytes(files::text(&document).into_bytes()))?;
         }
         self.packed(files).await
     }
 
-    /// The document of a group, and the files that it names.
-    async fn files(self, group: &Arc<Group>) -> Result<Files, FlowError> {
-        let (id, group) = (group.stored.id, Arc::clone(group));
-        let texts = self.0.0.engine.compute(Some(id), move || files::split(document::of_group(&group))).await?;
-        texts.iter().try_for_each(|(name, text)| fits(name, text.len()))?;
-        Ok(texts.into_iter().map(|(path, text)| (path, text.into_bytes())).collect())
-    }
-
-    /// The bytes of its current plugins.
-    async fn components(self, group: &Group, folder: &str, files: &mut Files) -> Result<(), FlowError> {
-        for plugin in group.plugins.iter().filter(|plugin| plugin.stored.current) {
-            let digest = &plugin.stored.digest;
-            let bytes = self.0.0.store.component(digest).await?;
-            let size = files.values().map(|own| own.len() as u64).sum::<u64>().saturating_add(bytes.len() as u64);
-            if size > COMPONENTS_MAX {
-                return Err(ArchiveRefused::Unpacked(size).into());
-            }
-            files.insert(format!("{folder}{}", files::component_path(digest)), bytes);
+    /// The document of a group with the files that it names, in a folder.
+    async fn group_files(
+        self,
+        group: &Arc<Group>,
+        folder: &str,
+        plugins: bool,
+        files: &mut Files,
+    ) -> Result<(), FlowError> {
+        let (id, own) = (group.stored.id, Arc::clone(group));
+        let texts = self.0.0.engine.compute(Some(id), move || files::split(document::of_group(&own))).await?;
+        for (path, text) in texts {
+            files.add(format!("{folder}{path}"), File::Bytes(text.into_bytes()))?;
+        }
+        let current = group.plugins.iter().filter(|plugin| plugin.stored.current && plugins);
+        for digest in current.map(|plugin| plugin.stored.digest) {
+            files.add(format!("{folder}{}", files::component_path(&digest)), File::Component(digest))?;
         }
         Ok(())
     }
 
     /// The archive, on disk: whoever fetches it may take long.
     async fn packed(self, files: Files) -> Result<Bytes, FlowError> {
-        if files.len() > ENTRIES_MAX {
-            return Err(ArchiveRefused::Entries(files.len()).into());
+        let (mut upload, mut writer) = (self.0.changes().upload().await?, Writer::default());
+        let mut components = 0_u64;
+        for (path, file) in files.files {
+            writer = match file {
+                File::Bytes(bytes) => self.entry(writer, path, bytes, &mut upload).await?,
+                File::Component(digest) => {
+                    let _permit = component_permit().await?;
+                    let bytes = self.0.0.store.component(&digest).await?;
+                    components = components.saturating_add(bytes.len() as u64);
+                    if components > COMPONENTS_MAX {
+                        return Err(ArchiveRefused::Unpacked(components).into());
+                    }
+                    self.entry(writer, path, bytes, &mut upload).await?
+                }
+            };
         }
-        let size = files.values().map(|own| own.len() as u64).sum();
-        let packed = self.0.0.engine.compute(None, move || archive::write(&files)).await?;
-        let packed = packed.ok_or(ArchiveRefused::Unpacked(size))?;
-        let mut upload = self.0.changes().upload().await?;
-        upload.write(&packed).await?;
+        let end = writer.end().ok_or(ArchiveRefused::Unpacked(components))?;
+        upload.write(&end).await?;
         Ok(upload.finish().await?)
+    }
+
+    /// Packs an entry and writes it.
+    async fn entry(
+        self,
+        mut writer: Writer,
+        path: String,
+        bytes: Vec<u8>,
+        upload: &mut Upload,
+    ) -> Result<Writer, FlowError> {
+        let packing = self.0.0.engine.compute(None, move || {
+            let written = writer.add(&path, &bytes).ok_or(ArchiveRefused::Unpacked(bytes.len() as u64));
+            written.map(|written| (writer, written, bytes))
+        });
+        let (writer, Written { head, packed }, bytes) = packing.await??;
+        upload.write(&head).await?;
+        upload.write(packed.as_ref().unwrap_or(&bytes)).await?;
+        Ok(writer)
     }
 }
 
 /// The turn to write or read a package.
-pub(super) async fn permit() -> Result<tokio::sync::SemaphorePermit<'static>, FlowError> {
+pub(super) async fn permit() -> Result<SemaphorePermit<'static>, FlowError> {
     // It is never closed.
     AT_ONE_TIME.acquire().await.map_err(|_| FlowError::Draining)
+}
+
+/// The turn to have a component of a package in memory.
+pub(super) async fn component_permit() -> Result<SemaphorePermit<'static>, FlowError> {
+    COMPONENTS_AT_ONE_TIME.acquire().await.map_err(|_| FlowError::Draining)
 }
 
 fn fits(name: &str, size: usize) -> Result<(), FlowError> {

@@ -8,7 +8,7 @@ use lockgate_engine::EngineError;
 use lockgate_store::Action;
 
 use super::contents::{self, Contents, Layout};
-use super::export::permit;
+use super::export::{component_permit, permit};
 use super::plan::{GroupPlan, Plan, PlannedAction};
 use super::prepare::PreparedGroup;
 use super::put;
@@ -103,6 +103,7 @@ impl Changes<'_> {
         };
         let mut read = engine.compute(None, move || contents::of_archive(bytes, layout)).await??;
         for (index, digest) in read.components {
+            let _permit = component_permit().await?;
             let archive = read.archive.clone();
             let unpacked = engine.compute(None, move || -> Result<_, FlowError> {
                 let Some(entry) = archive.entries().get(index) else {
@@ -197,10 +198,10 @@ async fn steps(
             let put = put::put_installation(unit, scope, wanted, by).await;
             installations.push(put.map_err(|error| error.in_file(&wanted.file))?);
         }
-    }
         if let Mode::Apply { prune: true } = mode {
             installations.extend(put::prune_installations(unit, scope, &contents.installations, by).await?);
         }
+    }
     let plan = Plan::of(options.dry_run, plans, installations);
     if !(options.allow_removal || options.dry_run) {
         nothing_is_lost(&plan)?;
