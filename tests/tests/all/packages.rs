@@ -1,5 +1,6 @@
 //! Groups as files: exported, imported and applied.
 
+mod descriptors;
 mod folders;
 mod hostile;
 mod kill;

@@ -107,6 +107,17 @@ impl DescriptorsEntry {
         })
     }
 
+    /// The bytes of those that the store has.
+    ///
+    /// # Errors
+    /// The store does not answer, or they were replaced meanwhile.
+    pub(crate) async fn kept(&self, store: &Store) -> Result<Option<Bytes>, FlowError> {
+        match &self.source {
+            Source::None | Source::Untold | Source::Files(..) | Source::Set(..) => Ok(None),
+            Source::Stored(stored) => of_store(stored, Some(store)).await.map(Some),
+        }
+    }
+
     async fn bytes(&self, engine: &Engine, store: Option<&Store>) -> Result<Bytes, FlowError> {
         let missing = |detail: &str| Err(FlowError::NoDescriptors(detail.to_owned()));
         match &self.source {
@@ -116,19 +127,18 @@ impl DescriptorsEntry {
             Source::Untold => missing("its server was not asked for them yet: do so by `lockgate grpc refresh`"),
             Source::Set(bytes, _) => Ok(bytes.clone()),
             Source::Files(files, _) => compiled(engine, files, Some(self.scope)).await,
-            Source::Stored(stored) => {
-                let found = match store {
-                    Some(store) => store.descriptors(stored).await?,
-                    None => None,
-                };
-                match found {
-                    Some(bytes) => Ok(bytes.into()),
-                    // They were replaced a moment ago.
-                    None => missing("they were replaced meanwhile: try again"),
-                }
-            }
+            Source::Stored(stored) => of_store(stored, store).await,
         }
     }
+}
+
+async fn of_store(stored: &StoredDescriptors, store: Option<&Store>) -> Result<Bytes, FlowError> {
+    let found = match store {
+        Some(store) => store.descriptors(stored).await?,
+        None => None,
+    };
+    // None: they were replaced a moment ago.
+    found.map(Bytes::from).ok_or_else(|| FlowError::NoDescriptors("they were replaced meanwhile: try again".to_owned()))
 }
 
 fn source(stored: &StoredGroup) -> Source {

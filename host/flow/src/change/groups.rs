@@ -39,6 +39,8 @@ pub struct CheckedGroup {
 struct CheckedDescriptors {
     source: Digest,
     bytes: Bytes,
+    /// Whether a server told them, so that they do not follow from the definition.
+    told: bool,
 }
 
 impl CheckedDescriptors {
@@ -59,7 +61,7 @@ impl CheckedGroup {
     /// # Errors
     /// [`FlowError::ConnectorTaken`].
     pub(crate) fn changes_nothing(&self, group: &Group) -> Result<bool, FlowError> {
-        if group.stored.definition != self.definition {
+        if group.stored.definition != self.definition || self.descriptors.as_ref().is_some_and(|own| own.told) {
             return Ok(false);
         }
         Ok(match &self.connectors {
@@ -83,12 +85,25 @@ impl Changes<'_> {
     pub async fn check_group(
         self,
         group: Option<GroupId>,
+        definition: GroupDefinition,
+    ) -> Result<CheckedGroup, FlowError> {
+        self.check_group_with(group, definition, None).await
+    }
+
+    /// The same for a group that comes with the descriptors that a server told, elsewhere or earlier.
+    ///
+    /// # Errors
+    /// As of [`Self::check_group`].
+    pub(crate) async fn check_group_with(
+        self,
+        group: Option<GroupId>,
         mut definition: GroupDefinition,
+        told: Option<Bytes>,
     ) -> Result<CheckedGroup, FlowError> {
         check(&definition)?;
         self.check_ceilings(&definition.limits, "/limits")?;
         let before = group.and_then(|id| self.0.catalog().group_by_id(&id).cloned());
-        let descriptors = self.check_protos(&definition, before.as_deref()).await?;
+        let descriptors = self.check_protos(&definition, before.as_deref(), told).await?;
         let connectors = match definition.connectors.take() {
             None => None,
             Some(listed) => {
@@ -107,20 +122,28 @@ impl Changes<'_> {
         Ok(CheckedGroup { definition, connectors, descriptors, brought: Vec::new() })
     }
 
-    /// Compiles what a definition has of descriptors, and reads them, unless the store has the same ones.
+    /// Compiles what a definition has of descriptors, and reads them or those that a server told, unless the store has the same
+    /// ones.
     async fn check_protos(
         self,
         definition: &GroupDefinition,
         before: Option<&Group>,
+        told: Option<Bytes>,
     ) -> Result<Option<CheckedDescriptors>, FlowError> {
         let Some(written) = &definition.protos else { return Ok(None) };
         let source = Protos::digest(written);
-        if before.and_then(|before| before.stored.descriptors).is_some_and(|own| own.source == source) {
+        let kept = before.and_then(|before| before.stored.descriptors).filter(|own| own.source == source);
+        let is_new = told.as_ref().is_some_and(|told| kept.is_none_or(|own| own.digest != Digest::of(told)));
+        if kept.is_some() && !is_new {
             return Ok(None);
         }
         let engine = &self.0.0.engine;
         let (bytes, place) = match definition.protos().map_err(FlowError::Definition)? {
-            None | Some(Protos::Reflection { .. }) => return Ok(None),
+            None => return Ok(None),
+            Some(Protos::Reflection { .. }) => match told {
+                Some(bytes) => (bytes, "/protos/descriptors"),
+                None => return Ok(None),
+            },
             Some(Protos::Files(files)) => {
                 let scope = before.map(|before| before.stored.scope);
                 (compiled(engine, &files, scope).await?, "/protos/files")
@@ -129,7 +152,7 @@ impl Changes<'_> {
         };
         let read = linked(engine, before.map(|before| before.stored.id), bytes.clone()).await?;
         read.map_err(|refused| FlowError::Definition(vec![Violation::new(place, "descriptors", refused.to_string())]))?;
-        Ok(Some(CheckedDescriptors { source, bytes }))
+        Ok(Some(CheckedDescriptors { source, bytes, told: is_new }))
     }
 
     /// Fills in what listed connectors leave out, by the descriptors that the group is about to have.

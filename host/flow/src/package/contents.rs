@@ -9,14 +9,14 @@ use serde_json::Value;
 
 use super::archive::Archive;
 use super::document::{self, GroupDocument};
-use super::files::{self, GROUP, INSTALLATION, Texts};
+use super::files::{self, Files, GROUP, INSTALLATION};
 use super::installation::{self, InstallationDocument};
 use crate::FlowError;
 use crate::package_error::{ArchiveRefused, PackageError};
 
 /// Bytes of one text: as much as the reader of definitions keeps.
 pub(crate) const TEXT_MAX: u64 = 8 * 1024 * 1024;
-/// Bytes of all texts: they are in memory together.
+/// Bytes of all texts and descriptors: they are in memory together.
 pub(crate) const TEXTS_MAX: u64 = 32 * 1024 * 1024;
 
 /// A group that is wanted.
@@ -25,6 +25,8 @@ pub(crate) struct WantedGroup {
     /// Where it is written.
     pub(crate) file: String,
     pub(crate) document: GroupDocument,
+    /// What its server told by reflection; none leaves what is kept as it is.
+    pub(crate) descriptors: Option<Bytes>,
 }
 
 /// An installation that is wanted.
@@ -69,7 +71,7 @@ pub(crate) struct Texted {
 pub(crate) fn of_text(bytes: &[u8]) -> Result<Contents, FlowError> {
     let text = utf8(GROUP, bytes)?;
     let document = document::read(value(GROUP, &text)?).map_err(|error| error.in_file(GROUP))?;
-    let groups = vec![WantedGroup { file: GROUP.to_owned(), document }];
+    let groups = vec![WantedGroup { file: GROUP.to_owned(), document, descriptors: None }];
     Ok(Contents { groups, ..Contents::default() })
 }
 
@@ -79,7 +81,7 @@ pub(crate) fn of_text(bytes: &[u8]) -> Result<Contents, FlowError> {
 /// [`FlowError::Package`], [`FlowError::InFile`].
 pub(crate) fn of_archive(bytes: Bytes, layout: Layout) -> Result<Texted, FlowError> {
     let archive = Archive::open(bytes)?;
-    let (mut texts, mut components, mut size) = (Texts::new(), Vec::new(), 0_u64);
+    let (mut files, mut components, mut size) = (Files::default(), Vec::new(), 0_u64);
     for (index, entry) in archive.entries().iter().enumerate() {
         if files::is_component(&entry.name) {
             let unnamed = || wrong(&entry.name, "expected `plugins/` and the 64 hex digits of its SHA-256 as its name");
@@ -92,18 +94,23 @@ pub(crate) fn of_archive(bytes: Bytes, layout: Layout) -> Result<Texted, FlowErr
             let name = entry.name.clone();
             return Err(ArchiveRefused::Large { name, found: size, max: TEXTS_MAX }.into());
         }
-        let text = utf8(&entry.name, &archive.read(entry, TEXT_MAX)?)?;
-        texts.insert(entry.name.clone(), text);
+        let bytes = archive.read(entry, TEXT_MAX)?;
+        if let Some(folder) = files::descriptors_of(&entry.name) {
+            files.descriptors.insert(folder.to_owned(), bytes.into());
+        } else {
+            files.texts.insert(entry.name.clone(), utf8(&entry.name, &bytes)?);
+        }
     }
     let mut contents = match layout {
         Layout::Package => {
-            let group = group("", &mut texts)?;
+            let group = group("", &mut files)?;
             let group = group.ok_or_else(|| wrong(GROUP, "is missing: a package has one at its top"))?;
             Contents { groups: vec![group], ..Contents::default() }
         }
-        Layout::Folder => folder(&mut texts)?,
+        Layout::Folder => folder(&mut files)?,
     };
-    if let Some(left) = texts.into_keys().next() {
+    let descriptors = files.descriptors.into_keys().map(|folder| format!("{folder}{}", files::DESCRIPTORS));
+    if let Some(left) = files.texts.into_keys().chain(descriptors).next() {
         return Err(wrong(&left, "nothing names this file: leave it out"));
     }
     let mut found = BTreeSet::new();
@@ -125,37 +132,38 @@ pub(crate) fn of_archive(bytes: Bytes, layout: Layout) -> Result<Texted, FlowErr
 }
 
 /// The group of a folder, with its files.
-fn group(folder: &str, texts: &mut Texts) -> Result<Option<WantedGroup>, FlowError> {
+fn group(folder: &str, files: &mut Files) -> Result<Option<WantedGroup>, FlowError> {
     let file = format!("{folder}{GROUP}");
-    let Some(text) = texts.remove(&file) else { return Ok(None) };
+    let Some(text) = files.texts.remove(&file) else { return Ok(None) };
     let mut value = value(&file, &text)?;
-    let read = files::join(&mut value, folder, texts).and_then(|()| document::read(value));
-    let document = read.map_err(|error| error.in_file(&file))?;
-    Ok(Some(WantedGroup { file, document }))
+    let read = files::join(&mut value, folder, files).and_then(|told| Ok((document::read(value)?, told)));
+    let (document, descriptors) = read.map_err(|error| error.in_file(&file))?;
+    Ok(Some(WantedGroup { file, document, descriptors }))
 }
 
-fn folder(texts: &mut Texts) -> Result<Contents, FlowError> {
+fn folder(files: &mut Files) -> Result<Contents, FlowError> {
     let mut contents = Contents::default();
-    let folders: BTreeSet<_> = texts.keys().filter_map(|path| Some(format!("{}/", path.split_once('/')?.0))).collect();
+    let folders: BTreeSet<_> =
+        files.texts.keys().filter_map(|path| Some(format!("{}/", path.split_once('/')?.0))).collect();
     for folder in folders {
-        contents.groups.extend(group(&folder, texts)?);
+        contents.groups.extend(group(&folder, files)?);
         let file = format!("{folder}{INSTALLATION}");
-        if let Some(text) = texts.remove(&file) {
+        if let Some(text) = files.texts.remove(&file) {
             let value = value(&file, &text)?;
             contents.installations.push(installation(file, value)?);
         }
     }
     let documents: Vec<_> =
-        texts.keys().filter(|path| path.ends_with(".yaml") && !path.contains('/')).cloned().collect();
+        files.texts.keys().filter(|path| path.ends_with(".yaml") && !path.contains('/')).cloned().collect();
     for file in documents {
-        let Some(text) = texts.remove(&file) else { continue };
+        let Some(text) = files.texts.remove(&file) else { continue };
         let mut value = value(&file, &text)?;
         if value.get("kind").and_then(Value::as_str) == Some(installation::KIND) {
             contents.installations.push(installation(file, value)?);
         } else {
-            let read = files::join(&mut value, "", &mut Texts::new()).and_then(|()| document::read(value));
+            let read = files::join(&mut value, "", &mut Files::default()).and_then(|_| document::read(value));
             let document = read.map_err(|error| error.in_file(&file))?;
-            contents.groups.push(WantedGroup { file, document });
+            contents.groups.push(WantedGroup { file, document, descriptors: None });
         }
     }
     Ok(contents)

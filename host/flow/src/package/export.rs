@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use lockgate_domain::{Caller, Digest, GroupReference, Installation, Origin, Scope};
+use lockgate_domain::{Caller, Digest, GroupReference, Installation, Origin, Protos, Scope};
 use lockgate_engine::Upload;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -124,9 +124,17 @@ impl Queries<'_> {
         files: &mut Files,
     ) -> Result<(), FlowError> {
         let (id, own) = (group.stored.id, Arc::clone(group));
-        let texts = self.0.0.engine.compute(Some(id), move || files::split(document::of_group(&own))).await?;
+        let told = match group.stored.definition.protos() {
+            Ok(Some(Protos::Reflection { .. })) => group.descriptors.kept(&self.0.0.store).await?,
+            Ok(Some(Protos::Files(_) | Protos::Set(_)) | None) | Err(_) => None,
+        };
+        let is_told = told.is_some();
+        let texts = self.0.0.engine.compute(Some(id), move || files::split(document::of_group(&own), is_told)).await?;
         for (path, text) in texts {
             files.add(format!("{folder}{path}"), File::Bytes(text.into_bytes()))?;
+        }
+        if let Some(told) = told {
+            files.add(format!("{folder}{}", files::DESCRIPTORS), File::Bytes(told.into()))?;
         }
         let current = group.plugins.iter().filter(|plugin| plugin.stored.current && plugins);
         for digest in current.map(|plugin| plugin.stored.digest) {

@@ -1,10 +1,11 @@
 //! The files of a package: what of a group's document stands in files of its own, so that people can edit it there.
 //!
-//! `group.yaml` names them: `file: scripts/NAME.ts` in place of a script's `source`, and `files: protos/` in place of the
-//! texts of `protos`.
+//! `group.yaml` names them: `file: scripts/NAME.ts` in place of a script's `source`, `files: protos/` in place of the texts of
+//! `protos`, and `descriptors: protos/reflection.pb` beside `reflection: true` for what a server told.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bytes::Bytes;
 use lockgate_domain::connector::ScriptLanguage;
 use lockgate_domain::{Digest, Violation, written};
 use serde_json::{Map, Value};
@@ -19,6 +20,10 @@ pub(crate) const INSTALLATION: &str = "installation.yaml";
 const SCRIPTS: &str = "scripts/";
 /// Where its `.proto` files are.
 const PROTOS: &str = "protos/";
+/// The descriptors that its server told by reflection, as a `google.protobuf.FileDescriptorSet`.
+pub(crate) const DESCRIPTORS: &str = "protos/reflection.pb";
+/// The key of `protos` that names them.
+const DESCRIPTORS_KEY: &str = "descriptors";
 /// Where the bytes of its plugins are.
 const PLUGINS: &str = "plugins/";
 /// The ending of those.
@@ -26,6 +31,14 @@ const COMPONENT: &str = ".wasm";
 
 /// Texts by their paths.
 pub(crate) type Texts = BTreeMap<String, String>;
+
+/// The files of an archive, but for plugins.
+#[derive(Debug, Default)]
+pub(crate) struct Files {
+    pub(crate) texts: Texts,
+    /// Descriptors that servers told, by the folders of their groups.
+    pub(crate) descriptors: BTreeMap<String, Bytes>,
+}
 
 /// Where the bytes of a plugin are.
 pub(crate) fn component_path(digest: &Digest) -> String {
@@ -35,6 +48,11 @@ pub(crate) fn component_path(digest: &Digest) -> String {
 /// Whether an entry is a plugin, and not a text.
 pub(crate) fn is_component(path: &str) -> bool {
     path.ends_with(COMPONENT)
+}
+
+/// The folder of the group to which a file of descriptors belongs, if it is one.
+pub(crate) fn descriptors_of(path: &str) -> Option<&str> {
+    path.strip_suffix(DESCRIPTORS).filter(|folder| folder.is_empty() || folder.ends_with('/'))
 }
 
 /// The digest that the name of a plugin's file says, in a folder.
@@ -55,8 +73,9 @@ pub(crate) fn text(document: &Value) -> String {
     format!("{}\n", serde_json::to_string_pretty(document).unwrap_or_default())
 }
 
-/// Takes scripts and `.proto` files out of a group's document, and leaves their names. Gives the files, with the document.
-pub(crate) fn split(mut document: Value) -> Texts {
+/// Takes scripts and `.proto` files out of a group's document, and leaves their names; also that of descriptors if `told`.
+/// Gives the texts, with the document.
+pub(crate) fn split(mut document: Value, told: bool) -> Texts {
     let mut files = Texts::new();
     for connector in document.get_mut("connectors").and_then(Value::as_array_mut).into_iter().flatten() {
         let Some(name) = connector.get("name").and_then(Value::as_str).map(str::to_owned) else { continue };
@@ -83,6 +102,9 @@ pub(crate) fn split(mut document: Value) -> Texts {
         protos.insert("files".to_owned(), PROTOS.into());
         files.extend(texts.into_iter().map(|(path, text)| (format!("{PROTOS}{path}"), text)));
     }
+    if let Some(protos) = document.get_mut("protos").and_then(Value::as_object_mut).filter(|_| told) {
+        protos.insert(DESCRIPTORS_KEY.to_owned(), DESCRIPTORS.into());
+    }
     files.insert(GROUP.to_owned(), text(&document));
     files
 }
@@ -95,12 +117,14 @@ fn are_files(texts: &Map<String, Value>) -> bool {
     texts.keys().all(|path| !hidden(path) && names.insert(path.to_ascii_lowercase()))
 }
 
-/// Puts files of a folder back into a group's document. What it takes is gone from `files` then.
+/// Puts files of a folder back into a group's document, and gives the descriptors that it names. What it takes is gone from
+/// `files` then.
 ///
 /// # Errors
 /// [`FlowError::Definition`]: it names a file that is not there, or both a file and its text.
-pub(crate) fn join(document: &mut Value, folder: &str, files: &mut Texts) -> Result<(), FlowError> {
-    let mut wrong = Vec::new();
+pub(crate) fn join(document: &mut Value, folder: &str, files: &mut Files) -> Result<Option<Bytes>, FlowError> {
+    let Files { texts: files, descriptors } = files;
+    let (mut wrong, mut told) = (Vec::new(), None);
     let connectors = document.get_mut("connectors").and_then(Value::as_array_mut);
     for (index, connector) in connectors.into_iter().flatten().enumerate() {
         let Some(script) = connector.get_mut("script").and_then(Value::as_object_mut) else { continue };
@@ -122,7 +146,19 @@ pub(crate) fn join(document: &mut Value, folder: &str, files: &mut Texts) -> Res
         let texts: Map<_, _> = texts.collect();
         protos.insert("files".to_owned(), Value::Object(texts));
     }
-    if wrong.is_empty() { Ok(()) } else { Err(FlowError::Definition(wrong)) }
+    if let Some(protos) = document.get_mut("protos").and_then(Value::as_object_mut)
+        && let Some(named) = protos.remove(DESCRIPTORS_KEY)
+    {
+        match named.as_str() {
+            Some(DESCRIPTORS) if protos.contains_key("reflection") => told = descriptors.remove(folder),
+            Some(_) | None => {}
+        }
+        if told.is_none() {
+            let detail = format!("expected `{DESCRIPTORS}`, which is there, beside `reflection: true`");
+            wrong.push(Violation::new(format!("/protos/{DESCRIPTORS_KEY}"), "unknown", detail));
+        }
+    }
+    if wrong.is_empty() { Ok(told) } else { Err(FlowError::Definition(wrong)) }
 }
 
 fn insert_script(
@@ -165,19 +201,19 @@ mod tests {
 
     #[test]
     fn texts_stand_in_files_and_come_back() {
-        let mut files = split(document());
-        let names: Vec<_> = files.keys().map(String::as_str).collect();
+        let mut files = Files { texts: split(document(), false), ..Files::default() };
+        let names: Vec<_> = files.texts.keys().map(String::as_str).collect();
         assert_eq!(
             names,
             ["group.yaml", "protos/b.proto", "protos/shop/v1/a.proto", "scripts/one.ts", "scripts/two.js"]
         );
-        let mut read = written::definition(&files.remove(GROUP).unwrap()).unwrap();
+        let mut read = written::definition(&files.texts.remove(GROUP).unwrap()).unwrap();
         assert_eq!(
             (&read["protos"]["files"], &read["connectors"][0]["script"]["file"]),
             (&json!("protos/"), &json!("scripts/one.ts"))
         );
-        join(&mut read, "", &mut files).unwrap();
-        assert_eq!((read, files.len()), (document(), 0));
+        assert_eq!(join(&mut read, "", &mut files).unwrap(), None);
+        assert_eq!((read, files.texts.len()), (document(), 0));
     }
 
     #[test]
@@ -185,10 +221,10 @@ mod tests {
         for paths in [["a.proto", "A.proto"], ["a.proto", "b/.c.proto"]] {
             let files: Map<_, _> = paths.iter().map(|path| ((*path).to_owned(), json!("x"))).collect();
             let document = json!({"slug": "shop", "protos": {"files": files}});
-            let mut split = split(document.clone());
-            let mut read = written::definition(&split.remove(GROUP).unwrap()).unwrap();
+            let mut split = Files { texts: split(document.clone(), false), ..Files::default() };
+            let mut read = written::definition(&split.texts.remove(GROUP).unwrap()).unwrap();
             join(&mut read, "", &mut split).unwrap();
-            assert_eq!((read, split.len()), (document, 0));
+            assert_eq!((read, split.texts.len()), (document, 0));
         }
     }
 
@@ -201,10 +237,44 @@ mod tests {
             (json!({"file": "scripts/one.ts", "source": ""}), "oneOf"),
         ] {
             let mut document = json!({"connectors": [{"name": "a", "script": script}]});
-            let mut files = Texts::from([("x/scripts/one.ts".to_owned(), "1".to_owned())]);
+            let texts = Texts::from([("x/scripts/one.ts".to_owned(), "1".to_owned())]);
+            let mut files = Files { texts, ..Files::default() };
             let Err(FlowError::Definition(wrong)) = join(&mut document, "x/", &mut files) else { panic!("{rule}") };
             assert_eq!((wrong[0].pointer.as_str(), wrong[0].rule.as_str()), ("/connectors/0/script/file", rule));
         }
+    }
+
+    #[test]
+    fn descriptors_of_a_server_are_a_file_of_their_own() {
+        let document = json!({"slug": "shop", "protos": {"reflection": true}});
+        let text = split(document.clone(), true).remove(GROUP).unwrap();
+        let named = written::definition(&text).unwrap();
+        assert_eq!(named["protos"], json!({"reflection": true, "descriptors": "protos/reflection.pb"}));
+        let set = Bytes::from_static(b"set");
+        let files = || Files { descriptors: BTreeMap::from([("x/".to_owned(), set.clone())]), ..Files::default() };
+        let (mut read, mut own) = (named.clone(), files());
+        assert_eq!(join(&mut read, "x/", &mut own).unwrap(), Some(set.clone()));
+        assert_eq!((read, own.descriptors.len()), (document, 0));
+        // A file that is not there, another name, and descriptors of a group that has its own.
+        let refused = |mut document: Value, folder: &str| {
+            let Err(FlowError::Definition(wrong)) = join(&mut document, folder, &mut files()) else {
+                panic!("{document}")
+            };
+            wrong[0].pointer.clone()
+        };
+        assert_eq!(refused(named, ""), "/protos/descriptors");
+        for protos in [
+            json!({"reflection": true, "descriptors": "protos/other.pb"}),
+            json!({"reflection": true, "descriptors": 1}),
+            json!({"descriptor_set": "AA==", "descriptors": "protos/reflection.pb"}),
+        ] {
+            assert_eq!(refused(json!({"protos": protos}), "x/"), "/protos/descriptors");
+        }
+        assert_eq!(
+            (descriptors_of("x/protos/reflection.pb"), descriptors_of("protos/reflection.pb")),
+            (Some("x/"), Some(""))
+        );
+        assert_eq!((descriptors_of("xprotos/reflection.pb"), descriptors_of("protos/other.pb")), (None, None));
     }
 
     #[test]

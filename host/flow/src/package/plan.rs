@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use lockgate_domain::{Capability, ConnectorName, CredentialName, Digest, Installation, PluginName, Slug};
+use lockgate_domain::{Capability, ConnectorName, CredentialName, Digest, Installation, PluginName, Protos, Slug};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -171,6 +171,7 @@ impl GroupPlan {
         let definition = |group: &Group| serde_json::to_value(&group.stored.definition).unwrap_or_default();
         if let (Some(before), Some(after)) = (before, after) {
             compare(&definition(before), &definition(after), "", &mut plan.changes);
+            plan.changes.extend(descriptors(before, after));
             plan.changes.iter_mut().for_each(shorten);
             plan.review = review(worked(known, before), &after.egress);
         }
@@ -238,7 +239,6 @@ impl SetChange {
 }
 
 impl InstallationPlan {
-    /// What is different between two states of an installation.
     /// What is taken back, of an installation that is written nowhere.
     pub(super) fn removed(group: String, before: &Installation) -> Self {
         let removed_clients = before.oauth.keys().cloned().collect();
@@ -247,6 +247,7 @@ impl InstallationPlan {
         Self { action: PlannedAction::Delete, ..plan }
     }
 
+    /// What is different between two states of an installation.
     pub(super) fn between(
         file: Option<String>,
         group: String,
@@ -276,6 +277,16 @@ impl InstallationPlan {
         };
         Self { file, group, action, changes, removed_clients, missing_clients }
     }
+}
+
+/// What a server told by reflection is no part of the definition, and is compared beside it.
+fn descriptors(before: &Group, after: &Group) -> Option<ValueChange> {
+    let told = |group: &Group| match group.stored.definition.protos() {
+        Ok(Some(Protos::Reflection { .. })) => group.stored.descriptors.map(|own| Value::from(own.digest.to_string())),
+        Ok(Some(Protos::Files(_) | Protos::Set(_)) | None) | Err(_) => None,
+    };
+    let (from, to) = (told(before), told(after));
+    (from != to).then(|| ValueChange { pointer: "/protos/descriptors".to_owned(), from, to })
 }
 
 /// The connections of a group that work now.

@@ -86,7 +86,8 @@ impl Changes<'_> {
         let before = self.0.catalog().group(scope, &own(&slug)).cloned();
         may_widen(by, before.as_ref().map(|group| &group.stored.definition), &definition)?;
         let limits = definition.limits.clone();
-        let checked = self.check_group(before.as_ref().map(|group| group.stored.id), definition).await?;
+        let id = before.as_ref().map(|group| group.stored.id);
+        let checked = self.check_group_with(id, definition, wanted.descriptors.clone()).await?;
         let limits = self.0.0.settings.ceilings.hold(Limits::of_group(&limits));
         let plugins = match &wanted.document.plugins {
             None => None,
