@@ -2,6 +2,7 @@
 //! and what it costs.
 
 mod budget;
+mod contract;
 mod grants;
 mod rights;
 mod shown;
