@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use lockgate_tests::{Host, Ran, root};
+use lockgate_tests::{Host, Ran, environment, root};
 use serde_json::{Value, json};
 
 use super::tools::tool;
@@ -85,4 +85,28 @@ fn python() {
         client.arg(root().join("tests/openapi/client.py")).env("PYTHONPATH", &folder).current_dir(&folder);
         printed(&Ran::of(with_host(&mut client, &host)).ok());
     }
+}
+
+/// A client in Rust takes minutes to build the first time, so only the long run has it. What was built stays in `target`.
+#[test]
+fn rust() {
+    if !environment::is_long() {
+        return;
+    }
+    let upstream = tickets();
+    let host = started(&upstream);
+    let documents = ["shop", "desk"].map(|group| host.home.work().join(document(&host, group, "3.0")));
+    let mut cargo = Command::new("cargo");
+    cargo.args(["run", "--quiet", "--locked", "--manifest-path"]).arg(root().join("tests/openapi/rust/Cargo.toml"));
+    cargo.arg("--target-dir").arg(root().join("target/openapi-rust"));
+    for (name, path) in ["SHOP", "DESK"].iter().zip(documents) {
+        cargo.env(name, path);
+    }
+    let found = Ran::of(with_host(&mut cargo, &host)).ok().json();
+    // Its types have the members that schemas name; whose connections were used is for the server to say.
+    let mut expected = expected();
+    ["fixed", "dynamic"].map(|call| expected[call].as_object_mut().unwrap().remove("owner"));
+    assert_eq!(found, expected);
+    let keys: Vec<_> = upstream.seen().iter().map(|seen| seen.header("x-key").unwrap_or_default().to_owned()).collect();
+    assert_eq!(keys, ["key-of-all", "key-of-ada"]);
 }
