@@ -10,7 +10,7 @@ use lockgate_domain::written;
 use serde_json::{Value, json};
 
 use crate::exit::Usage;
-use crate::script_project;
+use crate::{script_files, script_project};
 
 /// `--input`: JSON text, `@file`, or `-` for standard input.
 pub(crate) fn json_text(argument: &str) -> anyhow::Result<String> {
@@ -42,11 +42,21 @@ pub(crate) fn document(path: &str) -> anyhow::Result<Value> {
     written::definition(&text).map_err(|error| Usage(format!("`{path}`: {error}")).into())
 }
 
+/// The definition of a group or a connector in YAML or JSON, from a file or `-`, with the scripts whose files it names.
+pub(crate) fn definition(path: &str) -> anyhow::Result<Value> {
+    let mut definition = document(path)?;
+    // A file's name alone has the parent ``, which is no folder to the system.
+    let parent = Path::new(path).parent().filter(|parent| !parent.as_os_str().is_empty());
+    let folder = (path != "-").then(|| parent.unwrap_or(Path::new(".")));
+    script_files::insert(&mut definition, folder)?;
+    Ok(definition)
+}
+
 /// The definition of a connector in YAML or JSON, from a file or `-`; or a script, whose connector has the file's name.
 pub(crate) fn connector(path: &str) -> anyhow::Result<Value> {
     match script(Path::new(path))? {
         Some(definition) => Ok(definition),
-        None => document(path),
+        None => definition(path),
     }
 }
 
@@ -59,7 +69,7 @@ pub(crate) fn connector_named(path: &str, name: &str) -> anyhow::Result<Value> {
             }
             Ok(definition)
         }
-        None => document(path),
+        None => definition(path),
     }
 }
 

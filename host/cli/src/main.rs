@@ -16,6 +16,7 @@ mod locate;
 mod output;
 mod own_file;
 mod progress;
+mod script_files;
 mod script_project;
 mod secret;
 mod trust;

@@ -1,6 +1,7 @@
 //! Connectors that are scripts: saved, called, wrong, hostile.
 
 mod around;
+mod files;
 mod grpc;
 mod kept;
 mod locales;
@@ -9,6 +10,7 @@ mod projects;
 mod samples;
 mod secrets;
 mod standards;
+mod told;
 
 use std::time::Duration;
 

@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
 
 /// Reads the capabilities that a group's definition grants.
 fn granted(path: &str) -> anyhow::Result<BTreeSet<Capability>> {
-    let group = GroupDefinition::read(input::document(path)?).map_err(|found| {
+    let group = GroupDefinition::read(input::definition(path)?).map_err(|found| {
         let found = found.iter().map(|one| format!("{} (at {})", one.detail, one.pointer)).collect::<Vec<_>>();
         Usage(format!("`{path}` is no group: {}", found.join("; ")))
     })?;

@@ -1,5 +1,6 @@
 //! `lockgate connector`.
 
+mod grants;
 mod test;
 
 use lockgate_domain::ConnectorReference;
@@ -133,6 +134,7 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
             let request = with(client.scoped(Method::POST, &of_group(&group)), connection).json(&definition);
             let made = block_on(client.json(request))?;
             said(&format!("{group}/{}", cell(&made, "/name")), &made, "made", format);
+            grants::note(&client, &group, &definition);
         }
         Action::List { group, target } => {
             let client = target.client()?;
@@ -160,6 +162,7 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
             let request = one(&client, Method::PUT, &reference, "").query(&[("allow_removal", allow_removal)]);
             let saved = block_on(client.json(with(request, connection).json(&definition)))?;
             said(&connector, &saved, "saved", format);
+            grants::note(&client, &reference.group.to_string(), &definition);
         }
         Action::Test(arguments) => test::run(arguments, format)?,
         Action::Delete { connector, consent, target } => {

@@ -94,7 +94,7 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     match arguments.action {
         Action::Create { slug, file, name, internal, target } => {
             let definition = match (file, slug) {
-                (Some(file), _) => input::document(&file)?,
+                (Some(file), _) => input::definition(&file)?,
                 (None, Some(slug)) => json!({
                     "apiVersion": lockgate_domain::API_VERSION, "kind": lockgate_domain::KIND,
                     "name": name.as_ref().unwrap_or(&slug), "slug": slug,

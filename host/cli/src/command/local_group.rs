@@ -56,7 +56,7 @@ impl GroupArguments {
 impl Given<'_> {
     /// What the file says now.
     pub(crate) fn written(&self) -> anyhow::Result<Value> {
-        input::document(self.file)
+        input::definition(self.file)
     }
 
     /// The group as its file is now. Its connections live in the runtime of the caller.

@@ -14,7 +14,7 @@ fn downloaded() -> PathBuf {
     root().join("target/scripts/node_modules")
 }
 
-fn lockgate(home: &Home, folder: &str, arguments: &[&str]) -> Ran {
+pub(super) fn lockgate(home: &Home, folder: &str, arguments: &[&str]) -> Ran {
     Ran::of(home.command(program("lockgate")).current_dir(home.work().join(folder)).args(arguments))
 }
 
@@ -91,7 +91,8 @@ fn packages_of_npm_are_bundled() {
     home.write("ids/lib/shout.ts", "export const shout = (text: string): string => text.toUpperCase();");
     home.write("ids/ids.ts", source.replace("./shout.ts", "./lib/shout.ts"));
     home.write("ids/package.json", "{\"name\": \"ids\", \"private\": true}");
-    lockgate(&home, "ids", &["run", "ids.ts"]).exits(1).says("there is no module `nanoid`");
+    let told = lockgate(&home, "ids", &["run", "ids.ts"]).exits(1).says("there is no module `nanoid`").stderr;
+    assert!(told.contains("`lockgate build`") && !told.contains("--bundle"), "{told}");
     lockgate(&home, "ids", &["build"]).exits(1).says("npm install --save-dev esbuild");
     symlink(downloaded(), home.work().join("ids/node_modules")).unwrap();
     let built = lockgate(&home, "ids", &["build"]).ok();

@@ -28,7 +28,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     let Arguments { file, allow_removal, consent, target } = arguments;
-    let definition = input::document(&file)?;
+    let definition = input::definition(&file)?;
     let slug = definition.get("slug").and_then(Value::as_str);
     let slug = slug.ok_or_else(|| Usage(format!("`{file}`: expected a `slug`")))?.to_owned();
     let client = target.client()?;

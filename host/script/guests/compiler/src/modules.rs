@@ -107,8 +107,8 @@ fn unknown(name: &str) -> String {
     if name.starts_with("node:") {
         return format!("there is no Node here, so no module `{name}`: expected {known}");
     }
-    let bundle = "a script is one file: bundle others into it, such as with `esbuild --bundle --format=esm \
-                  '--external:lockgate*'`";
+    let bundle = "a script is one file: `lockgate build` makes one of it and what it imports, in a project with a \
+                  `package.json` and esbuild (`npm install --save-dev esbuild`)";
     if name.starts_with('.') || name.starts_with('/') {
         return format!("there is no file `{name}`: {bundle}");
     }
