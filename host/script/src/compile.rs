@@ -10,7 +10,7 @@ use lockgate_engine::{Ended, Plugin};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{Compiled, Mistake, Program, Schemas, ScriptError, Scripts};
+use crate::{Compiled, Described, Mistake, Program, ScriptError, Scripts};
 
 /// What reading and compiling may use, each: a text of the largest size takes less than half of it.
 const CPU_MS: u64 = 2_000;
@@ -24,6 +24,7 @@ const OUTPUT_BYTES: u64 = 16 * 1024 * 1024;
 struct Reading {
     code: String,
     exports: Vec<String>,
+    description: Option<String>,
     input_schema: Option<Value>,
     output_schema: Option<Value>,
     mistakes: Vec<Mistake>,
@@ -44,7 +45,7 @@ impl Scripts {
         let guests = self.guests().await?;
         let asked = json!({"language": script.language.word(), "source": &*script.source});
         let read = self.work(&guests.compiler, "read", asked, scope).await?;
-        let Reading { code, exports, input_schema, output_schema, mistakes } =
+        let Reading { code, exports, description, input_schema, output_schema, mistakes } =
             serde_json::from_str(&read).map_err(|error| broken(&error))?;
         if !mistakes.is_empty() {
             return Err(ScriptError::Mistakes(mistakes));
@@ -53,7 +54,8 @@ impl Scripts {
         let written = self.work(&guests.engine, "compile", json!({"name": file, "source": code}), scope).await?;
         let bytecode = BASE64_STANDARD.decode(written).map_err(|error| broken(&error))?;
         let program = Program { bytecode: bytecode.into(), exports: exports.into() };
-        Ok(Compiled { program, schemas: Arc::new(Schemas { input: input_schema, output: output_schema }) })
+        let described = Described { description, input: input_schema, output: output_schema };
+        Ok(Compiled { program, described: Arc::new(described) })
     }
 
     async fn work(

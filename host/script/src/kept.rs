@@ -146,7 +146,7 @@ mod tests {
     }
 
     fn compiled(bytes: usize) -> Compiled {
-        Compiled { program: program(bytes), schemas: Arc::default() }
+        Compiled { program: program(bytes), described: Arc::default() }
     }
 
     #[test]

@@ -14,5 +14,5 @@ mod run;
 pub use error::{Mistake, ScriptError};
 pub use guests::{Scripts, digests};
 pub use kept::key;
-pub use program::{Compiled, Program, Schemas};
+pub use program::{Compiled, Described, Program};
 pub use run::Entry;

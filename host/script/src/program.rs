@@ -34,9 +34,11 @@ impl fmt::Debug for Program {
     }
 }
 
-/// What the types of a script say; nothing of a side without any.
+/// What a script says of its connector: by its types, nothing of a side without any, and by its comments.
 #[derive(Debug, Default)]
-pub struct Schemas {
+pub struct Described {
+    /// The JSDoc of the default export.
+    pub description: Option<String>,
     /// JSON Schema of the default export's input.
     pub input: Option<Value>,
     /// JSON Schema of its output.
@@ -48,6 +50,6 @@ pub struct Schemas {
 pub struct Compiled {
     /// What runs.
     pub program: Program,
-    /// What follows from its types.
-    pub schemas: Arc<Schemas>,
+    /// What it says of its connector.
+    pub described: Arc<Described>,
 }

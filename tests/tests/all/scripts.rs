@@ -1,6 +1,7 @@
 //! Connectors that are scripts: saved, called, wrong, hostile.
 
 mod around;
+mod described;
 mod files;
 mod grpc;
 mod kept;

@@ -62,13 +62,13 @@ pub struct ScriptDefinition {
 }
 
 impl ScriptDefinition {
-    /// The script of a function that leaves out one of its schemas, with the connector's name, for who derives them. What is
-    /// wrong with its form is for the reader to say.
-    pub fn untyped(definition: &Value) -> Option<(ConnectorName, Self)> {
+    /// The script of a function that leaves out its description or one of its schemas, with the connector's name, for who
+    /// derives them. What is wrong with its form is for the reader to say.
+    pub fn undescribed(definition: &Value) -> Option<(ConnectorName, Self)> {
         let lacks = |key: &str| definition.get(key).is_none();
         let is_function = definition.get("type").is_some_and(|own| own == "function");
-        let own =
-            definition.get("script").filter(|_| is_function && (lacks("input_schema") || lacks("output_schema")))?;
+        let lacks_some = ["description", "input_schema", "output_schema"].into_iter().any(lacks);
+        let own = definition.get("script").filter(|_| is_function && lacks_some)?;
         let violations = Violations::default();
         let script = Self::read(&violations.node("/script", own))?;
         let name = definition.get("name")?.as_str()?.parse().ok()?;
@@ -119,14 +119,14 @@ mod tests {
     }
 
     #[test]
-    fn a_function_without_schemas_is_untyped() {
+    fn a_function_without_schemas_or_description_is_undescribed() {
         let whole = definition(json!({"language": "typescript", "source": "1"}));
-        let (name, script) = ScriptDefinition::untyped(&whole).unwrap();
+        let (name, script) = ScriptDefinition::undescribed(&whole).unwrap();
         assert_eq!((name.as_str(), &*script.source), ("c", "1"));
         let with = |key: &str, value: Value| {
             let mut changed = whole.clone();
             changed[key] = value;
-            ScriptDefinition::untyped(&changed)
+            ScriptDefinition::undescribed(&changed)
         };
         assert!(with("input_schema", json!({})).is_some());
         assert!(with("type", json!("http")).is_none());
@@ -134,7 +134,9 @@ mod tests {
         assert!(with("script", json!({"language": "typescript"})).is_none());
         let mut given = whole.clone();
         (given["input_schema"], given["output_schema"]) = (json!(true), json!(true));
-        assert!(ScriptDefinition::untyped(&given).is_none());
+        assert!(ScriptDefinition::undescribed(&given).is_some());
+        given["description"] = json!("");
+        assert!(ScriptDefinition::undescribed(&given).is_none());
     }
 
     #[test]

@@ -28,19 +28,26 @@ pub(crate) async fn check(
     }
 }
 
-/// A definition with the schemas that the types of its script say, where it has none of its own.
+/// A definition with the schemas that the types of its script say, and the description that its comments say, where it has
+/// none of its own.
 pub(crate) async fn typed(scripts: &Scripts, mut definition: Value) -> Result<Value, FlowError> {
-    let Some((name, script)) = ScriptDefinition::untyped(&definition) else { return Ok(definition) };
+    let Some((name, script)) = ScriptDefinition::undescribed(&definition) else { return Ok(definition) };
     let compiled = match scripts.unsaved(&script, name.as_str(), None).await {
         Ok(compiled) => compiled,
         // The check that follows says where they are in the definition.
         Err(ScriptError::Mistakes(_)) => return Ok(definition),
         Err(error) => return Err(error.into()),
     };
-    let sides = [("input_schema", &compiled.schemas.input), ("output_schema", &compiled.schemas.output)];
-    for (key, schema) in sides {
-        if let (Some(schema), Some(members)) = (schema, definition.as_object_mut()) {
-            members.entry(key).or_insert_with(|| schema.clone());
+    let described = &compiled.described;
+    let description = described.description.as_deref().map(Value::from);
+    let said = [
+        ("description", description.as_ref()),
+        ("input_schema", described.input.as_ref()),
+        ("output_schema", described.output.as_ref()),
+    ];
+    for (key, said) in said {
+        if let (Some(said), Some(members)) = (said, definition.as_object_mut()) {
+            members.entry(key).or_insert_with(|| said.clone());
         }
     }
     Ok(definition)

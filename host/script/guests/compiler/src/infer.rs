@@ -3,6 +3,7 @@
 
 mod comments;
 mod declared;
+mod description;
 mod names;
 mod objects;
 mod types;
@@ -15,6 +16,7 @@ use serde_json::{Map, Value, json};
 use crate::mistake::Places;
 use comments::Comments;
 use declared::Declared;
+pub(crate) use description::description;
 
 /// Types within types. The parser's own bound on nesting is much higher.
 const DEPTH_MAX: usize = 32;

@@ -48,6 +48,8 @@ pub struct Reading {
     pub code: String,
     /// The names that it exports.
     pub exports: Vec<String>,
+    /// What the JSDoc of the default export says, up to its first tag.
+    pub description: Option<String>,
     /// JSON Schema of the input by the types of the default export, if they say one.
     pub input_schema: Option<serde_json::Value>,
     /// The same of the output.
@@ -88,6 +90,7 @@ pub fn reading(language: Language, source: &str) -> Reading {
     let parsed = Parser::new(&allocator, source, kind).with_config(TokensParserConfig).parse();
     let mut mistakes: Vec<Mistake> = parsed.diagnostics.iter().map(|diagnostic| places.told(diagnostic)).collect();
     let (mut code, mut exports, mut schemas) = (String::new(), Vec::new(), Schemas::default());
+    let mut description = None;
     if mistakes.is_empty() && !parsed.panicked {
         let mut eraser = Eraser::new(source, &parsed.tokens);
         eraser.program(&parsed.program);
@@ -95,6 +98,7 @@ pub fn reading(language: Language, source: &str) -> Reading {
         mistakes = modules::mistakes(&parsed.program, &places);
         mistakes.extend(eraser.refused.iter().map(|(at, text)| places.at(*at, text)));
         code = eraser.blanks.applied(source);
+        description = infer::description(&parsed.program, source);
         if language == Language::TypeScript && mistakes.is_empty() {
             schemas = infer::schemas(&parsed.program, source, &places);
         }
@@ -105,7 +109,7 @@ pub fn reading(language: Language, source: &str) -> Reading {
         code = String::new();
     }
     let Schemas { input: input_schema, output: output_schema } = schemas;
-    Reading { code, exports, input_schema, output_schema, mistakes }
+    Reading { code, exports, description, input_schema, output_schema, mistakes }
 }
 
 lockgate_sdk::plugin!(read);
