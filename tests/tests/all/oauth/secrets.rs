@@ -6,15 +6,20 @@ use lockgate_tests::{Reply, Serve, Upstream};
 use reqwest::Method;
 use serde_json::json;
 
-use super::{SECRET, invoke, made, public_url};
+use super::{invoke, made, public_url};
+
+/// A secret of this process alone: whatever else runs on the machine may have those of every test in its arguments.
+fn secret(name: &str) -> String {
+    format!("marker-{name}-{}-9c1d", std::process::id())
+}
 
 /// The provider of a test that writes down what it is sent.
 fn recording() -> Upstream {
     Upstream::start(|seen| match seen.path() {
         "/token" => Reply::new(200).json(&json!({
-            "access_token": "marker-access-9c1d", "refresh_token": "marker-refresh-2b7e", "expires_in": 3600,
+            "access_token": secret("access"), "refresh_token": secret("refresh"), "expires_in": 3600,
         })),
-        _ => Reply::new(200).json(&json!({"account": "ada", "echo": "marker-access-9c1d"})),
+        _ => Reply::new(200).json(&json!({"account": "ada", "echo": secret("access")})),
     })
 }
 
@@ -39,13 +44,14 @@ fn no_token_secret_code_or_verifier_is_anywhere_else() {
             }],
         }),
     );
-    super::client(&host, "app");
+    let set = json!({"oauth": {"main": {"client_id": "app", "client_secret": secret("client")}}});
+    host.send(host.request(Method::PUT, "/groups/g/installation").json(&set)).status(200);
     let begun = made(&host, &json!({"credentials": {"main": {}}}));
     let path = begun["authorize_url"].as_str().unwrap().strip_prefix(public_url()).unwrap().to_owned();
     let page = host.at(Method::GET, &path).status(200);
     let cookie = page.header("set-cookie").split(';').next().unwrap().to_owned();
     let state = page.body.split("state=").nth(1).unwrap().split("&amp;").next().unwrap().to_owned();
-    let callback = format!("/v1/oauth/callback?code=marker-code-5d0f&state={state}");
+    let callback = format!("/v1/oauth/callback?code={}&state={state}", secret("code"));
     let done = host.send(host.plain(Method::GET, &callback).header("cookie", &cookie)).status(200);
     assert!(done.body.contains("Connected"), "{}", done.body);
     // What the API repeats is cleaned.
@@ -57,21 +63,24 @@ fn no_token_secret_code_or_verifier_is_anywhere_else() {
     let sent = provider.seen().into_iter().find(|seen| seen.path() == "/token").unwrap();
     let form = String::from_utf8(sent.body.clone()).unwrap();
     let verifier = form.split("code_verifier=").nth(1).unwrap().split('&').next().unwrap().to_owned();
-    assert!(form.contains("marker-code-5d0f") && form.contains(SECRET) && verifier.len() == 43, "{form}");
+    for name in ["code", "client"] {
+        assert!(form.contains(&secret(name)), "{name}: {form}");
+    }
+    assert_eq!(verifier.len(), 43, "{form}");
     let mut traces = host.traces();
     traces.push(Trace::new("the answer", answer.body));
     traces.push(Trace::new("the callback's page", format!("{:?}{}", done.headers, done.body)));
     traces.push(Trace::new("the connection", host.get("/groups/g/connections/main").body));
     let cookie_value = cookie.split('=').nth(1).unwrap();
-    for (name, secret) in [
-        ("the access token", "marker-access-9c1d"),
-        ("the refresh token", "marker-refresh-2b7e"),
-        ("the client's secret", SECRET),
-        ("the code", "marker-code-5d0f"),
-        ("the verifier", &verifier),
-        ("the cookie", cookie_value),
+    for (name, value) in [
+        ("the access token", secret("access")),
+        ("the refresh token", secret("refresh")),
+        ("the client's secret", secret("client")),
+        ("the code", secret("code")),
+        ("the verifier", verifier),
+        ("the cookie", cookie_value.to_owned()),
     ] {
-        Marker::text(name, secret).is_in_none(&traces, &[]);
+        Marker::text(name, &value).is_in_none(&traces, &[]);
     }
 }
 
