@@ -336,6 +336,11 @@ impl Host {
         self.process.child.id()
     }
 
+    /// Ends it as a power failure does.
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
     /// Ends it as a power failure does, and starts it again on the same folder.
     pub fn kill_and_restart(&mut self) {
         self.process.kill();

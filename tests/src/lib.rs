@@ -17,6 +17,7 @@ mod balancer;
 mod callers;
 mod certificates;
 mod cli;
+mod clock;
 mod collector;
 mod compiled;
 pub mod component;
@@ -57,12 +58,14 @@ mod slack;
 pub mod upstream;
 mod walk;
 mod watch;
+mod write_lock;
 
 pub use answer::Answer;
 pub use balancer::Balancer;
 pub use callers::{Callers, Tally};
 pub use certificates::{Authority, Certified, Identity};
 pub use cli::Ran;
+pub use clock::Clock;
 pub use collector::Collector;
 pub use dns::{Dns, Record};
 pub use driven::{Driven, driven};
@@ -82,6 +85,7 @@ pub use rogue::{Rogue, Visit};
 pub use slack::Slack;
 pub use upstream::{Reply, Seen, Upstream};
 pub use walk::{walk, walk_at_public_url};
+pub use write_lock::WriteLock;
 
 use std::path::{Path, PathBuf};
 

@@ -128,6 +128,14 @@ impl Database {
         self.server.sql(&self.name, statement)
     }
 
+    /// A shell of the server's administrator, which runs what it reads.
+    pub(crate) fn shell(&self) -> Command {
+        let mut command = Command::new(self.server.programs.join("psql"));
+        command.arg("-h").arg(self.server.folder.path()).args(["-p", &self.server.port.to_string()]);
+        command.args(["-U", "postgres", "-d", &self.name, "-XAtq", "-v", "ON_ERROR_STOP=1"]);
+        command
+    }
+
     /// A program of PostgreSQL with these arguments, as the server's administrator.
     fn tool(&self, name: &str, arguments: &[&OsStr]) -> Output {
         let mut command = Command::new(self.server.programs.join(name));

@@ -1,9 +1,12 @@
 //! OAuth with a real provider, whose refresh tokens rotate and which ends a grant when one is used twice.
 
+mod addresses;
 mod authorizing;
+mod clock;
 mod crash;
 mod grants;
 mod lists;
+mod loops;
 mod providers;
 mod renewing;
 mod secrets;
