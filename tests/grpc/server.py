@@ -6,6 +6,8 @@ happens, as JSON in lines.
 import asyncio
 import json
 import sys
+import urllib.error
+import urllib.request
 
 import grpc
 from google.protobuf import message_factory
@@ -17,18 +19,34 @@ from protos import service
 
 
 class Recorder(grpc.aio.ServerInterceptor):
-    """Prints every call with its metadata, and refuses those without the metadata that is required."""
+    """Prints every call with its metadata, and refuses those without the metadata that is required, or with a token that
+    the address of `token_check` does not take."""
 
-    def __init__(self, required):
+    def __init__(self, required, token_check):
         self.required = required
+        self.token_check = token_check
 
     async def intercept_service(self, continuation, details):
         came = lines.metadata(details.invocation_metadata)
         lines.write({"event": "call", "method": details.method, "metadata": came})
         handler = await continuation(details)
-        if handler is None or all([name, value] in came for name, value in self.required):
+        if handler is None:
             return handler
-        return _refusing(handler)
+        known = all([name, value] in came for name, value in self.required)
+        if known and self.token_check:
+            tokens = [value for name, value in came if name == "authorization"]
+            known = len(tokens) == 1 and await asyncio.to_thread(_takes, self.token_check, tokens[0])
+        return handler if known else _refusing(handler)
+
+
+def _takes(address, token):
+    # Past any proxy of the environment.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(urllib.request.Request(address, headers={"authorization": token})) as answer:
+            return answer.status == 200
+    except urllib.error.HTTPError:
+        return False
 
 
 def _refusing(handler):
@@ -77,7 +95,7 @@ async def serve(given, inputs):
     # An address is one server's alone.
     settings = {"grpc.so_reuseport": 0, "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1}
     settings.update(given["settings"])
-    server = grpc.aio.server(interceptors=[Recorder(given["required"])], options=list(settings.items()))
+    server = grpc.aio.server(interceptors=[Recorder(given["required"], given["token_check"])], options=list(settings.items()))
     implementations = services.all(released)
     handlers = [_handlers(name, implementation) for name, implementation in implementations.items()]
     handlers += reflection.handlers(given["reflection"], implementations, given["one_file"])

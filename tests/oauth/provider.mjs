@@ -14,6 +14,10 @@ const counts = { requests: 0, answered: 0, refused: 0, revoked: 0, api: 0 };
 let lifetime = 3600;
 let hold = '';
 let waiting = [];
+// Access tokens of the past, and those that the API takes no more.
+const issued = new Set();
+let forgotten = new Set();
+let takesNone = false;
 // What assertions and clients that sign are checked by.
 const key = publicKey && await jose.exportJWK(await jose.importSPKI(publicKey, 'RS256', { extractable: true }));
 
@@ -55,6 +59,7 @@ const provider = new Provider(issuer, {
 });
 provider.on('grant.error', (_, error) => console.error(error.error_description, error.error_detail));
 provider.on('server_error', (_, error) => console.error(error));
+for (const kind of ['access_token', 'client_credentials']) provider.on(`${kind}.saved`, (token) => issued.add(token.jti));
 provider.on('grant.revoked', () => { counts.revoked += 1; });
 
 // RFC 7523: an assertion for a person, signed by a key that the provider knows.
@@ -89,7 +94,7 @@ async function api(req, res) {
   counts.api += 1;
   const value = (req.headers.authorization ?? '').replace(/^Bearer /, '');
   const found = await provider.AccessToken.find(value) ?? await provider.ClientCredentials.find(value);
-  if (!found || found.isExpired) return answer(res, 401, { error: 'invalid_token' });
+  if (!found || found.isExpired || takesNone || forgotten.has(found.jti)) return answer(res, 401, { error: 'invalid_token' });
   return answer(res, 200, { account: found.accountId ?? found.clientId });
 }
 
@@ -97,6 +102,8 @@ const controls = {
   '/control/counts': async () => ({ ...counts, waiting: waiting.length }),
   '/control/mint': async () => ({ refresh_token: await mint() }),
   '/control/lifetime': async (req) => { lifetime = Number(await body(req)); return {}; },
+  // The API takes no token that was issued so far, or `none` at all.
+  '/control/forget': async (req) => { takesNone = await body(req) === 'none'; forgotten = new Set(issued); return {}; },
   // `requests` are held before the provider sees them, `answers` once it has carried them out.
   '/control/hold': async (req) => { hold = await body(req); return {}; },
   '/control/release': async () => { hold = ''; for (const go of waiting.splice(0)) go(); return {}; },

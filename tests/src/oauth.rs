@@ -76,6 +76,16 @@ impl Provider {
         self.control("lifetime", &seconds.to_string());
     }
 
+    /// Its API takes no token that was issued so far.
+    pub fn forget(&self) {
+        self.control("forget", "");
+    }
+
+    /// Its API takes no token.
+    pub fn take_none(&self) {
+        self.control("forget", "none");
+    }
+
     /// Holds `requests` before they are carried out, or `answers` after that.
     pub fn hold(&self, what: &str) {
         self.control("hold", what);

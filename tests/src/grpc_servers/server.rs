@@ -20,6 +20,8 @@ pub struct Options {
     pub one_file: bool,
     /// Metadata without which every call ends with UNAUTHENTICATED, also those of reflection.
     pub required: Vec<(String, String)>,
+    /// An address that is asked with the `authorization` of every call: one that it refuses ends with UNAUTHENTICATED.
+    pub token_check: Option<String>,
     /// Arguments of gRPC's own, such as `grpc.max_concurrent_streams`.
     pub settings: Vec<(&'static str, i64)>,
 }
@@ -172,6 +174,6 @@ fn given(port: u16, authority: &Authority, options: &Options) -> Value {
         options.settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
     json!({
         "port": port, "tls": tls, "reflection": reflection, "one_file": options.one_file,
-        "required": options.required, "settings": settings,
+        "required": options.required, "token_check": options.token_check, "settings": settings,
     })
 }

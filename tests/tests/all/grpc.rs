@@ -8,6 +8,7 @@ mod descriptors;
 mod endings;
 mod messages;
 mod rogues;
+mod tokens;
 
 use lockgate_tests::grpc_servers::GrpcServer;
 use lockgate_tests::{Answer, Authority, Host, Serve};

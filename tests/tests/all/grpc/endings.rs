@@ -1,6 +1,8 @@
 //! Nothing goes on after the answer: the server is told when a call is over, by its deadline or because its caller went
 //! away.
 
+use std::time::Instant;
+
 use lockgate_tests::Authority;
 use lockgate_tests::grpc_servers::GrpcServer;
 use serde_json::json;
@@ -18,7 +20,9 @@ fn the_deadline_is_sent_and_ends_the_call_there() {
     // The server ends the call at the same time as the host does: whoever is first, the caller is told the same.
     let held = host.send(request(&host, "hold", &json!({})).header("lockgate-deadline-ms", 3000));
     held.problem(504, "LG4006");
+    let over = Instant::now();
     server.happens(1, "cancelled", "Hold");
+    eprintln!("Hold: cancelled at the server {:?} after the caller was told", over.elapsed());
     let began = server.events().into_iter().find(|event| event["event"] == "began" && event["method"] == "Hold");
     let remaining = began.unwrap()["remaining"].as_f64().unwrap();
     assert!((0.0..=3.0).contains(&remaining), "{remaining}");
@@ -42,8 +46,10 @@ fn a_caller_that_goes_away_ends_the_call_there() {
         let connection = host.connect().send(host.head(&format!("g/{name}"), body.len())).send(&body);
         server.happens(1, "began", method);
         assert_eq!(server.times("cancelled", method), 0);
+        let gone = Instant::now();
         drop(connection);
         server.happens(1, "cancelled", method);
+        eprintln!("{method}: cancelled at the server {:?} after the caller went away", gone.elapsed());
     }
     // The connection to the server is still good.
     call(&host, "count", &json!({"numbers": 1})).status(200);
