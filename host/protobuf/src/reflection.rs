@@ -123,4 +123,29 @@ mod tests {
         assert_eq!(told(b"\x3a\x05\x08\x05\x12\x01x"), Some(Told::Error(5, "x".to_owned())));
         assert_eq!((told(b""), told(b"\x3a\xff")), (Some(Told::Other), None));
     }
+
+    #[test]
+    fn whatever_a_server_answers_holds_no_more_than_it_sent() {
+        let mut random = fastrand::Rng::with_seed(13);
+        let seeds: [&[u8]; 4] =
+            [b"\x32\x07\x0a\x05\x0a\x03a.B", b"\x22\x04\x0a\x02\x0a\x00", b"\x3a\x05\x08\x05\x12\x01x", b"\x12\x00"];
+        let mut read = [0; 5];
+        for _ in 0..50_000 {
+            let mut bytes: Vec<u8> = (0..random.usize(1..3)).flat_map(|_| seeds[random.usize(..4)]).copied().collect();
+            for _ in 0..random.usize(..3) {
+                let at = random.usize(..bytes.len());
+                bytes[at] = random.u8(..);
+            }
+            let (place, held) = match Told::decode(Bytes::copy_from_slice(&bytes)) {
+                None => (0, 0),
+                Some(Told::Services(names)) => (1, names.iter().map(String::len).sum()),
+                Some(Told::Files(files)) => (2, files.iter().map(Bytes::len).sum()),
+                Some(Told::Error(_, text)) => (3, text.len()),
+                Some(Told::Other) => (4, 0),
+            };
+            read[place] += 1;
+            assert!(held <= bytes.len(), "{held}: {bytes:?}");
+        }
+        assert!(read.iter().all(|count| *count > 1_000), "{read:?}");
+    }
 }

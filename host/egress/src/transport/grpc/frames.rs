@@ -194,8 +194,8 @@ fn broken(origin: &str, cause: &str) -> EgressError {
 mod tests {
     use super::*;
 
-    /// All messages that come out of an answer that comes in pieces.
-    fn read(answer: &[u8], pieces: usize, cap: u64, packs: bool) -> Result<Vec<Vec<u8>>, EgressError> {
+    /// All messages that come out of an answer that comes in pieces, and whether the last one has its end.
+    fn read_to(answer: &[u8], pieces: usize, cap: u64, packs: bool) -> Result<(Vec<Vec<u8>>, bool), EgressError> {
         let mut frames = Frames::new(cap, packs);
         let mut out = BytesMut::new();
         for piece in answer.chunks(pieces) {
@@ -208,13 +208,18 @@ mod tests {
                 }
             }
         }
-        assert!(frames.is_between(), "a message has no end");
         let mut messages = Vec::new();
         while out.has_remaining() {
             assert_eq!(out.get_u8(), 0);
             let length = out.get_u32() as usize;
-            messages.push(out.split_to(length).to_vec());
+            messages.push(out.split_to(length.min(out.len())).to_vec());
         }
+        Ok((messages, frames.is_between()))
+    }
+
+    fn read(answer: &[u8], pieces: usize, cap: u64, packs: bool) -> Result<Vec<Vec<u8>>, EgressError> {
+        let (messages, whole) = read_to(answer, pieces, cap, packs)?;
+        assert!(whole, "a message has no end");
         Ok(messages)
     }
 
@@ -271,5 +276,41 @@ mod tests {
         let mut cut = whole[..whole.len() - 4].to_vec();
         cut[4] -= 4;
         assert_eq!(code(read(&cut, 64, 1024, true)), "body");
+    }
+
+    #[test]
+    fn whatever_comes_is_the_same_however_it_is_cut_and_within_the_cap() {
+        let mut random = fastrand::Rng::with_seed(9);
+        let (mut whole, mut wrong) = (0, 0);
+        for _ in 0..20_000 {
+            let mut answer = Vec::new();
+            for _ in 0..random.usize(1..4) {
+                let message: Vec<u8> = (0..random.usize(..300)).map(|_| random.u8(b'a'..b'd')).collect();
+                answer.extend_from_slice(&framed(&message, random.bool()).unwrap());
+            }
+            for _ in 0..random.usize(..3) {
+                let at = random.usize(..answer.len());
+                answer[at] = random.u8(..);
+            }
+            if random.bool() {
+                answer.truncate(random.usize(1..=answer.len()));
+            }
+            let (cap, packs) = (random.u64(1..1_500), random.u8(..4) > 0);
+            let pieces = random.usize(1..=answer.len());
+            let at_once = read_to(&answer, answer.len(), cap, packs);
+            let in_pieces = read_to(&answer, pieces, cap, packs);
+            match (at_once, in_pieces) {
+                (Ok((messages, true)), Ok((again, true))) => {
+                    whole += 1;
+                    let size: usize = messages.iter().map(Vec::len).sum();
+                    assert!(size as u64 <= cap, "{size} of {cap}: {answer:?}");
+                    assert_eq!(messages, again, "{pieces}: {answer:?}");
+                }
+                // One that has no end is wrong too, and may be over the cap before that is noticed.
+                (Ok((_, false)) | Err(_), Ok((_, false)) | Err(_)) => wrong += 1,
+                (one, other) => panic!("{pieces}: {one:?} {other:?}: {answer:?}"),
+            }
+        }
+        assert!(whole > 1_000 && wrong > 1_000, "{whole} {wrong}");
     }
 }

@@ -200,4 +200,46 @@ mod tests {
         let (_, found) = read(200, &[("content-type", "application/grpc"), ("grpc-status", "77")]);
         assert_eq!(found.code(), tonic::Code::Unknown);
     }
+
+    #[test]
+    fn whatever_a_server_writes_there_is_one_status_that_is_read_or_none() {
+        let mut random = fastrand::Rng::with_seed(12);
+        let known: [(&str, &[&str]); 5] = [
+            ("content-type", &["application/grpc", "application/grpc+proto", "text/html"]),
+            ("grpc-status", &["0", "5", "16", "77", "x", "2147483648"]),
+            ("grpc-message", &["fine", "50%", "%E2%82", "caf%C3%A9", ""]),
+            ("grpc-status-details-bin", &["CAESAW0", "CAESAW0=", "!", "AA,AA"]),
+            ("grpc-encoding", &["gzip", "identity", "br"]),
+        ];
+        let (mut whole, mut open, mut wrong) = (0, 0, 0);
+        for _ in 0..20_000 {
+            let mut parts = parts([200, 200, 200, 401, 503, 302][random.usize(..6)], &[]);
+            for (name, values) in known {
+                for _ in 0..[0, 1, 1, 1, 1, 2][random.usize(..6)] {
+                    let mut value = values[random.usize(..values.len())].as_bytes().to_vec();
+                    if random.u8(..4) == 0 {
+                        value.insert(random.usize(..=value.len()), random.u8(..));
+                    }
+                    let Ok(value) = HeaderValue::from_bytes(&value) else { continue };
+                    parts.headers.append(name, value);
+                }
+            }
+            let text = format!("{parts:?}");
+            let Ok(head) = check(&mut parts, "grpc://a.example") else {
+                wrong += 1;
+                continue;
+            };
+            assert_eq!(parts.status, StatusCode::OK, "{text}");
+            let found = tonic::Status::from_header_map(&parts.headers);
+            assert_eq!(found.is_some(), head.is_whole, "{text}");
+            let Some(found) = found else {
+                open += 1;
+                continue;
+            };
+            whole += 1;
+            // What the library says when it can't read one.
+            assert!(!found.message().starts_with("Error deserializing"), "{text}: {found:?}");
+        }
+        assert!(whole > 100 && open > 100 && wrong > 100, "{whole} {open} {wrong}");
+    }
 }
