@@ -2,13 +2,14 @@
 
 use lockgate_tests::component::Crafted;
 use lockgate_tests::{Host, guests};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 /// All pages of a list, as one value of each item.
 fn pages(host: &Host, path: &str, member: &str) -> Vec<Vec<Value>> {
     let (mut pages, mut cursor) = (Vec::new(), None::<String>);
     loop {
-        let mut request = host.request(reqwest::Method::GET, path);
+        let mut request = host.request(Method::GET, path);
         if let Some(cursor) = &cursor {
             request = request.query(&[("cursor", cursor)]);
         }
@@ -82,4 +83,40 @@ fn scopes_that_the_caller_may_know_of() {
         let answer = host.send(host.plain(reqwest::Method::GET, list).bearer_auth(host.token()));
         assert_eq!(answer.status(200).json()["items"][0]["slug"], "default");
     }
+}
+
+#[test]
+fn groups_of_a_list_have_the_states_of_their_connections() {
+    let host = Host::start();
+    let methods = json!({"key": {"type": "api_key", "in": "header", "name": "x-key"}});
+    let activation = json!({"credentials": {"main": {"methods": methods}}});
+    for slug in ["a", "b"] {
+        let destination = json!({"url": "https://a.example", "credential": "main"});
+        host.group(
+            slug,
+            json!({"activation": activation, "base_url": "https://a.example", "destinations": [destination]}),
+        );
+    }
+    let make = |name: &str, tenant: Value, given: bool| {
+        let mut body = json!({"name": name, "tenant": tenant});
+        if given {
+            body["credentials"] = json!({"main": {"values": {"value": "k"}}});
+        }
+        host.send(host.request(Method::POST, "/groups/a/connections").json(&body)).status(201);
+    };
+    make("one", Value::Null, true);
+    make("two", json!("ada"), true);
+    make("three", json!("bo"), true);
+    make("four", json!("bo"), false);
+    let off = host.request(Method::PATCH, "/groups/a/connections/three").json(&json!({"enabled": false}));
+    host.send(off).status(200);
+    assert_eq!(
+        pages(&host, "/groups", "connections").concat(),
+        [json!({"active": 2, "disabled": 1, "pending": 1}), json!({})]
+    );
+    // A token that is for one tenant sees no other, and one group by itself has no such member.
+    let token = host.token_with("viewer", json!({"tenants": ["bo"]}));
+    let seen = host.send(host.shown(&token, Method::GET, "/v1/workspaces/default/groups")).status(200).json();
+    assert_eq!(seen["items"][0]["connections"], json!({"disabled": 1, "pending": 1}));
+    assert_eq!(host.get("/groups/a").json().get("connections"), None);
 }

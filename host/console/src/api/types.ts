@@ -2,7 +2,7 @@
 import type { Json, JsonObject } from './json';
 
 /** Members that an answer adds to the definition of a group. A `PUT` leaves them out. */
-export const ADDED_TO_GROUP = ['id', 'version', 'created_at', 'updated_at', 'connector_names', 'ref', 'package'] as const;
+export const ADDED_TO_GROUP = ['id', 'version', 'created_at', 'updated_at', 'connector_names', 'connections', 'ref', 'package'] as const;
 
 /** The definition of a group with what the answer adds. */
 export type Group = JsonObject & {
@@ -13,6 +13,8 @@ export type Group = JsonObject & {
   enabled: boolean;
   version: number | string;
   connector_names: string[];
+  /** In lists: how many connections of the scope are in which state. */
+  connections?: Partial<Record<ConnectionState, number>>;
   ref?: string;
   description?: string;
   image_url?: string;

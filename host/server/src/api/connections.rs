@@ -20,6 +20,7 @@ use crate::openapi::problems::{CONNECTION, OUTGOING};
 use crate::response::{self, Refusal, created, gone, tagged};
 use crate::route::{ADMIN, Noun, OPERATOR, Route, Undescribed, VIEWER};
 use crate::{App, body, etag};
+pub(crate) use types::state_now;
 use types::{Accepted, AcceptedConnection, New, Patch, Reconnection, Shown, Verification};
 
 async fn create(app: App, access: Access, request: Parts, sent: Body) -> Result<Response<Body>, Refusal> {

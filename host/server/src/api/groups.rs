@@ -1,5 +1,6 @@
 //! `S/groups`: definitions.
 
+mod connected;
 pub(crate) mod definition;
 mod dependents;
 mod openapi;
@@ -9,7 +10,9 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::Response;
 use axum::http::request::Parts;
-use lockgate_domain::{Code, ConnectorName, GroupDefinition, GroupId, Origin, Problem, Slug, merge_patch};
+use lockgate_domain::{
+    Caller, Code, ConnectorName, GroupDefinition, GroupId, GroupReference, Origin, Problem, Scope, Slug, merge_patch,
+};
 use lockgate_flow::{FlowError, Group, GroupDiff};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -22,6 +25,7 @@ use crate::response::{self, Refusal, created, gone, json as answer, tagged};
 use crate::route::{EDITOR, Noun, Route, VIEWER};
 use crate::time::Time;
 use crate::{App, body, etag};
+use connected::States;
 use definition::ShownDefinition;
 
 /// A group as it is shown: its definition, and what the host adds.
@@ -45,6 +49,9 @@ struct Shown<'a> {
     package: Option<Package>,
     /// What can be called.
     connector_names: Vec<ConnectorName>,
+    /// How many connections of this scope are in which state; in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connections: Option<States>,
     /// The number in the `ETag`.
     #[schemars(range(min = 0))]
     version: i64,
@@ -74,6 +81,7 @@ impl<'a> Shown<'a> {
             reference: None,
             package: package.map(|own| Package { name: own.name.clone(), version: own.version.to_string() }),
             connector_names: group.connectors.keys().cloned().collect(),
+            connections: None,
             version: group.stored.version,
             created_at: Time(group.stored.created_at),
             updated_at: Time(group.stored.updated_at),
@@ -88,14 +96,31 @@ impl<'a> Shown<'a> {
 
 struct Listed {
     /// `org:` before groups of the organization.
-    reference: String,
+    reference: GroupReference,
     group: Arc<Group>,
 }
 
 impl Keyed for Listed {
     fn key(&self) -> String {
-        self.reference.clone()
+        self.reference.to_string()
     }
+}
+
+/// The groups that are looked for, in the order of their references.
+fn visible(app: &App, (scope, caller): (&Scope, &Caller), page: &Page, wanted: Option<Origin>) -> Vec<Listed> {
+    let catalog = app.host.queries().catalog();
+    let seen = catalog.visible(scope).filter(|(reference, _)| wanted.is_none_or(|origin| reference.origin == origin));
+    let mut found: Vec<_> = seen
+        .filter(|(reference, _)| caller.reaches(scope, reference))
+        .filter(|(_, group)| {
+            let definition = &group.stored.definition;
+            let description = definition.description.as_deref().unwrap_or_default();
+            page.matches(&[definition.slug.as_str(), &definition.name, description])
+        })
+        .map(|(reference, group)| Listed { reference, group: Arc::clone(group) })
+        .collect();
+    found.sort_by_cached_key(Keyed::key);
+    found
 }
 
 async fn list(app: App, access: Access, request: Parts, _: Body) -> Result<Response<Body>, Refusal> {
@@ -109,20 +134,14 @@ async fn list(app: App, access: Access, request: Parts, _: Body) -> Result<Respo
         Some(_) => return Err(Refusal::malformed("`visible`: expected `all`, `organization` or `community`")),
     };
     let scope = access.scope()?;
-    let catalog = app.host.queries().catalog();
-    let seen = catalog.visible(&scope).filter(|(reference, _)| wanted.is_none_or(|origin| reference.origin == origin));
-    let mut found: Vec<_> = seen
-        .filter(|(reference, _)| access.caller.reaches(&scope, reference))
-        .filter(|(_, group)| {
-            let definition = &group.stored.definition;
-            let description = definition.description.as_deref().unwrap_or_default();
-            page.matches(&[definition.slug.as_str(), &definition.name, description])
-        })
-        .map(|(reference, group)| Listed { reference: reference.to_string(), group: Arc::clone(group) })
-        .collect();
-    found.sort_unstable_by(|one, other| one.reference.cmp(&other.reference));
-    let shown = page.cut(found.into_iter(), |listed| {
-        let shown = Shown { reference: Some(listed.reference), ..Shown::of(&listed.group) };
+    let found = visible(&app, (&scope, &access.caller), &page, wanted);
+    let part = page.cut(found.into_iter(), |listed| listed);
+    let on_page = part.items().iter().map(|listed| &listed.reference);
+    let states = connected::states(&app, (&scope, &access.caller), on_page).await?;
+    let shown = part.shown(|listed| {
+        let reference = listed.reference.to_string();
+        let connections = Some(states.get(&listed.reference).cloned().unwrap_or_default());
+        let shown = Shown { reference: Some(reference), connections, ..Shown::of(&listed.group) };
         let mut shown = serde_json::to_value(shown).unwrap_or_default();
         // A page of groups with their files would be some tens of megabytes.
         shown.as_object_mut().and_then(|members| members.remove("protos"));

@@ -196,7 +196,7 @@ impl Shown {
 }
 
 /// What a connection with these tokens can do now.
-pub(super) fn state_now(connection: &Connection, stored: &[StoredTokens]) -> &'static str {
+pub(crate) fn state_now(connection: &Connection, stored: &[StoredTokens]) -> &'static str {
     with_tokens(connection.state().as_str(), stored)
 }
 
