@@ -131,7 +131,20 @@ fn the_keyboard_alone_does_everything() {
 
 #[test]
 fn first_screens_are_small_and_lists_have_pages() {
-    let host = Host::start().with_scripts();
+    let upstream = upstream();
+    let host = with_shop(&upstream);
+    host.lift_rate();
     (0..130).for_each(|number| host.group(&format!("g{number:03}"), json!({"name": format!("Group {number:03}")})));
+    for number in 0..110 {
+        let tenant = json!({"name": format!("tenant-{number:03}")});
+        host.send(host.request(Method::POST, "/tenants").json(&tenant)).status(201);
+        // What is refused leaves a record too.
+        let call = json!({"input": {}, "connection": {"fixed": "nothing-like-it"}});
+        host.send(host.request(Method::POST, "/groups/shop/connectors/item/invoke").json(&call)).problem(404, "LG1017");
+    }
+    lockgate_tests::eventually("every call is recorded", || {
+        let last = host.get("/calls?limit=500").json()["items"].as_array().map_or(0, Vec::len);
+        if last == 110 { Ok(()) } else { Err(last) }
+    });
     walk(&host, "quick", json!({}));
 }
