@@ -114,10 +114,23 @@ impl<'v> Node<'v> {
 
     /// The items of a list of at least one and at most `max`.
     pub(crate) fn items(&self, max: usize) -> Vec<Node<'v>> {
-        let items = self.typed(self.value.as_array(), "a list").into_iter().flatten();
-        let items: Vec<_> = items.enumerate().map(|(index, value)| self.child(&index.to_string(), value)).collect();
+        let items = self.list();
         self.count(items.len(), max);
         items
+    }
+
+    /// The items of a list of at most `max`, which may be empty where that says something.
+    pub(crate) fn items_if_any(&self, max: usize) -> Vec<Node<'v>> {
+        let items = self.list();
+        if items.len() > max {
+            self.wrong("size", format!("expected at most {max} entries"));
+        }
+        items
+    }
+
+    fn list(&self) -> Vec<Node<'v>> {
+        let items = self.typed(self.value.as_array(), "a list").into_iter().flatten();
+        items.enumerate().map(|(index, value)| self.child(&index.to_string(), value)).collect()
     }
 
     /// The entries of a map of at least one and at most `max`, whose keys are names that the definition chooses.

@@ -55,11 +55,11 @@ impl ErrorRule {
         let mut object = node.object()?;
         let standard = Self::default();
         let rule = Self {
-            statuses: object.optional("statuses").map_or(standard.statuses, |node| Statuses::read(&node)),
+            statuses: object.optional("statuses").map_or(standard.statuses, |node| Statuses::read_if_any(&node)),
             when: object.optional("when").and_then(|node| When::read(&node)),
             code: object.optional("code").and_then(|node| node.parse("pointer")),
             message: object.optional("message").and_then(|node| node.parse("pointer")),
-            retryable: object.optional("retryable").map_or(standard.retryable, |node| Statuses::read(&node)),
+            retryable: object.optional("retryable").map_or(standard.retryable, |node| Statuses::read_if_any(&node)),
         };
         object.end();
         Some(rule)

@@ -21,7 +21,17 @@ impl Statuses {
         Self(vec![(100, 199), (300, 599)])
     }
 
+    /// Those of a list of at least one.
     pub(super) fn read(node: &Node<'_>) -> Self {
+        Self::of_items(&node.items(MAX))
+    }
+
+    /// Those of a list, which may be empty: then no status is one of them.
+    pub(super) fn read_if_any(node: &Node<'_>) -> Self {
+        Self::of_items(&node.items_if_any(MAX))
+    }
+
+    fn of_items(items: &[Node<'_>]) -> Self {
         let range = |node: &Node<'_>| {
             let range = match node.value {
                 Value::Number(number) => number.as_u64().and_then(|one| u16::try_from(one).ok()).map(|one| (one, one)),
@@ -34,7 +44,7 @@ impl Statuses {
             }
             range
         };
-        Self(node.items(MAX).iter().filter_map(range).collect())
+        Self(items.iter().filter_map(range).collect())
     }
 
     /// Whether a status is one of them.

@@ -44,11 +44,14 @@ fn definition(generator: &mut SchemaGenerator) -> Value {
         "script": of::<ScriptDefinition>(generator),
     });
     // A database is asked for the schemas that its connector leaves out, when it is saved by itself; those of a method
-    // follow from the group's descriptors.
+    // follow from the group's descriptors. The limits of a guest are those of scripts.
     let without_code = json!({"propertyNames": {"enum": connector::LIMITS.map(Limit::name)}});
     let of_type = |own: &str| json!({"type": {"const": own}, "limits": without_code});
     let types = json!({"oneOf": [
-        {"properties": of_type("http"), "required": ["http", "input_schema", "output_schema"]},
+        {
+            "properties": {"type": {"const": "http"}}, "required": ["http", "input_schema", "output_schema"],
+            "anyOf": [{"required": ["script"]}, {"properties": {"limits": without_code}}],
+        },
         {"properties": of_type("grpc"), "required": ["grpc"]},
         {"properties": of_type("database"), "required": ["database"]},
         {"properties": {"type": {"const": "function"}}, "required": ["script"]},
@@ -145,6 +148,13 @@ fn statuses() -> Value {
     annotated(list(status, words::STATUSES_MAX), "Such as `404`, `4xx` and `500-504`.")
 }
 
+fn statuses_if_any(description: &str) -> Value {
+    with(
+        statuses(),
+        json!({"minItems": 0, "description": format!("{description} Such as `404`, `4xx` and `500-504`.")}),
+    )
+}
+
 fn response() -> Value {
     object(
         &[],
@@ -163,11 +173,11 @@ fn errors() -> Value {
     object(
         &[],
         json!({
-            "statuses": statuses(),
+            "statuses": statuses_if_any("The statuses that are errors; none of an empty list."),
             "when": when,
             "code": pointer("of the failure's code."),
             "message": pointer("of the failure's message."),
-            "retryable": statuses(),
+            "retryable": statuses_if_any("Statuses after which the same call may succeed later."),
         }),
     )
 }

@@ -304,22 +304,48 @@ fn hostile() -> Vec<(&'static str, Value)> {
         ("/connectors/0/http/redirects", json!(11)),
         ("/connectors/0/http/retry", json!({"attempts": 1})),
         ("/connectors/0/http/errors/statuses", json!(["9xx"])),
+        ("/connectors/0/http/errors/statuses", json!(vec![404; 65])),
+        ("/connectors/0/http/retry", json!({"attempts": 2, "statuses": []})),
+        ("/connectors/1/limits", json!({"memory_bytes": 8_000_000})),
         ("/connectors/0/http/pagination", json!({"type": "cursor", "query": "cursor"})),
         ("/connectors/0/http/pagination", json!({"type": "page"})),
     ]
+}
+
+/// The group with another value at a place.
+fn changed(place: &str, value: &Value) -> Value {
+    let mut group = everything();
+    let (parent, key) = place.rsplit_once('/').unwrap();
+    match group.pointer_mut(parent).unwrap() {
+        Value::Object(members) => drop(members.insert(key.to_owned(), value.clone())),
+        Value::Array(items) => items[key.parse::<usize>().unwrap()] = value.clone(),
+        _ => panic!("{place}"),
+    }
+    group
+}
+
+/// What is unusual, and right.
+#[test]
+fn rare_groups_pass_both() {
+    let mut scripted = everything()["connectors"][0].clone();
+    scripted["script"] = json!({"language": "javascript", "source": "export const response = (answer) => answer;"});
+    scripted["limits"] = json!({"memory_bytes": 8_000_000, "cpu_ms": 20, "log_lines": 5});
+    for (place, value) in [
+        ("/connectors/0", scripted),
+        ("/connectors/3/limits", json!({"memory_bytes": 8_000_000})),
+        ("/connectors/0/http/errors/statuses", json!([])),
+        ("/connectors/0/http/errors/retryable", json!([])),
+    ] {
+        let group = changed(place, &value);
+        assert_eq!((described(&compiled(), &group), read(&group)), (vec![], vec![]), "{place}");
+    }
 }
 
 #[test]
 fn hostile_groups_pass_neither() {
     let schema = compiled();
     for (place, value) in hostile() {
-        let mut group = everything();
-        let (parent, key) = place.rsplit_once('/').unwrap();
-        match group.pointer_mut(parent).unwrap() {
-            Value::Object(members) => drop(members.insert(key.to_owned(), value.clone())),
-            Value::Array(items) => items[key.parse::<usize>().unwrap()] = value.clone(),
-            _ => panic!("{place}"),
-        }
+        let group = changed(place, &value);
         assert!(!read(&group).is_empty(), "the host takes {place} = {value}");
         assert!(!described(&schema, &group).is_empty(), "the schema takes {place} = {value}");
     }

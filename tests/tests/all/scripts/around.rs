@@ -140,6 +140,23 @@ fn an_error_of_the_upstream_reaches_no_function() {
 }
 
 #[test]
+fn without_statuses_that_are_errors_every_answer_reaches_the_function() {
+    let upstream = Upstream::start(|_| Reply::new(500).json(&json!({"code": "broken"})));
+    let mut http = post();
+    http["errors"] = json!({"statuses": []});
+    http["response"] = json!({"status": true});
+    let source = "export const response = (answer) => [answer.status, answer.body.code];";
+    let mut connector = connector(http, source);
+    // A guest has limits of its own.
+    connector["limits"] = json!({"memory_bytes": 8_000_000});
+    let host = host(&upstream, &connector);
+    assert_eq!(call(&host, &json!({"id": 1})).output(), json!([500, "broken"]));
+    connector["http"]["errors"] = json!({"statuses": [], "when": {"pointer": "/code"}});
+    save(&host, &connector).status(200);
+    assert_eq!(call(&host, &json!({"id": 1})).problem(422, "LG3001")["failure"]["code"], "http_500");
+}
+
+#[test]
 fn a_request_of_a_script_goes_no_further_than_a_declared_one() {
     let upstream = Upstream::start(|_| Reply::new(200).json(&json!(1)));
     let host =
