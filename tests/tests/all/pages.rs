@@ -1,6 +1,6 @@
 //! `docs/auth.md` and `docs/http.md`, followed in a checkout in which everything is built, `docs/database.md` beside a
-//! database, `docs/grpc.md` beside a gRPC server, `docs/packages.md` beside a host, and `docs/oauth.md` beside a provider, by
-//! a person with a browser.
+//! database, `docs/grpc.md` beside a gRPC server, `docs/packages.md` beside a host, `docs/oauth.md` beside a provider, by a
+//! person with a browser, and `docs/scripts.md` in an empty folder.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -182,6 +182,26 @@ fn packages() {
     let path = std::env::var("PATH").expect("a path");
     shell.env("PATH", format!("{}:{path}", programs.display()));
     page::follow("packages.md", &mut shell, str::to_owned);
+}
+
+/// `docs/scripts.md`, followed by somebody who has the program and Python. Only addresses are other ones: the host's port is
+/// a free one, and the page's server is where no other process of this machine listens.
+#[test]
+fn scripts() {
+    let home = Home::new();
+    let [high, middle, low] = [16, 8, 0].map(|shift| (std::process::id() >> shift) as u8);
+    let own = format!("127.{}.{middle}.{low}", high | 0x40);
+    let mut shell = home.shell();
+    shell.env("LOCKGATE_LISTEN", "127.0.0.1:0");
+    page::follow_typing(
+        "scripts.md",
+        &mut shell,
+        |text| {
+            text.replace("127.0.0.1:7803", &format!("{own}:7803"))
+                .replace("\"127.0.0.1\", 7803", &format!("\"{own}\", 7803"))
+        },
+        |text| text.replace(&own, "127.0.0.1"),
+    );
 }
 
 /// `docs/oauth.md`, followed by somebody who has a client at a provider, and a browser.
