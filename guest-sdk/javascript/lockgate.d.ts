@@ -1,7 +1,7 @@
 /**
- * What a script of Lockgate finds: the modules "lockgate", "lockgate/connectors", "lockgate/database", "lockgate/grpc",
- * "lockgate/csv" and "lockgate/xml", and the globals of the web platform that are part of the engine. What is not declared
- * here is not there.
+ * What a script of Lockgate finds: the modules "lockgate", "lockgate/connectors", "lockgate/csv", "lockgate/database",
+ * "lockgate/dates", "lockgate/grpc", "lockgate/jmespath" and "lockgate/xml", and the globals of the web platform that are part
+ * of the engine. What is not declared here is not there.
  *
  * In `tsconfig.json`: `"lib": ["ES2023"]` without `DOM`, `"types": []`, `"erasableSyntaxOnly": true`.
  */
@@ -226,6 +226,67 @@ declare module "lockgate/csv" {
   export function parse(text: string, options?: { delimiter?: string; header?: true }): Record<string, string>[];
   export function parse(text: string, options: { delimiter?: string; header: false }): string[][];
   export function stringify(rows: Iterable<Record<string, unknown> | unknown[]>, options?: { delimiter?: string; header?: boolean; columns?: string[] }): string;
+}
+
+declare module "lockgate/dates" {
+  /** A `Date`, milliseconds since 1970, or a text by ISO 8601. A text without an offset is in the zone of the options. */
+  export type DateLike = Date | number | string;
+  /** `zone` is a name of the IANA database such as `Europe/Berlin`, `UTC` (the default), or an offset such as `+02:00`. */
+  export interface InZone {
+    zone?: string;
+  }
+  export type Unit = "years" | "quarters" | "months" | "weeks" | "days" | "hours" | "minutes" | "seconds" | "milliseconds";
+  export type UnitName = Unit | "year" | "quarter" | "month" | "week" | "day" | "hour" | "minute" | "second" | "millisecond";
+  /** Whole numbers of years to days, any numbers of hours and less. */
+  export type Duration = Partial<Record<UnitName, number>>;
+  export interface Parts {
+    year: number;
+    /** 1 is January. */
+    month: number;
+    day: number;
+    hour: number;
+    minute: number;
+    second: number;
+    millisecond: number;
+  }
+  export interface AllParts extends Parts {
+    /** 1 is Monday, 7 is Sunday. */
+    weekday: number;
+    dayOfYear: number;
+    /** The year of the ISO week, which may be the one before or after. */
+    weekYear: number;
+    week: number;
+    daysInMonth: number;
+    /** Minutes that the zone is before UTC then. */
+    offsetMinutes: number;
+  }
+
+  /** Later by years, months, weeks and days of the zone, and then by hours and less. The 31st becomes the last of a shorter month. */
+  export function add(date: DateLike, by: Duration, options?: InZone): Date;
+  export function subtract(date: DateLike, by: Duration, options?: InZone): Date;
+  /** Whole units from one date to another; negative if the other is earlier. Days are the default. */
+  export function difference(from: DateLike, to: DateLike, unit?: UnitName, options?: InZone): number;
+  /** Of several units, each with what the larger ones leave. */
+  export function difference<U extends Unit>(from: DateLike, to: DateLike, units: readonly U[], options?: InZone): Record<U, number>;
+  /** The first moment of the unit that a date is in. Weeks begin on Monday. */
+  export function startOf(date: DateLike, unit: UnitName, options?: InZone): Date;
+  /** The last millisecond of it. */
+  export function endOf(date: DateLike, unit: UnitName, options?: InZone): Date;
+  /** As text by a pattern, such as `d MMMM yyyy, HH:mm`; letters in `'…'` stand for themselves. */
+  export function format(date: DateLike, pattern: string, options?: InZone): string;
+  /** The `Date` that a text names by a pattern; `RangeError` where it names none. */
+  export function parse(text: string, pattern: string, options?: InZone): Date;
+  export function from(date: DateLike, options?: InZone): Date;
+  /** The `Date` of its parts; January, the 1st and midnight where they are left out. */
+  export function of(parts: Pick<Parts, "year"> & Partial<Parts>, options?: InZone): Date;
+  export function parts(date: DateLike, options?: InZone): AllParts;
+}
+
+declare module "lockgate/jmespath" {
+  /** What an expression of JMESPath finds, or null. Errors have the `code` of the specification, such as `syntax` or `invalid-type`. */
+  export function search(expression: string, data: unknown): any;
+  /** The same for an expression that is used several times. */
+  export function compile(expression: string): (data: unknown) => any;
 }
 
 declare module "lockgate/xml" {

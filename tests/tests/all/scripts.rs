@@ -6,6 +6,7 @@ mod files;
 mod grpc;
 mod kept;
 mod locales;
+mod modules;
 mod numbers;
 mod projects;
 mod samples;
@@ -392,7 +393,7 @@ fn every_script_of_the_page_can_be_saved() {
             saved += 1;
         }
     }
-    assert_eq!(saved, 8);
+    assert_eq!(saved, 10);
     let declared = boxes(&page, "yaml").into_iter().find(|text| text.contains("type: http")).unwrap();
     host.home.write("order.yaml", declared);
     let created = host.run(["connector", "create", "g", "--file", "order.yaml"]).ok();

@@ -70,7 +70,7 @@ fn typescript_checks_what_is_declared() {
     // A mistake is one.
     home.write("uses/uses.ts", uses.replace("input.id} ${ctx.attempt", "input.name"));
     let told = checked(&home, "uses").exits(2).stdout;
-    assert!(told.contains("uses.ts(41,") && told.contains("error TS2339"), "{told}");
+    assert!(told.contains("uses.ts(48,") && told.contains("error TS2339"), "{told}");
 }
 
 #[test]

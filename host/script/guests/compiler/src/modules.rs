@@ -8,12 +8,17 @@ use oxc_ast::ast::{
 use crate::mistake::{Mistake, Places};
 
 /// The modules that there are, with the values that they export. The engine has the same.
-const MODULES: [(&str, &[&str]); 6] = [
+const MODULES: [(&str, &[&str]); 8] = [
     ("lockgate", &["Failure", "context", "json", "log", "settings", "sign", "verify"]),
     ("lockgate/connectors", &["call"]),
     ("lockgate/csv", &["parse", "stringify"]),
     ("lockgate/database", &["execute", "query", "sql", "transaction"]),
+    (
+        "lockgate/dates",
+        &["add", "difference", "endOf", "format", "from", "of", "parse", "parts", "startOf", "subtract"],
+    ),
     ("lockgate/grpc", &["call", "reply", "statusOf", "stream"]),
+    ("lockgate/jmespath", &["compile", "search"]),
     ("lockgate/xml", &["parse", "stringify"]),
 ];
 

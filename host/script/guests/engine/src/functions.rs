@@ -7,6 +7,7 @@ mod connectors;
 mod crypto;
 mod database;
 mod database_values;
+mod dates;
 mod grpc;
 mod http;
 mod json;
@@ -25,6 +26,7 @@ pub(crate) fn install(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
     connectors::install(ctx, &functions)?;
     crypto::install(ctx, &functions)?;
     database::install(ctx, &functions)?;
+    dates::install(ctx, &functions)?;
     grpc::install(ctx, &functions)?;
     http::install(ctx, &functions)?;
     json::install(ctx, &functions)?;

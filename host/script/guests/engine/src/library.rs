@@ -37,14 +37,30 @@ pub(crate) const MODULES: &[(&str, &str)] = modules! {
     "lockgate/database": "database.js",
     "lockgate/grpc": "grpc.js",
     "lockgate/csv": "csv.js",
+    "lockgate:dates/moments": "dates/moments.js",
+    "lockgate:dates/patterns": "dates/patterns.js",
+    "lockgate/dates": "dates.js",
+    "lockgate:jmespath/errors": "jmespath/errors.js",
+    "lockgate:jmespath/tokens": "jmespath/tokens.js",
+    "lockgate:jmespath/parser": "jmespath/parser.js",
+    "lockgate:jmespath/functions": "jmespath/functions.js",
+    "lockgate/jmespath": "jmespath.js",
     "lockgate/xml": "xml.js",
     "lockgate:declared": "declared.js",
     "lockgate:run": "run.js",
 };
 
 /// What scripts can import. `modules.rs` of the compiler has the same names.
-pub(crate) const PUBLIC: [&str; 6] =
-    ["lockgate", "lockgate/connectors", "lockgate/database", "lockgate/grpc", "lockgate/csv", "lockgate/xml"];
+pub(crate) const PUBLIC: [&str; 8] = [
+    "lockgate",
+    "lockgate/connectors",
+    "lockgate/csv",
+    "lockgate/database",
+    "lockgate/dates",
+    "lockgate/grpc",
+    "lockgate/jmespath",
+    "lockgate/xml",
+];
 
 type Entry = Persistent<Function<'static>>;
 
