@@ -1,22 +1,26 @@
 //! Connectors that are scripts: saved, called, wrong, hostile.
 
 mod around;
+mod density;
 mod described;
 mod files;
+mod fresh;
 mod grpc;
 mod kept;
 mod locales;
 mod modules;
 mod numbers;
 mod projects;
+mod same;
 mod samples;
 mod secrets;
 mod standards;
 mod told;
 
+use std::ops::Range;
 use std::time::Duration;
 
-use lockgate_tests::{Answer, Home, Host, Ran, Reply, Serve, Upstream, program, root};
+use lockgate_tests::{Answer, Host, Reply, Serve, Upstream, root};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -198,7 +202,13 @@ fn what_a_script_throws_has_its_place() {
 
 /// A host whose group goes to this server with a token that the script never sees.
 fn calling(upstream: &Upstream, source: &str) -> Host {
+    calling_with(upstream, source).0
+}
+
+/// The same, and where its guests have their memories.
+fn calling_with(upstream: &Upstream, source: &str) -> (Host, Range<u64>) {
     let host = Serve::new().reaching(&[upstream]).start().with_scripts();
+    let memories = host.linear_memories();
     host.group(
         "g",
         json!({
@@ -210,7 +220,7 @@ fn calling(upstream: &Upstream, source: &str) -> Host {
     );
     let body = json!({"credentials": {"main": {"values": {"token": "marker-7f3a"}}}});
     host.send(host.request(Method::POST, "/groups/g/connections").json(&body)).status(201);
-    host
+    (host, memories)
 }
 
 fn call_connected(host: &Host, input: &Value) -> Answer {
@@ -353,27 +363,6 @@ fn half_a_character_is_no_output() {
     let host = host("export default () => 'x\\ud800y';");
     let told = call(&host, &json!({})).problem(500, "LG3008")["detail"].as_str().unwrap().to_owned();
     assert!(told.contains("half of a surrogate pair"), "{told}");
-}
-
-#[test]
-fn run_test_and_call_give_the_same() {
-    let source =
-        "export default (input: { n: number }): number[] => [input.n, 0.1 + 0.2, new Date(0).getTimezoneOffset()];\n";
-    let home = Home::new();
-    home.write("add-up.ts", source);
-    let lockgate = |arguments: &[&str]| Ran::of(home.command(program("lockgate")).args(arguments));
-    let run = lockgate(&["run", "add-up.ts", "--input", r#"{"n":5}"#]).ok();
-    let local: Value = serde_json::from_str(&run.stdout).unwrap();
-    assert_eq!(local, json!([5, 0.300_000_000_000_000_04, 0]));
-
-    let host = host("export default () => 1;");
-    save(&host, &script("c", "typescript", source)).status(200);
-    assert_eq!(call(&host, &json!({"n": 5})).output(), local);
-    let tested = host.request(Method::POST, "/groups/g/connectors/c/test").json(&json!({"input": {"n": 5}}));
-    assert_eq!(host.send(tested).json()["output"], local);
-
-    home.write("wrong.ts", "export default () => {\n  return 1 +;\n};\n");
-    lockgate(&["run", "wrong.ts"]).exits(1).says("line 2, column 13");
 }
 
 /// The boxes of a page in these languages.
