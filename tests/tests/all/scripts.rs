@@ -15,6 +15,7 @@ mod same;
 mod samples;
 mod secrets;
 mod standards;
+mod test262;
 mod told;
 
 use std::ops::Range;
