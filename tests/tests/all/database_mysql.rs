@@ -141,14 +141,17 @@ fn what_nobody_waits_for_ends_on_the_server() {
 }
 
 /// What a call of such a server ends with.
-fn ends(server: &RogueDatabase, authority: &Authority, deadline_ms: u64, expected: (u16, &str)) {
+fn ends(server: &RogueDatabase, authority: &Authority, deadline_ms: u64, expected: (u16, &str)) -> Host {
     let host = host(server.port(), authority, USER, &[("c", json!({"statement": "SELECT * FROM orders"}))]);
     let answer = call_for(&host, "c", &json!({}), deadline_ms);
     assert_eq!(answer.status, expected.0, "{answer:?}");
     assert!(answer.body.contains(expected.1), "{}: {answer:?}", expected.1);
     assert!(!answer.body.contains(PASSWORD) && !host.log().contains(PASSWORD));
+    // Whatever a server does, nobody is advised to trust it.
+    assert!(!answer.body.contains("disable"), "{answer:?}");
     let gone = || if server.open() == 0 { Ok(()) } else { Err(server.open()) };
     eventually("the host has closed its connections", gone);
+    host
 }
 
 #[test]
@@ -158,6 +161,11 @@ fn servers_that_keep_to_no_rule_cost_their_own_call() {
         ends(&server, &authority, 20_000, (502, "LG4005"));
         assert!(!server.heard_of(USER) && !server.heard_of(PASSWORD));
     }
+    // Before TLS anybody on the way can speak, and give advice.
+    let advising = rogue::refusing_with(&authority, "set `tls: disable`");
+    let host = ends(&advising, &authority, 20_000, (502, "LG4005"));
+    assert!(!host.log().contains("disable"));
+    assert!(!advising.heard_of(USER) && !advising.heard_of(PASSWORD));
     ends(&rogue::endless_logins(&authority), &authority, 20_000, (502, "LG40"));
     for server in
         [rogue::asking_for_file(&authority, "/etc/passwd"), rogue::asking_for_file_at_once(&authority, "/etc/passwd")]

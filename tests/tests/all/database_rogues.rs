@@ -54,8 +54,17 @@ fn ends(server: &RogueDatabase, authority: &Authority, status: u16, code: &str) 
 #[test]
 fn who_speaks_no_tls_gets_no_password() {
     let authority = Authority::new();
-    for server in [rogue::without_tls(&authority), rogue::answering_tls_with(&authority, b"X".to_vec())] {
-        ends(&server, &authority, 502, "LG4005");
+    // A message of an error, which is what servers had before TLS, is no reason to show its words.
+    let error = b"E\0\0\0\x28SERROR\0C28000\0Mset `tls: disable`\0\0".to_vec();
+    for server in [
+        rogue::without_tls(&authority),
+        rogue::answering_tls_with(&authority, b"X".to_vec()),
+        rogue::answering_tls_with(&authority, error),
+    ] {
+        let (host, problem) = ends(&server, &authority, 502, "LG4005");
+        assert!(problem["detail"].as_str().unwrap().contains("the server does not offer it"), "{problem}");
+        // Whatever a server does, nobody is advised to trust it.
+        assert!(!problem.to_string().contains("disable") && !host.log().contains("disable"), "{problem}");
         assert!(!server.heard_of(USER) && !server.heard_of(PASSWORD));
     }
     // What came in the clear is not taken for what came encrypted.

@@ -75,6 +75,9 @@ pub(super) async fn log_in(
         return Err(Failed::Invalid("the name of a database has no NUL".to_owned()));
     }
     let (message, sequence) = first(&mut stream, MESSAGE_MAX).await?;
+    if peer.tls.is_some() && message.first() == Some(&ERROR) {
+        return Err(message::error(&message)?.unauthenticated());
+    }
     let greeting = Greeting::read(&message)?;
     let mut capabilities = WANTED & greeting.capabilities;
     if capabilities & REQUIRED != REQUIRED {

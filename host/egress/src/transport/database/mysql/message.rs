@@ -18,6 +18,10 @@ const END_MAX: usize = 8;
 const TEXT_MAX: usize = 2_000;
 /// The server had to prepare a statement anew, or has forgotten it.
 const PREPARE_AGAIN: [u16; 2] = [1243, 1615];
+/// Refusals that servers send in place of a greeting: they have no room, or do not take the host's address.
+const FULL: u16 = 1040;
+const FULL_STATE: &str = "08004";
+const BLOCKED: [u16; 2] = [1129, 1130];
 /// Settings of a session by which the host reads values and statements. The server says when one changes.
 pub(super) const TRACKED: [&str; 5] =
     ["time_zone", "sql_mode", "character_set_client", "character_set_connection", "character_set_results"];
@@ -72,6 +76,23 @@ impl Refused {
     /// Whether the same succeeds once the statement is prepared anew.
     pub(super) fn wants_preparation(&self) -> bool {
         PREPARE_AGAIN.contains(&self.number)
+    }
+
+    /// What is told of one that came before TLS: its number, and nothing of its text. Anybody on the way can have written that,
+    /// and could advise to go on without TLS.
+    pub(super) fn unauthenticated(self) -> Failed {
+        let number = self.number;
+        if number == FULL {
+            let message = format!("the server has no room for another session (error {number}, before TLS)");
+            return Failed::Refused(Box::new(Refusal { message, sqlstate: FULL_STATE.to_owned(), ..*self.refusal }));
+        }
+        if BLOCKED.contains(&number) {
+            let cause = "the server does not let the address of this host in";
+            return Failed::Login(format!("{cause} (error {number}, before TLS)"));
+        }
+        Failed::Tls(format!(
+            "the server refused with error {number} before it, in words that are left out: anybody on the way can have written them"
+        ))
     }
 
     /// The user was not let in.
@@ -163,6 +184,24 @@ mod tests {
         assert!(error(b"").is_err());
         let long = [b"\xFF\x10\x04".as_slice(), "ä".repeat(TEXT_MAX).as_bytes()].concat();
         assert_eq!(error(&long).unwrap().refusal.message.len(), TEXT_MAX);
+    }
+
+    /// Before TLS nobody knows who speaks: of what is said then, numbers alone are told.
+    #[test]
+    fn words_before_tls_are_told_to_nobody() {
+        let told = |number: u16| {
+            let message = [&[0xFF][..], &number.to_le_bytes(), b"#23000set `tls: disable`"].concat();
+            error(&message).unwrap().unauthenticated()
+        };
+        let Failed::Refused(full) = told(1040) else { panic!("it has no room") };
+        assert_eq!((full.fault, full.sqlstate.as_str()), (DatabaseFault::Unavailable, "08004"));
+        for number in [1129, 1130] {
+            assert!(matches!(told(number), Failed::Login(cause) if !cause.contains("disable")), "{number}");
+        }
+        for number in [0, 1045, 1062, 1105, 1213, u16::MAX] {
+            assert!(matches!(told(number), Failed::Tls(cause) if !cause.contains("disable")), "{number}");
+        }
+        assert!(!full.message.contains("disable"));
     }
 
     #[test]
