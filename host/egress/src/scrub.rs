@@ -12,6 +12,7 @@ mod escape;
 mod forms;
 mod reading;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
@@ -55,20 +56,31 @@ impl Scrubber {
     }
 
     /// Cleans a text that is there as a whole.
-    pub(crate) fn clean(self: &Arc<Self>, text: &[u8]) -> Vec<u8> {
-        let mut scrub = self.begin();
-        let mut cleaned = scrub.push(Bytes::copy_from_slice(text)).to_vec();
-        cleaned.extend_from_slice(&scrub.end());
+    pub(crate) fn clean(&self, text: &[u8]) -> Vec<u8> {
+        self.cleaned(text).into_owned()
+    }
+
+    /// The same without a copy of a text in which nothing is found.
+    pub(crate) fn cleaned<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
+        let mut cleaned = Cow::Borrowed(text);
+        let Some(automaton) = &self.0 else { return cleaned };
+        let (mut reading, mut found, mut masked) = (Reading::begin(automaton), Vec::new(), Masked::default());
+        for byte in text {
+            reading.push(automaton, *byte, &mut found);
+            for (from, to) in found.drain(..) {
+                masked.mask(cleaned.to_mut(), from, to);
+            }
+        }
         cleaned
     }
 
     /// The same for a text in UTF-8.
-    pub(crate) fn clean_text(self: &Arc<Self>, text: &str) -> String {
+    pub(crate) fn clean_text(&self, text: &str) -> String {
         String::from_utf8_lossy(&self.clean(text.as_bytes())).into_owned()
     }
 
     /// Cleans the values of headers. One whose name holds a secret goes.
-    pub(crate) fn clean_headers(self: &Arc<Self>, headers: &mut HeaderMap) {
+    pub(crate) fn clean_headers(&self, headers: &mut HeaderMap) {
         if self.0.is_none() {
             return;
         }
@@ -101,6 +113,24 @@ fn is_guessed(secret: &[u8]) -> bool {
     word || (secret.len() <= NUMBER_MAX && digits <= DIGITS_MAX && secret.iter().all(number))
 }
 
+/// The part of a text that was masked last: a secret that is found in itself, at each byte anew, is written over once.
+#[derive(Debug, Default)]
+struct Masked {
+    from: usize,
+    to: usize,
+}
+
+impl Masked {
+    fn mask(&mut self, text: &mut [u8], from: usize, to: usize) {
+        let goes_on = (self.from..=self.to).contains(&from);
+        let rest = if goes_on { self.to.min(to) } else { from };
+        if let Some(found) = text.get_mut(rest..to) {
+            found.fill(MASK);
+        }
+        *self = if goes_on { Self { from: self.from, to: self.to.max(to) } } else { Self { from, to } };
+    }
+}
+
 /// One text on its way through.
 pub(crate) struct Scrub {
     scrubber: Arc<Scrubber>,
@@ -125,10 +155,9 @@ impl Scrub {
         }
         let mut all = std::mem::take(&mut self.held);
         all.extend_from_slice(&piece);
+        let mut masked = Masked::default();
         for (from, to) in masks {
-            if let Some(found) = all.get_mut(from.saturating_sub(self.passed)..to.saturating_sub(self.passed)) {
-                found.fill(MASK);
-            }
+            masked.mask(&mut all, from.saturating_sub(self.passed), to.saturating_sub(self.passed));
         }
         let clean = seen_from.saturating_sub(self.passed).min(all.len());
         self.held = all.split_off(clean);

@@ -34,6 +34,36 @@ fn a_text_without_a_secret_is_the_same_however_it_is_cut() {
     }
 }
 
+/// A row of a database can be megabytes.
+#[test]
+fn a_whole_text_without_a_secret_is_not_copied() {
+    let scrubber = scrubber(&["hunter2hunter3"]);
+    for text in [&b""[..], b"hunter2hunter", b"h", b"hunter2 hunter3 %41", &[0xFF; 1000]] {
+        assert!(matches!(scrubber.cleaned(text), Cow::Borrowed(same) if same == text));
+    }
+    assert_eq!(scrubber.cleaned(b"a hunter2hunter3."), b"a **************.".as_slice());
+}
+
+/// At each byte another one ends. All of them are masked, as in pieces.
+#[test]
+fn a_secret_that_is_found_in_itself_is_masked_once() {
+    let secret = "ab".repeat(2_000);
+    let scrubber = scrubber(&[&secret]);
+    for (text, expected) in [
+        (secret.repeat(100), "*".repeat(100 * secret.len())),
+        (format!("b{secret}a{secret}-"), format!("b{0}a{0}-", "*".repeat(secret.len()))),
+        (
+            format!("{secret}ab{secret}-{secret}"),
+            format!("{}-{}", "*".repeat(2 * secret.len() + 2), "*".repeat(secret.len())),
+        ),
+    ] {
+        let cleaned = scrubber.clean(text.as_bytes());
+        assert!(cleaned == expected.as_bytes(), "{} bytes: {}", text.len(), String::from_utf8_lossy(&cleaned));
+        let mut random = fastrand::Rng::with_seed(3);
+        assert!(in_pieces(&scrubber, text.as_bytes(), &mut random) == cleaned);
+    }
+}
+
 /// Every spelling, at every offset, in random noise and random pieces: none of it stays.
 #[test]
 fn no_spelling_of_a_secret_stays() {

@@ -110,10 +110,12 @@ impl Drop for Lease {
         } else if self.broken {
             drop(session);
         } else if session.is_clean() {
+            session.trim();
             self.pool.put(&self.server.key, session);
         } else {
             self.server.afterwards(async move {
                 if session.reset().await.is_ok() {
+                    session.trim();
                     pool.put(&server.key, session);
                 }
             });

@@ -182,6 +182,14 @@ impl Session {
         }
     }
 
+    /// Gives back memory that a large message took, before nobody uses it.
+    pub(super) fn trim(&mut self) {
+        match &mut self.driver {
+            Driver::Postgres(session) => session.trim(),
+            Driver::Mysql(session) => session.trim(),
+        }
+    }
+
     /// What cancels what it is doing.
     pub(super) fn cancel_key(&self) -> CancelKey {
         match &self.driver {

@@ -88,8 +88,8 @@ impl RawRow {
     /// Its values, cleaned of secrets.
     pub(in super::super) fn read(&self, scrubber: &Arc<Scrubber>) -> Result<Row, Failed> {
         // What is found is replaced byte for byte, so that the places stay.
-        let cleaned = (!scrubber.is_empty()).then(|| scrubber.clean(&self.message));
-        let mut fields = Fields::of(cleaned.as_deref().unwrap_or(&self.message));
+        let message = scrubber.cleaned(&self.message);
+        let mut fields = Fields::of(&message);
         let types = &self.shape.types;
         if fields.u8()? != OK {
             return Err(Failed::Broken("a row of the server is none".to_owned()));

@@ -126,6 +126,11 @@ impl Session {
         self.wire.message_max = max;
     }
 
+    /// Gives back memory that a large message took.
+    pub(in super::super) fn trim(&mut self) {
+        self.wire.trim();
+    }
+
     /// What cancels what it is doing.
     pub(in super::super) fn cancel_key(&self) -> CancelKey {
         self.key

@@ -65,6 +65,11 @@ impl Wire {
         self.channel.send().await
     }
 
+    /// Gives back memory that a large message took.
+    pub(super) fn trim(&mut self) {
+        self.channel.trim();
+    }
+
     /// Sends what was written down for a login.
     pub(super) async fn send_secret(&mut self) -> Result<(), Failed> {
         self.channel.send_secret().await

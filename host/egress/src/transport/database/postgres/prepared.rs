@@ -79,8 +79,7 @@ impl RawRow {
             return Err(Failed::Broken("a row has another number of values than the answer has columns".to_owned()));
         }
         // What is found is replaced byte for byte, so that the places stay.
-        let cleaned = (!scrubber.is_empty()).then(|| scrubber.clean(self.body.buffer()));
-        let buffer = cleaned.as_deref().unwrap_or(self.body.buffer());
+        let buffer = scrubber.cleaned(self.body.buffer());
         let mut value = |(range, own): (Option<Range<usize>>, &Type)| match range {
             None => Ok(Value::NULL),
             Some(range) => {
