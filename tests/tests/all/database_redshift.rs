@@ -1,8 +1,11 @@
 //! Redshift, as far as a proxy before PostgreSQL refuses what Redshift refuses.
 
 use lockgate_tests::database_group::{self, call};
+use std::fs;
+
+use lockgate_tests::database_servers::redshift::REFUSALS;
 use lockgate_tests::database_servers::{Redshift, USER};
-use lockgate_tests::{Authority, Host};
+use lockgate_tests::{Authority, Host, root};
 use serde_json::{Value, json};
 
 fn host(redshift: &Redshift, authority: &Authority, user: &str, connectors: &[(&str, Value)]) -> Host {
@@ -43,4 +46,19 @@ fn statements_run_without_what_redshift_lacks() {
     call(&host, "path", &json!({})).status(200);
     assert_eq!(redshift.refused(), 0);
     assert!(redshift.server().log().contains("READ ONLY"), "reading is a transaction's matter here");
+}
+
+/// What the proxy refuses is what the page says, with where that comes from.
+#[test]
+fn the_page_has_every_source() {
+    let page = fs::read_to_string(root().join("docs/database.md")).unwrap();
+    let (_, section) = page.split_once("## Amazon Redshift").unwrap();
+    let missing: Vec<_> = REFUSALS.iter().filter(|refusal| !section.contains(refusal.source)).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+    // Functions by their names; the types are named in many ways.
+    for refusal in REFUSALS.iter().filter(|refusal| refusal.code == "42883") {
+        let name = refusal.words[0];
+        let family = name.split_once("advisory_").map_or(name.to_owned(), |(start, _)| format!("{start}advisory_…"));
+        assert!(section.contains(&format!("`{family}`")), "{name}");
+    }
 }
