@@ -1,8 +1,9 @@
-//! Guests that query databases: PostgreSQL of the test's own, over TCP with TLS.
+//! Guests that query databases: PostgreSQL and MariaDB of the test's own, over TCP with TLS.
 
 mod contract;
 mod endings;
 mod limits;
+mod mariadb_values;
 mod refusals;
 mod sessions;
 mod streams;
@@ -10,26 +11,98 @@ mod values;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use lockgate_tests::database_servers::{DATABASE, PASSWORD, PostgreSql, USER};
+use lockgate_tests::database_servers::{DATABASE, MariaDb, PASSWORD, PostgreSql, USER};
 use lockgate_tests::{Answer, Authority, Host, Serve, eventually, guests};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 /// A database, and a host whose group `g` has it and a component that asks it.
-struct Setup {
+struct Setup<S = PostgreSql> {
     host: Host,
-    server: PostgreSql,
+    server: S,
+}
+
+/// What tests ask of a server of any engine.
+trait Server {
+    /// As destinations name it.
+    const ENGINE: &str;
+
+    fn start(authority: &Authority) -> Self;
+    fn port(&self) -> u16;
+    /// Runs statements as an administrator.
+    fn sql(&self, statements: &str) -> String;
+    /// Sessions, transactions and locks of connectors.
+    fn counts(&self) -> [usize; 3];
+    /// The sessions of connectors, for a failure's message.
+    fn activity(&self) -> String;
+}
+
+impl Server for PostgreSql {
+    const ENGINE: &str = "postgresql";
+
+    fn start(authority: &Authority) -> Self {
+        Self::start(authority)
+    }
+
+    fn port(&self) -> u16 {
+        self.port()
+    }
+
+    fn sql(&self, statements: &str) -> String {
+        self.sql(statements)
+    }
+
+    fn counts(&self) -> [usize; 3] {
+        [self.sessions(), self.open_transactions(), self.locks()]
+    }
+
+    fn activity(&self) -> String {
+        self.activity()
+    }
+}
+
+impl Server for MariaDb {
+    const ENGINE: &str = "mysql";
+
+    fn start(authority: &Authority) -> Self {
+        Self::start(authority)
+    }
+
+    fn port(&self) -> u16 {
+        self.port()
+    }
+
+    fn sql(&self, statements: &str) -> String {
+        self.sql(statements)
+    }
+
+    fn counts(&self) -> [usize; 3] {
+        [self.sessions(), self.open_transactions(), self.locks()]
+    }
+
+    fn activity(&self) -> String {
+        self.activity()
+    }
 }
 
 /// Makes one with the guest of these tests, and with these members of the group beside those that reach the database.
 fn setup(members: Value) -> Setup {
-    with(guests::DATABASE.bytes(), members)
+    on(members)
+}
+
+/// The same with the server of an engine.
+fn on<S: Server>(members: Value) -> Setup<S> {
+    of(guests::DATABASE.bytes(), members)
 }
 
 /// Makes one with any component.
 fn with(component: impl Into<Vec<u8>>, members: Value) -> Setup {
+    of(component, members)
+}
+
+fn of<S: Server>(component: impl Into<Vec<u8>>, members: Value) -> Setup<S> {
     let authority = Authority::new();
-    let server = PostgreSql::start(&authority);
+    let server = S::start(&authority);
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, server.port()));
     let host = Serve::new().reaching_addresses([address]).start();
     let mut group = json!({
@@ -38,7 +111,7 @@ fn with(component: impl Into<Vec<u8>>, members: Value) -> Setup {
         "activation": {"credentials": {"main": {"methods": {"login": {"type": "basic"}}}}},
         "destinations": [{
             "name": "orders", "credential": "main",
-            "database": {"engine": "postgresql", "host": "127.0.0.1", "port": server.port(), "name": DATABASE},
+            "database": {"engine": S::ENGINE, "host": "127.0.0.1", "port": server.port(), "name": DATABASE},
         }],
     });
     group.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
@@ -50,7 +123,7 @@ fn with(component: impl Into<Vec<u8>>, members: Value) -> Setup {
     Setup { host, server }
 }
 
-impl Setup {
+impl<S: Server> Setup<S> {
     fn call(&self, connector: &str, input: &Value) -> RequestBuilder {
         let path = format!("/groups/g/connectors/{connector}/invoke");
         self.host.request(Method::POST, &path).json(&json!({"input": input, "connection": {"fixed": "main"}}))
@@ -83,8 +156,8 @@ impl Setup {
     /// Waits until no transaction is open and no lock is held.
     #[track_caller]
     fn nothing_is_open(&self, after: &str) {
-        eventually(after, || match (self.server.open_transactions(), self.server.locks()) {
-            (0, 0) => Ok(()),
+        eventually(after, || match self.server.counts() {
+            [_, 0, 0] => Ok(()),
             counts => Err((counts, self.server.activity())),
         });
     }

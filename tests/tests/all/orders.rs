@@ -96,6 +96,13 @@ fn both_statements_happen_or_neither() {
     }
 }
 
+/// An author reads all of it.
+#[test]
+fn the_sample_is_short() {
+    let source = fs::read_to_string(guests::ORDERS.folder().join("src/lib.rs")).unwrap();
+    assert!(source.lines().count() < 150, "{} lines", source.lines().count());
+}
+
 #[test]
 fn the_last_piece_is_sold_once() {
     let authority = Authority::new();

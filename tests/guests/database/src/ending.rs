@@ -11,6 +11,10 @@ pub struct Ending {
     before: Vec<String>,
     within: Within,
     how: How,
+    /// A statement with more rows than are read.
+    long: String,
+    /// A statement that takes a day.
+    day: String,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -41,15 +45,14 @@ enum How {
 /// End in the middle.
 #[connector]
 pub fn end(ending: Ending) -> Result<(), Failure> {
-    let Ending { before, within, how } = ending;
-    let long = "SELECT generate_series(1, 100000000)::int8";
+    let Ending { before, within, how, long, day } = ending;
     match within {
         Within::Transaction => {
             let transaction = database::begin().start()?;
             for statement in before {
                 transaction.query(statement).execute()?;
             }
-            let over = finish(how, |statement| transaction.query(statement).execute());
+            let over = finish(how, &day, |statement| transaction.query(statement).execute());
             keep(how, transaction);
             over
         }
@@ -59,7 +62,7 @@ pub fn end(ending: Ending) -> Result<(), Failure> {
             }
             let mut rows = database::query(long).stream::<i64>()?;
             rows.next().transpose()?;
-            let over = finish(how, |statement| database::query(statement).execute());
+            let over = finish(how, &day, |statement| database::query(statement).execute());
             keep(how, rows);
             over
         }
@@ -71,7 +74,7 @@ pub fn end(ending: Ending) -> Result<(), Failure> {
             let mut rows = transaction.query(long).stream::<i64>()?;
             rows.next().transpose()?;
             drop(transaction);
-            let over = finish(how, |statement| database::query(statement).execute());
+            let over = finish(how, &day, |statement| database::query(statement).execute());
             // They ended with their transaction.
             let left = rows.filter_map(Result::err).next();
             let code = left.map(|failure| failure.code().to_owned());
@@ -83,7 +86,7 @@ pub fn end(ending: Ending) -> Result<(), Failure> {
     }
 }
 
-fn finish(how: How, run: impl FnOnce(&str) -> Result<u64, Failure>) -> Result<(), Failure> {
+fn finish(how: How, day: &str, run: impl FnOnce(&str) -> Result<u64, Failure>) -> Result<(), Failure> {
     match how {
         How::Return | How::Keep => Ok(()),
         How::Fail => Err(Failure::new("asked_to", "as asked")),
@@ -91,7 +94,7 @@ fn finish(how: How, run: impl FnOnce(&str) -> Result<u64, Failure>) -> Result<()
         How::Spin => loop {
             black_box(0);
         },
-        How::Wait => run("SELECT pg_sleep(86400)").map(drop),
+        How::Wait => run(day).map(drop),
     }
 }
 

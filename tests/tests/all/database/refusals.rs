@@ -88,6 +88,14 @@ fn transactions_are_begun_and_ended_by_their_functions_alone() {
         let failure = setup.failure("execute", &ask(statement));
         assert_eq!(failure["code"], "invalid-request", "{statement}: {failure}");
     }
+    // What runs a program is a matter of the user's rights.
+    let file = setup.host.home.work().join("by-the-database");
+    setup.server.sql("CREATE TABLE items (line text); GRANT ALL ON items TO ada");
+    let copy = ask(&format!("COPY items FROM PROGRAM 'touch {}'", file.display()));
+    for (connector, input) in [("execute", copy.clone()), ("together", json!({"asks": [copy]}))] {
+        assert_eq!(setup.failure(connector, &input)["code"], "permission-denied", "{connector}");
+    }
+    assert!(!file.exists());
     // A statement that runs code ends no transaction either.
     let failure = setup.failure("together", &json!({"asks": [ask("DO $$ BEGIN COMMIT; END $$")]}));
     assert_eq!(failure["details"]["sqlstate"], "2D000", "{failure}");

@@ -2,16 +2,26 @@
 
 use std::time::Duration;
 
+use lockgate_tests::database_servers::{MariaDb, PostgreSql};
 use serde_json::json;
 
-use super::setup;
+use super::{Server, on, setup};
 
 const MILLION: &str = "SELECT generate_series(1, 1000000)::int8";
 
 #[test]
-fn a_million_rows_take_little_memory() {
-    let setup = setup(json!({"limits": {"cpu_ms": 120_000, "deadline_ms": 180_000}}));
-    let ask = json!({"statement": MILLION});
+fn a_million_rows_of_postgresql_take_little_memory() {
+    a_million_rows_take_little_memory::<PostgreSql>(MILLION);
+}
+
+#[test]
+fn a_million_rows_of_mariadb_take_little_memory() {
+    a_million_rows_take_little_memory::<MariaDb>("SELECT seq FROM seq_1_to_1000000");
+}
+
+fn a_million_rows_take_little_memory<S: Server>(million: &str) {
+    let setup = on::<S>(json!({"limits": {"cpu_ms": 120_000, "deadline_ms": 180_000}}));
+    let ask = json!({"statement": million});
     // The component is compiled, and the session open.
     setup.invoke("sum", &json!({"statement": "SELECT 1"})).status(200);
     let before = setup.host.resources().resident_kib;
@@ -40,7 +50,7 @@ fn answers_of_one_transaction_are_read_in_turns() {
 fn rows_that_are_dropped_cancel_their_statement() {
     let setup = setup(json!({}));
     for _ in 0..20 {
-        let end = json!({"before": [], "within": "rows", "how": "return"});
+        let end = json!({"before": [], "within": "rows", "how": "return", "long": MILLION, "day": ""});
         setup.invoke("end", &end).status(200);
     }
     setup.nothing_is_open("they are cancelled");
