@@ -61,7 +61,7 @@ pub(crate) fn measure(plan: &Plan) -> Result<String> {
         ("list of a group's connectors", format!("{GROUPS}/{last}/connectors")),
         ("search for a connector in a group", format!("{GROUPS}/{last}/connectors?q=connector_3")),
     ] {
-        rows.push(row(what, quantiles(&lists(&mut all, &path)?), &target));
+        rows.push(row(what, lists(&mut all, &path)?.quantiles(), &target));
     }
     // Each plugin is called once, so that what is compared is calls.
     calls(&mut all, plan.groups, plan.groups, plan.connectors)?;
@@ -80,9 +80,9 @@ pub(crate) fn measure(plan: &Plan) -> Result<String> {
         spread.merge(calls(&mut all, CALLS, plan.groups, plan.connectors)?)?;
     }
     rows.extend([
-        row("call on a host with one group", quantiles(&alone), ""),
-        row("call of one group of many", quantiles(&beside), "no slower"),
-        row("calls of all groups in turn", quantiles(&spread), ""),
+        row("call on a host with one group", alone.quantiles(), ""),
+        row("call of one group of many", beside.quantiles(), "no slower"),
+        row("calls of all groups in turn", spread.quantiles(), ""),
     ]);
     let ratio = beside.quantile_us(0.5) / alone.quantile_us(0.5);
     Ok(format!(
@@ -162,9 +162,4 @@ fn row(what: &str, measured: String, target: &str) -> String {
 
 fn ms(duration: Duration) -> String {
     format!("{:.0} ms", duration.as_secs_f64() * 1e3)
-}
-
-fn quantiles(recorder: &Recorder) -> String {
-    let [p50, p99, max] = [0.5, 0.99, 1.0].map(|quantile| recorder.quantile_us(quantile) / 1e3);
-    format!("p50 {p50:.3} ms, p99 {p99:.3} ms, max {max:.2} ms")
 }

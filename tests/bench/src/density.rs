@@ -60,7 +60,7 @@ struct Loading {
 /// What the host's process holds.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Held {
-    anonymous_bytes: u64,
+    pub(crate) anonymous_bytes: u64,
     mappings: usize,
     files: usize,
 }

@@ -2,6 +2,7 @@
 
 use crate::workload::root;
 use anyhow::{Context, Result, ensure};
+use lockgate_tests::guests::Guest;
 use lockgate_toolchain::{Options, Std, TARGET};
 use std::{fs, path::PathBuf, process::Command};
 use wit_component::ComponentEncoder;
@@ -13,9 +14,18 @@ pub(crate) fn plugin() -> Result<PathBuf> {
 
 /// A sample.
 pub(crate) fn sample(name: &str) -> Result<PathBuf> {
-    let options = Options::new(root().join("sample-plugins").join(name));
-    let built = lockgate_toolchain::build(&options, &mut |_| {});
-    Ok(built.with_context(|| format!("building the sample {name}"))?.path)
+    built(root().join("sample-plugins").join(name))
+}
+
+/// A guest of the tests.
+pub(crate) fn of_tests(guest: &Guest) -> Result<PathBuf> {
+    built(guest.folder())
+}
+
+fn built(folder: PathBuf) -> Result<PathBuf> {
+    let shown = folder.display().to_string();
+    let built = lockgate_toolchain::build(&Options::new(folder), &mut |_| {});
+    Ok(built.with_context(|| format!("building {shown}"))?.path)
 }
 
 /// A crate of `tests/bench/rivals`, as a component.

@@ -21,6 +21,7 @@ mod rival;
 mod rounds;
 mod runaway;
 mod sample;
+mod script;
 mod setup;
 mod table;
 mod tool;
@@ -88,10 +89,20 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
     },
-    /// Queries: declarative and compiled, beside a native handler of axum and sqlx, on PostgreSQL with TLS
+    /// Queries: declarative and compiled, beside a native handler of axum and sqlx, on PostgreSQL and MariaDB with TLS
     Database {
         #[command(flatten)]
         plan: outgoing::Plan,
+        #[command(flatten)]
+        files: setup::Files,
+        /// Rewrite this part of a Markdown file
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+    },
+    /// Scripts: a fresh call of the pricing function in JavaScript beside workerd, and what many scripts cost
+    Script {
+        #[command(flatten)]
+        plan: script::Plan,
         #[command(flatten)]
         files: setup::Files,
         /// Rewrite this part of a Markdown file
@@ -220,6 +231,12 @@ fn run(command: Command) -> Result<ExitCode> {
             let table = outgoing::measure_database(&setup::Setup::new(files)?, &plan);
             interrupt::check()?;
             publish("database", &table?, report.as_deref())?;
+        }
+        Command::Script { plan, files, report } => {
+            interrupt::listen()?;
+            let text = script::measure(&setup::Setup::new(files)?, &plan);
+            interrupt::check()?;
+            publish("script", &text?, report.as_deref())?;
         }
         Command::Grpc { plan, files, report } => {
             interrupt::listen()?;

@@ -51,6 +51,27 @@ trait Upstream: fmt::Debug {
     fn opened(&self) -> Result<u64>;
 }
 
+/// Ours beside a native handler, with outside systems of one kind.
+struct Comparison {
+    /// The kind, where a command measures several.
+    title: Option<&'static str>,
+    load: Load,
+    native: Entrant,
+    ours: Vec<Entrant>,
+}
+
+/// How a turn is spent.
+#[derive(Debug, Clone, Copy)]
+enum Load {
+    /// With as many requests in flight as the plan says, for its time.
+    Steady,
+    /// With one request.
+    Single,
+}
+
+/// Shorter than any answer takes.
+const SINGLE: Duration = Duration::from_millis(1);
+
 struct Entrant {
     title: &'static str,
     /// Requests per second that are asked of it, over the native handler's.
@@ -61,20 +82,57 @@ struct Entrant {
     process: Process,
 }
 
-/// Measures the native handler, which comes first, and ours. The command is the one that repeats it.
-fn measure(command: &str, plan: &Plan, mut entrants: [Entrant; 4]) -> Result<String> {
+/// Measures each native handler and ours beside it. The command is the one that repeats it.
+fn measure(command: &str, plan: &Plan, mut comparisons: Vec<Comparison>) -> Result<String> {
     let machine = Machine::describe();
-    let time = Duration::from_secs(plan.seconds);
-    for entrant in &mut entrants {
-        entrant.turn(plan.connections, WARM_UP)?;
+    for comparison in &mut comparisons {
+        comparison.turns(plan.connections, WARM_UP)?;
     }
     for _ in 0..plan.rounds {
-        for entrant in &mut entrants {
-            let sample = entrant.turn(plan.connections, time)?;
-            entrant.samples.push(sample);
+        for comparison in &mut comparisons {
+            let samples = comparison.turns(plan.connections, Duration::from_secs(plan.seconds))?;
+            comparison.entrants().zip(samples).for_each(|(entrant, sample)| entrant.samples.push(sample));
         }
     }
-    report(command, &machine, plan, &entrants)
+    report(command, &machine, plan, &comparisons)
+}
+
+impl Comparison {
+    /// The only one of a command.
+    fn of(native: Entrant, ours: impl Into<Vec<Entrant>>) -> Vec<Self> {
+        vec![Self { title: None, load: Load::Steady, native, ours: ours.into() }]
+    }
+
+    fn entrants(&mut self) -> impl Iterator<Item = &mut Entrant> {
+        std::iter::once(&mut self.native).chain(&mut self.ours)
+    }
+
+    /// Each has its turn.
+    fn turns(&mut self, connections: usize, time: Duration) -> Result<Vec<Sample>> {
+        let (connections, time) = match self.load {
+            Load::Steady => (connections, time),
+            Load::Single => (1, SINGLE),
+        };
+        self.entrants().map(|entrant| entrant.turn(connections, time)).collect()
+    }
+
+    fn table(&self) -> Result<String> {
+        let title = self.title.map_or_else(String::new, |title| format!("**{title}**\n\n"));
+        let head = match self.load {
+            Load::Steady => {
+                "| what | requests/s | min-max | p50 | p99 | CPU per request | requests/s | p99 | asked for | upstream \
+                 connections |\n\
+                 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- | ---: |\n"
+            }
+            Load::Single => "| what | time | min-max | CPU | time |\n| --- | ---: | ---: | ---: | ---: |\n",
+        };
+        let row = |entrant: &Entrant| match self.load {
+            Load::Steady => entrant.row(&self.native),
+            Load::Single => Ok(entrant.single(&self.native)),
+        };
+        let rows: Vec<String> = std::iter::once(&self.native).chain(&self.ours).map(row).collect::<Result<_>>()?;
+        Ok(format!("{title}{head}{}", rows.concat()))
+    }
 }
 
 impl Entrant {
@@ -84,7 +142,7 @@ impl Entrant {
 
     /// A connector of the group `bench`, called with the connection `main`.
     fn lockgate(
-        (title, wanted): (&'static str, f64),
+        (title, wanted): (&'static str, Option<f64>),
         connector: &str,
         input: &Value,
         host: Host,
@@ -95,7 +153,7 @@ impl Entrant {
         let body = json!({"input": input, "connection": {"fixed": "main"}});
         let target = host.call("bench", connector, &body, Expected::Start(expected.into_bytes()));
         let (process, upstream) = (host.into_process(), Box::new(upstream));
-        Self { title, wanted: Some(wanted), target, upstream, samples: Vec::new(), process }
+        Self { title, wanted, target, upstream, samples: Vec::new(), process }
     }
 
     fn turn(&self, connections: usize, time: Duration) -> Result<Sample> {
@@ -118,6 +176,42 @@ impl Entrant {
         let pairs = self.samples.iter().zip(&other.samples);
         Spread::of(pairs.map(|(own, others)| figure(own) / figure(others)).collect()).median
     }
+
+    /// The time of its requests, one after the other, and what it is beside the native handler's.
+    fn single(&self, native: &Self) -> String {
+        let time = self.spread(|sample| sample.p50_us / 1e3);
+        format!(
+            "| {} | {:.0} ms | {:.0}-{:.0} ms | {:.0} ms | {:.2}x |\n",
+            self.title,
+            time.median,
+            time.min,
+            time.max,
+            self.spread(|sample| sample.cpu_us / 1e3).median,
+            self.ratio(native, |sample| sample.p50_us),
+        )
+    }
+
+    /// Its figures, and what they are beside the native handler's.
+    fn row(&self, native: &Self) -> Result<String> {
+        let rate = self.spread(Sample::per_second);
+        let ms = |figure: fn(&Sample) -> f64| format!("{:.2} ms", self.spread(figure).median / 1e3);
+        let (times, tail) = (self.ratio(native, Sample::per_second), self.ratio(native, |sample| sample.p99_us));
+        let against = self.wanted.map_or_else(String::new, |wanted| {
+            let met = times >= wanted && tail <= P99;
+            format!("{wanted}x, {P99}x: {}", if met { "met" } else { "missed" })
+        });
+        Ok(format!(
+            "| {} | {} | {}-{} | {} | {} | {:.1} us | {times:.2}x | {tail:.2}x | {against} | {} |\n",
+            self.title,
+            thousands(rate.median),
+            thousands(rate.min),
+            thousands(rate.max),
+            ms(|sample| sample.p50_us),
+            ms(|sample| sample.p99_us),
+            self.spread(|sample| sample.cpu_us).median,
+            self.upstream.opened()?,
+        ))
+    }
 }
 
 /// What an instance of a compiled connector is called, by the calls that it serves.
@@ -128,34 +222,11 @@ fn compiled_title(calls: u64) -> &'static str {
     }
 }
 
-fn report(command: &str, machine: &Machine, plan: &Plan, entrants: &[Entrant]) -> Result<String> {
-    let [native, ..] = entrants else { return Ok(String::new()) };
-    let mut rows = String::new();
-    for entrant in entrants {
-        let rate = entrant.spread(Sample::per_second);
-        let ms = |figure: fn(&Sample) -> f64| format!("{:.2} ms", entrant.spread(figure).median / 1e3);
-        let (times, tail) = (entrant.ratio(native, Sample::per_second), entrant.ratio(native, |sample| sample.p99_us));
-        let against = entrant.wanted.map_or_else(String::new, |wanted| {
-            let met = times >= wanted && tail <= P99;
-            format!("{wanted}x, {P99}x: {}", if met { "met" } else { "missed" })
-        });
-        rows += &format!(
-            "| {} | {} | {}-{} | {} | {} | {:.1} us | {times:.2}x | {tail:.2}x | {against} | {} |\n",
-            entrant.title,
-            thousands(rate.median),
-            thousands(rate.min),
-            thousands(rate.max),
-            ms(|sample| sample.p50_us),
-            ms(|sample| sample.p99_us),
-            entrant.spread(|sample| sample.cpu_us).median,
-            entrant.upstream.opened()?,
-        );
-    }
+fn report(command: &str, machine: &Machine, plan: &Plan, comparisons: &[Comparison]) -> Result<String> {
+    let tables: Vec<String> = comparisons.iter().map(Comparison::table).collect::<Result<_>>()?;
     Ok(format!(
         "{} ({}, {} cores; load average before the run {:.2}): {} rounds of {} s in turns, {} requests in flight.\n\n\
-         | what | requests/s | min-max | p50 | p99 | CPU per request | requests/s | p99 | asked for | upstream \
-         connections |\n\
-         | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- | ---: |\n{rows}\n\
+         {}\n\
          Repeat it: `./dev bench {command} --rounds {} --seconds {} --connections {}`",
         jiff::Timestamp::now().strftime("%Y-%m-%d"),
         machine.processor,
@@ -164,6 +235,7 @@ fn report(command: &str, machine: &Machine, plan: &Plan, entrants: &[Entrant]) -
         plan.rounds,
         plan.seconds,
         plan.connections,
+        tables.join("\n"),
         plan.rounds,
         plan.seconds,
         plan.connections,

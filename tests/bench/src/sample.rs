@@ -59,6 +59,12 @@ impl Recorder {
         self.latencies.value_at_quantile(quantile) as f64 / 1e3
     }
 
+    /// Median, 99th percentile and maximum, for a report.
+    pub(crate) fn quantiles(&self) -> String {
+        let [p50, p99, max] = [0.5, 0.99, 1.0].map(|quantile| self.quantile_us(quantile) / 1e3);
+        format!("p50 {p50:.3} ms, p99 {p99:.3} ms, max {max:.2} ms")
+    }
+
     /// Adds what another thread has recorded.
     pub(crate) fn merge(&mut self, other: Self) -> Result<()> {
         self.latencies.add(other.latencies)?;

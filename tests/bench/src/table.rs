@@ -93,7 +93,8 @@ pub(crate) fn thousands(value: f64) -> String {
     text
 }
 
-fn time(microseconds: Spread) -> String {
+/// The median as a time.
+pub(crate) fn time(microseconds: Spread) -> String {
     let value = microseconds.median;
     if value < 1000.0 { format!("{value:.1} us") } else { format!("{:.2} ms", value / 1000.0) }
 }

@@ -7,6 +7,9 @@ const config :Workerd.Config = (
 );
 
 const pricing :Workerd.Worker = (
-  modules = [(name = "pricing.js", esModule = embed "pricing.js")],
+  modules = [
+    (name = "pricing.js", esModule = embed "pricing.js"),
+    (name = "price.js", esModule = embed "price.js"),
+  ],
   compatibilityDate = "2026-11-01",
 );

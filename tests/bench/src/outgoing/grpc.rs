@@ -2,7 +2,7 @@
 
 mod programs;
 
-use super::{Entrant, Plan, REUSED, compiled_title};
+use super::{Comparison, Entrant, Plan, REUSED, compiled_title};
 use crate::{
     guest,
     load::{Expected, JSON, Target},
@@ -37,8 +37,8 @@ const SAMPLED: &str = r#"{"sku":"pen-1","name":"Pen","stock":"12","countedAt":"2
 
 pub(crate) fn measure(setup: &Setup, plan: &Plan) -> Result<String> {
     programs::build()?;
-    let entrants = [native()?, declarative(setup)?, compiled(setup, 1)?, compiled(setup, REUSED)?];
-    super::measure("grpc", plan, entrants)
+    let ours = [declarative(setup)?, compiled(setup, 1)?, compiled(setup, REUSED)?];
+    super::measure("grpc", plan, Comparison::of(native()?, ours))
 }
 
 /// A handler of axum with a client of tonic.
@@ -53,7 +53,7 @@ fn native() -> Result<Entrant> {
 fn declarative(setup: &Setup) -> Result<Entrant> {
     let upstream = GrpcUpstream::start()?;
     let host = host(setup, upstream.address, json!([definition()]), 1)?;
-    let asked = ("Lockgate, declarative connector", DECLARATIVE);
+    let asked = ("Lockgate, declarative connector", Some(DECLARATIVE));
     Ok(Entrant::lockgate(asked, "get", &input(), host, upstream, DECLARED))
 }
 
@@ -62,7 +62,7 @@ fn compiled(setup: &Setup, calls: u64) -> Result<Entrant> {
     let upstream = GrpcUpstream::start()?;
     let host = host(setup, upstream.address, json!([]), calls)?;
     host.load("bench", &guest::sample("inventory")?)?;
-    let asked = (compiled_title(calls), COMPILED);
+    let asked = (compiled_title(calls), Some(COMPILED));
     Ok(Entrant::lockgate(asked, "get_item", &json!("pen-1"), host, upstream, SAMPLED))
 }
 

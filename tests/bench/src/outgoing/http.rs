@@ -6,7 +6,7 @@ mod upstream;
 pub(crate) use native::serve as serve_native;
 pub(crate) use upstream::serve as serve_upstream;
 
-use super::{Entrant, Plan, REUSED, compiled_title};
+use super::{Comparison, Entrant, Plan, REUSED, compiled_title};
 use crate::{
     guest,
     load::{Expected, JSON, Target},
@@ -24,8 +24,8 @@ const DECLARATIVE: f64 = 0.9;
 const COMPILED: f64 = 0.75;
 
 pub(crate) fn measure(setup: &Setup, plan: &Plan) -> Result<String> {
-    let entrants = [native()?, declarative(setup)?, compiled(setup, 1)?, compiled(setup, REUSED)?];
-    super::measure("http", plan, entrants)
+    let ours = [declarative(setup)?, compiled(setup, 1)?, compiled(setup, REUSED)?];
+    super::measure("http", plan, Comparison::of(native()?, ours))
 }
 
 /// Our own program as a handler of axum.
@@ -42,7 +42,7 @@ fn native() -> Result<Entrant> {
 fn declarative(setup: &Setup) -> Result<Entrant> {
     let upstream = HttpUpstream::start()?;
     let host = host(setup, upstream.address, json!([definition()]), 1)?;
-    let asked = ("Lockgate, declarative connector", DECLARATIVE);
+    let asked = ("Lockgate, declarative connector", Some(DECLARATIVE));
     let input = json!({"owner": "acme", "name": "rockets"});
     Ok(Entrant::lockgate(asked, "list", &input, host, upstream, &upstream::issues()))
 }
@@ -52,7 +52,7 @@ fn compiled(setup: &Setup, calls: u64) -> Result<Entrant> {
     let upstream = HttpUpstream::start()?;
     let host = host(setup, upstream.address, json!([]), calls)?;
     host.load("bench", &guest::sample("issues")?)?;
-    let asked = (compiled_title(calls), COMPILED);
+    let asked = (compiled_title(calls), Some(COMPILED));
     Ok(Entrant::lockgate(asked, "list_issues", &input(), host, upstream, &upstream::listed()))
 }
 

@@ -51,12 +51,16 @@ fn older(setup: &Setup) -> Result<&Path> {
     setup.before.as_deref().context("no older host to measure")
 }
 
+/// The group that is called.
+pub(crate) const GROUP: &str = "bench";
+
 const GROUPS: &str = "/v1/workspaces/default/groups";
 
 /// A host in a folder of its own.
 pub(crate) struct Host {
     process: Process,
-    description: String,
+    /// Program, version and flags.
+    pub(crate) description: String,
     pub(crate) address: SocketAddr,
     token: String,
 }
@@ -146,7 +150,7 @@ impl Host {
 
 fn start(setup: &Setup, lockgate: &Path, limits: Value) -> Result<Server> {
     let host = Host::of(lockgate, None)?;
-    host.group("bench", &limits, &setup.plugin)?;
-    let target = host.workload(setup, "bench");
+    host.group(GROUP, &limits, &setup.plugin)?;
+    let target = host.workload(setup, GROUP);
     Ok(Server { process: host.process, target, description: format!("{}, limits {limits}", host.description) })
 }

@@ -3,6 +3,7 @@
 mod bare_wasmtime;
 pub(crate) mod lockgate;
 pub(crate) mod lockgate_engine;
+mod lockgate_script;
 mod native_axum;
 mod wasmtime_serve;
 mod workerd;
@@ -27,6 +28,9 @@ pub(crate) const ALL: [&Rival; 11] = [
     &bare_wasmtime::FRESH,
     &bare_wasmtime::WARM,
 ];
+
+/// The function in JavaScript.
+pub(crate) const SCRIPTS: [&Rival; 2] = [&lockgate_script::FRESH, &workerd::WORKERD];
 
 /// Those of an older host.
 pub(crate) const BEFORE: [&Rival; 2] = [&lockgate::BEFORE, &lockgate::REUSE_BEFORE];

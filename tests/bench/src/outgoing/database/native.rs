@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
+use futures_util::TryStreamExt;
 use lockgate_tests::database_servers::{DATABASE, PASSWORD, USER};
 use serde::{Deserialize, Serialize};
 use sqlx::{
@@ -47,7 +48,8 @@ pub(crate) fn serve(address: SocketAddr, port: u16, authority: &Path) -> Result<
     Runtime::new()?.block_on(async {
         let pool = PgPoolOptions::new().max_connections(SESSIONS).connect_with(options).await?;
         let listener = TcpListener::bind(address).await?;
-        axum::serve(listener, Router::new().route("/orders", post(list)).with_state(pool)).await?;
+        let router = Router::new().route("/orders", post(list)).route("/sum", post(sum)).with_state(pool);
+        axum::serve(listener, router).await?;
         Ok(())
     })
 }
@@ -57,6 +59,34 @@ async fn list(State(pool): State<PgPool>, Json(input): Json<Input>) -> Response 
         Ok(orders) => Json(orders).into_response(),
         Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
     }
+}
+
+#[derive(Deserialize)]
+struct Ask {
+    statement: String,
+}
+
+#[derive(Serialize)]
+struct Sum {
+    rows: u64,
+    sum: i64,
+}
+
+async fn sum(State(pool): State<PgPool>, Json(ask): Json<Ask>) -> Response {
+    match added_up(&pool, ask).await {
+        Ok(sum) => Json(sum).into_response(),
+        Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
+    }
+}
+
+/// Adds up the numbers of the only column as they come.
+async fn added_up(pool: &PgPool, Ask { statement }: Ask) -> sqlx::Result<Sum> {
+    let mut rows = sqlx::query(sqlx::AssertSqlSafe(statement)).fetch(pool);
+    let mut sum = Sum { rows: 0, sum: 0 };
+    while let Some(row) = rows.try_next().await? {
+        sum = Sum { rows: sum.rows + 1, sum: sum.sum.wrapping_add(row.try_get(0)?) };
+    }
+    Ok(sum)
 }
 
 async fn orders(pool: &PgPool, input: &Input) -> sqlx::Result<Vec<Order>> {
