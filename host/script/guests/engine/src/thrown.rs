@@ -26,7 +26,7 @@ pub(crate) fn failure<'js>(engine: &Engine, ctx: &Ctx<'js>, caught: CaughtError<
         // Its own `toString` threw, or memory was short.
         Err(_) => {
             ctx.catch();
-            fault("the script threw a value that can't be shown")
+            fault("a value was thrown that can't be shown")
         }
     }
 }
