@@ -304,6 +304,8 @@ impl EgressError {
             },
             Self::Denied { .. }
             | Self::Address { .. }
+            | Self::Protocol { .. }
+            | Self::HeadTooLarge { .. }
             | Self::TooLarge { .. }
             | Self::Body { .. }
             | Self::CircuitOpen { .. }
