@@ -122,10 +122,14 @@ fn wider_destinations_need_review() {
         add(json!({"url": "https://evil.example", "credential": "none"})),
         "+ destination https://evil.example/ credential none",
     );
-    different(
-        |group| group["destinations"][1]["encoded_slashes"] = json!(true),
-        "+ destination https://api.acme.example/v1 encoded_slashes credential main",
-    );
+    let (verdict, lines) = change(|group| group["destinations"][1]["encoded_slashes"] = json!(true));
+    let added = "+ destination https://api.acme.example/v1 encoded_slashes credential main";
+    assert_eq!((verdict, lines.last().map(String::as_str)), (Verdict::Different, Some(added)));
+    // Back again is narrower.
+    let mut flagged = group();
+    flagged["destinations"][1]["encoded_slashes"] = json!(true);
+    let back = consent_by(&flagged, "key").compare(&consent_by(&group(), "key"));
+    assert_eq!(back.verdict(), Verdict::Narrower, "{back}");
     different(
         add(json!({"url": "https://api.acme.example/v2"})),
         "+ destination https://api.acme.example/v2 credential main",
