@@ -53,7 +53,7 @@ pub use inspect::inspect;
 pub use installations::StoredInstallation;
 pub use oauth_authorizations::StoredAuthorization;
 pub use oauth_leases::{Lease, Leased};
-pub use oauth_tokens::{NewTokens, StoredTokens, TokenFailure};
+pub use oauth_tokens::{NewTokens, Renewed, StoredTokens, TokenFailure};
 pub use plugins::{NewPlugin, StoredPlugin};
 pub use reader::Reader;
 pub use scopes::StoredScope;

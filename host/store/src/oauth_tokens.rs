@@ -59,6 +59,18 @@ pub struct NewTokens<'n> {
     pub refresh_ends_at: Option<i64>,
 }
 
+/// What became of renewed tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Renewed {
+    /// They are kept.
+    Kept {
+        /// Whether it was marked until then that a person must act.
+        revived: bool,
+    },
+    /// There are others by now, or the lease is somebody else's.
+    TooLate,
+}
+
 const COLUMNS: &str =
     "SELECT t.connection, t.credential, t.generation, t.issued_at, t.lifetime_ms, t.refresh_ends_at, t.failures,
     t.retry_at, t.failure, t.failure_text, t.failed_at, t.dead, v.sealed FROM oauth_tokens t
@@ -117,7 +129,6 @@ impl Store {
     }
 
     /// Keeps renewed tokens, if nobody else has changed them since the lease was taken and its number is still in force.
-    /// Says whether they are kept.
     ///
     /// # Errors
     /// The store does not answer.
@@ -127,9 +138,14 @@ impl Store {
         credential: &CredentialName,
         lease: &Lease,
         new: &NewTokens<'_>,
-    ) -> Result<bool, StoreError> {
-        // With the lock of changes, so that a rotation of keys misses nothing that is sealed meanwhile.
+    ) -> Result<Renewed, StoreError> {
+        // With the lock of changes, so that a rotation of keys misses nothing that is sealed meanwhile, and nobody marks
+        // them between the two statements.
         let mut change = self.begin_change().await?;
+        let marked = "SELECT dead FROM oauth_tokens WHERE connection = $1 AND credential = $2";
+        let marked = sqlx::query(marked).bind(connection.as_bytes().as_slice()).bind(credential.as_str());
+        let marked = marked.fetch_optional(change.sql()).await?;
+        let revived = marked.map(|row| flag(&row, "dead")).transpose()?.unwrap_or_default();
         let text = "UPDATE oauth_tokens SET generation = generation + 1, issued_at = $1, lifetime_ms = $2,
                     refresh_ends_at = $3, holder = NULL, leased_until = 0, sent = 0, failures = 0, retry_at = 0,
                     failure = NULL, failure_text = NULL, failed_at = NULL, dead = 0
@@ -139,11 +155,11 @@ impl Store {
         let update = update.bind(lease.generation).bind(lease.fence).execute(change.sql()).await?;
         if update.rows_affected() == 0 {
             change.rollback().await;
-            return Ok(false);
+            return Ok(Renewed::TooLate);
         }
         put_sealed(change.sql(), connection, new).await?;
         change.commit().await?;
-        Ok(true)
+        Ok(Renewed::Kept { revived })
     }
 }
 

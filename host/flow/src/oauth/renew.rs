@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use lockgate_domain::auth::{Grant, Oauth2, Renewal, TokenReply, TokenStep, cool_down_ms, renewal};
 use lockgate_domain::{Code, CredentialName};
 use lockgate_egress::{EgressError, Remedy, TokenAsked, TokenError, TokenSet};
-use lockgate_store::{Lease, Leased, NewTokens, Sealed, StoredTokens};
+use lockgate_store::{Lease, Leased, NewTokens, Renewed, Sealed, StoredTokens};
 use tokio::sync::watch;
 
 use super::exchange::granted;
@@ -194,19 +194,22 @@ impl ConnectionTokens {
                 Err(error) => return Err(error),
             }
         };
-        if !kept {
-            tracing::info!(connection = %self.connection.stored.id, "renewed tokens came too late: there are others");
-            return Ok(());
-        }
+        let revived = match kept {
+            Renewed::Kept { revived } => revived,
+            Renewed::TooLate => {
+                tracing::info!(connection = %self.connection.stored.id, "renewed tokens came too late: there are others");
+                return Ok(());
+            }
+        };
         self.host.0.renewals.count_issued();
-        if let Err(error) = self.follow(granted).await {
+        if let Err(error) = self.follow(granted, revived).await {
             // The token is good all the same.
             tracing::warn!(%error, connection = %self.connection.stored.id, "what came with renewed tokens is not taken over");
         }
         Ok(())
     }
 
-    async fn keep_once(&self, granted: &Granted, lease: &Lease) -> Result<bool, FlowError> {
+    async fn keep_once(&self, granted: &Granted, lease: &Lease) -> Result<Renewed, FlowError> {
         let stored = &self.connection.stored;
         let field = StoredTokens::field(&granted.credential);
         let vault = self.host.0.keys.vault();
@@ -222,8 +225,8 @@ impl ConnectionTokens {
     }
 
     /// What else changes with tokens: values that fill other fields, and a note that a person must act. Both are rare, and
-    /// change the connection.
-    async fn follow(&self, granted: Granted) -> Result<(), FlowError> {
+    /// change the connection. Whether there is such a note the store says: another host may have made it a moment ago.
+    async fn follow(&self, granted: Granted, revived: bool) -> Result<(), FlowError> {
         let catalog = self.host.catalog().clone();
         let stored = &self.connection.stored;
         let current = catalog.connections(&stored.group).and_then(|all| all.get(&stored.id));
@@ -231,7 +234,7 @@ impl ConnectionTokens {
             current.and_then(|current| current.stored.visible.get(&format!("fields/{name}")))
         };
         let moved = granted.fields.iter().any(|(name, value)| visible(name) != Some(value));
-        let revived = current.is_some_and(|current| current.stored.needs_reauth);
+        let revived = revived || current.is_some_and(|current| current.stored.needs_reauth);
         if !moved && !revived {
             return Ok(());
         }
