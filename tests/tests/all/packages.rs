@@ -5,7 +5,6 @@ mod folders;
 mod hostile;
 mod kill;
 mod lists;
-mod memory;
 mod rights;
 mod travel;
 
