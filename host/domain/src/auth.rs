@@ -26,9 +26,9 @@ pub use given::check_given;
 pub use login::{BodyForm, Login};
 pub use oauth2::{
     Assertion, AssertionAlgorithm, AssertionClaims, AuthorizeQuery, ClientAuthentication, Expiry, Grant,
-    IssuerMismatch, Keep, KeepFrom, LIFETIME_LONGEST_MS, Oauth2, ParameterValue, Rejected, Renewal, RenewalFacts,
-    Reply, ReplyFormat, TokenParameter, TokenRefusal, TokenReply, TokenRequest, TokenStep, cool_down_ms, margin_ms,
-    renewal,
+    IssuerMismatch, Keep, KeepFrom, KeptParameter, KnownSecrets, LIFETIME_LONGEST_MS, Oauth2, ParameterValue, Rejected,
+    Renewal, RenewalFacts, Reply, ReplyFormat, TokenParameter, TokenRefusal, TokenReply, TokenRequest, TokenStep,
+    cool_down_ms, is_secret_name, margin_ms, renewal,
 };
 pub(crate) use placement::OWNED;
 pub use placement::{Location, Placement};

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::auth::{BodyForm, Fields, Login, Method, Placement};
+use crate::auth::{BodyForm, Fields, Keep, KeepFrom, Login, Method, Placement};
 use crate::destination::{Destination, UrlTemplate};
 use crate::{Authority, CredentialName, Digest, EgressDefinition, FieldName, MethodName, ResourceType};
 pub use compare::{Change, Comparison, Verdict};
@@ -37,8 +37,16 @@ pub struct Consent {
 #[serde(deny_unknown_fields)]
 struct Used {
     fields: Revealed,
+    /// Values that are kept of a provider's answers, with where they are from: people read some of them, and others go into
+    /// requests, and another place of an answer may hold a token. Left out when there are none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    kept: BTreeMap<String, String>,
     method: MethodName,
     placements: BTreeSet<String>,
+    /// What of a provider's answers is read as a token, an end or an error, where it is not as the standard says: what is
+    /// read as a token is shown to nobody, and what is read as an end or an error is.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    reply: BTreeMap<String, String>,
     #[serde(rename = "scheme")]
     method_type: String,
     /// By what they are for; a login with what it sends.
@@ -123,6 +131,7 @@ impl Used {
         let urls = others.map(|(part, url)| (part.to_owned(), url.to_string()));
         let login = method.login().map(|login| ("login_url".to_owned(), request(login)));
         let mut fields = Revealed::of(method.fields());
+        let (mut sources, mut reply) = (BTreeMap::new(), BTreeMap::new());
         if let Method::Oauth2(method) = method {
             // With where they are from: another place of the reply may hold a secret.
             let kept = |name: &FieldName| {
@@ -130,11 +139,15 @@ impl Used {
                 from.map_or_else(|| name.to_string(), |from| format!("{name} = {from}"))
             };
             fields.visible.extend(method.keep.visible.iter().map(kept));
+            sources = kept_sources(&method.keep);
+            reply = method.read_differently();
         }
         Self {
             fields,
+            kept: sources,
             method: name.clone(),
             placements: method.placements().iter().map(placement).collect(),
+            reply,
             method_type: method.type_name().to_owned(),
             urls: urls.chain(login).collect(),
         }
@@ -153,6 +166,15 @@ impl Revealed {
             visible: fields.iter().filter(|(_, field)| field.visible).map(named).collect(),
         }
     }
+}
+
+/// Where each kept value is from.
+fn kept_sources(keep: &Keep) -> BTreeMap<String, String> {
+    let of = |part: &'static str, from: &BTreeMap<FieldName, KeepFrom>| {
+        let named = |(name, from): (&FieldName, &KeepFrom)| (format!("{part} {name}"), from.to_string());
+        from.iter().map(named).collect::<Vec<_>>()
+    };
+    of("reply", &keep.reply).into_iter().chain(of("callback", &keep.callback)).collect()
 }
 
 fn placement(placement: &Placement) -> String {

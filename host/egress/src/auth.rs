@@ -17,8 +17,8 @@ use lockgate_domain::CredentialName;
 use lockgate_domain::auth::{Location, Login, Method};
 
 pub(crate) use credentials::Credentials;
-pub use oauth2::{OauthClient, TokenSet, authorize_address};
-pub(crate) use oauth2::{TokenValues, filled};
+pub use oauth2::{AnsweredCode, OauthClient, TokenSet, authorize_address};
+pub(crate) use oauth2::{Filled, Guarded, TokenValues, filled};
 pub(crate) use placing::{Placed, percent_encoded, place};
 pub(crate) use signing::{sign, verify};
 pub use token::{Token, TokenFuture, TokenReason, TokenSource, TokenTerms, TokenWanted};

@@ -35,8 +35,8 @@ mod tests;
 
 pub use account::{Account, CredentialValues};
 pub use auth::{
-    OauthClient, Token, TokenFuture, TokenReason, TokenSet, TokenSource, TokenTerms, TokenWanted, authorize_address,
-    filled_url,
+    AnsweredCode, OauthClient, Token, TokenFuture, TokenReason, TokenSet, TokenSource, TokenTerms, TokenWanted,
+    authorize_address, filled_url,
 };
 pub use connect::{Backoff, Timeouts, unreadable_authorities};
 pub use egress::Egress;

@@ -9,7 +9,7 @@ use lockgate_domain::{CredentialName, Limits, Permit};
 use lockgate_telemetry::Here;
 use lockgate_vault::Secret;
 
-use crate::auth::{OauthClient, TokenSource, TokenValues};
+use crate::auth::{AnsweredCode, OauthClient, TokenSource, TokenValues};
 use crate::connect::{Clock, Timeouts};
 use crate::observe::Purpose;
 use crate::transport::{SendContext, TransportRequest, http};
@@ -105,12 +105,12 @@ impl OutboundClient {
     /// # Errors
     /// There is none, and who can do something about it.
     pub async fn request_token(&self, asked: TokenAsked<'_>) -> Result<TokenReply, TokenError> {
-        let TokenAsked { credential, step, client, scopes, code, refresh_token } = asked;
+        let TokenAsked { credential, step, client, scopes, code, refresh_token, access_token } = asked;
         // The session's own values, where the grant begins with a refresh token.
         let session = self.0.permitted().map_err(|error| TokenError::of(&error))?;
         let given = session.credentials.given(credential, "refresh_token");
         let refresh_token = refresh_token.or(given);
-        let values = TokenValues { step, client, scopes, code, refresh_token };
+        let values = TokenValues { step, client, scopes, code, refresh_token, access_token };
         let context = self.0.context(&Timeouts::default(), Purpose::Token);
         http::request_token(&context.map_err(|error| TokenError::of(&error))?, credential, &values).await
     }
@@ -149,10 +149,12 @@ pub struct TokenAsked<'a> {
     pub client: &'a OauthClient,
     /// Scopes beyond those of the definition.
     pub scopes: &'a [String],
-    /// The code of a callback, and the verifier of its challenge.
-    pub code: Option<(&'a Secret, &'a Secret)>,
+    /// What a callback brought.
+    pub code: Option<AnsweredCode<'a>>,
     /// The refresh token that the provider gave last; the one that the connection was made with without it.
     pub refresh_token: Option<&'a Secret>,
+    /// The access token that is followed, if there is one: the reply may show it no more than the others.
+    pub access_token: Option<&'a Secret>,
 }
 
 impl Inner {

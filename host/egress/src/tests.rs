@@ -9,6 +9,7 @@ mod postgres;
 mod redirects;
 mod retries;
 mod sessions;
+mod token_requests;
 mod upstream;
 
 use std::collections::BTreeMap;

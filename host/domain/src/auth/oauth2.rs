@@ -12,6 +12,7 @@ mod renewal;
 mod reply;
 mod request;
 mod token_reply;
+mod visible;
 pub(crate) mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +29,7 @@ pub use renewal::{Renewal, RenewalFacts, cool_down_ms, renewal};
 pub use reply::{Reply, ReplyFormat};
 pub use request::{ClientAuthentication, TokenRequest};
 pub use token_reply::TokenReply;
+pub use visible::{KeptParameter, KnownSecrets, is_secret_name};
 
 use super::bearer::token_placements;
 use super::field::{Field, FieldKind, Fields};
@@ -125,7 +127,8 @@ impl Oauth2 {
         let assertion = object.optional("assertion").and_then(|node| Assertion::read(&node)).unwrap_or_default();
         let reply = object.optional("reply").and_then(|node| Reply::read(&node)).unwrap_or_default();
         let rejected = object.optional("rejected").and_then(|node| Rejected::read(&node)).unwrap_or_default();
-        let keep = object.optional("keep").map(|node| Keep::read(&node, &reply)).unwrap_or_default();
+        let code = authorize_rename.as_ref().and_then(|node| node.value.get("code")?.as_str()).unwrap_or("code");
+        let keep = object.optional("keep").map(|node| Keep::read(&node, &reply, code)).unwrap_or_default();
         let placements = object.optional("placements").map(|node| node.items(placement::MAX));
 
         let grant = grant?;

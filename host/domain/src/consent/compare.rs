@@ -1,6 +1,6 @@
 //! The differences between two consents, and whether an admin must review them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display};
 
 use super::{Consent, Revealed, Used};
@@ -109,6 +109,16 @@ impl Changes {
         self.set(&format!("{at}, use: sign"), &before.sign, &now.sign);
     }
 
+    /// Compares what differs from a standard: to be as the standard says is a change like any other.
+    fn differences(&mut self, at: &str, before: &BTreeMap<String, String>, now: &BTreeMap<String, String>) {
+        let parts: BTreeSet<_> = before.keys().chain(now.keys()).collect();
+        let text = |one: Option<&String>| one.map_or_else(|| "as the standard says".to_owned(), String::clone);
+        for part in parts.into_iter().filter(|part| before.get(*part) != now.get(*part)) {
+            let (before, now) = (text(before.get(part)), text(now.get(part)));
+            self.add(true, format!("{at}, {part}: {before} -> {now}"));
+        }
+    }
+
     fn used(&mut self, at: &str, before: &Used, now: &Used) {
         if (&before.method, &before.method_type) != (&now.method, &now.method_type) {
             let (before, now) = ((&before.method, &before.method_type), (&now.method, &now.method_type));
@@ -118,6 +128,11 @@ impl Changes {
         let parts: BTreeSet<_> = before.urls.keys().chain(now.urls.keys()).collect();
         for part in parts {
             self.value(&format!("{at}, {part}"), before.urls.get(part), now.urls.get(part));
+        }
+        self.differences(at, &before.reply, &now.reply);
+        let kept: BTreeSet<_> = before.kept.keys().chain(now.kept.keys()).collect();
+        for name in kept {
+            self.value(&format!("{at}, keep.{name}"), before.kept.get(name), now.kept.get(name));
         }
         self.revealed(&format!("{at}, fields"), &before.fields, &now.fields);
     }

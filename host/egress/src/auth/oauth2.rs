@@ -4,12 +4,15 @@
 mod address;
 mod client;
 mod filled;
+mod guarded;
 mod jws;
 mod token_set;
 
 pub use address::authorize_address;
 pub use client::OauthClient;
-pub(crate) use filled::{TokenValues, filled};
+pub use filled::AnsweredCode;
+pub(crate) use filled::{Filled, TokenValues, filled};
+pub(crate) use guarded::Guarded;
 pub use token_set::TokenSet;
 
 use lockgate_domain::auth::Location;

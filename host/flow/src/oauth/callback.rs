@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use lockgate_domain::auth::{Oauth2, TokenReply, TokenStep};
-use lockgate_domain::{CredentialName, FieldName};
-use lockgate_egress::TokenAsked;
+use lockgate_domain::CredentialName;
+use lockgate_domain::auth::{KeptParameter, Oauth2, TokenReply, TokenStep, is_secret_name};
+use lockgate_egress::{AnsweredCode, TokenAsked};
 use lockgate_store::StoredAuthorization;
 use lockgate_vault::Secret;
 
@@ -98,12 +98,16 @@ impl Changes<'_> {
         match callback.one("error")? {
             None => {}
             Some("access_denied") => return Err(FlowError::AuthorizationDenied),
-            Some(error) => return Err(FlowError::AuthorizationFailed(word(error).to_owned())),
+            // Any other text is anybody's, or what the provider was sent.
+            Some(error) => {
+                let word = method.reply.known_error(error).unwrap_or("an unknown one");
+                return Err(FlowError::AuthorizationFailed(word.to_owned()));
+            }
         }
         let code = callback.one(method.callback_code())?.filter(|code| !code.is_empty());
         let missing = || FlowError::AuthorizationFailed(format!("there is no `{}`", method.callback_code()));
         let code = Secret::from(code.ok_or_else(missing)?.to_owned());
-        let kept = kept(callback, method)?;
+        let (kept, secrets) = (kept(callback, method)?, secrets(callback));
         let verifier = proof::verifier(&authorization.nonce, cookie);
         let catalog = host.catalog().clone();
         let maker = catalog.maker(&authorization.token)?;
@@ -118,16 +122,12 @@ impl Changes<'_> {
             step: TokenStep::Code { redirect_uri: &redirect_uri },
             client: &opened.client,
             scopes: &opened.scopes,
-            code: Some((&code, &verifier)),
+            code: Some(AnsweredCode { code: &code, verifier: &verifier, secrets: &secrets, kept: &kept }),
             refresh_token: None,
+            access_token: None,
         };
         let reply = client.request_token(asked).await;
-        let mut reply = reply.map_err(|error| FlowError::Egress(error.for_request(&authorization.credential, None)))?;
-        // What the reply says counts more than what a browser brought.
-        for (name, value) in kept {
-            reply.kept.entry(name).or_insert_with(|| value.into());
-        }
-        Ok(reply)
+        reply.map_err(|error| FlowError::Egress(error.for_request(&authorization.credential, None)))
     }
 
     /// Keeps the tokens, and says where the person goes on to.
@@ -177,21 +177,21 @@ impl Changes<'_> {
 }
 
 /// Values of the callback that are kept.
-fn kept(callback: &Callback, method: &Oauth2) -> Result<Vec<(FieldName, String)>, FlowError> {
+fn kept(callback: &Callback, method: &Oauth2) -> Result<Vec<KeptParameter>, FlowError> {
     let mut found = Vec::new();
     for (name, from) in &method.keep.callback {
         let Some(value) = callback.one(&from.from)? else { continue };
-        let Some(kept) = from.kept(value) else {
+        let not_of_the_form = || {
             let cause = format!("the value of `{}` is not of the form that is kept", from.from);
-            return Err(FlowError::AuthorizationFailed(cause));
+            FlowError::AuthorizationFailed(cause)
         };
-        found.push((name.clone(), kept.to_owned()));
+        found.push(KeptParameter::of(name, from, value).ok_or_else(not_of_the_form)?);
     }
     Ok(found)
 }
 
-/// An error's word, if it is one: texts of a browser are anybody's.
-fn word(error: &str) -> &str {
-    let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
-    if (1..=40).contains(&error.len()) && error.bytes().all(letter) { error } else { "an unknown one" }
+/// Parameters that are secret by their names: a provider may bring a token with the code.
+fn secrets(callback: &Callback) -> Vec<Secret> {
+    let named = callback.parameters.iter().filter(|(name, value)| is_secret_name(name) && !value.is_empty());
+    named.map(|(_, value)| Secret::from(value.clone())).collect()
 }

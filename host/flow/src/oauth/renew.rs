@@ -147,6 +147,7 @@ impl ConnectionTokens {
             scopes: &opened.scopes,
             code: None,
             refresh_token: before.as_ref().and_then(|before| before.refresh_token.as_ref()),
+            access_token: before.as_ref().map(|before| &before.access_token),
         };
         let reply = self.while_leased(credential, lease, client.request_token(asked)).await;
         match reply {

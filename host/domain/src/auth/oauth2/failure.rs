@@ -7,6 +7,46 @@ pub(super) const DEAD: [&str; 1] = ["invalid_grant"];
 /// By RFC 6749 section 4.1.2.1, and RFC 8628 section 3.5 for the last.
 pub(super) const RETRY: [&str; 3] = ["temporarily_unavailable", "server_error", "slow_down"];
 
+/// The registered error codes (IANA, "OAuth Extensions Error Registry") that endpoints for authorizations and tokens answer:
+/// of RFC 6749, 6750, 7009, 7591, 8628, 8707, 9396, 9449 and 9470, of OpenID Connect, and of UMA.
+const REGISTERED: [&str; 35] = [
+    "access_denied",
+    "account_selection_required",
+    "authorization_pending",
+    "consent_required",
+    "expired_token",
+    "insufficient_scope",
+    "insufficient_user_authentication",
+    "interaction_required",
+    "invalid_authorization_details",
+    "invalid_client",
+    "invalid_client_metadata",
+    "invalid_dpop_proof",
+    "invalid_grant",
+    "invalid_redirect_uri",
+    "invalid_request",
+    "invalid_request_object",
+    "invalid_request_uri",
+    "invalid_scope",
+    "invalid_target",
+    "invalid_token",
+    "login_required",
+    "need_info",
+    "registration_not_supported",
+    "request_denied",
+    "request_not_supported",
+    "request_uri_not_supported",
+    "server_error",
+    "slow_down",
+    "temporarily_unavailable",
+    "unauthorized_client",
+    "unmet_authentication_requirements",
+    "unsupported_grant_type",
+    "unsupported_response_type",
+    "unsupported_token_type",
+    "use_dpop_nonce",
+];
+
 /// Why the provider gave no token, by who can do something about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenRefusal {
@@ -35,7 +75,7 @@ pub enum TokenRefusal {
 impl Reply {
     /// What a refusal means: the definition's own words first, then the status.
     pub fn refusal(&self, status: u16, error: Option<&str>) -> TokenRefusal {
-        let word = |error: &str| shown(error, status);
+        let word = |error: &str| self.known_error(error).map_or_else(|| format!("status {status}"), str::to_owned);
         match error {
             Some(error) if self.dead.iter().any(|own| own == error) => TokenRefusal::Dead { error: word(error) },
             Some(error) if self.retry.iter().any(|own| own == error) => TokenRefusal::Retry { error: word(error) },
@@ -45,16 +85,16 @@ impl Reply {
             None => TokenRefusal::Client { error: format!("status {status}") },
         }
     }
+
+    /// The word of an error, if it is one of the standards' or of the definition's own. Any other text may be what the
+    /// provider was sent, or a token, and is shown to nobody.
+    pub fn known_error(&self, error: &str) -> Option<&str> {
+        let own = self.dead.iter().chain(&self.retry).map(String::as_str);
+        REGISTERED.into_iter().chain(own).find(|known| *known == error)
+    }
 }
 
 /// Too many requests, too early, a time-out of the request, or a failure of the server.
 fn is_busy(status: u16) -> bool {
     matches!(status, 408 | 425 | 429 | 500..=599)
-}
-
-/// An error's word, if it is one: a text of the provider may repeat what it was sent.
-fn shown(error: &str, status: u16) -> String {
-    let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
-    let is_word = (1..=40).contains(&error.len()) && error.bytes().all(letter);
-    if is_word { error.to_owned() } else { format!("status {status}") }
 }

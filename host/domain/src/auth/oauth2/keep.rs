@@ -56,7 +56,7 @@ impl KeepFrom {
         fits.then_some(kept)
     }
 
-    fn read(node: &Node<'_>, from: fn(&Node<'_>) -> Option<String>) -> Option<Self> {
+    fn read(node: &Node<'_>, from: impl Fn(&Node<'_>) -> Option<String>) -> Option<Self> {
         if !node.value.is_object() {
             return Some(Self { from: from(node)?, pattern: None });
         }
@@ -88,7 +88,8 @@ fn read_pattern(node: &Node<'_>) -> Option<(String, Regex)> {
 }
 
 impl Keep {
-    pub(super) fn read(node: &Node<'_>, places: &Reply) -> Self {
+    /// `code` is the name of the callback's parameter with the code.
+    pub(super) fn read(node: &Node<'_>, places: &Reply, code: &str) -> Self {
         let Some(mut object) = node.object() else { return Self::default() };
         let reply = object.optional("reply").map(|node| node.entries(KEPT_MAX)).unwrap_or_default();
         let callback = object.optional("callback").map(|node| node.entries(KEPT_MAX)).unwrap_or_default();
@@ -113,8 +114,9 @@ impl Keep {
             .collect();
         let parameter = |node: &Node<'_>| {
             let name = node.prose(256)?;
-            if ["code", "state"].contains(&name.as_str()) {
-                node.wrong("name", "`code` and `state` are used once and not kept");
+            // By its own name too: a provider may send both.
+            if ["code", "state", code].contains(&name.as_str()) {
+                node.wrong("name", "the code and `state` are used once and not kept");
             }
             Some(name)
         };

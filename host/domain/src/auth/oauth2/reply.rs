@@ -85,6 +85,30 @@ impl Reply {
     }
 }
 
+impl Reply {
+    /// What of a reply is read as a token, an end or an error, by the key of the definition, where it is not as the standard
+    /// says.
+    pub(super) fn differences(&self) -> impl Iterator<Item = (String, String)> {
+        let (own, standard) = (self.places(), Self::default().places());
+        let different = own.into_iter().zip(standard).filter(|(own, standard)| own != standard);
+        different.map(|((key, own), _)| (format!("reply.{key}"), own))
+    }
+
+    fn places(&self) -> [(&'static str, String); 7] {
+        let format = FORMATS.iter().find(|(_, format)| *format == self.format).map_or("", |(word, _)| word);
+        let expiry = EXPIRIES.iter().find(|(_, expiry)| *expiry == self.expiry).map_or("", |(word, _)| word);
+        [
+            ("format", format.to_owned()),
+            ("access_token", self.access_token.clone()),
+            ("refresh_token", self.refresh_token.clone()),
+            ("expires_in", self.expires_in.clone()),
+            ("expiry", expiry.to_owned()),
+            ("refresh_expires_in", self.refresh_expires_in.clone()),
+            ("error", self.error.clone()),
+        ]
+    }
+}
+
 impl Default for Reply {
     fn default() -> Self {
         Self {

@@ -3,6 +3,7 @@
 mod renewals;
 mod replies;
 mod requests;
+mod visible;
 
 use serde_json::{Value, json};
 
@@ -54,6 +55,15 @@ fn a_definition_says_nothing_that_the_host_says() {
     refused(json!({"keep": {"reply": {"a": "/access_token"}}}), "/keep/reply/a", "pointer");
     refused(json!({"keep": {"reply": {"a": "/refresh_token"}}}), "/keep/reply/a", "pointer");
     refused(json!({"keep": {"callback": {"a": "code"}}}), "/keep/callback/a", "name");
+    let renamed = json!({"keep": {"callback": {"a": "auth_code"}}, "authorize_rename": {"code": "auth_code"}});
+    refused(renamed, "/keep/callback/a", "name");
+    let both = json!({"keep": {"callback": {"a": "code"}}, "authorize_rename": {"code": "auth_code"}});
+    refused(both, "/keep/callback/a", "name");
+    refused(
+        json!({"keep": {"callback": {"a": {"from": "state", "pattern": "(.*)"}}}}),
+        "/keep/callback/a/from",
+        "name",
+    );
     refused(json!({"keep": {"reply": {"a": {"from": "/a", "pattern": "x"}}}}), "/keep/reply/a/pattern", "pattern");
     refused(json!({"keep": {"reply": {"a": {"from": "/a", "pattern": "("}}}}), "/keep/reply/a/pattern", "pattern");
     refused(json!({"rejected": {"pointer": "/ok"}}), "/rejected", "required");

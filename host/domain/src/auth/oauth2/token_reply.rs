@@ -37,7 +37,8 @@ impl Oauth2 {
     /// as the definition says.
     ///
     /// # Errors
-    /// The provider gave no token. No text of the reply is in the error but a word of its error code.
+    /// The provider gave no token. No text of the reply is in the error: an error's word is one of the standards' or of the
+    /// definition's own.
     pub fn read_reply(&self, status: u16, body: Option<&Value>, now: i64) -> Result<TokenReply, TokenRefusal> {
         let reply = &self.reply;
         let success = (200..=299).contains(&status);
@@ -107,7 +108,8 @@ fn error_text(value: &Value) -> Option<String> {
     }
 }
 
-fn scalar(value: &Value) -> Option<Zeroizing<String>> {
+/// The text of a value that can be kept.
+pub(super) fn scalar(value: &Value) -> Option<Zeroizing<String>> {
     match value {
         Value::String(text) => Some(Zeroizing::new(text.clone())),
         Value::Number(number) => Some(Zeroizing::new(number.to_string())),

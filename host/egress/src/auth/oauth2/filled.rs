@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use lockgate_domain::auth::{
-    AssertionClaims, ClientAuthentication, Location, Oauth2, ParameterValue, TokenParameter, TokenStep,
+    AssertionClaims, ClientAuthentication, KeptParameter, Location, Oauth2, ParameterValue, TokenParameter, TokenStep,
 };
 use lockgate_vault::Secret;
 use zeroize::Zeroizing;
@@ -19,16 +19,32 @@ pub(crate) struct TokenValues<'v> {
     pub(crate) client: &'v OauthClient,
     /// Scopes beyond those of the definition.
     pub(crate) scopes: &'v [String],
-    /// The code of a callback, and the verifier of its challenge.
-    pub(crate) code: Option<(&'v Secret, &'v Secret)>,
+    /// What a callback brought.
+    pub(crate) code: Option<AnsweredCode<'v>>,
     /// The refresh token.
     pub(crate) refresh_token: Option<&'v Secret>,
+    /// The access token before.
+    pub(crate) access_token: Option<&'v Secret>,
+}
+
+/// The answer of a provider to an authorization, as a callback brought it.
+#[derive(Debug, Clone, Copy)]
+pub struct AnsweredCode<'v> {
+    /// The code.
+    pub code: &'v Secret,
+    /// The verifier of its challenge.
+    pub verifier: &'v Secret,
+    /// The other parameters that are secret by their names.
+    pub secrets: &'v [Secret],
+    /// The parameters that are kept.
+    pub kept: &'v [KeptParameter],
 }
 
 /// What goes into a request: `Authorization` if the client is there, and its parameters.
 pub(crate) struct Filled {
     locations: Vec<Location>,
     values: Vec<Zeroizing<Vec<u8>>>,
+    secrets: Vec<Zeroizing<Vec<u8>>>,
 }
 
 impl Filled {
@@ -36,6 +52,11 @@ impl Filled {
     pub(crate) fn placed(&self) -> Vec<Placed<'_>> {
         let values = self.values.iter().cloned();
         self.locations.iter().zip(values).map(|(location, value)| Placed { location, value }).collect()
+    }
+
+    /// The secrets among them, and those that the provider knows beside: nothing that it answers may show one.
+    pub(crate) fn secrets(&self) -> &[Zeroizing<Vec<u8>>] {
+        &self.secrets
     }
 }
 
@@ -49,21 +70,46 @@ pub(crate) fn filled(
     values: &TokenValues<'_>,
     audience: &str,
 ) -> Result<Filled, String> {
-    let mut filled = Filled { locations: Vec::new(), values: Vec::new() };
-    let mut put = |location, value| {
+    let mut filled = Filled { locations: Vec::new(), values: Vec::new(), secrets: known(values) };
+    let mut put = |location, value: Zeroizing<Vec<u8>>, is_secret: bool| {
+        if is_secret {
+            // Behind `Basic` too, as somebody may repeat it.
+            let blank = value.iter().position(|byte| *byte == b' ');
+            let behind = blank.and_then(|blank| value.get(blank + 1..)).map(|rest| Zeroizing::new(rest.to_vec()));
+            filled.secrets.extend(behind);
+            filled.secrets.push(value.clone());
+        }
         filled.locations.push(location);
         filled.values.push(value);
     };
     let way = method.step_request(&values.step).client_authentication;
     match way {
-        ClientAuthentication::Header => put(authorization(), basic(values.client, form_encoded)?),
-        ClientAuthentication::HeaderPlain => put(authorization(), basic(values.client, <[u8]>::to_vec)?),
+        ClientAuthentication::Header => put(authorization(), basic(values.client, form_encoded)?, true),
+        ClientAuthentication::HeaderPlain => put(authorization(), basic(values.client, <[u8]>::to_vec)?, true),
         ClientAuthentication::Body | ClientAuthentication::PrivateKeyJwt | ClientAuthentication::None => {}
     }
     for TokenParameter { name, value } in method.token_parameters(&values.step, values.scopes) {
-        put(Location::Body(name), text(method, bound, values, audience, &value)?);
+        let is_secret = match &value {
+            ParameterValue::Text(_) | ParameterValue::ClientId => false,
+            ParameterValue::ClientSecret
+            | ParameterValue::Code
+            | ParameterValue::Verifier
+            | ParameterValue::RefreshToken
+            | ParameterValue::Assertion
+            | ParameterValue::ClientAssertion => true,
+        };
+        put(Location::Body(name), text(method, bound, values, audience, &value)?, is_secret);
     }
     Ok(filled)
+}
+
+/// What the provider knows of the client and of the grant, whether or not this request has it.
+#[expect(clippy::disallowed_methods, reason = "it is looked for in what the provider answers")]
+fn known(values: &TokenValues<'_>) -> Vec<Zeroizing<Vec<u8>>> {
+    let answered = values.code.iter().flat_map(|code| [code.code, code.verifier].into_iter().chain(code.secrets));
+    let own = [values.client.secret.as_ref(), values.refresh_token, values.access_token];
+    let all = own.into_iter().flatten().chain(answered);
+    all.map(|secret| Zeroizing::new(secret.expose().to_vec())).filter(|secret| !secret.is_empty()).collect()
 }
 
 fn authorization() -> Location {
@@ -84,8 +130,8 @@ fn text(
         ParameterValue::Text(text) => Ok(Zeroizing::new(text.clone().into_bytes())),
         ParameterValue::ClientId => Ok(bytes(&values.client.id)),
         ParameterValue::ClientSecret => secret_of(values.client).map(bytes),
-        ParameterValue::Code => values.code.map(|(code, _)| bytes(code)).ok_or_else(|| missing("code")),
-        ParameterValue::Verifier => values.code.map(|(_, verifier)| bytes(verifier)).ok_or_else(|| missing("verifier")),
+        ParameterValue::Code => values.code.map(|code| bytes(code.code)).ok_or_else(|| missing("code")),
+        ParameterValue::Verifier => values.code.map(|code| bytes(code.verifier)).ok_or_else(|| missing("verifier")),
         ParameterValue::RefreshToken => values.refresh_token.map(bytes).ok_or_else(|| missing("refresh token")),
         ParameterValue::Assertion => {
             let field = |name: &str| std::str::from_utf8(bound.values.given(name)?.expose()).ok();

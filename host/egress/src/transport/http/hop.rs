@@ -13,7 +13,7 @@ use super::outbound_request::OutboundRequest;
 use super::recorded::{HttpExchange, HttpRecording};
 use super::response::{Reading, Response};
 use crate::EgressError;
-use crate::auth::Placed;
+use crate::auth::{Guarded, Placed};
 use crate::connect::Key;
 use crate::observe::{Purpose, Traced};
 use crate::scrub::Scrubber;
@@ -99,14 +99,16 @@ impl<'t> Hop<'t> {
             shown.sent(&request.headers, scrubber);
             HttpRecording::begin(recorder, shown)
         });
-        self.answer(context, request, scrubber, recording, traced).await
+        self.answer(context, request, scrubber, (recording, traced), None).await
     }
 
     /// Sends a login. Its reply is shown to nobody, and so is not cleaned; what is wrong with the server is shown.
+    /// It is cleaned of the secrets of the connection, and of those that the provider knows beside (`guarded`).
     pub(super) async fn log_in(
         &self,
         context: &SendContext<'_>,
         request: OutboundRequest<'_>,
+        guarded: Option<&Guarded>,
     ) -> Result<Response, EgressError> {
         let scrubber = Arc::new(Scrubber::new(&[]));
         context.state.breakers.check(&self.origin)?;
@@ -114,7 +116,7 @@ impl<'t> Hop<'t> {
             HttpRecording::begin(recorder, HttpExchange::hidden(self.purpose, &request.method, self.target))
         });
         let traced = Traced::begin(context.trace, self.purpose, 1);
-        self.answer(context, request, &scrubber, recording, traced).await
+        self.answer(context, request, &scrubber, (recording, traced), guarded).await
     }
 
     async fn answer(
@@ -122,14 +124,18 @@ impl<'t> Hop<'t> {
         context: &SendContext<'_>,
         request: OutboundRequest<'_>,
         scrubber: &Arc<Scrubber>,
-        recording: Option<HttpRecording>,
-        traced: Traced,
+        (recording, traced): (Option<HttpRecording>, Traced),
+        guarded: Option<&Guarded>,
     ) -> Result<Response, EgressError> {
         let began = Instant::now();
         let method = request.method.clone();
         // The names in a certificate are the peer's own words too.
         let known = context.tokens.scrubber(context.credentials);
-        let answer = self.head(context, request).await.map_err(|error| error.cleaned(|text| known.clean_text(text)));
+        let clean = |text: &str| {
+            let text = known.clean_text(text);
+            guarded.map(|guarded| guarded.clean(&text)).unwrap_or(text)
+        };
+        let answer = self.head(context, request).await.map_err(|error| error.cleaned(clean));
         match &answer {
             Ok(_) => context.state.breakers.succeeded(&self.origin),
             Err(error) if error.is_of_the_way() => context.state.breakers.failed(&self.origin),

@@ -57,7 +57,7 @@ impl LoginRequest<'_> {
         let mut request = OutboundRequest::login(login.method.parse().unwrap_or(Method::POST), &target, form);
         let placed = place(&login.placements, self.bound, carries, &hop.origin)?;
         request.place(&placed, Some(form), &hop.origin)?;
-        let Response { status, body, .. } = hop.log_in(context, request).await?;
+        let Response { status, body, .. } = hop.log_in(context, request, None).await?;
         let failed = |cause: String| EgressError::Login { origin: hop.origin.clone(), cause };
         if !status.is_success() {
             return Err(failed(format!("it answered {}", status.as_u16())));

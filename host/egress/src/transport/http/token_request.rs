@@ -7,16 +7,17 @@ use http::Method;
 use http::header::RETRY_AFTER;
 use jiff::Timestamp;
 use lockgate_domain::auth::{BodyForm, Method as AuthMethod, Oauth2, ReplyFormat, TokenRefusal, TokenReply};
+use lockgate_domain::destination::Target;
 use lockgate_domain::schema::Document;
 use lockgate_domain::written::without_bom;
-use lockgate_domain::{Code, CredentialName};
+use lockgate_domain::{Code, CredentialName, FieldName};
 use serde_json::{Map, Value};
 
 use super::SendContext;
 use super::hop::Hop;
 use super::outbound_request::{Form, OutboundRequest};
 use super::response::Response;
-use crate::auth::{TokenValues, filled};
+use crate::auth::{Filled, Guarded, TokenValues, filled};
 use crate::{EgressError, Phase};
 
 /// A provider that is busy for longer is asked again before that.
@@ -64,21 +65,47 @@ pub(crate) async fn request_token(
     let hop = Hop::token_endpoint(context, url, &target, credential);
     let filled = filled(method, bound, values, &target.to_string());
     let filled = filled.map_err(|cause| TokenError::configure(Code::OauthClientMissing, cause))?;
+    let guarded = Guarded::by(&filled);
+    let error = match exchange(context, method, values, (&hop, &target), (&filled, &guarded)).await {
+        Ok(reply) => return Ok(reply),
+        Err(error) => error,
+    };
+    Err(TokenError { cause: guarded.clean(&error.cause), ..error })
+}
+
+/// Sends a request, and reads its reply.
+async fn exchange(
+    context: &SendContext<'_>,
+    method: &Oauth2,
+    values: &TokenValues<'_>,
+    (hop, target): (&Hop<'_>, &Target),
+    (filled, guarded): (&Filled, &Guarded),
+) -> Result<TokenReply, TokenError> {
     let request = method.step_request(&values.step);
     let form = match request.body {
         BodyForm::Form => Form::Urlencoded,
         BodyForm::Json => Form::Json,
         BodyForm::Query => Form::Query,
     };
-    let mut outbound = OutboundRequest::login(request.method.parse().unwrap_or(Method::POST), &target, form);
+    let mut outbound = OutboundRequest::login(request.method.parse().unwrap_or(Method::POST), target, form);
     outbound.place(&filled.placed(), Some(form), &hop.origin).map_err(|error| TokenError::unsent(&error))?;
-    let answer = hop.log_in(context, outbound).await.map_err(|error| TokenError::of(&error))?;
+    let answer = hop.log_in(context, outbound, Some(guarded)).await.map_err(|error| TokenError::of(&error))?;
     let Response { status, headers, body } = answer;
     let wait = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
     let bytes = body.collect().await.map_err(|error| TokenError { may_be_spent: true, ..TokenError::of(&error) })?;
     let read = read(method, &bytes);
     let reply = method.read_reply(status.as_u16(), read.as_ref(), Timestamp::now().as_millisecond());
-    reply.map_err(|refusal| TokenError::refused(refusal, status.as_u16(), wait))
+    let refused = |refusal| TokenError::refused(refusal, status.as_u16(), wait);
+    let mut reply = reply.map_err(refused)?;
+    let parameters = values.code.map(|code| code.kept).unwrap_or_default();
+    let activation = context.credentials.activation();
+    let is_field = |name: &FieldName| activation.is_some_and(|activation| activation.fields.contains_key(name));
+    guarded.check(method, read.as_ref().unwrap_or(&Value::Null), parameters, is_field).map_err(refused)?;
+    // What the reply says counts more than what a browser brought.
+    for one in parameters {
+        reply.kept.entry(one.name.clone()).or_insert_with(|| one.kept.clone());
+    }
+    Ok(reply)
 }
 
 /// The reply as the definition says that it is written.
