@@ -157,7 +157,7 @@ impl Oauth2 {
             scopes_encoded: scopes_encoded.unwrap_or(true),
             authorize_parameters: authorize::free_of_standard(object, authorize_parameters),
             authorize_rename: authorize_rename
-                .map(|node| request::renames(&node, &authorize::RENAMED))
+                .map(|node| authorize::free_of_the_hosts(&node, request::renames(&node, &authorize::RENAMED)))
                 .unwrap_or_default(),
             authorize_omit: authorize_omit.map(|node| request::names(&node, &authorize::OMITTED)).unwrap_or_default(),
             refresh: refresh.unwrap_or_else(|| exchange.clone()),

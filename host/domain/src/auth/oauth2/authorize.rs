@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Oauth2;
-use crate::reader::Object;
+use crate::reader::{Node, Object};
 
 /// Standard parameters that can have another name; `code` is the callback's.
 pub(crate) const RENAMED: [&str; 5] = ["client_id", "redirect_uri", "response_type", "scope", "code"];
@@ -11,6 +11,8 @@ pub(crate) const RENAMED: [&str; 5] = ["client_id", "redirect_uri", "response_ty
 pub(crate) const OMITTED: [&str; 3] = ["response_type", "redirect_uri", "scope"];
 /// A parameter of these names would replace what binds the callback to its beginning.
 const NEVER_GIVEN: [&str; 5] = ["client_id", "redirect_uri", "state", "code_challenge", "code_challenge_method"];
+/// What a callback has beside the code (RFC 6749 section 4.1.2, RFC 9207).
+const CALLBACK: [&str; 3] = ["state", "error", "iss"];
 
 /// What one authorization asks for.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +36,20 @@ pub(super) fn free_of_standard(object: &Object<'_>, parameters: BTreeMap<String,
         object.node.wrong_below(&format!("/authorize_parameters/{name}"), "name", detail);
     }
     parameters
+}
+
+/// Reports other names that would put a parameter in the place of one that binds the callback to its beginning, or the code
+/// in the place of what else a callback says.
+pub(super) fn free_of_the_hosts(node: &Node<'_>, renames: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let is_taken = |name: &str, other: &str| match name {
+        "code" => CALLBACK.contains(&other),
+        _ => NEVER_GIVEN.contains(&other) && name != other,
+    };
+    for (name, other) in renames.iter().filter(|(name, other)| is_taken(name, other)) {
+        let detail = format!("`{other}` is another parameter: expected a name of its own");
+        node.wrong_below(&format!("/{name}"), "name", detail);
+    }
+    renames
 }
 
 impl Oauth2 {

@@ -46,6 +46,9 @@ fn a_definition_says_nothing_that_the_host_says() {
     };
     refused(json!({"authorize_parameters": {"state": "x"}}), "/authorize_parameters/state", "name");
     refused(json!({"authorize_parameters": {"redirect_uri": "x"}}), "/authorize_parameters/redirect_uri", "name");
+    refused(json!({"authorize_rename": {"scope": "redirect_uri"}}), "/authorize_rename/scope", "name");
+    refused(json!({"authorize_rename": {"scope": "state"}}), "/authorize_rename/scope", "name");
+    refused(json!({"authorize_rename": {"code": "state"}}), "/authorize_rename/code", "name");
     refused(json!({"authorize_omit": ["state"]}), "/authorize_omit/0", "enum");
     refused(json!({"exchange": {"parameters": {"client_secret": "x"}}}), "/exchange/parameters/client_secret", "name");
     refused(json!({"refresh": {"parameters": {"refresh_token": "x"}}}), "/refresh/parameters/refresh_token", "name");
