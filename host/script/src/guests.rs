@@ -14,6 +14,9 @@ const COMPILER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/compiler.wasm"
 /// The component that makes and runs bytecode.
 const ENGINE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/engine.wasm"));
 
+/// How long compiling each may take. They are the host's own, so only the machine decides, and a busy one takes minutes.
+const COMPILE_MS: u64 = 600_000;
+
 /// What compiles and runs scripts. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Scripts(Arc<Inner>);
@@ -54,7 +57,7 @@ impl Scripts {
     /// Loads the guests, unless another script has done so: compiled once on a machine, and from the cache after that.
     pub(crate) async fn guests(&self) -> Result<&Guests, LoadError> {
         let load = async {
-            let (engine, limits) = (&self.0.engine, Limits::default());
+            let (engine, limits) = (&self.0.engine, Limits { compile_ms: COMPILE_MS, ..Limits::default() });
             let compiler = engine.load_own(Bytes::from_static(COMPILER), &limits).await?;
             Ok(Guests { compiler, engine: engine.load_own(Bytes::from_static(ENGINE), &limits).await? })
         };
