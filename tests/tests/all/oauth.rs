@@ -10,6 +10,7 @@ mod loops;
 mod providers;
 mod renewing;
 mod secrets;
+mod visible;
 
 use lockgate_tests::{Answer, CALLBACK, Home, Host, Provider, Serve};
 use reqwest::{Method, RequestBuilder};

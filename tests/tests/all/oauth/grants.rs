@@ -90,7 +90,7 @@ fn a_clients_secret_goes_to_the_addresses_that_it_was_given_for() {
     assert_eq!(evil.seen()[0].header("authorization"), Some(basic("app", SECRET).as_str()));
 }
 
-fn basic(id: &str, secret: &str) -> String {
+pub(super) fn basic(id: &str, secret: &str) -> String {
     use base64::Engine;
     format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{id}:{secret}")))
 }
