@@ -14,11 +14,14 @@ export function kindOf(definition: Json): ConnectorKind | null {
   return KINDS.find((kind) => kind === type) ?? null;
 }
 
-/** The limits that a definition of a type may set; none says that all may. */
-export function limitsOf(kind: ConnectorKind | null): string[] | null {
+/** The limits that a definition may set; none says that it may set all. A script has those of guests too, around a request as well. */
+export function limitsOf(kind: ConnectorKind | null, scripted: boolean): string[] | null {
+  if (scripted) return null;
   const types = member(member(member(PUBLISHED, '$defs'), 'ConnectorDefinition'), 'oneOf');
   const own = (isArray(types) ? types : []).find((one) => member(member(member(one, 'properties'), 'type'), 'const') === kind);
-  const names = member(member(member(member(own, 'properties'), 'limits'), 'propertyNames'), 'enum');
+  const apart = member(own, 'anyOf');
+  const lists = [own, ...(isArray(apart) ? apart : [])].map((one) => member(member(member(member(one, 'properties'), 'limits'), 'propertyNames'), 'enum'));
+  const names = lists.find(isArray);
   return isArray(names) ? names.filter((name): name is string => typeof name === 'string') : null;
 }
 

@@ -43,6 +43,7 @@ test('a value that the schema does not take is shown as JSON', () => {
 });
 
 test('only limits that concern a type are offered', () => {
-  expect(limitsOf('http')).toEqual(['deadline_ms', 'cpu_ms', 'input_bytes', 'output_bytes', 'host_calls']);
-  expect(limitsOf('function')).toBe(null);
+  expect(limitsOf('http', false)).toEqual(['deadline_ms', 'cpu_ms', 'input_bytes', 'output_bytes', 'host_calls']);
+  expect(limitsOf('http', true)).toBe(null);
+  expect(limitsOf('function', false)).toBe(null);
 });
