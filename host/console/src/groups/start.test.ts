@@ -12,7 +12,7 @@ describe('slugOf', () => {
 
 describe('starting', () => {
   const start: Start = {
-    name: 'A', slug: 'a', description: '', kind: 'http', address: 'https://a.example', signIn: 'api_key', header: 'x-key', internal: false,
+    name: 'A', slug: 'a', description: '', kind: 'http', address: 'https://a.example', signIn: 'api_key', header: 'x-key', internal: false, plaintext: false,
     oauth: { authorizeUrl: 'https://id.example/auth', tokenUrl: 'https://id.example/token', scopes: ' read  write ' },
     database: { engine: 'mysql', host: 'db.example', port: '3307', name: 'orders' },
   };
@@ -22,6 +22,15 @@ describe('starting', () => {
       activation: { credentials: { main: { methods: { key: { type: 'api_key', in: 'header', name: 'x-key' } } } } },
       destinations: [{ url: 'https://a.example', credential: 'main' }],
     });
+  });
+  test('a key goes without TLS where a person says so', () => {
+    for (const kind of ['http', 'grpc'] as const) {
+      const clear: Start = { ...start, kind, address: 'http://10.0.0.7:8080', internal: true };
+      expect(starting(clear).destinations).not.toMatchObject([{ plaintext: true }]);
+      expect(starting({ ...clear, plaintext: true }).destinations).toMatchObject([{ plaintext: true }]);
+      // What was ticked for another address says nothing of this one.
+      expect(starting({ ...clear, address: 'https://a.example', plaintext: true }).destinations).not.toMatchObject([{ plaintext: true }]);
+    }
   });
   test('nothing to sign in with needs no connection', () => {
     expect(starting({ ...start, signIn: 'none' })).not.toHaveProperty('activation');

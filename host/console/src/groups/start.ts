@@ -30,6 +30,13 @@ export interface Start {
   oauth: Provider;
   database: Database;
   internal: boolean;
+  /** Whether what signs in may be sent without TLS. Nothing else says so. */
+  plaintext: boolean;
+}
+
+/** Whether what signs in would be sent without TLS. */
+export function isClear(kind: Kind, address: string, signIn: SignIn): boolean {
+  return (kind === 'http' || kind === 'grpc') && /^http:/i.test(address) && signIn !== 'none';
 }
 
 /** A slug out of a name: what is left of it in small letters, digits and hyphens. */
@@ -71,8 +78,9 @@ export function starting(start: Start): JsonObject {
   const signs = start.signIn !== 'none';
   const credential = signs ? 'main' : 'none';
   if (signs) group.activation = { credentials: { main: { methods: { [METHODS[start.signIn]]: method(start) } } } };
+  const plain: JsonObject = start.plaintext && isClear(start.kind, start.address, start.signIn) ? { plaintext: true } : {};
   if (start.kind === 'grpc') {
-    group.destinations = [{ name: 'server', grpc: start.address, credential }];
+    group.destinations = [{ name: 'server', grpc: start.address, credential, ...plain }];
     group.protos = { reflection: true };
     return group;
   }
@@ -81,7 +89,6 @@ export function starting(start: Start): JsonObject {
     return group;
   }
   group.base_url = start.address;
-  const plain: JsonObject = start.address.startsWith('http:') && signs ? { plaintext: true } : {};
   group.destinations = [{ url: start.address, credential, ...plain }];
   return group;
 }
