@@ -69,6 +69,8 @@ export default async (person) => {
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await person.sees('Saved: version 1 is current.');
   await page.waitForURL(/connectors\/item$/);
+  const kept = await page.evaluate(() => Object.entries(sessionStorage).filter(([key]) => key.startsWith('lockgate.draft:input:')));
+  person.equal(kept.map(([key, text]) => [key.split('/').pop(), JSON.parse(text)]), [['item', { id: '8' }]], 'the input of the test has moved to the name');
 
   // The same as YAML: comments stay while other places change.
   await page.getByRole('tab', { name: 'YAML' }).first().click();

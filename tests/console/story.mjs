@@ -168,6 +168,11 @@ async function flow(person) {
   await tab(person, 'Connectors');
   await page.getByRole('link', { name: 'report', exact: true }).click();
   await test(person, async (region) => await region.getByRole('textbox', { name: 'Name' }).fill('me'), '"pen": "fountain"');
+  // What its code called, and what that sent.
+  const region = page.getByRole('region', { name: 'Test' });
+  await region.getByRole('tab', { name: 'Calls (3)' }).click();
+  await region.getByText('inventory/get_item').first().waitFor();
+  await person.check('story-calls');
 }
 
 /** A token for a program, and its call as the page of the connector says it. */

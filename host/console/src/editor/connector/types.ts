@@ -36,22 +36,22 @@ export const DESCRIBED: Record<ConnectorKind, Described> = {
   http: {
     title: 'HTTP request',
     text: 'One request, made of the input by placeholders, and parts of its answer. No code.',
-    needs: 'The group has a base URL or a destination.',
+    needs: 'Needs a base URL or a destination in the group.',
   },
   grpc: {
     title: 'gRPC method',
     text: 'One call of a method that you pick from the server or from .proto files. Schemas come by themselves.',
-    needs: 'The group has a gRPC destination and descriptors.',
+    needs: 'Needs a gRPC destination in the group, and descriptors.',
   },
   database: {
     title: 'Database statement',
     text: 'One statement with bound parameters. Columns and parameters come by themselves.',
-    needs: 'The group has a database as a destination.',
+    needs: 'Needs a database among the destinations of the group.',
   },
   function: {
     title: 'Script',
     text: 'A function in JavaScript or TypeScript, with fetch and SQL, in the sandbox.',
-    needs: 'The group grants http for fetch, and database for SQL.',
+    needs: 'Needs the capability http in the group for fetch, and database for SQL.',
   },
 };
 

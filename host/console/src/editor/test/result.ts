@@ -4,15 +4,37 @@ import { violations } from '../connector/requests';
 import { printJson } from '../../json/print';
 import { type Json, type JsonObject, Num, isArray, isObject, member, textOf } from '../../json/value';
 
+export interface LogLine {
+  level: string;
+  message: string;
+  fields: Json | undefined;
+}
+
+/** A call that the code of another one made. */
+export interface InnerCall {
+  /** The entry of `uses`. */
+  name: string;
+  connector: string;
+  outcome: string;
+  detail: string | undefined;
+  milliseconds: number;
+  logs: LogLine[];
+  exchanges: JsonObject[];
+  calls: InnerCall[];
+}
+
 export interface Tested {
   output: Json | undefined;
   problem: ProblemDocument | null;
   call: string;
   milliseconds: number;
   usage: { name: string; text: string }[];
-  logs: { level: string; message: string; fields: Json | undefined }[];
+  logs: LogLine[];
   exchanges: JsonObject[];
   dropped: number;
+  /** The calls of other connectors that its code made. */
+  calls: InnerCall[];
+  callsDropped: number;
   withheld: boolean;
   input: Violation[];
   outputViolations: Violation[];
@@ -22,10 +44,33 @@ function number(value: Json | undefined): number {
   return value instanceof Num ? Number(value.text) : 0;
 }
 
+function listed(value: Json | undefined): readonly Json[] {
+  return isArray(value) ? value : [];
+}
+
+function lines(answer: Json): LogLine[] {
+  return listed(member(answer, 'logs')).map((line) => ({
+    level: textOf(line, 'level') ?? '',
+    message: textOf(line, 'message') ?? '',
+    fields: member(line, 'fields'),
+  }));
+}
+
+function made(answer: Json): InnerCall[] {
+  return listed(member(answer, 'calls')).map((call) => ({
+    name: textOf(call, 'name') ?? '',
+    connector: textOf(call, 'connector') ?? '',
+    outcome: textOf(call, 'outcome') ?? '',
+    detail: textOf(call, 'detail'),
+    milliseconds: number(member(call, 'duration_us')) / 1000,
+    logs: lines(call),
+    exchanges: listed(member(call, 'exchanges')).filter(isObject),
+    calls: made(call),
+  }));
+}
+
 /** Reads an answer of `…/test` or `tests/run`. */
 export function tested(answer: Json): Tested {
-  const logs = member(answer, 'logs');
-  const exchanges = member(answer, 'exchanges');
   const problem = member(answer, 'problem');
   const usage = member(answer, 'usage');
   const found = member(answer, 'violations');
@@ -39,12 +84,10 @@ export function tested(answer: Json): Tested {
       { name: 'Memory', text: bytes(number(member(usage, 'peak_memory_bytes'))) },
       { name: 'Host calls', text: String(number(member(usage, 'host_calls'))) },
     ],
-    logs: (isArray(logs) ? logs : []).map((line) => ({
-      level: textOf(line, 'level') ?? '',
-      message: textOf(line, 'message') ?? '',
-      fields: member(line, 'fields'),
-    })),
-    exchanges: (isArray(exchanges) ? exchanges : []).filter(isObject),
+    logs: lines(answer),
+    exchanges: listed(member(answer, 'exchanges')).filter(isObject),
+    calls: made(answer),
+    callsDropped: number(member(answer, 'calls_dropped')),
     dropped: number(member(answer, 'exchanges_dropped')),
     withheld: member(answer, 'credentials_withheld') === true,
     input: violations(member(found, 'input')),
