@@ -36,8 +36,9 @@ fn is_break(byte: u8) -> bool {
     matches!(byte, b'\n' | b'\r')
 }
 
+/// White space, also as forms write a space.
 fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+    matches!(byte, b' ' | b'+' | b'\t' | b'\n' | b'\r')
 }
 
 /// One way to read a text. Places are counted in bytes of the text as it came.
@@ -75,6 +76,8 @@ struct Open {
     at: usize,
     read: usize,
     line: u32,
+    comma: bool,
+    blanks: u8,
     /// Where the beginning of a form that the way had seen then stands.
     seen_from: usize,
 }
@@ -292,6 +295,7 @@ impl Opens {
             (None, Some(_)) => false,
             (Some(one), Some(other)) => {
                 one.text.get(..one.len) == other.text.get(..other.len)
+                    && (one.comma, one.blanks) == (other.comma, other.blanks)
                     && automaton.includes(one.state, other.state)
                     && one.seen_from <= other.seen_from
             }
@@ -302,9 +306,10 @@ impl Opens {
 impl Open {
     /// With its first byte, and the way as it is before that.
     fn begin(way: &Way, automaton: &Automaton, byte: u8) -> Self {
-        let Way { state, at, read, line, .. } = *way;
-        let depth = automaton.depth(state);
-        let mut begun = Self { text: [0; LONGEST], len: 0, state, depth, at, read, line, seen_from: way.from(depth) };
+        let Way { state, at, read, line, comma, blanks, .. } = *way;
+        let (depth, text) = (automaton.depth(state), [0; LONGEST]);
+        let seen_from = way.from(depth);
+        let mut begun = Self { text, len: 0, state, depth, at, read, line, comma, blanks, seen_from };
         begun.push(byte);
         begun
     }
@@ -319,8 +324,8 @@ impl Open {
     /// Adds the way in which this is what the escape stands for. `literal` is the one in which it stands for itself.
     fn complete(&self, literal: &Way, opens: Opens, text: Text, automaton: &Automaton, found: &mut Found<'_>) {
         let escapes = literal.escapes.iter().filter(|(index, _)| *index < self.read).copied().collect();
-        let Self { state, at, read, line, .. } = *self;
-        let mut decoded = Way { state, at, read, escapes, opens, line, breaks: 0, comma: false, blanks: 0 };
+        let Self { state, at, read, line, comma, blanks, .. } = *self;
+        let mut decoded = Way { state, at, read, escapes, opens, line, breaks: 0, comma, blanks };
         if text.bytes().is_empty() {
             decoded.pass(automaton, literal.at);
         }
