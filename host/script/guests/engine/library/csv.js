@@ -11,12 +11,15 @@ export function parse(text, options = {}) {
   const given = `${text}`;
   const source = given.startsWith("\ufeff") ? given.slice(1) : given;
   const rows = [];
+  // In which line each ends.
+  const lines = [];
   let row = [];
   let at = 0;
   let line = 1;
   while (at < source.length) {
     let value = "";
-    if (source[at] === '"') {
+    const quoted = source[at] === '"';
+    if (quoted) {
       const began = line;
       at++;
       for (;;) {
@@ -48,13 +51,20 @@ export function parse(text, options = {}) {
     if (source[at] === "\r") at++;
     if (source[at] === "\n") at++;
     line++;
-    // A line without anything is no row.
-    if (row.length > 1 || row[0] !== "") rows.push(row);
+    // A line without anything is no row; one with an empty value in quotes is.
+    if (row.length > 1 || row[0] !== "" || quoted) {
+      rows.push(row);
+      lines.push(line - 1);
+    }
     row = [];
   }
   if (row.length > 0) rows.push(row);
   if (!header) return rows;
   const [names = [], ...records] = rows;
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new SyntaxError(`csv: two columns are called \`${twice}\`: read arrays with \`header: false\``);
+  const long = records.findIndex((values) => values.length > names.length);
+  if (long >= 0) throw new SyntaxError(`csv: line ${lines[long + 1]} has ${records[long].length} values for ${names.length} columns`);
   return records.map((values) => Object.fromEntries(names.map((name, index) => [name, values[index] ?? ""])));
 }
 
@@ -66,9 +76,13 @@ export function stringify(rows, options = {}) {
   const names = columns ?? (objects ? [...new Set(list.flatMap((row) => Object.keys(row)))] : undefined);
   const lines = list.map((row) => (Array.isArray(row) ? row : names.map((name) => row[name])));
   if (header && names !== undefined) lines.unshift(names);
-  const cell = (value) => {
+  const cell = (given, _index, all) => {
+    // What says itself how it is written, such as a date.
+    const value = typeof given?.toJSON === "function" ? given.toJSON() : given;
     const text = value === null || value === undefined ? "" : typeof value === "object" ? jsonOf(value) : `${value}`;
-    const quoted = text.includes('"') || text.includes(delimiter) || /[\r\n]/.test(text);
+    // A line without anything would be no row.
+    const alone = text === "" && all.length === 1;
+    const quoted = alone || text.includes('"') || text.includes(delimiter) || /[\r\n]/.test(text);
     return quoted ? `"${text.replaceAll('"', '""')}"` : text;
   };
   return lines.map((values) => `${values.map(cell).join(delimiter)}\r\n`).join("");

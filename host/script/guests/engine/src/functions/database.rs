@@ -1,6 +1,7 @@
 //! Statements and transactions of `lockgate/database`.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 
 use rquickjs::{Array, Ctx, Exception, Function, Object, Value};
 
@@ -112,6 +113,12 @@ fn parameters_of<'js>(ctx: &Ctx<'js>, parameters: Value<'js>) -> rquickjs::Resul
 }
 
 fn shown<'js>(ctx: &Ctx<'js>, answer: Answer) -> rquickjs::Result<Object<'js>> {
+    let mut names = HashSet::new();
+    if let Some(twice) = answer.columns.iter().find(|column| !names.insert(column.name.as_str())) {
+        let name = &twice.name;
+        let text = format!("two columns are called `{name}`, and a row has one member of a name: name them apart with AS");
+        return Err(Exception::throw_type(ctx, &text));
+    }
     let rows = Array::new(ctx.clone())?;
     for (index, values) in answer.rows.into_iter().enumerate() {
         let row = Object::new(ctx.clone())?;

@@ -134,7 +134,7 @@ fn from_scalar<'js>(ctx: &Ctx<'js>, scalar: Scalar) -> rquickjs::Result<Value<'j
     match scalar {
         Scalar::Null => Ok(Value::new_null(ctx.clone())),
         Scalar::Boolean(value) => value.into_js(ctx),
-        Scalar::Int64(value) if value.abs() <= SAFE => (value as f64).into_js(ctx),
+        Scalar::Int64(value) if value.unsigned_abs() <= SAFE as u64 => (value as f64).into_js(ctx),
         Scalar::Int64(value) => big(value.to_string()),
         Scalar::Unsigned64(value) if value <= SAFE as u64 => (value as f64).into_js(ctx),
         Scalar::Unsigned64(value) => big(value.to_string()),
