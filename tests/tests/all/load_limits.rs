@@ -1,11 +1,12 @@
 //! Limits of loading a component, and of its log.
 
 use lockgate_tests::guests::Guest;
-use lockgate_tests::{Home, Host, guests};
+use lockgate_tests::{Home, Serve, guests};
 use serde_json::json;
 
 fn reached_and_raised(guest: &Guest, name: &str, (value, enough): (u64, u64), status: u16, code: &str) {
-    let host = Host::start();
+    // One that finds no code which other hosts of tests have compiled.
+    let host = Serve::at(Home::new().with_keys_of_its_own()).start();
     host.group("g", json!({"limits": {name: value}}));
     host.load("g", guest.bytes()).limit(status, code, name, value);
     host.run(["group", "set", "g", &format!("limits.{name}={enough}")]).ok();
