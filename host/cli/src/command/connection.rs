@@ -109,6 +109,12 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
             let made = block_on(client.json(request.json(&body)))?;
             said(&made, format);
             said_authorize(&made, format);
+            if cell(&made, "/state") == "pending" && cell(&made, "/authorize_url").is_empty() {
+                let name = cell(&made, "/name");
+                output::note(format!(
+                    "a person has to agree first: `lockgate connection reconnect {group} {name}` prints where"
+                ));
+            }
         }
         Action::List { group, state, target } => list(group.as_deref(), state, &target, format)?,
         Action::Show(one) => {

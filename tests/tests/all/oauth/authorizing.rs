@@ -16,6 +16,9 @@ fn waiting(host: &Host) -> String {
 fn a_person_connects_with_a_browser() {
     let provider = Provider::start();
     let host = host(&provider, code(&provider));
+    // Who gives no values yet is told how the person gets to the provider.
+    let ran = host.run(["connection", "create", "g", "later"]).ok();
+    ran.prints("connection later is pending").says("lockgate connection reconnect g later");
     let address = waiting(&host);
     invoke(&host).problem(409, "LG1019");
     let visit = Browser::default().visit(&host, &address);
