@@ -1,5 +1,6 @@
 //! The running host: store, engine, and the catalog between them.
 
+mod image_turns;
 pub(crate) mod recorder;
 pub(crate) mod renewals;
 
@@ -17,12 +18,12 @@ use lockgate_store::Store;
 use lockgate_telemetry::{TraceSettings, Tracer};
 use tokio::sync::Mutex;
 
-use crate::call::image::ImageTurns;
 use crate::catalog::earlier_versions::EarlierVersions;
 use crate::catalog::loaded_cache::LoadedCache;
 use crate::catalog::manifest::ConnectorSchemas;
 use crate::catalog::{CatalogBounds, LoadedPlugin, descriptors};
 use crate::console::{ConsoleSettings, UsesBeingNoted};
+use crate::host::image_turns::ImageTurns;
 use crate::host::recorder::Recorder;
 use crate::host::renewals::{Renewals, TokenCounts};
 use crate::keys::Keys;

@@ -1,8 +1,6 @@
 //! The image of a group, fetched by the host: a browser that looks at the console tells no other server so, and gets nothing
 //! but an image. It goes out like any request, to public addresses alone and without a credential.
 
-mod turns;
-
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,8 +19,6 @@ use serde_json::json;
 use crate::call::calls::Calls;
 use crate::clock::now;
 use crate::{Catalog, FlowError, Group};
-
-pub(crate) use turns::ImageTurns;
 
 /// Bytes of an image: an icon has some thousand.
 const BYTES_MAX: u64 = 256 * 1024;
