@@ -10,6 +10,7 @@ use super::{call, host, save, script};
 
 /// Shows its input in many ways, and gives what JSON can hardly hold.
 const HOSTILE: &str = r#"
+    import { json } from "lockgate";
     import * as csv from "lockgate/csv";
     import * as dates from "lockgate/dates";
     import { search } from "lockgate/jmespath";
@@ -29,7 +30,7 @@ const HOSTILE: &str = r#"
         sorted: ["ä", "a", "Z", "z", "\ud83d\ude00", "\uffff", "10", "9"].sort(), compared: "ä".localeCompare("z"),
         shown: [String([1, [2, 3]]), `${{}}`, (12.5).toLocaleString(), new Date(0).toString(), (255).toString(36), (1e21).toFixed(2), (0.000001234).toPrecision(2)],
         zone: new Date(0).getTimezoneOffset(), modules: [csv.stringify([{ a: "x,\"y\"", b: null }]), xml.parse("<r a='1'>&lt;<i/></r>"), search("*[0]", { a: [1] })],
-        digest: [...new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(input))))],
+        digest: [...new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(json.stringify(input))))],
         names: [typeof process, typeof require, typeof eval, typeof Function, typeof window, typeof globalThis],
     });"#;
 
