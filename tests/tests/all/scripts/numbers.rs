@@ -142,8 +142,9 @@ fn values_of_a_database_keep_the_digits() {
     let output = text_of(&host, "/groups/g/connectors/c", r#"{"id":9007199254740993}"#, more);
     let value = r#"{"id":9007199254740993,"list":[9007199254740993]}"#;
     let text = json!(r#"{"id": 9007199254740993, "list": [9007199254740993]}"#);
-    let expected =
-        format!(r#"{{"text":{text},"value":{value},"kind":"bigint","small":[1.5,7],"far":"RangeError: the number","least":-9223372036854775808,"all":[-9223372036854775808],"twice":"TypeError: two columns are called `id`"}}"#);
+    let expected = format!(
+        r#"{{"text":{text},"value":{value},"kind":"bigint","small":[1.5,7],"far":"RangeError: the number","least":-9223372036854775808,"all":[-9223372036854775808],"twice":"TypeError: two columns are called `id`"}}"#
+    );
     assert_eq!(output, expected);
 }
 
