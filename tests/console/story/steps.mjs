@@ -6,7 +6,7 @@ export async function newGroup(person, name, fill) {
   await page.getByRole('heading', { name: 'New group' }).waitFor();
   await page.getByRole('textbox', { name: 'Name', exact: true }).first().fill(name);
   await fill();
-  await page.getByRole('checkbox', { name: /private addresses/ }).check();
+  await page.getByRole('checkbox', { name: /^It may reach private addresses/ }).check();
   await page.getByRole('button', { name: 'Create group' }).click();
   await page.getByRole('heading', { name, level: 1 }).waitFor();
 }

@@ -124,7 +124,7 @@ fn values_of_a_database_keep_the_digits() {
             await sql`insert into kept values (${{ id: input.id, list: [input.id] }}::jsonb)`.execute();
             const { text, value } = await sql`select value::text as text, value from kept`.one();
             const far = await sql`select '1e400'::jsonb as value`.one().catch((error) => `${error.name}: ${error.message.slice(0, 10)}`);
-            const { least, all } = await sql`select -9223372036854775808::int8 as least, array[-9223372036854775808::int8] as all`.one();
+            const { least, all } = await sql`select (-9223372036854775808)::int8 as least, array[(-9223372036854775808)::int8] as all`.one();
             const twice = await sql`select 1 as id, 2 as id`.then(() => 'no error', (error) => `${error.name}: ${error.message.slice(0, 27)}`);
             return { text, value, kind: typeof value.id, small: (await sql`select '[1.5, 7]'::jsonb as value`.one()).value, far, least, all, twice };
         };";
