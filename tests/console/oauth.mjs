@@ -22,6 +22,8 @@ export default async (person) => {
   await page.getByRole('textbox', { name: 'Client id' }).fill('app');
   await page.getByLabel('Client secret').fill(given.secret);
   await page.getByRole('button', { name: 'Save', exact: true }).click();
+  // The form shows it before it is saved.
+  await person.sees('Everything is saved.');
   await person.sees('A client is set here');
   await person.check('installation-oauth');
   person.equal((await page.content()).includes(given.secret), false, 'the secret is not shown again');

@@ -34,6 +34,8 @@ async function ledger(person) {
   await page.getByRole('textbox', { name: 'Client id' }).fill('app');
   await page.getByLabel('Client secret').fill(given.secret);
   await page.getByRole('button', { name: 'Save', exact: true }).click();
+  // The form shows it before it is saved.
+  await person.sees('Everything is saved.');
   await person.sees('A client is set here');
 
   // The page of the group says what is missing.
