@@ -1,6 +1,6 @@
 //! What is said: places of errors, times, and output that nobody reads.
 
-use lockgate_tests::{Host, program};
+use lockgate_tests::{Home, Host, Ran, program};
 use reqwest::Method;
 use serde_json::json;
 
@@ -73,4 +73,21 @@ fn times_have_one_width() {
     let times = list["items"].as_array().unwrap().iter().flat_map(|group| [&group["created_at"], &group["updated_at"]]);
     let odd: Vec<_> = times.filter(|time| time.as_str().unwrap().len() != "2030-01-31T12:00:00.000Z".len()).collect();
     assert!(odd.is_empty(), "{odd:?}");
+}
+
+/// On a terminal help is coloured, but not where the person does not want it (<https://no-color.org>).
+#[test]
+fn nothing_is_coloured_for_who_wants_no_colour() {
+    let home = Home::new();
+    let coloured = |wish: Option<&str>| {
+        let line = format!("{} --help", program("lockgate").display());
+        // It gives the command a terminal.
+        let mut command = home.command("script");
+        command.args(["-qec", &line, "/dev/null"]).env("TERM", "xterm").env_remove("NO_COLOR");
+        command.envs(wish.map(|wish| ("NO_COLOR", wish)));
+        let help = Ran::of(&mut command).ok().stdout;
+        assert!(help.contains("Usage"), "{help}");
+        help.contains('\u{1b}')
+    };
+    assert_eq!((coloured(None), coloured(Some("1"))), (true, false));
 }
