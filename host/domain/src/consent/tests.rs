@@ -1,7 +1,9 @@
+mod narrower;
+mod oauth;
+
 use serde_json::{Value, json};
 
 use super::*;
-use crate::destination::{Slashes, Target};
 
 /// A group with everything that consent is about.
 fn group() -> Value {
@@ -297,78 +299,6 @@ fn a_value_that_becomes_readable_needs_review() {
     assert_eq!(moved.verdict(), Verdict::Different, "{moved}");
 }
 
-/// What the method of a connection by OAuth becomes with these keys.
-fn oauth(keys: Value) -> impl Fn(&mut Value) {
-    move |group| {
-        let method = &mut group["activation"]["credentials"]["main"]["methods"]["oauth"];
-        method.as_object_mut().unwrap().extend(keys.as_object().unwrap().clone());
-    }
-}
-
-/// A kept value fills a field that people read, or goes into requests: from elsewhere in the reply it would be a token.
-#[test]
-fn where_a_kept_value_is_from_is_a_part_of_the_consent() {
-    let lines = |keys: Value| change_by("oauth", oauth(keys));
-    let different = |line: &str| (Verdict::Different, vec![format!("credential main, {line}")]);
-    let moved = lines(json!({"keep": {"reply": {"instance": "/access_token_of_another"}}}));
-    assert_eq!(moved, different("keep.reply instance: /instance -> /access_token_of_another"));
-    let narrowed = lines(json!({"keep": {"reply": {"instance": {"from": "/instance", "pattern": "https://(.*)"}}}}));
-    assert_eq!(narrowed, different("keep.reply instance: /instance -> /instance ~ https://(.*)"));
-    let callback = lines(json!({"keep": {"reply": {"instance": "/instance"}, "callback": {"instance": "realm"}}}));
-    assert_eq!(callback, (Verdict::Different, vec!["+ credential main, keep.callback instance: realm".to_owned()]));
-    assert_eq!(lines(json!({"keep": {}})), (Verdict::Narrower, Vec::new()));
-    // Of a method that the connection does not use.
-    assert_eq!(change(oauth(json!({"keep": {"reply": {"instance": "/id_token"}}}))).0, Verdict::Same);
-}
-
-/// What is read as an error or an end is shown, and what is read as a token is not.
-#[test]
-fn what_is_read_as_a_secret_is_a_part_of_the_consent() {
-    for (key, value, standard) in [
-        ("error", "/access_token", "/error"),
-        ("access_token", "/id_token", "/access_token"),
-        ("refresh_token", "/none", "/refresh_token"),
-        ("expires_in", "/access_token", "/expires_in"),
-        ("refresh_expires_in", "/refresh_token", "/refresh_token_expires_in"),
-        ("expiry", "unix", "seconds"),
-        ("format", "form", "json"),
-    ] {
-        let with = |value: &str| {
-            let mut group = group();
-            oauth(json!({"reply": {key: value}}))(&mut group);
-            consent_by(&group, "oauth")
-        };
-        assert_eq!(
-            with(standard),
-            consent_by(&group(), "oauth"),
-            "{key}: what the standard says is written as nothing"
-        );
-        let line = |from: &str, to: &str| format!("! credential main, reply.{key}: {from} -> {to}\n");
-        let there = with(standard).compare(&with(value));
-        assert_eq!(there.to_string(), line("as the standard says", value));
-        // The way back leads to what the standard calls a secret.
-        let back = with(value).compare(&with(standard));
-        assert_eq!(back.to_string(), line(value, "as the standard says"));
-        let kept = with(value);
-        assert_eq!(Consent::from_json(&kept.to_json().unwrap()).unwrap(), kept);
-    }
-    let code = change_by("oauth", oauth(json!({"authorize_rename": {"code": "auth_code"}})));
-    let line = "credential main, authorize_rename.code: as the standard says -> auth_code";
-    assert_eq!(code, (Verdict::Different, vec![line.to_owned()]));
-    let words = change_by("oauth", oauth(json!({"reply": {"dead": ["gone"], "retry": ["busy"], "lifetime_s": 60}})));
-    assert_eq!(words.0, Verdict::Same);
-}
-
-/// Consents that were stored before they had sources: nobody knows what was agreed to.
-#[test]
-fn a_consent_without_sources_needs_review() {
-    let now = consent_by(&group(), "oauth");
-    let mut before: Value = serde_json::from_str(&now.to_json().unwrap()).unwrap();
-    drop(before["credentials"]["main"].as_object_mut().unwrap().remove("kept"));
-    let before = Consent::from_json(&before.to_string()).unwrap();
-    assert_eq!(before.compare(&now).to_string(), "! + credential main, keep.reply instance: /instance\n");
-}
-
 #[test]
 fn another_scheme_under_the_methods_name_needs_review() {
     let (verdict, lines) = change(|group| *group.pointer_mut(METHOD).unwrap() = json!({"type": "bearer"}));
@@ -400,91 +330,6 @@ fn a_field_beside_a_name_that_its_value_can_not_be_becomes_narrower() {
     assert_eq!(verdict(json!([field("/"), name]), json!([field("/x"), name])), Verdict::Narrower);
     assert_eq!(verdict(json!([below, name]), json!([below, field("/"), name])), Verdict::Narrower);
     assert_eq!(verdict(json!([below, name]), json!([below, field("/x"), name])), Verdict::Different);
-}
-
-/// A random destination of hosts and paths that overlap in many ways.
-fn random_destination(random: &mut fastrand::Rng, grpc: bool) -> Value {
-    let hosts = ["acme.example", "a.acme.example", "*.acme.example", "*.a.acme.example", "{sub}.acme.example"];
-    let (host, path) = (hosts[random.usize(..5)], ["", "/a", "/a/b", "/b"][random.usize(..4)]);
-    let credential = ["main", "other", "none"][random.usize(..3)];
-    let clear = grpc && random.u8(..4) == 0;
-    let (key, scheme) = (if grpc { "grpc" } else { "url" }, if clear { "http" } else { "https" });
-    let url = format!("{scheme}://{host}:443{path}");
-    let mut one = json!({key: url, "credential": credential, "tenant_private": random.u8(..4) == 0});
-    if clear {
-        one["plaintext"] = json!(true);
-    }
-    match random.u8(..4) {
-        0 if grpc => {}
-        0 => one["methods"] = json!(["GET"]),
-        1 if !grpc => one["methods"] = json!(["GET", "POST"]),
-        _ => {}
-    }
-    if !grpc && random.u8(..4) == 0 {
-        one["encoded_slashes"] = json!(true);
-    }
-    one
-}
-
-/// Whatever changes in the destinations: if nobody has to look, no request gets through that did not, and none gets
-/// more than it got.
-#[test]
-fn what_is_narrower_sends_nothing_new() {
-    let mut random = fastrand::Rng::with_seed(17);
-    let method = json!({"methods": {"m": {"type": "bearer"}}});
-    let sub = json!({"type": "text", "required": true});
-    let activation = json!({"credentials": {"main": method, "other": method}, "fields": {"sub": sub}});
-    let read = |list: &[Value]| {
-        let egress =
-            EgressDefinition::read(ResourceType::Internal, None, Some(&activation), Some(&json!(list)), None).ok()?;
-        let fixed = ["a", "b"].map(|value| egress.destinations.fixed(|_| Some(value)).ok());
-        Some((fixed, Consent::of(&egress, &BTreeMap::new())))
-    };
-    let urls = ["acme.example", "a.acme.example", "b.acme.example", "c.a.acme.example"].into_iter();
-    let urls = urls.flat_map(|host| ["/", "/a", "/a/b", "/a/b/c", "/b"].map(|path| (host, path)));
-    let urls = urls.flat_map(|(host, path)| [format!("https://{host}{path}"), format!("grpc://{host}:443{path}")]);
-    let urls = urls.chain(["https://a.acme.example/a/x%2Fb", "https://acme.example/a%2Fb"].map(str::to_owned));
-    let targets: Vec<_> = urls.map(|url| Target::parse_with(&url, Slashes::AsDestination).unwrap()).collect();
-    let requests: Vec<_> = targets.iter().flat_map(|target| ["GET", "POST"].map(|method| (target, method))).collect();
-
-    let (mut narrower, mut different) = (0, 0);
-    for round in 0..20_000 {
-        let grpc = round % 2 == 0;
-        let mut list: Vec<_> = (0..random.usize(1..5)).map(|_| random_destination(&mut random, grpc)).collect();
-        let Some((was, before)) = read(&list) else { continue };
-        for _ in 0..random.usize(1..3) {
-            let index = random.usize(..list.len());
-            match random.u8(..4) {
-                0 => list.push(random_destination(&mut random, grpc)),
-                1 if list.len() > 1 => drop(list.remove(index)),
-                2 => {
-                    let key = if grpc { "grpc" } else { "url" };
-                    list[index][key] = json!(format!("{}/a", list[index][key].as_str().unwrap()));
-                }
-                _ => list[index] = random_destination(&mut random, grpc),
-            }
-        }
-        let Some((is, now)) = read(&list) else { continue };
-        let comparison = before.compare(&now);
-        if comparison.verdict() == Verdict::Different {
-            different += 1;
-            continue;
-        }
-        narrower += 1;
-        // With each value for the field, as far as the definition takes it.
-        for (was, is) in was.iter().zip(&is).filter_map(|(was, is)| was.as_ref().zip(is.as_ref())) {
-            for (target, method) in &requests {
-                let passes = |found: &&Destination| found.check_slashes(target).is_ok();
-                let Some(is) = is.matches(target, method).filter(passes) else { continue };
-                let case = || format!("{method} {target}\n{comparison}\n{before:?}\n{now:?}");
-                let was = was.matches(target, method).filter(passes).unwrap_or_else(|| panic!("new: {}", case()));
-                assert!(is.credential.is_none() || is.credential == was.credential, "credential: {}", case());
-                assert!(is.credential.is_none() || was.plaintext || !is.plaintext, "plaintext: {}", case());
-                assert!(was.tenant_private || !is.tenant_private, "private: {}", case());
-            }
-        }
-    }
-    assert!(narrower > 500 && different > 500, "{narrower} narrower, {different} different");
 }
 
 #[test]
