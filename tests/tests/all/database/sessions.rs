@@ -40,7 +40,7 @@ impl Setup {
             self.no_session();
             leave();
             eventually("the session is reset", || match self.server.activity() {
-                activity if activity == "ada|idle|DISCARD ALL" => Ok(()),
+                activity if activity == "ada|idle|RESET ROLE" => Ok(()),
                 activity => Err(activity),
             });
             let seen = look();
@@ -143,7 +143,14 @@ fn what_is_left_while_rows_are_read_does_not_reach_the_next_user() {
     setup.server.sql(&made);
     let tidied = |setup: &Setup| {
         eventually("the session is tidied up", || match setup.server.activity() {
-            activity if activity.starts_with("ada|idle|CLOSE ALL; ") || activity == "ada|idle|DISCARD ALL" => Ok(()),
+            // In the batch of a statement, behind a transaction, behind what was refused, and all of it.
+            activity
+                if ["SET statement_timeout", "CLOSE ALL; ", "ROLLBACK; ", "RESET ROLE"]
+                    .iter()
+                    .any(|last| activity.strip_prefix("ada|idle|").is_some_and(|done| done.starts_with(last))) =>
+            {
+                Ok(())
+            }
             activity => Err(activity),
         });
     };
@@ -171,4 +178,40 @@ fn what_is_left_while_rows_are_read_does_not_reach_the_next_user() {
     let failing = ask("SELECT 1 / (length(done) - length(done)) AS n FROM leaving_5");
     let leave = || drop(setup.failure("query", &failing));
     assert_eq!(next(&leave, &cases[5].1), "0", "after an error");
+}
+
+/// The role of the destination is that of every session, whoever used it before.
+#[test]
+fn the_role_of_a_destination_is_kept() {
+    let setup = prepared();
+    setup.server.sql("ALTER ROLE ada SET role = 'other'");
+    let role = "SELECT current_user::text";
+    for leave in ["SET ROLE NONE", "RESET ALL", "SET SESSION AUTHORIZATION DEFAULT"] {
+        let seen = setup.next_user(|| drop(setup.invoke("execute", &ask(leave)).status(200)), || setup.one(role));
+        assert_eq!(seen, "other", "after `{leave}`");
+    }
+    for _ in 0..3 {
+        assert_eq!(setup.one(role), "other");
+    }
+}
+
+/// A value that was written in another style would be read as another one, or as a part of one.
+#[test]
+fn a_style_that_is_set_for_one_transaction_is_noticed() {
+    let setup = prepared();
+    setup.server.sql(
+        "CREATE FUNCTION styled(style text) RETURNS date LANGUAGE plpgsql AS \
+         $$ BEGIN PERFORM set_config('DateStyle', style, true); RETURN DATE '2026-11-29'; END $$; \
+         CREATE VIEW german AS SELECT styled('German, DMY') AS day; CREATE VIEW iso AS SELECT styled('ISO, DMY') AS day; \
+         CREATE FUNCTION short() RETURNS float8 LANGUAGE plpgsql AS \
+         $$ BEGIN PERFORM set_config('extra_float_digits', '-3', true); RETURN 0.1::float8 + 0.2; END $$; \
+         CREATE VIEW short AS SELECT short() AS n; GRANT SELECT ON german, iso, short TO ada",
+    );
+    assert_eq!(setup.one("SELECT day::text FROM iso"), "2026-11-29");
+    for (statement, setting) in
+        [("SELECT day FROM german", "DateStyle"), ("SELECT n FROM short", "extra_float_digits")].repeat(2)
+    {
+        let failure = setup.failure("query", &ask(statement));
+        assert!(failure["message"].as_str().is_some_and(|message| message.contains(setting)), "{failure}");
+    }
 }

@@ -65,7 +65,7 @@ pub(super) fn described(of: &[(&str, u32)], in_transaction: bool) -> Vec<u8> {
 
 /// Whether some messages prepare a statement.
 pub(super) fn prepares(heard: &[Heard]) -> bool {
-    heard.iter().any(|(kind, _)| *kind == b'P')
+    heard.iter().any(|(kind, _)| *kind == b'D')
 }
 
 /// Whether some messages run one.
@@ -111,6 +111,79 @@ impl Scripted {
     }
 }
 
+/// What an honest server says to messages.
+fn honest(asked: &[Heard], status: &mut u8) -> Vec<u8> {
+    let (mut says, mut bound) = (Vec::new(), Vec::new());
+    for (kind, body) in asked {
+        match kind {
+            b'P' => says.extend(message(b'1', b"")),
+            b'D' => says.extend([message(b't', &[0; 2]), columns(&[("c", 25)])].concat()),
+            b'B' => {
+                bound = body.split(|byte| *byte == 0).nth(1).unwrap_or_default().to_vec();
+                says.extend(message(b'2', b""));
+            }
+            b'E' if bound == b"lockgate_look" => {
+                let values = ["1", "UTF8", "ISO, MDY", "iso_8601", "on", "3", "hex"];
+                says.extend([values_row(&values), message(b'C', b"SELECT 1\0")].concat());
+            }
+            b'E' if bound.starts_with(b"lockgate_") && !bound.last().is_some_and(u8::is_ascii_digit) => {
+                says.extend(message(b'C', b"SET\0"));
+            }
+            b'E' => says.extend([row(b"a"), message(b'C', b"SELECT 1\0")].concat()),
+            b'Q' => {
+                let tag: &[u8] = match body.as_slice() {
+                    [b'B', ..] => b"BEGIN\0",
+                    [b'C', b'O', ..] => b"COMMIT\0",
+                    [b'R', b'O', ..] => b"ROLLBACK\0",
+                    _ => b"SET\0",
+                };
+                match tag {
+                    b"BEGIN\0" => *status = b'T',
+                    b"COMMIT\0" | b"ROLLBACK\0" => *status = b'I',
+                    _ => {}
+                }
+                says.extend(message(b'C', tag));
+            }
+            _ => {}
+        }
+    }
+    says.extend(ready(*status));
+    says
+}
+
+/// What a test has the server say to a statement, with the answers to what stands around it in its batch.
+fn around(asked: &[Heard], says: Vec<u8>) -> Vec<u8> {
+    let bound = |name: &[u8]| asked.iter().filter(|(kind, body)| *kind == b'B' && body[1..].starts_with(name)).count();
+    let begin = [message(b'2', b""), message(b'C', b"BEGIN\0")].concat();
+    if bound(b"lockgate_begin") == 0 || says.starts_with(&begin) {
+        return says;
+    }
+    let (mut kinds, mut rest) = (Vec::new(), says.as_slice());
+    while let [kind, a, b, c, d, ..] = *rest {
+        kinds.push(kind);
+        rest = rest.get(1 + u32::from_be_bytes([a, b, c, d]) as usize..).unwrap_or_default();
+    }
+    if kinds.last() != Some(&b'Z') || kinds.contains(&b'E') {
+        return [begin, says].concat();
+    }
+    let (own, end) = says.split_at(says.len() - 6);
+    let behind: Vec<Heard> = asked.iter().skip_while(|(kind, _)| *kind != b'E').skip(1).cloned().collect();
+    let behind =
+        behind.into_iter().skip_while(|(kind, body)| *kind != b'B' || !body[1..].starts_with(b"lockgate_look"));
+    let tail = honest(&behind.collect::<Vec<_>>(), &mut b'I');
+    [&begin, own, &tail[..tail.len() - 6], end].concat()
+}
+
+/// A row of texts.
+fn values_row(values: &[&str]) -> Vec<u8> {
+    let mut body = u16::try_from(values.len()).unwrap().to_be_bytes().to_vec();
+    for value in values {
+        body.extend(u32::try_from(value.len()).unwrap().to_be_bytes());
+        body.extend(value.as_bytes());
+    }
+    message(b'D', &body)
+}
+
 async fn serve(mut stream: TcpStream, answers: &Answers, heard: &watch::Sender<Vec<Heard>>) -> std::io::Result<()> {
     let mut body = vec![0; stream.read_u32().await? as usize - 4];
     stream.read_exact(&mut body).await?;
@@ -121,8 +194,8 @@ async fn serve(mut stream: TcpStream, answers: &Answers, heard: &watch::Sender<V
         return Ok(());
     }
     let says = answers(&[first], false);
-    let honest = || [message(b'R', &[0; 4]), message(b'K', PROCESS), ready(b'I')].concat();
-    stream.write_all(&says.unwrap_or_else(honest)).await?;
+    let welcome = || [message(b'R', &[0; 4]), message(b'K', PROCESS), ready(b'I')].concat();
+    stream.write_all(&says.unwrap_or_else(welcome)).await?;
     let (mut asked, mut in_transaction): (Vec<Heard>, bool) = (Vec::new(), false);
     loop {
         let kind = stream.read_u8().await?;
@@ -133,24 +206,10 @@ async fn serve(mut stream: TcpStream, answers: &Answers, heard: &watch::Sender<V
         if ![b'Q', b'S', b'p'].contains(&kind) {
             continue;
         }
-        let text = asked.last().map(|(_, body)| body.clone()).unwrap_or_default();
-        let tag: &[u8] = match text.as_slice() {
-            [b'B', ..] => b"BEGIN\0",
-            [b'C', ..] => b"COMMIT\0",
-            [b'R', ..] => b"ROLLBACK\0",
-            _ => b"SET\0",
-        };
-        in_transaction = (in_transaction || tag == b"BEGIN\0") && tag != b"COMMIT\0" && tag != b"ROLLBACK\0";
-        let status = if in_transaction { b'T' } else { b'I' };
-        let says = answers(&asked, in_transaction).unwrap_or_else(|| {
-            if executes(&asked) {
-                [message(b'2', b""), row(b"a"), message(b'C', b"SELECT 1\0"), ready(status)].concat()
-            } else if prepares(&asked) {
-                described(&[("c", 25)], in_transaction)
-            } else {
-                [message(b'C', tag), ready(status)].concat()
-            }
-        });
+        let mut status = if in_transaction { b'T' } else { b'I' };
+        let own = honest(&asked, &mut status);
+        in_transaction = status == b'T';
+        let says = answers(&asked, in_transaction).map_or(own, |says| around(&asked, says));
         let closed = asked.iter().filter(|(kind, body)| *kind == b'C' && body.first() == Some(&b'P')).count();
         stream.write_all(&message(b'3', b"").repeat(closed)).await?;
         stream.write_all(&says).await?;

@@ -7,8 +7,10 @@ mod ending;
 mod login;
 mod message;
 mod prepared;
+mod running;
 mod session;
 mod text;
+mod tidying;
 mod types;
 mod wire;
 

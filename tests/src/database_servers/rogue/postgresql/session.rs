@@ -1,5 +1,6 @@
 //! A session that does as it should, up to the statement for which the trick is played.
 
+use std::collections::HashMap;
 use std::io;
 
 use super::super::{Talk, is_query, names_table};
@@ -16,8 +17,8 @@ pub(super) struct Session<'a, 'b> {
     pub(super) spoiled_name: bool,
     /// What is run.
     statement: String,
-    /// What was prepared last, and what is bound is of.
-    prepared: String,
+    /// What is prepared, by name.
+    prepared: HashMap<String, String>,
     /// A portal of it is described already, by the message for that.
     described: bool,
     /// Messages are dropped until the next Sync, after an error.
@@ -45,7 +46,7 @@ impl<'a, 'b> Session<'a, 'b> {
         talk.send(&message(b'K', &[0, 0, 0, 1, 0, 0, 0, 2]))?;
         talk.send(&message(b'Z', b"I"))?;
         let columns = vec!["id".to_owned(), "note".to_owned()];
-        let (statement, prepared) = (String::new(), String::new());
+        let (statement, prepared) = (String::new(), HashMap::new());
         Ok(Self { talk, columns, spoiled_name: false, statement, prepared, described: false, failed: false })
     }
 
@@ -69,7 +70,7 @@ impl<'a, 'b> Session<'a, 'b> {
                 b'P' => {
                     let after_name = body.iter().position(|byte| *byte == 0).map_or(0, |end| end + 1);
                     (self.statement, self.described) = (first_text(&body[after_name..]), false);
-                    self.prepared.clone_from(&self.statement);
+                    self.prepared.insert(first_text(&body), self.statement.clone());
                     self.talk.send(&message(b'1', &[]))?;
                 }
                 b'D' => {
@@ -82,7 +83,9 @@ impl<'a, 'b> Session<'a, 'b> {
                     self.describe()?;
                 }
                 b'B' => {
-                    self.statement.clone_from(&self.prepared);
+                    // Behind the name of the portal.
+                    let name = body.iter().position(|byte| *byte == 0).map_or(0, |end| end + 1);
+                    self.statement = self.prepared.get(&first_text(&body[name..])).cloned().unwrap_or_default();
                     self.talk.send(&message(b'2', &[]))?;
                 }
                 b'C' => self.talk.send(&message(b'3', &[]))?,

@@ -1,4 +1,4 @@
-//! Transactions from their beginning to their end, and what makes a session as good as new.
+//! Transactions from their beginning to their end, and what makes a session as it was after the login.
 
 use postgres_protocol::message::backend::Message;
 use postgres_protocol::message::frontend;
@@ -7,13 +7,9 @@ use lockgate_domain::database::Engine;
 
 use super::super::failed::Failed;
 use super::message::refusal;
-use super::session::{Session, in_the_middle};
+use super::session::Session;
 use super::wire::out_of_turn;
 use crate::error::Refusal;
-
-/// What `DISCARD ALL` does, without the end of prepared statements and plans.
-const TIDY: &str = "CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UNLISTEN *; \
-SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES";
 
 impl Session {
     /// Begins a transaction.
@@ -51,47 +47,11 @@ impl Session {
             Engine::Postgresql | Engine::Mysql => {}
         }
         self.command("DISCARD ALL").await?;
+        // The one of the login's options: before CVE-2024-10978 was mended, the line above set none.
+        self.command("RESET ROLE").await?;
         self.statements.clear();
         self.timeout_ms = None;
-        Ok(())
-    }
-
-    /// Takes back what a statement may have left that only reads as far as its text says: a view, an operator or a cast runs
-    /// functions of the database's own. Prepared statements stay, which cost most to make again, and which no such
-    /// statement sees. It is sent behind whatever was written down, and nobody waits for its answer but the next user.
-    pub(super) fn tidy(&mut self) -> Result<(), Failed> {
-        if !self.engine.resets_sessions() {
-            return Ok(());
-        }
-        let timeout = self.timeout_ms.map(|ms| format!("; SET statement_timeout = {ms}")).unwrap_or_default();
-        frontend::query(&format!("{TIDY}{timeout}"), self.wire.out())?;
-        self.tidying = true;
-        Ok(())
-    }
-
-    /// The same behind a transaction.
-    pub(in super::super) async fn tidy_up(&mut self) -> Result<(), Failed> {
-        self.idle().await?;
-        self.tidy()?;
-        match self.tidying {
-            true => self.wire.send().await,
-            false => Ok(()),
-        }
-    }
-
-    /// Waits until it was tidied up, if it is to be.
-    pub(in super::super) async fn tidied(&mut self) -> Result<(), Failed> {
-        if !self.tidying {
-            return Ok(());
-        }
-        if self.busy {
-            return Err(in_the_middle());
-        }
-        self.busy = true;
-        if self.answered().await?.1.is_some() {
-            return Err(Failed::Broken("the server could not reset the session".to_owned()));
-        }
-        self.tidying = false;
+        self.tidying.forget();
         Ok(())
     }
 
@@ -105,7 +65,7 @@ impl Session {
     }
 
     /// Reads the whole answer to statements of the host's own: what is said last, and why one of them was refused.
-    async fn answered(&mut self) -> Result<(String, Option<Box<Refusal>>), Failed> {
+    pub(super) async fn answered(&mut self) -> Result<(String, Option<Box<Refusal>>), Failed> {
         let (mut tag, mut refused) = (String::new(), None);
         loop {
             match self.wire.next().await? {

@@ -14,11 +14,12 @@ use super::super::failed::Failed;
 use super::super::opening::Opening;
 use super::super::rows::Column;
 use super::login::{CancelKey, log_in};
-use super::message::{is_stale, refusal};
-use super::prepared::{Ended, Prepared, RawRow, Step, changed};
+use super::message::refusal;
+use super::prepared::Prepared;
+use super::running::Running;
+use super::tidying::Tidying;
 use super::types::Type;
 use super::wire::{Wire, items, out_of_turn};
-use crate::error::Refusal;
 
 /// Statements that one session keeps prepared.
 const STATEMENTS_MAX: usize = 64;
@@ -42,35 +43,25 @@ pub(in super::super) struct Session {
     /// Statements made so far; the number names the next.
     made: u64,
     types: HashMap<u32, Type>,
-    transaction: Transaction,
+    pub(super) transaction: Transaction,
     /// Whether the server was asked for something that it has not answered to the end.
     pub(super) busy: bool,
     /// The answer with rows that is on its way.
-    running: Option<Running>,
+    pub(super) running: Option<Running>,
     /// What the server was told last of how long a statement may take, in milliseconds.
     pub(super) timeout_ms: Option<u64>,
     /// Portals that the server need not have any more; it is told so with the next statement.
     pub(super) closing: Vec<String>,
-    /// Whether the server was asked to tidy the session up, and has not been heard on that.
-    pub(super) tidying: bool,
+    pub(super) tidying: Tidying,
 }
 
 /// Where the session is, as the server says with each answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Transaction {
+pub(super) enum Transaction {
     None,
     Open,
     /// It takes nothing but its end.
     Failed,
-}
-
-#[derive(Debug)]
-struct Running {
-    prepared: Arc<Prepared>,
-    refused: Option<Box<Refusal>>,
-    ended: Option<Ended>,
-    /// Whether it was refused because its tables are others than it was prepared for, before anything of it ran.
-    is_stale: bool,
 }
 
 impl Session {
@@ -89,7 +80,7 @@ impl Session {
             running: None,
             timeout_ms: None,
             closing: Vec::new(),
-            tidying: false,
+            tidying: Tidying::default(),
         })
     }
 
@@ -235,7 +226,11 @@ impl Session {
         tidies: bool,
     ) -> Result<(), Failed> {
         self.idle().await?;
-        let preface = self.timeout(timeout_ms)?;
+        let batched = tidies && self.tidies_in_batches().await?;
+        let mut prefaces = u32::from(self.timeout(timeout_ms)?);
+        if batched {
+            prefaces += u32::from(self.keep_timeout()?);
+        }
         let put = |text: Option<String>, buffer: &mut bytes::BytesMut| match text {
             Some(text) => {
                 buffer.put_slice(text.as_bytes());
@@ -244,20 +239,27 @@ impl Session {
             None => Ok(IsNull::Yes),
         };
         self.close_portals()?;
+        if batched {
+            self.begin_batch()?;
+        }
         if let Err(error) = frontend::bind(portal, &prepared.name, [], texts, put, [], self.wire.out()) {
             // Nothing of what was written down is sent, and so nothing of it with the next statement.
             self.wire.out().clear();
             self.timeout_ms = None;
+            self.tidying.unsent();
             return Err(unbound(error));
         }
         frontend::execute(portal, rows, self.wire.out())?;
+        if batched {
+            self.end_batch()?;
+        }
         frontend::sync(self.wire.out());
-        if tidies {
+        if tidies && !batched {
             self.tidy()?;
         }
-        self.running = Some(Running { prepared: Arc::clone(prepared), refused: None, ended: None, is_stale: false });
+        self.running = Some(Running::new(prepared, batched));
         self.send().await?;
-        if preface {
+        for _ in 0..prefaces {
             self.drain().await?;
             self.busy = true;
         }
@@ -275,7 +277,7 @@ impl Session {
         self.close_portals()?;
         frontend::execute(portal, rows, self.wire.out())?;
         frontend::sync(self.wire.out());
-        self.running = Some(Running { prepared: Arc::clone(prepared), refused: None, ended: None, is_stale: false });
+        self.running = Some(Running::new(prepared, false));
         self.send().await
     }
 
@@ -300,51 +302,6 @@ impl Session {
         }
     }
 
-    /// The next part of the answer.
-    pub(in super::super) async fn next(&mut self) -> Result<Step, Failed> {
-        loop {
-            // Where nothing runs no message comes.
-            let running = self.running.as_mut().ok_or_else(out_of_turn)?;
-            let message = self.wire.next().await?;
-            match message {
-                Message::BindComplete | Message::CloseComplete => {}
-                Message::DataRow(body) => {
-                    return Ok(Step::Row(RawRow { prepared: Arc::clone(&running.prepared), body }));
-                }
-                Message::CommandComplete(body) => running.ended = Some(Ended::Whole(changed(body.tag()?))),
-                Message::EmptyQueryResponse => running.ended = Some(Ended::Whole(None)),
-                Message::PortalSuspended => running.ended = Some(Ended::More),
-                Message::ErrorResponse(body) => {
-                    running.is_stale = is_stale(&body)?;
-                    running.refused = Some(refusal(&body)?);
-                }
-                Message::ReadyForQuery(body) => {
-                    self.ready(&body)?;
-                    let mut running = self.running.take().ok_or_else(out_of_turn)?;
-                    return match (running.refused.take(), running.ended.take()) {
-                        (Some(refused), _) => Err(self.refused(&running, refused)),
-                        (None, Some(ended)) => Ok(Step::Ended(ended)),
-                        (None, None) => Err(out_of_turn()),
-                    };
-                }
-                Message::CopyInResponse(_) | Message::CopyOutResponse(_) | Message::CopyData(_) | Message::CopyDone => {
-                    return Err(Failed::Invalid("COPY moves data beside rows: expected another statement".to_owned()));
-                }
-                _ => return Err(out_of_turn()),
-            }
-        }
-    }
-
-    /// A statement whose tables have changed is prepared again the next time.
-    fn refused(&mut self, running: &Running, refused: Box<Refusal>) -> Failed {
-        // What was set in a transaction that failed is as it was before.
-        self.timeout_ms = None;
-        if running.is_stale || ["0A000", "26000"].contains(&refused.sqlstate.as_str()) {
-            self.statements.retain(|_, own| own.name != running.prepared.name);
-        }
-        if running.is_stale { Failed::Stale(refused) } else { Failed::Refused(refused) }
-    }
-
     /// Writes down how long a statement may take, if the server does not know that already. Rounded up to a power of two,
     /// so that most statements need no other: the end to the millisecond is kept by whoever waits.
     fn timeout(&mut self, timeout_ms: u64) -> Result<bool, Failed> {
@@ -362,9 +319,12 @@ impl Session {
     async fn drain(&mut self) -> Result<(), Failed> {
         loop {
             match self.wire.next().await? {
-                Message::CommandComplete(_) => {}
+                Message::CommandComplete(_) | Message::ParseComplete | Message::CloseComplete => {}
                 // The statement behind it says the same.
-                Message::ErrorResponse(_) => self.timeout_ms = None,
+                Message::ErrorResponse(_) => {
+                    self.timeout_ms = None;
+                    self.tidying.unsent();
+                }
                 Message::ReadyForQuery(body) => return self.ready(&body),
                 _ => return Err(out_of_turn()),
             }

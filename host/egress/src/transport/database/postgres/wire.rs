@@ -20,6 +20,9 @@ const FIXED: [(&str, &str); 4] = [
     ("standard_conforming_strings", "on"),
 ];
 
+/// The same of settings of which a server tells nothing: it is asked for them where a statement may have changed them.
+const UNTOLD: [(&str, &[&str]); 2] = [("extra_float_digits", &["1", "2", "3"]), ("bytea_output", &["hex"])];
+
 /// The messages of one session.
 #[derive(Debug)]
 pub(super) struct Wire {
@@ -54,6 +57,27 @@ impl Wire {
             ))),
             None => Ok(()),
         }
+    }
+
+    /// The names of the settings by which values are read.
+    pub(super) fn fixed_settings() -> impl Iterator<Item = &'static str> {
+        FIXED.iter().map(|(name, _)| *name).chain(UNTOLD.iter().map(|(name, _)| *name))
+    }
+
+    /// Their values, in the same order, as the server says when it is asked. One that it tells and did not tell at the login
+    /// has not to be right.
+    pub(super) fn check_values<'a>(&self, mut values: impl Iterator<Item = Option<&'a [u8]>>) -> Result<(), Failed> {
+        for ((fixed, told), value) in FIXED.iter().zip(self.settings).zip(&mut values) {
+            if told.is_some() && !value.is_some_and(|value| value.starts_with(fixed.1.as_bytes())) {
+                return Err(changed(fixed.0, fixed.1));
+            }
+        }
+        for ((name, right), value) in UNTOLD.iter().zip(values) {
+            if !right.iter().any(|right| value == Some(right.as_bytes())) {
+                return Err(changed(name, right.last().copied().unwrap_or_default()));
+            }
+        }
+        Ok(())
     }
 
     /// Sends what was written.
@@ -116,16 +140,16 @@ impl Wire {
     fn setting(&mut self, status: &ParameterStatusBody) -> Result<(), Failed> {
         let (name, value) = (status.name()?, status.value()?);
         let mut known = FIXED.iter().zip(&mut self.settings);
-        let Some(((fixed, expected), is_right)) = known.find(|((fixed, _), _)| *fixed == name) else { return Ok(()) };
-        let starts = value.starts_with(expected);
+        let Some((fixed, is_right)) = known.find(|((fixed, _), _)| *fixed == name) else { return Ok(()) };
+        let starts = value.starts_with(fixed.1);
         *is_right = Some(starts);
-        match (!starts && self.checked).then_some((fixed, expected)) {
-            Some((fixed, expected)) => Err(Failed::Invalid(format!(
-                "the statement changed `{fixed}`, by which the host reads values: expected `{expected}`"
-            ))),
-            None => Ok(()),
-        }
+        if starts || !self.checked { Ok(()) } else { Err(changed(fixed.0, fixed.1)) }
     }
+}
+
+/// A statement changed a setting by which values are read.
+fn changed(name: &str, expected: &str) -> Failed {
+    Failed::Invalid(format!("the statement changed `{name}`, by which the host reads values: expected `{expected}`"))
 }
 
 /// The items of a message's list.
