@@ -3,6 +3,11 @@
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::ffi::c_void;
+use std::ops::RangeInclusive;
+
+use rquickjs::{Ctx, qjs};
+
+use crate::arenas;
 
 // SAFETY: the declarations of the C standard (ISO C17, 7.22.3); `usize` is `size_t` on this target.
 unsafe extern "C" {
@@ -74,8 +79,34 @@ unsafe impl GlobalAlloc for Libc {
     }
 }
 
-/// Grows the heap for the calls that follow, without touching the pages.
-pub(crate) fn reserve() {
-    // SAFETY: what is allocated is freed, and never read.
-    unsafe { free(malloc(FREE_BYTES)) }
+/// The largest hole that is looked for between what the engine has allocated, in bytes.
+const HOLE_MAX: usize = 64 * 1024;
+/// Sizes of small blocks, for each of which QuickJS has arenas, in bytes (`arena_block_sizes` of QuickJS-NG, less their
+/// header): no two of them are closer than the step.
+const SMALL: RangeInclusive<usize> = 8..=504;
+const SMALL_STEP: usize = 8;
+
+/// Prepares the memory for the calls that follow: what they allocate lies in one piece behind all that the engine has. In holes
+/// between the engine's own it would spread over many pages.
+pub(crate) fn prepare(ctx: &Ctx<'_>) {
+    // SAFETY: what is allocated is freed or stays for ever, and is never read.
+    let end = unsafe {
+        // Grows the heap, without touching the pages.
+        let end = malloc(FREE_BYTES);
+        free(end);
+        let mut size = HOLE_MAX;
+        while size >= ALIGN {
+            let hole = malloc(size);
+            if hole >= end {
+                free(hole);
+                size /= 2;
+            }
+        }
+        end
+    };
+    arenas::begin_calls(end as usize);
+    for size in SMALL.step_by(SMALL_STEP) {
+        // SAFETY: the context lives, and nobody else uses it meanwhile.
+        while !arenas::is_of_calls(unsafe { qjs::js_malloc(ctx.as_raw().as_ptr(), size as _) }.cast()) {}
+    }
 }

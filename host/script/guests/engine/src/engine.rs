@@ -5,10 +5,11 @@ use std::cell::{Cell, OnceCell};
 use rquickjs::context::intrinsic;
 use rquickjs::{Context, Runtime};
 
+use crate::arenas::Arenas;
 use crate::exports::report_panics;
 use crate::library::Entries;
 use crate::seeds::Seeds;
-use crate::{allocator, compile, functions};
+use crate::{allocator, arenas, compile, functions};
 
 /// The stack that scripts may use: what `build.rs` links, less what the host functions below them need.
 const STACK_BYTES: usize = 192 * 1024;
@@ -36,7 +37,7 @@ pub(crate) struct Engine {
 }
 
 /// This target has one thread.
-struct OneThread<T>(T);
+pub(crate) struct OneThread<T>(pub(crate) T);
 // SAFETY: see above.
 unsafe impl<T> Sync for OneThread<T> {}
 
@@ -58,11 +59,12 @@ pub(crate) fn engine() -> &'static Engine {
 extern "C" fn initialize() {
     wit_bindgen::rt::run_ctors_once();
     report_panics();
-    let runtime = Runtime::new().expect("a runtime");
+    let runtime = Runtime::new_with_alloc(Arenas::new()).expect("a runtime");
     runtime.set_max_stack_size(STACK_BYTES);
     // An instance serves one call within its memory limit: collecting cycles would cost more than it gives.
     runtime.set_gc_threshold(GC_BYTES);
     let context = Context::custom::<Intrinsics>(&runtime).expect("a context");
+    arenas::begin_library();
     let seeds = Seeds::find(&context).expect("the seeds of this QuickJS");
     let compiled = compile::library(&runtime);
     let library = context.with(|ctx| {
@@ -70,7 +72,7 @@ extern "C" fn initialize() {
         crate::library::load(&ctx, &compiled).expect("the library")
     });
     runtime.run_gc();
-    allocator::reserve();
+    context.with(|ctx| allocator::prepare(&ctx));
     let _ = ENGINE.0.set(Engine { runtime, context, seeds, library });
     BEING_MADE.0.set(false);
 }
@@ -81,6 +83,7 @@ const GC_BYTES: usize = 16 * 1024 * 1024;
 impl Engine {
     /// Makes what must differ from call to call differ.
     pub(crate) fn reseed(&self, random: u64) {
+        arenas::write_between();
         self.seeds.set(&self.context, random);
     }
 }

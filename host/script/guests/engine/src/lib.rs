@@ -2,6 +2,7 @@
 //! instance starts with is the memory after that (`wizer-initialize`), so a call pays for its own script alone.
 
 mod allocator;
+mod arenas;
 mod clock;
 mod compile;
 mod engine;
