@@ -33,25 +33,30 @@ const NUMBER_MAX: usize = 10;
 const MASK: u8 = b'*';
 
 /// Finds some secrets in any number of texts.
-pub(crate) struct Scrubber(Option<Automaton>);
+pub(crate) struct Scrubber {
+    automaton: Option<Automaton>,
+    /// Secrets that are digits and nothing else.
+    numbers: Vec<Zeroizing<Vec<u8>>>,
+}
 
 impl Scrubber {
     /// For some secrets.
     pub(crate) fn new(secrets: &[Zeroizing<Vec<u8>>]) -> Self {
-        let secrets = secrets.iter().filter(|secret| secret.len() >= SECRET_MIN_BYTES && !is_guessed(secret));
-        let mut forms: Vec<Zeroizing<Vec<u8>>> = secrets.flat_map(|secret| forms::of(secret)).collect();
+        let secrets = || secrets.iter().filter(|secret| secret.len() >= SECRET_MIN_BYTES && !is_guessed(secret));
+        let mut forms: Vec<Zeroizing<Vec<u8>>> = secrets().flat_map(|secret| forms::of(secret)).collect();
         forms.retain(|form| form.len() >= SECRET_MIN_BYTES);
-        Self(Automaton::new(forms))
+        let numbers = secrets().filter(|secret| secret.iter().all(u8::is_ascii_digit)).cloned().collect();
+        Self { automaton: Automaton::new(forms), numbers }
     }
 
     /// Whether there is nothing to look for.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_none()
+        self.automaton.is_none()
     }
 
     /// Begins a text.
     pub(crate) fn begin(self: &Arc<Self>) -> Scrub {
-        let reading = self.0.as_ref().map(Reading::begin);
+        let reading = self.automaton.as_ref().map(Reading::begin);
         Scrub { scrubber: Arc::clone(self), reading, passed: 0, held: BytesMut::new() }
     }
 
@@ -63,7 +68,7 @@ impl Scrubber {
     /// The same without a copy of a text in which nothing is found.
     pub(crate) fn cleaned<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
         let mut cleaned = Cow::Borrowed(text);
-        let Some(automaton) = &self.0 else { return cleaned };
+        let Some(automaton) = &self.automaton else { return cleaned };
         let (mut reading, mut found, mut masked) = (Reading::begin(automaton), Vec::new(), Masked::default());
         for byte in text {
             reading.push(automaton, *byte, &mut found);
@@ -79,9 +84,15 @@ impl Scrubber {
         String::from_utf8_lossy(&self.clean(text.as_bytes())).into_owned()
     }
 
+    /// Whether the digits of a number have a secret in them. To mask a part of a number would make it another one, so that
+    /// whoever reads it refuses it; of the encodings of a secret a number is none.
+    pub(crate) fn is_in_number(&self, number: &str) -> bool {
+        self.numbers.iter().any(|secret| number.as_bytes().windows(secret.len()).any(|part| part == secret.as_slice()))
+    }
+
     /// Cleans the values of headers. One whose name holds a secret goes.
     pub(crate) fn clean_headers(&self, headers: &mut HeaderMap) {
-        if self.0.is_none() {
+        if self.automaton.is_none() {
             return;
         }
         let named: Vec<_> = headers
@@ -145,7 +156,7 @@ pub(crate) struct Scrub {
 impl Scrub {
     /// Takes a piece, and gives what is known to be clean. A piece without a trace of a secret passes as it is.
     pub(crate) fn push(&mut self, piece: Bytes) -> Bytes {
-        let (Some(automaton), Some(reading)) = (&self.scrubber.0, &mut self.reading) else { return piece };
+        let (Some(automaton), Some(reading)) = (&self.scrubber.automaton, &mut self.reading) else { return piece };
         let mut masks = Vec::new();
         piece.iter().for_each(|byte| reading.push(automaton, *byte, &mut masks));
         let (seen_from, end) = (reading.seen_from(automaton), self.passed + self.held.len() + piece.len());

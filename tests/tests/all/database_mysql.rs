@@ -51,6 +51,18 @@ fn a_statement_runs_with_values_that_are_bound() {
     assert_eq!(server.sql("SELECT count(*) FROM items"), "3");
 }
 
+/// The bytes of a number can be those of the user's name.
+#[test]
+fn a_number_is_never_masked() {
+    let authority = Authority::new();
+    let server = MariaDb::start(&authority);
+    server.sql(&format!("CREATE USER db01 IDENTIFIED BY '{PASSWORD}'; GRANT ALL ON *.* TO db01"));
+    let statement = "SELECT CAST(825254500 AS UNSIGNED) AS n, 825254500 + 0e0 AS f, CAST('I am DB01' AS CHAR) AS t";
+    let host = host(server.port(), &authority, "db01", &[("read", json!({"statement": statement}))]);
+    let row = json!({"n": 825_254_500, "f": 825_254_500.0, "t": "I am ****"});
+    assert_eq!(call(&host, "read", &json!({})).output(), json!({"rows": [row], "more": false}));
+}
+
 /// MySQL prepares what writes in sessions alone that can write.
 #[test]
 fn a_statement_that_writes_is_saved_with_the_schemas_of_the_server() {

@@ -5,6 +5,7 @@ mod channel;
 mod conversation;
 mod failed;
 mod lease;
+mod masking;
 mod mysql;
 mod opening;
 mod postgres;

@@ -7,6 +7,7 @@ mod codec;
 mod connection;
 mod frames;
 mod head;
+mod masking;
 mod metadata;
 mod recorded;
 mod request;

@@ -65,6 +65,23 @@ async fn credentials_are_metadata_and_come_back_masked() {
     assert!(!serde_json::to_string(exchange).unwrap().contains("s3cret"));
 }
 
+/// A number that has the bytes of the user's name is no secret, and a masked one would be another number.
+#[tokio::test]
+async fn numbers_are_never_masked() {
+    let server = Server::start(|number, _| match number {
+        0 => answer(b"\x0ddb01\x12\x04db01"),
+        _ => answer(b"\x12\x05\x0ddb01"),
+    })
+    .await;
+    let home = authorized(&server, json!({"type": "basic"}), &[("username", "db01"), ("password", "s3cret-token")]);
+    let client = home.client();
+    let first = client.send(Unary(call(b"x"))).await.unwrap().unwrap();
+    assert_eq!(first.message, &b"\x0ddb01\x12\x04****"[..]);
+    // What may be a number or a text is neither handed on nor masked.
+    let refused = client.send(Unary(call(b"x"))).await.unwrap_err();
+    assert!(refused.code() == "body" && refused.to_string().contains("may be a number"), "{refused}");
+}
+
 #[tokio::test]
 async fn a_status_that_repeats_a_secret_is_masked() {
     let server = Server::start(|_, seen| {

@@ -8,6 +8,7 @@ use lockgate_domain::database::{Engine, Value};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::failed::Failed;
+use super::masking;
 use super::mysql;
 use super::opening::Opening;
 use super::postgres;
@@ -386,10 +387,12 @@ impl RawRow {
 
     /// Its values, cleaned of secrets. What they take beside the bytes that came for them comes off `room`.
     pub(super) fn read(&self, scrubber: &Arc<Scrubber>, room: &mut u64) -> Result<Row, Failed> {
-        match self {
-            Self::Postgres(row) => row.read(scrubber, room),
-            Self::Mysql(row) => row.read(scrubber),
-        }
+        let mut row = match self {
+            Self::Postgres(row) => row.read(room)?,
+            Self::Mysql(row) => row.read()?,
+        };
+        masking::mask(&mut row, scrubber)?;
+        Ok(row)
     }
 }
 

@@ -8,10 +8,9 @@ use postgres_protocol::message::backend::DataRowBody;
 
 use super::super::failed::Failed;
 use super::super::rows::{Column, Row};
-use super::types::{Kind, Type};
+use super::types::Type;
 use super::wire::{items, out_of_turn};
 use super::{encode, text};
-use crate::scrub::Scrubber;
 
 /// A statement that the server has prepared.
 #[derive(Debug)]
@@ -72,23 +71,15 @@ impl RawRow {
         self.prepared.types.len()
     }
 
-    /// Its values, cleaned of secrets. Items of arrays and names of types come off `room`.
-    pub(in super::super) fn read(&self, scrubber: &Arc<Scrubber>, room: &mut u64) -> Result<Row, Failed> {
+    /// Its values. Items of arrays and names of types come off `room`.
+    pub(in super::super) fn read(&self, room: &mut u64) -> Result<Row, Failed> {
         let ranges = items(self.body.ranges())?;
         if ranges.len() != self.prepared.types.len() {
             return Err(Failed::Broken("a row has another number of values than the answer has columns".to_owned()));
         }
-        // What is found is replaced byte for byte, so that the places stay.
-        let buffer = scrubber.cleaned(self.body.buffer());
         let mut value = |(range, own): (Option<Range<usize>>, &Type)| match range {
             None => Ok(Value::NULL),
-            Some(range) => {
-                let bytes = buffer.get(range).ok_or_else(out_of_turn)?;
-                // The name of a type that the server has named is its own word too.
-                let cleaned = (own.kind == Kind::Other && !scrubber.is_empty())
-                    .then(|| Type { name: scrubber.clean_text(&own.name), ..own.clone() });
-                text::value(cleaned.as_ref().unwrap_or(own), bytes, room)
-            }
+            Some(range) => text::value(own, self.body.buffer().get(range).ok_or_else(out_of_turn)?, room),
         };
         ranges.into_iter().zip(&self.prepared.types).map(&mut value).collect()
     }
