@@ -9,7 +9,7 @@ mod tls;
 mod value;
 
 pub use engine::Engine;
-pub use kind::DatabaseFault;
+pub use kind::{DatabaseFault, leaves_open};
 pub use plain::plain;
 pub use statement::Statement;
 pub use tls::TlsMode;

@@ -5,6 +5,7 @@ mod refusal;
 
 use std::time::Duration;
 
+use lockgate_domain::database::leaves_open;
 use lockgate_domain::destination::UrlRefused;
 use lockgate_domain::{Code, CredentialName, FieldName, LimitHit, Problem};
 
@@ -283,12 +284,21 @@ impl EgressError {
     }
 
     /// The same of a statement that was sent and may have changed something: it is not sent again unseen. What the server
-    /// refused had no effect.
+    /// refused had no effect, unless it says that it does not know.
     #[must_use]
     pub(crate) fn uncertain(self) -> Self {
+        match &self {
+            Self::Refused { refusal, .. } if !leaves_open(&refusal.sqlstate) => self,
+            _ => self.uncertain_in_part(),
+        }
+    }
+
+    /// The same of a statement of which a part can have taken effect though the server refused it.
+    #[must_use]
+    pub(crate) fn uncertain_in_part(self) -> Self {
         match self {
-            Self::Refused { .. } | Self::Request(_) | Self::Uncertain(_) => self,
-            lost => Self::Uncertain(Box::new(lost)),
+            Self::Request(_) | Self::Uncertain(_) => self,
+            sent => Self::Uncertain(Box::new(sent)),
         }
     }
 
@@ -361,7 +371,27 @@ impl EgressError {
         match self {
             Self::CircuitOpen { wait, .. } => Some(*wait),
             Self::Token { wait, .. } => *wait,
-            _ => None,
+            Self::Denied { .. }
+            | Self::Address { .. }
+            | Self::Dns { .. }
+            | Self::Connect { .. }
+            | Self::Tls { .. }
+            | Self::Timeout { .. }
+            | Self::TooLarge { .. }
+            | Self::HeadTooLarge { .. }
+            | Self::Protocol { .. }
+            | Self::Body { .. }
+            | Self::NoCredential { .. }
+            | Self::Field { .. }
+            | Self::Url(_)
+            | Self::Request(_)
+            | Self::Login { .. }
+            | Self::Unsupported(_)
+            | Self::Redirect { .. }
+            | Self::Sign(_)
+            | Self::Refused { .. }
+            | Self::Uncertain(_)
+            | Self::Host(_) => None,
         }
     }
 
@@ -369,7 +399,28 @@ impl EgressError {
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused { refusal, .. } => Some(refusal),
-            _ => None,
+            Self::Uncertain(cause) => cause.refusal(),
+            Self::Denied { .. }
+            | Self::Address { .. }
+            | Self::Dns { .. }
+            | Self::Connect { .. }
+            | Self::Tls { .. }
+            | Self::Timeout { .. }
+            | Self::TooLarge { .. }
+            | Self::HeadTooLarge { .. }
+            | Self::Protocol { .. }
+            | Self::Body { .. }
+            | Self::CircuitOpen { .. }
+            | Self::NoCredential { .. }
+            | Self::Field { .. }
+            | Self::Url(_)
+            | Self::Request(_)
+            | Self::Login { .. }
+            | Self::Token { .. }
+            | Self::Unsupported(_)
+            | Self::Redirect { .. }
+            | Self::Sign(_)
+            | Self::Host(_) => None,
         }
     }
 

@@ -53,7 +53,8 @@ impl DatabaseFault {
         }
     }
 
-    /// Whether the same may succeed when it is done again as a whole. None of these had an effect.
+    /// Whether the same may succeed when it is done again as a whole. Whether the statement had an effect is another question
+    /// ([`leaves_open`]).
     pub fn retryable(self) -> bool {
         match self {
             Self::SerializationFailure | Self::Deadlock | Self::Unavailable => true,
@@ -78,6 +79,8 @@ impl DatabaseFault {
             "23502" => Self::NotNullViolation,
             "23514" | "23P01" => Self::CheckViolation,
             "40001" => Self::SerializationFailure,
+            // Nobody knows whether it took effect.
+            "40003" => Self::Other,
             "40P01" => Self::Deadlock,
             "57014" | "55P03" => Self::StatementTimeout,
             "42501" => Self::PermissionDenied,
@@ -125,6 +128,12 @@ impl DatabaseFault {
     }
 }
 
+/// Whether a refusal with this SQLSTATE leaves open whether the statement took effect: the completion of the statement or
+/// of its transaction is unknown (ISO 9075; CockroachDB says so of a commit).
+pub fn leaves_open(state: &str) -> bool {
+    matches!(state, "40003" | "08007")
+}
+
 impl fmt::Display for DatabaseFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -134,6 +143,15 @@ impl fmt::Display for DatabaseFault {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_may_have_been_done_is_not_retryable() {
+        for state in ["40003", "08007"] {
+            assert!(leaves_open(state) && !DatabaseFault::of_sqlstate(state).retryable(), "{state}");
+            assert!(!DatabaseFault::of_mysql(65_535, state).retryable(), "{state}");
+        }
+        assert!(!leaves_open("40001") && DatabaseFault::of_sqlstate("40001").retryable());
+    }
 
     #[test]
     fn errors_of_mysql_are_told_by_their_number() {

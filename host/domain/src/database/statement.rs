@@ -28,6 +28,7 @@ pub struct Statement {
     writes_beside: bool,
     keeps_session: bool,
     wraps_another: bool,
+    commits_in_parts: bool,
 }
 
 /// A parameter, as the statement names it.
@@ -130,6 +131,12 @@ impl Statement {
         let second = words.next().map_or("", |token| token.text);
         let wraps_another =
             engine == Engine::Mysql && (verb == "execute" || verb == "set" && second.eq_ignore_ascii_case("statement"));
+        // A procedure, and what builds an index beside those who write.
+        let commits_in_parts = wraps_another
+            || ["call", "do", "exec", "execute"].contains(&verb.as_str())
+            || tokens
+                .iter()
+                .any(|token| token.kind == TokenKind::Word && token.text.eq_ignore_ascii_case("concurrently"));
         let has = |word: &str| tokens.iter().any(|token| token.text.eq_ignore_ascii_case(word));
         let of_savepoint = verb == "rollback" && has("to");
         let mut statement = Self {
@@ -141,6 +148,7 @@ impl Statement {
             writes_beside: harmless::writes_beside(engine, &tokens),
             keeps_session: harmless::keeps_session(&tokens),
             wraps_another,
+            commits_in_parts,
         };
         let mut at = 0;
         while let Some(token) = tokens.get(at) {
@@ -186,6 +194,12 @@ impl Statement {
     /// Whether it is one of MySQL that runs another, whatever that is: `SET STATEMENT … FOR …`, `EXECUTE IMMEDIATE …`.
     pub fn wraps_another(&self) -> bool {
         self.wraps_another
+    }
+
+    /// Whether parts of it can last though it is refused, where it runs outside of a transaction: a procedure may commit, and of
+    /// MySQL each of its statements is committed by itself.
+    pub fn commits_in_parts(&self) -> bool {
+        self.commits_in_parts
     }
 
     /// Whether it leaves nothing in its session, and sees nothing that others left there.

@@ -210,11 +210,12 @@ const KNOWN: &[&str] = &[
     "year",
 ];
 
-/// Names that show or change what is kept in a session, without a parenthesis: settings, statements and cursors of
-/// PostgreSQL, sequences and variables of MySQL and MariaDB.
-const OF_SESSION: [&str; 11] = [
+/// Names that show or change what is kept in a session or elsewhere, without a parenthesis: settings, statements and cursors
+/// of PostgreSQL, sequences and variables of MySQL and MariaDB.
+const OF_SESSION: [&str; 12] = [
     "currval",
     "lastval",
+    "nextval",
     "performance_schema",
     "pg_cursors",
     "pg_prepared_statements",
@@ -304,7 +305,7 @@ pub(super) fn keeps_session(tokens: &[Token<'_>]) -> bool {
         && meant.iter().enumerate().all(|(at, _)| !calls_unknown(&meant, at))
 }
 
-/// Temporary tables, settings, and variables of MySQL.
+/// Rows that go to a table, a file or a variable; temporary tables, settings, and variables of MySQL.
 fn is_of_session(token: &Token<'_>) -> bool {
     match token.kind {
         TokenKind::Word | TokenKind::Name => {
@@ -312,6 +313,7 @@ fn is_of_session(token: &Token<'_>) -> bool {
             WRITES.contains(&name.as_str())
                 || OF_SESSION.contains(&name.as_str())
                 || name.starts_with("pg_temp")
+        && !meant.windows(2).any(is_next_value)
                 || name.contains("last_insert_id")
         }
         TokenKind::Other => token.text == "@",
@@ -321,10 +323,16 @@ fn is_of_session(token: &Token<'_>) -> bool {
 
 /// Whether two tokens are `&` and a name in quotes, as in `U&"\0070g_temp"`, whose letters are not what they seem.
 fn is_escaped_name(pair: &[&Token<'_>]) -> bool {
+                || token.kind == TokenKind::Word && name == "into"
     matches!(pair, [sign, name] if sign.text == "&" && name.kind == TokenKind::Name)
 }
 
-/// Whether a name stands before a parenthesis that is not known. The table of an `INSERT` has its columns there.
+/// Whether two tokens take the next value of a sequence (`NEXT VALUE FOR s`).
+fn is_next_value(pair: &[&Token<'_>]) -> bool {
+    matches!(pair, [next, value] if next.text.eq_ignore_ascii_case("next") && value.text.eq_ignore_ascii_case("value"))
+}
+
+/// Whether a name stands before a parenthesis that is not known.
 fn calls_unknown(tokens: &[&Token<'_>], at: usize) -> bool {
     let text = |at: Option<usize>| at.and_then(|at| tokens.get(at)).map(|token| token.text);
     if text(at.checked_add(1)) != Some("(") {
@@ -340,11 +348,10 @@ fn calls_unknown(tokens: &[&Token<'_>], at: usize) -> bool {
     while text(begins.checked_sub(1)) == Some(".") {
         begins = begins.saturating_sub(2);
     }
-    let after_into = text(begins.checked_sub(1)).is_some_and(|word| word.eq_ignore_ascii_case("into"));
     let known = token.kind == TokenKind::Word
         && begins == at
         && KNOWN.binary_search(&token.text.to_ascii_lowercase().as_str()).is_ok();
-    !(after_into || known)
+    !known
 }
 
 #[cfg(test)]

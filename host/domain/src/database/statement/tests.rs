@@ -160,6 +160,8 @@ fn what_could_stay_in_a_session_is_known() {
         "SELECT x.lower('a')",
         "SELECT lastval()",
         "SELECT 1 INTO TEMP t",
+        "SELECT 1 AS a INTO t",
+        "WITH x AS (SELECT 1 AS a) SELECT a INTO t FROM x",
         "SELECT * FROM pg_temp_3.t",
         "UPDATE pg_settings SET setting = 's' WHERE name = 'search_path'",
         "UPDATE \"pg_settings\" SET setting = 's' WHERE name = 'search_path'",
@@ -182,6 +184,11 @@ fn what_could_stay_in_a_session_is_known() {
         "SET @a = 1",
         "SELECT PREVIOUS VALUE FOR s",
         "SELECT s.currval",
+        "SELECT s.nextval",
+        "SELECT NEXT VALUE FOR s",
+        "SELECT next /* a */ value for s",
+        "SELECT 1 INTO OUTFILE '/tmp/x'",
+        "SELECT 1 INTO x",
         "SELECT SQL_CALC_FOUND_ROWS 1",
         "SELECT * FROM performance_schema.user_variables_by_thread",
     ] {
@@ -241,4 +248,17 @@ fn places_are_counted_while_they_are_written() {
     }
     let arrays = parse(Engine::Postgresql, "SELECT 1 FROM t WHERE a IN (:a)");
     assert_eq!(arrays.render(|_| Some(usize::MAX)).unwrap().places.len(), 1);
+}
+
+#[test]
+fn what_can_last_in_part_is_known() {
+    for text in ["CALL p(:a)", "do $$ begin commit; end $$", "execute x", "CREATE INDEX concurrently i ON t (a)"] {
+        assert!(parse(Engine::Postgresql, text).commits_in_parts(), "{text}");
+    }
+    for text in ["CALL p()", "SET STATEMENT max_statement_time = 1 FOR CALL p()", "EXECUTE IMMEDIATE 'CALL p()'"] {
+        assert!(parse(Engine::Mysql, text).commits_in_parts(), "{text}");
+    }
+    for text in ["INSERT INTO call VALUES (1)", "UPDATE t SET a = 'concurrently'", "SELECT p()"] {
+        assert!(!parse(Engine::Postgresql, text).commits_in_parts(), "{text}");
+    }
 }

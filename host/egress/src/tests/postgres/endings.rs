@@ -133,8 +133,11 @@ async fn the_first_byte_of_an_answer_has_its_time() {
     let error = home(&server).client().send(query.clone()).await.unwrap_err();
     assert!(matches!(error, EgressError::Timeout { phase: crate::Phase::FirstByte, .. }), "{error:?}");
     let transaction = home(&server).client().send(Begin::default()).await.unwrap();
-    let mut rows = transaction.open(&query).await.unwrap();
-    let error = rows.next(1).await.unwrap_err();
+    // On a busy machine the time can be over before the statement is prepared.
+    let error = match transaction.open(&query).await {
+        Ok(mut rows) => rows.next(1).await.unwrap_err(),
+        Err(error) => error,
+    };
     assert!(matches!(error, EgressError::Timeout { phase: crate::Phase::FirstByte, .. }), "{error:?}");
 }
 

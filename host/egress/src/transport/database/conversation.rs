@@ -74,7 +74,11 @@ impl Conversation {
         self.sent = false;
         let mut watched = self.watch(&bound.text, bound);
         let done = self.answer(bound, max_rows, &clock, &watched).await;
-        let done = done.map_err(|error| if writes && self.sent { error.uncertain() } else { error });
+        let done = done.map_err(|error| match (writes && self.sent, bound.commits_in_parts) {
+            (true, true) => error.uncertain_in_part(),
+            (true, false) => error.uncertain(),
+            (false, _) => error,
+        });
         match &done {
             Ok(answer) => watched.ended(answer.changed),
             Err(error) => watched.failed(error),

@@ -97,6 +97,8 @@ pub(super) struct Bound {
     pub(super) of_savepoint: bool,
     /// Whether it runs another statement.
     pub(super) wraps_another: bool,
+    /// Whether parts of it can last though it is refused.
+    pub(super) commits_in_parts: bool,
     /// Whether it comes to its end also when its rows do not matter: what is left in the middle is undone.
     pub(super) runs_on: bool,
     /// Whether the rows that it gives are those that it has changed, of which the server says nothing else.
@@ -181,6 +183,7 @@ impl Query {
             keeps,
             only_reads,
             of_savepoint: statement.is_of_savepoint() || SAVEPOINT_VERBS.contains(&statement.verb()),
+            commits_in_parts: statement.commits_in_parts(),
             wraps_another: statement.wraps_another(),
             // A function of one's own may change rows too.
             runs_on: !only_reads || is_mysql && !keeps,

@@ -48,7 +48,7 @@ pub(super) async fn run(
         timeouts: Timeouts::default(),
     };
     let answer = match tokio::time::timeout_at(context.deadline.into(), context.client.send(query)).await {
-        Ok(answer) => answer.map_err(|error| refused(context, error))?,
+        Ok(answer) => answer.map_err(|error| refused(context, error, report))?,
         Err(_) => {
             report.effect = if database.read_only { Effect::None } else { Effect::Possible };
             return Err(context.ended(Ended::Stopped(Stop::Deadline)));
@@ -123,13 +123,16 @@ fn object(names: &[String], row: &[lockgate_domain::database::Value], text: &mut
 }
 
 /// What the server refused is a failure of the connector, with the word that callers decide by.
-fn refused(context: &RunContext<'_>, error: EgressError) -> FlowError {
+fn refused(context: &RunContext<'_>, error: EgressError, report: &mut RunReport) -> FlowError {
     let Some(refusal) = error.refusal() else { return error.into() };
+    if let EgressError::Uncertain(_) = error {
+        report.effect = Effect::Possible;
+    }
     let details = serde_json::to_string(refusal).ok().and_then(|text| JsonText::parse(&text).ok());
     context.ended(Ended::Failed(Failure {
         code: refusal.fault.as_str().to_owned(),
         message: refusal.message.clone(),
-        retryable: refusal.fault.retryable(),
+        retryable: error.retryable(),
         retry_after_ms: None,
         details,
     }))
