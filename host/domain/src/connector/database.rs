@@ -69,16 +69,8 @@ impl DatabaseDefinition {
         let statement = Statement::parse(engine?, statement_node.text()?);
         let statement = statement.map_err(|refused| statement_node.wrong("statement", refused.to_string())).ok()?;
         let read_only = read_only.map_or(Some(true), |node| node.flag())?;
-        if read_only && !statement.only_reads() {
-            let verb = statement.verb().to_uppercase();
-            let detail = if statement.writes_beside() {
-                "it can write in spite of a transaction that only reads, as EXPLAIN ANALYZE, large objects, `pg_notify`, `dblink` \
-                 and INTO OUTFILE do: expected another statement, or `read_only: false`"
-                    .to_owned()
-            } else {
-                format!("`{verb}` is no statement that only reads: expected SELECT, or `read_only: false`")
-            };
-            statement_node.wrong("read_only", detail);
+        if read_only && let Some(why) = statement.why_it_writes() {
+            statement_node.wrong("read_only", why);
         }
         let fields = fields(&statement, &statement_node)?;
         Some(Self {

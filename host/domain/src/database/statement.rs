@@ -214,9 +214,20 @@ impl Statement {
         verbs.contains(&self.verb.as_str()) && !self.writes_beside
     }
 
-    /// Whether it can write where no transaction that only reads keeps it from.
-    pub fn writes_beside(&self) -> bool {
-        self.writes_beside
+    /// Why it is none that only reads, for who wrote it; none if it is one.
+    pub fn why_it_writes(&self) -> Option<String> {
+        let verb = self.verb.to_uppercase();
+        match (self.only_reads(), self.writes_beside) {
+            (true, _) => None,
+            (false, true) => Some(
+                "it can write in spite of a transaction that only reads, as EXPLAIN ANALYZE, functions of large objects, \
+                 `pg_notify`, `dblink` and INTO OUTFILE do: expected another statement, or `read_only: false`"
+                    .to_owned(),
+            ),
+            (false, false) => {
+                Some(format!("`{verb}` is no statement that only reads: expected SELECT, or `read_only: false`"))
+            }
+        }
     }
 
     /// Whether a parameter is the list of an `IN`, by its place among the parameters.

@@ -286,8 +286,19 @@ pub(super) fn writes_beside(engine: Engine, tokens: &[Token<'_>]) -> bool {
     }
     let explains = words().next().is_some_and(|verb| verb == "explain");
     explains && words().any(|word| word == "analyze" || word == "analyse")
-        || words().any(|word| RUNNING.contains(&word.as_str()) || WRITING.iter().any(|own| word.starts_with(own)))
+        || meant.windows(2).any(calls_what_writes)
         || meant.windows(2).any(is_escaped_name)
+}
+
+/// Whether two tokens are the name of a function that writes, and the parenthesis behind it. Elsewhere the name is that of a
+/// column or a table.
+fn calls_what_writes(pair: &[&Token<'_>]) -> bool {
+    let [token, behind] = pair else { return false };
+    let is_name = matches!(token.kind, TokenKind::Word | TokenKind::Name);
+    let name = name(token);
+    is_name
+        && behind.text == "("
+        && (RUNNING.contains(&name.as_str()) || WRITING.iter().any(|own| name.starts_with(own)))
 }
 
 /// A name without its quotes, in small letters.
@@ -302,6 +313,7 @@ pub(super) fn keeps_session(tokens: &[Token<'_>]) -> bool {
     meant.first().is_some_and(is_verb)
         && !meant.iter().any(|token| is_of_session(token))
         && !meant.windows(2).any(is_escaped_name)
+        && !meant.windows(2).any(is_next_value)
         && meant.iter().enumerate().all(|(at, _)| !calls_unknown(&meant, at))
 }
 
@@ -311,9 +323,9 @@ fn is_of_session(token: &Token<'_>) -> bool {
         TokenKind::Word | TokenKind::Name => {
             let name = name(&token);
             WRITES.contains(&name.as_str())
+                || token.kind == TokenKind::Word && name == "into"
                 || OF_SESSION.contains(&name.as_str())
                 || name.starts_with("pg_temp")
-        && !meant.windows(2).any(is_next_value)
                 || name.contains("last_insert_id")
         }
         TokenKind::Other => token.text == "@",
@@ -323,7 +335,6 @@ fn is_of_session(token: &Token<'_>) -> bool {
 
 /// Whether two tokens are `&` and a name in quotes, as in `U&"\0070g_temp"`, whose letters are not what they seem.
 fn is_escaped_name(pair: &[&Token<'_>]) -> bool {
-                || token.kind == TokenKind::Word && name == "into"
     matches!(pair, [sign, name] if sign.text == "&" && name.kind == TokenKind::Name)
 }
 

@@ -212,7 +212,10 @@ fn what_only_reads_is_known_by_its_first_word_and_where_its_rows_go() {
         ("select pg_catalog.\"lo_unlink\"(1)", false),
         ("select pg_notify('a', 'b')", false),
         ("select dblink_exec('', 'delete from t')", false),
-        ("select \"lo_create\", loaded from t", false),
+        ("select \"lo_create\"(0), loaded from t", false),
+        ("select lo_create /* a */ (0)", false),
+        ("select \"lo_create\", lo_price, loaded from dblink_log", true),
+        ("select ts_stat, pg_notify from crosstab", true),
         ("select query_to_xml('select lo_create(0)', true, true, '')", false),
         ("select cursor_to_xmlschema('c', true, true, '')", false),
         ("select ts_stat('select 1')", false),
@@ -261,4 +264,12 @@ fn what_can_last_in_part_is_known() {
     for text in ["INSERT INTO call VALUES (1)", "UPDATE t SET a = 'concurrently'", "SELECT p()"] {
         assert!(!parse(Engine::Postgresql, text).commits_in_parts(), "{text}");
     }
+}
+
+#[test]
+fn why_a_statement_writes_is_said_in_its_own_words() {
+    let why = |text| parse(Engine::Postgresql, text).why_it_writes();
+    assert_eq!(why("SELECT 1"), None);
+    assert!(why("SELECT pg_notify('a', 'b')").unwrap().contains("in spite of a transaction that only reads"));
+    assert!(why("DELETE FROM t").unwrap().contains("`DELETE` is no statement that only reads"));
 }

@@ -139,11 +139,10 @@ impl Query {
     /// Puts the values into the order in which the statement takes them.
     pub(super) fn bind(&self, engine: Engine) -> Result<Bound, EgressError> {
         let statement = self.statement.read(engine)?;
-        if self.read_only && !statement.only_reads() {
-            let verb = statement.verb().to_uppercase();
-            return Err(invalid(format!(
-                "`{verb}` is no statement that only reads: expected SELECT, or `read_only: false`"
-            )));
+        if self.read_only
+            && let Some(why) = statement.why_it_writes()
+        {
+            return Err(invalid(why));
         }
         let values = self.values(&statement)?;
         let mut room = REPEATED_BYTES_MAX;
@@ -183,8 +182,8 @@ impl Query {
             keeps,
             only_reads,
             of_savepoint: statement.is_of_savepoint() || SAVEPOINT_VERBS.contains(&statement.verb()),
-            commits_in_parts: statement.commits_in_parts(),
             wraps_another: statement.wraps_another(),
+            commits_in_parts: statement.commits_in_parts(),
             // A function of one's own may change rows too.
             runs_on: !only_reads || is_mysql && !keeps,
             counts_rows: is_mysql && CHANGING_VERBS.contains(&statement.verb()),
