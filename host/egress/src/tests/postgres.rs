@@ -1,6 +1,7 @@
 //! Servers that speak PostgreSQL's protocol as they should not, and what a session makes of it.
 
 mod descriptions;
+mod effects;
 mod endings;
 mod long;
 mod scripted;

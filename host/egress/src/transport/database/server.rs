@@ -189,12 +189,19 @@ impl Server {
 fn identity(placed: &[crate::auth::Placed<'_>]) -> zeroize::Zeroizing<Vec<u8>> {
     let mut bytes = zeroize::Zeroizing::new(Vec::new());
     for one in placed {
-        let place = match one.location {
-            Location::Option(name) => name.as_str(),
-            Location::User => "user",
-            _ => "password",
+        // By themselves, so that an option can't be taken for one of the others by its name.
+        let (kind, name) = match &one.location {
+            Location::User => ("user", ""),
+            Location::Password => ("password", ""),
+            Location::Certificate => ("certificate", ""),
+            Location::Option(name) => ("option", name.as_str()),
+            // No session of a database carries these.
+            Location::Header(name) => ("header", name.as_str()),
+            Location::Query(name) => ("query", name.as_str()),
+            Location::Cookie(name) => ("cookie", name.as_str()),
+            Location::Body(name) => ("body", name.as_str()),
         };
-        for part in [place.as_bytes(), &one.value] {
+        for part in [kind.as_bytes(), name.as_bytes(), &one.value] {
             bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
             bytes.extend_from_slice(part);
         }

@@ -281,6 +281,8 @@ impl Session {
 
     /// Begins a transaction.
     pub(super) async fn begin(&mut self, isolation: Isolation, read_only: bool) -> Result<(), Failed> {
+        // What runs in it is a use, also where nothing was to be reset before.
+        self.fresh = false;
         match &mut self.driver {
             Driver::Postgres(session) => session.begin(isolation.sql(), read_only).await,
             Driver::Mysql(session) => session.begin(isolation.sql(), read_only).await,
