@@ -79,6 +79,74 @@ async fn a_server_that_keeps_its_own_settings_is_left() {
     }
 }
 
+/// Redshift is asked for all digits and for dates in one form, which a user may have another of.
+#[tokio::test]
+async fn redshift_is_asked_for_what_it_has() {
+    for (style, works) in [("SQL, DMY", false), ("ISO, MDY", true)] {
+        let server = Scripted::new(move |heard, _| {
+            let status = message(b'S', format!("DateStyle\0{style}\0").as_bytes());
+            let says = || [message(b'R', &[0; 4]), status, ready(b'I')].concat();
+            (heard[0].0 == STARTUP).then(says)
+        });
+        let server = server.await;
+        let mut home = home(&server);
+        home.definition["destinations"][0]["database"]["engine"] = json!("redshift");
+        let answer = home.client().send(query("SELECT 1")).await;
+        assert_eq!(answer.is_ok(), works, "{style}: {answer:?}");
+        assert!(server.heard_of("extra_float_digits\x002\0") && server.heard_of("DateStyle\0ISO\0"));
+        assert!(!server.heard_of("IntervalStyle"));
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_finds_other_parameters_is_not_followed() {
+    let server = Scripted::new(|heard, _| {
+        let types = [&65_535_u16.to_be_bytes()[..], &25_u32.to_be_bytes().repeat(65_535)].concat();
+        prepares(heard).then(|| [message(b'1', b""), message(b't', &types), message(b'n', b""), ready(b'I')].concat())
+    });
+    let server = server.await;
+    let client = home(&server).client();
+    let error = client.send(query("SELECT 1")).await.unwrap_err();
+    assert!(error.code() == "invalid-request" && error.to_string().contains("finds 65535 parameters"), "{error}");
+    let statement = query("SELECT 1").statement;
+    let error = client.send(Describe { database: None, statement, read_only: false }).await.unwrap_err();
+    assert!(error.to_string().contains("finds 65535 parameters"), "{error}");
+    // Nothing of it is kept, here or there.
+    assert!(server.heard().iter().any(|(kind, body)| *kind == b'C' && body.starts_with(b"Slockgate_1")));
+}
+
+/// A session lasts longer than the calls that fill it.
+#[tokio::test]
+async fn descriptions_of_a_session_have_one_bound() {
+    let long = "n".repeat(600_000);
+    let server =
+        Scripted::new(move |heard, in_transaction| prepares(heard).then(|| described(&[(&long, 25)], in_transaction)));
+    let server = server.await;
+    let client = home(&server).client();
+    let texts: Vec<String> = (0..6).map(|number| format!("SELECT {number}")).collect();
+    for text in &texts {
+        client.send(query(text)).await.unwrap();
+    }
+    let heard = server.heard();
+    let closed = |number| {
+        let name = format!("Slockgate_{number}\0");
+        heard.iter().any(|(kind, body)| *kind == b'C' && body == name.as_bytes())
+    };
+    assert_eq!([1, 2, 3, 4, 5, 6].map(closed), [true, true, true, false, false, false]);
+    assert_eq!(heard.iter().filter(|(kind, _)| *kind == STARTUP).count(), 1);
+    // In a transaction those that are not read to their end count too.
+    let transaction = client.send(Begin::default()).await.unwrap();
+    let mut open = Vec::new();
+    let error = loop {
+        match transaction.open(&query(&format!("SELECT 'open', {}", open.len()))).await {
+            Ok(rows) => open.push(rows),
+            Err(error) => break error,
+        }
+        assert!(open.len() < 20, "no bound");
+    };
+    assert!(matches!(error, EgressError::TooLarge { .. }), "{error:?}");
+}
+
 /// Only what the server does counts, and not that all sessions of the host are in use.
 #[tokio::test]
 async fn waiting_for_a_session_is_no_failure_of_the_server() {

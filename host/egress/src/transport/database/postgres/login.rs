@@ -51,7 +51,8 @@ pub(super) async fn log_in(opening: Opening<'_>) -> Result<(Wire, CancelKey), Fa
         parameters.push(("database", opening.database));
     }
     match opening.engine {
-        Engine::Redshift => {}
+        // The most digits that it takes: all of a `float8`, and eight of a `float4`.
+        Engine::Redshift => parameters.extend([("DateStyle", "ISO"), ("extra_float_digits", "2")]),
         Engine::Postgresql | Engine::Mysql => parameters.extend([
             ("DateStyle", "ISO, YMD"),
             ("IntervalStyle", "iso_8601"),

@@ -43,14 +43,15 @@ impl Wire {
     }
 
     /// The login is over. From now on a setting by which values are read ends the session when it changes. One that is
-    /// another already was not taken from the login; Redshift is asked for none of them but UTF-8.
+    /// another already was not taken from the login; Redshift is asked for UTF-8 and the form of dates alone.
     pub(super) fn check_settings(&mut self, engine: Engine) -> Result<(), Failed> {
         self.checked = true;
-        let is_asked = match engine {
+        let is_asked = |name: &str| match engine {
             Engine::Postgresql | Engine::Mysql => true,
-            Engine::Redshift => false,
+            Engine::Redshift => name == "client_encoding" || name == "DateStyle",
         };
-        let wrong = FIXED.iter().zip(self.settings).find(|(_, is_right)| is_asked && *is_right == Some(false));
+        let wrong =
+            FIXED.iter().zip(self.settings).find(|((name, _), is_right)| is_asked(name) && *is_right == Some(false));
         match wrong {
             Some(((name, expected), _)) => Err(Failed::Login(format!(
                 "the server has another `{name}` than it was asked for, by which the host reads values: expected `{expected}`"
