@@ -16,6 +16,11 @@ pub(super) fn parameter(own: &Type, value: &Value) -> Result<Option<String>, Fai
             array.lengths().map_err(refused)?;
             Ok(Some(array.to_json_parameter()))
         }
+        // The server would take the text of the list for the value.
+        Value::Array(_) if !own.array && Type::known(own.oid).is_some() => {
+            let shown = own.shown();
+            Err(Failed::Invalid(format!("a list can't be a parameter of type `{shown}`: write `:name::{shown}[]`")))
+        }
         Value::Array(array) => self::array(own, array).map(Some),
     }
 }
@@ -156,6 +161,15 @@ mod tests {
         let text = Type::known(25).unwrap();
         assert!(parameter(&text, &Scalar::Bytes(vec![1]).into()).is_err());
         assert!(parameter(&text, &Scalar::Text("a\0b".to_owned()).into()).is_err());
+        let list = Array { element: "text".to_owned(), dimensions: Vec::new(), items: vec![Scalar::Int64(1)] };
+        let list = Value::Array(list);
+        for oid in [25, 1043, 23, 17, 600] {
+            let refused = parameter(&Type::known(oid).unwrap(), &list);
+            assert!(matches!(&refused, Err(Failed::Invalid(why)) if why.contains("a list can't be")), "{refused:?}");
+        }
+        // What the host does not know may be an array.
+        let named = Type::named(70_000, "mood[]".to_owned());
+        assert_eq!(parameter(&named, &list).unwrap().unwrap(), r#"{"1"}"#);
         let dimensions = vec![Dimension { length: 2, first: 1 }];
         let array = Array { element: "text".to_owned(), dimensions, items: vec![Scalar::Null; 3] };
         assert!(parameter(&Type::known(1009).unwrap(), &Value::Array(array)).is_err());
