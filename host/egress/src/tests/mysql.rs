@@ -189,3 +189,16 @@ async fn a_statement_whose_caller_is_gone_is_cancelled_by_another_session() {
     // 7 is what the server called the session that runs it.
     server.hears(|message| message == b"\x03KILL QUERY 7").await;
 }
+
+/// A server that finds other parameters in a statement than it has is not followed.
+#[tokio::test]
+async fn a_statement_has_the_parameters_that_it_has() {
+    let server = Scripted::new(|heard, _| {
+        let prepared = b"\0\x01\0\0\0\x01\0\x02\0\0\0\0".to_vec();
+        let says = || vec![prepared, COLUMN.to_vec(), COLUMN.to_vec(), END.to_vec(), COLUMN.to_vec(), END.to_vec()];
+        (heard == PREPARE).then(says)
+    });
+    let server = server.await;
+    let error = refused_by(&server).await;
+    assert!(error.code() == "invalid-request" && error.to_string().contains("finds 2 parameters"), "{error}");
+}

@@ -4,6 +4,7 @@ mod account;
 mod channel;
 mod conversation;
 mod failed;
+mod kept;
 mod lease;
 mod masking;
 mod mysql;

@@ -253,7 +253,7 @@ impl Conversation {
             } else if !bound.keeps {
                 session.touch();
             }
-            let prepared = session.prepare(&bound.text).await?;
+            let prepared = session.prepare(&bound.text, bound.values.len()).await?;
             let (encoder, values) = (session.encoder(&prepared), Arc::clone(&bound.values));
             let encoded = reading.on(bound.bytes, move || encoder.encode(&values)).await??;
             *sent = true;
@@ -299,7 +299,7 @@ impl Conversation {
         prepared.columns().iter().map(|column| column.cleaned(scrubber)).collect()
     }
 
-    fn too_large(&self) -> EgressError {
+    pub(super) fn too_large(&self) -> EgressError {
         let limit = LimitHit::new(Limit::UpstreamBody, self.limits.upstream_body_bytes);
         EgressError::TooLarge { what: "answer of the database", limit }
     }

@@ -16,6 +16,11 @@ pub struct Column {
 }
 
 impl Column {
+    /// What it takes in the host.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.name.len() + self.type_name.len()
+    }
+
     /// The same without what logged in, which a server may repeat.
     pub(super) fn cleaned(&self, scrubber: &Arc<Scrubber>) -> Self {
         Self { name: scrubber.clean_text(&self.name), type_name: scrubber.clean_text(&self.type_name) }

@@ -71,10 +71,10 @@ impl TransportRequest for Describe {
     async fn send(self, context: SendContext<'_>) -> Result<Described, EgressError> {
         let (server, engine) = Server::of(&context, self.database.as_deref(), self.read_only).await?;
         let statement = self.statement.read(engine)?;
-        let text = statement.render(|_| None).map_err(|refused| invalid(refused.to_string()))?.text;
+        let rendered = statement.render(|_| None).map_err(|refused| invalid(refused.to_string()))?;
         let mut lease = take(&context, server, true).await?;
         let server = Arc::clone(&lease.server);
-        let prepared = lease.with(async |session| session.prepare(&text).await);
+        let prepared = lease.with(async |session| session.prepare(&rendered.text, rendered.places.len()).await);
         let prepared = context.clock.within(None, Phase::Total, &server.origin, prepared).await?;
         let message_max = usize::try_from(context.limits.upstream_body_bytes).unwrap_or(usize::MAX);
         let described = prepared.map(|prepared| prepared.described().cleaned(&server.scrubber));

@@ -199,11 +199,11 @@ impl Session {
         }
     }
 
-    /// Prepares a statement.
-    pub(super) async fn prepare(&mut self, text: &str) -> Result<Prepared, Failed> {
+    /// Prepares a statement with so many parameters.
+    pub(super) async fn prepare(&mut self, text: &str, parameters: usize) -> Result<Prepared, Failed> {
         match &mut self.driver {
-            Driver::Postgres(session) => session.prepare(text).await.map(Prepared::Postgres),
-            Driver::Mysql(session) => session.prepare(text).await.map(Prepared::Mysql),
+            Driver::Postgres(session) => session.prepare(text, parameters).await.map(Prepared::Postgres),
+            Driver::Mysql(session) => session.prepare(text, parameters).await.map(Prepared::Mysql),
         }
     }
 
@@ -357,6 +357,14 @@ impl Prepared {
         match self {
             Self::Postgres(prepared) => prepared.columns(),
             Self::Mysql(prepared) => prepared.columns(),
+        }
+    }
+
+    /// What it takes in the host.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Postgres(prepared) => prepared.bytes(),
+            Self::Mysql(prepared) => prepared.bytes(),
         }
     }
 

@@ -23,7 +23,7 @@ pub(super) struct Steps {
     answers: Vec<Opened>,
     /// Answers that were begun.
     begun: u64,
-    /// What rows that are kept may still take, of all answers together.
+    /// What rows that are kept and descriptions of columns may still take, of all answers together.
     pub(super) room: u64,
 }
 
@@ -31,6 +31,8 @@ pub(super) struct Steps {
 struct Opened {
     number: u64,
     prepared: Prepared,
+    /// What the description takes of the room.
+    described: u64,
     /// Nothing is there when nobody can ask for its rows any more.
     reader: Weak<()>,
     /// Rows that were read because something else was asked in between, with what they take.
@@ -80,13 +82,21 @@ impl Steps {
         self.answers.len() < OPEN_MAX
     }
 
+    /// Whether there is room for the description of another answer.
+    pub(super) fn has_room(&self, prepared: &Prepared) -> bool {
+        prepared.bytes() as u64 <= self.room
+    }
+
     /// An answer was begun, of which the first step is on its way.
     pub(super) fn open(&mut self, number: u64, prepared: Prepared, columns: Vec<Column>, watched: Watched) -> Stepwise {
         let reader = Arc::new(());
+        let described = prepared.bytes() as u64;
+        self.room = self.room.saturating_sub(described);
         self.running = Some(number);
         self.answers.push(Opened {
             number,
             prepared: prepared.clone(),
+            described,
             reader: Arc::downgrade(&reader),
             kept: VecDeque::new(),
             end: None,
@@ -131,6 +141,7 @@ impl Steps {
     pub(super) fn close(&mut self, number: u64) -> Option<(u64, Prepared)> {
         let at = self.answers.iter().position(|own| own.number == number)?;
         let own = self.answers.swap_remove(at);
+        self.room = self.room.saturating_add(own.described);
         self.room = own.kept.iter().fold(self.room, |room, (_, cost)| room.saturating_add(*cost));
         Some((own.number, own.prepared))
     }

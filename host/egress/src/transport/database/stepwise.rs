@@ -24,6 +24,13 @@ impl Conversation {
         let mut watched = self.watch(&bound.text, bound);
         let number = self.steps.next();
         match self.start(bound, &portal(number), STEP_ROWS_FIRST as i32, &clock).await {
+            Ok(prepared) if !self.steps.has_room(&prepared) => {
+                // Its first step stands before whatever is asked next.
+                self.lease.lose();
+                let error = self.too_large();
+                watched.failed(&error);
+                Err(error)
+            }
             Ok(prepared) => {
                 let columns = self.columns(&prepared);
                 Ok(self.steps.open(number, prepared, columns, watched))

@@ -89,7 +89,7 @@ impl Session {
                     self.tidied().await?;
                     self.forget(&prepared);
                     self.close(&prepared);
-                    prepared = self.prepare(&prepared.text).await?;
+                    prepared = self.prepare(&prepared.text, prepared.parameters).await?;
                 }
                 Beginning::Refused(refused) => {
                     if in_steps {

@@ -49,6 +49,12 @@ impl Prepared {
         &self.shape.columns
     }
 
+    /// What it takes in the host.
+    pub(in super::super) fn bytes(&self) -> usize {
+        let kinds = self.shape.types.iter().map(|own| size_of::<Type>() + own.described.len());
+        kinds.sum::<usize>() + self.shape.columns.iter().map(Column::bytes).sum::<usize>()
+    }
+
     /// How many parameters it has. MySQL names no types of them.
     pub(in super::super) fn parameters(&self) -> usize {
         self.parameters

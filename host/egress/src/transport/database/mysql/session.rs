@@ -1,12 +1,12 @@
 //! One session: statements are prepared once and kept, transactions are begun and ended, and what was left is reset.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::tz::Offset;
 
 use super::super::failed::Failed;
+use super::super::kept::Kept;
 use super::super::opening::Opening;
 use super::answer::Running;
 use super::fields::Fields;
@@ -16,8 +16,6 @@ use super::prepared::{COLUMNS_MAX, Prepared, RawRow, Shape};
 use super::settings::Settings;
 use super::wire::Wire;
 
-/// Statements that one session keeps prepared.
-const STATEMENTS_MAX: usize = 64;
 /// What the descriptions of an answer's columns take at the most; those of a wide table take some 100 KiB.
 const DESCRIBED_MAX: usize = 1024 * 1024;
 /// What the names of a session's roles take at the most: more than any user has.
@@ -43,8 +41,8 @@ pub(in super::super) struct Session {
     is_mariadb: bool,
     pub(super) tracks: bool,
     pub(super) settings: Settings,
-    /// By their text. One whose rows wait in a cursor is not among them.
-    statements: HashMap<Arc<str>, Arc<Prepared>>,
+    /// One whose rows wait in a cursor is not among them.
+    statements: Kept<Prepared>,
     /// Those whose rows wait in a cursor.
     pub(super) cursors: Vec<Arc<Prepared>>,
     /// Numbers of statements that the server need not have any more; it is told so with the next command.
@@ -104,7 +102,7 @@ impl Session {
             is_mariadb,
             tracks,
             settings,
-            statements: HashMap::new(),
+            statements: Kept::default(),
             cursors: Vec::new(),
             closing: Vec::new(),
             transaction: Transaction::None,
@@ -156,15 +154,12 @@ impl Session {
         self.wire.is_quiet()
     }
 
-    /// Prepares a statement, which is asked for its parameters and columns then.
-    pub(in super::super) async fn prepare(&mut self, text: &str) -> Result<Arc<Prepared>, Failed> {
+    /// Prepares a statement with so many parameters, which is asked for its columns then.
+    pub(in super::super) async fn prepare(&mut self, text: &str, wanted: usize) -> Result<Arc<Prepared>, Failed> {
         if let Some(prepared) = self.statements.get(text) {
-            return Ok(Arc::clone(prepared));
+            return Ok(prepared);
         }
         self.settle().await?;
-        if self.statements.len() >= STATEMENTS_MAX {
-            self.closing.extend(self.statements.drain().map(|(_, old)| old.number));
-        }
         self.say(PREPARE, text.as_bytes());
         self.send().await?;
         let message = self.wire.next().await?;
@@ -187,6 +182,12 @@ impl Session {
             columns => self.columns(columns.into()).await?.0,
         };
         self.busy = false;
+        if usize::from(parameters) != wanted {
+            self.closing.push(number);
+            return Err(Failed::Invalid(format!(
+                "the server finds {parameters} parameters in the statement that has {wanted}"
+            )));
+        }
         let prepared = Arc::new(Prepared {
             number,
             text: text.into(),
@@ -214,11 +215,9 @@ impl Session {
 
     /// Keeps a statement for the next time.
     pub(super) fn keep(&mut self, prepared: &Arc<Prepared>) {
-        if let Some(old) = self.statements.insert(Arc::clone(&prepared.text), Arc::clone(prepared))
-            && old.number != prepared.number
-        {
-            self.close(&old);
-        }
+        let bytes = prepared.text.len() + prepared.bytes();
+        let gone = self.statements.insert(Arc::clone(&prepared.text), Arc::clone(prepared), bytes);
+        self.closing.extend(gone.iter().map(|old| old.number).filter(|number| *number != prepared.number));
     }
 
     /// Keeps a statement no longer, which the server may go on to have.

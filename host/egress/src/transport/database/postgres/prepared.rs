@@ -49,6 +49,12 @@ impl Prepared {
         &self.columns
     }
 
+    /// What it takes in the host.
+    pub(in super::super) fn bytes(&self) -> usize {
+        let kinds = self.parameters.iter().chain(&self.types).map(|own| size_of::<Type>() + own.name.len());
+        kinds.sum::<usize>() + self.columns.iter().map(Column::bytes).sum::<usize>()
+    }
+
     /// Parameters as they are sent; none for NULL.
     pub(in super::super) fn encode(&self, values: &[Value]) -> Result<Vec<Option<String>>, Failed> {
         self.parameters.iter().zip(values).map(|(own, value)| encode::parameter(own, value)).collect()

@@ -11,6 +11,7 @@ use postgres_protocol::message::backend::{Message, ReadyForQueryBody};
 use postgres_protocol::message::frontend::{self, BindError};
 
 use super::super::failed::Failed;
+use super::super::kept::Kept;
 use super::super::opening::Opening;
 use super::super::rows::Column;
 use super::login::{CancelKey, log_in};
@@ -21,8 +22,6 @@ use super::tidying::Tidying;
 use super::types::Type;
 use super::wire::{Wire, items, out_of_turn};
 
-/// Statements that one session keeps prepared.
-const STATEMENTS_MAX: usize = 64;
 /// More than a query of PostgreSQL can have.
 const COLUMNS_MAX: usize = 1_664;
 /// Names of types that one session remembers, and how long they are, in bytes: `pg_catalog.format_type` writes a schema and
@@ -38,8 +37,7 @@ pub(in super::super) struct Session {
     pub(super) wire: Wire,
     pub(super) engine: Engine,
     key: CancelKey,
-    /// By their text.
-    pub(super) statements: HashMap<Arc<str>, Arc<Prepared>>,
+    pub(super) statements: Kept<Prepared>,
     /// Statements made so far; the number names the next.
     made: u64,
     types: HashMap<u32, Type>,
@@ -72,7 +70,7 @@ impl Session {
             wire,
             engine,
             key,
-            statements: HashMap::new(),
+            statements: Kept::default(),
             made: 0,
             types: HashMap::new(),
             transaction: Transaction::None,
@@ -114,16 +112,11 @@ impl Session {
         self.wire.is_quiet()
     }
 
-    /// Prepares a statement, which is asked for its parameters and columns then.
-    pub(in super::super) async fn prepare(&mut self, text: &str) -> Result<Arc<Prepared>, Failed> {
+    /// Prepares a statement with so many parameters, which is asked for their types and its columns then.
+    pub(in super::super) async fn prepare(&mut self, text: &str, wanted: usize) -> Result<Arc<Prepared>, Failed> {
         self.idle().await?;
         if let Some(prepared) = self.statements.get(text) {
-            return Ok(Arc::clone(prepared));
-        }
-        if self.statements.len() >= STATEMENTS_MAX {
-            for (_, old) in self.statements.drain() {
-                frontend::close(b'S', &old.name, self.wire.out())?;
-            }
+            return Ok(prepared);
         }
         self.made += 1;
         let name = format!("lockgate_{}", self.made);
@@ -154,6 +147,13 @@ impl Session {
         if let Some(refused) = refused {
             return Err(Failed::Refused(refused));
         }
+        if parameters.len() != wanted {
+            let found = parameters.len();
+            frontend::close(b'S', &name, self.wire.out())?;
+            return Err(Failed::Invalid(format!(
+                "the server finds {found} parameters in the statement that has {wanted}"
+            )));
+        }
         if columns.len() > COLUMNS_MAX {
             return Err(Failed::Broken(format!("the server describes more than {COLUMNS_MAX} columns")));
         }
@@ -173,7 +173,9 @@ impl Session {
             types.push(known);
         }
         let prepared = Arc::new(Prepared { name, parameters: own, types, columns: shown.into() });
-        self.statements.insert(text.into(), Arc::clone(&prepared));
+        for old in self.statements.insert(text.into(), Arc::clone(&prepared), text.len() + prepared.bytes()) {
+            frontend::close(b'S', &old.name, self.wire.out())?;
+        }
         Ok(prepared)
     }
 
