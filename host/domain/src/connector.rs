@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-pub use database::{Columns, DatabaseDefinition, DerivedSchemas, Mode, derived};
+pub use database::{Columns, DatabaseDefinition, DerivedSchemas, Mode, derived, unfit_parameter};
 pub use errors::ErrorRule;
 pub use field::Field;
 pub use fill::Unfit;

@@ -16,7 +16,7 @@ use crate::reader::Node;
 use crate::schema::DocumentValue;
 use crate::{DestinationName, Violation};
 
-pub use schemas::{Columns, DerivedSchemas, derived};
+pub use schemas::{Columns, DerivedSchemas, derived, unfit_parameter};
 
 /// Rows that are read where the definition says nothing.
 const ROWS: u64 = 1_000;

@@ -6,7 +6,7 @@ mod tables;
 use std::time::{Duration, Instant};
 
 use arc_swap::Guard;
-use lockgate_domain::connector::{DatabaseDefinition, DerivedSchemas, derived};
+use lockgate_domain::connector::{DatabaseDefinition, DerivedSchemas, derived, unfit_parameter};
 use lockgate_domain::database::Engine;
 use lockgate_domain::{
     Caller, ConnectionChoice, Denied, GroupFacts, GroupReference, Scope, Unresolved, Violation, authorize,
@@ -85,7 +85,11 @@ impl Calls<'_> {
             }
             other => other,
         });
-        let schemas = schemas?.schemas;
+        let DescribedStatement { described, schemas } = schemas?;
+        let unfit = unfit_parameter(&database, &described.parameters).filter(|_| lacks("input_schema"));
+        if let Some(detail) = unfit {
+            return Err(FlowError::Definition(vec![Violation::new("/database/statement", "parameters", detail)]));
+        }
         if let Some(members) = definition.as_object_mut() {
             members.entry("input_schema").or_insert(schemas.input);
             members.entry("output_schema").or_insert(schemas.output);

@@ -16,6 +16,19 @@ pub struct DerivedSchemas {
     pub output: Value,
 }
 
+/// Why no schema can say what a parameter takes, if there is such a parameter: bytes are no value of JSON.
+pub fn unfit_parameter(definition: &DatabaseDefinition, parameters: &[Option<String>]) -> Option<String> {
+    let named = definition.fields.iter().zip(parameters);
+    named.filter_map(|(field, own)| own.as_deref().map(|own| (field, own))).find_map(|(field, own)| {
+        let is_bytes = matches!(Family::of(own.trim_end_matches("[]")), Family::Bytes);
+        is_bytes.then(|| {
+            format!(
+                "the parameter `:{field}` is `{own}`, and no value of JSON is bytes: write decode(:{field}, 'base64')"
+            )
+        })
+    })
+}
+
 /// Derives them. `parameters` has the type of each parameter, in the order of the statement, where the server knows it.
 ///
 /// # Errors
@@ -77,7 +90,7 @@ fn nullable(mut schema: Value) -> Value {
 /// What a parameter takes. A number may be text, which keeps digits that a caller's numbers have no room for.
 fn parameter(own: Option<&str>, is_list: bool) -> Value {
     let Some(own) = own else {
-        let any = json!({"type": ["string", "number", "boolean", "null"]});
+        let any = json!({"type": ["string", "number", "boolean"]});
         return if is_list { json!({"type": "array", "items": any}) } else { any };
     };
     if let Some(item) = own.strip_suffix("[]") {
@@ -91,9 +104,12 @@ fn parameter(own: Option<&str>, is_list: bool) -> Value {
         Family::Integer => json!({"type": "integer"}),
         Family::Float => json!({"type": "number"}),
         Family::Decimal => json!({"type": ["number", "string"]}),
-        Family::Json => json!({}),
+        // A text could be meant as JSON and as a text of it.
+        Family::Json => json!({"type": ["object", "array", "number", "boolean"]}),
         Family::Bits => json!({"type": ["integer", "string"]}),
-        Family::Bytes | Family::Text => json!({"type": "string"}),
+        // Nothing else can be bound.
+        Family::Bytes => json!({"type": "null"}),
+        Family::Text => json!({"type": "string"}),
         Family::Uuid => json!({"type": "string", "format": "uuid"}),
     };
     described(schema, own)

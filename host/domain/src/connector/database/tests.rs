@@ -105,4 +105,16 @@ fn schemas_follow_from_what_the_server_says() {
     // MySQL knows no types of parameters.
     let unknown = derived(&own, &[None, None], &columns).unwrap();
     assert_eq!(unknown.input["properties"]["ids"]["type"], "array");
+    let any = json!(["string", "number", "boolean"]);
+    assert_eq!(unknown.input["properties"]["ids"]["items"]["type"], any);
+    assert_eq!(unknown.input["properties"]["n"]["type"], any);
+    // What a schema lets through can be bound: no text as JSON, nothing as bytes.
+    let types = ["json[]", "jsonb"].map(|own| Some(own.to_owned()));
+    assert_eq!(unfit_parameter(&own, &types), None);
+    let schemas = derived(&own, &types, &columns).unwrap();
+    assert_eq!(schemas.input["properties"]["n"]["type"], json!(["object", "array", "number", "boolean"]));
+    for bytes in ["bytea", "bytea[]"] {
+        let types = [Some("int8[]".to_owned()), Some(bytes.to_owned())];
+        assert!(unfit_parameter(&own, &types).unwrap().contains("decode(:n, 'base64')"), "{bytes}");
+    }
 }
