@@ -10,8 +10,9 @@ use serde::{
     forward_to_deserialize_any,
 };
 
-/// The largest whole number up to which every other has its own `f64`.
-const EXACT_MAX: u64 = 1 << 53;
+/// The largest whole numbers up to which every other has its own `f64` and `f32`.
+const EXACT_MAX: u64 = 1 << f64::MANTISSA_DIGITS;
+const EXACT_MAX_F32: u64 = 1 << f32::MANTISSA_DIGITS;
 
 pub(super) struct ValueDeserializer(pub(super) Value);
 
@@ -36,15 +37,33 @@ impl ValueDeserializer {
 
     /// A whole number that is none of binary floating point would become another.
     fn float<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.whole_up_to(EXACT_MAX)?.deserialize_any(visitor)
+    }
+
+    /// The same in half of the digits. A column of that size has the shortest digits of its numbers; those of a larger one
+    /// are mostly more.
+    fn small_float<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        if let Value::Float64(value) = self.0 {
+            let small = value as f32;
+            let same = small.to_string().parse::<f64>() == Ok(value);
+            if !same && !value.is_nan() {
+                return Err(Error::custom(format!("{value} has more digits than the number that it would become")));
+            }
+            return visitor.visit_f32(small);
+        }
+        self.whole_up_to(EXACT_MAX_F32)?.deserialize_any(visitor)
+    }
+
+    fn whole_up_to(self, most: u64) -> Result<Self, Error> {
         let size = match &self.0 {
             Value::Int64(whole) => whole.unsigned_abs(),
             Value::Unsigned64(whole) => *whole,
             _ => 0,
         };
-        if size > EXACT_MAX {
+        if size > most {
             return Err(Error::custom(format!("{size} has more digits than the number that it would become")));
         }
-        self.deserialize_any(visitor)
+        Ok(self)
     }
 
     /// JSON text stays what it is.
@@ -148,7 +167,7 @@ impl<'de> Deserializer<'de> for ValueDeserializer {
     by! {
         deserialize_i8 => whole, deserialize_i16 => whole, deserialize_i32 => whole, deserialize_i64 => whole,
         deserialize_i128 => whole, deserialize_u8 => whole, deserialize_u16 => whole, deserialize_u32 => whole,
-        deserialize_u64 => whole, deserialize_u128 => whole, deserialize_f32 => float, deserialize_f64 => float,
+        deserialize_u64 => whole, deserialize_u128 => whole, deserialize_f32 => small_float, deserialize_f64 => float,
         deserialize_char => text, deserialize_str => text, deserialize_string => text, deserialize_identifier => text,
     }
 

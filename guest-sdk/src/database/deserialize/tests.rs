@@ -88,6 +88,15 @@ fn numbers_lose_nothing() {
     assert_eq!(only::<f64>(Value::Int64(1 << 53)), Ok(9_007_199_254_740_992.0));
     assert_eq!(only::<f32>(Value::Float64(0.5)), Ok(0.5));
     assert!(only::<f64>(Value::Int64((1 << 53) + 1)).is_err());
+    assert_eq!(only::<f32>(Value::Int64(1 << 24)), Ok(16_777_216.0));
+    assert_eq!(only::<f32>(Value::Float64(0.1)), Ok(0.1));
+    assert_eq!(only::<f32>(Value::Float64(f64::NEG_INFINITY)), Ok(f32::NEG_INFINITY));
+    for lost in [Value::Int64((1 << 24) + 1), Value::Unsigned64((1 << 24) + 1), Value::Int64(-(1 << 24) - 1)] {
+        assert!(only::<f32>(lost).is_err());
+    }
+    for lost in [std::f64::consts::PI, 1e300, 16_777_217.0, 1e-60] {
+        assert!(only::<f32>(Value::Float64(lost)).is_err(), "{lost}");
+    }
     assert!(only::<f64>(decimal("1.1")).is_err());
     assert!(only::<i64>(decimal("1.0")).is_err());
     assert!(only::<u8>(Value::Int64(256)).is_err());
