@@ -126,7 +126,10 @@ fn values_of_a_database_keep_the_digits() {
             const far = await sql`select '1e400'::jsonb as value`.one().catch((error) => `${error.name}: ${error.message.slice(0, 10)}`);
             const { least, all } = await sql`select (-9223372036854775808)::int8 as least, array[(-9223372036854775808)::int8] as all`.one();
             const twice = await sql`select 1 as id, 2 as id`.then(() => 'no error', (error) => `${error.name}: ${error.message.slice(0, 27)}`);
-            return { text, value, kind: typeof value.id, small: (await sql`select '[1.5, 7]'::jsonb as value`.one()).value, far, least, all, twice };
+            // A digit behind a value belongs to the text, and to no number of a parameter.
+            const digit = await sql`select ${1}0, ${2}::int, ${3}::int, ${4}::int, ${5}::int, ${6}::int, ${7}::int, ${8}::int, ${9}::int, ${10}::int as tenth`.then((rows) => rows, (error) => error.code);
+            const [{ tenth }] = await sql`select ${1}::int = 10 or ${2}::int = 2 as tenth`;
+            return { digit, tenth, text, value, kind: typeof value.id, small: (await sql`select '[1.5, 7]'::jsonb as value`.one()).value, far, least, all, twice };
         };";
     let database = json!({"engine": "postgresql", "host": "localhost", "port": server.port(), "name": DATABASE});
     host.group(
@@ -143,7 +146,7 @@ fn values_of_a_database_keep_the_digits() {
     let value = r#"{"id":9007199254740993,"list":[9007199254740993]}"#;
     let text = json!(r#"{"id": 9007199254740993, "list": [9007199254740993]}"#);
     let expected = format!(
-        r#"{{"text":{text},"value":{value},"kind":"bigint","small":[1.5,7],"far":"RangeError: the number","least":-9223372036854775808,"all":[-9223372036854775808],"twice":"TypeError: two columns are called `id`"}}"#
+        r#"{{"digit":"invalid-statement","tenth":true,"text":{text},"value":{value},"kind":"bigint","small":[1.5,7],"far":"RangeError: the number","least":-9223372036854775808,"all":[-9223372036854775808],"twice":"TypeError: two columns are called `id`"}}"#
     );
     assert_eq!(output, expected);
 }

@@ -101,8 +101,11 @@ class Statement {
 const { parts } = Statement;
 delete Statement.parts;
 
+/** What would go on with the number of a parameter, and make it another one. */
+const goesOn = /^[\p{L}\p{N}_$]/u;
+
 /** The text with `$1`, `$2`, … between its pieces. */
-const numbered = (pieces) => pieces.reduce((text, piece, index) => `${text}$${index}${piece}`);
+const numbered = (pieces) => pieces.reduce((text, piece, index) => `${text}$${index}${goesOn.test(piece) ? " " : ""}${piece}`);
 
 function template(transaction) {
   return (strings, ...values) => {
