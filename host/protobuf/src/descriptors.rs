@@ -163,10 +163,11 @@ impl Method {
     }
 
     /// The JSON of an answer's message, at most `most` bytes of it. It takes time in proportion to the message, and at most
-    /// eight times its memory beside the text.
+    /// eight times its memory and 64 KiB beside the text.
     ///
     /// # Errors
-    /// The bytes are no such message, or its JSON is larger.
+    /// The bytes are no such message, its JSON is larger, or it is in more pieces than fit into that memory: only a message
+    /// whose parts and their parts stand one by one has so many.
     pub fn decode(&self, message: &[u8], most: usize) -> Result<String, NotDecoded> {
         let output = self.rows().map(|(_, row)| row.output);
         let output = output.ok_or(NotDecoded::Invalid { message: String::new(), detail: String::new() })?;

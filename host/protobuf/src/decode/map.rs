@@ -60,7 +60,7 @@ impl<'t> Decoder<'t> {
             self.out.push(key)?;
             self.out.push(":")?;
             let entry = Content::of(bytes);
-            let runs: Vec<Run> = entry.runs(message)?.into_iter().filter(|run| run.field == 1).collect();
+            let runs = entry.runs(message, &self.room)?.of_field(1);
             if !self.field(value_field, &entry, &runs, depth + 1)? {
                 self.map_default(value_field, depth)?;
             }
@@ -102,7 +102,7 @@ impl<'t> Decoder<'t> {
     ) -> Result<Option<String>, Fault> {
         let entry = Content::of(bytes);
         let mut known = true;
-        let runs = entry.runs(message)?;
+        let runs = entry.runs(message, &self.room)?;
         for run in runs.iter().filter(|run| run.field == 1 && matches!(value.kind, Kind::Enum(_))) {
             let mut reader = entry.reader(run);
             while !reader.is_empty() {
@@ -112,7 +112,7 @@ impl<'t> Decoder<'t> {
                 known = self.is_known(value.kind, reader.since(start))?;
             }
         }
-        let runs: Vec<Run> = runs.into_iter().filter(|run| run.field == 0).collect();
+        let runs = runs.of_field(0);
         let start = self.out.len();
         if !self.last(key, true, &entry, &runs)? {
             self.scalar(key, &mut Reader::new(&[0; 8]))?;

@@ -117,3 +117,26 @@ fn whatever_the_bytes_are_the_answer_is_json_that_is_read_again() {
     }
     assert!(decoded > 1_000, "{decoded} of 20000");
 }
+
+/// A message of its own type in many parts: at each level each of them is known by itself.
+#[test]
+fn a_message_in_pieces_takes_bounded_memory() {
+    let method = method(EVERY, "t.Tests/Echo");
+    // `both` in `both`, 20 deep, with a number between two of them.
+    let nested = |depth: usize| {
+        let mut part = Vec::new();
+        for _ in 0..depth {
+            let mut outer = b"\x18\x01\xda\x01".to_vec();
+            crate::wire::write_varint(part.len() as u64, &mut outer);
+            outer.append(&mut part);
+            part = outer;
+        }
+        part
+    };
+    // Few parts, and many that are flat, are read.
+    assert!(method.decode(&nested(20).repeat(50), 10_000).unwrap().starts_with(r#"{"i32":1,"both":{"#));
+    let flat = b"\xda\x01\x02\x18\x01".repeat(100_000);
+    assert_eq!(method.decode(&flat, 10_000).unwrap(), r#"{"both":{"i32":1}}"#);
+    let refused = method.decode(&nested(20).repeat(10_000), 10_000).unwrap_err();
+    assert!(refused.to_string().contains("too many pieces"), "{refused}");
+}
