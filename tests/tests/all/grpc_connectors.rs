@@ -196,6 +196,27 @@ fn a_status_is_a_failure_with_its_details() {
     assert_eq!((&failed["failure"]["code"], &failed["failure"]["retryable"]), (&json!("not_found"), &json!(false)));
 }
 
+/// What its author calls repeatable is repeated while the server can't.
+#[test]
+fn a_call_that_may_be_made_twice_is() {
+    let setup = Setup::new(probe(), Options::default());
+    let fail = json!({"service": "lockgate.test.Probe", "method": "Fail"});
+    let input = |key: &str| json!({"code": 14, "message": "busy", "key": key, "times": 2});
+    for (name, hints, made) in
+        [("none", json!({}), 1), ("reads", json!({"read_only": true}), 3), ("repeats", json!({"idempotent": true}), 3)]
+    {
+        setup.create_with(name, json!({"grpc": fail, "hints": hints})).status(201);
+        let before = setup.server.calls("Fail").len();
+        let answer = setup.call(name, input(name));
+        if made == 1 {
+            assert_eq!(answer.problem(422, "LG3001")["failure"]["code"], "unavailable");
+        } else {
+            answer.output();
+        }
+        assert_eq!(setup.server.calls("Fail").len() - before, made, "{name}");
+    }
+}
+
 #[test]
 fn reflection_tells_the_descriptors_when_it_is_asked() {
     for (reflection, one_file) in [(Reflection::V1, false), (Reflection::V1Alpha, true)] {

@@ -10,8 +10,8 @@ use bytes::Bytes;
 use lockgate_domain::connector::{GrpcDefinition, Unfit};
 use lockgate_domain::schema::Document;
 use lockgate_domain::{Limit, LimitHit, Violation};
-use lockgate_egress::EgressError;
 use lockgate_egress::grpc::{GrpcCall, MetadataValue, ServerStream, ShowMessage, Unary};
+use lockgate_egress::{Backoff, EgressError};
 use lockgate_engine::{Ended, Stop};
 use lockgate_protobuf::{Method, NotDecoded, NotEncoded};
 use serde_json::Value;
@@ -103,6 +103,7 @@ fn request(own: &GrpcRun, context: &RunContext<'_>, input: &str) -> Result<GrpcC
         destination: own.definition.destination.as_ref().map(ToString::to_string),
         metadata: metadata?,
         idempotent: own.idempotent,
+        retry: own.idempotent.then(Backoff::default),
         shown_by: Some(Arc::new(Shown(own.method.clone()))),
         ..GrpcCall::new(own.method.path(), message)
     })
