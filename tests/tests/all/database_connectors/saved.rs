@@ -70,8 +70,8 @@ fn what_was_written_is_said_where_the_answer_does_not_fit() {
     assert_eq!(several["failure"]["code"], "several_rows");
     assert!(several["failure"]["message"].to_string().contains("has taken effect"), "{several}");
     assert_eq!(several["retryable"], false);
-    let misfit = call(&host, "strict", &json!({}));
-    assert!(misfit.status >= 400 && misfit.body.contains("has taken effect"), "{misfit:?}");
+    let misfit = call(&host, "strict", &json!({})).problem(500, "LG3009");
+    assert!(misfit["detail"].to_string().contains("has taken effect"), "{misfit}");
     assert_eq!(server.sql("SELECT count(*) FROM t"), "4");
     // What only reads has none.
     let several = call(&host, "read", &json!({})).problem(422, "LG3001");
