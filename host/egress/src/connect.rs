@@ -13,6 +13,7 @@ mod stream;
 mod timeouts;
 mod tls;
 mod trust;
+mod turns;
 
 pub use backoff::Backoff;
 pub(crate) use breaker::Breakers;
@@ -26,3 +27,4 @@ pub(crate) use timeouts::Clock;
 pub use timeouts::Timeouts;
 pub(crate) use tls::{Checks, Tls, secure};
 pub use trust::unreadable_authorities;
+pub(crate) use turns::Turn;

@@ -188,6 +188,8 @@ pub enum EgressError {
 /// Which of a request's times ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
+    /// Waiting until a connection is free, of the few that the host has open at one time.
+    Waiting,
     /// Opening a connection, from the name to the end of the TLS handshake.
     Connect,
     /// From the request to the head of the answer.
@@ -203,6 +205,7 @@ pub enum Phase {
 impl std::fmt::Display for Phase {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
+            Self::Waiting => "no connection was free",
             Self::Connect => "no connection",
             Self::FirstByte => "no answer",
             Self::Idle => "no further byte",
@@ -310,7 +313,8 @@ impl EgressError {
             Self::Uncertain(cause) => cause.is_of_the_way(),
             Self::Timeout { phase, .. } => match phase {
                 Phase::Connect => true,
-                Phase::FirstByte | Phase::Idle | Phase::Total | Phase::Deadline => false,
+                // That the host's own connections are in use says nothing about the way.
+                Phase::Waiting | Phase::FirstByte | Phase::Idle | Phase::Total | Phase::Deadline => false,
             },
             Self::Denied { .. }
             | Self::Address { .. }

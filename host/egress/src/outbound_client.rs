@@ -169,6 +169,7 @@ impl Inner {
         Ok(SendContext {
             network: &self.egress.0,
             group: self.permit.group(),
+            tenant: self.permit.tenant().filter(|_| session.is_shared()),
             policy: &session.policy,
             credentials: &session.credentials,
             tokens: &session.tokens,

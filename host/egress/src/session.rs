@@ -61,11 +61,8 @@ impl EgressSession {
         account: Option<Arc<Account>>,
     ) -> Result<Self, FieldRefused> {
         let credentials = Credentials::new(Arc::clone(&definition), account);
-        let tenants = credentials.account().is_some_and(|account| match account.owner {
-            Owner::Scope(_) => false,
-            Owner::Tenant(..) => true,
-        });
-        let policy = Policy::new(&definition, |name| credentials.text(name), tenants)?;
+        let of_a_tenant = is_of_a_tenant(&credentials);
+        let policy = Policy::new(&definition, |name| credentials.text(name), of_a_tenant)?;
         let state = Arc::new(State::new(Arc::clone(&definition)));
         let (policy, tokens) = (Arc::new(policy), TokenCache::default());
         Ok(Self { group, scope, definition, policy, credentials, tokens, state })
@@ -98,6 +95,11 @@ impl EgressSession {
         if permitted { Ok(()) } else { Err(EgressError::Host("the permit is for another group, scope or connection")) }
     }
 
+    /// Whether calls of several tenants use it.
+    pub(crate) fn is_shared(&self) -> bool {
+        !is_of_a_tenant(&self.credentials)
+    }
+
     fn bound_to(&self) -> BoundTo {
         BoundTo {
             group: self.group,
@@ -108,4 +110,11 @@ impl EgressSession {
             identities: self.credentials.identities(),
         }
     }
+}
+
+fn is_of_a_tenant(credentials: &Credentials) -> bool {
+    credentials.account().is_some_and(|account| match account.owner {
+        Owner::Scope(_) => false,
+        Owner::Tenant(..) => true,
+    })
 }

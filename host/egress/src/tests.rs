@@ -9,6 +9,7 @@ mod postgres;
 mod redirects;
 mod retries;
 mod sessions;
+mod tenants;
 mod token_requests;
 mod upstream;
 
@@ -19,7 +20,7 @@ use std::time::{Duration, Instant};
 use http::{HeaderMap, Method};
 use lockgate_domain::{
     Caller, ConnectionChoice, ConnectionFacts, ConnectionId, ConnectionState, EgressDefinition, GroupFacts, GroupId,
-    Limits, OrganizationId, Owner, Permit, ResourceType, Role, Scope, Tenants, TokenId, authorize,
+    Limits, OrganizationId, Owner, Permit, ResourceType, Role, Scope, TenantName, Tenants, TokenId, authorize,
 };
 use serde_json::{Value, json};
 
@@ -127,6 +128,11 @@ impl Home {
 
 /// A call with this connection, or without one.
 fn permit(group: GroupId, scope: Scope, account: Option<&Account>) -> Permit {
+    permit_for(group, scope, account, None)
+}
+
+/// The same for a tenant that the call names beside its connection.
+fn permit_for(group: GroupId, scope: Scope, account: Option<&Account>, tenant: Option<TenantName>) -> Permit {
     let caller = Caller {
         token: TokenId::new(),
         scope,
@@ -159,7 +165,7 @@ fn permit(group: GroupId, scope: Scope, account: Option<&Account>) -> Permit {
         connections: &account.map(connection).into_iter().collect::<Vec<_>>(),
         now: 0,
     };
-    authorize(&caller, facts, &choice, None).unwrap()
+    authorize(&caller, facts, &choice, tenant).unwrap()
 }
 
 fn get(url: impl Into<String>) -> Request {

@@ -11,7 +11,6 @@ mod contract;
 mod cpu;
 mod engine;
 mod error;
-mod fair_queue;
 mod host_calls;
 mod idle;
 mod inline_work;

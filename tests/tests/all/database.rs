@@ -7,6 +7,7 @@ mod mariadb_values;
 mod refusals;
 mod sessions;
 mod streams;
+mod tenants;
 mod values;
 
 use std::net::{Ipv4Addr, SocketAddr};

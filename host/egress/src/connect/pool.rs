@@ -9,10 +9,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use lockgate_domain::CredentialName;
 use lockgate_domain::destination::Host;
+use lockgate_domain::{CredentialName, TenantName};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
+use super::turns::{Turn, Turns};
 use super::{Network, Reap};
 
 /// Open connections of one pool, each with up to some hundred KiB of buffers.
@@ -63,8 +64,10 @@ pub(crate) struct Pool<C, K = Key> {
     max: usize,
     /// Those who wait for a permit.
     waiting: AtomicUsize,
+    /// Who may have one to himself.
+    turns: Turns,
     watched: AtomicBool,
-    turn: AtomicUsize,
+    rotation: AtomicUsize,
     /// Held while somebody opens a connection that others can share.
     opening: Mutex<HashMap<Arc<K>, Weak<AsyncMutex<()>>>>,
 }
@@ -84,14 +87,20 @@ impl<C, K> Pool<C, K> {
     /// With so many connections at the most.
     pub(crate) fn with(max: usize) -> Self {
         let permits = Arc::new(Semaphore::new(max));
-        let (waiting, turn) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let (waiting, rotation) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let (watched, opening) = (AtomicBool::new(false), Mutex::default());
-        Self { idle: Mutex::default(), permits, max, waiting, watched, turn, opening }
+        Self { idle: Mutex::default(), permits, max, waiting, turns: Turns::new(max), watched, rotation, opening }
     }
 
     /// Which of a server's addresses the next connection begins with, for transports that spread over them.
-    pub(crate) fn turn(&self) -> usize {
-        self.turn.fetch_add(1, Ordering::Relaxed)
+    pub(crate) fn rotation(&self) -> usize {
+        self.rotation.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// The right to have a connection to oneself, for as long as that is in use. `tenant` is whose request it is, where several
+    /// tenants share the pool.
+    pub(crate) async fn turn(&self, tenant: Option<&TenantName>) -> Option<Turn> {
+        self.turns.take(tenant).await
     }
 
     fn locked(&self) -> MutexGuard<'_, HashMap<Arc<K>, Vec<Idle<C>>>> {
@@ -100,23 +109,35 @@ impl<C, K> Pool<C, K> {
 }
 
 impl<C: Pooled, K: Eq + Hash + Send + Sync + 'static> Pool<C, K> {
-    /// A connection that is open and takes a request now.
+    /// A connection that is open and takes a request now. Of connections that take one at a time, it is for who has a turn.
     pub(crate) async fn take(&self, key: &K) -> Option<C> {
+        self.ready(key, |_| true).await
+    }
+
+    /// One that takes many, and is for everybody.
+    pub(crate) async fn share(&self, key: &K) -> Option<C> {
+        self.ready(key, C::is_multiplexed).await
+    }
+
+    async fn ready(&self, key: &K, wanted: fn(&C) -> bool) -> Option<C> {
         loop {
-            let mut connection = self.next(key)?;
+            let mut connection = self.next(key, wanted)?;
             if let Ok(true) = tokio::time::timeout(READY_MAX, connection.ready()).await {
                 return Some(connection);
             }
         }
     }
 
-    fn next(&self, key: &K) -> Option<C> {
+    fn next(&self, key: &K, wanted: fn(&C) -> bool) -> Option<C> {
         let mut all = self.locked();
         let idle = all.get_mut(key)?;
         // The one that was used last is the least likely to be closed by the other side.
         let mut index = idle.len();
         while let Some(before) = index.checked_sub(1) {
             index = before;
+            if !idle.get(index).is_some_and(|one| wanted(&one.connection)) {
+                continue;
+            }
             let mut one = idle.remove(index);
             if one.is_over() {
                 continue;
@@ -183,7 +204,7 @@ impl<C: Pooled, K: Eq + Hash + Send + Sync + 'static> Pool<C, K> {
         }
     }
 
-    /// The right to open another connection.
+    /// The right to open another connection. Who has a turn waits for it no longer than others need to be closed.
     pub(crate) async fn permit(&self) -> Option<OwnedSemaphorePermit> {
         if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
             return Some(permit);
@@ -206,6 +227,12 @@ impl<C: Pooled, K: Eq + Hash + Send + Sync + 'static> Pool<C, K> {
     #[cfg(test)]
     pub(crate) fn free(&self) -> usize {
         self.permits.available_permits()
+    }
+
+    /// How many connections more may be in use.
+    #[cfg(test)]
+    pub(crate) fn turns_left(&self) -> usize {
+        self.turns.left()
     }
 }
 
@@ -283,6 +310,8 @@ pub(crate) struct Lease<C: Pooled> {
     pub(crate) pool: Arc<Pool<C>>,
     pub(crate) key: Arc<Key>,
     pub(crate) connection: C,
+    /// Where it carries no other request. The last of the fields: whoever is next finds the connection in the pool or closed.
+    pub(crate) turn: Option<Turn>,
 }
 
 impl<C: Pooled> Lease<C> {
@@ -293,9 +322,11 @@ impl<C: Pooled> Lease<C> {
 
     /// The answer was read to its end. A multiplexed connection is in the pool all the time.
     pub(crate) fn give_back(self) {
-        if !self.connection.is_multiplexed() {
-            self.pool.put(&self.key, self.connection);
+        let Self { pool, key, connection, turn } = self;
+        if !connection.is_multiplexed() {
+            pool.put(&key, connection);
         }
+        drop(turn);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use lockgate_domain::{GroupId, Limits};
+use lockgate_domain::{GroupId, Limits, TenantName};
 use lockgate_telemetry::Here;
 
 use super::{ExchangeRecorder, State};
@@ -18,6 +18,9 @@ pub struct SendContext<'r> {
     pub(crate) network: &'r Arc<Network>,
     /// Whose call it is.
     pub(crate) group: GroupId,
+    /// The tenant among those who share the session's connections; none where they are one tenant's own, or where the call
+    /// names none.
+    pub(crate) tenant: Option<&'r TenantName>,
     pub(crate) policy: &'r Arc<Policy>,
     pub(crate) credentials: &'r Credentials,
     pub(crate) tokens: &'r TokenCache,

@@ -4,10 +4,8 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use lockgate_domain::Scope;
+use lockgate_domain::{FairQueue, Scope};
 use tokio::sync::oneshot;
-
-use crate::fair_queue::FairQueue;
 
 /// Children that compile at one time, each with a share of the cores: one for a scope that takes long, and one for others.
 pub(super) const CHILDREN: usize = 2;

@@ -6,9 +6,9 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_task::Runnable;
+use lockgate_domain::FairQueue;
 
 use super::ticket::{Owner, Ticket};
-use crate::fair_queue::FairQueue;
 use crate::ticker::TICK;
 
 /// How long a queue's own threads may begin no time slice before the thread that helps takes some.

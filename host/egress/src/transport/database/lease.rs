@@ -2,12 +2,13 @@
 //! rolled back, and what may have been left is reset.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::failed::Failed;
 use super::server::{Key, Server};
 use super::session::{Prepared, Session};
-use crate::connect::Pool;
+use crate::connect::{Pool, Turn};
 use crate::transport::SendContext;
 use crate::{EgressError, Phase};
 
@@ -22,6 +23,8 @@ pub(super) struct Lease {
     pool: Arc<Sessions>,
     /// Whether what is read next would be another answer than the one that is expected.
     broken: bool,
+    /// Given back when the session is in the pool or closed.
+    turn: Option<Turn>,
 }
 
 impl Lease {
@@ -30,29 +33,35 @@ impl Lease {
         let pool = Arc::clone(&context.state.pools.database);
         let message_max = usize::try_from(context.limits.upstream_body_bytes).unwrap_or(usize::MAX);
         let (clock, breakers) = (&context.clock, &context.state.breakers);
-        // The host's own waiting for one of few sessions says nothing about the server.
-        let opens = AtomicBool::new(false);
-        let taken = async {
-            if reuse && let Some(mut session) = pool.take(&server.key).await {
-                session.limit_messages(message_max);
-                return Ok(session);
-            }
-            let permit = pool.permit().await.ok_or(EgressError::Host("the pool is closed"))?;
-            pool.watched_by(context.network);
-            opens.store(true, Ordering::Relaxed);
-            server.open(permit, message_max).await
+        let waited = async {
+            let turn = pool.turn(context.tenant).await?;
+            let free = if reuse { pool.take(&server.key).await } else { None };
+            Some(match free {
+                Some(session) => (turn, Free::Session(session)),
+                None => (turn, Free::Permit(pool.permit().await?)),
+            })
         };
-        let taken = clock.within(Some(clock.connect), Phase::Connect, &server.origin, taken).await;
-        let taken = taken.and_then(|opened| opened);
-        if opens.load(Ordering::Relaxed) {
-            match &taken {
-                Ok(_) => breakers.succeeded(&server.origin),
-                Err(error) if error.is_of_the_way() => breakers.failed(&server.origin),
-                Err(_) => {}
+        let waited = clock.within(Some(clock.connect), Phase::Waiting, &server.origin, waited).await?;
+        let (turn, free) = waited.ok_or(EgressError::Host("the pool is closed"))?;
+        let session = match free {
+            Free::Session(mut session) => {
+                session.limit_messages(message_max);
+                session
             }
-        }
-        let session = taken?;
-        Ok(Self { session: Some(session), server, pool, broken: false })
+            Free::Permit(permit) => {
+                pool.watched_by(context.network);
+                let opened = server.open(permit, message_max);
+                let opened = clock.within(Some(clock.connect), Phase::Connect, &server.origin, opened).await;
+                let opened = opened.and_then(|opened| opened);
+                match &opened {
+                    Ok(_) => breakers.succeeded(&server.origin),
+                    Err(error) if error.is_of_the_way() => breakers.failed(&server.origin),
+                    Err(_) => {}
+                }
+                opened?
+            }
+        };
+        Ok(Self { session: Some(session), server, pool, broken: false, turn: Some(turn) })
     }
 
     /// Does something with the session, which is lost when it fails in any other way than by a refusal.
@@ -97,15 +106,22 @@ impl Lease {
     }
 }
 
+/// What a request waits for: a session that is open, or the right to open one.
+enum Free {
+    Session(Session),
+    Permit(OwnedSemaphorePermit),
+}
+
 impl Drop for Lease {
     fn drop(&mut self) {
         let Some(mut session) = self.session.take() else { return };
+        let turn = self.turn.take();
         let (server, pool) = (Arc::clone(&self.server), Arc::clone(&self.pool));
         if session.is_busy() {
             // Before it is closed: a server notices that nobody listens only when it has something to say.
             self.server.afterwards(async move {
                 server.cancel(session.peer(), session.cancel_key()).await;
-                drop(session);
+                drop((session, turn));
             });
         } else if self.broken {
             drop(session);
@@ -118,6 +134,7 @@ impl Drop for Lease {
                     session.trim();
                     pool.put(&server.key, session);
                 }
+                drop(turn);
             });
         }
     }

@@ -238,7 +238,7 @@ fn wait<T>(
 /// Whether the call did not leave the host.
 fn is_unsent(error: &EgressError) -> bool {
     matches!(error, EgressError::Dns { .. } | EgressError::Connect { .. })
-        || matches!(error, EgressError::Timeout { phase: Phase::Connect, .. })
+        || matches!(error, EgressError::Timeout { phase: Phase::Waiting | Phase::Connect, .. })
 }
 
 /// Whether it left, and no answer came.

@@ -77,7 +77,7 @@ impl<'r> Server<'r> {
                         Ok(answer) => {
                             unanswered.answered();
                             let (pool, key) = (Arc::clone(pool), Arc::clone(&self.key));
-                            return Ok((answer, Lease { pool, key, connection }));
+                            return Ok((answer, Lease { pool, key, connection, turn: None }));
                         }
                         Err(error) if !was_refused(&error) => return Err(self.broken(&error)),
                         Err(error) => {
@@ -105,14 +105,14 @@ impl<'r> Server<'r> {
         if let Some(connection) = pool.take(&self.key).await {
             return Ok(connection);
         }
-        let clock = &context.clock;
-        clock.within(Some(clock.connect), Phase::Connect, &self.origin, self.open_or_share(context)).await?
+        self.open_or_share(context).await
     }
 
     /// Many calls that come at one time to a server without a connection open one, and not one each.
     async fn open_or_share(&self, context: &SendContext<'_>) -> Result<Connection, EgressError> {
-        let pool = &context.state.pools.grpc;
-        let begun = pool.begin_to_open(&self.key).await;
+        let (pool, clock) = (&context.state.pools.grpc, &context.clock);
+        let begun = pool.begin_to_open(&self.key);
+        let begun = clock.within(Some(clock.connect), Phase::Connect, &self.origin, begun).await?;
         if begun.is_none()
             && let Some(connection) = pool.take(&self.key).await
         {
@@ -128,24 +128,26 @@ impl<'r> Server<'r> {
     }
 
     async fn open(&self, context: &SendContext<'_>) -> Result<Connection, EgressError> {
-        let pool = &context.state.pools.grpc;
-        let permit = pool.permit().await.ok_or(EgressError::Host("the pool is closed"))?;
+        let (pool, clock) = (&context.state.pools.grpc, &context.clock);
+        let permit = clock.within(Some(clock.connect), Phase::Waiting, &self.origin, pool.permit()).await?;
+        let permit = permit.ok_or(EgressError::Host("the pool is closed"))?;
         pool.watched_by(context.network);
         let credential: Option<&CredentialName> = self.key.credential.as_ref();
         let certificate = || context.credentials.certificate(credential?);
         let config = context.state.tls.get(&context.network.tls, credential, Checks::Grpc, certificate)?;
         let (network, policy) = (Arc::clone(context.network), Arc::clone(context.policy));
         let (lookups, key) = (Arc::clone(&context.state.lookups), Arc::clone(&self.key));
-        let (origin, turn) = (self.origin.clone(), pool.turn());
+        let (origin, rotation) = (self.origin.clone(), pool.rotation());
         let opening = context.network.runtime.spawn(async move {
             let rules = policy.rules(key.private);
-            let stream = network.dialer.dial(&key.host, key.port, rules, &lookups, turn).await?;
+            let stream = network.dialer.dial(&key.host, key.port, rules, &lookups, rotation).await?;
             let config = key.tls.then_some(config);
             establish(&network.runtime, stream, config, &key.host, &origin, permit).await
         });
         // Dropped with the call, so that nothing goes on after it.
         let mut opening = AbortOnDrop(opening);
-        (&mut opening.0).await.map_err(|_| EgressError::Host("a connection was lost while it was opened"))?
+        let opened = clock.within(Some(clock.connect), Phase::Connect, &self.origin, &mut opening.0).await?;
+        opened.map_err(|_| EgressError::Host("a connection was lost while it was opened"))?
     }
 }
 

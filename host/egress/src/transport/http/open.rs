@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use hyper::body::Incoming;
 use lockgate_domain::{Limit, LimitHit};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::SendContext;
 use super::connection::{Connection, HEAD_MAX, SendFailure, establish};
@@ -13,7 +14,7 @@ use super::outbound_request::OutboundRequest;
 use super::request::Body;
 use super::request_body::RequestBody;
 use super::retry::is_idempotent;
-use crate::connect::{Checks, Lease, Pooled, Unanswered};
+use crate::connect::{Checks, Lease, Pooled, Turn, Unanswered};
 use crate::{EgressError, Phase};
 
 /// Connections from the pool that may turn out to be closed before a new one is opened.
@@ -31,7 +32,7 @@ impl Hop<'_> {
         let mut stale = 0;
         let mut streamed = None;
         loop {
-            let (mut connection, reused) = self.connection(context, stale < STALE_MAX).await?;
+            let (mut connection, turn, reused) = self.connection(context, stale < STALE_MAX).await?;
             let multiplexed = connection.is_multiplexed();
             let body = match (&mut request.body, streamed.take()) {
                 (_, Some(stream)) => stream,
@@ -57,7 +58,7 @@ impl Hop<'_> {
                         unanswered.answered();
                     }
                     let (pool, key) = (Arc::clone(pool), Arc::clone(&self.key));
-                    return Ok((answer, Lease { pool, key, connection }));
+                    return Ok((answer, Lease { pool, key, connection, turn }));
                 }
                 Err(failure) => failure,
             };
@@ -102,24 +103,44 @@ impl Hop<'_> {
         }
     }
 
-    /// A connection, and whether it was used before.
-    async fn connection(&self, context: &SendContext<'_>, reuse: bool) -> Result<(Connection, bool), EgressError> {
+    /// A connection, the turn in which it is the request's own, and whether it was used before.
+    async fn connection(
+        &self,
+        context: &SendContext<'_>,
+        reuse: bool,
+    ) -> Result<(Connection, Option<Turn>, bool), EgressError> {
         let pool = &context.state.pools.http;
-        if reuse && let Some(connection) = pool.take(&self.key).await {
-            return Ok((connection, true));
+        if reuse && let Some(connection) = pool.share(&self.key).await {
+            return Ok((connection, None, true));
         }
         let clock = &context.clock;
-        let opened = clock.within(Some(clock.connect), Phase::Connect, &self.origin, self.open(context)).await??;
-        if let Some(shared) = opened.shared() {
-            pool.put(&self.key, shared);
-        }
-        Ok((opened, false))
+        let waited = async {
+            let turn = pool.turn(context.tenant).await?;
+            let free = if reuse { pool.take(&self.key).await } else { None };
+            Some(match free {
+                Some(connection) => (turn, Free::Connection(connection)),
+                None => (turn, Free::Permit(pool.permit().await?)),
+            })
+        };
+        let waited = clock.within(Some(clock.connect), Phase::Waiting, &self.origin, waited).await?;
+        let (turn, free) = waited.ok_or(EgressError::Host("the pool is closed"))?;
+        let (connection, reused) = match free {
+            Free::Connection(connection) => (connection, true),
+            Free::Permit(permit) => {
+                let opened = self.open(context, permit);
+                let opened = clock.within(Some(clock.connect), Phase::Connect, &self.origin, opened).await??;
+                if let Some(shared) = opened.shared() {
+                    pool.put(&self.key, shared);
+                }
+                (opened, false)
+            }
+        };
+        let turn = Some(turn).filter(|_| !connection.is_multiplexed());
+        Ok((connection, turn, reused))
     }
 
-    async fn open(&self, context: &SendContext<'_>) -> Result<Connection, EgressError> {
-        let pool = &context.state.pools.http;
-        let permit = pool.permit().await.ok_or(EgressError::Host("the pool is closed"))?;
-        pool.watched_by(context.network);
+    async fn open(&self, context: &SendContext<'_>, permit: OwnedSemaphorePermit) -> Result<Connection, EgressError> {
+        context.state.pools.http.watched_by(context.network);
         let credential = self.key.credential.as_ref();
         let certificate = || context.credentials.certificate(credential?);
         let config = context.state.tls.get(&context.network.tls, credential, Checks::Http, certificate)?;
@@ -136,6 +157,12 @@ impl Hop<'_> {
         let mut opening = AbortOnDrop(opening);
         (&mut opening.0).await.map_err(|_| EgressError::Host("a connection was lost while it was opened"))?
     }
+}
+
+/// What a request waits for: a connection that is open, or the right to open one.
+enum Free {
+    Connection(Connection),
+    Permit(OwnedSemaphorePermit),
 }
 
 struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);

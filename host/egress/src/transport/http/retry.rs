@@ -49,7 +49,7 @@ impl Retry {
 /// Whether the request did not leave the host.
 fn is_unsent(error: &EgressError) -> bool {
     matches!(error, EgressError::Dns { .. } | EgressError::Connect { .. })
-        || matches!(error, EgressError::Timeout { phase: Phase::Connect, .. })
+        || matches!(error, EgressError::Timeout { phase: Phase::Waiting | Phase::Connect, .. })
 }
 
 /// Whether it left, and no answer came.

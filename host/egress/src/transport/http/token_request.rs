@@ -160,7 +160,7 @@ impl TokenError {
             | EgressError::Sign(_)
             | EgressError::Host(_) => false,
             EgressError::Timeout { phase, .. } => match phase {
-                Phase::Connect => false,
+                Phase::Waiting | Phase::Connect => false,
                 Phase::FirstByte | Phase::Idle | Phase::Total | Phase::Deadline => true,
             },
             EgressError::TooLarge { .. }

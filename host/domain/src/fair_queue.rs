@@ -5,7 +5,7 @@ use std::hash::Hash;
 
 /// Items that wait, each with its owner. Owners are served round robin; within one owner the first item comes first.
 #[derive(Debug)]
-pub(crate) struct FairQueue<K, T> {
+pub struct FairQueue<K, T> {
     /// Owners with an item that waits, each once.
     order: VecDeque<K>,
     waiting: HashMap<K, VecDeque<T>>,
@@ -17,35 +17,47 @@ impl<K, T> Default for FairQueue<K, T> {
     }
 }
 
-impl<K: Copy + Eq + Hash, T> FairQueue<K, T> {
-    pub(crate) fn push(&mut self, owner: K, item: T) {
-        let own = self.waiting.entry(owner).or_default();
+impl<K: Clone + Eq + Hash, T> FairQueue<K, T> {
+    /// Puts an item behind the others of its owner.
+    pub fn push(&mut self, owner: K, item: T) {
+        let own = self.waiting.entry(owner.clone()).or_default();
         if own.is_empty() {
             self.order.push_back(owner);
         }
         own.push_back(item);
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
         self.order.is_empty()
     }
 
     /// The first item of the owner that was served longest ago.
-    pub(crate) fn pop(&mut self) -> Option<T> {
+    pub fn pop(&mut self) -> Option<T> {
         self.pop_of(|_| true).map(|(_, item)| item)
     }
 
     /// The same among the owners that fit.
-    pub(crate) fn pop_of(&mut self, fits: impl Fn(&K) -> bool) -> Option<(K, T)> {
+    pub fn pop_of(&mut self, fits: impl Fn(&K) -> bool) -> Option<(K, T)> {
         let owner = self.order.remove(self.order.iter().position(fits)?)?;
         let own = self.waiting.get_mut(&owner)?;
         let item = own.pop_front();
         if own.is_empty() {
             self.waiting.remove(&owner);
         } else {
-            self.order.push_back(owner);
+            self.order.push_back(owner.clone());
         }
         item.map(|item| (owner, item))
+    }
+
+    /// Takes out the items that are not to be kept.
+    pub fn retain(&mut self, keep: impl Fn(&T) -> bool) {
+        self.waiting.retain(|_, own| {
+            own.retain(&keep);
+            !own.is_empty()
+        });
+        let waiting = &self.waiting;
+        self.order.retain(|owner| waiting.contains_key(owner));
     }
 }
 
@@ -73,5 +85,16 @@ mod tests {
         assert_eq!(queue.pop(), Some(1));
         queue.push('a', 1);
         assert_eq!((queue.pop(), queue.pop(), queue.pop(), queue.pop()), (Some(3), Some(2), Some(1), None));
+    }
+
+    #[test]
+    fn what_is_taken_out_leaves_nothing_behind() {
+        let mut queue = FairQueue::default();
+        for item in ["a1", "a2", "b1"] {
+            queue.push(item.as_bytes()[0], item);
+        }
+        queue.retain(|item| item.ends_with('2'));
+        assert_eq!((queue.pop(), queue.pop()), (Some("a2"), None));
+        assert!(queue.is_empty() && queue.waiting.is_empty());
     }
 }
