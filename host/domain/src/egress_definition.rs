@@ -37,6 +37,13 @@ impl EgressDefinition {
         }
     }
 
+    /// Whether a connection can be asked whether it works: a request is declared for that, or some server says so without
+    /// one.
+    pub fn is_verifiable(&self) -> bool {
+        let declared = self.activation.as_ref().is_some_and(|activation| activation.verify.is_some());
+        declared || self.destinations.iter().any(|destination| !destination.scheme.is_http())
+    }
+
     /// Reads `base_url`, `activation`, `destinations` and `certificate_authorities` of a definition.
     ///
     /// # Errors

@@ -47,8 +47,8 @@ pub use policy::{EgressSettings, Grants, Internal, InvalidRange, Range};
 pub use session::{EgressSession, SessionState};
 pub use transport::http::{
     Aborted, Body, HttpExchange, Options, Redirects, Remedy, Request, Response, ResponseBody, Retry, TokenError,
-    Verified, retry_after,
+    retry_after,
 };
-pub use transport::{ExchangeRecorder, RecordedExchange, SendContext, TransportRequest};
+pub use transport::{ExchangeRecorder, Reached, RecordedExchange, SendContext, TransportRequest, Tried, Verified};
 pub use transport::{database, grpc};
 pub use workers::{Work, WorkFuture, Workers};

@@ -12,7 +12,7 @@ use lockgate_vault::Secret;
 use crate::auth::{AnsweredCode, OauthClient, TokenSource, TokenValues};
 use crate::connect::{Clock, Timeouts};
 use crate::observe::Purpose;
-use crate::transport::{SendContext, TransportRequest, http};
+use crate::transport::{self, SendContext, TransportRequest, http};
 use crate::{Attempts, Egress, EgressError, EgressSession, ExchangeRecorder, TokenError, Verified};
 
 /// What one call may send. It can't be made without a [`Permit`], and does only what that allows.
@@ -92,12 +92,13 @@ impl OutboundClient {
         request.send(context).await
     }
 
-    /// Asks whether the connection works.
+    /// Asks whether the connection works: by the request that the group declares for that, else by a login at each of its
+    /// databases and a connection to each of its gRPC servers.
     ///
     /// # Errors
-    /// There is no answer.
+    /// There is no answer to the request. What is wrong with a server that was tried is part of the result.
     pub async fn verify(&self) -> Result<Verified, EgressError> {
-        http::verify(&self.0.context(&Timeouts::default(), Purpose::Verify)?).await
+        transport::verify(&self.0.context(&Timeouts::default(), Purpose::Verify)?).await
     }
 
     /// Asks the provider of an `oauth2` credential for tokens, by what a step of its grant gives for them.

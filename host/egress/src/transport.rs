@@ -9,6 +9,7 @@ pub mod database;
 pub mod grpc;
 pub(crate) mod http;
 mod state;
+mod verify;
 
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ use serde::Serialize;
 
 pub use context::SendContext;
 pub(crate) use state::State;
+pub(crate) use verify::verify;
+pub use verify::{Reached, Tried, Verified};
 
 use crate::EgressError;
 use crate::connect::{Pool, Timeouts};

@@ -57,7 +57,7 @@ pub use host::renewals::TokenCounts;
 pub use host::{Host, HostParts, HostSettings, HostUsage};
 pub use keys::{Keys, OpenedKeys};
 pub(crate) use lockgate_domain::Denied;
-pub use lockgate_egress::{ExchangeRecorder, RecordedExchange, Verified};
+pub use lockgate_egress::{ExchangeRecorder, Reached, RecordedExchange, Tried, Verified};
 pub use lockgate_engine::{EngineError, Upload};
 pub use lockgate_protobuf::{Descriptors, Difference, Method as GrpcMethod};
 pub use lockgate_store::{

@@ -1,7 +1,8 @@
 //! The page on which an end customer connects itself.
 
 use lockgate_tests::connected::reach;
-use lockgate_tests::{Answer, Host, Reply, Serve, Upstream, guests};
+use lockgate_tests::database_servers::{DATABASE, PASSWORD, PostgreSql, USER};
+use lockgate_tests::{Answer, Authority, Host, Reply, Serve, Upstream, guests};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -369,4 +370,32 @@ fn values_are_verified_before_the_page_says_that_all_is_well() {
     host.send(filled(&host, &page, &VALUES)).status(303);
     assert_eq!(host.get("/groups/g/connections").json()["items"][0]["state"], "active");
     assert_eq!(upstream.seen().iter().filter(|seen| seen.path() == "/me").count(), 2);
+}
+
+/// A database says without a request of the group whether it takes them.
+#[test]
+fn values_are_tried_at_the_database_before_the_page_says_that_all_is_well() {
+    let authority = Authority::new();
+    let server = PostgreSql::start(&authority);
+    let address = format!("127.0.0.1:{}", server.port()).parse().unwrap();
+    let host = Serve::new().reaching_addresses([address]).start();
+    let database = json!({"engine": "postgresql", "host": "localhost", "port": server.port(), "name": DATABASE});
+    host.group(
+        "g",
+        json!({
+            "resource_type": "INTERNAL", "certificate_authorities": [authority.pem()],
+            "activation": {"credentials": {"main": {"methods": {"key": {"type": "basic"}}}}},
+            "destinations": [{"database": database, "credential": "main"}],
+        }),
+    );
+    let set = json!({"return_urls": [RETURN]});
+    host.send(host.request(Method::PUT, "/groups/g/installation").json(&set)).status(200);
+    let page = open(&host, session(&host, json!({})).json()["path"].as_str().unwrap());
+    let values = |password: &'static str| [("c:main:key:username", USER), ("c:main:key:password", password)];
+    let refused = host.send(filled(&host, &page, &values("s3cret-but-wrong"))).status(422);
+    assert!(refused.body.contains("does not accept these values (LG4013)"), "{}", refused.body);
+    assert!(!refused.body.contains("s3cret"), "{}", refused.body);
+    assert_eq!(host.get("/groups/g/connections").json()["items"], json!([]));
+    host.send(filled(&host, &page, &values(PASSWORD))).status(303);
+    assert_eq!(host.get("/groups/g/connections").json()["items"][0]["state"], "active");
 }

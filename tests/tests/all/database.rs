@@ -9,6 +9,7 @@ mod sessions;
 mod streams;
 mod tenants;
 mod values;
+mod verifying;
 
 use std::net::{Ipv4Addr, SocketAddr};
 

@@ -173,9 +173,18 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
                 output::json(&shown);
             } else {
                 output::line(format!("connection {}: {}", one.connection, cell(&shown, "/result")));
+                for tried in shown.get("destinations").and_then(Value::as_array).into_iter().flatten() {
+                    let [name, place, result] = ["/name", "/place", "/result"].map(|pointer| cell(tried, pointer));
+                    let named = if name.is_empty() { place } else { format!("{name} ({place})") };
+                    let why = ["/code", "/detail"].map(|pointer| cell(tried, pointer)).join(" ");
+                    output::line(format!("  {named}: {}", [result, why].join(" ").trim_end()));
+                }
             }
             if shown.get("status").is_some() {
                 anyhow::bail!("the outside system answered {}", cell(&shown, "/status"));
+            }
+            if cell(&shown, "/result") == "failed" {
+                anyhow::bail!("a destination of the connection can't be used");
             }
         }
         Action::Accept(arguments) => accept::run(&arguments, format)?,

@@ -65,6 +65,11 @@ impl Policy {
         target.map_err(EgressError::Url)
     }
 
+    /// All destinations, in the order of the definition.
+    pub(crate) fn destinations(&self) -> impl Iterator<Item = &Destination> {
+        self.destinations.iter()
+    }
+
     /// The destination that holds a request. The method counts on HTTP alone.
     pub(crate) fn destination(&self, target: &Target, method: &str) -> Result<&Destination, EgressError> {
         let destination = self.destinations.matches(target, method).ok_or_else(|| EgressError::Denied {

@@ -31,6 +31,7 @@ pub(crate) use lease::Sessions;
 pub use recorded::DatabaseExchange;
 pub use request::{Begin, Describe, Open, Parameters, Query, StatementText};
 pub use rows::{Answer, Column, Described, Row};
+pub(crate) use send::log_in;
 pub use session::Isolation;
 pub use transaction::{Rows, Transaction};
 

@@ -9,6 +9,7 @@ mod frames;
 mod head;
 mod masking;
 mod metadata;
+mod reach;
 mod recorded;
 mod request;
 mod send;
@@ -22,6 +23,7 @@ pub use code::GrpcCode;
 pub(crate) use connection::Connection;
 #[cfg(test)]
 pub(crate) use frames::framed;
+pub(crate) use reach::reach;
 pub use recorded::GrpcExchange;
 pub use request::{
     Answered, GrpcAnswer, GrpcCall, GrpcStatus, Metadata, MetadataValue, Opened, ServerStream, ShowMessage, Unary,

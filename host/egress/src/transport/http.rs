@@ -37,7 +37,6 @@ pub use response::{Response, ResponseBody};
 pub use retry_after::retry_after;
 pub(crate) use token_request::request_token;
 pub use token_request::{Remedy, TokenError};
-pub use verify::Verified;
 pub(crate) use verify::verify;
 
 use super::{SendContext, Transport, TransportRequest};

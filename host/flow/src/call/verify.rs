@@ -1,4 +1,5 @@
-//! Whether a connection works: the request that its group declares for that, sent with its credentials.
+//! Whether a connection works: the request that its group declares for that, sent with its credentials, or logins and
+//! connections to the servers that say so without one.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,7 @@ use crate::clock::now;
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Calls<'_> {
-    /// Sends the request that tells whether a connection works.
+    /// Asks whether a connection works.
     ///
     /// # Errors
     /// [`FlowError::NotFound`], [`FlowError::Denied`] as for a call, [`FlowError::Egress`].
@@ -28,8 +29,7 @@ impl Calls<'_> {
         let host = self.0;
         let catalog = Guard::into_inner(host.catalog());
         let (group, connection) = catalog.find_connection(scope, (reference, text), None, by)?;
-        let declared = connection.egress.activation.as_ref().and_then(|activation| activation.verify.as_ref());
-        if declared.is_none() {
+        if !connection.egress.is_verifiable() {
             return Ok(Verified::NotDeclared);
         }
         let (tenant, name) = (connection.stored.owner.tenant().cloned(), connection.stored.name.clone());

@@ -8,7 +8,7 @@ use lockgate_domain::auth::Method;
 use lockgate_domain::{
     Caller, ConnectionChoice, ConnectionFacts, ConnectionState, GroupFacts, Owner, Violation, authorize,
 };
-use lockgate_egress::{OutboundClient, Verified};
+use lockgate_egress::{EgressError, OutboundClient, Tried, Verified};
 use lockgate_store::{SessionStep, StoredSession};
 use serde_json::Value;
 
@@ -20,8 +20,9 @@ use crate::given_values::LocalValues;
 use crate::{Catalog, CredentialsGiven, FlowError, Group};
 
 impl Calls<'_> {
-    /// Sends the request by which the group of a step tells whether a connection works, with the values that were given for
-    /// it, in the name of whoever made the session. A group without one takes them as they are.
+    /// Asks as the group of a step says whether a connection works, with the values that were given for it, in the name of
+    /// whoever made the session: by its request, else by a login at each of its databases. A group without either takes
+    /// them as they are.
     ///
     /// # Errors
     /// [`FlowError::Values`]: the upstream refuses them, or could not be asked.
@@ -34,7 +35,7 @@ impl Calls<'_> {
     ) -> Result<(), FlowError> {
         let catalog = arc_swap::Guard::into_inner(self.0.catalog());
         let group = catalog.find_session_group(session, step)?;
-        let Some(activation) = group.egress.activation.as_ref().filter(|activation| activation.verify.is_some()) else {
+        let Some(activation) = group.egress.activation.as_ref().filter(|_| group.egress.is_verifiable()) else {
             return Ok(());
         };
         // A provider says itself whether it gives a token.
@@ -46,18 +47,25 @@ impl Calls<'_> {
             return Ok(());
         }
         let wrong = |detail: String| Err(FlowError::Values(vec![Violation::new("", "verify", detail)]));
+        let name = &group.stored.definition.name;
+        let not_asked = |error: EgressError| {
+            tracing::warn!(%error, group = %step.reference, "values of a connect page could not be verified");
+            wrong(format!("{name} could not be asked whether these values work: try again later"))
+        };
         match self.ask((&catalog, &group), session, step, given, by).await {
             Ok(Verified::Yes | Verified::NotDeclared) => Ok(()),
-            Ok(Verified::No { status }) => {
-                wrong(format!("{} does not accept these values (status {status})", group.stored.definition.name))
-            }
+            Ok(Verified::No { status }) => wrong(format!("{name} does not accept these values (status {status})")),
+            Ok(Verified::Tried(tried)) => match tried.into_iter().find_map(refused_login) {
+                None => Ok(()),
+                Some(error @ (EgressError::Login { .. } | EgressError::Refused { .. })) => {
+                    let code = error.problem().code;
+                    wrong(format!("{name} does not accept these values ({})", code.as_str()))
+                }
+                Some(error) => not_asked(error),
+            },
             // What breaks a rule is told when the values are kept, each at its field.
             Err(FlowError::Values(_)) => Ok(()),
-            Err(error @ FlowError::Egress(_)) => {
-                tracing::warn!(%error, group = %step.reference, "values of a connect page could not be verified");
-                let name = &group.stored.definition.name;
-                wrong(format!("{name} could not be asked whether these values work: try again later"))
-            }
+            Err(FlowError::Egress(error)) => not_asked(error),
             Err(error) => Err(error),
         }
     }
@@ -110,6 +118,12 @@ impl Calls<'_> {
         let client = OutboundClient::new(self.0.0.egress.clone(), permit, own, deadline, &group.limits);
         Ok(client.verify().await?)
     }
+}
+
+/// Why a database did not let somebody in. That a gRPC server can be reached or not says nothing about values.
+fn refused_login(tried: Tried) -> Option<EgressError> {
+    let is_database = tried.scheme.engine().is_some();
+    tried.outcome.err().filter(|_| is_database)
 }
 
 /// The given values, over those that the scope sets for everybody.

@@ -201,7 +201,7 @@ pub(crate) fn noun() -> Noun {
             .refuses(OUTGOING)
             .refuses(&named),
         Route::post_owned("{S}/groups/{ref}/connections/{connection}/verify", OPERATOR, &verify)
-            .operation("verify_connection", "Send the request that tells whether a connection works")
+            .operation("verify_connection", "Ask whether a connection works")
             .gives::<Verification>()
             .refuses(CONNECTION)
             .refuses(OUTGOING)

@@ -6,7 +6,7 @@ use lockgate_tests::{Authority, Collector, Host, Reply, Serve, Upstream, eventua
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{connector, group, protos};
+use super::{connector, group, host as host_of, protos};
 
 /// A method, values for it, and what of them is secret.
 fn methods(login: &str) -> Vec<(&'static str, Value, Value, Vec<&'static str>)> {
@@ -113,4 +113,20 @@ fn a_credential_is_at_its_server_and_nowhere_else() {
             marker.is_in_none(&traces, &[]);
         }
     }
+}
+
+/// No method is there on every server, so nothing is sent that could be refused.
+#[test]
+fn verifying_connects_and_calls_nothing() {
+    let authority = Authority::new();
+    let server = GrpcServer::start(&authority);
+    let host = host_of(&server, &authority, &[]);
+    let verify = || host.send(host.request(Method::POST, "/groups/g/connections/main/verify")).status(200).json();
+    let connected = json!([{"name": null, "place": server.url(), "result": "connected"}]);
+    assert_eq!(verify(), json!({"result": "connected", "destinations": connected}));
+    assert_eq!(server.events().iter().filter(|event| event["event"] == "call").count(), 0);
+    host.run(["connection", "verify", "g", "main"]).ok().prints("connection main: connected");
+    host.set("g", json!({"certificate_authorities": null}));
+    let failed = verify();
+    assert_eq!((&failed["result"], &failed["destinations"][0]["code"]), (&json!("failed"), &json!("LG4005")));
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use lockgate_domain::database::Engine;
+use lockgate_domain::destination::Destination;
 
 use super::conversation::Conversation;
 use super::lease::Lease;
@@ -80,6 +81,13 @@ impl TransportRequest for Describe {
         let described = prepared.map(|prepared| prepared.described().cleaned(&server.scrubber));
         described.map_err(|failed| server.error(failed, message_max))
     }
+}
+
+/// Logs in at the database of a destination, whatever sessions there are.
+pub(crate) async fn log_in(context: &SendContext<'_>, destination: &Destination) -> Result<(), EgressError> {
+    let engine = destination.scheme.engine().ok_or(EgressError::Host("a database has no engine"))?;
+    let server = Server::at(context, destination, engine, true).await?;
+    take(context, server, false).await.map(drop)
 }
 
 /// `keeps` says that what is asked leaves nothing in the session, and sees nothing that others left.

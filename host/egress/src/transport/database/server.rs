@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use lockgate_domain::auth::Location;
 use lockgate_domain::database::{Engine, TlsMode};
-use lockgate_domain::destination::{Host, HostPattern, SchemeRule};
+use lockgate_domain::destination::{Destination, Host, HostPattern, SchemeRule};
 use lockgate_domain::{CredentialName, Digest};
 use rustls::ClientConfig;
 use tokio::net::TcpStream;
@@ -65,13 +65,23 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// The server of a destination, with the credential that is bound to it.
+    /// The server that a request names, and its engine.
     pub(super) async fn of(
         context: &SendContext<'_>,
         name: Option<&str>,
         read_only: bool,
     ) -> Result<(Self, Engine), EgressError> {
         let (destination, engine) = context.policy.database(name)?;
+        Ok((Self::at(context, destination, engine, read_only).await?, engine))
+    }
+
+    /// The server of a destination, with the credential that is bound to it.
+    pub(super) async fn at(
+        context: &SendContext<'_>,
+        destination: &Destination,
+        engine: Engine,
+        read_only: bool,
+    ) -> Result<Self, EgressError> {
         let origin = destination.place();
         let SchemeRule::Database { path, tls, options } = &destination.rule else {
             return Err(EgressError::Host("a database has the rule of another scheme"));
@@ -109,7 +119,7 @@ impl Server {
             private: context.policy.is_private_allowed(destination),
             read_only,
         };
-        let server = Self {
+        Ok(Self {
             key: Arc::new(key),
             origin,
             scrubber: context.tokens.scrubber(context.credentials),
@@ -118,8 +128,7 @@ impl Server {
             network: Arc::clone(context.network),
             policy: Arc::clone(context.policy),
             lookups: Arc::clone(&context.state.lookups),
-        };
-        Ok((server, engine))
+        })
     }
 
     /// Opens a session: on the threads that serve connections, and given up with the request.

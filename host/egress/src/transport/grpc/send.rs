@@ -131,7 +131,7 @@ async fn attempts<W: Wanted>(
 }
 
 /// The headers of a call with what the credential places, and the token that is in them.
-async fn authorized(
+pub(super) async fn authorized(
     context: &SendContext<'_>,
     server: &Server<'_>,
     mut headers: HeaderMap,

@@ -35,6 +35,15 @@ impl<'r> Server<'r> {
     pub(super) fn of(context: &SendContext<'r>, call: &GrpcCall) -> Result<Self, EgressError> {
         let target = context.policy.grpc(call.destination.as_deref(), &call.path)?;
         let destination = context.policy.destination(&target, "POST")?;
+        Self::at(context, destination, target)
+    }
+
+    /// The server of a destination, at an address that it holds.
+    pub(super) fn at(
+        context: &SendContext<'r>,
+        destination: &Destination,
+        target: Target,
+    ) -> Result<Self, EgressError> {
         let origin = target.origin();
         let bound = context.credentials.bound(destination, &origin)?;
         if let Some(bound) = bound {
@@ -125,6 +134,13 @@ impl<'r> Server<'r> {
         })?;
         pool.put(&self.key, opened);
         Ok(shared)
+    }
+
+    /// Opens a connection, whether there are others or not.
+    pub(super) async fn open_anew(&self, context: &SendContext<'_>) -> Result<(), EgressError> {
+        let opened = self.open(context).await?;
+        context.state.pools.grpc.put(&self.key, opened);
+        Ok(())
     }
 
     async fn open(&self, context: &SendContext<'_>) -> Result<Connection, EgressError> {

@@ -3,8 +3,12 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use lockgate_domain::{ConnectionId, ConnectionState, CredentialName, Digest, MethodName, TenantName, Verdict};
-use lockgate_flow::{Connection, CredentialsGiven, MASK, MethodGiven, NewConnection, StoredTokens, Verified};
+use lockgate_domain::{
+    ConnectionId, ConnectionState, CredentialName, DestinationName, Digest, MethodName, TenantName, Verdict,
+};
+use lockgate_flow::{
+    Connection, CredentialsGiven, MASK, MethodGiven, NewConnection, Reached, StoredTokens, Tried, Verified,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -141,11 +145,34 @@ pub(super) struct AcceptedConnection {
 
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Verification {
-    #[schemars(extend("enum" = ["verified", "refused", "not verifiable"]))]
+    /// `verified`: the upstream accepts the credentials. `refused`: it answered the group's request in another way.
+    /// `connected`: the gRPC servers can be reached, and whether they accept the credentials, only a call tells. `failed`: a
+    /// destination that was tried can't be used.
+    #[schemars(extend("enum" = ["verified", "refused", "connected", "failed", "not verifiable"]))]
     result: &'static str,
     /// What the upstream answered, if it refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
+    /// The destinations that were tried, where the group declares no request: databases by a login, gRPC servers by a
+    /// connection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    destinations: Option<Vec<TriedDestination>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct TriedDestination {
+    /// The name that connectors have for it, if it has one.
+    name: Option<DestinationName>,
+    /// Where it leads.
+    place: String,
+    #[schemars(extend("enum" = ["logged in", "connected", "failed"]))]
+    result: &'static str,
+    /// The code that a call gets, if it can't be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    /// What is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
 }
 
 impl Shown {
@@ -244,9 +271,38 @@ impl Review {
 impl Verification {
     pub(super) fn of(verified: Verified) -> Self {
         match verified {
-            Verified::Yes => Self { result: "verified", status: None },
-            Verified::No { status } => Self { result: "refused", status: Some(status) },
-            Verified::NotDeclared => Self { result: "not verifiable", status: None },
+            Verified::Yes => Self { result: "verified", status: None, destinations: None },
+            Verified::No { status } => Self { result: "refused", status: Some(status), destinations: None },
+            Verified::Tried(tried) => {
+                let (mut failed, mut logged_in) = (false, false);
+                for one in &tried {
+                    failed |= one.outcome.is_err();
+                    logged_in |= one.outcome == Ok(Reached::LoggedIn);
+                }
+                let result = match (failed, logged_in) {
+                    (true, _) => "failed",
+                    (false, true) => "verified",
+                    (false, false) => "connected",
+                };
+                let destinations = tried.into_iter().map(TriedDestination::of).collect();
+                Self { result, status: None, destinations: Some(destinations) }
+            }
+            Verified::NotDeclared => Self { result: "not verifiable", status: None, destinations: None },
+        }
+    }
+}
+
+impl TriedDestination {
+    fn of(tried: Tried) -> Self {
+        let Tried { name, place, outcome, scheme: _ } = tried;
+        match outcome {
+            Ok(Reached::LoggedIn) => Self { name, place, result: "logged in", code: None, detail: None },
+            Ok(Reached::Connected) => Self { name, place, result: "connected", code: None, detail: None },
+            Err(error) => {
+                let problem = error.problem();
+                let (code, detail) = (Some(problem.code.as_str()), Some(problem.detail));
+                Self { name, place, result: "failed", code, detail }
+            }
         }
     }
 }
