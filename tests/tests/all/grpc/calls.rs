@@ -194,10 +194,29 @@ fn more_calls_than_a_connection_takes_are_made() {
 fn only_what_may_be_repeated_is_repeated() {
     let authority = Authority::new();
     let server = GrpcServer::start(&authority);
-    let host = host(&server, &authority, &[("fail", "lockgate.test.Probe/Fail")]);
-    let failed = failure(call(&host, "fail", &json!({"code": 14, "message": "busy", "key": "a", "times": 1})));
+    let connectors =
+        [("once", json!({})), ("again", json!({"idempotent": true})), ("read", json!({"read_only": true}))];
+    let connectors = connectors.map(|(name, hints)| {
+        let mut connector = connector(name, "lockgate.test.Probe/Fail");
+        connector["hints"] = hints;
+        connector
+    });
+    let host = host_of(&server, &group(&server.url(), &authority, &protos(), &json!(connectors)));
+    let busy = |key: &str, times: u32| json!({"code": 14, "message": "busy", "key": key, "times": times});
+    let failed = failure(call(&host, "once", &busy("a", 1)));
     assert_eq!((&failed["code"], &failed["retryable"]), (&json!("unavailable"), &json!(true)));
     assert_eq!(server.calls("Fail").len(), 1);
+    // What may be made twice is made again, three times in all.
+    assert_eq!(call(&host, "again", &busy("b", 1)).output(), json!({}));
+    assert_eq!(server.calls("Fail").len(), 3);
+    assert_eq!(call(&host, "read", &busy("c", 2)).output(), json!({}));
+    assert_eq!(server.calls("Fail").len(), 6);
+    assert_eq!(failure(call(&host, "again", &busy("d", 3)))["code"], "unavailable");
+    assert_eq!(server.calls("Fail").len(), 9);
+    // Other refusals stay as they are.
+    let refused = json!({"code": 9, "message": "no", "key": "e", "times": 1});
+    assert_eq!(failure(call(&host, "again", &refused))["code"], "failed_precondition");
+    assert_eq!(server.calls("Fail").len(), 10);
 }
 
 /// Which way a destination is chosen when there are several.
