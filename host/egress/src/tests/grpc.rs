@@ -31,6 +31,11 @@ async fn refused(client: &OutboundClient, call: GrpcCall) -> GrpcStatus {
     client.send(Unary(call)).await.unwrap().unwrap_err()
 }
 
+/// A header with ten thousand values.
+fn many() -> (&'static str, String) {
+    ("x-many-bin", ",".repeat(9_999))
+}
+
 /// The code of what must fail on the way, with its text.
 async fn failed(client: &OutboundClient) -> (&'static str, String) {
     let error = client.send(Unary(call(b"x"))).await.unwrap_err();
@@ -178,6 +183,22 @@ async fn answers_that_break_the_protocol_are_errors() {
             "content type `text/html`",
         ),
         (vec![head(), Do::Data(frame(b"x")), Do::End], "body", "without a `grpc-status`"),
+        // One header with many values, each of which would be told with its name: before the messages, behind them, with a status.
+        (
+            vec![Do::Head(200, vec![("content-type", "application/grpc".into()), many()]), Do::Hold],
+            "protocol",
+            "metadata takes more than 64 KiB",
+        ),
+        (
+            vec![head(), Do::Data(frame(b"x")), Do::Trailers(vec![("grpc-status", "0".into()), many()])],
+            "protocol",
+            "metadata takes more than 64 KiB",
+        ),
+        (
+            vec![head(), Do::Trailers(vec![("grpc-status", "9".into()), many()])],
+            "protocol",
+            "metadata takes more than 64 KiB",
+        ),
         (
             vec![head(), Do::Data(frame(b"x")), Do::Trailers(vec![("x-other", "1".into())])],
             "body",

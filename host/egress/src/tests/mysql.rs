@@ -91,6 +91,23 @@ async fn a_login_comes_to_an_end() {
     assert!(!said.to_string().contains(PASSWORD));
 }
 
+/// A text that is cut within the password would end with the first part of it, and the name of a login is a text too.
+#[tokio::test]
+async fn a_long_text_is_cut_behind_what_is_masked() {
+    for before in [1_980, 1_990, 1_999] {
+        let said = error(1064, "42000", &format!("{}{PASSWORD} and more", ".".repeat(before)));
+        let server = Scripted::new(move |heard, _| (heard == PREPARE).then(|| vec![said.clone()])).await;
+        let refused = refused_by(&server).await;
+        let shown = format!("{}{}", ".".repeat(before), "*".repeat(2_000 - before));
+        assert_eq!(refused.refusal().unwrap().message, shown);
+    }
+    let unknown = [b"\xFE", "a".repeat(60_000).as_bytes(), b"\0"].concat();
+    let server = Scripted::new(move |_, _| one(unknown.clone())).await;
+    let refused = refused_by(&server).await;
+    assert_eq!(refused.code(), "login");
+    assert!(refused.to_string().len() < 3_000, "{} bytes", refused.to_string().len());
+}
+
 #[tokio::test]
 async fn what_no_answer_is_ends_the_session() {
     let row = |bytes: &[u8]| [one_column(), vec![bytes.to_vec()]].concat();

@@ -53,6 +53,36 @@ async fn names_do_not_repeat_the_password() {
     assert!(!format!("{:?}", rows.columns()).contains(PASSWORD));
 }
 
+/// A text that is cut within the password would end with the first part of it.
+#[tokio::test]
+async fn a_long_text_is_cut_behind_what_is_masked() {
+    for before in [1_980, 1_990, 1_999] {
+        let text = format!("{}{PASSWORD} and more", ".".repeat(before));
+        let server = Scripted::new(move |heard, _| {
+            let refusal = message(b'E', format!("SERROR\0C22000\0M{text}\0H{text}\0\0").as_bytes());
+            prepares(heard).then(|| [refusal, ready(b'I')].concat())
+        });
+        let server = server.await;
+        let error = home(&server).client().send(query("SELECT 1")).await.unwrap_err();
+        let refusal = error.refusal().unwrap();
+        let shown = format!("{}{}", ".".repeat(before), "*".repeat(2_000 - before));
+        assert_eq!((&refusal.message, refusal.hint.as_ref()), (&shown, Some(&shown)));
+    }
+}
+
+#[tokio::test]
+async fn a_login_is_begun_once() {
+    let server = Scripted::new(|heard, _| match heard[0].0 {
+        STARTUP | b'p' => Some(message(b'R', b"\0\0\0\x0ASCRAM-SHA-256\0\0")),
+        _ => None,
+    });
+    let server = server.await;
+    let error = home(&server).client().send(query("SELECT 1")).await.unwrap_err();
+    assert_eq!(error.code(), "protocol");
+    let begun = server.heard().iter().filter(|(kind, _)| *kind == b'p').count();
+    assert_eq!(begun, 1);
+}
+
 #[tokio::test]
 async fn a_password_itself_is_sent_by_tls_alone() {
     let server = Scripted::new(|heard, _| (heard[0].0 == STARTUP).then(|| message(b'R', b"\0\0\0\x03"))).await;

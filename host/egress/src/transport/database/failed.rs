@@ -7,6 +7,11 @@ use lockgate_domain::{Limit, LimitHit};
 use crate::error::{EgressError, Refusal};
 use crate::scrub::Scrubber;
 
+/// Texts of a server that are passed on, in bytes.
+const TEXT_MAX: usize = 2_000;
+/// What is read of such a text. It is cut when what logs in is masked in it: of what is cut before, a part would stay.
+pub(super) const READ_MAX: usize = 16 * 1024;
+
 /// What a driver reports. Only a refusal leaves a session that can go on.
 #[derive(Debug)]
 pub(super) enum Failed {
@@ -45,7 +50,7 @@ impl Failed {
 
     /// What a failure is called outside. What a server says may repeat what logged in, which is masked.
     pub(super) fn into_error(self, origin: &str, scrubber: &Arc<Scrubber>, message_max: usize) -> EgressError {
-        let clean = |text: &str| String::from_utf8_lossy(&scrubber.clean(text.as_bytes())).into_owned();
+        let clean = |text: &str| cut(&scrubber.clean_text(cut(text, READ_MAX)), TEXT_MAX).to_owned();
         let origin = origin.to_owned();
         match self {
             Self::Refused(refusal) | Self::Stale(refusal) => {
@@ -76,4 +81,9 @@ impl Failed {
             Self::Host(cause) => EgressError::Host(cause),
         }
     }
+}
+
+/// A text without what is behind so many bytes.
+pub(super) fn cut(text: &str, max: usize) -> &str {
+    text.get(..text.floor_char_boundary(max)).unwrap_or_default()
 }

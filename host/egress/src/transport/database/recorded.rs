@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use lockgate_domain::database::{Engine, Value};
 use serde::Serialize;
 
+use super::failed::cut;
 use crate::error::{EgressError, Refusal};
 use crate::observe::{Recording, Traced};
 use crate::scrub::Scrubber;
@@ -66,8 +67,8 @@ impl Watched {
         let traced = Traced::begin(watchers.trace.as_ref(), watchers.purpose, 1);
         let recording = watchers.recorder.as_ref().and_then(|recorder| {
             let clean = |text: &str| {
-                let cut = text.get(..text.floor_char_boundary(TEXT_MAX)).unwrap_or_default();
-                String::from_utf8_lossy(&scrubber.clean(cut.as_bytes())).into_owned()
+                // Of a secret that is cut before it is masked, a part would stay.
+                cut(&scrubber.clean_text(cut(text, 2 * TEXT_MAX)), TEXT_MAX).to_owned()
             };
             let shown = |value: &Value| {
                 // What nobody reads is not written either: a list can have millions of items.

@@ -18,6 +18,10 @@ use crate::transport::http::{check_headers, strip_headers};
 const BINARY: &str = "-bin";
 /// What names of the protocol's own begin with.
 const OWN: &str = "grpc-";
+/// What the metadata of a head, or of trailers, takes at the most, with so much for each value beside its name and its bytes:
+/// as the server's headers are counted (RFC 9113 section 6.5.2).
+const TAKEN_MAX: usize = 64 * 1024;
+const ENTRY_BYTES: usize = 32;
 /// Senders leave the padding out, and receivers take both (gRPC's `PROTOCOL-HTTP2.md`).
 pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
@@ -56,12 +60,25 @@ pub(super) fn outgoing(metadata: &Metadata, placements: &[Placement]) -> Result<
 }
 
 /// What of an answer's headers or trailers concerns the caller, cleaned of secrets. A binary value that is no base64 is
-/// left out.
-pub(super) fn incoming(mut headers: HeaderMap, scrubber: &Arc<Scrubber>) -> Metadata {
+/// left out. One header can hold any number of binary values, each of which is told with the name.
+pub(super) fn incoming(
+    mut headers: HeaderMap,
+    scrubber: &Arc<Scrubber>,
+    origin: &str,
+) -> Result<Metadata, EgressError> {
     strip_headers(&mut headers);
     headers.remove(CONTENT_TYPE);
     let mut metadata = Metadata::with_capacity(headers.len());
     let clean = |bytes: &[u8]| if scrubber.is_empty() { bytes.to_vec() } else { scrubber.clean(bytes) };
+    let mut room = TAKEN_MAX;
+    let mut takes = |name: &HeaderName, value: usize| {
+        let left = room.checked_sub(ENTRY_BYTES + name.as_str().len() + value);
+        room = left.ok_or_else(|| EgressError::Protocol {
+            origin: origin.to_owned(),
+            cause: format!("its metadata takes more than {} KiB", TAKEN_MAX / 1024),
+        })?;
+        Ok::<_, EgressError>(())
+    };
     for name in headers.keys().filter(|name| !name.as_str().starts_with(OWN)) {
         if clean(name.as_str().as_bytes()) != name.as_str().as_bytes() {
             continue;
@@ -69,9 +86,12 @@ pub(super) fn incoming(mut headers: HeaderMap, scrubber: &Arc<Scrubber>) -> Meta
         for value in headers.get_all(name) {
             if name.as_str().ends_with(BINARY) {
                 let parts = value.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
-                let parts = parts.filter_map(|part| BASE64.decode(part).ok());
-                metadata.extend(parts.map(|part| (name.to_string(), MetadataValue::Binary(clean(&part).into()))));
+                for part in parts.filter_map(|part| BASE64.decode(part).ok()) {
+                    takes(name, part.len())?;
+                    metadata.push((name.to_string(), MetadataValue::Binary(clean(&part).into())));
+                }
             } else {
+                takes(name, value.len())?;
                 let text = String::from_utf8_lossy(&clean(value.as_bytes())).into_owned();
                 metadata.push((name.to_string(), MetadataValue::Text(text)));
             }
@@ -79,7 +99,7 @@ pub(super) fn incoming(mut headers: HeaderMap, scrubber: &Arc<Scrubber>) -> Meta
     }
     // The order of names says nothing (RFC 9110 section 5.3); that of the values of one does.
     metadata.sort_by(|(one, _), (other, _)| one.cmp(other));
-    metadata
+    Ok(metadata)
 }
 
 fn shown(name: &str) -> String {
@@ -168,7 +188,7 @@ mod tests {
         let bytes =
             |name: &str, value: &'static [u8]| (name.to_owned(), MetadataValue::Binary(Bytes::from_static(value)));
         assert_eq!(
-            incoming(headers, &secret),
+            incoming(headers, &secret, "x").unwrap(),
             [
                 text("x-a", "one"),
                 text("x-a", "has ************ in it"),
@@ -177,5 +197,20 @@ mod tests {
                 bytes("y-bin", b"************"),
             ]
         );
+    }
+
+    #[test]
+    fn many_values_of_one_name_take_no_more_than_they_came_in() {
+        let none = Arc::new(Scrubber::new(&[]));
+        let of = |name: &str, value: String| -> HeaderMap {
+            [(name.parse::<HeaderName>().unwrap(), value.parse::<HeaderValue>().unwrap())].into_iter().collect()
+        };
+        assert_eq!(incoming(of("a-bin", ",".repeat(999)), &none, "x").unwrap().len(), 1_000);
+        // A name that is long, so that each of the values takes much more than its comma.
+        let long = format!("{}-bin", "a".repeat(30_000));
+        for headers in [of("a-bin", ",".repeat(30_000)), of(&long, ",".repeat(30_000)), of(&long, ",,".to_owned())] {
+            let error = incoming(headers, &none, "x").unwrap_err();
+            assert!(error.to_string().contains("more than 64 KiB"), "{error}");
+        }
     }
 }

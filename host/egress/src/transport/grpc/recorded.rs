@@ -19,6 +19,8 @@ use crate::transport::{RecordedExchange, SendContext};
 
 /// How much is kept of a message.
 const MESSAGE_MAX: usize = 64 * 1024;
+/// Messages that are read for who tests a connector; a larger one is shown as bytes.
+const READ_MAX: usize = 1024 * 1024;
 /// Messages of one answer that are kept; further ones are counted.
 const MESSAGES_MAX: usize = 20;
 
@@ -132,7 +134,8 @@ impl Watched {
             exchange.response_bytes = exchange.response_bytes.saturating_add(message.len() as u64);
             exchange.duration_us = micros(after);
             if exchange.response_messages.len() < MESSAGES_MAX {
-                let json = self.shown_by.as_ref().and_then(|shown_by| shown_by.response(message));
+                let shown_by = self.shown_by.as_ref().filter(|_| message.len() <= READ_MAX);
+                let json = shown_by.and_then(|shown_by| shown_by.response(message));
                 exchange.response_messages.push(json.unwrap_or_else(|| bytes(message)));
             }
         });

@@ -182,7 +182,8 @@ async fn once<W: Wanted>(
     match begun {
         Ok(Ok(answer)) => {
             let (metadata, source, _) = answer.into_parts();
-            let metadata = incoming(metadata.into_headers(), &scrubber);
+            let metadata = incoming(metadata.into_headers(), &scrubber, &server.origin);
+            let metadata = metadata.inspect_err(|error| watched.failed(error))?;
             watched.begun(&metadata);
             let (origin, clock) = (server.origin.clone(), context.clock);
             let source = Some(source);

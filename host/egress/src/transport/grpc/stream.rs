@@ -88,7 +88,10 @@ impl GrpcStream {
         let Some(source) = &mut self.source else { return Ok(Metadata::new()) };
         // They are there: the end is after them.
         let trailers = source.trailers().await.unwrap_or_default();
-        Ok(trailers.map(|trailers| incoming(trailers.into_headers(), &self.scrubber)).unwrap_or_default())
+        trailers.map_or_else(
+            || Ok(Metadata::new()),
+            |trailers| incoming(trailers.into_headers(), &self.scrubber, &self.origin),
+        )
     }
 }
 
@@ -120,7 +123,7 @@ pub(super) fn failed(
         // Without those that can't be masked: the status says what matters.
         details: details.and_then(|details| masking::clean_small(scrubber, details).ok()),
         pushback: pushback(&headers),
-        metadata: incoming(headers, scrubber),
+        metadata: incoming(headers, scrubber, origin)?,
     })
 }
 

@@ -17,6 +17,8 @@ const QUESTIONS_MAX: usize = 1_500;
 const SERVICES_MAX: usize = 500;
 /// Bytes of the name of a service.
 const NAME_MAX: usize = 512;
+/// What is shown of a text of the server's, in bytes.
+const TEXT_MAX: usize = 2_000;
 /// What a server told.
 pub(super) struct Reflected {
     /// A `google.protobuf.FileDescriptorSet`.
@@ -150,12 +152,16 @@ fn add(files: &mut Files, told: Told, what: &str) -> Result<(), FlowError> {
 
 fn refused(what: &str, code: i32, text: &str) -> FlowError {
     let code = GrpcCode::of(code);
-    unusable(format!("its reflection refuses {what} with {code}: {}", lockgate_domain::printable(text)))
+    unusable(format!("its reflection refuses {what} with {code}: {}", shown(text)))
 }
 
 fn said(status: &GrpcStatus) -> FlowError {
-    let text = lockgate_domain::printable(&status.message);
-    unusable(format!("its reflection ends with {}: {text}", status.code))
+    unusable(format!("its reflection ends with {}: {}", status.code, shown(&status.message)))
+}
+
+/// A text of the server's.
+fn shown(text: &str) -> impl std::fmt::Display {
+    lockgate_domain::printable(text.get(..text.floor_char_boundary(TEXT_MAX)).unwrap_or_default())
 }
 
 fn unusable(detail: String) -> FlowError {

@@ -3,7 +3,7 @@
 use lockgate_domain::database::DatabaseFault;
 
 use super::super::Refusal;
-use super::super::failed::Failed;
+use super::super::failed::{Failed, READ_MAX, cut};
 use super::fields::Fields;
 
 /// First bytes of messages.
@@ -14,8 +14,6 @@ pub(super) const END: u8 = 0xFE;
 pub(super) const ERROR: u8 = 0xFF;
 /// A longer message with the first byte of an end is none.
 const END_MAX: usize = 8;
-/// Texts of a server that are passed on, in bytes.
-const TEXT_MAX: usize = 2_000;
 /// The server had to prepare a statement anew, or has forgotten it.
 const PREPARE_AGAIN: [u16; 2] = [1243, 1615];
 /// Refusals that servers send in place of a greeting: they have no room, or do not take the host's address.
@@ -153,7 +151,7 @@ pub(super) fn error(message: &[u8]) -> Result<Refused, Failed> {
     let refusal = Refusal {
         fault: DatabaseFault::of_mysql(number, sqlstate),
         sqlstate: sqlstate.to_owned(),
-        message: text.get(..text.floor_char_boundary(TEXT_MAX)).unwrap_or_default().to_owned(),
+        message: cut(text, READ_MAX).to_owned(),
         detail: None,
         hint: None,
         table: None,
@@ -182,8 +180,8 @@ mod tests {
         assert_eq!((early.refusal.sqlstate.as_str(), early.refusal.fault), ("HY000", DatabaseFault::Unavailable));
         assert!(error(b"\xFF\x10").is_err());
         assert!(error(b"").is_err());
-        let long = [b"\xFF\x10\x04".as_slice(), "ä".repeat(TEXT_MAX).as_bytes()].concat();
-        assert_eq!(error(&long).unwrap().refusal.message.len(), TEXT_MAX);
+        let long = [b"\xFF\x10\x04".as_slice(), "ä".repeat(READ_MAX).as_bytes()].concat();
+        assert_eq!(error(&long).unwrap().refusal.message.len(), READ_MAX);
     }
 
     /// Before TLS nobody knows who speaks: of what is said then, numbers alone are told.

@@ -75,7 +75,7 @@ pub(super) async fn log_in(opening: Opening<'_>) -> Result<(Wire, CancelKey), Fa
     frontend::startup_message(parameters, wire.out())?;
     wire.send_secret().await?;
     let mut key = None;
-    let mut scram = None;
+    let (mut scram, mut has_begun) = (None, false);
     for _ in 0..MESSAGES_MAX {
         match wire.next().await? {
             Message::AuthenticationOk => {}
@@ -97,6 +97,10 @@ pub(super) async fn log_in(opening: Opening<'_>) -> Result<(Wire, CancelKey), Fa
             Message::AuthenticationSasl(body) => {
                 if !items(body.mechanisms())?.contains(&SCRAM_SHA_256) {
                     return Err(Failed::Login("the server offers no SCRAM-SHA-256".to_owned()));
+                }
+                // Each takes some milliseconds of a processor.
+                if std::mem::replace(&mut has_begun, true) {
+                    return Err(out_of_turn());
                 }
                 let begun = ScramSha256::new(password(opening.account)?, ChannelBinding::unsupported());
                 frontend::sasl_initial_response(SCRAM_SHA_256, begun.message(), wire.out())?;

@@ -3,12 +3,9 @@
 use lockgate_domain::database::DatabaseFault;
 use postgres_protocol::message::backend::ErrorResponseBody;
 
-use super::super::failed::Failed;
+use super::super::failed::{Failed, READ_MAX, cut};
 use super::wire::items;
 use crate::error::Refusal;
-
-/// Texts of a server that are passed on, in bytes.
-const TEXT_MAX: usize = 2_000;
 
 /// Reads an error.
 pub(super) fn refusal(body: &ErrorResponseBody) -> Result<Box<Refusal>, Failed> {
@@ -24,7 +21,7 @@ pub(super) fn refusal(body: &ErrorResponseBody) -> Result<Box<Refusal>, Failed> 
         position: None,
     };
     for field in items(body.fields())? {
-        let text = || cut(&String::from_utf8_lossy(field.value_bytes()));
+        let text = || cut(&String::from_utf8_lossy(field.value_bytes()), READ_MAX).to_owned();
         match field.type_() {
             b'C' => refusal.sqlstate = text(),
             b'M' => refusal.message = text(),
@@ -53,8 +50,4 @@ pub(super) fn is_stale(body: &ErrorResponseBody) -> Result<bool, Failed> {
         }
     }
     Ok(revalidates || missing)
-}
-
-fn cut(text: &str) -> String {
-    text.get(..text.floor_char_boundary(TEXT_MAX)).unwrap_or_default().to_owned()
 }
