@@ -1,6 +1,6 @@
 //! What a server says of itself and of a statement, before there is a row.
 
-use super::scripted::{CANCEL, STARTUP, Scripted, described, executes, message, prepares, ready, row};
+use super::scripted::{CANCEL, STARTUP, Scripted, columns, described, executes, message, prepares, ready, row};
 use super::{PASSWORD, home, query};
 use crate::EgressError;
 use crate::connect::{Dialer, Network, Tls};
@@ -28,6 +28,19 @@ async fn names_of_columns_and_types_are_bounded() {
         let answer = home(&server).client().send(query("SELECT 1")).await.unwrap();
         assert_eq!(answer.columns[0].type_name, expected);
     }
+}
+
+/// Nobody can keep what a server says of columns, if it goes on with that.
+#[tokio::test]
+async fn columns_are_described_once() {
+    let server = Scripted::new(|heard, _| {
+        let all = [("c", 25); 1_000];
+        prepares(heard).then(|| [message(b'1', b""), columns(&all).repeat(200), ready(b'I')].concat())
+    });
+    let server = server.await;
+    let error = home(&server).client().send(query("SELECT 1")).await.unwrap_err();
+    assert_eq!(error.code(), "protocol");
+    assert!(error.to_string().contains("again and again"), "{error}");
 }
 
 #[tokio::test]

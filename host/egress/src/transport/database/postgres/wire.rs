@@ -12,6 +12,8 @@ use crate::connect::Stream;
 
 /// What a server may say between two answers that nobody asked for: notices, notifications, settings.
 const UNASKED_MAX: usize = 1024 * 1024;
+/// What a server may say of columns until it is asked something else: an answer has one description of them.
+const DESCRIBED_MAX: usize = 2 * 1024 * 1024;
 /// Settings by which the host reads values: where one has another value, values would be read wrongly.
 const FIXED: [(&str, &str); 4] = [
     ("client_encoding", "UTF8"),
@@ -31,6 +33,8 @@ pub(super) struct Wire {
     pub(super) message_max: usize,
     /// Bytes that nobody asked for since the last answer.
     unasked: usize,
+    /// Bytes of descriptions of columns since something was sent.
+    described: usize,
     /// Which of the settings by which values are read the server has told, and whether they are right.
     settings: [Option<bool>; FIXED.len()],
     /// Whether the settings by which values are read have to be right.
@@ -39,7 +43,8 @@ pub(super) struct Wire {
 
 impl Wire {
     pub(super) fn new(stream: Stream, message_max: usize) -> Self {
-        Self { channel: Channel::new(stream), message_max, unasked: 0, settings: [None; FIXED.len()], checked: false }
+        let (channel, settings) = (Channel::new(stream), [None; FIXED.len()]);
+        Self { channel, message_max, unasked: 0, described: 0, settings, checked: false }
     }
 
     /// The login is over. From now on a setting by which values are read ends the session when it changes. One that is
@@ -83,7 +88,7 @@ impl Wire {
 
     /// Sends what was written.
     pub(super) async fn send(&mut self) -> Result<(), Failed> {
-        self.unasked = 0;
+        (self.unasked, self.described) = (0, 0);
         self.channel.send().await
     }
 
@@ -129,6 +134,13 @@ impl Wire {
             match &message {
                 Message::NoticeResponse(_) | Message::NotificationResponse(_) => {}
                 Message::ParameterStatus(status) => self.setting(status)?,
+                Message::RowDescription(_) => {
+                    self.described = self.described.saturating_add(length);
+                    if self.described > DESCRIBED_MAX {
+                        return Err(Failed::Broken("the server describes columns again and again".to_owned()));
+                    }
+                    return Ok(Some(message));
+                }
                 _ => return Ok(Some(message)),
             }
             self.unasked = self.unasked.saturating_add(length);
