@@ -1,31 +1,44 @@
 //! JSON Schemas of the default export, from its TypeScript types. Plain data has a schema; what has none (a function, a
-//! `Map`, a type of another module) is named in a `$comment`, and anything is accepted in its place.
+//! `Map`, a type of another module) is named in a `$comment`, and anything is accepted in its place. A schema says what
+//! TypeScript says of the type: it is never a guess.
 
+mod alternatives;
 mod comments;
 mod declared;
+mod definitions;
 mod description;
+mod intersections;
+mod keys;
 mod names;
 mod objects;
+mod shape;
+mod standard;
 mod types;
 mod values;
+mod write;
+
+use std::rc::Rc;
 
 use oxc_ast::ast::{Program, TSType};
 use oxc_span::{GetSpan, Span};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::mistake::Places;
 use comments::Comments;
-use declared::Declared;
+use declared::{Declared, Signature};
+use definitions::Definitions;
 pub(crate) use description::description;
+use names::Instance;
+use shape::{Shape, same};
 
 /// Types within types. The parser's own bound on nesting is much higher.
 const DEPTH_MAX: usize = 32;
-/// Values within values of a schema.
-const VALUE_DEPTH_MAX: usize = 128;
-/// Parts of one schema; the host refuses much larger ones.
+/// Parts of one side; the host refuses much larger schemas.
 const PARTS_MAX: usize = 4_000;
 
 const TOO_LARGE: &str = "the type is too large for a schema";
+/// What a comment says is accepted in place of what has no schema.
+const ANYTHING: &str = "anything is accepted here";
 
 /// What is known of a script's input and output; none of a side without a type.
 #[derive(Debug, Default)]
@@ -37,12 +50,14 @@ pub(crate) struct Schemas {
 /// Reads the types of the default export.
 pub(crate) fn schemas(program: &Program<'_>, source: &str, places: &Places<'_>) -> Schemas {
     let declared = Declared::of(program);
-    let Some(signature) = declared.default_export(program) else { return Schemas::default() };
+    let signatures = declared.default_export(program);
     let comments = Comments::new(program, source);
-    let schema = |side, r#type: Option<&TSType<'_>>| {
-        r#type.map(|r#type| Inference::new(&declared, &comments, places, side).whole(r#type))
+    let schema = |side: Side| {
+        let types = signatures.iter().map(|signature| Some((*signature, side.r#type(signature)?)));
+        let types: Option<Vec<_>> = types.collect();
+        types.and_then(|types| Inference::new(&declared, &comments, places, side).whole(&types))
     };
-    Schemas { input: schema(Side::Input, signature.input), output: schema(Side::Output, signature.output) }
+    Schemas { input: schema(Side::Input), output: schema(Side::Output) }
 }
 
 /// Which way the data go: an output is written as JSON, where a `Date` is a text and `undefined` may be `null`.
@@ -52,127 +67,140 @@ enum Side {
     Output,
 }
 
+impl Side {
+    fn r#type<'p, 'a>(self, signature: &Signature<'p, 'a>) -> Option<&'p TSType<'a>> {
+        match self {
+            Self::Input => signature.input,
+            Self::Output => signature.output,
+        }
+    }
+}
+
 /// One schema that is being made.
 struct Inference<'i, 'p, 'a> {
     declared: &'i Declared<'p, 'a>,
     comments: &'i Comments<'i>,
     places: &'i Places<'i>,
     side: Side,
-    /// Types with names of their own; `null` while one is being made.
-    definitions: Map<String, Value>,
+    definitions: Definitions,
+    /// Types with arguments that are being made, or that refer to themselves.
+    instances: Vec<Instance>,
     /// What type parameters stand for where the walk is.
-    parameters: Vec<(String, Value)>,
+    parameters: Vec<(String, Rc<Shape>)>,
     depth: usize,
     parts: usize,
 }
 
 impl<'i, 'p, 'a> Inference<'i, 'p, 'a> {
     fn new(declared: &'i Declared<'p, 'a>, comments: &'i Comments<'i>, places: &'i Places<'i>, side: Side) -> Self {
-        let (definitions, parameters) = (Map::new(), Vec::new());
-        Self { declared, comments, places, side, definitions, parameters, depth: 0, parts: 0 }
+        let (definitions, instances, parameters) = (Definitions::default(), Vec::new(), Vec::new());
+        Self { declared, comments, places, side, definitions, instances, parameters, depth: 0, parts: 0 }
     }
 
-    /// The schema of a side, with the definitions that it refers to.
-    fn whole(mut self, r#type: &TSType<'_>) -> Value {
-        let r#type = match self.side {
-            Side::Input => r#type,
-            Side::Output => awaited(r#type),
-        };
-        let mut root = self.schema(r#type);
-        // The one use of a type needs no name.
-        if let Some(name) = referred(&root).map(str::to_owned) {
-            let uses = self.definitions.values().filter(|one| one.to_string().contains(&reference(&name).to_string()));
-            if uses.count() == 0
-                && let Some(own) = self.definitions.remove(&name)
-            {
-                root = own;
-            }
+    /// The schema of a side: what one of the function's signatures says, with the definitions that it refers to.
+    fn whole(mut self, types: &[(Signature<'_, '_>, &TSType<'_>)]) -> Option<Value> {
+        let span = types.first()?.1.span();
+        let mut shapes = Vec::new();
+        for (signature, r#type) in types {
+            self.parameters = self.constraints(signature.parameters);
+            let shape = self.shape(r#type);
+            shapes.push(match self.side {
+                Side::Input => shape,
+                Side::Output => self.awaited(&shape, 0),
+            });
         }
-        if let (false, Some(members)) = (self.definitions.is_empty(), root.as_object_mut()) {
-            members.insert("$defs".to_owned(), Value::Object(self.definitions));
-        }
-        root
+        let root = self.union(shapes, span);
+        let too_large = json!({"$comment": self.told(span, TOO_LARGE, ANYTHING)});
+        Some(write::written(&self.definitions, self.side, &root, &too_large))
     }
 
-    /// The schema of a type. What is nested too deeply, or too large, is named.
-    fn schema(&mut self, r#type: &TSType<'_>) -> Value {
-        self.parts += 1;
-        if self.depth >= DEPTH_MAX || self.parts > PARTS_MAX {
+    /// What a type takes. What is nested too deeply, or too large, is named.
+    fn shape(&mut self, r#type: &TSType<'_>) -> Rc<Shape> {
+        if self.depth >= DEPTH_MAX || !self.take() {
             return self.unknown(r#type.span(), TOO_LARGE);
         }
         self.depth += 1;
-        let schema = self.of_type(r#type);
+        let shape = self.of_type(r#type);
         self.depth -= 1;
-        schema
+        shape
+    }
+
+    /// Takes a part; says whether there was one left. Members of other types would else be copied without end.
+    fn take(&mut self) -> bool {
+        self.parts += 1;
+        !self.is_full()
     }
 
     /// Whether nothing more has room.
     fn is_full(&self) -> bool {
-        self.parts >= PARTS_MAX
+        self.parts > PARTS_MAX
     }
 
     /// In place of what has no schema.
-    fn unknown(&self, span: Span, what: &str) -> Value {
-        json!({"$comment": self.told(span, what)})
+    fn unknown(&self, span: Span, what: &str) -> Rc<Shape> {
+        Rc::new(Shape::Wider(Rc::new(Shape::Unknown), self.told(span, what, ANYTHING)))
     }
 
-    fn told(&self, span: Span, what: &str) -> String {
+    /// In place of what a schema can't say as closely as the type.
+    fn wider(&self, shape: &Rc<Shape>, span: Span, what: &str, accepted: &str) -> Rc<Shape> {
+        Rc::new(Shape::Wider(Rc::clone(shape), self.told(span, what, accepted)))
+    }
+
+    fn told(&self, span: Span, what: &str, accepted: &str) -> String {
         let place = self.places.at(span.start, what);
-        format!("line {}, column {}: {}; anything is accepted here", place.line, place.column, place.message)
+        format!("line {}, column {}: {}; {accepted}", place.line, place.column, place.message)
     }
 
-    /// Counts a copy of what was made before. Type parameters and members of other types would else grow a schema beyond any
-    /// bound, by a few lines.
-    fn may_copy(&mut self, value: &Value) -> bool {
-        let mut left = PARTS_MAX.saturating_sub(self.parts);
-        let fits = takes(value, VALUE_DEPTH_MAX, &mut left);
-        self.parts = PARTS_MAX - left;
-        fits
-    }
-
-    /// What a reference leads to; the schema itself if it is none.
-    fn resolved<'s>(&'s self, schema: &'s Value) -> &'s Value {
-        let mut at = schema;
-        for _ in 0..DEPTH_MAX {
-            match referred(at).and_then(|name| self.definitions.get(name)) {
-                Some(next) => at = next,
-                None => break,
+    /// One of several, each of them once.
+    fn union(&mut self, shapes: Vec<Rc<Shape>>, span: Span) -> Rc<Shape> {
+        let mut parts: Vec<Rc<Shape>> = Vec::new();
+        for shape in shapes {
+            for part in shape.parts().unwrap_or(std::slice::from_ref(&shape)) {
+                if matches!(**part, Shape::Any) {
+                    return Rc::clone(part);
+                }
+                if matches!(**part, Shape::Never) || parts.iter().any(|own| same(own, part)) {
+                    continue;
+                }
+                if !self.take() {
+                    return self.unknown(span, TOO_LARGE);
+                }
+                parts.push(Rc::clone(part));
             }
         }
-        at
+        if let Some(all) = parts.iter().find(|part| matches!(***part, Shape::Unknown)) {
+            return Rc::clone(all);
+        }
+        match (parts.pop(), parts.is_empty()) {
+            (None, _) => Rc::new(Shape::Never),
+            (Some(one), true) => one,
+            (Some(last), false) => {
+                parts.push(last);
+                Rc::new(Shape::Union(parts))
+            }
+        }
     }
-}
 
-/// Takes a part for each value; says whether there were enough, within the depth.
-fn takes(value: &Value, depth: usize, left: &mut usize) -> bool {
-    let (Some(depth), Some(rest)) = (depth.checked_sub(1), left.checked_sub(1)) else { return false };
-    *left = rest;
-    match value {
-        Value::Array(items) => items.iter().all(|item| takes(item, depth, left)),
-        Value::Object(members) => members.values().all(|member| takes(member, depth, left)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+    /// What is there once all promises are kept.
+    fn awaited(&mut self, shape: &Rc<Shape>, depth: usize) -> Rc<Shape> {
+        if depth >= DEPTH_MAX || !self.take() {
+            return Rc::clone(shape);
+        }
+        let resolved = self.definitions.resolved(shape);
+        if let Shape::Promise(inner, _) = &*resolved {
+            return self.awaited(inner, depth + 1);
+        }
+        if let Some(parts) = resolved.parts()
+            && parts.iter().any(|part| self.is_promise(part))
+        {
+            let parts: Vec<Rc<Shape>> = parts.iter().map(|part| self.awaited(part, depth + 1)).collect();
+            return self.union(parts, Span::default());
+        }
+        Rc::clone(shape)
     }
-}
 
-/// A reference to a definition.
-fn reference(name: &str) -> Value {
-    json!({"$ref": format!("#/$defs/{name}")})
-}
-
-/// The name that a schema refers to, if it does nothing else.
-fn referred(schema: &Value) -> Option<&str> {
-    let members = schema.as_object()?;
-    let reference = members.get("$ref")?.as_str()?;
-    (members.len() == 1).then(|| reference.strip_prefix("#/$defs/")).flatten()
-}
-
-/// What a promise gives.
-fn awaited<'t, 'a>(r#type: &'t TSType<'a>) -> &'t TSType<'a> {
-    let TSType::TSTypeReference(reference) = r#type else { return r#type };
-    let first = reference.type_arguments.as_ref().and_then(|arguments| arguments.params.first());
-    match (declared::name_of(&reference.type_name), first) {
-        (Some("Promise" | "PromiseLike"), Some(inner)) => awaited(inner),
-        _ => r#type,
+    fn is_promise(&self, shape: &Rc<Shape>) -> bool {
+        matches!(*self.definitions.resolved(shape), Shape::Promise(..))
     }
 }
 

@@ -16,8 +16,21 @@ pub(super) enum Named<'p, 'a> {
 /// The types of a function's first parameter and of what it returns.
 #[derive(Clone, Copy)]
 pub(super) struct Signature<'p, 'a> {
+    /// The function's own type parameters.
+    pub(super) parameters: Option<&'p TSTypeParameterDeclaration<'a>>,
     pub(super) input: Option<&'p TSType<'a>>,
     pub(super) output: Option<&'p TSType<'a>>,
+    /// Whether the function follows: callers see such signatures, and not that of the function.
+    is_overload: bool,
+}
+
+/// What a variable is.
+#[derive(Clone, Copy)]
+pub(super) enum Variable<'p, 'a> {
+    /// Its type is written.
+    Typed(&'p TSType<'a>),
+    /// It is a constant of this value.
+    Constant(&'p Expression<'a>),
 }
 
 /// All of a module, by name.
@@ -26,9 +39,13 @@ pub(super) struct Declared<'p, 'a> {
     types: BTreeMap<&'p str, Named<'p, 'a>>,
     /// Where the statement of a type begins, which is what its comment stands before.
     starts: BTreeMap<&'p str, u32>,
-    constants: BTreeMap<&'p str, &'p Expression<'a>>,
-    functions: BTreeMap<&'p str, Signature<'p, 'a>>,
+    variables: BTreeMap<&'p str, Variable<'p, 'a>>,
+    /// All signatures of each; of the default export, where it has no name, as `default`.
+    functions: BTreeMap<&'p str, Vec<Signature<'p, 'a>>>,
 }
+
+/// No function has this name.
+const DEFAULT: &str = "default";
 
 /// The name of a type, if it is one name.
 pub(super) fn name_of<'n>(name: &'n TSTypeName<'_>) -> Option<&'n str> {
@@ -56,6 +73,8 @@ impl<'p, 'a> Declared<'p, 'a> {
                 Statement::ClassDeclaration(it) => declared.class(it),
                 Statement::FunctionDeclaration(it) => declared.function(it),
                 Statement::VariableDeclaration(it) => declared.variables(it),
+                Statement::ImportDeclaration(it) => declared.imports(it),
+                Statement::TSEnumDeclaration(it) => declared.other(&it.id, "is an enum: write the union of its values"),
                 _ => {}
             }
         }
@@ -69,6 +88,7 @@ impl<'p, 'a> Declared<'p, 'a> {
             Declaration::ClassDeclaration(it) => self.class(it),
             Declaration::FunctionDeclaration(it) => self.function(it),
             Declaration::VariableDeclaration(it) => self.variables(it),
+            Declaration::TSEnumDeclaration(it) => self.other(&it.id, "is an enum: write the union of its values"),
             _ => {}
         }
     }
@@ -89,22 +109,39 @@ impl<'p, 'a> Declared<'p, 'a> {
 
     fn class(&mut self, it: &'p Class<'a>) {
         if let Some(id) = &it.id {
-            self.types.insert(id.name.as_str(), Named::Other("is a class, and data are no instances"));
+            self.other(id, "is a class, and data are no instances");
+        }
+    }
+
+    fn other(&mut self, id: &'p BindingIdentifier<'a>, what: &'static str) {
+        self.types.insert(id.name.as_str(), Named::Other(what));
+    }
+
+    fn imports(&mut self, it: &'p ImportDeclaration<'a>) {
+        for specifier in it.specifiers.iter().flatten() {
+            let local = match specifier {
+                ImportDeclarationSpecifier::ImportSpecifier(own) => &own.local,
+                ImportDeclarationSpecifier::ImportDefaultSpecifier(own) => &own.local,
+                ImportDeclarationSpecifier::ImportNamespaceSpecifier(own) => &own.local,
+            };
+            self.other(local, "is of another module, whose types are not known here");
         }
     }
 
     fn function(&mut self, it: &'p Function<'a>) {
-        if let Some(id) = &it.id {
-            // Of several signatures callers see the first.
-            self.functions.entry(id.name.as_str()).or_insert_with(|| of_function(it));
-        }
+        let name = it.id.as_ref().map_or(DEFAULT, |id| id.name.as_str());
+        self.functions.entry(name).or_default().push(of_function(it));
     }
 
     fn variables(&mut self, it: &'p VariableDeclaration<'a>) {
-        for declarator in it.declarations.iter().filter(|_| it.kind == VariableDeclarationKind::Const) {
-            if let (BindingPattern::BindingIdentifier(id), Some(value)) = (&declarator.id, &declarator.init) {
-                self.constants.insert(id.name.as_str(), value);
-            }
+        for declarator in &it.declarations {
+            let BindingPattern::BindingIdentifier(id) = &declarator.id else { continue };
+            let variable = match (declarator.type_annotation.as_deref(), &declarator.init) {
+                (Some(annotation), _) => Variable::Typed(&annotation.type_annotation),
+                (None, Some(value)) if it.kind == VariableDeclarationKind::Const => Variable::Constant(value),
+                (None, _) => continue,
+            };
+            self.variables.insert(id.name.as_str(), variable);
         }
     }
 
@@ -116,18 +153,17 @@ impl<'p, 'a> Declared<'p, 'a> {
         self.starts.get(name).copied()
     }
 
-    pub(super) fn constant(&self, name: &str) -> Option<&'p Expression<'a>> {
-        self.constants.get(name).copied()
+    pub(super) fn variable(&self, name: &str) -> Option<Variable<'p, 'a>> {
+        self.variables.get(name).copied()
     }
 
-    /// The function that callers call.
-    pub(super) fn default_export(&self, program: &'p Program<'a>) -> Option<Signature<'p, 'a>> {
-        program.body.iter().find_map(|statement| match statement {
+    /// The signatures of the function that callers call; none where there is no such function.
+    pub(super) fn default_export(&self, program: &'p Program<'a>) -> Vec<Signature<'p, 'a>> {
+        let found = program.body.iter().find_map(|statement| match statement {
             Statement::ExportDefaultDeclaration(export) => match &export.declaration {
-                ExportDefaultDeclarationKind::FunctionDeclaration(it) => Some(match &it.id {
-                    Some(id) => *self.functions.get(id.name.as_str())?,
-                    None => of_function(it),
-                }),
+                ExportDefaultDeclarationKind::FunctionDeclaration(it) => {
+                    self.by_name(it.id.as_ref().map_or(DEFAULT, |id| id.name.as_str()))
+                }
                 declaration => self.of_expression(declaration.as_expression()?),
             },
             Statement::ExportNamedDeclaration(export) => {
@@ -135,18 +171,25 @@ impl<'p, 'a> Declared<'p, 'a> {
                 self.by_name(&own.local.name())
             }
             _ => None,
-        })
+        });
+        found.unwrap_or_default()
     }
 
-    fn by_name(&self, name: &str) -> Option<Signature<'p, 'a>> {
-        let constant = || of_value(self.constant(name)?);
-        self.functions.get(name).copied().or_else(constant)
+    fn by_name(&self, name: &str) -> Option<Vec<Signature<'p, 'a>>> {
+        let Some(all) = self.functions.get(name) else {
+            return match self.variable(name)? {
+                Variable::Constant(value) => Some(vec![of_value(value)?]),
+                Variable::Typed(_) => None,
+            };
+        };
+        let overloads: Vec<_> = all.iter().filter(|own| own.is_overload).copied().collect();
+        Some(if overloads.is_empty() { all.clone() } else { overloads })
     }
 
-    fn of_expression(&self, expression: &'p Expression<'a>) -> Option<Signature<'p, 'a>> {
+    fn of_expression(&self, expression: &'p Expression<'a>) -> Option<Vec<Signature<'p, 'a>>> {
         match expression.get_inner_expression() {
             Expression::Identifier(name) => self.by_name(name.name.as_str()),
-            other => of_value(other),
+            other => Some(vec![of_value(other)?]),
         }
     }
 }
@@ -154,19 +197,24 @@ impl<'p, 'a> Declared<'p, 'a> {
 fn of_value<'p, 'a>(value: &'p Expression<'a>) -> Option<Signature<'p, 'a>> {
     match value.get_inner_expression() {
         Expression::FunctionExpression(it) => Some(of_function(it)),
-        Expression::ArrowFunctionExpression(it) => Some(signature(&it.params, it.return_type.as_deref())),
+        Expression::ArrowFunctionExpression(it) => {
+            Some(signature(it.type_parameters.as_deref(), &it.params, it.return_type.as_deref()))
+        }
         _ => None,
     }
 }
 
 fn of_function<'p, 'a>(it: &'p Function<'a>) -> Signature<'p, 'a> {
-    signature(&it.params, it.return_type.as_deref())
+    let own = signature(it.type_parameters.as_deref(), &it.params, it.return_type.as_deref());
+    Signature { is_overload: it.body.is_none(), ..own }
 }
 
 fn signature<'p, 'a>(
+    own: Option<&'p TSTypeParameterDeclaration<'a>>,
     parameters: &'p FormalParameters<'a>,
     output: Option<&'p TSTypeAnnotation<'a>>,
 ) -> Signature<'p, 'a> {
     let first = parameters.items.first().and_then(|first| first.type_annotation.as_deref());
-    Signature { input: first.map(|own| &own.type_annotation), output: output.map(|own| &own.type_annotation) }
+    let (input, output) = (first.map(|own| &own.type_annotation), output.map(|own| &own.type_annotation));
+    Signature { parameters: own, input, output, is_overload: false }
 }

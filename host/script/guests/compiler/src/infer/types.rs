@@ -1,226 +1,159 @@
-//! A schema for each kind of type.
+//! What each kind of type takes.
+
+use std::rc::Rc;
 
 use oxc_ast::ast::*;
-use oxc_span::{GetSpan, Span};
-use serde_json::{Value, json};
+use oxc_span::GetSpan;
 
+use super::Inference;
+use super::shape::{Shape, Tuple};
 use super::values::number;
-use super::{Inference, Side};
 
 impl Inference<'_, '_, '_> {
-    pub(super) fn of_type(&mut self, r#type: &TSType<'_>) -> Value {
-        match r#type {
-            TSType::TSAnyKeyword(_) | TSType::TSUnknownKeyword(_) => json!({}),
-            TSType::TSBooleanKeyword(_) => json!({"type": "boolean"}),
-            TSType::TSNumberKeyword(_) => json!({"type": "number"}),
-            TSType::TSStringKeyword(_) => json!({"type": "string"}),
-            TSType::TSObjectKeyword(_) => json!({"type": "object"}),
-            TSType::TSNullKeyword(_) | TSType::TSUndefinedKeyword(_) | TSType::TSVoidKeyword(_) => {
-                json!({"type": "null"})
+    pub(super) fn of_type(&mut self, r#type: &TSType<'_>) -> Rc<Shape> {
+        let shape = match r#type {
+            TSType::TSAnyKeyword(_) => Shape::Any,
+            TSType::TSUnknownKeyword(_) => Shape::Unknown,
+            TSType::TSBooleanKeyword(_) => Shape::Boolean,
+            TSType::TSNumberKeyword(_) => Shape::Number,
+            TSType::TSStringKeyword(_) => Shape::Text,
+            TSType::TSBigIntKeyword(_) => Shape::BigInt,
+            TSType::TSObjectKeyword(_) => Shape::NonPrimitive,
+            TSType::TSNullKeyword(_) => Shape::Null,
+            TSType::TSUndefinedKeyword(_) | TSType::TSVoidKeyword(_) => Shape::Undefined,
+            TSType::TSNeverKeyword(_) => Shape::Never,
+            TSType::TSArrayType(it) => Shape::Array(self.shape(&it.element_type)),
+            TSType::TSTypeLiteral(it) => Shape::Object(self.object(&it.members)),
+            TSType::TSParenthesizedType(it) => return self.shape(&it.type_annotation),
+            TSType::TSLiteralType(it) => return self.literal(it),
+            TSType::TSTupleType(it) => return self.tuple(it),
+            TSType::TSUnionType(it) => {
+                let shapes = it.types.iter().map(|own| self.shape(own)).collect();
+                return self.union(shapes, it.span);
             }
-            TSType::TSNeverKeyword(_) => json!(false),
-            TSType::TSParenthesizedType(it) => self.schema(&it.type_annotation),
-            TSType::TSLiteralType(it) => self.literal(it),
-            TSType::TSArrayType(it) => {
-                let items = self.schema(&it.element_type);
-                json!({"type": "array", "items": items})
+            TSType::TSIntersectionType(it) => return self.intersection(it),
+            TSType::TSTypeReference(it) => {
+                return self.reference(&it.type_name, it.type_arguments.as_deref(), it.span);
             }
-            TSType::TSTupleType(it) => self.tuple(it),
-            TSType::TSUnionType(it) => self.union(&it.types),
-            TSType::TSIntersectionType(it) => self.intersection(it),
-            TSType::TSTypeLiteral(it) => self.object(&it.members),
-            TSType::TSTypeReference(it) => self.reference(&it.type_name, it.type_arguments.as_deref(), it.span),
-            TSType::TSTypeOperatorType(it) => match it.operator {
-                TSTypeOperatorOperator::Readonly => self.schema(&it.type_annotation),
-                TSTypeOperatorOperator::Keyof => self.keys(&it.type_annotation, it.span),
-                TSTypeOperatorOperator::Unique => self.unknown(it.span, "a symbol is no data"),
-            },
-            TSType::TSIndexedAccessType(it) => self.indexed(it),
-            TSType::TSNamedTupleMember(it) => self.element(&it.element_type),
+            TSType::TSTypeOperatorType(it) => {
+                return match it.operator {
+                    TSTypeOperatorOperator::Readonly => self.shape(&it.type_annotation),
+                    TSTypeOperatorOperator::Keyof => {
+                        let of = self.shape(&it.type_annotation);
+                        self.keys(&of, it.span)
+                    }
+                    TSTypeOperatorOperator::Unique => self.unknown(it.span, "a symbol is no data"),
+                };
+            }
+            TSType::TSIndexedAccessType(it) => {
+                let (of, key) = (self.shape(&it.object_type), self.shape(&it.index_type));
+                return self.part(&of, &key, it.span, 0);
+            }
+            TSType::TSNamedTupleMember(it) => return self.element_of(&it.element_type),
             TSType::TSTemplateLiteralType(it) => {
-                let comment = self.told(it.span, "the form of a template literal can't be expressed");
-                json!({"type": "string", "$comment": comment})
+                let what = "the form of a template literal can't be expressed";
+                return self.wider(&Rc::new(Shape::Text), it.span, what, "any text is accepted here");
             }
-            TSType::TSBigIntKeyword(_) => json!({"type": "integer"}),
-            TSType::TSSymbolKeyword(it) => self.unknown(it.span, "a symbol is no data"),
-            TSType::TSFunctionType(it) => self.unknown(it.span, "a function is no data"),
-            TSType::TSConstructorType(it) => self.unknown(it.span, "a class is no data"),
-            TSType::TSTypeQuery(it) => self.unknown(it.span, "`typeof` of a value can't be expressed"),
-            TSType::TSConditionalType(it) => self.unknown(it.span, "a conditional type can't be expressed"),
-            TSType::TSMappedType(it) => self.unknown(it.span, "a mapped type can't be expressed"),
-            TSType::TSImportType(it) => self.unknown(it.span, "a type of another module can't be expressed"),
+            TSType::TSTypeQuery(it) => return self.type_of(it),
+            TSType::TSSymbolKeyword(it) => return self.unknown(it.span, "a symbol is no data"),
+            TSType::TSFunctionType(it) => return self.unknown(it.span, "a function is no data"),
+            TSType::TSConstructorType(it) => return self.unknown(it.span, "a class is no data"),
+            TSType::TSConditionalType(it) => return self.unknown(it.span, "a conditional type can't be expressed"),
+            TSType::TSMappedType(it) => return self.unknown(it.span, "a mapped type can't be expressed"),
+            TSType::TSImportType(it) => return self.unknown(it.span, "a type of another module can't be expressed"),
             TSType::TSIntrinsicKeyword(_)
             | TSType::TSInferType(_)
             | TSType::TSThisType(_)
             | TSType::TSTypePredicate(_)
             | TSType::JSDocNullableType(_)
             | TSType::JSDocNonNullableType(_)
-            | TSType::JSDocUnknownType(_) => self.unknown(r#type.span(), "this type can't be expressed"),
-        }
+            | TSType::JSDocUnknownType(_) => return self.unknown(r#type.span(), "this type can't be expressed"),
+        };
+        Rc::new(shape)
     }
 
-    fn literal(&mut self, it: &TSLiteralType<'_>) -> Value {
-        match &it.literal {
-            TSLiteral::BooleanLiteral(own) => json!({"const": own.value}),
-            TSLiteral::NumericLiteral(own) => json!({"const": number(own.value)}),
-            TSLiteral::StringLiteral(own) => json!({"const": own.value.as_str()}),
-            TSLiteral::TemplateLiteral(own) => match own.single_quasi() {
-                Some(text) => json!({"const": text.as_str()}),
-                None => json!({"type": "string"}),
-            },
+    fn literal(&mut self, it: &TSLiteralType<'_>) -> Rc<Shape> {
+        let shape = match &it.literal {
+            TSLiteral::BooleanLiteral(own) => Some(Shape::Constant(own.value.into())),
+            TSLiteral::NumericLiteral(own) => number(own.value),
+            TSLiteral::StringLiteral(own) => Some(Shape::Constant(own.value.as_str().into())),
+            TSLiteral::TemplateLiteral(own) => own.single_quasi().map(|text| Shape::Constant(text.as_str().into())),
+            TSLiteral::BigIntLiteral(own) => return self.bigint(own, false),
             TSLiteral::UnaryExpression(own) => match (&own.operator, &own.argument) {
-                (UnaryOperator::UnaryNegation, Expression::NumericLiteral(value)) => {
-                    json!({"const": number(-value.value)})
-                }
-                _ => self.unknown(it.span, "this literal can't be expressed"),
+                (UnaryOperator::UnaryNegation, Expression::NumericLiteral(value)) => number(-value.value),
+                (UnaryOperator::UnaryNegation, Expression::BigIntLiteral(value)) => return self.bigint(value, true),
+                _ => None,
             },
-            // One that has more digits than a schema compares is any of its kind.
-            TSLiteral::BigIntLiteral(own) => match own.value.parse::<u64>() {
-                Ok(value) => json!({"const": value}),
-                Err(_) => json!({"type": "integer"}),
-            },
+        };
+        shape.map_or_else(|| self.unknown(it.span, "this literal can't be expressed"), Rc::new)
+    }
+
+    /// A literal of more digits than a schema compares is any whole number.
+    pub(super) fn bigint(&self, it: &BigIntLiteral<'_>, is_negative: bool) -> Rc<Shape> {
+        let sign = if is_negative { "-" } else { "" };
+        let text = format!("{sign}{}", it.value);
+        let value = text.parse::<i64>().map(Into::into).or_else(|_| text.parse::<u64>().map(Into::into));
+        match value {
+            Ok(value) => Rc::new(Shape::Constant(value)),
+            Err(_) => {
+                let what = "a schema compares no whole number of so many digits";
+                self.wider(&Rc::new(Shape::BigInt), it.span, what, "any whole number is accepted here")
+            }
         }
     }
 
-    fn tuple(&mut self, it: &TSTupleType<'_>) -> Value {
-        let (mut items, mut least, mut rest) = (Vec::new(), 0, Value::Bool(false));
+    fn tuple(&mut self, it: &TSTupleType<'_>) -> Rc<Shape> {
+        let mut tuple = Tuple { items: Vec::new(), least: 0, rest: None };
+        let mut is_regular = true;
         for element in &it.element_types {
+            is_regular &= tuple.rest.is_none();
+            let shape = self.element_of(element);
             match element {
-                TSTupleElement::TSRestType(own) => {
-                    let schema = self.schema(&own.type_annotation);
-                    rest = self.resolved(&schema).get("items").cloned().unwrap_or(Value::Bool(true));
-                }
+                TSTupleElement::TSRestType(_) => match &*self.definitions.resolved(&shape) {
+                    Shape::Array(item) => tuple.rest = Some(Rc::clone(item)),
+                    Shape::Tuple(inner) => {
+                        is_regular &= tuple.least == tuple.items.len() || inner.least == 0;
+                        if !(0..inner.items.len()).all(|_| self.take()) {
+                            return self.unknown(it.span, super::TOO_LARGE);
+                        }
+                        tuple.least += if tuple.least == tuple.items.len() { inner.least } else { 0 };
+                        tuple.items.extend(inner.items.iter().cloned());
+                        tuple.rest.clone_from(&inner.rest);
+                    }
+                    _ => return self.unknown(it.span, "the rest of this tuple can't be expressed"),
+                },
                 other => {
-                    let optional = match other {
+                    let is_optional = match other {
                         TSTupleElement::TSOptionalType(_) => true,
                         TSTupleElement::TSNamedTupleMember(own) => own.optional,
                         _ => false,
                     };
-                    items.push(self.element(other));
-                    least = if optional { least } else { items.len() };
+                    if is_optional {
+                        tuple.items.push(self.union(vec![shape, Rc::new(Shape::Undefined)], it.span));
+                    } else {
+                        tuple.items.push(shape);
+                        tuple.least = tuple.items.len();
+                    }
                 }
             }
         }
-        json!({"type": "array", "prefixItems": items, "minItems": least, "items": rest})
+        if is_regular {
+            return Rc::new(Shape::Tuple(tuple));
+        }
+        let all = tuple.items.into_iter().chain(tuple.rest).collect();
+        let items = Rc::new(Shape::Array(self.union(all, it.span)));
+        let what = "elements after those of any number can't be expressed";
+        self.wider(&items, it.span, what, "they are accepted in any order")
     }
 
-    fn element(&mut self, element: &TSTupleElement<'_>) -> Value {
+    fn element_of(&mut self, element: &TSTupleElement<'_>) -> Rc<Shape> {
         match element {
-            TSTupleElement::TSOptionalType(own) => self.schema(&own.type_annotation),
-            TSTupleElement::TSRestType(own) => self.schema(&own.type_annotation),
-            other => other.as_ts_type().map_or_else(|| json!({}), |own| self.schema(own)),
-        }
-    }
-
-    /// One of several. Literals are one list, plain types are one list, and what is left are alternatives.
-    pub(super) fn union(&mut self, types: &[TSType<'_>]) -> Value {
-        let own = types.iter().filter(|own| self.side == Side::Output || !matches!(own, TSType::TSUndefinedKeyword(_)));
-        let own: Vec<&TSType<'_>> = own.collect();
-        let schemas: Vec<Value> = own.into_iter().map(|own| self.schema(own)).collect();
-        one_of(schemas)
-    }
-
-    fn intersection(&mut self, it: &TSIntersectionType<'_>) -> Value {
-        let schemas: Vec<Value> = it.types.iter().map(|own| self.schema(own)).collect();
-        let plain: Option<Vec<Value>> = schemas.iter().map(|own| self.plain_object(own)).collect();
-        match plain {
-            Some(objects) => super::objects::merged(objects),
-            None => json!({"allOf": schemas}),
-        }
-    }
-
-    /// `keyof T`.
-    fn keys(&mut self, of: &TSType<'_>, span: Span) -> Value {
-        let names: Option<Vec<Value>> = match of {
-            TSType::TSTypeQuery(query) => {
-                self.constant_members(query).map(|all| all.into_iter().map(|(name, _)| name.into()).collect())
-            }
-            other => {
-                let schema = self.schema(other);
-                let object = self.plain_object(&schema);
-                object.and_then(|own| {
-                    Some(own.get("properties")?.as_object()?.keys().map(|key| key.as_str().into()).collect())
-                })
-            }
-        };
-        match names {
-            Some(names) => json!({"enum": names}),
-            None => self.unknown(span, "the keys of this type are not known"),
-        }
-    }
-
-    /// `T["key"]`, `T[number]`, and what lists of constants are written as in place of an enum.
-    fn indexed(&mut self, it: &TSIndexedAccessType<'_>) -> Value {
-        if let TSType::TSTypeQuery(query) = without_parentheses(&it.object_type) {
-            let values = self.constant_values(query);
-            return match values {
-                Some(values) => json!({"enum": values}),
-                None => self.unknown(it.span, "this is no constant of literals that is declared `as const`"),
-            };
-        }
-        let schema = self.schema(&it.object_type);
-        let found = match without_parentheses(&it.index_type) {
-            TSType::TSNumberKeyword(_) => self.resolved(&schema).get("items").cloned(),
-            TSType::TSLiteralType(literal) => match &literal.literal {
-                TSLiteral::StringLiteral(key) => {
-                    self.resolved(&schema).get("properties").and_then(|own| own.get(key.value.as_str())).cloned()
-                }
-                _ => None,
+            TSTupleElement::TSOptionalType(own) => self.shape(&own.type_annotation),
+            TSTupleElement::TSRestType(own) => self.shape(&own.type_annotation),
+            other => match other.as_ts_type() {
+                Some(own) => self.shape(own),
+                None => Rc::new(Shape::Unknown),
             },
-            _ => None,
-        };
-        let found = found.filter(|own| self.may_copy(own));
-        found.unwrap_or_else(|| self.unknown(it.span, "this part of a type can't be expressed"))
-    }
-}
-
-pub(super) fn without_parentheses<'t, 'a>(mut r#type: &'t TSType<'a>) -> &'t TSType<'a> {
-    while let TSType::TSParenthesizedType(inner) = r#type {
-        r#type = &inner.type_annotation;
-    }
-    r#type
-}
-
-/// Alternatives, written as shortly as they can be.
-pub(super) fn one_of(schemas: Vec<Value>) -> Value {
-    if schemas.iter().any(|own| *own == json!({})) {
-        return json!({});
-    }
-    let (mut constants, mut names, mut others) = (Vec::new(), Vec::new(), Vec::new());
-    for schema in schemas {
-        let members = schema.as_object().filter(|members| members.len() == 1);
-        if let Some(value) = members.and_then(|members| members.get("const")) {
-            constants.push(value.clone());
-        } else if let Some(Value::Array(values)) = members.and_then(|members| members.get("enum")) {
-            constants.extend(values.iter().cloned());
-        } else if let Some(name) = members.and_then(|members| members.get("type")).filter(|name| name.is_string()) {
-            names.push(name.clone());
-        } else if schema != Value::Bool(false) {
-            others.push(schema);
         }
-    }
-    names.dedup();
-    if names.contains(&json!("number")) {
-        names.retain(|name| *name != json!("integer"));
-    }
-    // A list of constants with `null` is still a list of constants.
-    if names == [json!("null")] && !constants.is_empty() {
-        constants.push(Value::Null);
-        names.clear();
-    }
-    match constants.len() {
-        0 => {}
-        1 => others.extend(constants.pop().map(|one| json!({"const": one}))),
-        _ => others.push(json!({"enum": constants})),
-    }
-    match names.len() {
-        0 => {}
-        1 => others.extend(names.pop().map(|one| json!({"type": one}))),
-        _ => others.push(json!({"type": names})),
-    }
-    match others.len() {
-        0 => json!(false),
-        1 => others.pop().unwrap_or_default(),
-        _ => json!({"anyOf": others}),
     }
 }
