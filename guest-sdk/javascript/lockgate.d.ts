@@ -290,8 +290,12 @@ declare module "lockgate/jmespath" {
 }
 
 declare module "lockgate/xml" {
-  /** `@name` are attributes, `#text` is text beside them; `arrays` names elements that are arrays also when there is one. */
+  /**
+   * `@name` are attributes, `#text` is text beside them; `arrays` names elements that are arrays also when there is one. What
+   * is not well-formed by XML 1.0 and Namespaces, and a document type, is a SyntaxError with line and column.
+   */
   export function parse(text: string, options?: { arrays?: string[] }): Record<string, any>;
+  /** The document of one root. What XML can't say, such as a name with a space, is a TypeError. */
   export function stringify(value: Record<string, unknown>, options?: { declaration?: boolean }): string;
 }
 

@@ -18,6 +18,7 @@ mod secrets;
 mod standards;
 mod test262;
 mod told;
+mod xml;
 
 use std::ops::Range;
 use std::time::Duration;
@@ -384,7 +385,7 @@ fn every_script_of_the_page_can_be_saved() {
             saved += 1;
         }
     }
-    assert_eq!(saved, 10);
+    assert_eq!(saved, 11);
     let declared = boxes(&page, "yaml").into_iter().find(|text| text.contains("type: http")).unwrap();
     host.home.write("order.yaml", declared);
     let created = host.run(["connector", "create", "g", "--file", "order.yaml"]).ok();
