@@ -9,6 +9,7 @@ mod fresh;
 mod grpc;
 mod kept;
 mod locales;
+mod members;
 mod modules;
 mod numbers;
 mod projects;

@@ -10,6 +10,7 @@ mod event_loop;
 mod exports;
 mod functions;
 mod library;
+mod members;
 mod numbers;
 mod run;
 mod seeds;

@@ -140,10 +140,13 @@ fn from_scalar<'js>(ctx: &Ctx<'js>, scalar: Scalar) -> rquickjs::Result<Value<'j
         Scalar::Unsigned64(value) => big(value.to_string()),
         Scalar::Float64(value) => value.into_js(ctx),
         Scalar::Bytes(bytes) => Bytes::new(ctx.clone(), bytes)?.into_js(ctx),
-        Scalar::Json(text) if super::json::has_long_integers(ctx, &text)? => {
-            engine().library.parse.clone().restore(ctx)?.call((text,))
+        Scalar::Json(text) => {
+            super::json::refuse_twice(ctx, &text)?;
+            match super::json::has_long_integers(ctx, &text)? {
+                true => engine().library.parse.clone().restore(ctx)?.call((text,)),
+                false => ctx.json_parse(text),
+            }
         }
-        Scalar::Json(text) => ctx.json_parse(text),
         Scalar::Other(other) => other.text.into_js(ctx),
         Scalar::Decimal(text)
         | Scalar::Text(text)
