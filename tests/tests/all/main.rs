@@ -67,6 +67,7 @@ mod hosts;
 mod http;
 mod http_connectors;
 mod idempotency;
+mod inputs;
 mod installations;
 mod instances;
 mod invoke;
