@@ -1,5 +1,6 @@
 //! Values of the command line that can also come from a file or standard input.
 
+use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -30,15 +31,23 @@ pub(crate) fn json_text(argument: &str) -> anyhow::Result<String> {
     }
 }
 
+/// Bytes of a definition: as much as the reader of definitions keeps.
+const DOCUMENT_MAX: u64 = 8 * 1024 * 1024;
+
 /// A definition in YAML or JSON, from a file or `-`.
 pub(crate) fn document(path: &str) -> anyhow::Result<Value> {
-    let text = if path == "-" {
-        let mut text = String::new();
-        std::io::stdin().lock().read_to_string(&mut text).context("can't read standard input")?;
-        text
-    } else {
-        std::fs::read_to_string(path).with_context(|| format!("can't read `{path}`"))?
+    let mut bytes = Vec::new();
+    let max = DOCUMENT_MAX + 1;
+    match path {
+        "-" => std::io::stdin().lock().take(max).read_to_end(&mut bytes).context("can't read standard input")?,
+        path => File::open(path)
+            .and_then(|opened| opened.take(max).read_to_end(&mut bytes))
+            .with_context(|| format!("can't read `{path}`"))?,
     };
+    if bytes.len() as u64 > DOCUMENT_MAX {
+        return Err(Usage(format!("`{path}` has more than {DOCUMENT_MAX} bytes")).into());
+    }
+    let text = String::from_utf8(bytes).map_err(|_| Usage(format!("`{path}` is no text in UTF-8")))?;
     written::definition(&text).map_err(|error| Usage(format!("`{path}`: {error}")).into())
 }
 
@@ -78,11 +87,10 @@ pub(crate) fn connector_named(path: &str, name: &str) -> anyhow::Result<Value> {
 pub(crate) fn script(path: &Path) -> anyhow::Result<Option<Value>> {
     let language = path.extension().and_then(|ending| ScriptLanguage::of_ending(ending.to_str()?));
     let Some(language) = language else { return Ok(None) };
-    let source =
-        std::fs::read_to_string(path).with_context(|| format!("can't read the script `{}`", path.display()))?;
+    let source = script_files::source(path, &path.display().to_string(), "/script")?;
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let name = stem.replace(['-', '.'], "_").to_lowercase();
-    let script = json!({"language": language.word(), "source": written::without_bom(&source)});
+    let script = json!({"language": language.word(), "source": source});
     let mut definition = json!({"name": name, "type": "function", "script": script});
     let examples = script_project::examples_of(path);
     if examples.exists()

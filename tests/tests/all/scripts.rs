@@ -8,6 +8,7 @@ mod files;
 mod fresh;
 mod grpc;
 mod kept;
+mod large;
 mod locales;
 mod members;
 mod modules;

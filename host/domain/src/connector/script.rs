@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::reader::{Node, Violations};
-use crate::{ConnectorName, Digest};
+use crate::{ConnectorName, Digest, Violation};
 
 /// Upper bound of a source. What is bundled of npm packages fits; a version is stored whole, and sent to each editor.
 pub(crate) const SOURCE_MAX_BYTES: usize = 256 * 1024;
@@ -62,6 +62,14 @@ pub struct ScriptDefinition {
 }
 
 impl ScriptDefinition {
+    /// Upper bound of a source, in bytes of UTF-8.
+    pub const SOURCE_MAX_BYTES: usize = SOURCE_MAX_BYTES;
+
+    /// What is wrong with a source that is larger, for who reads no more of it. `of` says where it is from.
+    pub fn too_large(pointer: String, of: &str) -> Violation {
+        Violation::new(pointer, "size", format!("{of} has more than {SOURCE_MAX_BYTES} bytes"))
+    }
+
     /// The script of a function that leaves out its description or one of its schemas, with the connector's name, for who
     /// derives them. What is wrong with its form is for the reader to say.
     pub fn undescribed(definition: &Value) -> Option<(ConnectorName, Self)> {
@@ -83,7 +91,7 @@ impl ScriptDefinition {
         let source = source?;
         let text = source.text()?;
         if text.len() > SOURCE_MAX_BYTES {
-            source.wrong("size", format!("expected at most {SOURCE_MAX_BYTES} bytes"));
+            source.wrong("size", format!("it has {} bytes: expected at most {SOURCE_MAX_BYTES}", text.len()));
         }
         Some(Self { language: language?, source: text.into(), digest: Digest::of(text.as_bytes()) })
     }

@@ -136,6 +136,11 @@ async fn unsaved(app: App, access: Access, request: Parts, sent: Body) -> Result
     let bytes = body::read(&request.headers, sent, max, too_large).await?;
     let UnsavedTest { group, connector, input, connection } =
         body::members(&bytes, "{\"group\": …, \"connector\": …, \"input\": …}")?;
+    let definitions = group.get().len().saturating_add(connector.get().len());
+    if definitions > DEFINITIONS_MAX {
+        let detail = format!("the definitions have {definitions} bytes: expected at most {DEFINITIONS_MAX}");
+        return Err(Problem::new(Code::InputTooLarge, detail).into());
+    }
     let group = subject(&group)?;
     let connector = match written(&connector)? {
         Value::String(name) => TestSubject::Saved(name),
