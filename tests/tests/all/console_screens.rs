@@ -109,6 +109,34 @@ fn what_a_group_may_call_is_granted_exactly() {
 }
 
 #[test]
+fn a_call_leads_to_those_that_its_code_made_and_back() {
+    let host = Host::start().with_scripts();
+    let script = |name: &str, source: &str| json!({"name": name, "type": "function", "script": {"language": "javascript", "source": source}});
+    let price = "import { Failure } from 'lockgate';
+        export default ({ net }) => {
+            console.warn(net < 0 ? 'nothing costs that' : 'fine');
+            if (net < 0) throw new Failure('negative', 'a price is no debt');
+            return net * 2;
+        };";
+    host.group("shop", json!({"connectors": [script("price", price)]}));
+    let total = "import { call } from 'lockgate/connectors';
+        export default async () => [await call('price', { net: 1 }), await call('price', { net: -1 }).catch(() => null)];";
+    let flow = json!({
+        "capabilities": ["connectors"], "uses": [{"connector": "shop/price", "as": "price"}],
+        "connectors": [script("total", total)],
+    });
+    host.group("flow", flow);
+    host.run(["group", "grant", "flow", "price"]).ok();
+    let called = host.request(Method::POST, "/groups/flow/connectors/total/invoke").json(&json!({"input": null}));
+    assert_eq!(host.send(called).output(), json!([2, null]));
+    lockgate_tests::eventually("every call is recorded", || {
+        let records = host.get("/calls").json()["items"].as_array().map_or(0, Vec::len);
+        if records == 3 { Ok(()) } else { Err(records) }
+    });
+    walk(&host, "calls", json!({}));
+}
+
+#[test]
 fn a_host_that_is_away_costs_no_text() {
     let upstream = upstream();
     let host = with_shop(&upstream);

@@ -97,6 +97,8 @@ export interface Call {
   connector: string;
   plugin?: string | null;
   version?: number | null;
+  /** The call whose code made it. */
+  parent: string | null;
   token: string | null;
   tenant: string | null;
   connection: string | null;
