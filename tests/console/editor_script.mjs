@@ -22,6 +22,10 @@ export default async (person) => {
     });
     await page.keyboard.press('Escape');
   };
+  const test = page.getByRole('region', { name: 'Test' });
+  // The form of the test follows from the types of the template.
+  await test.getByRole('textbox', { name: 'Name', exact: true }).waitFor();
+
   // The tabulator key leads on, and nobody is caught.
   await page.keyboard.press('Tab');
   person.equal(await page.evaluate(() => document.activeElement?.shadowRoot?.activeElement?.className.includes('cm-content') ?? false), false, 'the keyboard leaves the editor');
@@ -40,18 +44,17 @@ export default async (person) => {
   await mistakes.getByRole('button', { name: 'Line 2' }).waitFor();
   await script.locator('.cm-lint-marker-error').first().waitFor();
   await person.check('connector-script-mistake');
-  await write('export default function (order) {\n  console.warn("looked at", order.name);\n  return { text: `Hello, ${order.name}!` };\n}\n');
+  await write('export default function (order: { name: string }) {\n  console.warn("looked at", order.name);\n  return { text: `Hello, ${order.name}!` };\n}\n');
   await mistakes.waitFor({ state: 'detached' });
 
-  const test = page.getByRole('region', { name: 'Test' });
-  await test.getByRole('textbox', { name: 'Name' }).fill('Ada');
+  await test.getByRole('textbox', { name: 'Name', exact: true }).fill('Ada');
   await test.getByRole('button', { name: 'Run' }).click();
   await test.getByText('Hello, Ada!').waitFor();
   await test.getByRole('tab', { name: 'Log (1)' }).click();
   await test.getByText('looked at Ada').waitFor();
   await person.check('connector-script');
   // By the keyboard alone.
-  await test.getByRole('textbox', { name: 'Name' }).fill('Bo');
+  await test.getByRole('textbox', { name: 'Name', exact: true }).fill('Bo');
   await page.keyboard.press('Control+Enter');
   await test.getByRole('tab', { name: 'Output' }).click();
   await test.getByText('Hello, Bo!').waitFor();
@@ -62,7 +65,25 @@ export default async (person) => {
   await test.getByText('Failed: LG3001').waitFor();
   await test.getByText('<b>nothing</b>').first().waitFor();
 
+  // A change of the types changes the form, before the first save and in every later version.
+  await write('export default (order: { name: string }): string => order.name;\n');
+  await test.getByRole('textbox', { name: 'Name', exact: true }).waitFor();
   await page.keyboard.press('Control+s');
   await person.sees('Saved: version 1 is current.');
   await page.waitForURL(/connectors\/greeting$/);
+  await page.getByRole('heading', { level: 1, name: 'greeting' }).waitFor();
+  await test.getByRole('textbox', { name: 'Name', exact: true }).waitFor();
+  const title = test.getByRole('textbox', { name: 'Title' });
+  const add = test.getByRole('button', { name: 'Title' });
+  person.equal(await add.count(), 0, 'the type has no title yet');
+  await write('export default (order: { name: string; title?: string }): string => `${order.title ?? ""} ${order.name}`;\n');
+  await add.click();
+  await title.fill('Dr.');
+  await test.getByRole('button', { name: 'Run' }).click();
+  await test.getByText('"Dr. Bo"').waitFor();
+  await page.keyboard.press('Control+s');
+  await person.sees('Saved: version 2 is current.');
+  await page.reload();
+  await title.waitFor();
+  person.equal(await page.getByText('It follows from the types of the script').count(), 2, 'both schemas follow from the types');
 };

@@ -156,7 +156,7 @@ async function flow(person) {
     ].join('\n'));
     // Before an operator has granted the entries, the script fails and says what is missing.
     const region = page.getByRole('region', { name: 'Test' });
-    await region.getByRole('textbox', { name: 'Name' }).fill('me');
+    await region.getByRole('textbox', { name: 'Name', exact: true }).fill('me');
     await region.getByRole('button', { name: 'Run' }).click();
     await region.getByText('Failed: LG3001').waitFor();
     await region.getByText(/waits for an operator/).first().waitFor();
@@ -171,7 +171,7 @@ async function flow(person) {
   await person.check('story-grants');
   await tab(person, 'Connectors');
   await page.getByRole('link', { name: 'report', exact: true }).click();
-  await test(person, async (region) => await region.getByRole('textbox', { name: 'Name' }).fill('me'), '"pen": "fountain"');
+  await test(person, async (region) => await region.getByRole('textbox', { name: 'Name', exact: true }).fill('me'), '"pen": "fountain"');
   // What its code called, and what that sent.
   const region = page.getByRole('region', { name: 'Test' });
   await region.getByRole('tab', { name: 'Calls (3)' }).click();

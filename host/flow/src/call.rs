@@ -5,6 +5,7 @@ pub(crate) mod account;
 pub(crate) mod authorize;
 pub(crate) mod callees;
 pub(crate) mod calls;
+pub(crate) mod check;
 pub(crate) mod concurrency;
 pub(crate) mod database;
 pub(crate) mod effect;

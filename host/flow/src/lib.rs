@@ -23,6 +23,7 @@ pub use author::group::LocalGroup;
 pub use author::plugin::LocalPlugin;
 pub use author::run::LocalRun;
 pub use call::calls::Calls;
+pub use call::check::DefinitionCheck;
 pub use call::database::{DescribedStatement, Table, TableColumn, TableFilter, TableKey, Tables};
 pub use call::grpc::{GrpcServer, Refreshed};
 pub use call::image::Image;

@@ -84,6 +84,11 @@ fn a_script_is_completed_and_its_mistakes_are_shown_as_one_types() {
     let host = Host::start().with_scripts();
     host.group("shop", json!({}));
     walk(&host, "editor_script", json!({}));
+    // What is saved has the schemas that the types say at last.
+    let saved = host.get("/groups/shop/connectors/greeting").json();
+    let properties = json!({"name": {"type": "string"}, "title": {"type": "string"}});
+    assert_eq!((&saved["version"], &saved["input_schema"]["properties"]), (&json!(2), &properties));
+    assert_eq!(saved["output_schema"], json!({"type": "string"}));
 }
 
 #[test]

@@ -143,10 +143,23 @@ fn a_definition_is_checked_and_nothing_runs() {
     assert_eq!(places(&wrong), ["/connector/http/path"]);
     let script =
         |source: &str| json!({"name": "s", "type": "function", "script": {"language": "typescript", "source": source}});
-    assert_eq!(errors(&script("export default (input: number) => input;\n")), json!([]));
+    let typed = script("/** Echoes. */\nexport default (input: number) => input;\n");
+    let checked = ask(&editor, &typed).status(200).json();
+    let derived = json!({"description": "Echoes.", "input_schema": {"type": "number"}});
+    assert_eq!(checked, json!({"errors": [], "derived": &derived}));
+    let mut given = typed.clone();
+    (given["input_schema"], given["output_schema"]) = (json!({"type": "integer"}), json!(true));
+    assert_eq!(ask(&editor, &given).json()["derived"], json!({"description": "Echoes."}));
+    assert_eq!(ask(&editor, &connector()).json()["derived"], json!({}));
+    // Types are read although something else is wrong, such as a name that is not typed yet.
+    let mut nameless = typed.clone();
+    nameless["name"] = json!("");
+    let checked = ask(&editor, &nameless).json();
+    assert_eq!((&checked["errors"][0]["pointer"], &checked["derived"]), (&json!("/connector/name"), &derived));
     let found = errors(&script("export default () => {\n  retrun 1;\n};\n"));
     assert_eq!(found[0]["pointer"], "/connector/script/source");
     assert!(found[0]["detail"].as_str().unwrap().starts_with("line 2, column "), "{found}");
+    assert_eq!(ask(&editor, &script("export default (input: number) => {")).json()["derived"], json!({}));
     // No database is asked for what would come from it.
     let statement =
         |text: &str| json!({"name": "d", "type": "database", "database": {"engine": "postgresql", "statement": text}});

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use lockgate_domain::{Caller, GroupReference, Limit, Scope, Violation};
+use lockgate_domain::{Caller, GroupReference, Limit, Scope};
 use serde_json::Value;
 
+use crate::call::check::DefinitionCheck;
 use crate::call::once::{IdempotencyKey, OnceAnswer};
 use crate::call::request::{Call, CompletedCall, FailedCall};
 use crate::call::resolve::unsaved::{TestSubject, resolve_test};
 use crate::call::resolve::{ResolvedCall, resolve};
 use crate::call::test::TestResult;
-use crate::call::{once, pipeline, test};
+use crate::call::{check, once, pipeline, test};
 use crate::{FlowError, Host};
 
 /// The calls of a host: how they are resolved, run and tested. Costs nothing to make.
@@ -75,7 +76,7 @@ impl Calls<'_> {
         self.0.0.settings.ceilings.value(Limit::Input)
     }
 
-    /// The rules that the definition of a connector breaks, as a save would find them. Nothing runs and no server is asked:
+    /// What a save would say of the definition of a connector, and put into it. Nothing runs and no server is asked:
     /// schemas of a database that are left out take anything.
     ///
     /// # Errors
@@ -84,21 +85,10 @@ impl Calls<'_> {
         &self,
         scope: &Scope,
         group: TestSubject<GroupReference>,
-        mut definition: Value,
+        definition: Value,
         by: &Caller,
-    ) -> Result<Vec<Violation>, FlowError> {
-        if definition.get("type").is_some_and(|kind| kind == "database")
-            && let Some(members) = definition.as_object_mut()
-        {
-            for schema in ["input_schema", "output_schema"] {
-                members.entry(schema).or_insert(Value::Bool(true));
-            }
-        }
-        match resolve_test(self.0, scope, group, TestSubject::Unsaved(definition), by).await {
-            Ok(_) => Ok(Vec::new()),
-            Err(FlowError::Definition(broken)) => Ok(broken),
-            Err(other) => Err(other),
-        }
+    ) -> Result<DefinitionCheck, FlowError> {
+        check::check(self.0, scope, group, definition, by).await
     }
 
     /// Runs a call to its end and records it.

@@ -9,12 +9,13 @@ use lockgate_domain::{
     CallId, Code, ConnectionChoice, GroupReference, InvalidReference, LogLine, Problem, Usage, Violation, written,
 };
 use lockgate_flow::{
-    Call, CompletedCall, FailedCall, InnerCall, RecordedExchange, ResolvedCall, TestResult, TestSubject,
+    Call, CompletedCall, DefinitionCheck, FailedCall, InnerCall, RecordedExchange, ResolvedCall, TestResult,
+    TestSubject,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use crate::access::Access;
 use crate::api::invoke::{attempt, choice, one_tenant, read, tenant, wait};
@@ -70,6 +71,10 @@ struct Unchecked {
 struct Checked {
     /// Each rule that the definition breaks; none if it can be saved. Pointers begin with `/connector` or `/group`.
     errors: Vec<Violation>,
+    /// What the definition leaves out and a save puts into it, as its script or its method says: `description`,
+    /// `input_schema`, `output_schema`. Empty while a script has a mistake.
+    #[schemars(with = "AnyObject")]
+    derived: Map<String, Value>,
 }
 
 /// Everything of a call.
@@ -177,8 +182,9 @@ async fn check(app: App, access: Access, request: Parts, sent: Body) -> Result<R
     let bytes = body::read(&request.headers, sent, DEFINITIONS_MAX, too_large).await?;
     let Unchecked { group, connector } = body::members(&bytes, "{\"group\": …, \"connector\": …}")?;
     let (group, definition) = (subject(&group)?, written(&connector)?);
-    let errors = app.host.calls().check_definition(&access.scope()?, group, definition, &access.caller).await?;
-    Ok(response::json(&Checked { errors }))
+    let checked = app.host.calls().check_definition(&access.scope()?, group, definition, &access.caller).await?;
+    let DefinitionCheck { errors, derived } = checked;
+    Ok(response::json(&Checked { errors, derived }))
 }
 
 fn written(text: &RawValue) -> Result<Value, Refusal> {

@@ -1,11 +1,13 @@
 // What the editor asks the host. Definitions, inputs and outputs go over the wire as they are spelled.
 import { type Answer, type Method, type Options, segment, sendText } from '../../api/client';
 import { Problem, type Violation } from '../../api/problem';
-import { groupApi, type Scope } from '../../api/scope';
+import { groupApi, originOf, type Scope } from '../../api/scope';
+import { session } from '../../api/session.svelte';
 import { parseJson } from '../../json/parse';
+import { remove } from '../../json/path';
 import { printJson } from '../../json/print';
 import { fromPlain } from '../../json/plain';
-import { type Json, type JsonObject, isArray, isObject, member, textOf } from '../../json/value';
+import { type Json, type JsonObject, equal, isArray, isObject, member, textOf } from '../../json/value';
 
 /** Sends JSON and reads JSON, with numbers as they are spelled. */
 export async function exchange(method: Method, path: string, options: Options & { json?: Json } = {}): Promise<Answer<Json>> {
@@ -35,6 +37,16 @@ export function violations(value: Json | undefined): Violation[] {
 /** Tests and checks name the connector in their pointers, saves do not. */
 export function withoutPrefix(pointer: string): string {
   return pointer.startsWith('/connector/') || pointer === '/connector' ? pointer.slice('/connector'.length) : pointer;
+}
+
+/** What a definition may leave out, since its script says it. */
+export const DERIVED = ['description', 'input_schema', 'output_schema'] as const;
+
+/** What the host says of a definition. */
+interface Checked {
+  errors: Violation[];
+  /** What a save puts into it. */
+  derived: Json;
 }
 
 /** One connector of a group. */
@@ -67,11 +79,25 @@ export class ConnectorRoutes {
     await exchange('DELETE', this.one(name), { match });
   }
 
-  /** What is wrong with a definition. Nothing runs. */
-  async check(definition: Json, signal: AbortSignal): Promise<Violation[]> {
+  /** What is wrong with a definition, and what a save puts into it. Nothing runs. */
+  async check(definition: Json, signal?: AbortSignal): Promise<Checked> {
     const json = new Map<string, Json>([['group', this.ref], ['connector', definition]]);
-    const answer = await exchange('POST', `${this.scope.api}/tests/check`, { json, signal });
-    return violations(member(answer.data, 'errors'));
+    const answer = await exchange('POST', `${this.scope.api}/tests/check`, { json, ...(signal ? { signal } : {}) });
+    return { errors: violations(member(answer.data, 'errors')), derived: member(answer.data, 'derived') ?? null };
+  }
+
+  /** A saved definition as its author wrote it: without what its script says, which a save has put into it. */
+  async authored(definition: Json): Promise<Json> {
+    if (textOf(definition, 'type') !== 'function' || originOf(this.ref) !== 'own' || !session.may('editor')) return definition;
+    const bare = DERIVED.reduce((left, name) => remove(left, [name]), definition);
+    try {
+      const { derived } = await this.check(bare);
+      const same = DERIVED.filter((name) => equal(member(definition, name), member(derived, name)));
+      return same.reduce((left, name) => remove(left, [name]), definition);
+    } catch {
+      // It is shown as it is saved then.
+      return definition;
+    }
   }
 
   /** Runs a definition, or what is saved. */

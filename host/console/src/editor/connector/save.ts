@@ -40,7 +40,8 @@ export async function saving(
     }
     if (problem.stale && name !== null) {
       const answer = await routes.get(name);
-      return { is: 'stale', theirs: definitionOf(answer.data) ?? draft.current, etag: answer.etag };
+      const theirs = definitionOf(answer.data);
+      return { is: 'stale', theirs: theirs === null ? draft.current : await routes.authored(theirs), etag: answer.etag };
     }
     throw error;
   }

@@ -74,11 +74,10 @@ export function template(kind: ConnectorKind, name: string): Json {
     case 'function':
       return fromPlain({
         ...head,
-        input_schema: { type: 'object', properties: { name: { type: 'string' } }, required: ['name'], additionalProperties: false },
-        output_schema: true,
+        // Its schemas follow from the types: one that is in the definition would win over them.
         script: {
           language: 'typescript',
-          source: 'export default async function (input: { name: string }) {\n  return { text: `Hello, ${input.name}!` };\n}\n',
+          source: 'export default async function (input: { name: string }): Promise<{ text: string }> {\n  return { text: `Hello, ${input.name}!` };\n}\n',
         },
       });
   }
