@@ -116,7 +116,8 @@ fn shown<'js>(ctx: &Ctx<'js>, answer: Answer) -> rquickjs::Result<Object<'js>> {
     let mut names = HashSet::new();
     if let Some(twice) = answer.columns.iter().find(|column| !names.insert(column.name.as_str())) {
         let name = &twice.name;
-        let text = format!("two columns are called `{name}`, and a row has one member of a name: name them apart with AS");
+        let text =
+            format!("two columns are called `{name}`, and a row has one member of a name: name them apart with AS");
         return Err(Exception::throw_type(ctx, &text));
     }
     let rows = Array::new(ctx.clone())?;
