@@ -48,7 +48,10 @@ pub fn bundle(folder: &Path, script: &Path) -> Result<Bundle, Error> {
     let folder = folder.canonicalize().map_err(Error::file("find", folder))?;
     let target = folder.join("target/lockgate");
     fs::create_dir_all(&target).map_err(Error::file("make", &target))?;
-    let path = target.join(script.file_stem().unwrap_or_default()).with_extension("js");
+    // What stands before the last dot is the name, and may have dots of its own.
+    let mut file = script.file_stem().unwrap_or_default().to_owned();
+    file.push(".js");
+    let path = target.join(file);
     let mut command = Command::new(&esbuild);
     command.current_dir(&folder).arg(&script).args(ARGUMENTS).arg("--log-level=warning");
     command.arg(format!("--outfile={}", path.display()));

@@ -104,6 +104,12 @@ fn packages_of_npm_are_bundled() {
     assert!(id.len() == 8 && id.bytes().all(|byte| matches!(byte, b'a' | b'b')), "{id}");
     let refused = lockgate(&home, "ids", &["run", "target/lockgate/ids.js", "--input", "{}"]).exits(1);
     assert!(refused.stderr.contains("ZodError") || refused.stderr.contains("expected string"), "{}", refused.stderr);
+    // A name keeps all of its dots but the last.
+    std::fs::rename(home.work().join("ids/ids.ts"), home.work().join("ids/ids.v2.ts")).unwrap();
+    std::fs::remove_file(home.work().join("ids/target/lockgate/ids.js")).unwrap();
+    assert_eq!(lockgate(&home, "ids", &["build"]).ok().stdout, "target/lockgate/ids.v2.js\n");
+    assert!(home.work().join("ids/target/lockgate/ids.v2.js").is_file());
+    std::fs::rename(home.work().join("ids/ids.v2.ts"), home.work().join("ids/ids.ts")).unwrap();
     home.write("ids/ids.ts", "import './missing.ts';\nexport default () => 1;");
     lockgate(&home, "ids", &["build"]).exits(1).says("Could not resolve");
 }
