@@ -261,7 +261,10 @@ declare module "lockgate/dates" {
     offsetMinutes: number;
   }
 
-  /** Later by years, months, weeks and days of the zone, and then by hours and less. The 31st becomes the last of a shorter month. */
+  /**
+   * Later by years and months of the zone, then by weeks and days, and then by hours and less; each may have a sign of its own.
+   * The 31st becomes the last of a shorter month.
+   */
   export function add(date: DateLike, by: Duration, options?: InZone): Date;
   export function subtract(date: DateLike, by: Duration, options?: InZone): Date;
   /** Whole units from one date to another; negative if the other is earlier. Days are the default. */

@@ -71,6 +71,19 @@ for (let round = 0; round < CASES; round++) {
   const exact = { hours: between(-50, 50), minutes: between(-90, 90) };
   add("add", [from, { ...duration, ...exact }, options], at.add(duration).add({ hours: exact.hours }).add({ minutes: exact.minutes }).epochMilliseconds);
   add("subtract", [from, duration, options], at.subtract(duration).epochMilliseconds);
+  // Temporal has one sign in a duration: months first, by the months in a year, and then days, by the days in a week.
+  const mixed = (sign) => {
+    const months = sign * (calendar.years * 12 + calendar.months);
+    const days = sign * (calendar.weeks * 7 + calendar.days);
+    if (months === 0 && days === 0) return at;
+    return at.toPlainDateTime().add({ months }).add({ days }).toZonedDateTime(zone);
+  };
+  add("add", [from, { ...calendar, ...exact }, options], mixed(1).add({ hours: exact.hours }).add({ minutes: exact.minutes }).epochMilliseconds);
+  add("subtract", [from, calendar, options], mixed(-1).epochMilliseconds);
+  // Luxon takes several signs, and differs where clocks change.
+  const utc = DateTime.fromMillis(from, { zone: "utc" });
+  add("add", [from, calendar], utc.plus(calendar).toMillis());
+  add("subtract", [from, calendar, { zone: "UTC" }], utc.minus(calendar).toMillis());
 
   const to = edge(zone);
   const until = (largestUnit) => at.until(zoned(to, zone), { largestUnit });

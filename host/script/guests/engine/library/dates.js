@@ -39,7 +39,7 @@ function duration(by, sign) {
   return [...Object.values(calendar), Math.round(exact)];
 }
 
-/** A date later by a duration: by years, months, weeks and days of the zone first, then by hours and less. */
+/** A date later by a duration: by years and months of the zone first, then by weeks and days, then by hours and less. */
 export function add(date, by, options) {
   const zone = zoneOf(options);
   return new Date(host.dateAdd(read(date, zone), zone, duration(by, 1)));

@@ -54,18 +54,32 @@ fn of(ctx: Ctx<'_>, parts: Vec<f64>, zone: String) -> rquickjs::Result<f64> {
     at.map(|at| milliseconds(&at)).ok_or_else(|| Exception::throw_range(&ctx, "dates: there is no such date"))
 }
 
-/// A moment later by years, months, weeks and days of the zone, and then by milliseconds.
+/// A moment later by years and months of the zone, then by its weeks and days, and then by milliseconds. Each may have a sign
+/// of its own, which parts of one `Span` can't have.
 fn add(ctx: Ctx<'_>, moment: f64, zone: String, by: Vec<f64>) -> rquickjs::Result<f64> {
     let at = zoned(&ctx, moment, &zone)?;
     let later = || {
         let [years, months, weeks, days, milliseconds] = by.as_slice() else { return None };
-        let span = Span::new().try_years(*years as i64).ok()?.try_months(*months as i64).ok()?;
-        let span = span.try_weeks(*weeks as i64).ok()?.try_days(*days as i64).ok()?;
-        // Signs of a span are one, those of what is added need not be.
+        let months = sum(*years, 12, *months)?;
+        let days = sum(*weeks, 7, *days)?;
+        // What is not moved in the calendar stays the second of two times that a zone has twice.
+        let at = if months == 0 && days == 0 { at } else { on(&at, months, days)? };
         let exact = Span::new().try_milliseconds(*milliseconds as i64).ok()?;
-        at.checked_add(span).and_then(|at| at.checked_add(exact)).ok()
+        at.checked_add(exact).ok()
     };
     later().map(|at| milliseconds(&at)).ok_or_else(|| out_of_range(&ctx))
+}
+
+/// `many` times `of`, and `more`.
+fn sum(many: f64, of: i64, more: f64) -> Option<i64> {
+    (many as i64).checked_mul(of)?.checked_add(more as i64)
+}
+
+/// The same time of the day on another date; the 31st becomes the last of a shorter month before days are counted.
+fn on(at: &Zoned, months: i64, days: i64) -> Option<Zoned> {
+    let month = at.datetime().checked_add(Span::new().try_months(months).ok()?).ok()?;
+    let day = month.checked_add(Span::new().try_days(days).ok()?).ok()?;
+    day.to_zoned(at.time_zone().clone()).ok()
 }
 
 /// How many whole units are from one moment to another; fewer than none if that is earlier.
