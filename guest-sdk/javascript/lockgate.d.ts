@@ -89,8 +89,11 @@ declare module "lockgate" {
 }
 
 declare module "lockgate/database" {
-  /** A parameter. A Date is a moment, a Uint8Array bytes, an array an array, a plain object JSON. */
-  export type Parameter = null | undefined | boolean | number | bigint | string | Date | Uint8Array | Parameter[] | object;
+  /**
+   * A parameter. A Date is a moment, a buffer or a view of one is bytes, an array an array, another object JSON. What JSON can't
+   * hold, such as a Map or a Blob, is refused.
+   */
+  export type Parameter = null | undefined | boolean | number | bigint | string | Date | ArrayBuffer | ArrayBufferView | Parameter[] | object;
   /** A row by the names of its columns. Decimals, dates and times are texts; whole numbers beyond 2^53 are bigints. */
   export type Row = Record<string, any>;
 
@@ -187,6 +190,7 @@ declare module "lockgate/grpc" {
   /**
    * Calls `package.Service/Method` and gives its message. Messages are objects by protobuf's JSON: names are
    * `lowerCamelCase`, 64-bit numbers are texts (a bigint is written as one), bytes are base64 (a Uint8Array is written so).
+   * Numbers that are none are the texts "NaN", "Infinity" and "-Infinity"; as numbers they are refused.
    * A request that is a Uint8Array is protobuf itself, and so is the message then.
    */
   export function call(method: string, request: Uint8Array, options?: Options): Promise<Uint8Array>;

@@ -13,6 +13,8 @@ mod locales;
 mod members;
 mod modules;
 mod numbers;
+mod outputs;
+mod parameters;
 mod projects;
 mod same;
 mod samples;

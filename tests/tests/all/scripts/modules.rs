@@ -59,6 +59,52 @@ fn jmespath_passes_its_compliance_suite() {
 }
 
 #[test]
+fn jmespath_keeps_the_digits() {
+    let source = r"
+        import { json } from 'lockgate';
+        import { search } from 'lockgate/jmespath';
+        const data = json.parse('{\x22ids\x22: [9007199254740993, 9007199254740992, 5, 9007199254740995], \x22least\x22: -9007199254740993, \x22float\x22: 9007199254740992.0, \x22text\x22: \x229007199254740993\x22}');
+        const shown = (value) => Array.isArray(value) ? value.map(shown) : typeof value === 'bigint' ? `${value}n` : value;
+        export default (expressions) => expressions.map((expression) => {
+            try { return shown(search(expression, data)); } catch (error) { return `${error.name} ${error.code}`; }
+        });";
+    let host = host("export default () => 1;");
+    let cases = [
+        ("ids[?@ > `9007199254740992`]", json!(["9007199254740993n", "9007199254740995n"])),
+        ("ids[?@ == `9007199254740993`]", json!(["9007199254740993n"])),
+        ("ids[?@ <= `5`]", json!([5])),
+        ("contains(ids, `9007199254740993`)", json!(true)),
+        ("contains(ids, `9007199254740994`)", json!(false)),
+        ("ids[1] == float", json!(true)),
+        ("ids[0] == float", json!(false)),
+        ("sort(ids)", json!([5, "9007199254740992n", "9007199254740993n", "9007199254740995n"])),
+        ("[max(ids), min(ids)]", json!(["9007199254740995n", 5])),
+        (
+            "[type(least), abs(least), ceil(least), floor(least)]",
+            json!(["number", "9007199254740993n", "-9007199254740993n", "-9007199254740993n"]),
+        ),
+        ("sum(ids)", json!("27021597764222985n")),
+        ("sum([ids[0], least])", json!(0)),
+        ("sum([`9007199254740991`, `2`])", json!("9007199254740993n")),
+        ("sum([`9007199254740991`, `2`, `-9007199254740991`])", json!(2)),
+        ("sum([`0.5`, `1`])", json!(1.5)),
+        ("avg([ids[0], ids[3]])", json!("9007199254740994n")),
+        ("avg([ids[0], least])", json!(0)),
+        ("avg([`1`, `2`])", json!(1.5)),
+        ("to_number(text)", json!("9007199254740993n")),
+        ("to_number('5')", json!(5)),
+        ("to_number('1e999')", json!("RangeError invalid-value")),
+        ("to_string(ids)", json!("[9007199254740993,9007199254740992,5,9007199254740995]")),
+        ("sort_by([{a: ids[3]}, {a: ids[0]}], &a)[0].a", json!("9007199254740993n")),
+    ];
+    let expressions: Vec<&str> = cases.iter().map(|(expression, _)| *expression).collect();
+    let output = output_of(&host, source, &json!(expressions));
+    for ((expression, expected), found) in cases.iter().zip(output.as_array().unwrap()) {
+        assert_eq!(found, expected, "{expression}");
+    }
+}
+
+#[test]
 fn jmespath_of_a_stranger_is_bounded() {
     let source = r"
         import { compile, search } from 'lockgate/jmespath';

@@ -203,6 +203,15 @@ fn json_of_the_library_reads_and_writes_as_that_of_the_language() {
             json!(format!("RangeError: the number {}… is larger than any number that can be read", "9".repeat(24))),
         ),
         ("json.parse('9'.repeat(308)) === 10n ** 308n - 1n", json!(true)),
+        (
+            "json.parse(`[${'9'.repeat(250)}e99]`)",
+            json!(format!("RangeError: the number {}… is larger than any number that can be read", "9".repeat(24))),
+        ),
+        (
+            "json.parse(`{\"a\": -${'2'.repeat(210)}.5E+99}`)",
+            json!(format!("RangeError: the number {}… is larger than any number that can be read", "2".repeat(24))),
+        ),
+        ("json.parse(`[${'1'.repeat(209)}e99, ${'9'.repeat(250)}e-99]`).every(Number.isFinite)", json!(true)),
         ("json.parse('[\"1e400\", 1e-400, 0e400, 1.7976931348623157e308]')[1]", json!(0)),
         ("json.stringify(10n ** 400n)", json!("RangeError: a bigint is larger than any number that JSON is read with")),
         ("json.parse('[12345678901234567890, ]') ?? 1", json!("SyntaxError: Unexpected token ']'")),

@@ -33,17 +33,21 @@ function charset(headers) {
 export class Body {
   #bytes;
   #used = false;
-  headers;
+  #headers;
 
   constructor(bytes, headers) {
     this.#bytes = bytes;
-    this.headers = headers;
+    this.#headers = headers;
   }
 
   /** The bytes, without using them up. */
   static peek(body) {
     if (body.#used) throw new TypeError("the body was read already: `clone()` before reading it twice");
     return body.#bytes;
+  }
+
+  get headers() {
+    return this.#headers;
   }
 
   get bodyUsed() {

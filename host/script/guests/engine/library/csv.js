@@ -1,6 +1,6 @@
 // The module "lockgate/csv" (RFC 4180).
 
-import { stringify as jsonOf } from "lockgate:json";
+import { exact } from "lockgate:exact";
 
 /** Rows of a CSV text. With `header` (the default) each is an object by the names of the first row, else an array. */
 export function parse(text, options = {}) {
@@ -79,7 +79,7 @@ export function stringify(rows, options = {}) {
   const cell = (given, _index, all) => {
     // What says itself how it is written, such as a date.
     const value = typeof given?.toJSON === "function" ? given.toJSON() : given;
-    const text = value === null || value === undefined ? "" : typeof value === "object" ? jsonOf(value) : `${value}`;
+    const text = value === null || value === undefined ? "" : typeof value === "object" ? exact(value, "csv: a cell") : `${value}`;
     // A line without anything would be no row.
     const alone = text === "" && all.length === 1;
     const quoted = alone || text.includes('"') || text.includes(delimiter) || /[\r\n]/.test(text);

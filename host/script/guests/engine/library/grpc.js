@@ -1,6 +1,7 @@
 // The module "lockgate/grpc": methods of the gRPC servers among the group's destinations.
 
 import { bytesOf, wellFormed } from "lockgate:encoding";
+import { exact } from "lockgate:exact";
 import { asked, Failure } from "lockgate";
 import { parse, stringify } from "lockgate:json";
 
@@ -48,8 +49,11 @@ function metadataOf(pairs) {
 }
 
 /** What protobuf's JSON has other forms for: 64-bit numbers are texts, bytes are base64. */
-function written(_, value) {
+function written(value) {
   if (typeof value === "bigint") return `${value}`;
+  if (typeof value === "number" && !Number.isFinite(value)) {
+    throw new TypeError(`the request has a number that is ${value}: if that is meant, write it as the text "${value}"`);
+  }
   return isBytes(value) ? host.toBase64(bytesOf(value, "request").slice()) : value;
 }
 
@@ -62,7 +66,7 @@ function callOf(method, request, options) {
     }
     if (options[key] !== undefined) own[OPTIONS[key]] = options[key];
   }
-  const message = isBytes(request) ? bytesOf(request, "request").slice() : stringify(request ?? {}, written);
+  const message = isBytes(request) ? bytesOf(request, "request").slice() : exact(request ?? {}, "the request", written);
   if (message === undefined) throw new TypeError(`a ${typeof request} is no message: expected an object`);
   return [`${method}`, message, pairsOf(options?.metadata), Object.keys(own).length === 0 ? undefined : stringify(own)];
 }

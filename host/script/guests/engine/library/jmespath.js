@@ -1,8 +1,9 @@
 // The module "lockgate/jmespath": queries of JSON by the specification of JMESPath (https://jmespath.org).
 
 import { failed } from "lockgate:jmespath/errors";
-import { call, equal, Expression, order } from "lockgate:jmespath/functions";
+import { call } from "lockgate:jmespath/functions";
 import { tree } from "lockgate:jmespath/parser";
+import { equal, Expression, order, typeOf } from "lockgate:jmespath/values";
 
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
@@ -47,7 +48,7 @@ function compare(sign, left, right) {
       return !equal(left, right);
     default: {
       // Only numbers have an order here.
-      if (typeof left !== "number" || typeof right !== "number") return null;
+      if (typeOf(left) !== "number" || typeOf(right) !== "number") return null;
       const difference = order(left, right);
       return { "<": difference < 0, "<=": difference <= 0, ">": difference > 0, ">=": difference >= 0 }[sign];
     }

@@ -27,7 +27,7 @@ export function parse(text, reviver) {
 }
 
 /** What a bigint is written as. */
-function digits(value) {
+export function digits(value) {
   if (typeof value !== "bigint") return value;
   if (!isFinite(Number(value))) throw new RangeError("a bigint is larger than any number that JSON is read with");
   return rawJSON(`${value}`);

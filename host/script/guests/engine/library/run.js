@@ -2,10 +2,12 @@
 
 import { context, Failure, settings } from "lockgate";
 import { changed, declared } from "lockgate:declared";
+import { bytesOf } from "lockgate:encoding";
+import { exact } from "lockgate:exact";
 import { inspect } from "lockgate:inspect";
 import { parse, stringify } from "lockgate:json";
 
-export { parse, stringify };
+export { parse };
 
 /** What `ctx` is. */
 const ctx = Object.freeze(Object.create(context, { settings: { value: settings, enumerable: true } }));
@@ -31,12 +33,13 @@ export async function run(namespace, name, text) {
     default:
       output = await own(input, ctx);
   }
-  const written = stringify(output);
-  if (written === undefined) {
-    if (output === undefined) return "null";
-    throw new TypeError(`a ${typeof output} is no output: expected what JSON can hold`);
-  }
-  return written;
+  return exact(output, "the output") ?? "null";
+}
+
+/** An object that is a parameter of a statement: the bytes of a buffer or of a view of one, and JSON text of all else. */
+export function parameter(value) {
+  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return bytesOf(value, "parameter").slice();
+  return exact(value, "a parameter");
 }
 
 /** `[true, code, message, retryable, retryAfterMs, details]` of a failure, `[false, text, stack]` of anything else. */

@@ -19,6 +19,7 @@ pub(crate) const MODULES: &[(&str, &str)] = modules! {
     "lockgate:locales": "locales.js",
     "lockgate:inspect": "inspect.js",
     "lockgate:json": "json.js",
+    "lockgate:exact": "exact.js",
     "lockgate:console": "console.js",
     "lockgate:encoding": "encoding.js",
     "lockgate:url": "url.js",
@@ -43,6 +44,7 @@ pub(crate) const MODULES: &[(&str, &str)] = modules! {
     "lockgate:jmespath/errors": "jmespath/errors.js",
     "lockgate:jmespath/tokens": "jmespath/tokens.js",
     "lockgate:jmespath/parser": "jmespath/parser.js",
+    "lockgate:jmespath/values": "jmespath/values.js",
     "lockgate:jmespath/functions": "jmespath/functions.js",
     "lockgate/jmespath": "jmespath.js",
     "lockgate:xml/grammar": "xml/grammar.js",
@@ -75,8 +77,8 @@ pub(crate) struct Entries {
     pub(crate) explain: Entry,
     /// JSON text to values, with whole numbers of any size.
     pub(crate) parse: Entry,
-    /// And back.
-    pub(crate) stringify: Entry,
+    /// A parameter of a database that is an object, as bytes or JSON text.
+    pub(crate) parameter: Entry,
 }
 
 /// Loads every module into the context of scripts, and takes the ways to make code of text out of it.
@@ -101,6 +103,6 @@ pub(crate) fn load<'js>(ctx: &Ctx<'js>, compiled: &[Vec<u8>]) -> rquickjs::Resul
         run: entry("run")?,
         explain: entry("explain")?,
         parse: entry("parse")?,
-        stringify: entry("stringify")?,
+        parameter: entry("parameter")?,
     })
 }

@@ -2,10 +2,11 @@
 
 /// Digits from which a whole number may be larger than 2^53 - 1.
 const LONG_DIGITS: usize = 16;
-/// Digits from which a number may be larger than every double, also without an exponent.
-const RANGE_DIGITS: usize = 309;
-/// Digits of an exponent from which that is so.
-const EXPONENT_DIGITS: usize = 3;
+/// Bytes from the `e` of a number on; more of them alone may make it larger than every double.
+const EXPONENT_BYTES: usize = 3;
+/// Digits before the point from which a number may be so, also with a shorter exponent: 10^308 is the last that is not, and
+/// two digits of an exponent stand for 99 more.
+const RANGE_DIGITS: usize = 309 - 99;
 /// How much of a number a message shows.
 const SHOWN: usize = 24;
 
@@ -51,7 +52,7 @@ fn behind_string(mut rest: &[u8]) -> &[u8] {
 fn is_long_integer(number: &[u8]) -> Result<bool, OutOfRange> {
     let whole = number.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let exponent = number.iter().position(|byte| matches!(byte, b'e' | b'E'));
-    if whole >= RANGE_DIGITS || exponent.is_some_and(|at| number.len() - at > EXPONENT_DIGITS) {
+    if whole >= RANGE_DIGITS || exponent.is_some_and(|at| number.len() - at > EXPONENT_BYTES) {
         let text = str::from_utf8(number).unwrap_or_default();
         if text.parse::<f64>().is_ok_and(f64::is_infinite) {
             let more = if text.len() > SHOWN { "…" } else { "" };

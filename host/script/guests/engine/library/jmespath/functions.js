@@ -1,43 +1,8 @@
 // The functions of JMESPath, each with the kinds of what it takes.
 
 import { failed } from "lockgate:jmespath/errors";
-
-const { stringify } = JSON;
-
-/** `&expression`, which a function applies to items. */
-export class Expression {
-  constructor(apply) {
-    this.apply = apply;
-  }
-}
-
-/** The type of a value, by the words of the specification. */
-export function typeOf(value) {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "array";
-  return value instanceof Expression ? "expression" : typeof value;
-}
-
-export function equal(one, other) {
-  if (one === other) return true;
-  const type = typeOf(one);
-  if (type !== typeOf(other)) return false;
-  if (type === "array") return one.length === other.length && one.every((item, index) => equal(item, other[index]));
-  if (type !== "object") return false;
-  const keys = Object.keys(one);
-  return keys.length === Object.keys(other).length && keys.every((key) => Object.hasOwn(other, key) && equal(one[key], other[key]));
-}
-
-/** Texts by their code points, numbers by their value. */
-export function order(one, other) {
-  if (typeof one === "number") return one - other;
-  const [left, right] = [[...one], [...other]];
-  for (let at = 0; at < left.length && at < right.length; at++) {
-    const difference = left[at].codePointAt(0) - right[at].codePointAt(0);
-    if (difference !== 0) return difference;
-  }
-  return left.length - right.length;
-}
+import { average, equal, Expression, numberOf, order, sum, typeOf } from "lockgate:jmespath/values";
+import { stringify } from "lockgate:json";
 
 /** Items with the value that each is sorted by: all numbers, or all texts. */
 function keyed(name, items, by) {
@@ -53,16 +18,14 @@ function keyed(name, items, by) {
 /** The first of the items than which none comes before, by this order. */
 const extreme = (all, before) => all.reduce((best, one) => (before(one, best) ? one : best), all[0]);
 
-const NUMBER = /^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$/;
-
 /** By name: the types of each argument (`*`: any value), and what is made of them. `…` takes any number more. */
 const FUNCTIONS = {
-  abs: [["number"], Math.abs],
-  avg: [["array-number"], (all) => (all.length === 0 ? null : all.reduce((sum, one) => sum + one, 0) / all.length)],
-  ceil: [["number"], Math.ceil],
+  abs: [["number"], (value) => (value < 0 ? -value : value)],
+  avg: [["array-number"], average],
+  ceil: [["number"], (value) => (typeof value === "bigint" ? value : Math.ceil(value))],
   contains: [["array|string", "*"], (all, one) => (typeof all === "string" ? typeof one === "string" && all.includes(one) : all.some((own) => equal(own, one)))],
   ends_with: [["string", "string"], (text, end) => text.endsWith(end)],
-  floor: [["number"], Math.floor],
+  floor: [["number"], (value) => (typeof value === "bigint" ? value : Math.floor(value))],
   join: [["string", "array-string"], (glue, all) => all.join(glue)],
   keys: [["object"], (object) => Object.keys(object)],
   length: [["string|array|object"], (value) => (typeof value === "string" ? [...value].length : Object.keys(value).length)],
@@ -77,9 +40,9 @@ const FUNCTIONS = {
   sort: [["array-number|array-string"], (all) => [...all].sort(order)],
   sort_by: [["array", "expression"], (all, by) => keyed("sort_by", all, by).sort((one, other) => order(one.key, other.key)).map(({ item }) => item)],
   starts_with: [["string", "string"], (text, start) => text.startsWith(start)],
-  sum: [["array-number"], (all) => all.reduce((sum, one) => sum + one, 0)],
+  sum: [["array-number"], sum],
   to_array: [["*"], (value) => (Array.isArray(value) ? value : [value])],
-  to_number: [["*"], (value) => (typeof value === "number" ? value : typeof value === "string" && NUMBER.test(value) ? Number(value) : null)],
+  to_number: [["*"], numberOf],
   to_string: [["*"], (value) => (typeof value === "string" ? value : stringify(value))],
   type: [["*"], typeOf],
   values: [["object"], (object) => Object.values(object)],
@@ -90,7 +53,7 @@ function is(value, types) {
   if (types === "*") return !(value instanceof Expression);
   return types.split("|").some((type) => {
     const item = type.startsWith("array-") ? type.slice("array-".length) : undefined;
-    return item === undefined ? typeOf(value) === type : Array.isArray(value) && value.every((one) => typeof one === item);
+    return item === undefined ? typeOf(value) === type : Array.isArray(value) && value.every((one) => typeOf(one) === item);
   });
 }
 

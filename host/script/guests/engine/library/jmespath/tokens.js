@@ -1,8 +1,7 @@
 // The words of a JMESPath expression.
 
 import { mistake } from "lockgate:jmespath/errors";
-
-const { parse } = JSON;
+import { parse } from "lockgate:json";
 
 /** Longer ones first, so that `||` is not two pipes. */
 const SIGN = /\|\||&&|==|!=|<=|>=|\[\?|\[\]|[|&!<>@.*(){}[\],:]/y;

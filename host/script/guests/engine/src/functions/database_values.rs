@@ -11,7 +11,8 @@ const SAFE: i64 = 9_007_199_254_740_991;
 /// An array in an array in an array …
 const DEPTH: usize = 8;
 
-/// A parameter. A date is a moment, a plain object is JSON, an array is an array of the database.
+/// A parameter. A date is a moment, a buffer or a view of one is bytes, another object is JSON, an array is an array of the
+/// database.
 pub(super) fn to_value<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<client::Value> {
     let Some(array) = value.as_array() else { return scalar(ctx, value).map(client::Value::Scalar) };
     let (mut dimensions, mut items) = (Vec::new(), Vec::new());
@@ -82,10 +83,13 @@ fn object<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<Scalar> {
     if let Ok(Some(text)) = object.get::<_, Option<Function<'js>>>("toISOString") {
         return Ok(Scalar::TimestampTz(text.call((rquickjs::function::This(object),))?));
     }
-    let text: Value<'js> = engine().library.stringify.clone().restore(ctx)?.call((value.clone(),))?;
-    match text.is_undefined() {
-        false => Ok(Scalar::Json(super::bytes::text_of(ctx, &text)?)),
-        true => Ok(Scalar::Null),
+    let made: Value<'js> = engine().library.parameter.clone().restore(ctx)?.call((value.clone(),))?;
+    if made.is_undefined() {
+        return Ok(Scalar::Null);
+    }
+    match made.is_string() {
+        true => Ok(Scalar::Json(super::bytes::text_of(ctx, &made)?)),
+        false => Ok(Scalar::Bytes(super::of(ctx, &Bytes::from_js(ctx, made)?)?.to_vec())),
     }
 }
 
