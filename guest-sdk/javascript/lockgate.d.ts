@@ -315,7 +315,9 @@ interface Body {
   blob(): Promise<Blob>;
   bytes(): Promise<Uint8Array>;
   formData(): Promise<FormData>;
+  /** UTF-8, or the encoding that the content type names where the bytes are no UTF-8. Numbers are doubles: see `json` of "lockgate". */
   json(): Promise<any>;
+  /** By a byte order mark, else the encoding that the content type names, else UTF-8. Rejects where the bytes are not of that. */
   text(): Promise<string>;
 }
 
@@ -490,7 +492,7 @@ declare class TextEncoder {
   encodeInto(text: string, target: Uint8Array): { read: number; written: number };
 }
 
-/** UTF-8, UTF-16LE and Latin-1. */
+/** By any label of the Encoding standard. */
 declare class TextDecoder {
   constructor(label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean });
   readonly encoding: string;

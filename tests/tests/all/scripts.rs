@@ -1,6 +1,7 @@
 //! Connectors that are scripts: saved, called, wrong, hostile.
 
 mod around;
+mod bodies;
 mod csv;
 mod density;
 mod described;

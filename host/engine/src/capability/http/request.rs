@@ -23,7 +23,7 @@ pub(super) const HEADER_BYTES: usize = 64;
 pub struct Request {
     method: String,
     url: String,
-    headers: Vec<(String, String)>,
+    headers: Vec<(String, Vec<u8>)>,
     body: Body,
     options: Options,
     retry: Option<String>,
@@ -95,6 +95,10 @@ impl HostRequest for HttpView<'_> {
     }
 
     fn add_header(&mut self, request: Resource<Request>, name: String, value: String) -> wasmtime::Result<()> {
+        self.add_header_bytes(request, name, value.into_bytes())
+    }
+
+    fn add_header_bytes(&mut self, request: Resource<Request>, name: String, value: Vec<u8>) -> wasmtime::Result<()> {
         let reserved = self.limiter.reserve(HEADER_BYTES + name.len() + value.len())?;
         self.change(&request, |request| {
             request.reserved.join(reserved);

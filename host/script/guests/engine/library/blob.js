@@ -46,7 +46,7 @@ export class Blob {
   }
 
   async text() {
-    return decode(this.#bytes, "utf-8", false);
+    return decode(this.#bytes);
   }
 
   get [Symbol.toStringTag]() {

@@ -5,7 +5,7 @@ import { bytesOf, wellFormed } from "lockgate:encoding";
 import { FormData, multipart } from "lockgate:form-data";
 import { URLSearchParams } from "lockgate:url";
 
-const { encode, decode } = globalThis.__lockgate;
+const { encode, decode, decodeBody } = globalThis.__lockgate;
 
 /** The bytes of what was given as a body, and the content type that it implies. */
 export function extract(body) {
@@ -20,15 +20,8 @@ export function extract(body) {
   return [encode(wellFormed(body)), "text/plain;charset=UTF-8"];
 }
 
-/** A charset that the bytes are decoded with; what is not known is read as UTF-8. */
-function charset(headers) {
-  const named = /;\s*charset="?([^";\s]+)/i.exec(headers.get("content-type") ?? "")?.[1];
-  try {
-    return named === undefined ? "utf-8" : new TextDecoder(named).encoding;
-  } catch {
-    return "utf-8";
-  }
-}
+/** The encoding that the bytes are said to have. */
+const charset = (headers) => /;\s*charset\s*=\s*"?\s*([^";\s]+)/i.exec(headers.get("content-type") ?? "")?.[1];
 
 export class Body {
   #bytes;
@@ -78,12 +71,11 @@ export class Body {
   }
 
   async text() {
-    const bytes = this.#take();
-    return new TextDecoder(charset(this.headers)).decode(bytes);
+    return decodeBody(this.#take(), charset(this.headers), false);
   }
 
   async json() {
-    const text = await this.text();
+    const text = decodeBody(this.#take(), charset(this.headers), true);
     try {
       return JSON.parse(text);
     } catch (error) {
@@ -99,7 +91,7 @@ export class Body {
       throw new TypeError(`formData(): \`${type}\` is not read by this engine, application/x-www-form-urlencoded is`);
     }
     const form = new FormData();
-    for (const [name, value] of new URLSearchParams(decode(this.#take(), "utf-8", false))) form.append(name, value);
+    for (const [name, value] of new URLSearchParams(decode(this.#take()))) form.append(name, value);
     return form;
   }
 }

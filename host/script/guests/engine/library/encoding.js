@@ -1,6 +1,6 @@
 // `TextEncoder`, `TextDecoder`, `atob`, `btoa`.
 
-const { encode, decode, latin1, toBase64, fromBase64 } = globalThis.__lockgate;
+const { encode, encodingOf, openDecoder, decodeNext, latin1, toBase64, fromBase64 } = globalThis.__lockgate;
 
 /** The bytes of a buffer or of a view of one. */
 export function bytesOf(source, what) {
@@ -12,15 +12,6 @@ export function bytesOf(source, what) {
 
 /** A text without lone surrogates. */
 export const wellFormed = (value) => `${value}`.toWellFormed();
-
-const LABELS = {
-  "utf-8": "utf-8", utf8: "utf-8", "unicode-1-1-utf-8": "utf-8",
-  "utf-16le": "utf-16le", "utf-16": "utf-16le", "ucs-2": "utf-16le", unicode: "utf-16le",
-  "iso-8859-1": "windows-1252", latin1: "windows-1252", ascii: "windows-1252", "us-ascii": "windows-1252",
-  "windows-1252": "windows-1252", cp1252: "windows-1252",
-};
-
-const BOMS = { "utf-8": [0xef, 0xbb, 0xbf], "utf-16le": [0xff, 0xfe], "windows-1252": [] };
 
 class TextEncoder {
   get encoding() {
@@ -49,15 +40,14 @@ class TextDecoder {
   #encoding;
   #fatal;
   #ignoreBOM;
-  #kept = new Uint8Array(0);
-  #begun = false;
+  /** The number of the text that has begun. */
+  #open;
 
   constructor(label = "utf-8", options = {}) {
-    const encoding = LABELS[`${label}`.trim().toLowerCase()];
-    if (encoding === undefined) {
-      throw new RangeError(`TextDecoder: the encoding \`${label}\` is not part of this engine: expected utf-8, utf-16le or latin1`);
+    this.#encoding = encodingOf(wellFormed(label));
+    if (typeof this.#encoding !== "string") {
+      throw new RangeError(`TextDecoder: the encoding \`${label}\` is not known: expected one of the Encoding standard, such as utf-8`);
     }
-    this.#encoding = encoding;
     this.#fatal = Boolean(options?.fatal);
     this.#ignoreBOM = Boolean(options?.ignoreBOM);
   }
@@ -74,44 +64,16 @@ class TextDecoder {
     return this.#ignoreBOM;
   }
 
-  decode(input = new Uint8Array(0), { stream = false } = {}) {
-    const bom = BOMS[this.#encoding];
+  decode(input = new Uint8Array(0), options = {}) {
     const given = bytesOf(input, "TextDecoder.decode");
-    let bytes = given;
-    if (this.#kept.length > 0) {
-      bytes = new Uint8Array(this.#kept.length + given.length);
-      bytes.set(this.#kept);
-      bytes.set(given, this.#kept.length);
-      this.#kept = new Uint8Array(0);
-    }
-    if (stream) {
-      let end = this.#begun || bytes.length >= bom.length ? whole(bytes, this.#encoding) : 0;
-      this.#kept = bytes.slice(end);
-      bytes = bytes.subarray(0, end);
-    }
-    if (!this.#begun && bytes.length > 0 && !this.#ignoreBOM && bom.length > 0 && bom.every((byte, index) => bytes[index] === byte)) {
-      bytes = bytes.subarray(bom.length);
-    }
-    this.#begun = stream && (this.#begun || bytes.length > 0);
-    return decode(bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice(), this.#encoding, this.#fatal);
+    const isLast = !options?.stream;
+    const number = this.#open ?? openDecoder(this.#encoding, this.#ignoreBOM);
+    // A text that is over, or broken, is another one's begin.
+    this.#open = undefined;
+    const text = decodeNext(number, given.length === given.buffer.byteLength ? given : given.slice(), isLast, this.#fatal);
+    if (!isLast) this.#open = number;
+    return text;
   }
-}
-
-/** How many of the bytes are whole characters. */
-function whole(bytes, encoding) {
-  if (encoding === "windows-1252") return bytes.length;
-  if (encoding === "utf-16le") {
-    const even = bytes.length - (bytes.length % 2);
-    const high = even >= 2 && (bytes[even - 1] & 0xfc) === 0xd8;
-    return high ? even - 2 : even;
-  }
-  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
-    const byte = bytes[bytes.length - back];
-    if ((byte & 0xc0) === 0x80) continue;
-    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
-    return length > back ? bytes.length - back : bytes.length;
-  }
-  return bytes.length;
 }
 
 function atob(text) {

@@ -43,7 +43,7 @@ function metadataOf(pairs) {
   const metadata = Object.create(null);
   for (let index = 0; index + 1 < pairs.length; index += 2) {
     const [name, bytes] = [pairs[index], pairs[index + 1]];
-    (metadata[name] ??= []).push(name.endsWith("-bin") ? bytes : host.decode(bytes, "utf-8", false));
+    (metadata[name] ??= []).push(name.endsWith("-bin") ? bytes : host.decode(bytes));
   }
   return metadata;
 }

@@ -30,7 +30,7 @@ function unescape(text) {
       plain.push(bytes[index]);
     }
   }
-  return decode(Uint8Array.from(plain), "utf-8", false);
+  return decode(Uint8Array.from(plain));
 }
 
 let changed;

@@ -8,6 +8,7 @@ mod crypto;
 mod database;
 mod database_values;
 mod dates;
+mod encodings;
 mod grpc;
 mod http;
 mod json;
@@ -27,6 +28,7 @@ pub(crate) fn install(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
     crypto::install(ctx, &functions)?;
     database::install(ctx, &functions)?;
     dates::install(ctx, &functions)?;
+    encodings::install(ctx, &functions)?;
     grpc::install(ctx, &functions)?;
     http::install(ctx, &functions)?;
     json::install(ctx, &functions)?;

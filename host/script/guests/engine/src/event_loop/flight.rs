@@ -74,7 +74,7 @@ impl Request {
     pub(super) fn start(self) -> Flight {
         let request = client::Request::new(&self.method, &self.url);
         for (name, value) in &self.headers {
-            request.add_header(name, &String::from_utf8_lossy(value));
+            request.add_header_bytes(name, value);
         }
         if !self.body.is_empty() {
             request.set_body(&self.body);

@@ -1,10 +1,10 @@
-//! Text and bytes: UTF-8 and the other encodings of `TextDecoder`, base64 in both of its forms.
+//! Text and bytes: UTF-8, and base64 in both of its forms.
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
-use rquickjs::{Ctx, Exception, Function, Object, Value, qjs};
+use rquickjs::{Ctx, Function, Object, Value, qjs};
 
 use super::{Bytes, of};
 
@@ -18,7 +18,6 @@ const FORGIVING: GeneralPurpose = GeneralPurpose::new(
 
 pub(super) fn install<'js>(ctx: &Ctx<'js>, functions: &Object<'js>) -> rquickjs::Result<()> {
     functions.set("encode", Function::new(ctx.clone(), encode)?)?;
-    functions.set("decode", Function::new(ctx.clone(), decode)?)?;
     functions.set("latin1", Function::new(ctx.clone(), latin1)?)?;
     functions.set("toBase64", Function::new(ctx.clone(), to_base64)?)?;
     functions.set("toBase64Url", Function::new(ctx.clone(), to_base64_url)?)?;
@@ -69,45 +68,6 @@ fn without_surrogates(bytes: &[u8]) -> String {
                 rest = &broken[if is_surrogate { broken.len().min(3) } else { 1 }..];
             }
         }
-    }
-}
-
-/// The text of bytes. `fatal`: what is no text throws.
-fn decode<'js>(ctx: Ctx<'js>, bytes: Bytes<'js>, label: String, fatal: bool) -> rquickjs::Result<String> {
-    let bytes = of(&ctx, &bytes)?;
-    let broken = || Exception::throw_type(&ctx, &format!("the bytes are not {label}"));
-    match label.as_str() {
-        "utf-16le" => {
-            let units = bytes.chunks(2).map(|pair| match pair {
-                [low, high] => u16::from_le_bytes([*low, *high]),
-                // A byte that is left over is no character: an unpaired surrogate is none either.
-                _ => 0xd800,
-            });
-            let text: Result<String, _> = char::decode_utf16(units.clone()).collect();
-            match text {
-                Ok(text) => Ok(text),
-                Err(_) if fatal => Err(broken()),
-                Err(_) => Ok(char::decode_utf16(units).map(|unit| unit.unwrap_or('\u{fffd}')).collect()),
-            }
-        }
-        "windows-1252" => Ok(bytes.iter().map(|byte| windows_1252(*byte)).collect()),
-        _ => match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(text.to_owned()),
-            Err(_) if fatal => Err(broken()),
-            Err(_) => Ok(String::from_utf8_lossy(bytes).into_owned()),
-        },
-    }
-}
-
-/// What `latin1` is by the Encoding standard.
-fn windows_1252(byte: u8) -> char {
-    const HIGH: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘',
-        '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
-    ];
-    match byte {
-        0x80..=0x9f => HIGH[usize::from(byte - 0x80)],
-        byte => char::from(byte),
     }
 }
 
