@@ -381,7 +381,10 @@ declare class Response {
   clone(): Response;
 }
 
-/** Sends a request. The URL is absolute, or relative to the group's `base_url`. The host adds the credential. */
+/**
+ * Sends a request. The URL is absolute, or relative to the group's `base_url`. The host adds the credential. What is without an
+ * answer when the call ends is cancelled: await it.
+ */
 declare function fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
 
 declare class URL {

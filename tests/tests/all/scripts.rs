@@ -23,10 +23,10 @@ mod secrets;
 mod standards;
 mod test262;
 mod told;
+mod web;
 mod xml;
 
 use std::ops::Range;
-use std::time::Duration;
 
 use lockgate_tests::{Answer, Host, Reply, Serve, Upstream, root};
 use reqwest::Method;
@@ -275,22 +275,6 @@ fn a_request_that_is_refused_says_which_setting_would_allow_it() {
     // Thrown on, it is the connector's failure.
     save(&host, &javascript("export default () => fetch('https://elsewhere.example/');")).status(200);
     assert_eq!(call_connected(&host, &json!({})).problem(422, "LG3001")["failure"]["code"], "denied");
-}
-
-#[test]
-fn a_signal_ends_a_request() {
-    let upstream = Upstream::start(|_| Reply::new(200).after(Duration::from_secs(600)));
-    let source = "
-        export default async () => {
-            const told = async (signal) => {
-                try { await fetch('/slow', { signal }); return 'answered'; } catch (error) { return error.name; }
-            };
-            const controller = new AbortController();
-            setTimeout(() => controller.abort(), 20);
-            return [await told(AbortSignal.timeout(50)), await told(controller.signal)];
-        };";
-    let host = calling(&upstream, source);
-    assert_eq!(call_connected(&host, &json!({})).output(), json!(["TimeoutError", "AbortError"]));
 }
 
 #[test]

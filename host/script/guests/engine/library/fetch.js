@@ -5,11 +5,13 @@ import { remaining } from "lockgate:abort";
 import { Body, extract, peek } from "lockgate:body";
 import { wellFormed } from "lockgate:encoding";
 import { Headers } from "lockgate:headers";
-import { failureOf } from "lockgate";
+import { Failure, failureOf } from "lockgate";
 
 const { send, cancel } = globalThis.__lockgate;
 
 const REDIRECTS = 20;
+/** How much of a URL a message shows. */
+const SHOWN = 200;
 const METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH"];
 const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
 
@@ -207,6 +209,10 @@ export async function fetch(input, init) {
       },
       (failure, status, list, bytes) => {
         signal?.removeEventListener("abort", aborted);
+        if (failure === undefined) {
+          const asked = `${request.method} ${request.url.slice(0, SHOWN)}`;
+          return reject(new Failure("cancelled", `the call ended before ${asked} was answered: await it`));
+        }
         if (failure !== null) {
           if (total !== undefined && failure.code === "timeout") {
             return reject(new DOMException("The operation timed out", "TimeoutError"));

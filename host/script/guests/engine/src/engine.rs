@@ -9,7 +9,7 @@ use crate::arenas::Arenas;
 use crate::exports::report_panics;
 use crate::library::Entries;
 use crate::seeds::Seeds;
-use crate::{allocator, arenas, compile, functions};
+use crate::{allocator, arenas, compile, functions, rejections};
 
 /// The stack that scripts may use: what `build.rs` links, less what the host functions below them need.
 const STACK_BYTES: usize = 192 * 1024;
@@ -71,6 +71,7 @@ extern "C" fn initialize() {
         functions::install(&ctx).expect("the functions of the host");
         crate::library::load(&ctx, &compiled).expect("the library")
     });
+    runtime.set_host_promise_rejection_tracker(Some(Box::new(rejections::track)));
     runtime.run_gc();
     context.with(|ctx| allocator::prepare(&ctx));
     let _ = ENGINE.0.set(Engine { runtime, context, seeds, library });

@@ -16,6 +16,11 @@ use flight::{Arrived, Flight};
 
 type Callback = Persistent<Function<'static>>;
 
+/// Timers that were set by each other; those behind them wait [`NESTED_LEAST`] at the least. Both are of the HTML standard.
+const NESTED: u32 = 5;
+/// In nanoseconds.
+const NESTED_LEAST: u64 = 4_000_000;
+
 /// What came of waiting.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Idle {
@@ -34,7 +39,23 @@ struct Waiting {
     /// What is called back when something else of the host is ready.
     watched: Vec<(u32, Pollable, Callback)>,
     /// By the moment at which they are due, then in the order in which they were set.
-    timers: BTreeMap<(u64, u32), Callback>,
+    timers: BTreeMap<(u64, u32), Timer>,
+    /// Of the timer that is being called; 0 when none is.
+    nesting: u32,
+}
+
+struct Timer {
+    callback: Callback,
+    /// How many timers led to it, each set by the one before.
+    nesting: u32,
+}
+
+/// What can go on.
+struct Ready {
+    /// Requests, and what is watched.
+    ids: Vec<u32>,
+    /// Timers that are due by then are to be called.
+    due: Option<u64>,
 }
 
 thread_local! {
@@ -80,11 +101,13 @@ pub(crate) fn cancel(id: u32) {
     drop(dropped);
 }
 
-/// Sets a timer for a moment of the monotonic clock.
-pub(crate) fn set_timer(due: u64, callback: Callback) -> u32 {
+/// Sets a timer that is due in so many nanoseconds.
+pub(crate) fn set_timer(delay: u64, callback: Callback) -> u32 {
     waiting(|waiting| {
         let id = waiting.next();
-        waiting.timers.insert((due, id), callback);
+        let delay = if waiting.nesting > NESTED { delay.max(NESTED_LEAST) } else { delay };
+        let due = monotonic_clock::now().saturating_add(delay);
+        waiting.timers.insert((due, id), Timer { callback, nesting: waiting.nesting.saturating_add(1) });
         id
     })
 }
@@ -98,13 +121,11 @@ pub(crate) fn clear_timer(id: u32) {
     drop(dropped);
 }
 
-/// Waits until something is there, and tells the script.
+/// Waits until something is there, and tells the script. Requests are sent first, so that timers which set each other keep
+/// none from being sent.
 pub(crate) fn wait(ctx: &Ctx<'_>) -> rquickjs::Result<Idle> {
-    if fire(ctx)? {
-        return Ok(Idle::Progress);
-    }
     let (queued, others) = waiting(|waiting| {
-        let others = !waiting.flying.is_empty() || !waiting.watched.is_empty() || !waiting.timers.is_empty();
+        let others = waiting.is_polled() || !waiting.timers.is_empty();
         (std::mem::take(&mut waiting.queued), others)
     });
     match <[_; 1]>::try_from(queued) {
@@ -119,7 +140,7 @@ pub(crate) fn wait(ctx: &Ctx<'_>) -> rquickjs::Result<Idle> {
         }),
     }
     let Some(ready) = waiting(|waiting| waiting.poll()) else { return Ok(Idle::Nothing) };
-    for id in ready {
+    for id in ready.ids {
         if watched(ctx, id)? {
             continue;
         }
@@ -133,25 +154,51 @@ pub(crate) fn wait(ctx: &Ctx<'_>) -> rquickjs::Result<Idle> {
             arrived.tell(ctx, flight.into_done())?;
         }
     }
-    fire(ctx)?;
+    if let Some(now) = ready.due {
+        fire(ctx, now)?;
+    }
     Ok(Idle::Progress)
 }
 
+/// Cancels every request that is left, sent or not, and says so to those who wait for it: the call is over.
+pub(crate) fn end(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
+    let (queued, flying) =
+        waiting(|waiting| (std::mem::take(&mut waiting.queued), std::mem::take(&mut waiting.flying)));
+    let queued = queued.into_iter().map(|(_, request)| request.done);
+    for done in queued.chain(flying.into_iter().map(|(_, flight)| flight.into_done())) {
+        let () = done.restore(ctx)?.call(())?;
+    }
+    while ctx.execute_pending_job() {}
+    Ok(())
+}
+
 impl Waiting {
+    /// Whether there is anything but timers to wait for.
+    fn is_polled(&self) -> bool {
+        !self.flying.is_empty() || !self.watched.is_empty()
+    }
+
     /// Waits for the first of all, and gives what can go on. `None`: there is nothing.
-    fn poll(&mut self) -> Option<Vec<u32>> {
-        let left = self.timers.keys().next().map(|(due, _)| due.saturating_sub(monotonic_clock::now()));
+    fn poll(&mut self) -> Option<Ready> {
+        let due = self.timers.keys().next().map(|(due, _)| *due);
+        let left = due.map(|due| due.saturating_sub(monotonic_clock::now()));
+        // Each function of the host counts against the script's limit.
+        if left == Some(0) && !self.is_polled() {
+            return Some(Ready { ids: Vec::new(), due });
+        }
         let timer = left.map(monotonic_clock::subscribe_duration);
         let mut pollables: Vec<&Pollable> = self.flying.iter().map(|(_, flight)| flight.pollable()).collect();
         pollables.extend(self.watched.iter().map(|(_, pollable, _)| pollable));
+        let timer_index = pollables.len() as u32;
         pollables.extend(&timer);
         if pollables.is_empty() {
             return None;
         }
         let ready = poll::poll(&pollables);
+        let due = due.filter(|_| ready.contains(&timer_index));
         let ids = self.flying.iter().map(|(id, _)| *id).chain(self.watched.iter().map(|(id, ..)| *id));
         let ids: Vec<u32> = ids.collect();
-        Some(ready.into_iter().filter_map(|index| ids.get(index as usize).copied()).collect())
+        Some(Ready { ids: ready.into_iter().filter_map(|index| ids.get(index as usize).copied()).collect(), due })
     }
 }
 
@@ -167,28 +214,21 @@ fn watched(ctx: &Ctx<'_>, id: u32) -> rquickjs::Result<bool> {
     Ok(true)
 }
 
-/// Calls what is due; says whether anything was.
-fn fire(ctx: &Ctx<'_>) -> rquickjs::Result<bool> {
-    let now = match waiting(|waiting| waiting.timers.keys().next().copied()) {
-        Some((due, _)) => {
-            let now = monotonic_clock::now();
-            if due > now {
-                return Ok(false);
-            }
-            now
-        }
-        None => return Ok(false),
-    };
+/// Calls the timers that are due by `now`, a moment of the monotonic clock.
+fn fire(ctx: &Ctx<'_>, now: u64) -> rquickjs::Result<()> {
     // One at a time, since each may clear others; those that are set meanwhile are due later.
     let last = waiting(|waiting| waiting.last);
     loop {
         let due = waiting(|waiting| {
             let key = waiting.timers.keys().find(|(due, id)| *due <= now && *id <= last).copied()?;
-            waiting.timers.remove(&key)
+            let timer = waiting.timers.remove(&key)?;
+            waiting.nesting = timer.nesting;
+            Some(timer.callback)
         });
-        let Some(callback) = due else { return Ok(true) };
+        let Some(callback) = due else { return Ok(()) };
         let () = callback.restore(ctx)?.call(())?;
         while ctx.execute_pending_job() {}
+        waiting(|waiting| waiting.nesting = 0);
     }
 }
 

@@ -47,8 +47,8 @@ fn of<'a>(ctx: &Ctx<'_>, bytes: &'a Bytes<'_>) -> rquickjs::Result<&'a [u8]> {
     bytes.ok_or_else(|| Exception::throw_type(ctx, "the buffer of these bytes is detached"))
 }
 
-/// A failure of the host as the library makes an error of it: code, message, retryable, wait in milliseconds or -1, JSON
-/// text of the details or none.
+/// A failure of the host as the library makes an error of it: `code`, `message`, `retryable`, `retryAfterMs` if it says how
+/// long to wait, and `details` as JSON text if it has some.
 pub(crate) fn failure<'js>(
     ctx: &Ctx<'js>,
     failure: crate::bindings::lockgate::connector::types::Failure,
@@ -62,7 +62,7 @@ pub(crate) fn failure<'js>(
     Ok(object)
 }
 
-/// Throws a failure of the host; `lockgate:failure` of the library makes it one of the script's.
+/// Throws a failure of the host; `asked` of `library/lockgate.js` makes it one of the script's.
 fn throw<'js>(ctx: &Ctx<'js>, error: crate::bindings::lockgate::connector::types::Failure) -> rquickjs::Error {
     match failure(ctx, error) {
         Ok(object) => ctx.throw(object.into_value()),

@@ -12,6 +12,7 @@ mod functions;
 mod library;
 mod members;
 mod numbers;
+mod rejections;
 mod run;
 mod seeds;
 mod thrown;

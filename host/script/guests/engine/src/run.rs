@@ -10,7 +10,7 @@ use crate::bindings::lockgate::script::program;
 use crate::bindings::wasi::random::random;
 use crate::engine::{Engine, engine};
 use crate::event_loop::{self, Idle};
-use crate::thrown;
+use crate::{rejections, thrown};
 
 /// A module that was read from bytecode.
 pub(crate) struct Loaded(NonNull<qjs::JSModuleDef>);
@@ -19,7 +19,7 @@ impl Loaded {
     /// Reads a module and finds what it imports. The bytes are those that this engine wrote: the host takes no others.
     pub(crate) fn read<'js>(ctx: &Ctx<'js>, bytes: &[u8]) -> rquickjs::Result<Self> {
         let raw = ctx.as_raw().as_ptr();
-        let flags = (qjs::JS_READ_OBJ_BYTECODE | qjs::JS_READ_OBJ_ROM_DATA) as i32;
+        let flags = qjs::JS_READ_OBJ_BYTECODE as i32;
         // SAFETY: the context is alive; the module is one of its own, and lives as long as it.
         unsafe {
             let value = qjs::JS_ReadObject(raw, bytes.as_ptr(), bytes.len() as _, flags);
@@ -70,6 +70,7 @@ pub(crate) fn run(function: &str, input: String) -> Result<String, Failure> {
     let bytes = program::bytecode();
     engine.context.with(|ctx| {
         let result = call(engine, &ctx, &bytes, function, input).catch(&ctx);
+        rejections::report(engine, &ctx);
         result.map_err(|caught| thrown::failure(engine, &ctx, caught))
     })
 }
@@ -79,7 +80,9 @@ fn call<'js>(engine: &Engine, ctx: &Ctx<'js>, bytes: &[u8], function: &str, inpu
     settle::<Value<'js>>(ctx, &module.evaluate(ctx)?)?;
     let run = engine.library.run.clone().restore(ctx)?;
     let promise: Promise<'js> = run.call((module.namespace(ctx)?, function, input))?;
-    settle(ctx, &promise)
+    let output = settle(ctx, &promise)?;
+    event_loop::end(ctx)?;
+    Ok(output)
 }
 
 /// Goes on until a promise is settled.
@@ -87,6 +90,9 @@ fn settle<'js, T: rquickjs::FromJs<'js>>(ctx: &Ctx<'js>, promise: &Promise<'js>)
     loop {
         while ctx.execute_pending_job() {}
         if promise.state() != PromiseState::Pending {
+            if promise.state() == PromiseState::Rejected {
+                rejections::handled(promise);
+            }
             return promise.result().unwrap_or(Err(rquickjs::Error::Unknown));
         }
         match event_loop::wait(ctx)? {

@@ -19,21 +19,30 @@ pub(crate) fn failure<'js>(engine: &Engine, ctx: &Ctx<'js>, caught: CaughtError<
     };
     match explained(engine, ctx, value) {
         Ok(Explained::Failure(failure)) => failure,
-        Ok(Explained::Fault { text, stack }) => {
-            let place = stack.as_deref().and_then(first_place).map(|place| format!(", at {place}")).unwrap_or_default();
-            fault(&format!("{text}{place}"))
-        }
-        // Its own `toString` threw, or memory was short.
-        Err(_) => {
-            ctx.catch();
-            fault("a value was thrown that can't be shown")
-        }
+        Ok(Explained::Fault(text)) => fault(&text),
+        Err(_) => fault(&unshown(ctx)),
     }
+}
+
+/// What was thrown, as a line of the log.
+pub(crate) fn described<'js>(engine: &Engine, ctx: &Ctx<'js>, value: Value<'js>) -> String {
+    match explained(engine, ctx, value) {
+        Ok(Explained::Failure(failure)) => format!("Failure: {}: {}", failure.code, failure.message),
+        Ok(Explained::Fault(text)) => text,
+        Err(_) => unshown(ctx),
+    }
+}
+
+/// Its own `toString` threw, or memory was short.
+fn unshown(ctx: &Ctx<'_>) -> String {
+    ctx.catch();
+    "a value was thrown that can't be shown".to_owned()
 }
 
 enum Explained {
     Failure(Failure),
-    Fault { text: String, stack: Option<String> },
+    /// Anything else, with its place.
+    Fault(String),
 }
 
 /// Asks `explain` of `library/run.js`.
@@ -49,7 +58,9 @@ fn explained<'js>(engine: &Engine, ctx: &Ctx<'js>, value: Value<'js>) -> rquickj
             details: parts.get(5)?,
         }));
     }
-    Ok(Explained::Fault { text: parts.get(1)?, stack: parts.get(2)? })
+    let (text, stack): (String, Option<String>) = (parts.get(1)?, parts.get(2)?);
+    let place = stack.as_deref().and_then(first_place).map(|place| format!(", at {place}")).unwrap_or_default();
+    Ok(Explained::Fault(format!("{text}{place}")))
 }
 
 /// Ends the call as a fault of the script.

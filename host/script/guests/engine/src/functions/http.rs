@@ -12,7 +12,8 @@ pub(super) fn install<'js>(ctx: &Ctx<'js>, functions: &Object<'js>) -> rquickjs:
 
 /// Sends a request once the script has nothing else to do; gives what `cancel` takes. `request` has `method`, `url`,
 /// `headers` (names and values, in turn), `body`, `totalTimeoutMs`, `redirects` and `retry` (JSON text). `done` is called
-/// with a failure, or with nothing, a status, headers as above and the bytes of the body.
+/// with a failure; with null, a status, headers as above and the bytes of the body; or without anything when the call ends
+/// before.
 fn send<'js>(ctx: Ctx<'js>, request: Object<'js>, done: Function<'js>) -> rquickjs::Result<u32> {
     let texts: Vec<String> = request.get("headers")?;
     let headers = texts.chunks(2).filter_map(|pair| match pair {

@@ -14,5 +14,5 @@ pub(super) fn install<'js>(ctx: &Ctx<'js>, functions: &Object<'js>) -> rquickjs:
 /// Calls a function in so many milliseconds; gives what `clearTimer` takes.
 fn set<'js>(ctx: Ctx<'js>, milliseconds: f64, function: Function<'js>) -> u32 {
     let nanoseconds = (milliseconds.max(0.0) * 1e6) as u64;
-    event_loop::set_timer(monotonic_clock::now().saturating_add(nanoseconds), Persistent::save(&ctx, function))
+    event_loop::set_timer(nanoseconds, Persistent::save(&ctx, function))
 }
