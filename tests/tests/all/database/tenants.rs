@@ -27,7 +27,7 @@ impl Setup {
 
 #[test]
 fn a_tenant_that_keeps_all_it_can_leaves_sessions_to_others() {
-    let setup = setup(json!({"deadline_ms": 600_000}));
+    let setup = setup(json!({"limits": {"deadline_ms": 600_000}}));
     let transaction = json!({"before": [], "within": "transaction", "how": "wait", "long": DAY, "day": DAY});
     let statement = json!({"statement": DAY});
     let calls = (0..10).flat_map(|_| [("end", &transaction), ("query", &statement)]);
