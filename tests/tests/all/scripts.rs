@@ -23,6 +23,7 @@ mod secrets;
 mod standards;
 mod test262;
 mod told;
+mod types;
 mod web;
 mod xml;
 
