@@ -153,7 +153,7 @@ fn a_status_is_a_failure_that_a_script_can_read() {
     for (source, word) in [
         ("export default () => call('a.B/C', {}, { retries: 1 });", "`retries` is not known"),
         ("export default () => call('a.B/C', {}, { metadata: { x: new Uint8Array(1) } });", "ends in `-bin`"),
-        ("export default () => call('a.B/C', () => 1);", "is no message"),
+        ("export default () => call('a.B/C', () => 1);", "what JSON can hold: it is a function"),
     ] {
         let told = setup.call(source, &json!({})).problem(500, "LG3003").to_string();
         assert!(told.contains(word), "{source}: {told}");
