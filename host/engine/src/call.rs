@@ -12,12 +12,16 @@ use crate::cpu::Meter;
 use crate::idle::ReuseKey;
 use crate::pool::PoolUser;
 use crate::state::{CallFacts, Io};
-use crate::threads::{Lost, Owner, Ticket};
+use crate::threads::{Lost, QueueOwner, Ticket};
 use crate::{Ended, Engine, LoadError, Plugin, Stop};
 
 /// How long after its deadline a call may still end by itself, and report what it used and logged. One that waits for a time
 /// slice behind other guests is dropped then.
 const GRACE: Duration = Duration::from_millis(3);
+
+/// How long a piece of work for a scope waits for its turn before whoever wants it has to come back. A text of a usual size
+/// takes some milliseconds, so this is for one behind hundreds of them.
+const WORK_WAIT: Duration = Duration::from_secs(10);
 
 /// One call of a connector.
 #[derive(Debug)]
@@ -58,7 +62,8 @@ impl Engine {
         let (engine, own, meter) = (self.clone(), plugin.clone(), Meter::new());
         let beat = self.0.ticker.beat();
         let deadline = Instant::now() + Duration::from_millis(limits.deadline_ms);
-        let ticket = Ticket::new(Owner::Load(scope), &limits, &meter);
+        let owner = scope.map_or(QueueOwner::Host, QueueOwner::Scope);
+        let ticket = Ticket::new(owner, &limits, &meter);
         let describe = async move {
             let _beat = beat;
             let user = scope.map(PoolUser::load);
@@ -78,25 +83,29 @@ impl Engine {
     }
 
     /// Has a component of the host's own do a piece of work, as the work of a scope: in an instance of its own, under
-    /// `limits`, outside of any call. It is for what a stranger's data can make long or hard.
+    /// `limits`, outside of any call. It is for what a stranger's data can make long or hard, so that only a few pieces are
+    /// done at one time, and scopes take turns. The deadline begins when it is the turn of this one.
     ///
     /// # Errors
-    /// [`Ended::Failed`] is the component's own answer; the others say how it ended without one.
+    /// [`Ended::Failed`] is the component's own answer, [`Ended::PoolExhausted`] says that its turn did not come within
+    /// 10 seconds; the others say how it ended without an answer.
     pub async fn work(
         &self,
         plugin: &Plugin,
         (function, input): (&'static str, String),
         limits: Limits,
-        scope: Option<Scope>,
+        scope: Scope,
     ) -> Result<String, Ended> {
+        let turn = tokio::time::timeout(WORK_WAIT, self.0.work_permits.acquire(Some(scope)));
+        let permit = turn.await.ok().flatten().ok_or(Ended::PoolExhausted)?;
         let (engine, own, meter) = (self.clone(), plugin.clone(), Meter::new());
         let beat = self.0.ticker.beat();
         let deadline = Instant::now() + Duration::from_millis(limits.deadline_ms);
-        let ticket = Ticket::new(Owner::Load(scope), &limits, &meter);
+        let ticket = Ticket::new(scope.into(), &limits, &meter);
         let work = async move {
-            let _beat = beat;
-            let user = scope.map(PoolUser::load);
-            let prepared = engine.prepare(&own, user, &limits, deadline, meter).await?;
+            // Both until the instance is gone.
+            let (_beat, _permit) = (beat, permit);
+            let prepared = engine.prepare(&own, Some(PoolUser::load(scope)), &limits, deadline, meter).await?;
             prepared.work(function, &input).await
         };
         let run = self.0.threads.run(&plugin.0.poll_history, ticket, deadline + GRACE, within(deadline, work));
@@ -106,7 +115,7 @@ impl Engine {
     /// Runs a connector. The future can be dropped at any time, which ends the guest.
     pub async fn invoke(&self, invocation: Invocation) -> Answer {
         let (engine, plugin, meter) = (self.clone(), invocation.plugin.clone(), Meter::new());
-        let owner = Owner::Group(invocation.facts.permit.group());
+        let owner = QueueOwner::Group(invocation.facts.permit.group());
         let ticket = Ticket::new(owner, &invocation.facts.limits, &meter);
         let until = invocation.facts.deadline + GRACE;
         // Taken here, where connections are served: the threads of guests have a runtime of their own.

@@ -3,7 +3,6 @@
 
 pub(crate) mod child;
 mod protos;
-mod queue;
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -13,8 +12,11 @@ use lockgate_domain::{Limit, LimitHit, Limits, Scope};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 
+use crate::fair_permits::{FairPermits, PermitBounds};
 use crate::{EngineError, LoadError};
-use queue::{CHILDREN, CompileQueue};
+
+/// Children that compile at one time, each with a share of the cores: one for a scope that takes long, and one for others.
+const CHILDREN: usize = 2;
 
 /// Bytes of the child's complaint that are kept.
 const COMPLAINT_MAX: u64 = 4096;
@@ -46,13 +48,15 @@ pub(crate) struct Compiler {
     short: bool,
     /// Of each child: together they use half of the cores.
     threads: usize,
-    queue: CompileQueue,
+    /// To start a child.
+    permits: FairPermits,
 }
 
 impl Compiler {
     pub(crate) fn new(command: CompileCommand, short: bool) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { command, short, threads: (cores / 2 / CHILDREN).max(1), queue: CompileQueue::default() }
+        let permits = FairPermits::new(PermitBounds { all: CHILDREN, of_one: 1, holder: |scope| scope });
+        Self { command, short, threads: (cores / 2 / CHILDREN).max(1), permits }
     }
 
     /// Gives the compiled code of a component, which is loaded for a scope or for the host itself.
@@ -62,7 +66,7 @@ impl Compiler {
         limits: &Limits,
         scope: Option<Scope>,
     ) -> Result<Vec<u8>, LoadError> {
-        let _permit = self.queue.acquire(scope).await;
+        let _permit = self.permits.acquire(scope).await;
         let time = Duration::from_millis(limits.compile_ms);
         match tokio::time::timeout(time, self.run(component, limits)).await {
             Ok(result) => result,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use lockgate_domain::{Digest, GroupId, Limit, LimitHit, Limits, Scope};
+use lockgate_domain::{Digest, Limit, LimitHit, Limits, Scope};
 use lockgate_vault::DerivedKey;
 use tokio::sync::Semaphore;
 use wasmtime::component::{Component, Linker};
@@ -14,13 +14,14 @@ use crate::cache::Cache;
 use crate::capability::{self, FullPre as ConnectorPre};
 use crate::compile::{CompileCommand, Compiler};
 use crate::contract::Origin;
+use crate::fair_permits::{FairPermits, PermitBounds};
 use crate::idle::IdleInstances;
 use crate::plugin::Loaded;
 use crate::poll_history::PollHistory;
 use crate::pool::{self, Pool};
 use crate::settings::{self, PoolSize};
 use crate::state::GuestState;
-use crate::threads::{GuestThreads, Owner};
+use crate::threads::{GuestThreads, QueueOwner};
 use crate::ticker::Ticker;
 use crate::{EngineError, LoadError, Plugin, ProtosError, Upload, contract};
 
@@ -54,6 +55,8 @@ pub(crate) struct Inner {
     /// One for each instance that may wait for another call: the rest of the pool is always there for fresh ones.
     pub(crate) idle_permits: Arc<Semaphore>,
     pub(crate) threads: GuestThreads,
+    /// To have a component of the host's own do a piece of work.
+    pub(crate) work_permits: FairPermits,
     pub(crate) ticker: Ticker,
 }
 
@@ -82,6 +85,7 @@ impl Engine {
             pool: Pool::new(instances, parts.pool.memory),
             idle_permits: Arc::new(Semaphore::new(instances / 4)),
             threads: GuestThreads::start()?,
+            work_permits: FairPermits::new(work_permits()),
             ticker: Ticker::start(&wasmtime).map_err(EngineError::Thread)?,
             linker,
             wasmtime,
@@ -181,17 +185,16 @@ impl Engine {
     }
 
     /// Work of the host's own that a stranger's data can make long: it is done on the slow queue, which is fair between
-    /// groups, and never on a thread that serves connections.
+    /// its owners, and never on a thread that serves connections.
     ///
     /// # Errors
     /// [`EngineError::Lost`]: the work panicked.
     pub async fn compute<T: Send + 'static>(
         &self,
-        group: Option<GroupId>,
+        owner: impl Into<QueueOwner>,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, EngineError> {
-        let owner = group.map_or(Owner::Load(None), Owner::Group);
-        self.0.threads.compute(owner, work).await.map_err(|lost| EngineError::Lost(format!("{lost:?}")))
+        self.0.threads.compute(owner.into(), work).await.map_err(|lost| EngineError::Lost(format!("{lost:?}")))
     }
 
     /// The same in this process: without the compile child and its limits, and past the cache. For components that come
@@ -274,6 +277,13 @@ impl Engine {
     pub fn forget(&self, digest: &Digest) {
         self.0.cache.remove(digest);
     }
+}
+
+/// How much is worked at one time for scopes. Each piece computes and may take all of its memory, so more of them at one time
+/// than cores would end none of them sooner. An organization leaves one permit to others.
+fn work_permits() -> PermitBounds {
+    let all = std::thread::available_parallelism().map_or(1, usize::from).max(2);
+    PermitBounds { all, of_one: all - 1, holder: |scope| Scope::Organization(scope.organization()) }
 }
 
 /// Work on files and long texts, apart from the threads that serve connections.

@@ -28,7 +28,8 @@ use crate::priority::lower_priority;
 use crate::ticker::TICK;
 
 use queues::Queues;
-pub(crate) use ticket::{Owner, Ticket};
+pub use ticket::QueueOwner;
+pub(crate) use ticket::Ticket;
 
 /// Niceness of the quick queue's threads: a third of the weight of those that serve connections. With a tenth, what they hold
 /// when they lose their core (memory that is being mapped, say) made others wait for 30 ms.
@@ -146,7 +147,7 @@ impl GuestThreads {
     /// Does work that does not yield, on the slow queue.
     pub(crate) async fn compute<T: Send + 'static>(
         &self,
-        owner: Owner,
+        owner: QueueOwner,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Lost> {
         self.queues.spawn(Ticket { owner, meter: None }, async { work() }).await.ok_or(Lost::Panicked)

@@ -8,6 +8,6 @@ use crate::Engine;
 impl Workers for Engine {
     fn work(&self, group: GroupId, work: Work) -> WorkFuture<'_> {
         // What panicked has given nothing, which is seen by whoever waits for it.
-        Box::pin(async move { drop(self.compute(Some(group), work).await) })
+        Box::pin(async move { drop(self.compute(group, work).await) })
     }
 }

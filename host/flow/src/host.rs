@@ -226,7 +226,7 @@ impl Host {
         group: GroupId,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, FlowError> {
-        Ok(self.0.engine.compute(Some(group), work).await?)
+        Ok(self.0.engine.compute(group, work).await?)
     }
 
     /// What begins the traces of calls.

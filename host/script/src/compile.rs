@@ -40,7 +40,7 @@ impl Scripts {
         &self,
         script: &ScriptDefinition,
         name: &str,
-        scope: Option<Scope>,
+        scope: Scope,
     ) -> Result<Compiled, ScriptError> {
         let guests = self.guests().await?;
         let asked = json!({"language": script.language.word(), "source": &*script.source});
@@ -63,7 +63,7 @@ impl Scripts {
         plugin: &Plugin,
         function: &'static str,
         input: Value,
-        scope: Option<Scope>,
+        scope: Scope,
     ) -> Result<String, ScriptError> {
         let limits = Limits {
             cpu_ms: CPU_MS,

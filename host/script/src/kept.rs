@@ -47,16 +47,11 @@ pub fn key(script: &ScriptDefinition, name: &str) -> Digest {
 }
 
 impl Scripts {
-    /// What a script becomes that is not saved, made unless that was done just now.
+    /// What a script becomes that is not saved, made unless that was done just now. Making it is the work of a scope.
     ///
     /// # Errors
     /// [`ScriptError::Mistakes`] for what is wrong with the text.
-    pub async fn unsaved(
-        &self,
-        script: &ScriptDefinition,
-        name: &str,
-        scope: Option<Scope>,
-    ) -> Result<Compiled, ScriptError> {
+    pub async fn unsaved(&self, script: &ScriptDefinition, name: &str, scope: Scope) -> Result<Compiled, ScriptError> {
         let key = key(script, name);
         if let Some(compiled) = self.recent().get(&key) {
             return Ok(compiled);
@@ -70,12 +65,7 @@ impl Scripts {
     ///
     /// # Errors
     /// As for [`Self::unsaved`].
-    pub async fn saved(
-        &self,
-        script: &ScriptDefinition,
-        name: &str,
-        scope: Option<Scope>,
-    ) -> Result<Program, ScriptError> {
+    pub async fn saved(&self, script: &ScriptDefinition, name: &str, scope: Scope) -> Result<Program, ScriptError> {
         let key = key(script, name);
         if let Some(program) = self.engine().kept(key).await.as_deref().and_then(Program::read) {
             return Ok(program);

@@ -6,12 +6,12 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 
 /// A second organization with a workspace, and the token of its admin.
-struct Neighbour(String);
+pub(crate) struct Neighbour(String);
 
 const SCOPE: &str = "/v1/workspaces/neighbour";
 
 impl Neighbour {
-    fn of(host: &Host) -> Self {
+    pub(crate) fn of(host: &Host) -> Self {
         let made = host.send(host.admin(Method::POST, "/v1/organizations").json(&json!({"slug": "other"}))).status(201);
         let neighbour = Self(made.json()["admin_token"].as_str().unwrap().to_owned());
         let workspace = json!({"slug": "neighbour", "organization": "other"});
@@ -22,7 +22,7 @@ impl Neighbour {
         neighbour
     }
 
-    fn request(&self, host: &Host, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn request(&self, host: &Host, method: Method, path: &str) -> RequestBuilder {
         host.shown(&self.0, method, &format!("{SCOPE}{path}"))
     }
 

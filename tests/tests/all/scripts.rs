@@ -19,6 +19,7 @@ mod parameters;
 mod projects;
 mod same;
 mod samples;
+mod saves;
 mod secrets;
 mod standards;
 mod test262;

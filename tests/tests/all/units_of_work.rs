@@ -45,7 +45,10 @@ impl Two {
             "http": {"method": "GET", "path": "/"},
         });
         let changes = self.one.changes();
-        (changes.check_group(None, group).await.unwrap(), changes.check_connector(connector).await.unwrap())
+        (
+            changes.check_group(self.scope(), None, group).await.unwrap(),
+            changes.check_connector(&self.scope(), connector).await.unwrap(),
+        )
     }
 
     /// The revision, and the number of entries in the trail.

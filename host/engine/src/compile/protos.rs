@@ -24,7 +24,7 @@ impl Compiler {
     ) -> Result<Vec<u8>, ProtosError> {
         let failed = |error| ProtosError::Engine(EngineError::Child(error));
         let input = serde_json::to_vec(files).map_err(|error| failed(error.into()))?;
-        let _permit = self.queue.acquire(scope).await;
+        let _permit = self.permits.acquire(scope).await;
         // One byte more than a set may have, so that a larger one is seen.
         let work = Work { what: child::PROTOS, memory: MEMORY, time: TIME, output: SET_BYTES_MAX as u64 + 1 };
         let Ok(finished) = tokio::time::timeout(TIME, self.child(work, &input)).await else {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use async_task::Runnable;
 use lockgate_domain::FairQueue;
 
-use super::ticket::{Owner, Ticket};
+use super::ticket::{QueueOwner, Ticket};
 use crate::ticker::TICK;
 
 /// How long a queue's own threads may begin no time slice before the thread that helps takes some.
@@ -26,7 +26,7 @@ pub(super) struct RunQueue {
 
 #[derive(Debug, Default)]
 struct Waiting {
-    runnables: FairQueue<Owner, Runnable<Ticket>>,
+    runnables: FairQueue<QueueOwner, Runnable<Ticket>>,
     closed: bool,
 }
 

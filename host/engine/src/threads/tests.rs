@@ -3,7 +3,7 @@ use crate::cpu::tests::spin;
 use crate::cpu::{Meter, Metered};
 
 fn ticket() -> Ticket {
-    Ticket { owner: Owner::Load(None), meter: Some(Meter::new()) }
+    Ticket { owner: QueueOwner::Host, meter: Some(Meter::new()) }
 }
 
 fn soon() -> Instant {
@@ -44,7 +44,7 @@ async fn after_one_that_took_its_whole_time_slice_others_are_not_tried_in_place(
             spin(time);
             Poll::Ready(())
         });
-        let ticket = Ticket { owner: Owner::Load(None), meter: Some(Arc::clone(&meter)) };
+        let ticket = Ticket { owner: QueueOwner::Host, meter: Some(Arc::clone(&meter)) };
         threads.run(&poll_history, ticket, soon(), Metered { meter, inner }).await.unwrap();
         assert_eq!(poll_history.is_wary(), wary, "{time:?}");
     }
@@ -61,7 +61,7 @@ async fn a_plugin_whose_calls_all_compute_is_tried_in_place_once() {
             spin(2 * TICK);
             Poll::Ready(std::thread::current().id())
         });
-        let ticket = Ticket { owner: Owner::Load(None), meter: Some(Arc::clone(&meter)) };
+        let ticket = Ticket { owner: QueueOwner::Host, meter: Some(Arc::clone(&meter)) };
         let ran_on = threads.run(&poll_history, ticket, soon(), Metered { meter, inner }).await.unwrap();
         in_place += usize::from(ran_on == own);
     }
@@ -87,7 +87,7 @@ async fn a_panic_ends_its_call_and_no_thread() {
 #[tokio::test]
 async fn work_of_the_host_is_done_on_the_slow_queue() {
     let threads = GuestThreads::start().unwrap();
-    let name = threads.compute(Owner::Load(None), || std::thread::current().name().map(str::to_owned)).await.unwrap();
+    let name = threads.compute(QueueOwner::Host, || std::thread::current().name().map(str::to_owned)).await.unwrap();
     // The helper takes it where no core is empty.
     assert!(matches!(name.as_deref(), Some("guest-slow" | "guest-help")), "{name:?}");
     assert_eq!(threads.tasks(), 0);
@@ -98,7 +98,7 @@ async fn a_queue_whose_threads_have_no_core_gets_on() {
     let threads = GuestThreads { queues: Arc::default(), timers: None };
     threads.spawn("guest-help", |queues| queues.slow.help()).unwrap();
     for _ in 0..3 {
-        let name = threads.compute(Owner::Load(None), || std::thread::current().name().map(str::to_owned)).await;
+        let name = threads.compute(QueueOwner::Host, || std::thread::current().name().map(str::to_owned)).await;
         assert_eq!(name.unwrap().as_deref(), Some("guest-help"));
     }
 }

@@ -16,24 +16,38 @@ const LARGE: u64 = 128 * 1024 * 1024;
 
 /// The owners between which the queues are fair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Owner {
-    /// All calls of a group.
+pub enum QueueOwner {
+    /// All calls of a group, and what the host does for them.
     Group(GroupId),
-    /// All components that are being loaded for a scope, or for the host itself.
-    Load(Option<Scope>),
+    /// All that is loaded, read and checked for a scope.
+    Scope(Scope),
+    /// The host itself, or the process of an author.
+    Host,
+}
+
+impl From<GroupId> for QueueOwner {
+    fn from(group: GroupId) -> Self {
+        Self::Group(group)
+    }
+}
+
+impl From<Scope> for QueueOwner {
+    fn from(scope: Scope) -> Self {
+        Self::Scope(scope)
+    }
 }
 
 /// Goes with a piece of work through the queues.
 #[derive(Debug, Clone)]
 pub(crate) struct Ticket {
-    pub(crate) owner: Owner,
+    pub(crate) owner: QueueOwner,
     /// What it has used; `None` for work that is slow from the beginning.
     pub(crate) meter: Option<Arc<Meter>>,
 }
 
 impl Ticket {
     /// A guest with these limits.
-    pub(crate) fn new(owner: Owner, limits: &Limits, meter: &Arc<Meter>) -> Self {
+    pub(crate) fn new(owner: QueueOwner, limits: &Limits, meter: &Arc<Meter>) -> Self {
         Self { owner, meter: (limits.memory_bytes <= LARGE).then(|| Arc::clone(meter)) }
     }
 

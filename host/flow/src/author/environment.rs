@@ -72,7 +72,8 @@ impl Environment for LocalEnvironment<'_> {
                 let schemas = Arc::new(entry.compile(self.engine).await?);
                 let definition = &entry.stored.definition;
                 let script = |script: Arc<ScriptDefinition>| async move {
-                    let program = self.scripts.unsaved(&script, definition.name.as_str(), None).await?.program;
+                    let program =
+                        self.scripts.unsaved(&script, definition.name.as_str(), resolved.scope).await?.program;
                     let descriptors = of_guests(self, resolved, deadline).await?;
                     Ok(ScriptRun { scripts: self.scripts.clone(), program: Arc::new(program), descriptors })
                 };

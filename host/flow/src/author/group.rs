@@ -101,6 +101,11 @@ impl LocalGroup {
         self.group.stored.id
     }
 
+    /// That of the author, who is alone in it.
+    pub(super) fn scope(&self) -> Scope {
+        self.caller.scope
+    }
+
     pub(super) fn definition(&self) -> &GroupDefinition {
         &self.group.stored.definition
     }

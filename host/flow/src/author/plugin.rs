@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use lockgate_domain::{Ceilings, ConnectorName, GroupId, Limits, LogLine, Manifest};
-use lockgate_engine::{Engine, Plugin};
+use lockgate_engine::{Engine, Plugin, QueueOwner};
 use lockgate_store::StoredPlugin;
 
 use crate::author::environment::LocalFunction;
@@ -34,7 +34,7 @@ impl LocalPlugin {
     pub async fn load(engine: Engine, bytes: Bytes, limits: Limits) -> Result<Self, FlowError> {
         let plugin = engine.load(bytes, &limits, None).await?;
         let (text, logs) = engine.describe(&plugin, describing(limits), None).await?;
-        let checked = engine.compute(None, move || CheckedManifest::parse(&text)).await??;
+        let checked = engine.compute(QueueOwner::Host, move || CheckedManifest::parse(&text)).await??;
         let imports = plugin.interfaces().imports.clone();
         let CheckedManifest { manifest, schemas, .. } = checked.importing(&imports);
         let stored = StoredPlugin {

@@ -31,10 +31,10 @@ impl LocalGroup {
 
     /// The connector of a definition as a host would save it: checked, with the schemas that its types say.
     pub(super) async fn typed(&self, engine: &Engine, definition: &Value) -> Result<Arc<Connector>, FlowError> {
-        let scripts = self.scripts(engine);
-        let definition = scripts::typed(&scripts, definition.clone()).await?;
+        let (scripts, scope) = (self.scripts(engine), self.scope());
+        let definition = scripts::typed(&scripts, scope, definition.clone()).await?;
         let definition = checked(&definition, "").map_err(FlowError::Definition)?;
-        let broken = scripts::check(&scripts, &definition, "").await?;
+        let broken = scripts::check(&scripts, scope, &definition, "").await?;
         if !broken.is_empty() {
             return Err(FlowError::Definition(broken));
         }

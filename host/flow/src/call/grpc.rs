@@ -70,7 +70,7 @@ impl Calls<'_> {
         let descriptors = self.descriptors(scope, reference, server, by).await?;
         let missing = || FlowError::NotFound(format!("method `{}`", method.escape_debug()));
         let method = descriptors.method(method).ok_or_else(missing)?;
-        let described = self.0.0.engine.compute(None, move || {
+        let described = self.0.0.engine.compute(*scope, move || {
             let output = if method.is_server_streaming() { method.messages_schema() } else { method.output_schema() };
             let input = method.input_schema();
             (method, input, output)
@@ -107,8 +107,7 @@ impl Calls<'_> {
             Err(other) => return Err(other),
         };
         let (bytes, descriptors) = self.told(&group, scope, server, by).await?;
-        let difference =
-            engine.compute(Some(group.stored.id), move || Difference::between(before.as_deref(), &descriptors));
+        let difference = engine.compute(group.stored.id, move || Difference::between(before.as_deref(), &descriptors));
         let difference = difference.await?;
         if dry {
             return Ok(Refreshed { difference, kept: false });
@@ -134,7 +133,7 @@ impl Calls<'_> {
         let client = self.client_of(group, scope, &server.connection, by).await?;
         let reflected = reflection::ask(&client, server.destination.clone().or(named), patience(group)).await?;
         let set = reflected.set;
-        let read = linked(&self.0.0.engine, Some(group.stored.id), set.clone()).await?;
+        let read = linked(&self.0.0.engine, group.stored.id, set.clone()).await?;
         let read = read.map_err(|refused| FlowError::GrpcAnswer(format!("its reflection: {refused}")))?;
         if let Some(lacking) = reflected.services.iter().find(|name| read.service(name).is_none()) {
             let name = lockgate_domain::printable(lacking);

@@ -87,7 +87,7 @@ impl<'h> Validation<'h> {
                 (checked, used(), text)
             };
             let used;
-            (checked, used, text) = self.engine.compute(Some(self.group), work).await?;
+            (checked, used, text) = self.engine.compute(self.group, work).await?;
             self.spent += used;
         }
         match checked {

@@ -68,14 +68,14 @@ impl DefinitionEntry {
         if let Some(program) = loaded.get(&self.program) {
             return Ok(program);
         }
-        let program = scripts::program(scripts, script, &self.stored.definition.name, Some(scope)).await?;
+        let program = scripts::program(scripts, script, &self.stored.definition.name, scope).await?;
         Ok(loaded.put(&self.program, program))
     }
 
     /// Compiles the schemas on the host's threads for such work.
     pub(crate) async fn compile(self: &Arc<Self>, engine: &Engine) -> Result<ConnectorSchemas, FlowError> {
         let own = Arc::clone(self);
-        let compiled = engine.compute(Some(self.stored.group), move || {
+        let compiled = engine.compute(self.stored.group, move || {
             let definition = &own.stored.definition;
             compile(&definition.name, &definition.input_schema, &definition.output_schema, &mut 0)
         });

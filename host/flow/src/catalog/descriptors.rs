@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use lockgate_domain::{Digest, GroupDefinition, GroupId, Protos, Scope, Violation};
-use lockgate_engine::{Engine, ProtosError};
+use lockgate_engine::{Engine, ProtosError, QueueOwner};
 use lockgate_protobuf::{Descriptors, DescriptorsRefused};
 use lockgate_store::{Store, StoredDescriptors, StoredGroup};
 
@@ -99,7 +99,7 @@ impl DescriptorsEntry {
             return Ok(ready);
         }
         let bytes = self.bytes(engine, store).await?;
-        let linked = linked(engine, Some(self.group), bytes).await?;
+        let linked = linked(engine, self.group, bytes).await?;
         let linked = linked.map_err(|refused| FlowError::NoDescriptors(refused.to_string()))?;
         Ok(match loaded {
             Some(loaded) => loaded.put(&self.cache, linked),
@@ -181,8 +181,8 @@ pub(crate) async fn compiled(
 /// Links descriptors on the host's threads for such work.
 pub(crate) async fn linked(
     engine: &Engine,
-    group: Option<GroupId>,
+    owner: impl Into<QueueOwner>,
     bytes: Bytes,
 ) -> Result<Result<Descriptors, DescriptorsRefused>, FlowError> {
-    Ok(engine.compute(group, move || Descriptors::read(bytes)).await?)
+    Ok(engine.compute(owner, move || Descriptors::read(bytes)).await?)
 }

@@ -48,8 +48,7 @@ impl PluginEntry {
             None => engine.load(store.component(digest).await?.into(), limits, Some(scope)).await?,
         };
         let own = Arc::clone(self);
-        let schemas =
-            engine.compute(Some(self.stored.group), move || manifest::schemas(&own.stored.manifest)).await??;
+        let schemas = engine.compute(self.stored.group, move || manifest::schemas(&own.stored.manifest)).await??;
         Ok(loaded.put(&self.cache, LoadedPlugin { plugin, schemas }))
     }
 }

@@ -10,15 +10,17 @@ use crate::FlowError;
 /// Where the text of a script is in its definition.
 const SOURCE: &str = "/script/source";
 
-/// What the script of a definition breaks, with pointers below `pointer`. A definition without one breaks nothing.
+/// What the script of a definition breaks, with pointers below `pointer`. A definition without one breaks nothing. Reading
+/// it is the work of `scope`, as in all of this file.
 pub(crate) async fn check(
     scripts: &Scripts,
+    scope: Scope,
     definition: &ConnectorDefinition,
     pointer: &str,
 ) -> Result<Vec<Violation>, FlowError> {
     let Some(script) = definition.action.script() else { return Ok(Vec::new()) };
     let source = format!("{pointer}{SOURCE}");
-    match scripts.unsaved(script, definition.name.as_str(), None).await {
+    match scripts.unsaved(script, definition.name.as_str(), scope).await {
         Ok(compiled) => Ok(without_entry(&definition.action, &compiled.program)
             .map(|detail| Violation::new(source, "script", detail))
             .into_iter()
@@ -30,9 +32,9 @@ pub(crate) async fn check(
 
 /// A definition with the schemas that the types of its script say, and the description that its comments say, where it has
 /// none of its own.
-pub(crate) async fn typed(scripts: &Scripts, mut definition: Value) -> Result<Value, FlowError> {
+pub(crate) async fn typed(scripts: &Scripts, scope: Scope, mut definition: Value) -> Result<Value, FlowError> {
     let Some((name, script)) = ScriptDefinition::undescribed(&definition) else { return Ok(definition) };
-    let compiled = match scripts.unsaved(&script, name.as_str(), None).await {
+    let compiled = match scripts.unsaved(&script, name.as_str(), scope).await {
         Ok(compiled) => compiled,
         // The check that follows says where they are in the definition.
         Err(ScriptError::Mistakes(_)) => return Ok(definition),
@@ -54,10 +56,14 @@ pub(crate) async fn typed(scripts: &Scripts, mut definition: Value) -> Result<Va
 }
 
 /// As [`check`], for the `connectors` of a group.
-pub(crate) async fn check_list(scripts: &Scripts, definitions: &[ConnectorDefinition]) -> Result<(), FlowError> {
+pub(crate) async fn check_list(
+    scripts: &Scripts,
+    scope: Scope,
+    definitions: &[ConnectorDefinition],
+) -> Result<(), FlowError> {
     let mut found = Vec::new();
     for (index, definition) in definitions.iter().enumerate() {
-        found.extend(check(scripts, definition, &format!("/connectors/{index}")).await?);
+        found.extend(check(scripts, scope, definition, &format!("/connectors/{index}")).await?);
     }
     if found.is_empty() { Ok(()) } else { Err(FlowError::Definition(found)) }
 }
@@ -83,7 +89,7 @@ pub(crate) async fn program(
     scripts: &Scripts,
     script: &ScriptDefinition,
     name: &ConnectorName,
-    scope: Option<Scope>,
+    scope: Scope,
 ) -> Result<Program, FlowError> {
     Ok(scripts.saved(script, name.as_str(), scope).await?)
 }

@@ -26,15 +26,15 @@ pub(crate) const CONNECTORS_MAX: usize = 1000;
 pub struct CheckedConnector(ConnectorDefinition);
 
 impl Changes<'_> {
-    /// Checks a definition. That takes time, so it is done before a unit is begun.
+    /// Checks a definition, as the work of a scope. That takes time, so it is done before a unit is begun.
     ///
     /// # Errors
     /// [`FlowError::Definition`].
-    pub async fn check_connector(self, definition: Value) -> Result<CheckedConnector, FlowError> {
-        let checked = self.0.0.engine.compute(None, move || checked(&definition, ""));
+    pub async fn check_connector(self, scope: &Scope, definition: Value) -> Result<CheckedConnector, FlowError> {
+        let checked = self.0.0.engine.compute(*scope, move || checked(&definition, ""));
         let checked = checked.await?.map_err(FlowError::Definition)?;
         self.check_ceilings(&checked.limits, "/limits")?;
-        let broken = scripts::check(&self.0.0.scripts, &checked, "").await?;
+        let broken = scripts::check(&self.0.0.scripts, *scope, &checked, "").await?;
         if !broken.is_empty() {
             return Err(FlowError::Definition(broken));
         }
@@ -53,8 +53,8 @@ impl Changes<'_> {
         by: &Caller,
     ) -> Result<Arc<Connector>, FlowError> {
         let group = self.0.catalog().find_owned_group(scope, reference, None)?;
-        let completed = complete_one(self.0, &group.descriptors, definition.clone(), "").await?;
-        let checked = self.check_connector(completed).await?;
+        let completed = complete_one(self.0, *scope, &group.descriptors, definition.clone(), "").await?;
+        let checked = self.check_connector(scope, completed).await?;
         let mut unit = self.begin(by).await?;
         let made = bounded(unit.create_connector(scope, reference, &checked)).await;
         unit.end(made).await
@@ -74,8 +74,8 @@ impl Changes<'_> {
         by: &Caller,
     ) -> Result<Arc<Connector>, FlowError> {
         let (group, ..) = self.0.catalog().find_owned_definition(scope, reference, name, None)?;
-        let completed = complete_one(self.0, &group.descriptors, definition.clone(), "").await?;
-        let checked = self.check_connector(completed).await?;
+        let completed = complete_one(self.0, *scope, &group.descriptors, definition.clone(), "").await?;
+        let checked = self.check_connector(scope, completed).await?;
         let mut unit = self.begin(by).await?;
         let saved = bounded(unit.save_connector(scope, reference, name, (expected, allow_removal), &checked)).await;
         unit.end(saved).await

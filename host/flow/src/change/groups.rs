@@ -77,17 +77,18 @@ impl CheckedGroup {
 }
 
 impl Changes<'_> {
-    /// Checks a definition, and the connectors that it lists. That takes time, so it is done before a unit is begun; it
-    /// counts as the work of `group`.
+    /// Checks a definition, and the connectors that it lists: of `group`, if it is there already. That takes time, so it is
+    /// done before a unit is begun, as the work of the scope.
     ///
     /// # Errors
     /// [`FlowError::Definition`].
     pub async fn check_group(
         self,
+        scope: Scope,
         group: Option<GroupId>,
         definition: GroupDefinition,
     ) -> Result<CheckedGroup, FlowError> {
-        self.check_group_with(group, definition, None).await
+        self.check_group_with(scope, group, definition, None).await
     }
 
     /// The same for a group that comes with the descriptors that a server told, elsewhere or earlier.
@@ -96,6 +97,7 @@ impl Changes<'_> {
     /// As of [`Self::check_group`].
     pub(crate) async fn check_group_with(
         self,
+        scope: Scope,
         group: Option<GroupId>,
         mut definition: GroupDefinition,
         told: Option<Bytes>,
@@ -103,19 +105,21 @@ impl Changes<'_> {
         check(&definition)?;
         self.check_ceilings(&definition.limits, "/limits")?;
         let before = group.and_then(|id| self.0.catalog().group_by_id(&id).cloned());
-        let descriptors = self.check_protos(&definition, before.as_deref(), told).await?;
+        let descriptors = self.check_protos(scope, &definition, before.as_deref(), told).await?;
         let connectors = match definition.connectors.take() {
             None => None,
             Some(listed) => {
-                let listed = self.complete_listed(&definition, before.as_deref(), descriptors.as_ref(), listed).await?;
-                let checked = self.0.0.engine.compute(group, move || checked_list(&listed));
+                let complete =
+                    self.complete_listed(scope, &definition, before.as_deref(), descriptors.as_ref(), listed);
+                let listed = complete.await?;
+                let checked = self.0.0.engine.compute(scope, move || checked_list(&listed));
                 let checked = checked.await?.map_err(FlowError::Definition)?;
                 let egress = definition.egress().map_err(FlowError::Definition)?;
                 for (index, connector) in checked.iter().enumerate() {
                     fits(&egress.destinations, connector, &format!("/connectors/{index}"))?;
                     self.check_ceilings(&connector.limits, &format!("/connectors/{index}/limits"))?;
                 }
-                scripts::check_list(&self.0.0.scripts, &checked).await?;
+                scripts::check_list(&self.0.0.scripts, scope, &checked).await?;
                 Some(checked)
             }
         };
@@ -126,6 +130,7 @@ impl Changes<'_> {
     /// ones.
     async fn check_protos(
         self,
+        scope: Scope,
         definition: &GroupDefinition,
         before: Option<&Group>,
         told: Option<Bytes>,
@@ -144,13 +149,10 @@ impl Changes<'_> {
                 Some(bytes) => (bytes, "/protos/descriptors"),
                 None => return Ok(None),
             },
-            Some(Protos::Files(files)) => {
-                let scope = before.map(|before| before.stored.scope);
-                (compiled(engine, &files, scope).await?, "/protos/files")
-            }
+            Some(Protos::Files(files)) => (compiled(engine, &files, Some(scope)).await?, "/protos/files"),
             Some(Protos::Set(bytes)) => (Bytes::from(bytes), "/protos/descriptor_set"),
         };
-        let read = linked(engine, before.map(|before| before.stored.id), bytes.clone()).await?;
+        let read = linked(engine, scope, bytes.clone()).await?;
         read.map_err(|refused| FlowError::Definition(vec![Violation::new(place, "descriptors", refused.to_string())]))?;
         Ok(Some(CheckedDescriptors { source, bytes, told: is_new }))
     }
@@ -158,6 +160,7 @@ impl Changes<'_> {
     /// Fills in what listed connectors leave out, by the descriptors that the group is about to have.
     async fn complete_listed(
         self,
+        scope: Scope,
         definition: &GroupDefinition,
         before: Option<&Group>,
         new: Option<&CheckedDescriptors>,
@@ -170,7 +173,7 @@ impl Changes<'_> {
             (_, Some(new)) => DescriptorsEntry::of_set(new.bytes.clone(), new.source),
             (_, None) => DescriptorsEntry::of_definition(definition),
         };
-        complete_list(self.0, &entry, listed).await
+        complete_list(self.0, scope, &entry, listed).await
     }
 
     /// Refuses limits above what this host allows.
@@ -190,7 +193,7 @@ impl Changes<'_> {
         by: &Caller,
     ) -> Result<Arc<Group>, FlowError> {
         may_create(&scope, definition, by)?;
-        let checked = self.check_group(None, definition.clone()).await?;
+        let checked = self.check_group(scope, None, definition.clone()).await?;
         let mut unit = self.begin(by).await?;
         let made = bounded(unit.create_group(scope, &checked)).await;
         unit.end(made).await
@@ -239,7 +242,7 @@ impl Changes<'_> {
     ) -> Result<CheckedGroup, FlowError> {
         let changed = change(&before.stored.definition)?;
         may_update(by, &before.stored.definition, &changed)?;
-        self.check_group(Some(before.stored.id), changed).await
+        self.check_group(before.stored.scope, Some(before.stored.id), changed).await
     }
 
     /// [`UnitOfWork::delete_group`] by itself.

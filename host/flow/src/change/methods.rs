@@ -1,7 +1,7 @@
 //! What definitions leave out: the schemas of a method follow from the group's descriptors, those of a script from its types.
 
-use lockgate_domain::Violation;
 use lockgate_domain::connector::{GrpcDefinition, derived_of_method};
+use lockgate_domain::{Scope, Violation};
 use lockgate_protobuf::{Descriptors, Method};
 use serde_json::Value;
 
@@ -14,19 +14,20 @@ use crate::{FlowError, Host};
 const NAMES_MAX: usize = 20;
 
 /// Fills in the schemas of a definition, if it is a script or calls a method, and refuses a method that is not there or that
-/// no connector can call. `pointer` is where the definition is.
+/// no connector can call. `pointer` is where the definition is; the work is that of `scope`.
 ///
 /// # Errors
 /// [`FlowError::Definition`], or descriptors can't be read.
 pub(crate) async fn complete_one(
     host: &Host,
+    scope: Scope,
     descriptors: &DescriptorsEntry,
     definition: Value,
     pointer: &str,
 ) -> Result<Value, FlowError> {
     // What is wrong with its form is for the reader to say.
     let Some(Ok(grpc)) = GrpcDefinition::of_definition(&definition) else {
-        return scripts::typed(&host.0.scripts, definition).await;
+        return scripts::typed(&host.0.scripts, scope, definition).await;
     };
     let descriptors =
         match descriptors.load(&host.0.engine, Some(&host.0.store), Some(&host.0.loaded_descriptors)).await {
@@ -35,7 +36,7 @@ pub(crate) async fn complete_one(
             Err(other) => return Err(other),
         };
     let pointer = pointer.to_owned();
-    let completed = host.0.engine.compute(None, move || {
+    let completed = host.0.engine.compute(scope, move || {
         let descriptors = descriptors.as_deref().map_err(String::as_str);
         completed(definition, &grpc, descriptors, &pointer)
     });
@@ -48,6 +49,7 @@ pub(crate) async fn complete_one(
 /// As for [`complete_one`].
 pub(crate) async fn complete_list(
     host: &Host,
+    scope: Scope,
     descriptors: &DescriptorsEntry,
     listed: Vec<Value>,
 ) -> Result<Vec<Value>, FlowError> {
@@ -57,7 +59,7 @@ pub(crate) async fn complete_list(
     }
     let mut completed = Vec::with_capacity(listed.len());
     for (index, definition) in listed.into_iter().enumerate() {
-        completed.push(complete_one(host, descriptors, definition, &format!("/connectors/{index}")).await?);
+        completed.push(complete_one(host, scope, descriptors, definition, &format!("/connectors/{index}")).await?);
     }
     Ok(completed)
 }

@@ -100,7 +100,7 @@ impl Changes<'_> {
         let compiled =
             Compiled { plugin: engine.load(bytes.clone(), &limits, Some(*scope)).await?, host: self.0.clone() };
         let (text, _) = engine.describe(&compiled.plugin, describing(limits), Some(*scope)).await?;
-        let checked = engine.compute(None, move || CheckedManifest::parse(&text)).await??;
+        let checked = engine.compute(*scope, move || CheckedManifest::parse(&text)).await??;
         let checked = checked.importing(&compiled.plugin.interfaces().imports);
         Ok(CheckedPlugin { compiled, bytes, checked })
     }

@@ -64,7 +64,7 @@ impl Queries<'_> {
         let _permit = permit().await?;
         let group = self.0.catalog().find_group(scope, reference)?;
         let id = group.stored.id;
-        let text = self.0.0.engine.compute(Some(id), move || files::text(&document::of_group(&group))).await?;
+        let text = self.0.0.engine.compute(id, move || files::text(&document::of_group(&group))).await?;
         fits(files::GROUP, text.len())?;
         Ok(text)
     }
@@ -83,7 +83,7 @@ impl Queries<'_> {
         let group = self.0.catalog().find_group(scope, reference)?;
         let mut files = Files::default();
         self.group_files(&group, "", plugins, &mut files).await?;
-        self.packed(files).await
+        self.packed(*scope, files).await
     }
 
     /// The groups of a scope that a caller reaches, and what the scope sets for groups, as a folder.
@@ -112,7 +112,7 @@ impl Queries<'_> {
             };
             files.add(path, File::Bytes(files::text(&document).into_bytes()))?;
         }
-        self.packed(files).await
+        self.packed(*scope, files).await
     }
 
     /// The document of a group with the files that it names, in a folder.
@@ -129,7 +129,7 @@ impl Queries<'_> {
             Ok(Some(Protos::Files(_) | Protos::Set(_)) | None) | Err(_) => None,
         };
         let is_told = told.is_some();
-        let texts = self.0.0.engine.compute(Some(id), move || files::split(document::of_group(&own), is_told)).await?;
+        let texts = self.0.0.engine.compute(id, move || files::split(document::of_group(&own), is_told)).await?;
         for (path, text) in texts {
             files.add(format!("{folder}{path}"), File::Bytes(text.into_bytes()))?;
         }
@@ -144,12 +144,12 @@ impl Queries<'_> {
     }
 
     /// The archive, on disk: whoever fetches it may take long.
-    async fn packed(self, files: Files) -> Result<Bytes, FlowError> {
+    async fn packed(self, scope: Scope, files: Files) -> Result<Bytes, FlowError> {
         let (mut upload, mut writer) = (self.0.changes().upload().await?, Writer::default());
         let mut components = 0_u64;
         for (path, file) in files.files {
             writer = match file {
-                File::Bytes(bytes) => self.entry(writer, path, bytes, &mut upload).await?,
+                File::Bytes(bytes) => self.entry(scope, writer, path, bytes, &mut upload).await?,
                 File::Component(digest) => {
                     let _permit = component_permit().await?;
                     let bytes = self.0.0.store.component(&digest).await?;
@@ -157,7 +157,7 @@ impl Queries<'_> {
                     if components > COMPONENTS_MAX {
                         return Err(ArchiveRefused::Unpacked(components).into());
                     }
-                    self.entry(writer, path, bytes, &mut upload).await?
+                    self.entry(scope, writer, path, bytes, &mut upload).await?
                 }
             };
         }
@@ -169,12 +169,13 @@ impl Queries<'_> {
     /// Packs an entry and writes it.
     async fn entry(
         self,
+        scope: Scope,
         mut writer: Writer,
         path: String,
         bytes: Vec<u8>,
         upload: &mut Upload,
     ) -> Result<Writer, FlowError> {
-        let packing = self.0.0.engine.compute(None, move || {
+        let packing = self.0.0.engine.compute(scope, move || {
             let written = writer.add(&path, &bytes).ok_or(ArchiveRefused::Unpacked(bytes.len() as u64));
             written.map(|written| (writer, written, bytes))
         });

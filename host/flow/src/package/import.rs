@@ -72,7 +72,7 @@ impl Changes<'_> {
         options: PackageOptions,
         by: &Caller,
     ) -> Result<Plan, FlowError> {
-        let contents = self.read(sent, Layout::Package).await?;
+        let contents = self.read(*scope, sent, Layout::Package).await?;
         self.run(scope, &contents, Mode::Import(on_conflict), options, by).await
     }
 
@@ -89,23 +89,23 @@ impl Changes<'_> {
         options: PackageOptions,
         by: &Caller,
     ) -> Result<Plan, FlowError> {
-        let contents = self.read(PackageBytes::Archive(archive), Layout::Folder).await?;
+        let contents = self.read(*scope, PackageBytes::Archive(archive), Layout::Folder).await?;
         self.run(scope, &contents, Mode::Apply { prune }, options, by).await
     }
 
-    /// Reads what was sent, and looks whether each plugin is the one that its name says.
-    async fn read(self, sent: PackageBytes, layout: Layout) -> Result<Contents, FlowError> {
+    /// Reads what was sent into a scope, and looks whether each plugin is the one that its name says.
+    async fn read(self, scope: Scope, sent: PackageBytes, layout: Layout) -> Result<Contents, FlowError> {
         let _permit = permit().await?;
         let engine = &self.0.0.engine;
         let bytes = match sent {
-            PackageBytes::Document(bytes) => return engine.compute(None, move || contents::of_text(&bytes)).await?,
+            PackageBytes::Document(bytes) => return engine.compute(scope, move || contents::of_text(&bytes)).await?,
             PackageBytes::Archive(bytes) => bytes,
         };
-        let mut read = engine.compute(None, move || contents::of_archive(bytes, layout)).await??;
+        let mut read = engine.compute(scope, move || contents::of_archive(bytes, layout)).await??;
         for (index, digest) in read.components {
             let _permit = component_permit().await?;
             let archive = read.archive.clone();
-            let unpacked = engine.compute(None, move || -> Result<_, FlowError> {
+            let unpacked = engine.compute(scope, move || -> Result<_, FlowError> {
                 let Some(entry) = archive.entries().get(index) else {
                     return Err(FlowError::NotFound("the entry".to_owned()));
                 };

@@ -87,7 +87,7 @@ impl Changes<'_> {
         may_widen(by, before.as_ref().map(|group| &group.stored.definition), &definition)?;
         let limits = definition.limits.clone();
         let id = before.as_ref().map(|group| group.stored.id);
-        let checked = self.check_group_with(id, definition, wanted.descriptors.clone()).await?;
+        let checked = self.check_group_with(*scope, id, definition, wanted.descriptors.clone()).await?;
         let limits = self.0.0.settings.ceilings.hold(Limits::of_group(&limits));
         let plugins = match &wanted.document.plugins {
             None => None,

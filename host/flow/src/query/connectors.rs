@@ -126,7 +126,7 @@ impl Queries<'_> {
     ) -> Result<VersionDiff, FlowError> {
         let old = self.connector_version(scope, reference, name, from).await?.1.definition;
         let new = self.connector_version(scope, reference, name, to).await?.1.definition;
-        let compared = self.0.0.engine.compute(None, move || {
+        let compared = self.0.0.engine.compute(*scope, move || {
             let sides = |one: &ConnectorDefinition| (one.input_schema.value(), one.output_schema.value());
             let mut changes = Vec::new();
             compare(&old.written.value(), &new.written.value(), "", &mut changes);

@@ -52,7 +52,7 @@ impl Queries<'_> {
         definition: &GroupDefinition,
     ) -> Result<GroupDiff, FlowError> {
         let group = self.0.catalog().find_owned_group(scope, reference, None)?;
-        let checked = self.0.changes().check_group(Some(group.stored.id), definition.clone()).await?;
+        let checked = self.0.changes().check_group(*scope, Some(group.stored.id), definition.clone()).await?;
         let (definition, listed) = checked.parts();
         let edits = match listed {
             Some(listed) => ListEdits::of(&group, listed)?,

@@ -54,16 +54,21 @@ pub(crate) async fn resolve_test(
             let slug = group.stored.definition.slug.clone();
             group.connector(&GroupReference { origin: Origin::Own, slug }, &name)?
         }
-        TestSubject::Unsaved(definition) => unsaved_connector(host, &group, definition).await?,
+        TestSubject::Unsaved(definition) => unsaved_connector(host, *scope, &group, definition).await?,
     };
     Ok(ResolvedCall { withheld, ..ResolvedCall::new(catalog, *scope, group, connector) })
 }
 
-async fn unsaved_connector(host: &Host, group: &Group, definition: Value) -> Result<Arc<Connector>, FlowError> {
-    let definition = complete_one(host, &group.descriptors, definition, "/connector").await?;
-    let read = host.0.engine.compute(Some(group.stored.id), move || checked(&definition, "/connector"));
+async fn unsaved_connector(
+    host: &Host,
+    scope: Scope,
+    group: &Group,
+    definition: Value,
+) -> Result<Arc<Connector>, FlowError> {
+    let definition = complete_one(host, scope, &group.descriptors, definition, "/connector").await?;
+    let read = host.0.engine.compute(scope, move || checked(&definition, "/connector"));
     let definition = read.await?.map_err(FlowError::Definition)?;
-    let broken = scripts::check(&host.0.scripts, &definition, "/connector").await?;
+    let broken = scripts::check(&host.0.scripts, scope, &definition, "/connector").await?;
     if !broken.is_empty() {
         return Err(FlowError::Definition(broken));
     }
@@ -104,8 +109,8 @@ async fn unsaved_group(
     };
     let id = stored.id;
     let entry = DescriptorsEntry::new(&stored, saved.as_ref().map(|saved| &saved.descriptors));
-    let listed = complete_list(host, &entry, listed).await?;
-    let read = host.0.engine.compute(None, move || checked_list(&listed));
+    let listed = complete_list(host, *scope, &entry, listed).await?;
+    let read = host.0.engine.compute(*scope, move || checked_list(&listed));
     let connectors = read.await?.map_err(FlowError::Definition)?;
     let connectors = connectors.into_iter().map(|definition| unsaved(id, definition)).collect();
     let plugins = saved.iter().flat_map(|saved| &saved.plugins).map(|entry| entry.stored.clone()).collect();

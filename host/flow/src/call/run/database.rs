@@ -60,7 +60,7 @@ pub(super) async fn run(
     let mode = database.mode;
     let written = match answer.bytes <= QUICK_BYTES {
         true => output(mode, &answer, max),
-        false => context.engine.compute(Some(context.permit.group()), move || output(mode, &answer, max)).await?,
+        false => context.engine.compute(context.permit.group(), move || output(mode, &answer, max)).await?,
     };
     report.usage.cpu_us += micros(began);
     match written {

@@ -176,7 +176,7 @@ async fn decoded(
         own.method.decode(&message, room)
     } else {
         let method = own.method.clone();
-        context.engine.compute(Some(context.permit.group()), move || method.decode(&message, room)).await?
+        context.engine.compute(context.permit.group(), move || method.decode(&message, room)).await?
     };
     match decoded {
         Ok(text) => Ok(Some(text)),

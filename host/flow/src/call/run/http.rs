@@ -152,7 +152,7 @@ async fn read(
         return Ok(pages.read(http, &answer, max));
     }
     let http = Arc::clone(http);
-    Ok(context.engine.compute(Some(context.permit.group()), move || pages.read(&http, &answer, max)).await?)
+    Ok(context.engine.compute(context.permit.group(), move || pages.read(&http, &answer, max)).await?)
 }
 
 /// The output of a declarative connector is text of the upstream. Where that is no JSON, in a place that nobody read

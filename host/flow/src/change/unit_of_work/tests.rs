@@ -45,7 +45,7 @@ impl Started {
     async fn group(&self, slug: &str) -> CheckedGroup {
         let definition = json!({"slug": slug, "name": slug, "resource_type": "EXTERNAL"});
         let definition: GroupDefinition = serde_json::from_value(definition).unwrap();
-        self.host.changes().check_group(None, definition).await.unwrap()
+        self.host.changes().check_group(self.scope(), None, definition).await.unwrap()
     }
 
     async fn connector(&self) -> CheckedConnector {
@@ -53,7 +53,7 @@ impl Started {
             "name": "read", "type": "http", "input_schema": true, "output_schema": true,
             "http": {"method": "GET", "path": "/"},
         });
-        self.host.changes().check_connector(definition).await.unwrap()
+        self.host.changes().check_connector(&self.scope(), definition).await.unwrap()
     }
 
     /// The revision of the store, its groups, and the actions in its trail.

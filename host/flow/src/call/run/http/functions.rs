@@ -132,7 +132,7 @@ async fn checked(context: &RunContext<'_>, output: String) -> Result<String, Flo
     let checked = if output.len() <= QUICK_BYTES {
         check(output)
     } else {
-        context.engine.compute(Some(context.permit.group()), move || check(output)).await?
+        context.engine.compute(context.permit.group(), move || check(output)).await?
     };
     checked.map_err(|failure| context.ended(Ended::Failed(failure)))
 }
