@@ -8,8 +8,10 @@ use lockgate_domain::{Limits, LogLine, Scope, Usage};
 use tokio::runtime::Handle;
 
 use crate::binding::Prepared;
+use crate::bytecode::Bytecode;
 use crate::cpu::Meter;
 use crate::idle::ReuseKey;
+use crate::poll_history::PollHistory;
 use crate::pool::PoolUser;
 use crate::state::{CallFacts, Io};
 use crate::threads::{Lost, QueueOwner, Ticket};
@@ -108,7 +110,9 @@ impl Engine {
             let prepared = engine.prepare(&own, Some(PoolUser::load(scope)), &limits, deadline, meter).await?;
             prepared.work(function, &input).await
         };
-        let run = self.0.threads.run(&plugin.0.poll_history, ticket, deadline + GRACE, within(deadline, work));
+        // How long a text takes says nothing of the next one, and nothing of calls.
+        let poll_history = PollHistory::default();
+        let run = self.0.threads.run(&poll_history, ticket, deadline + GRACE, within(deadline, work));
         run.await.unwrap_or_else(|lost| Err(lost.into()))
     }
 
@@ -118,6 +122,8 @@ impl Engine {
         let owner = QueueOwner::Group(invocation.facts.permit.group());
         let ticket = Ticket::new(owner, &invocation.facts.limits, &meter);
         let until = invocation.facts.deadline + GRACE;
+        let program = invocation.facts.program.clone();
+        let poll_history = program.as_ref().map_or(&plugin.0.poll_history, Bytecode::poll_history);
         // Taken here, where connections are served: the threads of guests have a runtime of their own.
         let io = invocation.facts.outbound.as_ref().and_then(|_| Handle::try_current().ok()).map(Io::new);
         let run = {
@@ -127,7 +133,7 @@ impl Engine {
                 engine.run(invocation, io, meter).await
             }
         };
-        match self.0.threads.run(&plugin.0.poll_history, ticket, until, run).await {
+        match self.0.threads.run(poll_history, ticket, until, run).await {
             Ok(answer) => answer,
             Err(lost) => {
                 let usage = Usage { cpu_us: micros(meter.spent()), ..Usage::default() };

@@ -2,6 +2,7 @@
 //! call binds one instance to its facts, and every limit of the call is enforced here.
 
 mod binding;
+mod bytecode;
 mod cache;
 mod call;
 mod callees;
@@ -27,6 +28,7 @@ mod ticker;
 mod upload;
 mod workers;
 
+pub use bytecode::Bytecode;
 pub use call::{Answer, Invocation};
 pub use callees::{CallBudget, Called, Calling, ConnectorCalls};
 pub use compile::{CompileCommand, child::main as compile_child};

@@ -12,6 +12,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
 use crate::Stop;
+use crate::bytecode::Bytecode;
 use crate::callees::ConnectorCalls;
 use crate::capability::log::Log;
 use crate::capability::outbound::InFlight;
@@ -46,7 +47,7 @@ pub struct CallFacts {
     /// What the group knows of the messages of its gRPC servers. Without them messages are bytes.
     pub descriptors: Option<Descriptors>,
     /// The bytecode that it runs, if its plugin is the engine of scripts.
-    pub program: Option<Arc<[u8]>>,
+    pub program: Option<Bytecode>,
 }
 
 /// Whether a call owns the instance.

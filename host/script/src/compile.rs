@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use lockgate_domain::connector::ScriptDefinition;
 use lockgate_domain::{Failure, Limits, Scope};
-use lockgate_engine::{Ended, Plugin};
+use lockgate_engine::{Bytecode, Ended, Plugin};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -53,7 +53,7 @@ impl Scripts {
         let file = format!("{name}.{}", script.language.ending());
         let written = self.work(&guests.engine, "compile", json!({"name": file, "source": code}), scope).await?;
         let bytecode = BASE64_STANDARD.decode(written).map_err(|error| broken(&error))?;
-        let program = Program { bytecode: bytecode.into(), exports: exports.into() };
+        let program = Program { bytecode: Bytecode::new(bytecode), exports: exports.into() };
         let described = Described { description, input: input_schema, output: output_schema };
         Ok(Compiled { program, described: Arc::new(described) })
     }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use lockgate_domain::connector::ScriptDefinition;
 use lockgate_domain::{Digest, Scope};
+use lockgate_engine::Bytecode;
 
 use crate::{Compiled, Program, ScriptError, Scripts, digests};
 
@@ -86,7 +87,7 @@ impl Program {
     fn written(&self) -> Vec<u8> {
         let exports = serde_json::to_vec(&*self.exports).unwrap_or_default();
         let length = u32::try_from(exports.len()).unwrap_or(u32::MAX).to_le_bytes();
-        [length.as_slice(), &exports, &self.bytecode].concat()
+        [length.as_slice(), &exports, self.bytecode.bytes()].concat()
     }
 
     /// Reads what [`Self::written`] wrote. Where the bytes come from is checked before.
@@ -94,7 +95,7 @@ impl Program {
         let (length, rest) = bytes.split_first_chunk::<LENGTH_BYTES>()?;
         let (exports, bytecode) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
         let exports: Vec<String> = serde_json::from_slice(exports).ok()?;
-        Some(Self { bytecode: bytecode.into(), exports: Arc::from(exports) })
+        Some(Self { bytecode: Bytecode::new(bytecode.to_vec()), exports: Arc::from(exports) })
     }
 }
 
@@ -105,13 +106,13 @@ mod tests {
     use super::*;
 
     fn program(bytes: usize) -> Program {
-        Program { bytecode: vec![7; bytes].into(), exports: Arc::from(["default".to_owned()]) }
+        Program { bytecode: Bytecode::new(vec![7; bytes]), exports: Arc::from(["default".to_owned()]) }
     }
 
     #[test]
     fn a_program_is_read_as_it_was_written() {
         let read = Program::read(&program(5).written()).unwrap();
-        assert_eq!((&*read.bytecode, &*read.exports), ([7; 5].as_slice(), ["default".to_owned()].as_slice()));
+        assert_eq!((&**read.bytecode.bytes(), &*read.exports), ([7; 5].as_slice(), ["default".to_owned()].as_slice()));
         assert!(Program::read(&[9, 0, 0, 0, b'[']).is_none());
         assert!(Program::read(&[1]).is_none());
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use lockgate_engine::Bytecode;
 use serde_json::Value;
 
 use crate::Entry;
@@ -11,7 +12,7 @@ use crate::Entry;
 /// none from anywhere else (`kept.rs`).
 #[derive(Clone)]
 pub struct Program {
-    pub(crate) bytecode: Arc<[u8]>,
+    pub(crate) bytecode: Bytecode,
     /// The names that it exports.
     pub(crate) exports: Arc<[String]>,
 }
@@ -19,7 +20,7 @@ pub struct Program {
 impl Program {
     /// How large it is.
     pub fn bytes(&self) -> usize {
-        self.bytecode.len()
+        self.bytecode.bytes().len()
     }
 
     /// Whether it has a function that can be called.

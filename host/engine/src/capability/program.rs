@@ -16,6 +16,6 @@ pub(crate) fn link(linker: &mut Linker<GuestState>) -> wasmtime::Result<()> {
     linker.instance(INTERFACE)?.func_wrap("bytecode", |store: StoreContextMut<'_, GuestState>, (): ()| {
         let facts = store.data().phase.facts("program.bytecode")?;
         let program = facts.program.as_ref().ok_or(Stop::NotInCall("program.bytecode"))?;
-        Ok((Arc::clone(program),))
+        Ok((Arc::clone(program.bytes()),))
     })
 }
