@@ -7,6 +7,7 @@ pub(crate) mod callees;
 pub(crate) mod calls;
 pub(crate) mod check;
 pub(crate) mod concurrency;
+mod cpu_time;
 pub(crate) mod database;
 pub(crate) mod effect;
 pub(crate) mod environment;

@@ -8,14 +8,17 @@ use std::time::{Duration, Instant};
 use lockgate_domain::schema::{Document, JsonError, Schema};
 use lockgate_domain::{GroupId, Limits, Violation};
 use lockgate_engine::{Ended, Engine, Stop};
-use rustix::time::{ClockId, clock_gettime};
 
 use crate::FlowError;
+use crate::call::cpu_time::CpuTimer;
 
 /// Steps up to which a check is done where the call is: a few milliseconds at most.
 const STEPS: u64 = 4_000_000;
 /// What a check may take there.
 const QUICK: Duration = Duration::from_millis(5);
+/// Of a call that has more CPU time left, a check there counts with the time that passed: a thread that lost its core
+/// meanwhile makes it a few milliseconds too many, and asking the kernel at each check would cost all calls a system call.
+const LITTLE: Duration = Duration::from_millis(100);
 /// Bytes up to which a text is read there.
 const BYTES: usize = 256 * 1024;
 
@@ -71,20 +74,17 @@ impl<'h> Validation<'h> {
         let (mut checked, mut text) = (None, text);
         if text.len() <= BYTES && schema.steps(text.len()) <= STEPS {
             let allowed = self.left().min(QUICK);
-            let began = Instant::now();
+            let (timer, began) = ((self.left() < LITTLE).then(CpuTimer::start), Instant::now());
+            // Whoever else is served by this thread waits as long as it takes, with a core or without.
             checked = found(schema, &text, move || began.elapsed() >= allowed);
-            // A thread that lost its core meanwhile is not the call's fault.
-            self.spent += began.elapsed().min(allowed);
+            self.spent += timer.map_or_else(|| began.elapsed(), |timer| timer.used()).min(allowed);
         }
         if checked.is_none() && !self.left().is_zero() {
             let (schema, left) = (Arc::clone(schema), self.left());
             let work = move || {
-                let (began, cpu) = (Instant::now(), thread_time());
-                let used = move || thread_time().saturating_sub(cpu);
-                // It never has more of a core than time passes, so the kernel is asked when that is over.
-                let is_over = move || began.elapsed() >= left && used() >= left;
-                let checked = found(&schema, &text, is_over);
-                (checked, used(), text)
+                let timer = CpuTimer::start();
+                let checked = found(&schema, &text, move || timer.has_used(left));
+                (checked, timer.used(), text)
             };
             let used;
             (checked, used, text) = self.engine.compute(self.group, work).await?;
@@ -111,11 +111,4 @@ fn found(schema: &Schema, text: &str, is_over: impl Fn() -> bool + Send + Sync +
             (!document.is_time_up()).then_some(found)
         }
     }
-}
-
-/// CPU time of this thread: what it waits for a core is not the call's.
-fn thread_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    let seconds = Duration::from_secs(u64::try_from(time.tv_sec).unwrap_or(0));
-    seconds + Duration::from_nanos(u64::try_from(time.tv_nsec).unwrap_or(0))
 }

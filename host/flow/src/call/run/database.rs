@@ -1,7 +1,6 @@
 //! A declarative statement: its parameters are taken from the input, and its rows become the output.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use lockgate_domain::connector::{DatabaseDefinition, Mode};
 use lockgate_domain::schema::Document;
@@ -13,6 +12,7 @@ use serde_json::Value;
 
 use super::{RunContext, RunReport};
 use crate::FlowError;
+use crate::call::cpu_time::{computed, counted};
 use crate::call::effect::Effect;
 
 /// Answers up to which they are written where the call is; a larger one waits for its time slice beside other groups' guests.
@@ -25,11 +25,11 @@ pub(super) async fn run(
     input: &str,
     report: &mut RunReport,
 ) -> Result<String, FlowError> {
-    let began = Instant::now();
-    let input = Document::parse(input)
-        .map_err(|error| FlowError::InputInvalid(vec![Violation::new("", "json", error.to_string())]))?;
-    let values = database.bind(input.root()).map_err(|wrong| FlowError::InputInvalid(vec![wrong]))?;
-    report.usage.cpu_us += micros(began);
+    let values = counted(&mut report.usage, || {
+        let input = Document::parse(input)
+            .map_err(|error| FlowError::InputInvalid(vec![Violation::new("", "json", error.to_string())]))?;
+        database.bind(input.root()).map_err(|wrong| FlowError::InputInvalid(vec![wrong]))
+    })?;
     report.usage.host_calls += 1;
     if report.usage.host_calls > context.limits.host_calls {
         return Err(context.ended(Ended::Stopped(Stop::HostCalls)));
@@ -55,14 +55,15 @@ pub(super) async fn run(
         }
     };
     report.effect = if database.read_only { Effect::None } else { Effect::Done };
-    let began = Instant::now();
     let max = usize::try_from(context.limits.output_bytes).unwrap_or(usize::MAX);
     let mode = database.mode;
     let written = match answer.bytes <= QUICK_BYTES {
-        true => output(mode, &answer, max),
-        false => context.engine.compute(context.permit.group(), move || output(mode, &answer, max)).await?,
+        true => counted(&mut report.usage, || output(mode, &answer, max)),
+        false => {
+            let write = move || output(mode, &answer, max);
+            computed(context.engine, context.permit.group(), &mut report.usage, write).await?
+        }
     };
-    report.usage.cpu_us += micros(began);
     match written {
         Ok(Some(text)) => Ok(text),
         Ok(None) => Err(context.ended(Ended::OutputTooLarge)),
@@ -140,10 +141,6 @@ fn refused(context: &RunContext<'_>, error: EgressError, report: &mut RunReport)
 
 fn failure(code: &str, message: String) -> Failure {
     Failure { code: code.to_owned(), message, retryable: false, retry_after_ms: None, details: None }
-}
-
-fn micros(since: Instant) -> u64 {
-    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

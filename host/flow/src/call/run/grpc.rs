@@ -3,7 +3,6 @@
 mod status;
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use base64::Engine;
 use bytes::Bytes;
@@ -18,6 +17,7 @@ use serde_json::Value;
 
 use super::{RunContext, RunReport};
 use crate::FlowError;
+use crate::call::cpu_time::{computed, counted};
 
 /// What a message may have beside what the input gives.
 const MESSAGE_MAX: u64 = 1024 * 1024;
@@ -53,9 +53,7 @@ async fn call(
     input: &str,
     report: &mut RunReport,
 ) -> Result<String, FlowError> {
-    let began = Instant::now();
-    let call = request(own, context, input)?;
-    report.usage.cpu_us += micros(began);
+    let call = counted(&mut report.usage, || request(own, context, input))?;
     report.usage.host_calls += 1;
     if report.usage.host_calls > context.limits.host_calls {
         return Err(context.ended(Ended::Stopped(Stop::HostCalls)));
@@ -66,9 +64,7 @@ async fn call(
     let answer = context.client.send(Unary(call)).await?;
     let answer = answer.map_err(|status| status::failed(&own.method, context, &status))?;
     let room = usize::try_from(context.limits.output_bytes).unwrap_or(usize::MAX);
-    let began = Instant::now();
-    let text = decoded(own, context, answer.message, room).await?;
-    report.usage.cpu_us += micros(began);
+    let text = decoded(own, context, answer.message, room, report).await?;
     text.ok_or_else(|| context.ended(Ended::OutputTooLarge))
 }
 
@@ -148,15 +144,13 @@ async fn messages(
             more = true;
             break;
         }
-        let began = Instant::now();
-        let next = decoded(own, context, message, room.saturating_sub(text.len())).await?;
+        let next = decoded(own, context, message, room.saturating_sub(text.len()), report).await?;
         let next = next.ok_or_else(|| context.ended(Ended::OutputTooLarge))?;
         if count > 0 {
             text.push(',');
         }
         text.push_str(&next);
         count += 1;
-        report.usage.cpu_us += micros(began);
     }
     if !more && let Some(Err(status)) = stream.ended() {
         return Err(status::failed(&own.method, context, status));
@@ -171,12 +165,14 @@ async fn decoded(
     context: &RunContext<'_>,
     message: Bytes,
     room: usize,
+    report: &mut RunReport,
 ) -> Result<Option<String>, FlowError> {
     let decoded = if message.len() <= QUICK_BYTES {
-        own.method.decode(&message, room)
+        counted(&mut report.usage, || own.method.decode(&message, room))
     } else {
         let method = own.method.clone();
-        context.engine.compute(context.permit.group(), move || method.decode(&message, room)).await?
+        let decode = move || method.decode(&message, room);
+        computed(context.engine, context.permit.group(), &mut report.usage, decode).await?
     };
     match decoded {
         Ok(text) => Ok(Some(text)),
@@ -198,8 +194,4 @@ impl ShowMessage for Shown {
         let text = self.0.decode(message, SHOWN_MAX).ok()?;
         serde_json::from_str(&text).ok()
     }
-}
-
-fn micros(since: Instant) -> u64 {
-    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
 }

@@ -9,13 +9,13 @@ mod place;
 mod text;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use lockgate_domain::connector::{Filled, HttpDefinition, Next, Pagination, Unfit};
 use lockgate_domain::destination::Slashes;
 use lockgate_domain::schema::Document;
-use lockgate_domain::{Limits, Violation};
+use lockgate_domain::{Limits, Usage, Violation};
 use lockgate_egress::{Backoff, Options, Redirects, Request, Retry};
 use lockgate_engine::{Ended, Stop};
 use lockgate_script::Entry;
@@ -26,6 +26,7 @@ use self::pages::{PageStep, Pages};
 use super::script::ScriptRun;
 use super::{RunContext, RunReport};
 use crate::FlowError;
+use crate::call::cpu_time::{computed, counted};
 
 /// What a request may have beside what the input gives.
 const REQUEST_MAX: u64 = 1024 * 1024;
@@ -82,22 +83,24 @@ async fn pages(
     report: &mut RunReport,
 ) -> Result<String, FlowError> {
     let (http, limits) = (&own.definition, &context.limits);
-    let began = Instant::now();
-    let filled = fill(http, limits, input)?;
-    let declared = headers(&filled.headers)?;
-    report.usage.cpu_us += micros(began);
+    let (filled, declared) = counted(&mut report.usage, || {
+        let filled = fill(http, limits, input)?;
+        let declared = headers(&filled.headers)?;
+        Ok::<_, FlowError>((filled, declared))
+    })?;
     let Made { method, headers, filled } = match own.with(Entry::Request) {
         Some(script) => script.request(context, input, (http.method, &filled), report).await?,
         None => Made { method: known(http.method), headers: declared, filled },
     };
     let usage = &mut report.usage;
-    let began = Instant::now();
-    let mut pages = Pages::new(http, filled).map_err(|unfit| unfit_input(unfit, limits))?;
-    if matches!(http.pagination, Some(Pagination { next: Next::Link { .. }, .. })) {
+    let mut pages = counted(usage, || {
+        let pages = Pages::new(http, filled).map_err(|unfit| unfit_input(unfit, limits))?;
+        if !matches!(http.pagination, Some(Pagination { next: Next::Link { .. }, .. })) {
+            return Ok::<_, FlowError>(pages);
+        }
         let first = context.client.target(&pages.url(), slashes(http)).map_err(FlowError::Egress)?;
-        pages = pages.at(first);
-    }
-    usage.cpu_us += micros(began);
+        Ok(pages.at(first))
+    })?;
 
     loop {
         usage.host_calls += 1;
@@ -114,10 +117,8 @@ async fn pages(
         let response = context.client.send(request).await?;
         let (status, headers) = (response.status.as_u16(), response.headers);
         let body = response.body.collect().await?;
-        let began = Instant::now();
-        let step = read(context, http, pages, Answer { status, headers, body }).await?;
-        usage.cpu_us += micros(began);
-        match step {
+        let answer = Answer { status, headers, body };
+        match read(context, http, pages, answer, usage).await? {
             PageStep::Output(output) => return Ok(output),
             PageStep::TooLarge => return Err(context.ended(Ended::OutputTooLarge)),
             PageStep::Failed(failure) => return Err(context.ended(Ended::Failed(failure))),
@@ -146,13 +147,14 @@ async fn read(
     http: &Arc<HttpDefinition>,
     pages: Pages,
     answer: Answer,
+    usage: &mut Usage,
 ) -> Result<PageStep, FlowError> {
     let max = usize::try_from(context.limits.output_bytes).unwrap_or(usize::MAX);
     if answer.body.len() <= QUICK_BYTES {
-        return Ok(pages.read(http, &answer, max));
+        return Ok(counted(usage, || pages.read(http, &answer, max)));
     }
     let http = Arc::clone(http);
-    Ok(context.engine.compute(context.permit.group(), move || pages.read(&http, &answer, max)).await?)
+    computed(context.engine, context.permit.group(), usage, move || pages.read(&http, &answer, max)).await
 }
 
 /// The output of a declarative connector is text of the upstream. Where that is no JSON, in a place that nobody read
@@ -165,10 +167,6 @@ pub(crate) fn unread(error: FlowError, limits: &Limits) -> FlowError {
         }
         error => error,
     }
-}
-
-fn micros(since: Instant) -> u64 {
-    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
 fn unfit_input(unfit: Unfit, limits: &Limits) -> FlowError {

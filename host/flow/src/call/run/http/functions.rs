@@ -1,8 +1,6 @@
 //! The functions of a script around an `http` connector: `request` changes the request before it is sent, `response` makes
 //! the output of what the connector would give without it. Each runs in an instance of its own, with what the call has left.
 
-use std::time::Instant;
-
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -13,8 +11,9 @@ use lockgate_engine::{Ended, Stop};
 use lockgate_script::Entry;
 use serde::{Deserialize, Serialize};
 
-use super::{QUICK_BYTES, REQUEST_MAX, RunContext, RunReport, answer, micros};
+use super::{QUICK_BYTES, REQUEST_MAX, RunContext, RunReport, answer};
 use crate::FlowError;
+use crate::call::cpu_time::{computed, counted};
 use crate::call::run::script::ScriptRun;
 
 /// A request that can be sent.
@@ -68,10 +67,8 @@ impl ScriptRun {
             }
             other => other,
         })?;
-        let began = Instant::now();
-        let made = changed(&written).map_err(|message| context.ended(Ended::Failed(invalid(message))));
-        report.usage.cpu_us += micros(began);
-        made
+        let made = counted(&mut report.usage, || changed(&written));
+        made.map_err(|message| context.ended(Ended::Failed(invalid(message))))
     }
 
     /// Runs `response`: with what the connector gives of the answer, and the input.
@@ -82,9 +79,7 @@ impl ScriptRun {
         output: String,
         report: &mut RunReport,
     ) -> Result<String, FlowError> {
-        let began = Instant::now();
-        let output = checked(context, output).await?;
-        report.usage.cpu_us += micros(began);
+        let output = checked(context, output, &mut report.usage).await?;
         let asked = format!("{{\"answer\":{output},\"input\":{input}}}");
         drop(output);
         self.step(Entry::Response, context, asked, context.limits.output_bytes, report).await
@@ -124,15 +119,15 @@ fn left(limits: &Limits, used: &Usage, lines: usize) -> Result<Limits, Stop> {
 
 /// The output of the declaration is text of the upstream, of which only a part was read. Behind this it is JSON that two
 /// readers read alike, so that it can stand beside the input.
-async fn checked(context: &RunContext<'_>, output: String) -> Result<String, FlowError> {
+async fn checked(context: &RunContext<'_>, output: String, usage: &mut Usage) -> Result<String, FlowError> {
     let check = |output: String| match Document::parse(&output) {
         Ok(_) => Ok(output),
         Err(error) => Err(answer::not_json(&error, None)),
     };
     let checked = if output.len() <= QUICK_BYTES {
-        check(output)
+        counted(usage, || check(output))
     } else {
-        context.engine.compute(context.permit.group(), move || check(output)).await?
+        computed(context.engine, context.permit.group(), usage, move || check(output)).await?
     };
     checked.map_err(|failure| context.ended(Ended::Failed(failure)))
 }
