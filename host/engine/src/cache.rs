@@ -19,6 +19,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::{EngineError, LoadError};
+use kept::Made;
 
 #[derive(Debug)]
 pub(crate) struct Cache {
@@ -28,6 +29,7 @@ pub(crate) struct Cache {
     engine: String,
     /// Files written so far.
     written: AtomicU64,
+    made: Made,
 }
 
 /// Where files are written before they are moved to their place.
@@ -42,7 +44,7 @@ impl Cache {
         let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
         engine.precompile_compatibility_hash().hash(&mut hasher);
         let engine = format!("{:016x}", hasher.finish());
-        Ok(Self { folder, key, engine, written: AtomicU64::new(0) })
+        Ok(Self { folder, key, engine, written: AtomicU64::new(0), made: Made::default() })
     }
 
     /// Where a file that has no name yet can be made.

@@ -11,7 +11,6 @@ use lockgate_store::StoredConnector;
 use crate::FlowError;
 use crate::catalog::loaded_cache::{CacheEntry, LoadedCache};
 use crate::catalog::manifest::{ConnectorSchemas, compile};
-use crate::catalog::scripts;
 use crate::clock::now;
 
 /// One version of a connector. Its schemas are compiled when it is first called.
@@ -56,6 +55,11 @@ impl DefinitionEntry {
         Ok(loaded.put(&self.cache, self.compile(engine).await?))
     }
 
+    /// Whether the store has it. What is not saved is tested, and often: nothing of it is kept but in memory.
+    fn is_saved(&self) -> bool {
+        self.stored.number != UNSAVED
+    }
+
     /// Compiles the script, unless another call has done so meanwhile.
     pub(crate) async fn load_program(
         self: &Arc<Self>,
@@ -68,7 +72,11 @@ impl DefinitionEntry {
         if let Some(program) = loaded.get(&self.program) {
             return Ok(program);
         }
-        let program = scripts::program(scripts, script, &self.stored.definition.name, scope).await?;
+        let name = self.stored.definition.name.as_str();
+        let program = match self.is_saved() {
+            true => scripts.saved(script, name, scope).await?,
+            false => scripts.unsaved(script, name, scope).await?.program,
+        };
         Ok(loaded.put(&self.program, program))
     }
 
@@ -83,8 +91,11 @@ impl DefinitionEntry {
     }
 }
 
+/// The number of what is no version. Those of versions begin with 1.
+const UNSAVED: i64 = 0;
+
 /// A definition as it would be stored, of a group that keeps it nowhere.
 pub(crate) fn unsaved(group: GroupId, definition: ConnectorDefinition) -> StoredConnector {
     let at = now();
-    StoredConnector { group, definition, number: 0, version: 0, created_at: at, updated_at: at }
+    StoredConnector { group, definition, number: UNSAVED, version: 0, created_at: at, updated_at: at }
 }

@@ -1,7 +1,7 @@
-//! Scripts of definitions: checked before they are saved, compiled when they are first called.
+//! Scripts of definitions: checked before they are saved.
 
 use lockgate_domain::connector::{Action, ScriptDefinition};
-use lockgate_domain::{ConnectorDefinition, ConnectorName, Scope, Violation};
+use lockgate_domain::{ConnectorDefinition, Scope, Violation};
 use lockgate_script::{Entry, Program, ScriptError, Scripts};
 use serde_json::Value;
 
@@ -82,16 +82,6 @@ fn without_entry(action: &Action, program: &Program) -> Option<String> {
         ),
     };
     (!entries.iter().any(|entry| program.exports(*entry))).then(|| missing.to_owned())
-}
-
-/// The program of a script that is saved.
-pub(crate) async fn program(
-    scripts: &Scripts,
-    script: &ScriptDefinition,
-    name: &ConnectorName,
-    scope: Scope,
-) -> Result<Program, FlowError> {
-    Ok(scripts.saved(script, name.as_str(), scope).await?)
 }
 
 impl From<ScriptError> for FlowError {

@@ -78,3 +78,23 @@ fn what_no_current_version_needs_goes_at_the_next_start() {
     let first = host.request(Method::POST, "/groups/g/connectors/c@1/invoke");
     assert_eq!(host.send(first.json(&json!({"input": {}}))).output(), 1);
 }
+
+#[test]
+fn nothing_is_kept_of_what_is_not_saved() {
+    let host = host("export default () => 1;");
+    let run = |group: serde_json::Value, connector: serde_json::Value| {
+        let body = json!({"group": group, "connector": connector, "input": {}});
+        host.send(host.request(Method::POST, "/tests/run").json(&body)).status(200).json()
+    };
+    for number in 0..3 {
+        let source = format!("export default () => 'tested {number}';");
+        assert_eq!(run(json!("g"), javascript(&source))["output"], format!("tested {number}"));
+        let group =
+            json!({"slug": "new", "name": "n", "resource_type": "EXTERNAL", "connectors": [javascript(&source)]});
+        assert_eq!(run(group, json!("c"))["output"], format!("tested {number}"));
+    }
+    assert_eq!(kept(&host.home), Vec::<PathBuf>::new());
+    // The saved one is, also where its group is tested.
+    assert_eq!(run(json!("g"), json!("c"))["output"], 1);
+    assert_eq!(kept(&host.home).len(), 1);
+}
