@@ -108,7 +108,8 @@ impl Engine {
             // Both until the instance is gone.
             let (_beat, _permit) = (beat, permit);
             let prepared = engine.prepare(&own, Some(PoolUser::load(scope)), &limits, deadline, meter).await?;
-            prepared.work(function, &input).await
+            let output = prepared.work(function, &input).await?;
+            if output.len() as u64 > limits.output_bytes { Err(Ended::OutputTooLarge) } else { Ok(output) }
         };
         // How long a text takes says nothing of the next one, and nothing of calls.
         let poll_history = PollHistory::default();

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use lockgate_domain::connector::ScriptDefinition;
 use lockgate_domain::{Failure, Limits, Scope};
-use lockgate_engine::{Bytecode, Ended, Plugin};
+use lockgate_engine::{Bytecode, Ended, Plugin, Stop};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -16,8 +16,12 @@ use crate::{Compiled, Described, Mistake, Program, ScriptError, Scripts};
 const CPU_MS: u64 = 2_000;
 const DEADLINE_MS: u64 = 10_000;
 const MEMORY_BYTES: u64 = 256 * 1024 * 1024;
-/// The code and its bytecode are each a few times as large as the text.
-const OUTPUT_BYTES: u64 = 16 * 1024 * 1024;
+/// What comes of reading: the code is as long as the text, some times as long in JSON; a schema has 256 KiB at most.
+const READING_BYTES: u64 = 4 * 1024 * 1024;
+/// Bytecode in base64: it is a few times as large as the text.
+const WRITTEN_BYTES: u64 = 16 * 1024 * 1024;
+/// Answers up to which they are decoded where the save is; a larger one waits for its time slice beside other work.
+const QUICK_BYTES: usize = 64 * 1024;
 
 /// What the compiler of scripts says.
 #[derive(Deserialize)]
@@ -44,15 +48,16 @@ impl Scripts {
     ) -> Result<Compiled, ScriptError> {
         let guests = self.guests().await?;
         let asked = json!({"language": script.language.word(), "source": &*script.source});
-        let read = self.work(&guests.compiler, "read", asked, scope).await?;
-        let Reading { code, exports, description, input_schema, output_schema, mistakes } =
-            serde_json::from_str(&read).map_err(|error| broken(&error))?;
+        let read = self.work((&guests.compiler, "read", READING_BYTES), asked, scope).await?;
+        let read = self.decoded(scope, read, |read| serde_json::from_str::<Reading>(read)).await?;
+        let Reading { code, exports, description, input_schema, output_schema, mistakes } = read;
         if !mistakes.is_empty() {
             return Err(ScriptError::Mistakes(mistakes));
         }
         let file = format!("{name}.{}", script.language.ending());
-        let written = self.work(&guests.engine, "compile", json!({"name": file, "source": code}), scope).await?;
-        let bytecode = BASE64_STANDARD.decode(written).map_err(|error| broken(&error))?;
+        let asked = json!({"name": file, "source": code});
+        let written = self.work((&guests.engine, "compile", WRITTEN_BYTES), asked, scope).await?;
+        let bytecode = self.decoded(scope, written, |written| BASE64_STANDARD.decode(written)).await?;
         let program = Program { bytecode: Bytecode::new(bytecode), exports: exports.into() };
         let described = Described { description, input: input_schema, output: output_schema };
         Ok(Compiled { program, described: Arc::new(described) })
@@ -60,8 +65,7 @@ impl Scripts {
 
     async fn work(
         &self,
-        plugin: &Plugin,
-        function: &'static str,
+        (plugin, function, output_bytes): (&Plugin, &'static str, u64),
         input: Value,
         scope: Scope,
     ) -> Result<String, ScriptError> {
@@ -69,26 +73,66 @@ impl Scripts {
             cpu_ms: CPU_MS,
             deadline_ms: DEADLINE_MS,
             memory_bytes: MEMORY_BYTES,
-            output_bytes: OUTPUT_BYTES,
+            output_bytes,
             ..Limits::default()
         };
-        match self.engine().work(plugin, (function, input.to_string()), limits, scope).await {
-            Ok(output) => Ok(output),
-            Err(Ended::Failed(Failure { code, message, .. })) if code == SYNTAX => {
-                Err(ScriptError::Mistakes(vec![mistake(&message)]))
-            }
-            // What is nested too deeply ends the stack of who reads it.
-            Err(Ended::Trapped(_)) => {
-                let message = "the script is too large or nested too deeply to be read".to_owned();
-                Err(ScriptError::Mistakes(vec![Mistake { line: 1, column: 1, message }]))
-            }
-            Err(ended) => Err(ScriptError::Ended { ended, limits: Box::new(limits) }),
-        }
+        let worked = self.engine().work(plugin, (function, input.to_string()), limits, scope).await;
+        worked.map_err(|ended| refused(ended, output_bytes))
+    }
+
+    /// Reads what a guest answered.
+    async fn decoded<T: Send + 'static, E: std::fmt::Display + Send + 'static>(
+        &self,
+        scope: Scope,
+        answer: String,
+        decode: impl FnOnce(&str) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, ScriptError> {
+        let decoded = match answer.len() <= QUICK_BYTES {
+            true => decode(&answer),
+            false => self.engine().compute(scope, move || decode(&answer)).await?,
+        };
+        decoded.map_err(|error| ScriptError::Broken(format!("it answered {error}")))
     }
 }
 
 /// The code of what the engine does not understand.
 const SYNTAX: &str = "syntax";
+
+/// Why nothing came of a text. The bounds are the host's own and no setting raises them, so that a text which reaches one is
+/// wrong as one with a mistake is.
+fn refused(ended: Ended, output_bytes: u64) -> ScriptError {
+    let too_much = |what: String| {
+        let message = format!("{what}, which no setting raises: make it smaller or simpler");
+        ScriptError::Mistakes(vec![Mistake { line: 1, column: 1, message }])
+    };
+    let mib = |bytes: u64| bytes / (1024 * 1024);
+    match ended {
+        Ended::Failed(Failure { code, message, .. }) if code == SYNTAX => {
+            ScriptError::Mistakes(vec![mistake(&message)])
+        }
+        // What is nested too deeply ends the stack of who reads it.
+        Ended::Trapped(_) => {
+            let message = "the script is too large or nested too deeply to be read".to_owned();
+            ScriptError::Mistakes(vec![Mistake { line: 1, column: 1, message }])
+        }
+        Ended::Stopped(Stop::Cpu) => too_much(format!("to read the script takes more than {CPU_MS} ms of CPU time")),
+        Ended::Stopped(Stop::Memory) => {
+            too_much(format!("to read the script takes more than {} MiB of memory", mib(MEMORY_BYTES)))
+        }
+        Ended::OutputTooLarge | Ended::HandedTooMuch => {
+            too_much(format!("what the script becomes has more than {} MiB", mib(output_bytes)))
+        }
+        // It had its turn and too little of a core: others have them, and a retry helps.
+        Ended::Stopped(Stop::Deadline) => ScriptError::Busy(Ended::PoolExhausted),
+        busy @ (Ended::PoolExhausted | Ended::Stopped(Stop::HostMemory)) => ScriptError::Busy(busy),
+        broken @ (Ended::Failed(_)
+        | Ended::ContractBroken(_)
+        | Ended::HostFailed
+        | Ended::Stopped(
+            Stop::HostCalls | Stop::Handles | Stop::Abort(_) | Stop::Script(_) | Stop::NotInCall(_),
+        )) => ScriptError::Broken(broken.problem(&Limits::default()).detail),
+    }
+}
 
 /// The engine says `message (FILE:LINE:COLUMN)`.
 fn mistake(said: &str) -> Mistake {
@@ -102,7 +146,30 @@ fn mistake(said: &str) -> Mistake {
     placed().unwrap_or_else(|| Mistake { line: 1, column: 1, message: said.to_owned() })
 }
 
-fn broken(error: &dyn std::fmt::Display) -> ScriptError {
-    let text = format!("the compiler of scripts answered {error}");
-    ScriptError::Ended { ended: Ended::ContractBroken(text), limits: Box::default() }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_of_the_hosts_own_is_told_as_what_it_is() {
+        for (ended, told) in [
+            (Ended::Stopped(Stop::Cpu), "more than 2000 ms of CPU time"),
+            (Ended::Stopped(Stop::Memory), "more than 256 MiB of memory"),
+            (Ended::OutputTooLarge, "more than 4 MiB"),
+            (Ended::HandedTooMuch, "more than 4 MiB"),
+        ] {
+            let ScriptError::Mistakes(mistakes) = refused(ended, READING_BYTES) else { panic!("no mistake") };
+            let said = mistakes[0].to_string();
+            assert!(said.contains(told) && said.contains("no setting raises") && !said.contains("limits."), "{said}");
+        }
+    }
+
+    #[test]
+    fn who_waited_too_long_is_told_to_come_back() {
+        for ended in [Ended::Stopped(Stop::Deadline), Ended::PoolExhausted, Ended::Stopped(Stop::HostMemory)] {
+            let ScriptError::Busy(ended) = refused(ended, 0) else { panic!("not busy") };
+            assert!(ended.problem(&Limits::default()).retryable, "{ended:?}");
+        }
+        assert!(matches!(refused(Ended::HostFailed, 0), ScriptError::Broken(_)));
+    }
 }

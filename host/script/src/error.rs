@@ -3,7 +3,7 @@
 use std::fmt;
 
 use lockgate_domain::{Limits, Violation};
-use lockgate_engine::{Ended, LoadError};
+use lockgate_engine::{Ended, EngineError, LoadError};
 use serde::Deserialize;
 
 /// Something that is wrong with a text.
@@ -39,12 +39,13 @@ pub enum ScriptError {
     /// A guest of the host's own could not be loaded.
     #[error(transparent)]
     Guest(#[from] LoadError),
-    /// A guest of the host's own did not end well.
-    #[error("{}", .ended.problem(.limits).detail)]
-    Ended {
-        /// How it ended.
-        ended: Ended,
-        /// The limits that it had.
-        limits: Box<Limits>,
-    },
+    /// Others have all of what reading it needs: a retry helps.
+    #[error("{}", .0.problem(&Limits::default()).detail)]
+    Busy(Ended),
+    /// A guest of the host's own did not do its part.
+    #[error("the compiler of scripts: {0}")]
+    Broken(String),
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
 }

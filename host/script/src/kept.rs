@@ -29,9 +29,8 @@ impl Recent {
         let mut programs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         programs.retain(|(own, _)| *own != key);
         programs.push_back((key, compiled.clone()));
-        let bytes = |programs: &VecDeque<(Digest, Compiled)>| {
-            programs.iter().map(|(_, one)| one.program.bytes()).sum::<usize>()
-        };
+        let bytes =
+            |programs: &VecDeque<(Digest, Compiled)>| programs.iter().map(|(_, one)| one.bytes()).sum::<usize>();
         while programs.len() > RECENT_MAX || bytes(&programs) > RECENT_BYTES {
             programs.pop_front();
         }
@@ -102,8 +101,10 @@ impl Program {
 #[cfg(test)]
 mod tests {
     use lockgate_domain::connector::ScriptLanguage;
+    use serde_json::json;
 
     use super::*;
+    use crate::Described;
 
     fn program(bytes: usize) -> Program {
         Program { bytecode: Bytecode::new(vec![7; bytes]), exports: Arc::from(["default".to_owned()]) }
@@ -152,5 +153,24 @@ mod tests {
         assert!(recent.get(&digest(2)).is_none() && recent.get(&digest(99)).is_some());
         recent.put(digest(99), &compiled(RECENT_BYTES + 1));
         assert!(recent.get(&digest(99)).is_none());
+    }
+
+    #[test]
+    fn what_a_script_says_of_its_connector_counts_too() {
+        let recent = Recent::default();
+        let digest = |number: usize| Digest::of(&number.to_le_bytes());
+        let large = json!({"enum": ["x".repeat(RECENT_BYTES / 3)]});
+        let described = |input, output| Compiled {
+            described: Arc::new(Described { input, output, ..Described::default() }),
+            ..compiled(10)
+        };
+        recent.put(digest(0), &described(Some(large.clone()), None));
+        recent.put(digest(1), &described(None, Some(large.clone())));
+        assert!(recent.get(&digest(0)).is_some());
+        recent.put(digest(2), &described(Some(large), None));
+        assert!(recent.get(&digest(0)).is_none() && recent.get(&digest(2)).is_some());
+        // Short members count with what each takes.
+        recent.put(digest(3), &described(Some(json!(vec![json!({}); RECENT_BYTES / 24])), None));
+        assert!(recent.get(&digest(3)).is_none());
     }
 }

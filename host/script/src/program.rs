@@ -46,6 +46,27 @@ pub struct Described {
     pub output: Option<Value>,
 }
 
+impl Described {
+    /// What it takes of memory, in about.
+    fn bytes(&self) -> usize {
+        let sides = [&self.input, &self.output].into_iter().flatten();
+        self.description.as_ref().map_or(0, String::len) + sides.map(bytes).sum::<usize>()
+    }
+}
+
+/// What a value takes of memory, in about: itself, and what of it lies elsewhere. It is no deeper than the JSON that it was.
+fn bytes(value: &Value) -> usize {
+    let own = size_of::<Value>();
+    own + match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(bytes).sum(),
+        Value::Object(members) => {
+            members.iter().map(|(key, value)| size_of::<String>() + key.len() + bytes(value)).sum()
+        }
+    }
+}
+
 /// What a text became.
 #[derive(Debug, Clone)]
 pub struct Compiled {
@@ -53,4 +74,11 @@ pub struct Compiled {
     pub program: Program,
     /// What it says of its connector.
     pub described: Arc<Described>,
+}
+
+impl Compiled {
+    /// What it takes of memory.
+    pub(crate) fn bytes(&self) -> usize {
+        self.program.bytes() + self.described.bytes()
+    }
 }

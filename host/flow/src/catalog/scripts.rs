@@ -2,6 +2,7 @@
 
 use lockgate_domain::connector::{Action, ScriptDefinition};
 use lockgate_domain::{ConnectorDefinition, Scope, Violation};
+use lockgate_engine::EngineError;
 use lockgate_script::{Entry, Program, ScriptError, Scripts};
 use serde_json::Value;
 
@@ -91,7 +92,9 @@ impl From<ScriptError> for FlowError {
                 Self::Definition(mistakes.iter().map(|mistake| mistake.violation(SOURCE)).collect())
             }
             ScriptError::Guest(error) => Self::Load(error),
-            ScriptError::Ended { ended, limits } => Self::Ended { ended, limits },
+            ScriptError::Busy(ended) => Self::Ended { ended, limits: Box::default() },
+            broken @ ScriptError::Broken(_) => Self::Engine(EngineError::Lost(broken.to_string())),
+            ScriptError::Engine(error) => Self::Engine(error),
         }
     }
 }

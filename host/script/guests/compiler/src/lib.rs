@@ -4,6 +4,7 @@
 //! is that of the author's file.
 
 mod blanks;
+mod bounded;
 mod class;
 mod erase;
 mod infer;
@@ -100,7 +101,10 @@ pub fn reading(language: Language, source: &str) -> Reading {
         code = eraser.blanks.applied(source);
         description = infer::description(&parsed.program, source);
         if language == Language::TypeScript && mistakes.is_empty() {
-            schemas = infer::schemas(&parsed.program, source, &places);
+            let Schemas { input, output } = infer::schemas(&parsed.program, source, &places);
+            let bounded = |schema, side| bounded::bounded(schema, side, &parsed.program, &places);
+            schemas.input = input.map(|schema| bounded(schema, "input"));
+            schemas.output = output.map(|schema| bounded(schema, "output"));
         }
     }
     mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));

@@ -89,3 +89,17 @@ fn javascript_has_no_types() {
     assert_eq!((mistakes[0].line, mistakes[0].column), (1, 7));
     assert_eq!(reading(Language::JavaScript, "export default () => 1;").mistakes, []);
 }
+
+#[test]
+fn a_schema_that_types_make_of_a_few_lines_is_bounded() {
+    let text = "x".repeat(2000);
+    let source = format!(
+        "type P<T> = [T, T, T, T, T, T, T, T];\nexport default (input: P<P<P<\"{text}\">>>): {{ a: string }} => input;"
+    );
+    let reading = reading(Language::TypeScript, &source);
+    assert_eq!(reading.mistakes, []);
+    let schema = reading.input_schema.unwrap().to_string();
+    assert!(schema.len() <= 256 * 1024, "{}", schema.len());
+    assert!(schema.contains("line 2, column ") && schema.contains("too large for a schema"), "{schema}");
+    assert!(reading.output_schema.unwrap().get("properties").is_some());
+}
