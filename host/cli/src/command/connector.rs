@@ -1,6 +1,6 @@
 //! `lockgate connector`.
 
-mod grants;
+pub(super) mod grants;
 mod test;
 
 use lockgate_domain::ConnectorReference;

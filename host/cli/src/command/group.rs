@@ -7,6 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::client::{Client, Target, encoded};
+use crate::command::connector::grants;
 use crate::command::{block_on, cell, enabled};
 use crate::confirm::{Consent, counted};
 use crate::exit::Usage;
@@ -105,6 +106,7 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
             let client = target.client()?;
             let group = block_on(client.json(client.scoped(Method::POST, "/groups").json(&definition)))?;
             said(&group, "made", format);
+            grants::note_listed(&cell(&group, "/slug"), &definition);
         }
         Action::List { visible, target } => {
             let client = target.client()?;

@@ -32,6 +32,29 @@ fn what_a_group_does_not_grant_is_said_when_a_script_is_saved() {
     let path = host.home.write("fetches.js", "export default () => fetch('/b');");
     let saved = host.run(["connector", "update", "g/fetches", "--file", path.to_str().unwrap()]).ok();
     saved.says("the script uses `fetch`, and group g does not grant `http`: add it to its `capabilities`");
+    // Of a group's file too, which says both.
+    let signs = "import { sign } from 'lockgate'; export default () => sign('key', 'hmac-sha256', 'a');";
+    let mut group = json!({
+        "slug": "file", "name": "f", "resource_type": "EXTERNAL", "capabilities": ["http"],
+        "connectors": [
+            {"name": "signs", "type": "function", "script": {"language": "javascript", "source": signs}},
+            {"name": "fetches", "type": "function", "script": {"language": "javascript", "source": sources[2].1}},
+        ],
+    });
+    let file = |group: &serde_json::Value| host.home.write("file.json", group.to_string());
+    let path = file(&group);
+    let note =
+        "the script of connector signs uses `sign` or `verify` of `lockgate`, and group file does not grant `signing`";
+    let made = host.run(["group", "create", "--file", path.to_str().unwrap()]).ok().says(note);
+    assert!(!made.stderr.contains("connector fetches"), "{}", made.stderr);
+    group["capabilities"] = json!([]);
+    file(&group);
+    let applied = host.run(["group", "apply", "--yes", "--file", path.to_str().unwrap()]).ok();
+    applied.says(note).says("the script of connector fetches uses `fetch`");
+    group["capabilities"] = json!(["http", "signing"]);
+    file(&group);
+    let applied = host.run(["group", "apply", "--yes", "--file", path.to_str().unwrap()]).ok();
+    assert!(!applied.stderr.contains("does not grant"), "{}", applied.stderr);
     // And without a host, where to say it.
     let ran = lockgate(&host.home, ".", &["run", "fetches.js"]).exits(1);
     ran.says("does not grant `http`").says("--group FILE");

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{path, said, under_review};
 use crate::client::{Client, Target};
+use crate::command::connector::grants;
 use crate::command::{block_on, cell};
 use crate::confirm::{Consent, counted};
 use crate::exit::Usage;
@@ -35,6 +36,7 @@ pub(super) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     let Some(before) = found(&client, &slug)? else {
         let made = block_on(client.json(client.scoped(Method::POST, "/groups").json(&definition)))?;
         said(&made, "made", format);
+        grants::note_listed(&slug, &definition);
         return Ok(());
     };
     let request = client.scoped(Method::POST, &format!("{}/diff", path(&slug))).json(&definition);
@@ -48,6 +50,7 @@ pub(super) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
     let request = client.scoped(Method::PUT, &path(&slug)).query(&[("allow_removal", allow_removal)]);
     let request = request.header("if-match", format!("\"{}\"", cell(&before, "/version"))).json(&definition);
     said(&block_on(client.json(request))?, "changed", format);
+    grants::note_listed(&slug, &definition);
     under_review(&client, &slug)
 }
 
