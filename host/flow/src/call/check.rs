@@ -51,7 +51,9 @@ pub(crate) async fn check(
             (errors, Value::Null)
         }
         // Its types can be read although something else is wrong.
-        Err(FlowError::Definition(errors)) => (errors, scripts::typed(&host.0.scripts, *scope, named(definition)).await?),
+        Err(FlowError::Definition(errors)) => {
+            (errors, scripts::typed(&host.0.scripts, *scope, named(definition)).await?)
+        }
         Err(other) => return Err(other),
     };
     let of = |key: &str| Some((key.to_owned(), whole.get(key)?.clone()));
