@@ -4,6 +4,7 @@
 //! A new one is a folder, a line in [`Transport`], and what the compiler then asks for: its kind of exchange, its pool,
 //! the placements of a credential that it carries. What it sends implements [`TransportRequest`].
 
+mod abort_on_drop;
 mod context;
 pub mod database;
 pub mod grpc;

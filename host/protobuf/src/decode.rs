@@ -157,7 +157,7 @@ impl<'t> Decoder<'t> {
                             self.item(field, &mut packed, empty)?;
                         }
                     }
-                    (own, kind) if own.message().is_none() && kind == scalar::wire_type(own) => {
+                    (own, kind) if own.message().is_none() && kind == own.wire_type() => {
                         self.item(field, &mut reader, empty)?;
                     }
                     (_, kind) => reader.skip(number, kind)?,

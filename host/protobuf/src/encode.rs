@@ -188,7 +188,7 @@ impl<'t> Encoder<'t> {
             | Kind::String
             | Kind::Bytes
             | Kind::Enum(_) => {
-                write_tag(number, scalar::wire_type(field.kind), out);
+                write_tag(number, field.kind.wire_type(), out);
                 let value_start = out.len();
                 self.scalar(field.kind, value, at, out)?;
                 // All zeros is the default of every kind: a number, a length, an enum's first value.
@@ -249,7 +249,7 @@ impl<'t> Encoder<'t> {
             }
             write_tag(field.number, WireType::Delimited, out);
             let start = out.len();
-            write_tag(1, scalar::wire_type(key_field.kind), out);
+            write_tag(1, key_field.kind.wire_type(), out);
             let key_start = out.len();
             scalar::key(key_field.kind, key, at, out)?;
             // `1` and `1.0` are one key of numbers.

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::wire::WireType;
+
 /// All that one set of descriptors defines.
 #[derive(Debug, Default)]
 pub(crate) struct Tables {
@@ -173,6 +175,24 @@ impl Tables {
 }
 
 impl Kind {
+    /// How a value of this kind follows its tag.
+    pub(crate) fn wire_type(self) -> WireType {
+        match self {
+            Self::Double | Self::Fixed64 | Self::Sfixed64 => WireType::Fixed64,
+            Self::Float | Self::Fixed32 | Self::Sfixed32 => WireType::Fixed32,
+            Self::Int32
+            | Self::Int64
+            | Self::Uint32
+            | Self::Uint64
+            | Self::Sint32
+            | Self::Sint64
+            | Self::Bool
+            | Self::Enum(_) => WireType::Varint,
+            Self::String | Self::Bytes | Self::Message(_) => WireType::Delimited,
+            Self::Group(_) => WireType::GroupStart,
+        }
+    }
+
     /// Whether a list of it can be packed into one value.
     pub(crate) fn is_packable(self) -> bool {
         !matches!(self, Self::String | Self::Bytes | Self::Message(_) | Self::Group(_))

@@ -56,6 +56,26 @@ pub enum Scalar {
     },
 }
 
+impl Scalar {
+    /// What it takes beside itself, in bytes: its text or its bytes, and the name of its type.
+    pub fn length(&self) -> usize {
+        match self {
+            Self::Null | Self::Boolean(_) | Self::Int64(_) | Self::Unsigned64(_) | Self::Float64(_) => 0,
+            Self::Bytes(bytes) => bytes.len(),
+            Self::Decimal(text)
+            | Self::Text(text)
+            | Self::Date(text)
+            | Self::Time(text)
+            | Self::Timestamp(text)
+            | Self::TimestampTz(text)
+            | Self::Interval(text)
+            | Self::Uuid(text)
+            | Self::Json(text) => text.len(),
+            Self::Other { type_name, text } => type_name.len() + text.len(),
+        }
+    }
+}
+
 /// An array.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Array {

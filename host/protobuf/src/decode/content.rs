@@ -197,7 +197,7 @@ impl<'a> Content<'a> {
 
 /// Whether a value of this wire type can be one of the field; others are as unknown as other numbers.
 fn takes(field: &Field, kind: WireType) -> bool {
-    let own = super::scalar::wire_type(field.kind);
+    let own = field.kind.wire_type();
     let is_list = matches!(field.shape, crate::table::Shape::List { .. });
     kind == own || (is_list && field.kind.is_packable() && kind == WireType::Delimited)
 }

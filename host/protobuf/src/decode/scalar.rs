@@ -7,24 +7,6 @@ use crate::format::to_base64;
 use crate::table::{Field, Kind};
 use crate::wire::{Malformed, Reader, WireType, unzigzag};
 
-/// How a value of this kind follows its tag.
-pub(super) fn wire_type(kind: Kind) -> WireType {
-    match kind {
-        Kind::Double | Kind::Fixed64 | Kind::Sfixed64 => WireType::Fixed64,
-        Kind::Float | Kind::Fixed32 | Kind::Sfixed32 => WireType::Fixed32,
-        Kind::Int32
-        | Kind::Int64
-        | Kind::Uint32
-        | Kind::Uint64
-        | Kind::Sint32
-        | Kind::Sint64
-        | Kind::Bool
-        | Kind::Enum(_) => WireType::Varint,
-        Kind::String | Kind::Bytes | Kind::Message(_) => WireType::Delimited,
-        Kind::Group(_) => WireType::GroupStart,
-    }
-}
-
 impl Decoder<'_> {
     /// The last value of a field. Without presence the default value is as good as none.
     pub(super) fn last(
@@ -42,7 +24,7 @@ impl Decoder<'_> {
                 let start = reader.at();
                 reader.skip(number, kind)?;
                 let value = reader.since(start);
-                if kind == wire_type(field.kind) && self.is_known(field.kind, value)? {
+                if kind == field.kind.wire_type() && self.is_known(field.kind, value)? {
                     last = Some(value);
                 }
             }
@@ -138,7 +120,7 @@ impl Decoder<'_> {
 }
 
 fn is_default(kind: Kind, value: &[u8]) -> Result<bool, Malformed> {
-    Ok(match wire_type(kind) {
+    Ok(match kind.wire_type() {
         WireType::Varint => Reader::new(value).varint()? == 0,
         WireType::Delimited => Reader::new(value).delimited()?.is_empty(),
         WireType::Fixed32 | WireType::Fixed64 | WireType::GroupStart | WireType::GroupEnd => {

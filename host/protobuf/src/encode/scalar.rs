@@ -7,25 +7,7 @@ use super::{Encoder, Written};
 use crate::NotEncoded;
 use crate::format::{double, float, from_base64, integer};
 use crate::table::{Enum, Kind};
-use crate::wire::{WireType, write_varint, zigzag};
-
-/// How a value of this kind follows its tag.
-pub(super) fn wire_type(kind: Kind) -> WireType {
-    match kind {
-        Kind::Double | Kind::Fixed64 | Kind::Sfixed64 => WireType::Fixed64,
-        Kind::Float | Kind::Fixed32 | Kind::Sfixed32 => WireType::Fixed32,
-        Kind::Int32
-        | Kind::Int64
-        | Kind::Uint32
-        | Kind::Uint64
-        | Kind::Sint32
-        | Kind::Sint64
-        | Kind::Bool
-        | Kind::Enum(_) => WireType::Varint,
-        Kind::String | Kind::Bytes | Kind::Message(_) => WireType::Delimited,
-        Kind::Group(_) => WireType::GroupStart,
-    }
-}
+use crate::wire::{write_varint, zigzag};
 
 pub(super) fn delimited(bytes: &[u8], out: &mut Vec<u8>) {
     write_varint(bytes.len() as u64, out);

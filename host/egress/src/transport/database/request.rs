@@ -251,30 +251,13 @@ fn list_of(scalar: &Scalar) -> Value {
 /// What a value takes in the host.
 fn bytes(value: &Value) -> usize {
     let own = match value {
-        Value::Scalar(scalar) => length(scalar),
+        Value::Scalar(scalar) => scalar.length(),
         Value::Array(Array { element, dimensions, items }) => {
-            let items = items.iter().map(|item| size_of::<Scalar>() + length(item));
+            let items = items.iter().map(|item| size_of::<Scalar>() + item.length());
             element.len() + size_of_val(dimensions.as_slice()) + items.sum::<usize>()
         }
     };
     size_of::<Value>() + own
-}
-
-fn length(scalar: &Scalar) -> usize {
-    match scalar {
-        Scalar::Null | Scalar::Boolean(_) | Scalar::Int64(_) | Scalar::Unsigned64(_) | Scalar::Float64(_) => 0,
-        Scalar::Bytes(bytes) => bytes.len(),
-        Scalar::Decimal(text)
-        | Scalar::Text(text)
-        | Scalar::Date(text)
-        | Scalar::Time(text)
-        | Scalar::Timestamp(text)
-        | Scalar::TimestampTz(text)
-        | Scalar::Interval(text)
-        | Scalar::Uuid(text)
-        | Scalar::Json(text) => text.len(),
-        Scalar::Other { type_name, text } => type_name.len() + text.len(),
-    }
 }
 
 fn repeated() -> EgressError {

@@ -22,6 +22,7 @@ use crate::auth::authorize;
 use crate::connect::{Checks, Network};
 use crate::policy::Policy;
 use crate::scrub::Scrubber;
+use crate::transport::abort_on_drop::AbortOnDrop;
 use crate::transport::{SendContext, http};
 
 /// How long a server has to take note of a cancellation, and a session to be reset.
@@ -216,12 +217,4 @@ fn identity(placed: &[crate::auth::Placed<'_>]) -> zeroize::Zeroizing<Vec<u8>> {
         }
     }
     bytes
-}
-
-struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
-
-impl<T> Drop for AbortOnDrop<T> {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }

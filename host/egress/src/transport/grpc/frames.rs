@@ -8,7 +8,7 @@ use crate::EgressError;
 use crate::transport::http::{Decoder, Wrong};
 
 /// A flag and a length.
-const PREFIX: usize = 5;
+pub(super) const PREFIX: usize = 5;
 /// Bites that are unpacked until somebody else runs: a mebibyte of the worst.
 const BITES: usize = 1024;
 

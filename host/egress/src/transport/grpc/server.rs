@@ -14,6 +14,7 @@ use super::request::GrpcCall;
 use crate::auth::Bound;
 use crate::connect::{Checks, Key, Lease, Pooled, Unanswered};
 use crate::transport::SendContext;
+use crate::transport::abort_on_drop::AbortOnDrop;
 use crate::{EgressError, Phase};
 
 /// Connections that may turn out to be closing, and servers that refuse to begin, before the call is given up.
@@ -201,12 +202,4 @@ fn was_refused(error: &h2::Error) -> bool {
     error.is_remote()
         && ((error.is_reset() && reason == Some(h2::Reason::REFUSED_STREAM))
             || (error.is_go_away() && reason == Some(h2::Reason::NO_ERROR)))
-}
-
-struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
-
-impl<T> Drop for AbortOnDrop<T> {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }

@@ -12,7 +12,7 @@ use http_body_util::BodyExt;
 use tonic::client::GrpcService;
 
 use super::body::AnswerBody;
-use super::frames::{Frames, framed};
+use super::frames::{Frames, PREFIX, framed};
 use super::head;
 use super::server::Server;
 use crate::EgressError;
@@ -21,8 +21,6 @@ use crate::transport::SendContext;
 const TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 const ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 const ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
-/// A prefix of a message: a flag and a length.
-const PREFIX: usize = 5;
 /// The largest number of a `grpc-timeout`.
 const TIMEOUT_MAX: u128 = 99_999_999;
 

@@ -15,6 +15,7 @@ use super::request::Body;
 use super::request_body::RequestBody;
 use super::retry::is_idempotent;
 use crate::connect::{Checks, Lease, Pooled, Turn, Unanswered};
+use crate::transport::abort_on_drop::AbortOnDrop;
 use crate::{EgressError, Phase};
 
 /// Connections from the pool that may turn out to be closed before a new one is opened.
@@ -163,14 +164,6 @@ impl Hop<'_> {
 enum Free {
     Connection(Connection),
     Permit(OwnedSemaphorePermit),
-}
-
-struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
-
-impl<T> Drop for AbortOnDrop<T> {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }
 
 fn too_large(cap: u64) -> EgressError {

@@ -167,31 +167,13 @@ fn given_length(scalar: &Scalar) -> usize {
 
 fn value_bytes(value: &domain::Value) -> usize {
     let own = match value {
-        domain::Value::Scalar(scalar) => length(scalar),
+        domain::Value::Scalar(scalar) => scalar.length(),
         domain::Value::Array(array) => {
-            let items = array.items.iter().map(|item| size_of::<Scalar>() + length(item));
+            let items = array.items.iter().map(|item| size_of::<Scalar>() + item.length());
             array.element.len() + size_of_val(array.dimensions.as_slice()) + items.sum::<usize>()
         }
     };
     VALUE_BYTES + own
-}
-
-fn length(scalar: &domain::Scalar) -> usize {
-    use domain::Scalar;
-    match scalar {
-        Scalar::Null | Scalar::Boolean(_) | Scalar::Int64(_) | Scalar::Unsigned64(_) | Scalar::Float64(_) => 0,
-        Scalar::Bytes(bytes) => bytes.len(),
-        Scalar::Decimal(text)
-        | Scalar::Text(text)
-        | Scalar::Date(text)
-        | Scalar::Time(text)
-        | Scalar::Timestamp(text)
-        | Scalar::TimestampTz(text)
-        | Scalar::Interval(text)
-        | Scalar::Uuid(text)
-        | Scalar::Json(text) => text.len(),
-        Scalar::Other { type_name, text } => type_name.len() + text.len(),
-    }
 }
 
 #[cfg(test)]
