@@ -175,7 +175,8 @@ async fn descriptions_of_a_session_have_one_bound() {
         let name = format!("Slockgate_{number}\0");
         heard.iter().any(|(kind, body)| *kind == b'C' && body == name.as_bytes())
     };
-    assert_eq!([1, 2, 3, 4, 5, 6].map(closed), [true, true, true, false, false, false]);
+    // The third went for the sixth, which the server is told of with the next that is prepared.
+    assert_eq!([1, 2, 3, 4, 5, 6].map(closed), [true, true, false, false, false, false]);
     assert_eq!(heard.iter().filter(|(kind, _)| *kind == STARTUP).count(), 1);
     // In a transaction those that are not read to their end count too.
     let transaction = client.send(Begin::default()).await.unwrap();

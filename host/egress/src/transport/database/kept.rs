@@ -16,6 +16,8 @@ pub(super) struct Kept<P> {
     bytes: usize,
     /// Uses so far.
     used: u64,
+    /// Those that are not kept any more, and that the server was not told of.
+    gone: Vec<Arc<P>>,
 }
 
 #[derive(Debug)]
@@ -28,7 +30,7 @@ struct One<P> {
 
 impl<P> Default for Kept<P> {
     fn default() -> Self {
-        Self { statements: HashMap::new(), bytes: 0, used: 0 }
+        Self { statements: HashMap::new(), bytes: 0, used: 0, gone: Vec::new() }
     }
 }
 
@@ -41,20 +43,27 @@ impl<P> Kept<P> {
         Some(Arc::clone(&one.prepared))
     }
 
-    /// Keeps a statement, whose text and description take so many bytes. Those that go for it come back, and the one that had
-    /// its text.
-    pub(super) fn insert(&mut self, text: Arc<str>, prepared: Arc<P>, bytes: usize) -> Vec<Arc<P>> {
+    /// Keeps a statement, whose text and description take so many bytes. Others may go for it, and the one that had its text.
+    pub(super) fn insert(&mut self, text: Arc<str>, prepared: Arc<P>, bytes: usize) {
         self.used += 1;
-        let mut gone = Vec::new();
-        gone.extend(self.remove(&text));
+        self.remove(&text);
         while self.statements.len() >= STATEMENTS_MAX || self.bytes.saturating_add(bytes) > BYTES_MAX {
             let oldest = self.statements.iter().min_by_key(|(_, one)| one.used).map(|(text, _)| Arc::clone(text));
             let Some(oldest) = oldest else { break };
-            gone.extend(self.remove(&oldest));
+            self.remove(&oldest);
         }
         self.bytes = self.bytes.saturating_add(bytes);
         self.statements.insert(text, One { prepared, bytes, used: self.used });
-        gone
+    }
+
+    /// Does not keep a statement that the server has.
+    pub(super) fn give_up(&mut self, prepared: Arc<P>) {
+        self.gone.push(prepared);
+    }
+
+    /// Those that went since this was asked last: the server need not have them any more.
+    pub(super) fn take_gone(&mut self) -> Vec<Arc<P>> {
+        std::mem::take(&mut self.gone)
     }
 
     /// Leaves out those that are not to be kept.
@@ -63,16 +72,18 @@ impl<P> Kept<P> {
         self.bytes = self.statements.values().map(|one| one.bytes).sum();
     }
 
-    /// Keeps none.
+    /// Keeps none: the server has none either.
     pub(super) fn clear(&mut self) {
         self.statements.clear();
+        self.gone.clear();
         self.bytes = 0;
     }
 
-    fn remove(&mut self, text: &str) -> Option<Arc<P>> {
-        let one = self.statements.remove(text)?;
-        self.bytes = self.bytes.saturating_sub(one.bytes);
-        Some(one.prepared)
+    fn remove(&mut self, text: &str) {
+        if let Some(one) = self.statements.remove(text) {
+            self.bytes = self.bytes.saturating_sub(one.bytes);
+            self.gone.push(one.prepared);
+        }
     }
 }
 
@@ -81,8 +92,8 @@ mod tests {
     use super::*;
 
     fn insert(kept: &mut Kept<usize>, number: usize, bytes: usize) -> Vec<usize> {
-        let gone = kept.insert(number.to_string().into(), Arc::new(number), bytes);
-        gone.iter().map(|gone| **gone).collect()
+        kept.insert(number.to_string().into(), Arc::new(number), bytes);
+        kept.take_gone().iter().map(|gone| **gone).collect()
     }
 
     #[test]
@@ -110,5 +121,8 @@ mod tests {
         assert_eq!(insert(&mut kept, 5, 1), [4]);
         kept.retain(|text, number| text == "5" && *number != 5);
         assert_eq!((kept.bytes, kept.statements.len()), (0, 0));
+        kept.give_up(Arc::new(6));
+        kept.clear();
+        assert!(kept.take_gone().is_empty());
     }
 }

@@ -216,8 +216,9 @@ impl Session {
     /// Keeps a statement for the next time.
     pub(super) fn keep(&mut self, prepared: &Arc<Prepared>) {
         let bytes = prepared.text.len() + prepared.bytes();
-        let gone = self.statements.insert(Arc::clone(&prepared.text), Arc::clone(prepared), bytes);
-        self.closing.extend(gone.iter().map(|old| old.number).filter(|number| *number != prepared.number));
+        self.statements.insert(Arc::clone(&prepared.text), Arc::clone(prepared), bytes);
+        let gone = self.statements.take_gone().into_iter().map(|old| old.number);
+        self.closing.extend(gone.filter(|number| *number != prepared.number));
     }
 
     /// Keeps a statement no longer, which the server may go on to have.

@@ -118,6 +118,9 @@ impl Session {
         if let Some(prepared) = self.statements.get(text) {
             return Ok(prepared);
         }
+        for old in self.statements.take_gone() {
+            frontend::close(b'S', &old.name, self.wire.out())?;
+        }
         self.made += 1;
         let name = format!("lockgate_{}", self.made);
         frontend::parse(&name, text, [], self.wire.out())?;
@@ -149,7 +152,8 @@ impl Session {
         }
         if parameters.len() != wanted {
             let found = parameters.len();
-            frontend::close(b'S', &name, self.wire.out())?;
+            let (parameters, types, columns) = (Vec::new(), Vec::new(), Arc::default());
+            self.statements.give_up(Arc::new(Prepared { name, parameters, types, columns }));
             return Err(Failed::Invalid(format!(
                 "the server finds {found} parameters in the statement that has {wanted}"
             )));
@@ -173,9 +177,7 @@ impl Session {
             types.push(known);
         }
         let prepared = Arc::new(Prepared { name, parameters: own, types, columns: shown.into() });
-        for old in self.statements.insert(text.into(), Arc::clone(&prepared), text.len() + prepared.bytes()) {
-            frontend::close(b'S', &old.name, self.wire.out())?;
-        }
+        self.statements.insert(text.into(), Arc::clone(&prepared), text.len() + prepared.bytes());
         Ok(prepared)
     }
 
