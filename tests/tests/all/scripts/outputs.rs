@@ -54,6 +54,42 @@ fn an_output_that_json_would_not_say_whole_is_refused() {
     }
 }
 
+/// What the engine sees by itself to be plain is not looked at by JavaScript, and nothing of it runs twice.
+#[test]
+fn plain_values_are_written_once() {
+    let host = host("export default () => 1;");
+    for (expression, expected) in [
+        (
+            "({ a: [1, 2.5, 'x', null, true, { b: -1e300 }], c: [] })",
+            r#"{"a":[1,2.5,"x",null,true,{"b":-1e300}],"c":[]}"#,
+        ),
+        ("({ get a() { return ++count; } })", r#"{"a":1}"#),
+        ("Object.defineProperty([], '0', { get: () => ++count, enumerable: true })", "[1]"),
+        ("({ toJSON: () => ++count })", "1"),
+        ("(() => { const list = [1]; list.name = 'no item'; return list; })()", "[1]"),
+        (
+            "(() => { let deep = {}; for (let at = 0; at < 100; at++) deep = [deep]; return deep; })().flat(98)",
+            "[[{}]]",
+        ),
+    ] {
+        let source = format!("let count = 0; export default async () => {expression};");
+        let expected: serde_json::Value = serde_json::from_str(expected).unwrap();
+        assert_eq!(output_of(&host, &source, &json!(null)), expected, "{expression}");
+    }
+    for (before, told) in [
+        ("Object.prototype.toJSON = () => new Map()", "it is a Map"),
+        ("Array.prototype.toJSON = () => NaN", "`list` is NaN"),
+        ("0", "circular reference"),
+    ] {
+        let source = format!(
+            "const made = {{ list: [] }}; {before}; if (!('toJSON' in made.list)) made.list.push(made); export default () => made;"
+        );
+        save(&host, &javascript(&source)).status(200);
+        let detail = call(&host, &json!(null)).problem(500, "LG3003")["detail"].as_str().unwrap().to_owned();
+        assert!(detail.contains(told), "{before}: {detail}");
+    }
+}
+
 #[test]
 fn what_json_says_whole_is_written() {
     let host = host("export default () => 1;");

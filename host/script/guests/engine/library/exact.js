@@ -3,9 +3,10 @@
 
 import { digits } from "lockgate:json";
 
+const { isPlain } = globalThis.__lockgate;
 const { stringify: stringifyStandard } = JSON;
 const { isFinite } = Number;
-const { isArray } = Array;
+const { isArray, prototype: list } = Array;
 const { getPrototypeOf, keys, prototype: plain } = Object;
 const { toString } = plain;
 const { apply } = Reflect;
@@ -53,6 +54,8 @@ const article = (word) => `${/^[AEIO]/.test(word) ? "an" : "a"} ${word}`;
  * `undefined` has no JSON, is left out of objects, and is null in lists. `form` may change each value before.
  */
 export function exact(value, what, form = undefined) {
+  // What is there of a prototype is code of the script.
+  if (form === undefined && !("toJSON" in list) && isPlain(value, plain, list)) return stringifyStandard(value);
   return stringifyStandard(value, function (key, written) {
     const item = form === undefined ? written : form(written);
     switch (typeof item) {

@@ -12,6 +12,7 @@ mod encodings;
 mod grpc;
 mod http;
 mod json;
+mod plain;
 mod timers;
 mod urls;
 
@@ -32,6 +33,7 @@ pub(crate) fn install(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
     grpc::install(ctx, &functions)?;
     http::install(ctx, &functions)?;
     json::install(ctx, &functions)?;
+    plain::install(ctx, &functions)?;
     timers::install(ctx, &functions)?;
     urls::install(ctx, &functions)?;
     ctx.globals().set(FUNCTIONS, functions)
