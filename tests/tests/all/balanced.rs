@@ -301,7 +301,8 @@ fn callers_get_right_answers_while_everything_changes_and_hosts_die() {
         .collect();
     let (began, time) = (Instant::now(), Duration::from_secs(if environment::is_long() { 60 } else { 12 }));
     let (mut kills, mut revoked, mut round) = (Vec::new(), Duration::ZERO, 0);
-    while began.elapsed() < time {
+    // On a slow machine as long as it takes for each host to die once.
+    while began.elapsed() < time || kills.len() < 2 {
         round += 1;
         // One of the two dies every quarter of the time, while something is changed.
         let due = time / 8 + time / 4 * u32::try_from(kills.len()).unwrap();
@@ -349,7 +350,7 @@ fn callers_get_right_answers_while_everything_changes_and_hosts_die() {
         let in_flight = kills.iter().any(|(began, dead)| failure.began <= *dead && failure.ended >= *began);
         assert!(in_flight, "not in flight on a host that died: {} {failure:?} {kills:?}", failure.what);
     }
-    assert!(kills.len() >= 2 && calls > 1000, "it was too slow to say anything");
+    assert!(calls > 1000, "callers made too few calls to say anything");
     nothing_is_lost(&[&one, &two], &changer);
 }
 
