@@ -91,7 +91,8 @@ impl Compiler {
                 "the component is not valid: {}",
                 String::from_utf8_lossy(&finished.complaint).trim()
             ))),
-            // A failed allocation aborts, a thread that gets no memory panics; whatever else ends the child is no better.
+            // The child said so, or an allocation that failed aborted it, or a thread that got no memory panicked; whatever else
+            // ends the child is no better.
             _ => Err(LoadError::CompileLimit(LimitHit::new(Limit::CompileMemory, limits.compile_memory_bytes))),
         }
     }

@@ -1,16 +1,18 @@
 //! The compile child itself: a component or `.proto` texts come in on standard input, code or descriptors go out on standard
 //! output.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::process::ExitCode;
 
 use rustix::process::{Resource, Rlimit, Signal, getppid, set_parent_process_death_signal, setrlimit};
-use wasmtime::Engine;
+use wasmtime::{Engine, OutOfMemory};
 
 use crate::settings;
 
 /// Exit code for a component that is not valid; the reason is on standard error.
 pub(crate) const REFUSED: i32 = 3;
+/// Exit code for one that there is no memory to compile.
+const NO_MEMORY: i32 = 4;
 /// What it compiles: a component into code.
 pub(crate) const COMPONENT: &str = "component";
 /// Or texts by their paths, as JSON, into descriptors; errors in them go out as JSON.
@@ -32,6 +34,32 @@ struct Order {
     host: i32,
 }
 
+/// Why it gives nothing.
+#[derive(Debug, PartialEq, Eq)]
+enum Refused {
+    /// The reason.
+    Invalid(String),
+    NoMemory,
+}
+
+impl From<std::io::Error> for Refused {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::OutOfMemory => Self::NoMemory,
+            _ => Self::Invalid(error.to_string()),
+        }
+    }
+}
+
+impl From<wasmtime::Error> for Refused {
+    fn from(error: wasmtime::Error) -> Self {
+        match error.chain().any(|cause| cause.is::<OutOfMemory>()) {
+            true => Self::NoMemory,
+            false => Self::Invalid(format!("{error:#}")),
+        }
+    }
+}
+
 /// Runs the child with the arguments that the host gave: what it compiles, the memory limit in bytes, the kind of address space, the limit of
 /// CPU time in seconds, and the host's process.
 pub fn main(arguments: &[String]) -> ExitCode {
@@ -47,53 +75,71 @@ pub fn main(arguments: &[String]) -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(complaint) => {
+        Err(Refused::Invalid(complaint)) => {
             let _ = writeln!(std::io::stderr(), "{complaint}");
             ExitCode::from(REFUSED as u8)
         }
+        Err(Refused::NoMemory) => ExitCode::from(NO_MEMORY as u8),
     }
 }
 
 /// Gives up what a compiler has no use for.
-fn limit(order: &Order) -> Result<(), String> {
+fn limit(order: &Order) -> Result<(), Refused> {
     // Nobody waits for the code when the host is gone, also when it was killed and could not end its child.
-    set_parent_process_death_signal(Some(Signal::KILL)).map_err(|error| error.to_string())?;
+    set_parent_process_death_signal(Some(Signal::KILL)).map_err(std::io::Error::from)?;
     if getppid().is_none_or(|parent| parent.as_raw_nonzero().get() != order.host) {
-        return Err("the host is gone".to_owned());
+        return Err(Refused::Invalid("the host is gone".to_owned()));
     }
-    let limit = |resource, value| setrlimit(resource, Rlimit { current: Some(value), maximum: Some(value) });
+    let limit = |resource, value| {
+        setrlimit(resource, Rlimit { current: Some(value), maximum: Some(value) }).map_err(std::io::Error::from)
+    };
     // No dump of a stranger's component, and no file or socket beyond the three streams that it was given.
-    limit(Resource::Core, 0).map_err(|error| error.to_string())?;
-    limit(Resource::Fsize, 0).map_err(|error| error.to_string())?;
-    limit(Resource::Nofile, STREAMS).map_err(|error| error.to_string())?;
-    limit(Resource::As, order.memory.saturating_add(OWN_ADDRESS_SPACE)).map_err(|error| error.to_string())?;
-    limit(Resource::Cpu, order.cpu_seconds).map_err(|error| error.to_string())
+    limit(Resource::Core, 0)?;
+    limit(Resource::Fsize, 0)?;
+    limit(Resource::Nofile, STREAMS)?;
+    limit(Resource::As, order.memory.saturating_add(OWN_ADDRESS_SPACE))?;
+    Ok(limit(Resource::Cpu, order.cpu_seconds)?)
 }
 
-fn input() -> Result<Vec<u8>, String> {
+fn input() -> Result<Vec<u8>, Refused> {
     let mut input = Vec::new();
-    std::io::stdin().lock().read_to_end(&mut input).map_err(|error| error.to_string())?;
+    std::io::stdin().lock().read_to_end(&mut input)?;
     Ok(input)
 }
 
-fn output(bytes: &[u8]) -> Result<(), String> {
-    std::io::stdout().lock().write_all(bytes).map_err(|error| error.to_string())
+fn output(bytes: &[u8]) -> Result<(), Refused> {
+    Ok(std::io::stdout().lock().write_all(bytes)?)
 }
 
-fn compile(order: &Order) -> Result<(), String> {
+fn compile(order: &Order) -> Result<(), Refused> {
     let component = input()?;
-    let engine = Engine::new(&settings::compiling(order.short)).map_err(|error| format!("{error:#}"))?;
-    let code = engine.precompile_component(&component).map_err(|error| format!("{error:#}"))?;
+    let engine = Engine::new(&settings::compiling(order.short))?;
+    let code = engine.precompile_component(&component)?;
     output(&code)
 }
 
-fn compile_protos() -> Result<(), String> {
-    let files = serde_json::from_slice(&input()?).map_err(|error| error.to_string())?;
+fn compile_protos() -> Result<(), Refused> {
+    let files = serde_json::from_slice(&input()?).map_err(|error| Refused::Invalid(error.to_string()))?;
     match lockgate_protobuf::compile(files) {
         Ok(set) => output(&set),
         Err(errors) => {
-            output(&serde_json::to_vec(&errors).map_err(|error| error.to_string())?)?;
-            Err("the files are not valid".to_owned())
+            output(&serde_json::to_vec(&errors).map_err(|error| Refused::Invalid(error.to_string()))?)?;
+            Err(Refused::Invalid("the files are not valid".to_owned()))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where an allocation is asked for carefully, its failure is an error and ends nothing.
+    #[test]
+    fn a_lack_of_memory_is_no_fault_of_the_component() {
+        assert_eq!(Refused::from(std::io::Error::from(ErrorKind::OutOfMemory)), Refused::NoMemory);
+        let lack = wasmtime::Error::from(OutOfMemory::new(7)).context("compiling");
+        assert_eq!(Refused::from(lack), Refused::NoMemory);
+        let fault = wasmtime::Error::msg("unexpected end").context("reading");
+        assert_eq!(Refused::from(fault), Refused::Invalid("reading: unexpected end".to_owned()));
     }
 }
