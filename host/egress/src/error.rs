@@ -1,6 +1,7 @@
 //! What can go wrong between a request of a connector and the answer of an outside system. No text holds a URL's query,
 //! a header's value or anything else that may be a secret.
 
+mod phase;
 mod refusal;
 
 use std::time::Duration;
@@ -9,6 +10,7 @@ use lockgate_domain::database::leaves_open;
 use lockgate_domain::destination::UrlRefused;
 use lockgate_domain::{Code, CredentialName, FieldName, LimitHit, Problem};
 
+pub use phase::Phase;
 pub use refusal::Refusal;
 
 /// What signatures are made with, for texts. HMAC is RFC 2104; SHA-1 is left out.
@@ -183,36 +185,6 @@ pub enum EgressError {
     /// The host made a mistake.
     #[error("the host could not send the request: {0}")]
     Host(&'static str),
-}
-
-/// Which of a request's times ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    /// Waiting until a connection is free, of the few that the host has open at one time.
-    Waiting,
-    /// Opening a connection, from the name to the end of the TLS handshake.
-    Connect,
-    /// From the request to the head of the answer.
-    FirstByte,
-    /// Between two pieces of a body.
-    Idle,
-    /// The whole request, retries and body included.
-    Total,
-    /// The call.
-    Deadline,
-}
-
-impl std::fmt::Display for Phase {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Waiting => "no connection was free",
-            Self::Connect => "no connection",
-            Self::FirstByte => "no answer",
-            Self::Idle => "no further byte",
-            Self::Total => "no end of the request",
-            Self::Deadline => "the call's deadline came",
-        })
-    }
 }
 
 /// Why nothing is signed.
