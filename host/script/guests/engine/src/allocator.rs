@@ -2,21 +2,12 @@
 //! themselves, and the pages of one could not serve the other.
 
 use std::alloc::{GlobalAlloc, Layout};
-use std::ffi::c_void;
 use std::ops::RangeInclusive;
 
 use rquickjs::{Ctx, qjs};
 
 use crate::arenas;
-
-// SAFETY: the declarations of the C standard (ISO C17, 7.22.3); `usize` is `size_t` on this target.
-unsafe extern "C" {
-    fn malloc(size: usize) -> *mut c_void;
-    fn calloc(count: usize, size: usize) -> *mut c_void;
-    fn realloc(pointer: *mut c_void, size: usize) -> *mut c_void;
-    fn aligned_alloc(align: usize, size: usize) -> *mut c_void;
-    fn free(pointer: *mut c_void);
-}
+use crate::c_library::{aligned_alloc, calloc, free, malloc, realloc};
 
 /// What `malloc` aligns to on this target.
 const ALIGN: usize = 16;

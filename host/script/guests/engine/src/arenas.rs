@@ -4,10 +4,10 @@
 //! page that is written again is copied again.
 
 use std::cell::{Cell, UnsafeCell};
-use std::ffi::c_void;
 
 use rquickjs::allocator::Allocator;
 
+use crate::c_library::{calloc, free, malloc, malloc_usable_size, realloc};
 use crate::engine::OneThread;
 
 /// What an arena takes at the most (`JS_ARENA_SIZE` of QuickJS-NG), and a page of the host.
@@ -93,15 +93,6 @@ impl Arenas {
             (next < end).then(|| unsafe { PAGES_OF_ARENAS.0.get().cast::<u8>().add(next * PAGE) })
         })
     }
-}
-
-// SAFETY: the declarations of the C standard (ISO C17, 7.22.3) and of the C library; `usize` is `size_t` on this target.
-unsafe extern "C" {
-    fn malloc(size: usize) -> *mut c_void;
-    fn calloc(count: usize, size: usize) -> *mut c_void;
-    fn realloc(pointer: *mut c_void, size: usize) -> *mut c_void;
-    fn malloc_usable_size(pointer: *mut c_void) -> usize;
-    fn free(pointer: *mut c_void);
 }
 
 // SAFETY: a page is as large as what is taken for it, is aligned, and belongs to one block at a time; all else is the C

@@ -3,6 +3,7 @@
 
 mod allocator;
 mod arenas;
+mod c_library;
 mod clock;
 mod compile;
 mod engine;
