@@ -1,5 +1,5 @@
 //! Lockgate's words as plain data: names, scopes, groups, manifests, limits, permits and errors. No I/O happens here,
-//! and every other host crate may depend on it.
+//! and every other host crate but `toolchain` may depend on it.
 
 pub mod auth;
 mod authorities;

@@ -13,9 +13,8 @@
 //! - `transport`: the list of transports, a folder for each.
 //!
 //! Beside them, `account.rs` (a connection's values), `error.rs` and `workers.rs` (where long work is done) use none of the
-//! folders. On top, `session.rs` puts
-//! policy, credentials and state together for one group with one connection, and `outbound_client.rs` gives a call what
-//! it may use of that.
+//! folders. On top, `egress.rs` is the handle that all groups share, `session.rs` puts policy, credentials and state
+//! together for one group with one connection, and `outbound_client.rs` gives a call what it may use of that.
 
 mod account;
 mod auth;

@@ -1,5 +1,6 @@
-//! What happens to a call, as one sentence: resolve, authorize, validate, invoke, validate, record. And the changes of
-//! what is resolved: groups, and the plugins that are loaded, switched and deleted while calls run.
+//! The host's logic: the pipeline of a call (resolve, authorize, count, load, validate, open the connection's values, run,
+//! validate, record), the catalog that calls use, changes as units of work, queries, packages, OAuth and background tasks;
+//! and the same pipeline for an author's local runs.
 
 mod author;
 mod background;

@@ -1,4 +1,5 @@
-//! The HTTP API, version 1: one request becomes one call or one change, one result becomes one answer.
+//! The HTTP server: requests of the API, version 1, become calls, changes or queries, and results become answers. It also
+//! serves the console's files, connect pages and metrics.
 
 mod access;
 mod api;

@@ -1,5 +1,6 @@
-//! What is durable. A change is acknowledged only after its transaction is on disk (WAL with full synchronisation), and
-//! every change raises one revision number in that transaction.
+//! What is durable. A write is acknowledged after its commit: SQLite has a write-ahead log with `synchronous = FULL`, and
+//! PostgreSQL its server's `synchronous_commit`. Every change of what hosts keep in memory raises one revision number in
+//! its transaction.
 
 mod audit;
 mod backup;

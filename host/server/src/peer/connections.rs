@@ -1,5 +1,5 @@
 //! The connections that are open, over all listeners. When there are as many as there may be, a new one is not kept
-//! waiting: the connection that was idle for the longest is closed for it. What a peer, a token or a caller without one
+//! waiting: some of those that were idle for the longest are closed. What a peer, a token or a caller without one
 //! can hold against all others is a share, so whoever comes next always finds a place, a health check too.
 
 use std::cmp::Reverse;

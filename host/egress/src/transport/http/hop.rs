@@ -102,8 +102,8 @@ impl<'t> Hop<'t> {
         self.answer(context, request, scrubber, (recording, traced), None).await
     }
 
-    /// Sends a login. Its reply is shown to nobody, and so is not cleaned; what is wrong with the server is shown.
-    /// It is cleaned of the secrets of the connection, and of those that the provider knows beside (`guarded`).
+    /// Sends a login. Its reply is never shown, so it is not masked. Error text is shown, and is masked: the secrets of the
+    /// connection, and those that the provider knows beside (`guarded`).
     pub(super) async fn log_in(
         &self,
         context: &SendContext<'_>,
