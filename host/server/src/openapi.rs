@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::openapi::schemas::Schemas;
-use crate::route::{Noun, instances};
+use crate::route::{Resource, instances};
 
 pub(crate) mod group;
 mod operation;
@@ -18,20 +18,20 @@ pub(crate) mod texts;
 pub(crate) use operation::{FORM, HTML, JSON, Operation};
 
 /// The document of all routes.
-pub(crate) fn document(nouns: &[Noun]) -> Value {
+pub(crate) fn document(resources: &[Resource]) -> Value {
     let mut schemas = Schemas::new();
     let mut paths: Map<String, Value> = Map::new();
-    for noun in nouns {
-        for route in &noun.routes {
+    for resource in resources {
+        for route in &resource.routes {
             for path in instances(route.path) {
-                let shown = route.render(noun.name, &path, &mut schemas);
+                let shown = route.render(resource.name, &path, &mut schemas);
                 if let Some(members) = paths.entry(path).or_insert_with(|| json!({})).as_object_mut() {
                     members.insert(route.method.to_ascii_lowercase(), shown);
                 }
             }
         }
     }
-    let tag = |noun: &Noun| json!({"name": noun.name, "description": noun.description});
+    let tag = |resource: &Resource| json!({"name": resource.name, "description": resource.description});
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -42,7 +42,7 @@ pub(crate) fn document(nouns: &[Noun]) -> Value {
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/", "description": "this host"}],
-        "tags": nouns.iter().map(tag).collect::<Vec<_>>(),
+        "tags": resources.iter().map(tag).collect::<Vec<_>>(),
         "paths": paths,
         "components": {
             "securitySchemes": {

@@ -34,8 +34,8 @@ pub(crate) fn instances(path: &str) -> Vec<String> {
     }
 }
 
-/// What can be done with one kind of object.
-pub(crate) struct Noun {
+/// One kind of object of the API, and what can be done with it.
+pub(crate) struct Resource {
     pub(crate) name: &'static str,
     pub(crate) description: &'static str,
     pub(crate) routes: Vec<Route>,

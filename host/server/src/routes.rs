@@ -1,4 +1,4 @@
-//! Every route of the API: the rows of each noun, in the order of the description.
+//! Every route of the API: the rows of each resource, in the order of the description.
 
 use std::sync::LazyLock;
 
@@ -15,49 +15,49 @@ use crate::api::{
     oauth, operation, organizations, packages, plugins, tenants, test_runs, tokens, uses, workspaces,
 };
 use crate::response::{Refusal, method_not_allowed};
-use crate::route::{Needs, Noun, instances};
+use crate::route::{Needs, Resource, instances};
 use crate::{App, openapi};
 
-/// All nouns with their routes.
-pub(crate) fn nouns() -> Vec<Noun> {
+/// All resources with their routes.
+pub(crate) fn resources() -> Vec<Resource> {
     vec![
-        organizations::noun(),
-        workspaces::noun(),
-        tenants::noun(),
-        tokens::noun(),
-        groups::noun(),
-        connectors::noun(),
-        test_runs::noun(),
-        databases::noun(),
-        grpc::noun(),
-        plugins::noun(),
-        packages::noun(),
-        uses::noun(),
-        installations::noun(),
-        connections::noun(),
-        connect_sessions::noun(),
-        oauth::noun(),
-        calls::noun(),
-        audit::noun(),
-        keys::noun(),
-        console::noun(),
-        operation::noun(),
+        organizations::resource(),
+        workspaces::resource(),
+        tenants::resource(),
+        tokens::resource(),
+        groups::resource(),
+        connectors::resource(),
+        test_runs::resource(),
+        databases::resource(),
+        grpc::resource(),
+        plugins::resource(),
+        packages::resource(),
+        uses::resource(),
+        installations::resource(),
+        connections::resource(),
+        connect_sessions::resource(),
+        oauth::resource(),
+        calls::resource(),
+        audit::resource(),
+        keys::resource(),
+        console::resource(),
+        operation::resource(),
     ]
 }
 
 /// Method, path and need of every route. `{S}` stands for the two scope prefixes.
 pub static TABLE: LazyLock<Vec<(&'static str, &'static str, Needs)>> = LazyLock::new(|| {
-    let routes = nouns().into_iter().flat_map(|noun| noun.routes);
+    let routes = resources().into_iter().flat_map(|resource| resource.routes);
     routes.map(|route| (route.method, route.path, route.needs)).collect()
 });
 
 /// The description of the API.
-pub(crate) static DOCUMENT: LazyLock<Value> = LazyLock::new(|| openapi::document(&nouns()));
+pub(crate) static DOCUMENT: LazyLock<Value> = LazyLock::new(|| openapi::document(&resources()));
 
 /// The router of the whole API.
 pub(crate) fn router(app: App) -> Router {
     let mut router = Router::new();
-    for route in nouns().iter().flat_map(|noun| &noun.routes) {
+    for route in resources().iter().flat_map(|resource| &resource.routes) {
         for path in instances(route.path) {
             router = router.route(&path, route.service());
         }

@@ -14,7 +14,7 @@ use crate::access::Access;
 use crate::list::Page;
 use crate::openapi::parameter::{query, since};
 use crate::response::{self, Refusal};
-use crate::route::{ADMIN, Noun, Route};
+use crate::route::{ADMIN, Resource, Route};
 use crate::time::Time;
 
 #[derive(Serialize, JsonSchema)]
@@ -99,7 +99,7 @@ fn named(page: &Page) -> Result<Option<ScopeName>, Refusal> {
     }
 }
 
-pub(crate) fn noun() -> Noun {
+pub(crate) fn resource() -> Resource {
     let text = || json!({"type": "string"});
     let scope = |name: &str| query(name, "Only of this one, without what is below it.", text());
     let routes = vec![
@@ -112,5 +112,5 @@ pub(crate) fn noun() -> Noun {
             .parameter(since())
             .refuses(&[Code::NotFound]),
     ];
-    Noun { name: "audit", description: "Who changed what.", routes }
+    Resource { name: "audit", description: "Who changed what.", routes }
 }

@@ -19,7 +19,7 @@ use crate::access::Access;
 use crate::list::Page;
 use crate::openapi::parameter::{query, since};
 use crate::response::{self, Refusal};
-use crate::route::{Noun, Route, VIEWER};
+use crate::route::{Resource, Route, VIEWER};
 use crate::time::Time;
 
 #[derive(Serialize, JsonSchema)]
@@ -134,7 +134,7 @@ async fn get(app: App, access: Access, _: Parts, _: Body) -> Result<Response<Bod
     Ok(response::json(&CallWithLogs { call: Call::of(&call, &app.host.queries().references(&scope)), logs }))
 }
 
-pub(crate) fn noun() -> Noun {
+pub(crate) fn resource() -> Resource {
     let words = || json!({"type": "string"});
     let routes = vec![
         Route::get("{S}/calls", VIEWER, &list)
@@ -150,7 +150,7 @@ pub(crate) fn noun() -> Noun {
             .refuses(&[Code::NotFound]),
         Route::get("{S}/calls/{call}", VIEWER, &get).operation("get_call", "Show a call").gives::<CallWithLogs>(),
     ];
-    Noun {
+    Resource {
         name: "calls",
         description: "Records of calls: metadata, never a body; of failed ones also what the plugin logged.",
         routes,

@@ -14,7 +14,7 @@ use crate::api::connect_page;
 use crate::openapi::FORM;
 use crate::openapi::texts::AnyObject;
 use crate::response::{Refusal, created};
-use crate::route::{Noun, OPERATOR, Route};
+use crate::route::{OPERATOR, Resource, Route};
 use crate::time::Time;
 use crate::{App, body};
 
@@ -64,7 +64,7 @@ async fn create(app: App, access: Access, request: Parts, sent: Body) -> Result<
     Ok(created(&ConnectPage::of(&app, &nonce, &session)))
 }
 
-pub(crate) fn noun() -> Noun {
+pub(crate) fn resource() -> Resource {
     const PAGE: &str = "/connect/{nonce}";
     let closed = [Code::NotFound, Code::ScopeDisabled, Code::Internal, Code::StoreUnavailable];
     let routes = vec![
@@ -89,5 +89,5 @@ pub(crate) fn noun() -> Noun {
             .sends_elsewhere("Done: the browser goes to the session's `return_url`."),
     ];
     let description = "A page, made by the host, on which an end customer gives the values of their connections.";
-    Noun { name: "connect sessions", description, routes }
+    Resource { name: "connect sessions", description, routes }
 }

@@ -18,7 +18,7 @@ use crate::api::oauth::START;
 use crate::openapi::parameter;
 use crate::openapi::problems::{CONNECTION, OUTGOING};
 use crate::response::{self, Refusal, created, gone, tagged};
-use crate::route::{ADMIN, Noun, OPERATOR, Route, Undescribed, VIEWER};
+use crate::route::{ADMIN, OPERATOR, Resource, Route, Undescribed, VIEWER};
 use crate::{App, body, etag};
 pub(crate) use types::state_now;
 use types::{Accepted, AcceptedConnection, New, Patch, Reconnection, Shown, Verification};
@@ -133,7 +133,7 @@ fn lists(route: Undescribed, id: &'static str, summary: &'static str) -> Route {
         .parameter(parameter::query("tenant", "Only of this tenant.", json!({"type": "string"})))
 }
 
-pub(crate) fn noun() -> Noun {
+pub(crate) fn resource() -> Resource {
     const ALL: &str = "{S}/groups/{ref}/connections";
     const ONE: &str = "{S}/groups/{ref}/connections/{connection}";
     let named = [Code::SeveralConnections, Code::ScopeDisabled];
@@ -208,5 +208,5 @@ pub(crate) fn noun() -> Noun {
             .refuses(&named),
     ];
     let description = "Values for the credentials of a group. Secrets go in and never come out.";
-    Noun { name: "connections", description, routes }
+    Resource { name: "connections", description, routes }
 }

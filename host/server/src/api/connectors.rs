@@ -19,7 +19,7 @@ use crate::list::{Keyed, Page, flag, pairs};
 use crate::openapi::parameter;
 use crate::openapi::problems::{CONNECTION, OUTGOING};
 use crate::response::{self, Refusal, created, gone, tagged};
-use crate::route::{EDITOR, Noun, Route, VIEWER};
+use crate::route::{EDITOR, Resource, Route, VIEWER};
 use crate::{App, body, etag};
 use types::{CurrentVersion, Summary, Version, Whole, WholeVersion};
 
@@ -119,7 +119,7 @@ fn asked_with() -> Value {
     parameter::query("connection", description, json!({"type": "string"}))
 }
 
-pub(crate) fn noun() -> Noun {
+pub(crate) fn resource() -> Resource {
     const ALL: &str = "{S}/groups/{ref}/connectors";
     const ONE: &str = "{S}/groups/{ref}/connectors/{connector}";
     let changes = [Code::Forbidden, Code::ReadOnly, Code::ScopeDisabled, Code::Conflict];
@@ -201,5 +201,5 @@ pub(crate) fn noun() -> Noun {
     ];
     let description = "What can be called. Declarative ones are definitions with versions; the others change with \
                        their plugin.";
-    Noun { name: "connectors", description, routes }
+    Resource { name: "connectors", description, routes }
 }

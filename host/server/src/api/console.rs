@@ -22,7 +22,7 @@ use crate::openapi::parameter::query;
 use crate::openapi::problems::OUTGOING;
 use crate::peer::Peer;
 use crate::response::{Refusal, created, gone, json};
-use crate::route::{Noun, Route, VIEWER};
+use crate::route::{Resource, Route, VIEWER};
 use crate::time::Time;
 use crate::{App, body};
 use types::{Link, Session, SignInWith};
@@ -117,7 +117,7 @@ fn url() -> Value {
     url
 }
 
-pub(crate) fn noun() -> Noun {
+pub(crate) fn resource() -> Resource {
     const SESSION: &str = "/console/session";
     let routes = vec![
         Route::open("POST", SESSION, post(sign_in))
@@ -163,5 +163,5 @@ pub(crate) fn noun() -> Noun {
             .refuses(OUTGOING),
     ];
     let description = "Sessions of people in the browser. A session does what its token does, and ends with it.";
-    Noun { name: "console", description, routes }
+    Resource { name: "console", description, routes }
 }

@@ -15,7 +15,7 @@ use crate::api::invoke::choice;
 use crate::openapi::problems::{CONNECTION, OUTGOING};
 use crate::openapi::texts::AnySchema;
 use crate::response::{self, Refusal};
-use crate::route::{EDITOR, Noun, Route};
+use crate::route::{EDITOR, Resource, Route};
 use crate::{App, body};
 
 #[derive(Deserialize, JsonSchema)]
@@ -100,7 +100,7 @@ async fn describe(app: App, access: Access, request: Parts, sent: Body) -> Resul
     }))
 }
 
-pub(crate) fn noun() -> Noun {
+pub(crate) fn resource() -> Resource {
     let refuses = [Code::DefinitionInvalid, Code::ReadOnly, Code::ScopeDisabled, Code::Conflict];
     let routes = vec![
         Route::prepare("{S}/groups/{ref}/databases/tables", EDITOR, &tables)
@@ -119,5 +119,5 @@ pub(crate) fn noun() -> Noun {
             .refuses(&refuses),
     ];
     let description = "What the databases of a group have. Statements of connectors are written with it.";
-    Noun { name: "databases", description, routes }
+    Resource { name: "databases", description, routes }
 }

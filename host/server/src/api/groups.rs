@@ -22,7 +22,7 @@ use crate::access::Access;
 use crate::list::{Keyed, Page, allow_removal};
 use crate::openapi::parameter;
 use crate::response::{self, Refusal, created, gone, json as answer, tagged};
-use crate::route::{EDITOR, Noun, Route, VIEWER};
+use crate::route::{EDITOR, Resource, Route, VIEWER};
 use crate::time::Time;
 use crate::{App, body, etag};
 use connected::States;
@@ -211,7 +211,7 @@ fn read(value: Value) -> Result<GroupDefinition, Refusal> {
     })
 }
 
-pub(crate) fn noun() -> Noun {
+pub(crate) fn resource() -> Resource {
     const ALL: &str = "{S}/groups";
     const ONE: &str = "{S}/groups/{ref}";
     let changes = [Code::Forbidden, Code::ReadOnly, Code::ScopeDisabled, Code::Conflict, Code::DefinitionInvalid];
@@ -272,5 +272,5 @@ pub(crate) fn noun() -> Noun {
     ];
     routes.extend(openapi::routes());
     let description = "A group holds related connectors and is one identity towards the outside.";
-    Noun { name: "groups", description, routes }
+    Resource { name: "groups", description, routes }
 }

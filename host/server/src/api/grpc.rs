@@ -14,7 +14,7 @@ use crate::api::invoke::choice;
 use crate::openapi::problems::{CONNECTION, OUTGOING};
 use crate::openapi::texts::AnySchema;
 use crate::response::{self, Refusal};
-use crate::route::{EDITOR, Noun, Route};
+use crate::route::{EDITOR, Resource, Route};
 use crate::{App, body};
 
 #[derive(Deserialize, JsonSchema)]
@@ -164,7 +164,7 @@ async fn refresh(app: App, access: Access, request: Parts, sent: Body) -> Result
     Ok(response::json(&RefreshedDescriptors { kept: refreshed.kept, added, removed, changed }))
 }
 
-pub(crate) fn noun() -> Noun {
+pub(crate) fn resource() -> Resource {
     let refuses = [Code::NoDescriptors, Code::DefinitionInvalid, Code::ReadOnly, Code::ScopeDisabled, Code::Conflict];
     let routes = vec![
         Route::prepare("{S}/groups/{ref}/grpc/services", EDITOR, &services)
@@ -191,5 +191,5 @@ pub(crate) fn noun() -> Noun {
             .refuses(&[Code::PreconditionFailed]),
     ];
     let description = "What the gRPC servers of a group have. Connectors that call methods are written with it.";
-    Noun { name: "grpc", description, routes }
+    Resource { name: "grpc", description, routes }
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::access::Access;
 use crate::response::{self, Refusal, tagged};
-use crate::route::{Noun, OPERATOR, Route, VIEWER};
+use crate::route::{OPERATOR, Resource, Route, VIEWER};
 use crate::time::Time;
 use crate::{App, body, etag};
 
@@ -109,7 +109,7 @@ async fn put(app: App, access: Access, request: Parts, sent: Body) -> Result<Res
     answer(&app, &access)
 }
 
-pub(crate) fn noun() -> Noun {
+pub(crate) fn resource() -> Resource {
     const ONE: &str = "{S}/groups/{ref}/installation";
     let routes = vec![
         Route::get(ONE, VIEWER, &get)
@@ -126,5 +126,5 @@ pub(crate) fn noun() -> Noun {
     ];
     let description =
         "What a scope sets for a group that it sees. A workspace's come before its organization's, key by key.";
-    Noun { name: "installations", description, routes }
+    Resource { name: "installations", description, routes }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::App;
 use crate::access::Access;
 use crate::response::{self, Refusal};
-use crate::route::{Needs, Noun, Route};
+use crate::route::{Needs, Resource, Route};
 
 #[derive(Serialize, JsonSchema)]
 struct Rotation {
@@ -28,7 +28,7 @@ async fn rotate(app: App, access: Access, _: Parts, _: Body) -> Result<Response<
     Ok(response::json(&shown))
 }
 
-pub(crate) fn noun() -> Noun {
+pub(crate) fn resource() -> Resource {
     let routes = vec![
         Route::post("/v1/keys/rotate", Needs::Owner, &rotate)
             .operation("rotate_keys", "Wrap every sealed value by another key")
@@ -36,5 +36,5 @@ pub(crate) fn noun() -> Noun {
             .gives::<Rotation>()
             .refuses(&[Code::Conflict]),
     ];
-    Noun { name: "keys", description: "The key ring that every sealed value is wrapped by.", routes }
+    Resource { name: "keys", description: "The key ring that every sealed value is wrapped by.", routes }
 }

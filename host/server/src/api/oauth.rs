@@ -12,7 +12,7 @@ use lockgate_flow::{Callback, CallbackDone, FlowError};
 use crate::page::closed::{self, closed};
 use crate::page::oauth;
 use crate::response::{page, see_other};
-use crate::route::{Noun, Route};
+use crate::route::{Resource, Route};
 use crate::{App, cookie};
 
 /// Where an authorization begins, before its nonce.
@@ -133,7 +133,7 @@ fn connect_nonce(callback: &Callback, headers: &HeaderMap, secure: bool) -> Opti
     is_nonce(nonce).then(|| nonce.to_owned())
 }
 
-pub(crate) fn noun() -> Noun {
+pub(crate) fn resource() -> Resource {
     let ended = [Code::AuthorizationEnded, Code::ScopeDisabled, Code::Internal, Code::StoreUnavailable];
     let begun = [Code::PublicUrlMissing, Code::OauthClientMissing, Code::NoCredential];
     let provider = [
@@ -162,5 +162,5 @@ pub(crate) fn noun() -> Noun {
             .sends_elsewhere("Done: the browser goes on to the connect page, or to its `return_url`."),
     ];
     let description = "The pages on which a person lets a connection use an outside system by OAuth 2.0.";
-    Noun { name: "authorizations", description, routes }
+    Resource { name: "authorizations", description, routes }
 }

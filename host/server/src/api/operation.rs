@@ -15,7 +15,7 @@ use crate::openapi::texts::AnyObject;
 use crate::openapi::{HTML, JSON};
 use crate::page::docs;
 use crate::response::{Refusal, json, with_type};
-use crate::route::{Noun, Route};
+use crate::route::{Resource, Route};
 use crate::routes::DOCUMENT;
 
 const METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -60,7 +60,7 @@ async fn openapi() -> Response<Body> {
     with_type(Body::from(TEXT.as_str()), JSON)
 }
 
-pub(crate) fn noun() -> Noun {
+pub(crate) fn resource() -> Resource {
     let routes = vec![
         Route::open("GET", "/healthz", get(healthz))
             .operation("healthz", "Say that the process answers")
@@ -79,5 +79,5 @@ pub(crate) fn noun() -> Noun {
             .operation("docs", "This document for people")
             .gives_as::<String>(HTML),
     ];
-    Noun { name: "operation", description: "Health, metrics and this description: nothing of anyone.", routes }
+    Resource { name: "operation", description: "Health, metrics and this description: nothing of anyone.", routes }
 }

@@ -14,7 +14,7 @@ use crate::openapi::parameter;
 use crate::openapi::texts::Line;
 use crate::response::{self, Refusal, created, tagged};
 use crate::route::ORGANIZATION;
-use crate::route::{Needs, Noun, Route, VIEWER};
+use crate::route::{Needs, Resource, Route, VIEWER};
 use crate::{App, body, etag};
 
 #[derive(Serialize, JsonSchema)]
@@ -85,7 +85,7 @@ async fn patch(app: App, access: Access, request: Parts, sent: Body) -> Result<R
     Ok(tagged(response::json(&Organization::of(&stored)), stored.version))
 }
 
-pub(crate) fn noun() -> Noun {
+pub(crate) fn resource() -> Resource {
     const ALL: &str = "/v1/organizations";
     let routes = vec![
         Route::get(ALL, VIEWER, &list)
@@ -117,5 +117,5 @@ pub(crate) fn noun() -> Noun {
             .refuses(&[Code::Conflict, Code::ScopeDisabled]),
     ];
     let description = "An organization holds workspaces; its groups are usable in all of them.";
-    Noun { name: "organizations", description, routes }
+    Resource { name: "organizations", description, routes }
 }

@@ -14,7 +14,7 @@ use crate::list::{flag, pairs};
 use crate::openapi::parameter;
 use crate::openapi::texts::AnyJson;
 use crate::response::{self, Refusal};
-use crate::route::{EDITOR, Noun, Route, VIEWER};
+use crate::route::{EDITOR, Resource, Route, VIEWER};
 use crate::{App, body};
 
 const ZIP: &str = "application/zip";
@@ -168,7 +168,7 @@ async fn archive(app: &App, request: &Parts, sent: Body) -> Result<bytes::Bytes,
     body::receive(request, sent, ARCHIVE_MAX, |found| large(found, ARCHIVE_MAX), upload).await
 }
 
-pub(crate) fn noun() -> Noun {
+pub(crate) fn resource() -> Resource {
     let flag = |name: &str, description: &str| parameter::query(name, description, json!({"type": "boolean"}));
     let choice = |name: &str, description: &str, words: &[&str]| {
         parameter::query(name, description, json!({"type": "string", "enum": words}))
@@ -235,5 +235,5 @@ pub(crate) fn noun() -> Noun {
             .refuses(&[Code::ValuesInvalid]),
     ];
     let description = "Groups that travel from one scope or host to another, as a file or as a folder.";
-    Noun { name: "packages", description, routes }
+    Resource { name: "packages", description, routes }
 }

@@ -18,7 +18,7 @@ use crate::list::{Keyed, Page, flag, pairs};
 use crate::openapi::parameter;
 use crate::openapi::texts::{AnyJson, AnyObject};
 use crate::response::{self, Refusal, created, gone};
-use crate::route::{EDITOR, Noun, Route, VIEWER};
+use crate::route::{EDITOR, Resource, Route, VIEWER};
 use crate::time::Time;
 use crate::{App, body};
 
@@ -268,7 +268,7 @@ pub(crate) const COMPONENT_REFUSED: [Code; 9] = [
     Code::SchemaRefused,
 ];
 
-pub(crate) fn noun() -> Noun {
+pub(crate) fn resource() -> Resource {
     const ALL: &str = "{S}/groups/{ref}/plugins";
     const ONE: &str = "{S}/groups/{ref}/plugins/{digest}";
     let flag = |name: &str, description: &str| parameter::query(name, description, json!({"type": "boolean"}));
@@ -335,5 +335,5 @@ pub(crate) fn noun() -> Noun {
             .refuses(&replaces),
     ];
     let description = "WebAssembly components. Versions with one name are a lineage, and one of them is current.";
-    Noun { name: "plugins", description, routes }
+    Resource { name: "plugins", description, routes }
 }

@@ -13,7 +13,7 @@ use crate::api::stored::Stored;
 use crate::list::{Keyed, Page};
 use crate::openapi::parameter;
 use crate::response::{self, Refusal, created, gone, tagged};
-use crate::route::{Noun, OPERATOR, Route, VIEWER};
+use crate::route::{OPERATOR, Resource, Route, VIEWER};
 use crate::time::Time;
 use crate::{App, body, etag};
 
@@ -91,7 +91,7 @@ async fn delete(app: App, access: Access, request: Parts, _: Body) -> Result<Res
     Ok(gone())
 }
 
-pub(crate) fn noun() -> Noun {
+pub(crate) fn resource() -> Resource {
     const ALL: &str = "/v1/workspaces/{workspace}/tenants";
     const ONE: &str = "/v1/workspaces/{workspace}/tenants/{tenant}";
     let routes = vec![
@@ -120,5 +120,5 @@ pub(crate) fn noun() -> Noun {
     ];
     let description =
         "End customers that a workspace declares. Calls may name others too, unless the workspace forbids it.";
-    Noun { name: "tenants", description, routes }
+    Resource { name: "tenants", description, routes }
 }

@@ -22,7 +22,7 @@ use crate::api::invoke::{attempt, choice, one_tenant, read, tenant, wait};
 use crate::openapi::texts::{AnyObject, NameOrDefinition};
 use crate::problem::Document;
 use crate::response::{self, Refusal, document};
-use crate::route::{EDITOR, Noun, Route};
+use crate::route::{EDITOR, Resource, Route};
 use crate::{App, body};
 
 /// Definitions beside an input.
@@ -257,7 +257,7 @@ async fn run(
     Ok(response::json_as_declared(&shown))
 }
 
-pub(crate) fn noun() -> Noun {
+pub(crate) fn resource() -> Resource {
     let routes = vec![
         Route::run("{S}/groups/{ref}/connectors/{connector}/test", EDITOR, &saved)
             .operation("test_connector", "Call a connector, and show everything of the call")
@@ -286,5 +286,5 @@ pub(crate) fn noun() -> Noun {
             .gives::<Checked>()
             .refuses(&[Code::InputTooLarge]),
     ];
-    Noun { name: "tests", description: "Calls that are made to see what happens.", routes }
+    Resource { name: "tests", description: "Calls that are made to see what happens.", routes }
 }

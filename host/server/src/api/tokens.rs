@@ -15,7 +15,7 @@ use crate::access::Access;
 use crate::list::{Keyed, Page};
 use crate::openapi::parameter;
 use crate::response::{self, Refusal, created, gone, tagged};
-use crate::route::{ADMIN, Noun, Route};
+use crate::route::{ADMIN, Resource, Route};
 use crate::{App, body, etag};
 use types::{Made, New, Patch, Shown};
 
@@ -70,7 +70,7 @@ async fn delete(app: App, access: Access, request: Parts, _: Body) -> Result<Res
     Ok(gone())
 }
 
-pub(crate) fn noun() -> Noun {
+pub(crate) fn resource() -> Resource {
     const ALL: &str = "{S}/tokens";
     const ONE: &str = "{S}/tokens/{token}";
     let routes = vec![
@@ -103,5 +103,5 @@ pub(crate) fn noun() -> Noun {
             .refuses(&[Code::ScopeDisabled]),
     ];
     let description = "Access tokens of a scope: a role, limits, an end and a rate.";
-    Noun { name: "tokens", description, routes }
+    Resource { name: "tokens", description, routes }
 }

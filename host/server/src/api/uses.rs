@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::Access;
 use crate::response::{self, Refusal, gone};
-use crate::route::{Noun, OPERATOR, Route, VIEWER};
+use crate::route::{OPERATOR, Resource, Route, VIEWER};
 use crate::time::Time;
 use crate::{App, body};
 
@@ -108,7 +108,7 @@ async fn revoke(app: App, access: Access, _: Parts, _: Body) -> Result<Response<
     Ok(gone())
 }
 
-pub(crate) fn noun() -> Noun {
+pub(crate) fn resource() -> Resource {
     const ALL: &str = "{S}/groups/{ref}/uses";
     const GRANT: &str = "{S}/groups/{ref}/uses/{use}/grant";
     let routes = vec![
@@ -126,5 +126,5 @@ pub(crate) fn noun() -> Noun {
             .refuses(&[Code::ScopeDisabled]),
     ];
     let description = "Connectors that a group's code may call, each once an operator has granted exactly that entry.";
-    Noun { name: "uses", description, routes }
+    Resource { name: "uses", description, routes }
 }

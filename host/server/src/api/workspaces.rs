@@ -14,7 +14,7 @@ use crate::openapi::parameter;
 use crate::openapi::texts::Line;
 use crate::response::{self, Refusal, created, tagged};
 use crate::route::WORKSPACE;
-use crate::route::{ADMIN, Noun, Route, VIEWER};
+use crate::route::{ADMIN, Resource, Route, VIEWER};
 use crate::{App, body, etag};
 
 #[derive(Serialize, JsonSchema)]
@@ -93,7 +93,7 @@ async fn patch(app: App, access: Access, request: Parts, sent: Body) -> Result<R
     Ok(tagged(response::json(&Workspace::of(&app, &stored)), stored.version))
 }
 
-pub(crate) fn noun() -> Noun {
+pub(crate) fn resource() -> Resource {
     const ALL: &str = "/v1/workspaces";
     let routes = vec![
         Route::get(ALL, VIEWER, &list)
@@ -124,5 +124,5 @@ pub(crate) fn noun() -> Noun {
             .refuses(&[Code::Conflict, Code::ScopeDisabled]),
     ];
     let description = "A workspace of an organization holds groups, tenants and tokens.";
-    Noun { name: "workspaces", description, routes }
+    Resource { name: "workspaces", description, routes }
 }

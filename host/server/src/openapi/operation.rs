@@ -1,4 +1,4 @@
-//! What the API's description says of one route. The rows of the nouns build it with the methods of this file.
+//! What the API's description says of one route. The rows of the resources build it with the methods of this file.
 
 use lockgate_domain::Code;
 use schemars::JsonSchema;

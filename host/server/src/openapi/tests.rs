@@ -6,7 +6,7 @@ use lockgate_domain::{ConnectorDefinition, GroupDefinition};
 use serde::Deserialize;
 
 use super::*;
-use crate::routes::{DOCUMENT, nouns};
+use crate::routes::{DOCUMENT, resources};
 
 #[test]
 fn names_of_operations_are_unique() {
@@ -40,9 +40,9 @@ fn every_reference_is_there_and_every_schema_is_used() {
 #[test]
 fn a_schema_has_one_name_and_one_meaning() {
     let mut schemas = Schemas::new();
-    for noun in nouns() {
-        for route in &noun.routes {
-            route.render(noun.name, route.path, &mut schemas);
+    for resource in resources() {
+        for route in &resource.routes {
+            route.render(resource.name, route.path, &mut schemas);
         }
     }
     assert_eq!(schemas.conflicts(), [""; 0]);
