@@ -1,4 +1,4 @@
-//! An outcome that is not success, in a shape that every edge (HTTP, command line, guest) can show.
+//! An outcome that is not success, in a shape that each entry point (HTTP, command line, guest) can show.
 
 use serde::{Deserialize, Serialize};
 

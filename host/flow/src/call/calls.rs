@@ -1,4 +1,4 @@
-//! What edges see of calls.
+//! What the entry points see of calls.
 
 use std::sync::Arc;
 

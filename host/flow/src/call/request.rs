@@ -1,4 +1,4 @@
-//! A call as an edge has parsed it, and what comes of it.
+//! A call as its entry point (HTTP, command line, guest) has parsed it, and what comes of it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::call::test::InnerCalls;
 /// The longest time that a caller can ask for.
 const DEADLINE_MAX: Duration = Duration::from_secs(15 * 60);
 
-/// One call, as an edge has parsed it.
+/// One call, as its entry point has parsed it.
 #[derive(Debug)]
 pub struct Call {
     /// Its id.
