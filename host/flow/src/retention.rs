@@ -18,7 +18,7 @@ pub struct Retention {
     pub calls_days: u32,
     /// Bytes of them, if that is less.
     pub calls_bytes: u64,
-    /// Days of the trail of changes.
+    /// Days of the audit log.
     pub audit_days: u32,
 }
 

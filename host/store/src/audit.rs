@@ -1,4 +1,4 @@
-//! The trail of changes, written in the transaction of the change itself.
+//! The audit log, written in the transaction of the change itself.
 
 use lockgate_domain::{Scope, TokenId};
 use sqlx::any::AnyRow;
@@ -143,10 +143,10 @@ impl Action {
 /// Who made a change; none for the host itself.
 pub type By = Option<TokenId>;
 
-/// An entry of the trail.
+/// An entry of the audit log.
 #[derive(Debug, Clone)]
 pub struct AuditEntry {
-    /// Its place in the trail.
+    /// Its place in the audit log.
     pub sequence: i64,
     /// Milliseconds since 1970.
     pub at: i64,
@@ -188,7 +188,7 @@ impl Change {
 }
 
 impl Store {
-    /// A part of the trail.
+    /// A part of the audit log.
     ///
     /// # Errors
     /// The store does not answer.

@@ -58,7 +58,7 @@ pub struct StoredConnection {
 pub struct ConnectionChange<'c> {
     /// What is done to it.
     pub action: Action,
-    /// How the trail names it.
+    /// How the audit log names it.
     pub subject: String,
     /// Its values, if they are replaced, and the vault that sealed them.
     pub values: Option<(&'c Vault, Vec<Sealed>)>,

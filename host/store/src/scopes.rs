@@ -60,7 +60,7 @@ fn either(scope: &Scope, organization: Action, workspace: Action) -> Action {
 }
 
 impl Change {
-    /// Keeps new scopes, in this order. `audited` is the scope in whose trail that stands, if it is another than their
+    /// Keeps new scopes, in this order. `audited` is the scope in whose audit log that stands, if it is another than their
     /// organization.
     ///
     /// # Errors
@@ -74,8 +74,8 @@ impl Change {
         for new in scopes {
             insert(self.sql(), new).await?;
             let action = either(&new.scope, Action::CreateOrganization, Action::CreateWorkspace);
-            let trail = audited.unwrap_or(new.audited_in());
-            audit::write(self.sql(), by, action, &trail, new.slug.as_str()).await?;
+            let log_scope = audited.unwrap_or(new.audited_in());
+            audit::write(self.sql(), by, action, &log_scope, new.slug.as_str()).await?;
         }
         self.touched(Changed::Scopes);
         Ok(())
@@ -141,8 +141,8 @@ impl Change {
         let delete = format!("DELETE FROM {} WHERE id = $1", table(&scope.scope));
         sqlx::query(AssertSqlSafe(delete)).bind(own).execute(self.sql()).await?;
         let action = either(&scope.scope, Action::DeleteOrganization, Action::DeleteWorkspace);
-        let trail = audited.unwrap_or(scope.audited_in());
-        audit::write(self.sql(), by, action, &trail, scope.slug.as_str()).await?;
+        let log_scope = audited.unwrap_or(scope.audited_in());
+        audit::write(self.sql(), by, action, &log_scope, scope.slug.as_str()).await?;
         self.touched(Changed::Scopes);
         Ok(())
     }

@@ -177,7 +177,7 @@ impl Store {
     }
 }
 
-/// Names can be used twice, so the trail has the id too.
+/// Names can be used twice, so the audit log has the id too.
 fn subject(token: &StoredToken) -> String {
     format!("{} ({})", token.facts.name, token.caller.token)
 }

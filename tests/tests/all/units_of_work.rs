@@ -51,7 +51,7 @@ impl Two {
         )
     }
 
-    /// The revision, and the number of entries in the trail.
+    /// The revision, and the number of entries in the audit log.
     fn counted(&self) -> (i64, i64) {
         let number = |statement| self.database.sql(statement).parse().unwrap();
         (number("SELECT number FROM revision"), number("SELECT count(*) FROM audit"))

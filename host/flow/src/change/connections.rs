@@ -41,7 +41,7 @@ pub struct ConnectionPatch {
     pub default: Option<bool>,
 }
 
-/// How the trail names a connection: names can be used twice.
+/// How the audit log names a connection: names can be used twice.
 pub(crate) fn subject(group: &Group, connection: &StoredConnection) -> String {
     format!("{}/{} ({})", group.stored.definition.slug, connection.name, connection.id)
 }

@@ -99,7 +99,7 @@ impl UnitOfWork {
         let NewToken { role, restrictions, facts, .. } = admin.within(self.catalog().tokens().facts(&self.caller));
         let admin = Caller { token: TokenId::new(), scope, role, restrictions };
         let token = StoredToken::new(admin, facts, text.hash());
-        // The owner reads of it in the trail of their own organization.
+        // The owner reads of it in the audit log of their own organization.
         let (audited, by) = (self.caller.scope, self.by());
         let change = self.write();
         change.create_scopes(std::slice::from_ref(&stored), Some(audited), by).await?;

@@ -94,7 +94,7 @@ impl UnitOfWork {
         &self.draft
     }
 
-    /// In whose name the store's trail has the unit.
+    /// In whose name the store's audit log has the unit.
     pub(super) fn by(&self) -> By {
         self.by
     }
@@ -120,7 +120,7 @@ impl UnitOfWork {
         Ok(())
     }
 
-    /// Says in the trail what the steps are as a whole.
+    /// Says in the audit log what the steps are as a whole.
     pub(crate) async fn note(&mut self, action: Action, scope: &Scope, subject: &str) -> Result<(), FlowError> {
         let by = self.by;
         self.write().note(action, scope, subject, by).await?;

@@ -1,4 +1,4 @@
-//! What happened: records of calls, and the trail of changes.
+//! What happened: records of calls, and the audit log.
 
 use std::collections::HashMap;
 
@@ -101,7 +101,7 @@ impl Queries<'_> {
         visible.map(|(_, group)| group.stored.id).collect()
     }
 
-    /// A part of the trail of changes.
+    /// A part of the audit log.
     ///
     /// # Errors
     /// The caller's token is limited to a part of its scope, or the store does not answer.

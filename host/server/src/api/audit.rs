@@ -19,7 +19,7 @@ use crate::time::Time;
 
 #[derive(Serialize, JsonSchema)]
 struct Change {
-    /// Its place in the trail.
+    /// Its place in the audit log.
     id: i64,
     /// When.
     at: Time,

@@ -56,7 +56,7 @@ impl Started {
         self.host.changes().check_connector(&self.scope(), definition).await.unwrap()
     }
 
-    /// The revision of the store, its groups, and the actions in its trail.
+    /// The revision of the store, its groups, and the actions in its audit log.
     async fn stored(&self) -> (i64, usize, Vec<String>) {
         let mut reader = self.store.reader().await.unwrap();
         let (revision, groups) = (reader.revision().await.unwrap(), reader.groups().await.unwrap().len());
@@ -84,7 +84,7 @@ fn installation(value: Value) -> InstallationGiven {
 async fn three_steps_are_one_revision_and_each_sees_those_before_it() {
     let started = Started::new().await;
     let (host, scope) = (&started.host, started.scope());
-    let (revision, _, trail) = started.stored().await;
+    let (revision, _, actions) = started.stored().await;
     let (group, connector) = (started.group("acme").await, started.connector().await);
 
     let mut unit = host.changes().begin(&started.admin).await.unwrap();
@@ -99,7 +99,7 @@ async fn three_steps_are_one_revision_and_each_sees_those_before_it() {
     assert_eq!(host.queries().installation(&scope, &own("acme")).unwrap().1.version, 1);
     let after = started.stored().await;
     assert_eq!((after.0, after.1), (revision + 1, 1));
-    assert_eq!(after.2[trail.len()..], ["group.create", "installation.update", "connector.save"]);
+    assert_eq!(after.2[actions.len()..], ["group.create", "installation.update", "connector.save"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
