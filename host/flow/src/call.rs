@@ -2,6 +2,7 @@
 //! `run/` has a file for each type of connector.
 
 pub(crate) mod account;
+pub(crate) mod ancestors;
 pub(crate) mod authorize;
 pub(crate) mod callees;
 pub(crate) mod calls;
@@ -16,7 +17,6 @@ pub(crate) mod grpc;
 pub(crate) mod image;
 pub(crate) mod kept_logs;
 mod kept_outcome;
-pub(crate) mod lineage;
 pub(crate) mod once;
 pub(crate) mod outbound;
 pub(crate) mod pipeline;

@@ -165,7 +165,7 @@ impl LocalGroup {
             exchanges: None,
             inner: None,
             trace: None,
-            lineage: None,
+            ancestors: None,
         };
         let account = self.account.as_ref();
         let scripts = self.scripts(engine);

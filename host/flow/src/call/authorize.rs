@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use lockgate_domain::{Caller, ConnectionChoice, GroupFacts, Permit, TenantName, authorize};
 
+use crate::call::ancestors::Ancestors;
 use crate::call::concurrency::ConcurrencyPermit;
-use crate::call::lineage::Lineage;
 use crate::call::resolve::ResolvedCall;
 use crate::clock::now;
 use crate::{Connection, FlowError};
@@ -55,12 +55,12 @@ impl ResolvedCall {
         &self,
         caller: &Caller,
         permit: &Permit,
-        lineage: Option<&Lineage>,
+        ancestors: Option<&Ancestors>,
     ) -> Result<Option<ConcurrencyPermit>, FlowError> {
-        if lineage.is_some_and(|lineage| lineage.is_within(&self.group.stored.id)) {
+        if ancestors.is_some_and(|ancestors| ancestors.is_within(&self.group.stored.id)) {
             return Ok(None);
         }
-        let token = self.catalog.token_concurrency(&caller.token).filter(|_| lineage.is_none());
+        let token = self.catalog.token_concurrency(&caller.token).filter(|_| ancestors.is_none());
         ConcurrencyPermit::acquire(token, permit.tenant(), &self.group.concurrency).await.map(Some)
     }
 }

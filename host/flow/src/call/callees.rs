@@ -9,8 +9,8 @@ use lockgate_domain::{CallId, ConnectionChoice, ConnectorVersion, Failure, Outco
 use lockgate_engine::{CallBudget, Called, Calling, ConnectorCalls};
 use lockgate_telemetry::Here;
 
+use crate::call::ancestors::{Ancestors, DEPTH_MAX, TooDeep};
 use crate::call::failure_of::failure_of;
-use crate::call::lineage::{DEPTH_MAX, Lineage, TooDeep};
 use crate::call::pipeline;
 use crate::call::request::{Call, CompletedCall, FailedCall};
 use crate::call::resolve::ResolvedCall;
@@ -44,7 +44,7 @@ impl Callees {
             exchanges: None,
             inner: call.inner.clone(),
             trace: None,
-            lineage: call.lineage.clone(),
+            ancestors: call.ancestors.clone(),
         };
         Self { host, call: own, deadline, here: None }
     }
@@ -96,8 +96,8 @@ impl Callees {
             let text = format!("the caller's token does not reach the group of `{reference}`");
             return Err(refused("denied", text));
         }
-        let lineage = Lineage::below(&self.call, (target.stored.id, &reference.connector));
-        let lineage = lineage.map_err(|deep| match deep {
+        let ancestors = Ancestors::below(&self.call, (target.stored.id, &reference.connector));
+        let ancestors = ancestors.map_err(|deep| match deep {
             TooDeep::Cycle => refused("cycle", format!("`{reference}` waits for this call itself")),
             TooDeep::Depth => {
                 refused("too-deep", format!("{DEPTH_MAX} calls wait for each other, which is as many as may"))
@@ -131,7 +131,7 @@ impl Callees {
             exchanges: inner.map(|_| Arc::default()),
             inner: inner.map(|_| Arc::default()),
             trace: None,
-            lineage: Some(lineage),
+            ancestors: Some(ancestors),
         };
         Ok((found, call))
     }
@@ -153,11 +153,11 @@ impl Callees {
 
     async fn invoke(&self, found: &FoundUse, mut call: Call) -> Called {
         let mut stage = self.here.as_ref().map(|here| here.step("call"));
-        if let (Some(stage), Some(lineage)) = (&mut stage, &mut call.lineage) {
+        if let (Some(stage), Some(ancestors)) = (&mut stage, &mut call.ancestors) {
             stage.text("lockgate.call.id", &call.id.to_string());
             stage.text("lockgate.group", call.resolved.group.stored.definition.slug.as_str());
             stage.text("lockgate.connector", call.resolved.connector.name.as_str());
-            lineage.here = Some(stage.here().clone());
+            ancestors.here = Some(stage.here().clone());
         }
         let (id, arrived, exchanges, inner) = (call.id, call.arrived, call.exchanges.clone(), call.inner.clone());
         let ended = pipeline::run(&self.host, call).await;

@@ -57,14 +57,14 @@ async fn stages(
     let deadline = call.deadline();
 
     // A host that shuts down ends the calls that it has, with those that they make, and begins none.
-    if call.lineage.is_none() {
+    if call.ancestors.is_none() {
         environment.admit()?;
     }
     // Whether the caller may make the call, and with which connection: whatever leaves the sandbox demands this permit.
     let permit = resolved.authorize(&call.caller, &call.choice, tenant)?;
     recording.into_iter().for_each(|recording| recording.permitted(&permit));
     // No token, tenant or group takes all of what the others need. The permit is returned when the call ends.
-    let _running = resolved.count(&call.caller, &permit, call.lineage.as_ref()).await?;
+    let _running = resolved.count(&call.caller, &permit, call.ancestors.as_ref()).await?;
     // After the permit: a caller who may not call the connector does not learn that it is disabled.
     if !connector.is_enabled() {
         return Err(FlowError::ConnectorDisabled(connector.name.clone()));

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use lockgate_domain::{CallRecord, FailureRecord, LogLine, Outcome, Permit, Usage};
 
-use crate::call::lineage::Lineage;
+use crate::call::ancestors::Ancestors;
 use crate::call::request::Call;
 use crate::clock::now;
 use crate::host::recorder::Recorder;
@@ -36,7 +36,7 @@ impl<'r> Recording<'r> {
             ended_at: 0,
             connection: None,
             attempts: 0,
-            parent: call.lineage.as_ref().map(Lineage::parent),
+            parent: call.ancestors.as_ref().map(Ancestors::parent),
             failure: None,
         };
         Self { recorder, record: Some(record), arrived: call.arrived }

@@ -7,7 +7,7 @@ use lockgate_domain::{CallId, Caller, ConnectionChoice, LogLine, Problem, Tenant
 use lockgate_egress::ExchangeRecorder;
 use lockgate_telemetry::Trace;
 
-use crate::call::lineage::Lineage;
+use crate::call::ancestors::Ancestors;
 use crate::call::resolve::ResolvedCall;
 use crate::call::test::InnerCalls;
 
@@ -42,7 +42,7 @@ pub struct Call {
     /// Its trace, if it is traced.
     pub trace: Option<Trace>,
     /// The calls above it, if code of another call made it.
-    pub lineage: Option<Lineage>,
+    pub ancestors: Option<Ancestors>,
 }
 
 /// A call that returned.

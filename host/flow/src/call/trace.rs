@@ -19,7 +19,7 @@ impl Call {
 
     /// Begins a stage, which ends when it is dropped.
     pub(crate) fn stage(&self, name: &'static str) -> Option<Stage> {
-        let here = self.lineage.as_ref().and_then(|lineage| lineage.here.as_ref());
+        let here = self.ancestors.as_ref().and_then(|ancestors| ancestors.here.as_ref());
         self.trace.as_ref().map(|trace| trace.stage(name)).or_else(|| here.map(|here| here.step(name)))
     }
 

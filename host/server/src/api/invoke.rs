@@ -124,7 +124,7 @@ async fn call(
         exchanges: None,
         inner: None,
         trace,
-        lineage: None,
+        ancestors: None,
     };
     let in_flight = app.metrics.call(arrived);
     let (id, result, replayed) = match key {

@@ -217,7 +217,7 @@ async fn run(
         exchanges: None,
         inner: None,
         trace: None,
-        lineage: None,
+        ancestors: None,
     };
     let in_flight = app.metrics.call(arrived);
     let TestResult { result, exchanges, exchanges_dropped, calls, calls_dropped, credentials_withheld } =

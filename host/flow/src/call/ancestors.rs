@@ -11,7 +11,7 @@ pub(crate) const DEPTH_MAX: usize = 4;
 
 /// The calls above one that code made, beginning with the caller's own.
 #[derive(Debug, Clone)]
-pub struct Lineage {
+pub struct Ancestors {
     parent: CallId,
     above: Vec<(GroupId, ConnectorName)>,
     /// Where its spans belong, if its caller's call is traced.
@@ -27,11 +27,11 @@ pub(crate) enum TooDeep {
     Depth,
 }
 
-impl Lineage {
+impl Ancestors {
     /// Of a call that the code of `call` makes of `connector`.
     pub(crate) fn below(call: &Call, (group, connector): (GroupId, &ConnectorName)) -> Result<Self, TooDeep> {
         let own = (call.resolved.group.stored.id, call.resolved.connector.name.clone());
-        let above = call.lineage.iter().flat_map(|lineage| lineage.above.iter().cloned());
+        let above = call.ancestors.iter().flat_map(|ancestors| ancestors.above.iter().cloned());
         let above: Vec<_> = above.chain([own]).collect();
         if above.iter().any(|(of, name)| *of == group && name == connector) {
             return Err(TooDeep::Cycle);
