@@ -99,7 +99,7 @@ name!(
     ConnectorName, "connector name", 64, extra b"_", "^[a-z][a-z0-9_]{0,63}$"
 );
 name!(
-    /// Name of a plugin in its manifest; with the group it is the plugin's lineage.
+    /// Name of a plugin in its manifest. It identifies the plugin in its group: components with one name are its versions.
     PluginName, "plugin name", 63, extra b"-_", "^[a-z][a-z0-9_-]{0,62}$"
 );
 name!(

@@ -8,7 +8,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use crate::audit::{self, Action, By};
 use crate::change::{Change, Changed};
-use crate::history::{self, Became, Lineage, Switch};
+use crate::history::{self, Became, Switch, Versioned};
 use crate::rows::{flag, id, name, now};
 use crate::{Reader, Store, StoreError, StoredGroup};
 
@@ -112,7 +112,7 @@ impl Change {
             return Err(StoreError::Missing("the version"));
         }
         let version = number.to_string();
-        history::became(self.sql(), group.id, Lineage::Connector(connector), switch.to(&version), by).await?;
+        history::became(self.sql(), group.id, Versioned::Connector(connector), switch.to(&version), by).await?;
         let subject = format!("{}/{connector}@{number}", group.definition.slug);
         audit::write(self.sql(), by, Action::SwitchConnector, &group.scope, &subject).await?;
         self.touched(Changed::Group(group.id));
@@ -240,7 +240,7 @@ pub(crate) async fn edit(
         if deleted.rows_affected() == 0 {
             return Err(StoreError::Missing("the connector"));
         }
-        history::became(&mut *sql, group.id, Lineage::Connector(name), Became::AllDeleted, by).await?;
+        history::became(&mut *sql, group.id, Versioned::Connector(name), Became::AllDeleted, by).await?;
         let subject = format!("{}/{name}", group.definition.slug);
         audit::write(sql, by, Action::DeleteConnector, &group.scope, &subject).await?;
     }
@@ -271,8 +271,8 @@ pub(crate) async fn edit(
         .bind(at)
         .execute(&mut *sql)
         .await?;
-        let (lineage, version) = (Lineage::Connector(&definition.name), number.to_string());
-        history::became(&mut *sql, group.id, lineage, Became::Saved(&version), by).await?;
+        let (versioned, version) = (Versioned::Connector(&definition.name), number.to_string());
+        history::became(&mut *sql, group.id, versioned, Became::Saved(&version), by).await?;
         let subject = format!("{}/{}@{number}", group.definition.slug, definition.name);
         audit::write(sql, by, Action::SaveConnector, &group.scope, &subject).await?;
     }

@@ -13,14 +13,14 @@ use crate::{Reader, Store, StoreError};
 
 /// What has versions, one of which is current.
 #[derive(Debug, Clone, Copy)]
-pub enum Lineage<'a> {
+pub enum Versioned<'a> {
     /// The plugins of a group with one name. A version is its digest.
     Plugin(&'a PluginName),
     /// A declarative connector. A version is its number.
     Connector(&'a ConnectorName),
 }
 
-impl<'a> Lineage<'a> {
+impl<'a> Versioned<'a> {
     fn key(self) -> (&'static str, &'a str) {
         match self {
             Self::Plugin(name) => ("plugin", name.as_str()),
@@ -90,9 +90,9 @@ impl Reader<'_> {
     pub async fn current_before(
         &mut self,
         group: &GroupId,
-        lineage: Lineage<'_>,
+        versioned: Versioned<'_>,
     ) -> Result<Vec<HistoryEntry>, StoreError> {
-        let (kind, name) = lineage.key();
+        let (kind, name) = versioned.key();
         let query = "WITH RECURSIVE stack (place, back, depth) AS (
                 SELECT sequence, back, 0 FROM history WHERE sequence =
                     (SELECT max(sequence) FROM history WHERE group_id = $1 AND kind = $2 AND name = $3)
@@ -131,15 +131,15 @@ impl Store {
     }
 }
 
-/// Writes a row on top of the rows of a lineage.
+/// Writes a row on top of the rows of what has the versions.
 pub(crate) async fn became(
     sql: &mut AnyConnection,
     group: GroupId,
-    lineage: Lineage<'_>,
+    versioned: Versioned<'_>,
     became: Became<'_>,
     by: By,
 ) -> Result<(), StoreError> {
-    let (kind, name) = lineage.key();
+    let (kind, name) = versioned.key();
     let (version, action, from) = match became {
         Became::Loaded(version) => (Some(version), "load", None),
         Became::Saved(version) => (Some(version), "save", None),

@@ -48,7 +48,7 @@ pub use database_url::{DatabaseUrl, InvalidDatabaseUrl};
 pub use descriptors::{NewDescriptors, StoredDescriptors};
 pub use error::StoreError;
 pub use groups::StoredGroup;
-pub use history::{HistoryEntry, Lineage, Switch};
+pub use history::{HistoryEntry, Switch, Versioned};
 pub use idempotency::{Claimed, KeyedCall, OUTCOME};
 pub use inspect::inspect;
 pub use installations::StoredInstallation;

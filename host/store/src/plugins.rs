@@ -6,7 +6,7 @@ use sqlx::{AnyConnection, Row};
 
 use crate::audit::{self, Action, By};
 use crate::change::{Change, Changed};
-use crate::history::{self, Became, Lineage, Switch};
+use crate::history::{self, Became, Switch, Versioned};
 use crate::rows::{digest, flag, id, name, now};
 use crate::{Reader, Store, StoreError, StoredGroup};
 
@@ -17,13 +17,13 @@ pub struct StoredPlugin {
     pub group: GroupId,
     /// Its bytes' digest.
     pub digest: Digest,
-    /// Its lineage's name.
+    /// Its name, which it shares with the other versions of the plugin in the group.
     pub name: PluginName,
     /// What it says of itself.
     pub manifest: Manifest,
     /// The interfaces that its component imports.
     pub imports: Vec<String>,
-    /// Whether callers get this version of the lineage.
+    /// Whether callers get this version of the plugin.
     pub current: bool,
     /// Whether no rollback may go to it.
     pub bad: bool,
@@ -82,8 +82,8 @@ impl Change {
         };
         if plugin.current && !was_current {
             retire(self.sql(), group.id, &plugin.manifest.name).await?;
-            let (lineage, digest) = (Lineage::Plugin(&plugin.manifest.name), plugin.digest.to_string());
-            history::became(self.sql(), group.id, lineage, Became::Loaded(&digest), by).await?;
+            let (versioned, digest) = (Versioned::Plugin(&plugin.manifest.name), plugin.digest.to_string());
+            history::became(self.sql(), group.id, versioned, Became::Loaded(&digest), by).await?;
         }
         let json = |text: Result<String, serde_json::Error>| text.map_err(|_| StoreError::Corrupt("manifest"));
         sqlx::query(
@@ -116,7 +116,7 @@ impl Change {
         Ok(stored)
     }
 
-    /// Makes a loaded plugin the current one of its lineage.
+    /// Makes a loaded version of a plugin the current one.
     ///
     /// # Errors
     /// [`StoreError::Missing`].
@@ -138,7 +138,7 @@ impl Change {
         }
         if !to.current {
             let digest = to.digest.to_string();
-            history::became(self.sql(), group.id, Lineage::Plugin(&to.name), switch.to(&digest), by).await?;
+            history::became(self.sql(), group.id, Versioned::Plugin(&to.name), switch.to(&digest), by).await?;
         }
         let subject = format!("{}/{}", group.definition.slug, to.digest);
         audit::write(self.sql(), by, Action::SwitchPlugin, &group.scope, &subject).await?;
@@ -178,7 +178,7 @@ impl Change {
     /// The store does not answer.
     pub async fn retire_plugin(&mut self, group: &StoredGroup, name: &PluginName, by: By) -> Result<(), StoreError> {
         retire(self.sql(), group.id, name).await?;
-        history::became(self.sql(), group.id, Lineage::Plugin(name), Became::Retired, by).await?;
+        history::became(self.sql(), group.id, Versioned::Plugin(name), Became::Retired, by).await?;
         let subject = format!("{}/{name}", group.definition.slug);
         audit::write(self.sql(), by, Action::RetirePlugin, &group.scope, &subject).await?;
         self.touched(Changed::Group(group.id));
@@ -197,8 +197,8 @@ impl Change {
             .await?;
         let deleted = deleted.ok_or(StoreError::Missing("the plugin"))?;
         if flag(&deleted, "current")? {
-            let lineage: PluginName = name(&deleted, "name")?;
-            history::became(self.sql(), group.id, Lineage::Plugin(&lineage), Became::Deleted, by).await?;
+            let plugin: PluginName = name(&deleted, "name")?;
+            history::became(self.sql(), group.id, Versioned::Plugin(&plugin), Became::Deleted, by).await?;
         }
         let swept = sweep(self.sql()).await?;
         let subject = format!("{}/{plugin}", group.definition.slug);
@@ -241,7 +241,7 @@ impl Store {
     }
 }
 
-/// Leaves a lineage without a current version.
+/// Leaves a plugin without a current version.
 async fn retire(sql: &mut AnyConnection, group: GroupId, name: &PluginName) -> Result<(), StoreError> {
     sqlx::query("UPDATE plugins SET current = 0 WHERE group_id = $1 AND name = $2 AND current = 1")
         .bind(group.as_bytes().as_slice())

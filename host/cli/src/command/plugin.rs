@@ -121,7 +121,7 @@ pub(crate) fn run(arguments: Arguments, format: Output) -> anyhow::Result<()> {
                         client.scoped(Method::PUT, &format!("{}/current", one(&group, &digest)))
                     }
                     None => {
-                        let body = json!({"plugin": lineage(&versions, plugin)?});
+                        let body = json!({"plugin": plugin_name(&versions, plugin)?});
                         client.scoped(Method::POST, &format!("{}/rollback", all(&group))).json(&body)
                     }
                 };
@@ -193,7 +193,7 @@ fn find(versions: &[Value], digest: &str) -> anyhow::Result<String> {
 }
 
 /// The name of the only plugin, or the one that is given.
-fn lineage(versions: &[Value], plugin: Option<String>) -> anyhow::Result<String> {
+fn plugin_name(versions: &[Value], plugin: Option<String>) -> anyhow::Result<String> {
     let names: BTreeSet<_> = versions.iter().map(|version| cell(version, "/name")).collect();
     match (plugin, names.first(), names.len()) {
         (Some(plugin), ..) => Ok(plugin),

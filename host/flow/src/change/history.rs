@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lockgate_domain::{Caller, Digest, GroupReference, Limits, PluginName, Scope};
-use lockgate_store::{Lineage, Reader, StoreError, Switch};
+use lockgate_store::{Reader, StoreError, Switch, Versioned};
 
 use crate::change::plugins::{LoadOptions, LoadReport};
 use crate::change::unit_of_work::{Changes, UnitOfWork, bounded};
@@ -132,7 +132,7 @@ impl UnitOfWork {
         let (group, connector, entry) = self.catalog().find_owned_definition(scope, reference, name, expected)?;
         let mut reader = self.reader();
         let good = reader.good_versions(&group.stored.id, &connector.name).await?;
-        let stack = reader.current_before(&group.stored.id, Lineage::Connector(&connector.name)).await?;
+        let stack = reader.current_before(&group.stored.id, Versioned::Connector(&connector.name)).await?;
         let target = stack.iter().find_map(|row| {
             let number = row.version.as_ref()?.parse().ok()?;
             (number != entry.stored.number && good.contains(&number)).then_some((number, row.sequence))
@@ -178,7 +178,7 @@ async fn before(
     if !group.plugins.iter().any(|entry| entry.stored.name == *name) {
         return Err(FlowError::NotFound(format!("plugin `{name}` of group `{reference}`")));
     }
-    let stack = reader.current_before(&group.stored.id, Lineage::Plugin(name)).await?;
+    let stack = reader.current_before(&group.stored.id, Versioned::Plugin(name)).await?;
     let target = stack.iter().find_map(|row| {
         let digest: Digest = row.version.as_ref()?.parse().ok()?;
         let entry = group.plugin(&digest).filter(|entry| !entry.stored.current && !entry.stored.bad)?;

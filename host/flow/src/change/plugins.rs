@@ -229,7 +229,7 @@ impl UnitOfWork {
         Ok(report)
     }
 
-    /// Makes a loaded plugin the current version of its lineage, forward or back.
+    /// Makes a loaded version of a plugin the current one, forward or back.
     ///
     /// # Errors
     /// [`FlowError::NotFound`], [`FlowError::NotGranted`], [`FlowError::Removal`].
@@ -350,7 +350,7 @@ fn current_of<'a>(group: &'a Group, name: &PluginName) -> Option<&'a Arc<PluginE
     group.plugins.iter().find(|entry| entry.stored.current && entry.stored.name == *name)
 }
 
-/// No other lineage of the group, and no declarative connector, may have the same name.
+/// No connector of another plugin of the group, and no declarative one, may have the same name.
 fn free_names(group: &Group, manifest: &Manifest) -> Result<(), FlowError> {
     for connector in &manifest.connectors {
         let owner = match group.connectors.get(&connector.name).map(|other| &other.source) {

@@ -37,7 +37,7 @@ impl Keyed for Listed {
 struct Plugin {
     /// SHA-256 of its bytes.
     digest: Digest,
-    /// With the group it is the plugin's lineage.
+    /// Identifies the plugin in its group: components with one name are its versions.
     name: PluginName,
     /// The author's version.
     version: String,
@@ -334,6 +334,7 @@ pub(crate) fn resource() -> Resource {
             .refuses(&[Code::Conflict])
             .refuses(&replaces),
     ];
-    let description = "WebAssembly components. Versions with one name are a lineage, and one of them is current.";
+    let description =
+        "WebAssembly components. Those with one name are versions of one plugin, and one of them is current.";
     Resource { name: "plugins", description, routes }
 }
