@@ -65,8 +65,8 @@ pub struct Catalog {
 impl Catalog {
     pub(crate) fn put(&mut self, group: Arc<Group>) {
         if let Some(before) = self.connections.get(&group.stored.id).filter(|one| !one.is_for(&group.egress)) {
-            let judged = Arc::new(before.judged(&group.egress));
-            Arc::make_mut(&mut self.connections).insert(group.stored.id, judged);
+            let renewed = Arc::new(before.for_egress(&group.egress));
+            Arc::make_mut(&mut self.connections).insert(group.stored.id, renewed);
         }
         let groups = Arc::make_mut(self.groups.entry(group.stored.scope).or_default());
         groups.insert(group.stored.definition.slug.clone(), group);

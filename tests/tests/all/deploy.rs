@@ -1,4 +1,4 @@
-//! The files of `deploy/`: what they name exists, and what can judge them does. No container is built here.
+//! The files of `deploy/`: what they name exists, and what can check them does. No container is built here.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! The only file that resolves a name or opens a connection. A name is resolved once, each address is judged, and one
+//! The only file that resolves a name or opens a connection. A name is resolved once, each address is checked, and one
 //! that passed is dialled: whatever the name means a moment later changes nothing.
 //!
 //! The name of a destination is absolute. A resolver with search domains (`search` and `ndots` of resolv.conf, which
@@ -75,7 +75,7 @@ impl Dialer {
             Host::Name(name) => self.resolve(name, lookups).await?,
         };
         let used = self.used(port).await?;
-        let passed = self.judge(addresses, port, rules, &used)?;
+        let passed = self.check(addresses, port, rules, &used)?;
         let mut passed = passed.map_err(|why| EgressError::Address { host: host.to_string(), why })?;
         let first = turn.checked_rem(passed.len()).unwrap_or_default();
         passed.rotate_left(first);
@@ -88,7 +88,7 @@ impl Dialer {
     }
 
     /// The addresses that may be dialled; why not, if there are some and none may.
-    fn judge(
+    fn check(
         &self,
         addresses: Vec<IpAddr>,
         port: u16,
@@ -203,33 +203,33 @@ mod tests {
         Dialer::new(settings)
     }
 
-    fn judged(dialer: &Dialer, addresses: &[&str], used: &[&str]) -> Result<Vec<String>, Why> {
+    fn checked(dialer: &Dialer, addresses: &[&str], used: &[&str]) -> Result<Vec<String>, Why> {
         let parse = |list: &[&str]| list.iter().map(|one| one.parse().unwrap()).collect::<Vec<IpAddr>>();
         let rules = Rules { internal: true, private: true, grants: &Grants::default() };
-        let passed = dialer.judge(parse(addresses), PORT, rules, &parse(used)).unwrap();
+        let passed = dialer.check(parse(addresses), PORT, rules, &parse(used)).unwrap();
         passed.map(|passed| passed.iter().map(ToString::to_string).collect())
     }
 
     #[test]
     fn what_the_host_uses_is_left_out_and_the_others_are_dialled() {
         let dialer = dialer(EgressSettings::default());
-        assert_eq!(judged(&dialer, &["9.9.9.9"], &[]).unwrap(), ["9.9.9.9:5432"]);
-        assert_eq!(judged(&dialer, &["9.9.9.9"], &["9.9.9.10"]).unwrap(), ["9.9.9.9:5432"]);
-        assert!(judged(&dialer, &["9.9.9.9"], &["9.9.9.9"]).unwrap_err().contains("uses itself"));
-        assert!(judged(&dialer, &["::ffff:9.9.9.9"], &["9.9.9.9"]).unwrap_err().contains("uses itself"));
-        assert!(judged(&dialer, &["64:ff9b::9.9.9.9"], &["9.9.9.9"]).unwrap_err().contains("uses itself"));
-        assert_eq!(judged(&dialer, &["9.9.9.9", "9.9.9.10"], &["9.9.9.9"]).unwrap(), ["9.9.9.10:5432"]);
-        assert_eq!(judged(&dialer, &["9.9.9.10", "10.0.0.1"], &[]).unwrap(), ["9.9.9.10:5432"]);
-        assert!(judged(&dialer, &["10.0.0.1"], &[]).unwrap_err().contains("10.0.0.1"));
-        assert!(judged(&dialer, &[], &[]).unwrap().is_empty());
+        assert_eq!(checked(&dialer, &["9.9.9.9"], &[]).unwrap(), ["9.9.9.9:5432"]);
+        assert_eq!(checked(&dialer, &["9.9.9.9"], &["9.9.9.10"]).unwrap(), ["9.9.9.9:5432"]);
+        assert!(checked(&dialer, &["9.9.9.9"], &["9.9.9.9"]).unwrap_err().contains("uses itself"));
+        assert!(checked(&dialer, &["::ffff:9.9.9.9"], &["9.9.9.9"]).unwrap_err().contains("uses itself"));
+        assert!(checked(&dialer, &["64:ff9b::9.9.9.9"], &["9.9.9.9"]).unwrap_err().contains("uses itself"));
+        assert_eq!(checked(&dialer, &["9.9.9.9", "9.9.9.10"], &["9.9.9.9"]).unwrap(), ["9.9.9.10:5432"]);
+        assert_eq!(checked(&dialer, &["9.9.9.10", "10.0.0.1"], &[]).unwrap(), ["9.9.9.10:5432"]);
+        assert!(checked(&dialer, &["10.0.0.1"], &[]).unwrap_err().contains("10.0.0.1"));
+        assert!(checked(&dialer, &[], &[]).unwrap().is_empty());
     }
 
     #[test]
     fn what_the_operator_made_reachable_is_dialled_though_the_host_uses_it() {
         let dialer =
             dialer(EgressSettings { reachable: ["127.0.0.1:5432".parse().unwrap()].into(), ..Default::default() });
-        assert_eq!(judged(&dialer, &["127.0.0.1"], &["127.0.0.1"]).unwrap(), ["127.0.0.1:5432"]);
-        assert!(judged(&dialer, &["127.0.0.2"], &["127.0.0.2"]).is_err());
+        assert_eq!(checked(&dialer, &["127.0.0.1"], &["127.0.0.1"]).unwrap(), ["127.0.0.1:5432"]);
+        assert!(checked(&dialer, &["127.0.0.2"], &["127.0.0.2"]).is_err());
     }
 
     #[tokio::test]

@@ -139,7 +139,7 @@ async fn loopback_is_reached_where_it_is_named_and_nowhere_else() {
 
 /// The name means a public address when it is looked at, and a private one a moment later: it is asked once.
 #[tokio::test]
-async fn a_name_is_resolved_once_and_each_address_is_judged() {
+async fn a_name_is_resolved_once_and_each_address_is_checked() {
     use std::net::IpAddr;
     use std::sync::atomic::{AtomicUsize, Ordering};
     static ASKED: AtomicUsize = AtomicUsize::new(0);

@@ -101,7 +101,7 @@ async fn no_visible_value_repeats_what_the_provider_was_sent() {
             }
             is_refused(asked(&home(&provider, &keys), None).await, &text);
         }
-        // What a browser brought is judged by the same.
+        // What a browser brought is checked by the same.
         let keys = json!({"keep": {"callback": {"account": "realm"}}});
         is_refused(asked(&home(&provider, &keys), Some(&text)).await, &text);
     }

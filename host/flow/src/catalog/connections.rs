@@ -175,12 +175,12 @@ impl Connections {
     }
 
     /// The same after a change of the group.
-    pub(crate) fn judged(&self, egress: &Arc<EgressDefinition>) -> Self {
+    pub(crate) fn for_egress(&self, egress: &Arc<EgressDefinition>) -> Self {
         let mut reviews = Reviews::default();
-        let judge = |(id, before): (&ConnectionId, &Arc<Connection>)| {
+        let renewed = |(id, before): (&ConnectionId, &Arc<Connection>)| {
             (*id, Connection::new(before.stored.clone(), egress, EgressSessions::default(), &mut reviews))
         };
-        Self::of(Arc::clone(egress), self.all.iter().map(judge).collect())
+        Self::of(Arc::clone(egress), self.all.iter().map(renewed).collect())
     }
 
     fn of(egress: Arc<EgressDefinition>, all: BTreeMap<ConnectionId, Arc<Connection>>) -> Self {

@@ -116,15 +116,15 @@ impl Catalog {
     /// The entry of that name, as calls in a scope meet it.
     pub(crate) fn find_use(&self, scope: &Scope, group: &Group, name: &str) -> Option<FoundUse> {
         let entry = group.uses.iter().find(|entry| entry.name.as_str() == name)?;
-        Some(self.judged(group, entry, |grant| grant.scope.contains(scope)))
+        Some(self.found_use(group, entry, |grant| grant.scope.contains(scope)))
     }
 
     /// All entries of a group, as calls in a scope meet them.
     pub(crate) fn uses<'c>(&'c self, scope: &'c Scope, group: &'c Group) -> impl Iterator<Item = FoundUse> + 'c {
-        group.uses.iter().map(move |entry| self.judged(group, entry, |grant| grant.scope.contains(scope)))
+        group.uses.iter().map(move |entry| self.found_use(group, entry, |grant| grant.scope.contains(scope)))
     }
 
-    fn judged(&self, group: &Group, entry: &Use, holds: impl Fn(&UseGrant) -> bool) -> FoundUse {
+    fn found_use(&self, group: &Group, entry: &Use, holds: impl Fn(&UseGrant) -> bool) -> FoundUse {
         let target = self.use_target(group, entry).cloned();
         let digest = entry.digest();
         let is_live = |grant: &&UseGrant| {
@@ -181,7 +181,7 @@ impl Catalog {
                 return Some(path);
             }
             for entry in at.uses.iter() {
-                let found = self.judged(&at, entry, holds);
+                let found = self.found_use(&at, entry, holds);
                 if let (Some(next), UseState::Granted) = (found.target, found.state) {
                     open.push((next, found.entry.connector.connector, path.clone()));
                 }

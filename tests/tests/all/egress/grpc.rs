@@ -93,8 +93,8 @@ fn no_server_is_at_an_address_that_is_not_public() {
 }
 
 #[test]
-fn a_server_is_where_its_name_was_when_it_was_judged() {
-    network::run("egress::grpc::a_server_is_where_its_name_was_when_it_was_judged", || {
+fn a_server_is_where_its_name_was_when_it_was_checked() {
+    network::run("egress::grpc::a_server_is_where_its_name_was_when_it_was_checked", || {
         let home = Home::new();
         let zone = |name: &str, times: usize| {
             let address = |text: &str| Record::Address(text.parse().unwrap());

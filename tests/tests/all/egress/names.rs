@@ -73,8 +73,8 @@ fn zone(name: &str, times: usize) -> Vec<Record> {
 }
 
 #[test]
-fn a_name_is_resolved_once_and_what_it_means_then_is_judged() {
-    network::run("egress::names::a_name_is_resolved_once_and_what_it_means_then_is_judged", || {
+fn a_name_is_resolved_once_and_what_it_means_then_is_checked() {
+    network::run("egress::names::a_name_is_resolved_once_and_what_it_means_then_is_checked", || {
         let home = Home::new();
         let network = Network::lay(&home, reply, zone);
         let host = host();

@@ -1,5 +1,5 @@
 //! Every address at which a provider is asked for tokens is reached like any other of a group: what its name means is
-//! judged when it is resolved, private addresses are refused, no redirect is followed, and nothing that a provider says
+//! checked when it is resolved, private addresses are refused, no redirect is followed, and nothing that a provider says
 //! of itself is an address that the host asks.
 
 use std::collections::HashSet;
@@ -162,8 +162,8 @@ fn private(network: &Network) -> usize {
 }
 
 #[test]
-fn names_and_addresses_of_token_requests_are_judged_when_they_are_resolved() {
-    let name = "oauth::addresses::names_and_addresses_of_token_requests_are_judged_when_they_are_resolved";
+fn names_and_addresses_of_token_requests_are_checked_when_they_are_resolved() {
+    let name = "oauth::addresses::names_and_addresses_of_token_requests_are_checked_when_they_are_resolved";
     network::run(name, || {
         let home = Home::new();
         let network = Network::lay(&home, reply, zone);
@@ -189,7 +189,7 @@ fn names_and_addresses_of_token_requests_are_judged_when_they_are_resolved() {
                 assert!(answer.status >= 400 && answer.body.contains("LG4002"), "{request:?} {url}: {}", answer.body);
             }
             assert_eq!(network.arrivals().len(), before, "{request:?}");
-            // Resolved once for each family, and the connection goes to what was judged.
+            // Resolved once for each family, and the connection goes to what was checked.
             network.dns.take();
             let rebinding = format!("rebinding-{}.probe.example", slug(0));
             let answer = request.ask(&host, &slug(20), &format!("http://{rebinding}/token"));

@@ -114,7 +114,7 @@ fn a_redirect_of_a_token_endpoint_is_not_followed() {
     assert_eq!(elsewhere.connections(), 0);
 }
 
-/// Token addresses are judged like any other: names that lead to private addresses, and addresses themselves.
+/// Token addresses are checked like any other: names that lead to private addresses, and addresses themselves.
 #[test]
 fn a_token_address_goes_through_the_same_guard() {
     let host = lockgate_tests::Host::start();

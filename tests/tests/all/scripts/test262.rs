@@ -61,7 +61,7 @@ impl Case {
     }
 
     /// What is wrong, if anything is.
-    fn judge(&self, answer: &Answer) -> Option<String> {
+    fn verdict(&self, answer: &Answer) -> Option<String> {
         let passed = answer.status == 200 && answer.json()["output"] == "passed";
         let problem = || answer.json()["problem"]["detail"].as_str().unwrap_or(&answer.body).to_owned();
         match &self.negative {
@@ -104,7 +104,7 @@ fn the_kept_part_passes_but_for_what_is_listed() {
         let answers = host.send_all(together.iter().map(|case| request(&host, &case.script(&harness))));
         for (case, answer) in together.iter().zip(answers) {
             run += 1;
-            match (case.judge(&answer), failing.contains(case.file.as_str())) {
+            match (case.verdict(&answer), failing.contains(case.file.as_str())) {
                 (None, false) => passed += 1,
                 (Some(_), true) => {}
                 (None, true) => wrong.push(format!("{}: is listed and passes", case.file)),

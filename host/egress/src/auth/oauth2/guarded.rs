@@ -1,4 +1,4 @@
-//! What the answers of a token endpoint are judged by: the secrets that the provider knows. It can repeat each of them, and a
+//! What the answers of a token endpoint are checked against: the secrets that the provider knows. It can repeat each of them, and a
 //! definition can name any place of an answer.
 
 use std::cell::OnceCell;

@@ -73,7 +73,7 @@ fn every_range_begins_and_ends_where_it_says() {
 }
 
 #[test]
-fn an_embedded_address_is_judged_too() {
+fn an_embedded_address_is_checked_too() {
     for (address, expected) in [
         // Mapped: the IPv4 address itself.
         ("::ffff:8.8.8.8", "public"),

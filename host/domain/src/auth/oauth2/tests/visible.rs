@@ -72,7 +72,7 @@ fn no_visible_value_is_a_secret_has_one_or_is_a_part_of_one() {
     }
 }
 
-/// The text that a pattern takes something of is judged as a whole: else several patterns would keep it in pieces.
+/// The text that a pattern takes something of is checked as a whole: else several patterns would keep it in pieces.
 #[test]
 fn no_pattern_takes_a_secret_apart() {
     for pattern in ["Bearer (.*)", "Bearer (.)", "(B)earer .*", ".*(.{4})"] {
@@ -88,7 +88,7 @@ fn no_pattern_takes_a_secret_apart() {
 }
 
 #[test]
-fn a_reply_that_can_not_be_judged_keeps_nothing_visible() {
+fn a_reply_that_can_not_be_checked_keeps_nothing_visible() {
     let mut many = body();
     many["more"] = (0..100).map(|index| json!({"token": format!("TOKENMARK-{index}")})).collect();
     assert!(is_refused(&many, json!("/account")));
@@ -111,7 +111,7 @@ fn no_end_is_a_token() {
 }
 
 #[test]
-fn a_parameter_of_the_callback_is_judged_with_the_reply() {
+fn a_parameter_of_the_callback_is_checked_with_the_reply() {
     let method = method(json!({"keep": {"callback": {"it": "realm"}}}));
     let check = |value: &str, is_field: bool| {
         let from = &method.keep.callback["it"];
