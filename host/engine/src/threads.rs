@@ -114,7 +114,7 @@ impl GuestThreads {
     ) -> Result<T, Lost> {
         self.queues.call_begins();
         let mut future: Pin<Box<dyn Future<Output = T> + Send>> = Box::pin(future);
-        if ticket.is_quick() && !poll_history.is_wary() {
+        if ticket.is_quick() && !poll_history.is_backing_off() {
             let done = std::future::poll_fn(|cx| {
                 let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
                 match polled {

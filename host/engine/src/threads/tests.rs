@@ -29,16 +29,16 @@ async fn what_computes_moves_to_the_guest_threads_and_what_waits_stays() {
     let poll_history = PollHistory::default();
     let own = std::thread::current().name().map(str::to_owned);
     assert_eq!(threads.run(&poll_history, ticket(), soon(), later()).await.unwrap(), own);
-    assert!(!poll_history.is_wary(), "it only waited");
+    assert!(!poll_history.is_backing_off(), "it only waited");
     let name = threads.run(&poll_history, computing(), soon(), later()).await.unwrap();
     assert_eq!(name.as_deref(), Some("guest"));
-    assert!(poll_history.is_wary(), "the next one is not tried in place");
+    assert!(poll_history.is_backing_off(), "the next one is not tried in place");
 }
 
 #[tokio::test]
 async fn after_one_that_took_its_whole_time_slice_others_are_not_tried_in_place() {
     let threads = GuestThreads::start().unwrap();
-    for (time, wary) in [(Duration::ZERO, false), (2 * TICK, true)] {
+    for (time, backs_off) in [(Duration::ZERO, false), (2 * TICK, true)] {
         let (poll_history, meter) = (PollHistory::default(), Meter::new());
         let inner = std::future::poll_fn(move |_| {
             spin(time);
@@ -46,7 +46,7 @@ async fn after_one_that_took_its_whole_time_slice_others_are_not_tried_in_place(
         });
         let ticket = Ticket { owner: QueueOwner::Host, meter: Some(Arc::clone(&meter)) };
         threads.run(&poll_history, ticket, soon(), Metered { meter, inner }).await.unwrap();
-        assert_eq!(poll_history.is_wary(), wary, "{time:?}");
+        assert_eq!(poll_history.is_backing_off(), backs_off, "{time:?}");
     }
 }
 
