@@ -62,12 +62,12 @@ impl Engine {
         scope: Option<Scope>,
     ) -> Result<(String, Vec<LogLine>), LoadError> {
         let (engine, own, meter) = (self.clone(), plugin.clone(), Meter::new());
-        let beat = self.0.ticker.beat();
+        let ticking = self.0.ticker.guard();
         let deadline = Instant::now() + Duration::from_millis(limits.deadline_ms);
         let owner = scope.map_or(QueueOwner::Host, QueueOwner::Scope);
         let ticket = Ticket::new(owner, &limits, &meter);
         let describe = async move {
-            let _beat = beat;
+            let _ticking = ticking;
             let user = scope.map(PoolUser::load);
             let prepared = engine.prepare(&own, user, &limits, deadline, meter).await?;
             let (manifest, logs) = prepared.describe().await;
@@ -101,12 +101,12 @@ impl Engine {
         let turn = tokio::time::timeout(WORK_WAIT, self.0.work_permits.acquire(Some(scope)));
         let permit = turn.await.ok().flatten().ok_or(Ended::PoolExhausted)?;
         let (engine, own, meter) = (self.clone(), plugin.clone(), Meter::new());
-        let beat = self.0.ticker.beat();
+        let ticking = self.0.ticker.guard();
         let deadline = Instant::now() + Duration::from_millis(limits.deadline_ms);
         let ticket = Ticket::new(scope.into(), &limits, &meter);
         let work = async move {
             // Both until the instance is gone.
-            let (_beat, _permit) = (beat, permit);
+            let (_ticking, _permit) = (ticking, permit);
             let prepared = engine.prepare(&own, Some(PoolUser::load(scope)), &limits, deadline, meter).await?;
             let output = prepared.work(function, &input).await?;
             if output.len() as u64 > limits.output_bytes { Err(Ended::OutputTooLarge) } else { Ok(output) }
@@ -128,9 +128,9 @@ impl Engine {
         // Taken here, where connections are served: the threads of guests have a runtime of their own.
         let io = invocation.facts.outbound.as_ref().and_then(|_| Handle::try_current().ok()).map(Io::new);
         let run = {
-            let (beat, meter) = (self.0.ticker.beat(), Arc::clone(&meter));
+            let (ticking, meter) = (self.0.ticker.guard(), Arc::clone(&meter));
             async move {
-                let _beat = beat;
+                let _ticking = ticking;
                 engine.run(invocation, io, meter).await
             }
         };

@@ -28,7 +28,7 @@ struct Shared {
 
 /// Keeps the clock going. It belongs into the future that runs the guest, which may outlive who waits for it.
 #[derive(Debug)]
-pub(crate) struct Beat(Arc<Shared>);
+pub(crate) struct TickerGuard(Arc<Shared>);
 
 impl Ticker {
     pub(crate) fn start(engine: &wasmtime::Engine) -> std::io::Result<Self> {
@@ -53,11 +53,11 @@ impl Ticker {
     }
 
     /// Announces a guest.
-    pub(crate) fn beat(&self) -> Beat {
+    pub(crate) fn guard(&self) -> TickerGuard {
         if self.shared.guests.fetch_add(1, SeqCst) == 0 && self.shared.resting.load(SeqCst) {
             self.wake();
         }
-        Beat(Arc::clone(&self.shared))
+        TickerGuard(Arc::clone(&self.shared))
     }
 
     fn wake(&self) {
@@ -76,7 +76,7 @@ impl Shared {
     }
 }
 
-impl Drop for Beat {
+impl Drop for TickerGuard {
     fn drop(&mut self) {
         self.0.guests.fetch_sub(1, SeqCst);
     }
@@ -114,11 +114,11 @@ mod tests {
         let ticker = Ticker::start(&engine).unwrap();
         for _ in 0..3 {
             assert!(comes(|| ticker.shared.resting.load(SeqCst)), "it rests");
-            let beat = ticker.beat();
+            let ticking = ticker.guard();
             assert!(comes(|| !ticker.shared.resting.load(SeqCst)), "it goes");
             std::thread::sleep(2 * LINGER * TICK);
             assert!(!ticker.shared.resting.load(SeqCst), "it goes on as long as there is a guest");
-            drop(beat);
+            drop(ticking);
         }
     }
 }
