@@ -38,7 +38,7 @@ enum Source {
     /// The same, and there is nothing to compile.
     Set(Bytes, Digest),
     /// The server was not asked yet.
-    Untold,
+    NotFetched,
 }
 
 impl DescriptorsEntry {
@@ -61,7 +61,7 @@ impl DescriptorsEntry {
 
     /// Those of a group that has none yet.
     pub(crate) fn of_definition(definition: &GroupDefinition) -> Arc<Self> {
-        Self::unsaved(if definition.protos.is_some() { Source::Untold } else { Source::None })
+        Self::unsaved(if definition.protos.is_some() { Source::NotFetched } else { Source::None })
     }
 
     fn unsaved(source: Source) -> Arc<Self> {
@@ -71,7 +71,7 @@ impl DescriptorsEntry {
     /// Whether there are some.
     pub(crate) fn are_known(&self) -> bool {
         match self.source {
-            Source::None | Source::Untold => false,
+            Source::None | Source::NotFetched => false,
             Source::Stored(_) | Source::Files(..) | Source::Set(..) => true,
         }
     }
@@ -113,7 +113,7 @@ impl DescriptorsEntry {
     /// The store does not answer, or they were replaced meanwhile.
     pub(crate) async fn kept(&self, store: &Store) -> Result<Option<Bytes>, FlowError> {
         match &self.source {
-            Source::None | Source::Untold | Source::Files(..) | Source::Set(..) => Ok(None),
+            Source::None | Source::NotFetched | Source::Files(..) | Source::Set(..) => Ok(None),
             Source::Stored(stored) => of_store(stored, Some(store)).await.map(Some),
         }
     }
@@ -124,7 +124,7 @@ impl DescriptorsEntry {
             Source::None => {
                 missing("the group has none: give it `protos` with `files`, a `descriptor_set` or `reflection: true`")
             }
-            Source::Untold => missing("its server was not asked for them yet: do so by `lockgate grpc refresh`"),
+            Source::NotFetched => missing("its server was not asked for them yet: do so by `lockgate grpc refresh`"),
             Source::Set(bytes, _) => Ok(bytes.clone()),
             Source::Files(files, _) => compiled(engine, files, Some(self.scope)).await,
             Source::Stored(stored) => of_store(stored, store).await,
@@ -151,7 +151,7 @@ fn source(stored: &StoredGroup) -> Source {
     match definition.protos() {
         Ok(Some(Protos::Files(files))) => Source::Files(Arc::new(files), digest),
         Ok(Some(Protos::Set(bytes))) => Source::Set(bytes.into(), digest),
-        Ok(Some(Protos::Reflection { .. })) => Source::Untold,
+        Ok(Some(Protos::Reflection { .. })) => Source::NotFetched,
         Ok(None) | Err(_) => Source::None,
     }
 }
