@@ -1,4 +1,4 @@
-//! A component from a stranger: its header, the compilation, the contract, the linking, and what `describe` says.
+//! An untrusted component: its header, the compilation, the contract, the linking, and what `describe` says.
 
 #![no_main]
 

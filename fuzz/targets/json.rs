@@ -1,4 +1,4 @@
-//! JSON from a stranger: as a value that is checked, and as the schema that it is checked against.
+//! Untrusted JSON: as a value that is checked, and as the schema that it is checked against.
 
 #![no_main]
 

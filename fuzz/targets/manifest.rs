@@ -1,4 +1,4 @@
-//! A manifest from a stranger, as `describe` returns it. One that is taken is stored as text, so it must be taken again
+//! An untrusted manifest, as `describe` returns it. One that is taken is stored as text, so it must be taken again
 //! and mean the same.
 
 #![no_main]

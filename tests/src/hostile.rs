@@ -1,4 +1,4 @@
-//! The hostile guests, by name: what a stranger's component may do to a host. Tests show how each of them ends, the
+//! The hostile guests, by name: what an untrusted component may do to a host. Tests show how each of them ends, the
 //! benchmark what it costs a neighbour.
 //!
 //! Each is a file in `tests/guests/hostile`. A module has only what is hostile about it; what else a plugin needs is

@@ -1,4 +1,4 @@
-//! JSON Schemas (draft 2020-12) of strangers, compiled once and safely. A schema and the value that is checked against
+//! Untrusted JSON Schemas (draft 2020-12), compiled once and safely. A schema and the value that is checked against
 //! it run on the host's own CPU, so both are bounded: references stay inside the schema, patterns use the linear
 //! engine, and a schema that is too large when its references are expanded is refused.
 

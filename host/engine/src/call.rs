@@ -85,7 +85,7 @@ impl Engine {
     }
 
     /// Has a component of the host's own do a piece of work, as the work of a scope: in an instance of its own, under
-    /// `limits`, outside of any call. It is for what a stranger's data can make long or hard, so that only a few pieces are
+    /// `limits`, outside of any call. It is for what untrusted data can make long or hard, so that only a few pieces are
     /// done at one time, and scopes take turns. The deadline begins when it is the turn of this one.
     ///
     /// # Errors

@@ -1,5 +1,5 @@
-//! Compiling components and `.proto` texts in a process of their own. Their input comes from strangers and the compiler is large, so the
-//! child has nothing to lose: no environment, no key, no files, a limit on memory, time and cores.
+//! Compiling components and `.proto` texts in a process of their own. Their input is untrusted and the compiler is large, so
+//! the child has nothing to lose: no inherited environment, no key, no files, a limit on memory, time and cores.
 
 pub(crate) mod child;
 mod protos;

@@ -184,7 +184,7 @@ impl Engine {
         self.0.cache.has(digest)
     }
 
-    /// Work of the host's own that a stranger's data can make long: it is done on the slow queue, which is fair between
+    /// Work of the host's own that untrusted data can make long: it is done on the slow queue, which is fair between
     /// its owners, and never on a thread that serves connections.
     ///
     /// # Errors

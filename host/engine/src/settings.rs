@@ -104,7 +104,7 @@ fn code(short: bool) -> Config {
     // The authors' logs have the panic's place; frames of compiled code would cost memory for every plugin.
     config.wasm_backtrace_max_frames(None);
     config.generate_address_map(false);
-    // Switched off: what no toolchain of connectors makes, and each of which widens what strangers can reach.
+    // Switched off: what no toolchain of connectors makes, and each of which widens what untrusted code can reach.
     config.wasm_memory64(false);
     // The adapters between the components of one plugin use two. The pool gives each module one memory of its own.
     config.wasm_multi_memory(true);

@@ -217,7 +217,7 @@ impl Host {
         Ok(self.0.store.check_writable().await?)
     }
 
-    /// Does work for a group that a stranger's data can make long, apart from the threads that serve connections.
+    /// Does work for a group that untrusted data can make long, apart from the threads that serve connections.
     ///
     /// # Errors
     /// The work panicked.

@@ -1,4 +1,4 @@
-//! Protobuf messages as JSON. Descriptors come from strangers (an author's files, a server's reflection), and so do the
+//! Protobuf messages as JSON. Descriptors are untrusted (an author's files, a server's reflection), and so are the
 //! messages: both are bounded before anything is allocated for them. What a call uses are flat tables that are linked
 //! once; a message is read from its bytes straight into JSON text, and written from JSON straight into bytes, so that
 //! no tree of values stands between the two.

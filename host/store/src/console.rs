@@ -128,7 +128,7 @@ impl Store {
     /// # Errors
     /// The store does not answer.
     pub async fn take_console_link(&self, code: &[u8; 32]) -> Result<Option<TokenId>, StoreError> {
-        // Strangers send codes too, and the writer is not theirs.
+        // Callers without a valid code must not take the writer's time.
         let there = sqlx::query("SELECT 1 FROM console_links WHERE code = $1").bind(code.as_slice());
         if there.fetch_optional(&self.pool).await?.is_none() {
             return Ok(None);

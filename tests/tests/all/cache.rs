@@ -92,7 +92,7 @@ fn cut_and_missing_files_mean_a_compilation() {
     }
 }
 
-/// A new key makes every file a stranger's.
+/// A new key makes every file fail its check.
 #[test]
 fn code_of_another_key_is_not_taken() {
     let home = home();

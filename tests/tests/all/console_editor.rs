@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 const SECRET: &str = "marker-key-of-the-shop-91c7";
 
-/// What a stranger's server answers: markup, marks of direction, controls of terminals, and a number with many digits.
+/// What an untrusted server answers: markup, marks of direction, controls of terminals, and a number with many digits.
 const HOSTILE: &str = r#"{"html": "<img src=x onerror=\"window.hit=1\"><script>window.hit=1</script>", "rtl": "\u202egnp.exe",
     "ansi": "\u001b[31mred", "price": 12345678901234567890.10}"#;
 

@@ -96,7 +96,7 @@ fn what_is_deleted_is_empty_and_its_tokens_end_with_it() {
     get(&host, viewer, "/v1/workspaces").problem(401, "LG1002");
     delete(&host, &owner, "/v1/organizations/acme").status(204);
     get(&host, &acme, "/v1/organizations").problem(401, "LG1002");
-    // The slug is free again, and the old token stays a stranger's.
+    // The slug is free again, and the old token stays invalid.
     organization(&host, "acme");
     get(&host, &acme, "/v1/organizations").problem(401, "LG1002");
 }

@@ -43,7 +43,7 @@ enum Action {
         #[command(flatten)]
         target: Target,
     },
-    /// Delete a token: from now on it is a stranger's
+    /// Delete a token: from now on it is not valid
     Revoke {
         /// Its id
         token: String,

@@ -4,7 +4,7 @@ use psl::Type;
 
 use super::{HostPattern, UrlRefused};
 
-/// Refuses patterns that would hold hosts of strangers. A name that the list does not know at all (a single label of a
+/// Refuses patterns that would match hosts of unrelated owners. A name that the list does not know at all (a single label of a
 /// private network) counts as public, as the list's own default rule says.
 pub(super) fn check(pattern: &HostPattern) -> Result<(), UrlRefused> {
     match pattern {

@@ -47,7 +47,7 @@ impl Network {
         network
     }
 
-    /// Does work that a stranger's data makes long, in the turn of a group. Nothing comes of work that panicked.
+    /// Does work that untrusted data makes long, in the turn of a group. Nothing comes of work that panicked.
     pub(crate) async fn compute<T: Send + 'static>(
         &self,
         group: GroupId,

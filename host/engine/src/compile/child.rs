@@ -93,7 +93,7 @@ fn limit(order: &Order) -> Result<(), Refused> {
     let limit = |resource, value| {
         setrlimit(resource, Rlimit { current: Some(value), maximum: Some(value) }).map_err(std::io::Error::from)
     };
-    // No dump of a stranger's component, and no file or socket beyond the three streams that it was given.
+    // No dump of an untrusted component, and no file or socket beyond the three streams that it was given.
     limit(Resource::Core, 0)?;
     limit(Resource::Fsize, 0)?;
     limit(Resource::Nofile, STREAMS)?;

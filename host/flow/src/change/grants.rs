@@ -155,7 +155,7 @@ impl UnitOfWork {
     }
 }
 
-/// Puts values that a provider gave into fields of the activation, which are visible. They are a stranger's, and so have to
+/// Puts values that a provider gave into fields of the activation, which are visible. They are untrusted, and so have to
 /// fit their fields and the hosts that they fill.
 fn put_fields(
     group: &Group,

@@ -135,7 +135,7 @@ impl UnitOfWork {
         self.catalog().find_token(scope, id, None, &self.caller)
     }
 
-    /// Deletes a token: whoever shows it next is a stranger.
+    /// Deletes a token: from now on it is not valid.
     ///
     /// # Errors
     /// [`FlowError::NotFound`], [`FlowError::Changed`].

@@ -9,7 +9,7 @@ pub(super) fn wrong(name: &str, detail: impl Into<String>) -> DescriptorsRefused
     DescriptorsRefused::Definition { name: shown(name), detail: detail.into() }
 }
 
-/// A name of a stranger, as a message shows it.
+/// An untrusted name, as a message shows it.
 pub(super) fn shown(name: &str) -> String {
     lockgate_domain::printable(name).chars().take(NAME_MAX).collect()
 }

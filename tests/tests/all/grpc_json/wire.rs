@@ -1,4 +1,4 @@
-//! Bytes as a stranger sends them.
+//! Bytes as an untrusted server sends them.
 
 use lockgate_tests::grpc_servers::rogue::messages::nested;
 use lockgate_tests::grpc_servers::rogue::protobuf::{field, number};
