@@ -34,7 +34,7 @@ impl Mistake {
 #[derive(Debug, thiserror::Error)]
 pub enum ScriptError {
     /// It is not right.
-    #[error("the script has {} mistake(s)", .0.len())]
+    #[error("the script has {} error(s)", .0.len())]
     Mistakes(Vec<Mistake>),
     /// A guest of the host's own could not be loaded.
     #[error(transparent)]

@@ -29,7 +29,7 @@ const RETRY_PAUSES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs
 
 /// No client can be made for the collector.
 #[derive(Debug, thiserror::Error)]
-#[error("no client for the collector of traces: {0}")]
+#[error("no client for the trace collector: {0}")]
 pub struct NoClient(#[from] reqwest::Error);
 
 #[derive(Debug)]
@@ -153,12 +153,12 @@ impl Sender {
             Some(why) => {
                 self.dropped.fetch_add(count, Relaxed);
                 if !self.failing {
-                    tracing::warn!(why, "the collector of traces takes none: they are dropped until it does");
+                    tracing::warn!(why, "trace collector unavailable: spans are dropped until it answers");
                 }
                 self.failing = true;
             }
             None if self.failing => {
-                tracing::info!("the collector of traces takes them again");
+                tracing::info!("trace collector available again");
                 self.failing = false;
             }
             None => {}

@@ -177,7 +177,7 @@ fn a_page_is_checked_each_time_it_is_used() {
     let page = open(&host, make().status(201).json()["path"].as_str().unwrap());
     let is_over = |what: &str| {
         let shown = host.at(Method::GET, &page.path).status(404);
-        assert!(shown.body.contains("this page has ended"), "{what}: {}", shown.body);
+        assert!(shown.body.contains("this link is no longer valid"), "{what}: {}", shown.body);
         host.send(filled(&host, &page, &VALUES)).status(404);
         assert_eq!(host.get("/groups/g/connections").json()["items"], json!([]), "{what}");
     };

@@ -25,7 +25,7 @@ impl Host {
         if !times.is_empty()
             && let Err(error) = self.0.store.note_used(&times).await
         {
-            tracing::warn!(%error, "the times of use of tokens were not written");
+            tracing::warn!(%error, "last-used times of tokens were not saved");
         }
     }
 }
@@ -55,7 +55,7 @@ pub(crate) async fn trim_records(host: Weak<Inner>) {
     }
 }
 
-/// Writes the times of use of tokens.
+/// Writes when tokens were last used.
 pub(crate) async fn note_used(host: Weak<Inner>) {
     let mut times = tokio::time::interval(NOTE_EVERY);
     times.tick().await;

@@ -162,7 +162,7 @@ impl Group {
 fn egress(stored: &StoredGroup, before: Option<&Group>) -> Arc<EgressDefinition> {
     let read = stored.definition.egress().unwrap_or_else(|violations| {
         // Saved by a version of the host with other rules. Nothing is sent until an operator has corrected it.
-        tracing::error!(group = %stored.id, ?violations, "the group's definition breaks rules: it goes nowhere");
+        tracing::error!(group = %stored.id, ?violations, "group definition is invalid: all outbound requests are denied");
         EgressDefinition::nowhere(stored.definition.resource_type)
     });
     match before {

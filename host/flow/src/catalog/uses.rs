@@ -88,7 +88,7 @@ impl UseGrants {
 pub(super) fn entries(stored: &StoredGroup) -> Arc<[Use]> {
     let read = stored.definition.uses().unwrap_or_else(|violations| {
         // Saved by a version of the host with other rules. Its code calls nothing until an operator has corrected it.
-        tracing::error!(group = %stored.id, ?violations, "the group's `uses` breaks rules: its code calls no connector");
+        tracing::error!(group = %stored.id, ?violations, "the group's `uses` is invalid: its code can call no connector");
         Vec::new()
     });
     read.into()

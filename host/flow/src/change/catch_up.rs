@@ -62,7 +62,7 @@ pub(crate) async fn catch_up(host: &Host, revision: &mut i64, reader: &mut Reade
 /// A ring that is not complete yet must not hold up everything else.
 async fn reload_keys(host: &Host, reader: &mut Reader<'_>) {
     if let Err(error) = host.0.keys.reload(reader).await {
-        tracing::error!(%error, "the keys were rotated elsewhere, and this host's ring does not fit");
+        tracing::error!(%error, "keys were rotated by another host: this host's key ring can't be read or lacks the new key");
     }
 }
 

@@ -163,7 +163,7 @@ fn over(error: &FlowError) -> Response<Body> {
         return message(&Problem::new(problem.code, "this did not work: try again later"));
     }
     let code = if problem.code == Code::ScopeDisabled { problem.code } else { Code::NotFound };
-    message(&Problem::new(code, "this page has ended: ask for a new one"))
+    message(&Problem::new(code, "this link is no longer valid: request a new one"))
 }
 
 #[cfg(test)]
