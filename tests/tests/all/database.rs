@@ -192,7 +192,7 @@ fn statements_have_named_and_numbered_parameters() {
     let reads = setup.invoke("execute", &json!({"statement": "SELECT * FROM items"})).output();
     assert_eq!(reads, 0);
     setup.nothing_is_open("no session is in use");
-    // A call that comes before a session was tidied has another, and both are kept.
+    // A call that comes before a session was reset has another, and both are kept.
     assert!(setup.server.sessions() <= 2, "{}", setup.server.activity());
 }
 

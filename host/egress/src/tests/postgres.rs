@@ -5,7 +5,7 @@ mod effects;
 mod endings;
 mod long;
 mod scripted;
-mod tidying;
+mod state_reset;
 
 use std::net::SocketAddr;
 

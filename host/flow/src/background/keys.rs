@@ -14,7 +14,7 @@ const KEYS_MAX: i64 = 1_000_000;
 /// Bytes of what they were answered.
 const BYTES_MAX: i64 = 1024 * 1024 * 1024;
 
-/// Tidies up for as long as the host lives.
+/// Cleans up for as long as the host lives.
 pub(crate) async fn sweep(host: Weak<Inner>) {
     let mut times = tokio::time::interval(EVERY);
     loop {

@@ -1,4 +1,4 @@
-//! What is tidied up from time to time, for as long as the host lives: idle code and schemas, old records, and the times of
+//! What is cleaned up from time to time, for as long as the host lives: idle code and schemas, old records, and the times of
 //! use of tokens, which are kept in memory until they are written here.
 
 use std::sync::Weak;

@@ -61,11 +61,11 @@ fn location(bytes: &[u8]) -> Result<(Path, String), Malformed> {
             (number, kind) => reader.skip(number, kind)?,
         }
     }
-    Ok((path, tidy(if leading.trim().is_empty() { trailing } else { leading })))
+    Ok((path, trimmed(if leading.trim().is_empty() { trailing } else { leading })))
 }
 
 /// Without the space that stands between `//` and the text, and cut.
-fn tidy(comment: &str) -> String {
+fn trimmed(comment: &str) -> String {
     let mut out = String::new();
     for line in comment.trim().lines() {
         if !out.is_empty() {

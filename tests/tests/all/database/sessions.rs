@@ -141,8 +141,8 @@ fn what_is_left_while_rows_are_read_does_not_reach_the_next_user() {
          GRANT SELECT ON ALL TABLES IN SCHEMA public TO ada",
     );
     setup.server.sql(&made);
-    let tidied = |setup: &Setup| {
-        eventually("the session is tidied up", || match setup.server.activity() {
+    let reset = |setup: &Setup| {
+        eventually("the session is reset", || match setup.server.activity() {
             // In the batch of a statement, behind a transaction, behind what was refused, and all of it.
             activity
                 if ["SET statement_timeout", "CLOSE ALL; ", "ROLLBACK; ", "RESET ROLE"]
@@ -159,7 +159,7 @@ fn what_is_left_while_rows_are_read_does_not_reach_the_next_user() {
         eventually("the session has a next user", || {
             setup.no_session();
             leave();
-            tidied(&setup);
+            reset(&setup);
             let seen = setup.one(look);
             if setup.server.sessions() == 1 { Ok(seen) } else { Err(setup.server.activity()) }
         })

@@ -125,7 +125,7 @@ async fn what_changes_rows_is_run_to_its_end() {
 
 #[tokio::test]
 async fn the_first_byte_of_an_answer_has_its_time() {
-    // Nor to what tidies up behind it, which no server answers before.
+    // Nor to what resets the session behind it, which no server answers before.
     let is_silent = |heard: &[Heard]| executes(heard) || heard.iter().any(|(_, body)| body.starts_with(b"CLOSE ALL"));
     let server = Scripted::new(move |heard, _| is_silent(heard).then(Vec::new)).await;
     let timeouts = Timeouts { first_byte: Some(Duration::from_millis(50)), ..Timeouts::default() };

@@ -14,7 +14,7 @@ mod prepared;
 mod scramble;
 mod session;
 mod settings;
-mod tidying;
+mod state_reset;
 mod value;
 mod wire;
 

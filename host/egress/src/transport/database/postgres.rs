@@ -9,8 +9,8 @@ mod message;
 mod prepared;
 mod running;
 mod session;
+mod state_reset;
 mod text;
-mod tidying;
 mod types;
 mod wire;
 

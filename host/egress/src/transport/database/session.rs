@@ -232,14 +232,14 @@ impl Session {
         keeps: bool,
     ) -> Result<Prepared, Failed> {
         // What is left in a transaction is taken back behind that.
-        let tidies = keeps && !self.in_transaction();
+        let resets_state = keeps && !self.in_transaction();
         match (&mut self.driver, prepared, parameters) {
             (Driver::Postgres(session), Prepared::Postgres(prepared), Encoded::Postgres(texts)) => {
-                session.start(prepared, texts, portal, rows, timeout_ms, tidies).await?;
+                session.start(prepared, texts, portal, rows, timeout_ms, resets_state).await?;
                 Ok(Prepared::Postgres(Arc::clone(prepared)))
             }
             (Driver::Mysql(session), Prepared::Mysql(prepared), Encoded::Mysql(body)) => {
-                session.start(prepared, &body, portal, rows, timeout_ms, tidies).await.map(Prepared::Mysql)
+                session.start(prepared, &body, portal, rows, timeout_ms, resets_state).await.map(Prepared::Mysql)
             }
             (Driver::Postgres(_) | Driver::Mysql(_), ..) => Err(of_another()),
         }
@@ -295,7 +295,7 @@ impl Session {
             Driver::Postgres(session) => session.commit().await?,
             Driver::Mysql(session) => session.commit().await?,
         }
-        self.tidy_up().await;
+        self.reset_state().await;
         Ok(())
     }
 
@@ -305,21 +305,21 @@ impl Session {
             Driver::Postgres(session) => session.roll_back().await?,
             Driver::Mysql(session) => session.roll_back().await?,
         }
-        self.tidy_up().await;
+        self.reset_state().await;
         Ok(())
     }
 
     /// Takes back what statements of a transaction may have left that leave nothing as far as their text says. Where one ran
     /// that says more, or this fails, the whole session is reset when it is given back: the transaction has ended in any case.
-    async fn tidy_up(&mut self) {
+    async fn reset_state(&mut self) {
         if self.touched {
             return;
         }
-        let tidied = match &mut self.driver {
-            Driver::Postgres(session) => session.tidy_up().await,
-            Driver::Mysql(session) => session.tidy_up().await,
+        let reset = match &mut self.driver {
+            Driver::Postgres(session) => session.reset_state().await,
+            Driver::Mysql(session) => session.reset_state().await,
         };
-        self.touched = tidied.is_err();
+        self.touched = reset.is_err();
     }
 
     /// Makes it as it was after the login.
@@ -425,9 +425,11 @@ impl Pooled for Session {
 
     async fn ready(&mut self) -> bool {
         match &mut self.driver {
-            Driver::Postgres(session) => session.tidied().await.is_ok() && session.is_alive(),
+            Driver::Postgres(session) => session.wait_for_state_reset().await.is_ok() && session.is_alive(),
             // What it says last of all can be that something was left.
-            Driver::Mysql(session) => session.tidied().await.is_ok() && !session.altered() && session.is_alive(),
+            Driver::Mysql(session) => {
+                session.wait_for_state_reset().await.is_ok() && !session.altered() && session.is_alive()
+            }
         }
     }
 

@@ -39,7 +39,7 @@ enum Beginning {
 
 impl Session {
     /// Sends a statement with its parameters, and asks for some rows; all of them with 0. `portal` names an answer that is
-    /// read in several steps, which waits in a cursor of the server. The server gives up after the time. With `tidies` locks
+    /// read in several steps, which waits in a cursor of the server. The server gives up after the time. With `resets_state` locks
     /// are given back behind it. Comes back with the statement as the answer describes it.
     pub(in super::super) async fn start(
         &mut self,
@@ -48,7 +48,7 @@ impl Session {
         portal: &str,
         rows: i32,
         timeout_ms: u64,
-        tidies: bool,
+        resets_state: bool,
     ) -> Result<Arc<Prepared>, Failed> {
         // What was not read yet can say that the transaction is over, and that a setting is another.
         self.settle().await?;
@@ -73,7 +73,7 @@ impl Session {
                 // It would close its cursor if it ran once more.
                 self.forget(&prepared);
             }
-            match self.execute(&prepared, body, in_steps, rows, tidies).await? {
+            match self.execute(&prepared, body, in_steps, rows, resets_state).await? {
                 Beginning::Running(prepared, running) => {
                     self.running = Some(running);
                     if let Some(Running { rows: Rows::Fetched(_), .. }) = self.running {
@@ -86,7 +86,7 @@ impl Session {
                 }
                 Beginning::Refused(refused) if again && refused.wants_preparation() => {
                     (self.busy, again) = (false, false);
-                    self.tidied().await?;
+                    self.wait_for_state_reset().await?;
                     self.forget(&prepared);
                     self.close(&prepared);
                     prepared = self.prepare(&prepared.text, prepared.parameters).await?;
@@ -107,13 +107,13 @@ impl Session {
         parameters: &[u8],
         cursor: bool,
         rows: Option<u32>,
-        tidies: bool,
+        resets_state: bool,
     ) -> Result<Beginning, Failed> {
         let [one, two, three, four] = prepared.number.to_le_bytes();
         // Once, and to read with a cursor or without.
         let head = [one, two, three, four, u8::from(cursor), 1, 0, 0, 0];
         self.say(EXECUTE, &[&head, parameters].concat());
-        if tidies {
+        if resets_state {
             self.unlock();
         }
         self.send().await?;
@@ -235,7 +235,7 @@ impl Session {
         }
         match self.busy {
             true => Err(Failed::Broken("the session was left in the middle of an answer".to_owned())),
-            false => self.tidied().await,
+            false => self.wait_for_state_reset().await,
         }
     }
 

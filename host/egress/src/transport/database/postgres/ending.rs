@@ -51,7 +51,7 @@ impl Session {
         self.command("RESET ROLE").await?;
         self.statements.clear();
         self.timeout_ms = None;
-        self.tidying.forget();
+        self.state_reset.forget();
         Ok(())
     }
 

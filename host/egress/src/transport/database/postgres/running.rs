@@ -1,4 +1,4 @@
-//! The answer to a statement, as it comes: alone, or in the batch that tidies up behind it.
+//! The answer to a statement, as it comes: alone, or in the batch that resets the session behind it.
 
 use std::sync::Arc;
 
@@ -20,8 +20,8 @@ pub(super) struct Running {
     /// Whether it was refused because its tables are others than it was prepared for, before anything of it ran.
     is_stale: bool,
     stage: Stage,
-    /// Whether the session is tidied up in the same batch.
-    tidies: bool,
+    /// Whether the session is reset in the same batch.
+    resets_state: bool,
 }
 
 /// What of a batch is answered.
@@ -29,20 +29,20 @@ pub(super) struct Running {
 enum Stage {
     Beginning,
     Statement,
-    Tidying,
+    Resetting,
 }
 
 impl Running {
-    pub(super) fn new(prepared: &Arc<Prepared>, tidies: bool) -> Self {
-        let stage = if tidies { Stage::Beginning } else { Stage::Statement };
-        Self { prepared: Arc::clone(prepared), refused: None, ended: None, is_stale: false, stage, tidies }
+    pub(super) fn new(prepared: &Arc<Prepared>, resets_state: bool) -> Self {
+        let stage = if resets_state { Stage::Beginning } else { Stage::Statement };
+        Self { prepared: Arc::clone(prepared), refused: None, ended: None, is_stale: false, stage, resets_state }
     }
 
     /// The statement has ended.
     fn end(&mut self, ended: Ended) {
         self.ended = Some(ended);
-        if self.tidies {
-            self.stage = Stage::Tidying;
+        if self.resets_state {
+            self.stage = Stage::Resetting;
         }
     }
 }
@@ -57,8 +57,8 @@ impl Session {
             match (running.stage, message) {
                 (_, Message::BindComplete | Message::CloseComplete) => {}
                 (Stage::Beginning, Message::CommandComplete(_)) => running.stage = Stage::Statement,
-                (Stage::Tidying, Message::CommandComplete(_)) => {}
-                (Stage::Tidying, Message::DataRow(body)) => self.looked(&body)?,
+                (Stage::Resetting, Message::CommandComplete(_)) => {}
+                (Stage::Resetting, Message::DataRow(body)) => self.looked(&body)?,
                 (Stage::Statement, Message::DataRow(body)) => {
                     return Ok(Step::Row(RawRow { prepared: Arc::clone(&running.prepared), body }));
                 }
@@ -67,14 +67,14 @@ impl Session {
                 (Stage::Statement, Message::PortalSuspended) => running.end(Ended::More),
                 (stage, Message::ErrorResponse(body)) => {
                     // What comes behind the statement is no reason to run it again.
-                    running.is_stale = stage != Stage::Tidying && is_stale(&body)?;
+                    running.is_stale = stage != Stage::Resetting && is_stale(&body)?;
                     running.refused = Some(refusal(&body)?);
                 }
                 (_, Message::ReadyForQuery(body)) => {
                     self.ready(&body)?;
                     let mut running = self.running.take().ok_or_else(out_of_turn)?;
-                    if running.tidies && running.refused.is_some() {
-                        self.tidy_after_refusal().await?;
+                    if running.resets_state && running.refused.is_some() {
+                        self.reset_state_after_refusal().await?;
                     }
                     return match (running.refused.take(), running.ended.take()) {
                         (Some(refused), _) => Err(self.refused(&running, refused)),
@@ -98,7 +98,7 @@ impl Session {
         // What was set in a transaction that failed is as it was before.
         self.timeout_ms = None;
         if refused.sqlstate == "26000" {
-            self.tidying.forget();
+            self.state_reset.forget();
         }
         if running.is_stale || ["0A000", "26000"].contains(&refused.sqlstate.as_str()) {
             self.statements.retain(|_, own| own.name != running.prepared.name);

@@ -18,7 +18,7 @@ use super::login::{CancelKey, log_in};
 use super::message::refusal;
 use super::prepared::Prepared;
 use super::running::Running;
-use super::tidying::Tidying;
+use super::state_reset::StateReset;
 use super::types::Type;
 use super::wire::{Wire, items, out_of_turn};
 
@@ -50,7 +50,7 @@ pub(in super::super) struct Session {
     pub(super) timeout_ms: Option<u64>,
     /// Portals that the server need not have any more; it is told so with the next statement.
     pub(super) closing: Vec<String>,
-    pub(super) tidying: Tidying,
+    pub(super) state_reset: StateReset,
 }
 
 /// Where the session is, as the server says with each answer.
@@ -78,7 +78,7 @@ impl Session {
             running: None,
             timeout_ms: None,
             closing: Vec::new(),
-            tidying: Tidying::default(),
+            state_reset: StateReset::default(),
         })
     }
 
@@ -218,8 +218,8 @@ impl Session {
     }
 
     /// Sends a statement with its parameters, and asks for some rows; all of them with 0. `portal` names an answer that is
-    /// read in several steps, which a transaction must be there for. The server gives up after the time. With `tidies` the
-    /// session is tidied up behind it.
+    /// read in several steps, which a transaction must be there for. The server gives up after the time. With `resets_state` the
+    /// session is reset behind it.
     pub(in super::super) async fn start(
         &mut self,
         prepared: &Arc<Prepared>,
@@ -227,10 +227,10 @@ impl Session {
         portal: &str,
         rows: i32,
         timeout_ms: u64,
-        tidies: bool,
+        resets_state: bool,
     ) -> Result<(), Failed> {
         self.idle().await?;
-        let batched = tidies && self.tidies_in_batches().await?;
+        let batched = resets_state && self.resets_state_in_batches().await?;
         let mut prefaces = u32::from(self.timeout(timeout_ms)?);
         if batched {
             prefaces += u32::from(self.keep_timeout()?);
@@ -250,7 +250,7 @@ impl Session {
             // Nothing of what was written down is sent, and so nothing of it with the next statement.
             self.wire.out().clear();
             self.timeout_ms = None;
-            self.tidying.unsent();
+            self.state_reset.unsent();
             return Err(unbound(error));
         }
         frontend::execute(portal, rows, self.wire.out())?;
@@ -258,8 +258,8 @@ impl Session {
             self.end_batch()?;
         }
         frontend::sync(self.wire.out());
-        if tidies && !batched {
-            self.tidy()?;
+        if resets_state && !batched {
+            self.queue_state_reset()?;
         }
         self.running = Some(Running::new(prepared, batched));
         self.send().await?;
@@ -299,7 +299,7 @@ impl Session {
 
     /// What is asked in the middle of an answer would get the rest of it.
     pub(super) async fn idle(&mut self) -> Result<(), Failed> {
-        self.tidied().await?;
+        self.wait_for_state_reset().await?;
         match self.busy {
             true => Err(in_the_middle()),
             false => Ok(()),
@@ -327,7 +327,7 @@ impl Session {
                 // The statement behind it says the same.
                 Message::ErrorResponse(_) => {
                     self.timeout_ms = None;
-                    self.tidying.unsent();
+                    self.state_reset.unsent();
                 }
                 Message::ReadyForQuery(body) => return self.ready(&body),
                 _ => return Err(out_of_turn()),

@@ -20,14 +20,14 @@ impl Session {
     }
 
     /// The same behind a transaction.
-    pub(in super::super) async fn tidy_up(&mut self) -> Result<(), Failed> {
+    pub(in super::super) async fn reset_state(&mut self) -> Result<(), Failed> {
         self.settle().await?;
         self.unlock();
         self.wire.send().await
     }
 
     /// Waits until locks were given back, if they are to be.
-    pub(in super::super) async fn tidied(&mut self) -> Result<(), Failed> {
+    pub(in super::super) async fn wait_for_state_reset(&mut self) -> Result<(), Failed> {
         if !self.unlocking {
             return Ok(());
         }

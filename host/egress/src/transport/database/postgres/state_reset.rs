@@ -36,9 +36,9 @@ const STEPS: [Kept; 8] = [
     ("lockgate_sequences", "DISCARD SEQUENCES"),
 ];
 
-/// What is known of how a session is tidied up.
+/// What is known of how the state of a session is reset behind statements.
 #[derive(Debug, Default)]
-pub(super) struct Tidying {
+pub(super) struct StateReset {
     /// Whether the server was asked for it apart from a statement, and has not been heard on that.
     is_asked: bool,
     batch: Batch,
@@ -56,7 +56,7 @@ enum Batch {
     Refused,
 }
 
-impl Tidying {
+impl StateReset {
     /// The server may have none of the kept statements any more.
     pub(super) fn forget(&mut self) {
         (self.batch, self.timeout_ms) = (Batch::Unknown, None);
@@ -69,13 +69,13 @@ impl Tidying {
 }
 
 impl Session {
-    /// Whether a statement can be tidied up behind in its own batch. The server is asked once.
-    pub(super) async fn tidies_in_batches(&mut self) -> Result<bool, Failed> {
+    /// Whether the state can be reset behind a statement in its own batch. The server is asked once.
+    pub(super) async fn resets_state_in_batches(&mut self) -> Result<bool, Failed> {
         let resets = self.engine.resets_sessions();
-        if resets && self.tidying.batch == Batch::Unknown {
-            self.tidying.batch = if self.keep_statements().await? { Batch::Prepared } else { Batch::Refused };
+        if resets && self.state_reset.batch == Batch::Unknown {
+            self.state_reset.batch = if self.keep_statements().await? { Batch::Prepared } else { Batch::Refused };
         }
-        Ok(resets && self.tidying.batch == Batch::Prepared)
+        Ok(resets && self.state_reset.batch == Batch::Prepared)
     }
 
     /// Prepares the statements of a batch, if the server takes them.
@@ -104,13 +104,13 @@ impl Session {
 
     /// Writes down what keeps the statement that sets the time of statements, if there is none with this time.
     pub(super) fn keep_timeout(&mut self) -> Result<bool, Failed> {
-        let Some(timeout_ms) = self.timeout_ms.filter(|_| self.tidying.timeout_ms != self.timeout_ms) else {
+        let Some(timeout_ms) = self.timeout_ms.filter(|_| self.state_reset.timeout_ms != self.timeout_ms) else {
             return Ok(false);
         };
         frontend::close(b'S', TIMEOUT, self.wire.out())?;
         frontend::parse(TIMEOUT, &format!("SET statement_timeout = {timeout_ms}"), [], self.wire.out())?;
         frontend::sync(self.wire.out());
-        self.tidying.timeout_ms = Some(timeout_ms);
+        self.state_reset.timeout_ms = Some(timeout_ms);
         Ok(true)
     }
 
@@ -147,45 +147,45 @@ impl Session {
         self.wire.check_values(values)
     }
 
-    /// The batch was refused: its transaction is ended, and the session tidied up apart.
-    pub(super) async fn tidy_after_refusal(&mut self) -> Result<(), Failed> {
+    /// The batch was refused: its transaction is ended, and the state reset apart.
+    pub(super) async fn reset_state_after_refusal(&mut self) -> Result<(), Failed> {
         let end = if self.in_transaction() { "ROLLBACK; " } else { "" };
         // Its answer says so, or the session has no next user.
         self.transaction = Transaction::None;
-        self.ask_to_tidy(end)?;
+        self.write_state_reset(end)?;
         self.wire.send().await
     }
 
-    /// Writes down what tidies up apart from a statement, behind whatever was written before. Nobody waits for its answer but
+    /// Writes down what resets the state apart from a statement, behind whatever was written before. Nobody waits for its answer but
     /// the next user.
-    pub(super) fn tidy(&mut self) -> Result<(), Failed> {
-        self.ask_to_tidy("")
+    pub(super) fn queue_state_reset(&mut self) -> Result<(), Failed> {
+        self.write_state_reset("")
     }
 
     /// The same behind a transaction.
-    pub(in super::super) async fn tidy_up(&mut self) -> Result<(), Failed> {
+    pub(in super::super) async fn reset_state(&mut self) -> Result<(), Failed> {
         self.idle().await?;
-        self.tidy()?;
-        match self.tidying.is_asked {
+        self.queue_state_reset()?;
+        match self.state_reset.is_asked {
             true => self.wire.send().await,
             false => Ok(()),
         }
     }
 
-    fn ask_to_tidy(&mut self, before: &str) -> Result<(), Failed> {
+    fn write_state_reset(&mut self, before: &str) -> Result<(), Failed> {
         if !self.engine.resets_sessions() {
             return Ok(());
         }
         let steps = STEPS.map(|(_, text)| text).join("; ");
         let timeout = self.timeout_ms.map(|ms| format!("; SET statement_timeout = {ms}")).unwrap_or_default();
         frontend::query(&format!("{before}{steps}{timeout}"), self.wire.out())?;
-        self.tidying.is_asked = true;
+        self.state_reset.is_asked = true;
         Ok(())
     }
 
-    /// Waits until it was tidied up, if it is to be.
-    pub(in super::super) async fn tidied(&mut self) -> Result<(), Failed> {
-        if !self.tidying.is_asked {
+    /// Waits until the state was reset, if it is to be.
+    pub(in super::super) async fn wait_for_state_reset(&mut self) -> Result<(), Failed> {
+        if !self.state_reset.is_asked {
             return Ok(());
         }
         if self.busy {
@@ -196,7 +196,7 @@ impl Session {
         if refused.is_some() || self.in_transaction() {
             return Err(Failed::Broken("the server could not reset the session".to_owned()));
         }
-        self.tidying.is_asked = false;
+        self.state_reset.is_asked = false;
         Ok(())
     }
 }

@@ -8,14 +8,14 @@ use crate::EgressError;
 use crate::database::{Begin, Query};
 
 /// Apart from a statement.
-const TIDIES: &[u8] = b"CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; ";
+const RESET: &[u8] = b"CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; ";
 
-fn tidies(heard: &Heard) -> bool {
-    heard.0 == b'Q' && heard.1.starts_with(TIDIES)
+fn resets(heard: &Heard) -> bool {
+    heard.0 == b'Q' && heard.1.starts_with(RESET)
 }
 
 /// In the batch of a statement.
-fn tidies_in_batch(heard: &Heard) -> bool {
+fn resets_in_batch(heard: &Heard) -> bool {
     heard.0 == b'B' && heard.1.starts_with(b"\0lockgate_settings\0")
 }
 
@@ -33,9 +33,9 @@ fn logins(server: &Scripted) -> usize {
     count(server, |heard| heard.0 == STARTUP)
 }
 
-/// The statement is heard together with what tidies up behind it, in a transaction of its own.
+/// The statement is heard together with what resets the session behind it, in a transaction of its own.
 #[tokio::test]
-async fn a_session_is_tidied_up_in_the_batch_of_what_reads() {
+async fn a_session_is_reset_in_the_batch_of_what_reads() {
     let server = Scripted::new(|_, _| None).await;
     let home = home(&server);
     let client = home.client();
@@ -44,8 +44,8 @@ async fn a_session_is_tidied_up_in_the_batch_of_what_reads() {
         assert_eq!(answer.rows.len(), 1);
     }
     assert_eq!((logins(&server), count(&server, runs)), (1, 3));
-    assert_eq!((count(&server, tidies_in_batch), count(&server, tidies)), (3, 0));
-    // What it is told once: its own statement, and those that tidy up.
+    assert_eq!((count(&server, resets_in_batch), count(&server, resets)), (3, 0));
+    // What it is told once: its own statement, and those that reset it.
     assert_eq!(count(&server, |heard| heard.0 == b'P' && heard.1.starts_with(b"lockgate_1\0")), 1);
     assert_eq!(count(&server, |heard| heard.0 == b'P' && heard.1.starts_with(b"lockgate_settings\0")), 1);
     // The time that a statement may take is among what is set anew, so that nobody has to say it once more.
@@ -63,15 +63,15 @@ async fn a_session_is_tidied_up_in_the_batch_of_what_reads() {
     let transaction = client.send(Begin::default()).await.unwrap();
     transaction.roll_back().await.unwrap();
     client.send(query("SELECT 'a'")).await.unwrap();
-    assert!(count(&server, tidies) >= 2);
+    assert!(count(&server, resets) >= 2);
 }
 
-/// Nobody waits for what is done apart, and a session that was not tidied up has no next user.
+/// Nobody waits for what is done apart, and a session that was not reset has no next user.
 #[tokio::test]
-async fn a_session_that_was_not_tidied_up_has_no_next_user() {
+async fn a_session_that_was_not_reset_has_no_next_user() {
     // One of these servers does not answer it, and the other refuses.
     for says in [Vec::new(), [error("42501"), ready(b'I')].concat(), ready(b'T')] {
-        let server = Scripted::new(move |heard, _| heard.last().is_some_and(tidies).then(|| says.clone())).await;
+        let server = Scripted::new(move |heard, _| heard.last().is_some_and(resets).then(|| says.clone())).await;
         let home = home(&server);
         let client = home.client();
         for _ in 0..2 {
@@ -79,7 +79,7 @@ async fn a_session_that_was_not_tidied_up_has_no_next_user() {
             transaction.run(&query("SELECT 'a'")).await.unwrap();
             transaction.commit().await.unwrap();
         }
-        server.hears(tidies).await;
+        server.hears(resets).await;
         client.send(query("SELECT 'a'")).await.unwrap();
         assert!(logins(&server) >= 2, "{}", logins(&server));
     }
@@ -96,13 +96,13 @@ async fn a_server_that_keeps_no_such_statements_is_asked_apart() {
         client.send(query("SELECT 'a'")).await.unwrap();
     }
     client.send(query("SELECT 'a'")).await.unwrap();
-    assert_eq!((logins(&server), count(&server, tidies_in_batch)), (1, 0));
-    assert!(count(&server, tidies) >= 3);
+    assert_eq!((logins(&server), count(&server, resets_in_batch)), (1, 0));
+    assert!(count(&server, resets) >= 3);
 }
 
 /// What a refused statement left is taken back all the same, and its transaction is ended.
 #[tokio::test]
-async fn a_statement_that_is_refused_is_tidied_up_behind() {
+async fn a_statement_that_is_refused_is_followed_by_a_reset() {
     let refuses = |heard: &[Heard], _: bool| heard.iter().any(runs).then(|| [error("22012"), ready(b'E')].concat());
     let server = Scripted::new(refuses).await;
     let home = home(&server);
@@ -110,7 +110,7 @@ async fn a_statement_that_is_refused_is_tidied_up_behind() {
     for _ in 0..2 {
         client.send(query("SELECT 1 / 0")).await.unwrap_err();
     }
-    let ends = |heard: &Heard| heard.0 == b'Q' && heard.1.starts_with(&[&b"ROLLBACK; "[..], TIDIES].concat());
+    let ends = |heard: &Heard| heard.0 == b'Q' && heard.1.starts_with(&[&b"ROLLBACK; "[..], RESET].concat());
     server.hears(ends).await;
     assert_eq!((logins(&server), count(&server, runs)), (1, 2));
 }
