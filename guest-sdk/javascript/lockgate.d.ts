@@ -91,7 +91,7 @@ declare module "lockgate" {
 declare module "lockgate/database" {
   /**
    * A parameter. A Date is a moment, a buffer or a view of one is bytes, an array an array, another object JSON. What JSON can't
-   * hold, such as a Map or a Blob, is refused.
+   * hold, such as a Map or a Blob, is refused, and so are lists beside values in one list, which are no array.
    */
   export type Parameter = null | undefined | boolean | number | bigint | string | Date | ArrayBuffer | ArrayBufferView | Parameter[] | object;
   /** A row by the names of its columns. Decimals, dates and times are texts; whole numbers beyond 2^53 are bigints. */

@@ -22,10 +22,12 @@ const SOURCE: &str = r"
         ];
         const refused = [
             new Map([[1, 2]]), new Set(), new Blob([bytes]), new Response(bytes), /a/, new Error('e'), { at: bytes }, { deep: [NaN] },
-            Promise.resolve(1), () => 1,
+            Promise.resolve(1), () => 1, [1, [2]], [[1], 2], ['a', ['b'], 'c'], [{ a: 1 }, [2]], [null, [1]], [[[1]], [2]], [[1], [2, 3]],
         ];
+        const mixed = (await sql`select ${JSON.stringify([1, [2]])}::text::jsonb as value`.one()).value;
+        const nested = (await sql`select ${[[1, 2], [3, null]]}::int[] as value`.one()).value;
         return {
-            hash, value, sent: await Promise.all(sent.map(hex)), all: (await sql`select array_length(${[bytes, bytes.buffer]}::bytea[], 1) as n`.one()).n,
+            hash, value, mixed, nested, sent: await Promise.all(sent.map(hex)), all: (await sql`select array_length(${[bytes, bytes.buffer]}::bytea[], 1) as n`.one()).n,
             refused: await Promise.all(refused.map((one) => told(() => sql`select ${one}::text as value`.one()))),
         };
     };";
@@ -63,6 +65,7 @@ fn bytes_of_every_kind_are_bytes() {
         "000102feff060708",
     ]);
     assert_eq!((&output["sent"], &output["all"]), (&expected, &json!(2)));
+    let beside = "lists beside values: if it is JSON, write `${JSON.stringify(list)}::text::jsonb`";
     let expected = [
         "it is a Map",
         "it is a Set",
@@ -74,7 +77,16 @@ fn bytes_of_every_kind_are_bytes() {
         "`0` is NaN",
         "a promise can't be a parameter: did you forget `await`?",
         "a function can't be a parameter",
+        beside,
+        beside,
+        beside,
+        beside,
+        beside,
+        beside,
+        "the arrays within an array of a parameter have one length: if it is JSON, write",
     ];
+    assert_eq!((&output["mixed"], &output["nested"]), (&json!([1, [2]]), &json!([[1, 2], [3, null]])));
+    assert_eq!(output["refused"].as_array().map(Vec::len), Some(expected.len()));
     for (found, expected) in output["refused"].as_array().unwrap().iter().zip(expected) {
         let found = found.as_str().unwrap();
         assert!(found.starts_with("TypeError: ") && found.contains(expected), "expected {expected}, found {found}");

@@ -10,41 +10,45 @@ use crate::engine::engine;
 const SAFE: i64 = 9_007_199_254_740_991;
 /// An array in an array in an array …
 const DEPTH: usize = 8;
+/// What to write for a list that is no array of a database: one has values on its last level alone, so `[1, [2]]` would be
+/// `[[1], [2]]`.
+const AS_JSON: &str = "if it is JSON, write `${JSON.stringify(list)}::text::jsonb`, or for MySQL \
+                       `cast(${JSON.stringify(list)} as json)`";
 
 /// A parameter. A date is a moment, a buffer or a view of one is bytes, another object is JSON, an array is an array of the
 /// database.
 pub(super) fn to_value<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> rquickjs::Result<client::Value> {
     let Some(array) = value.as_array() else { return scalar(ctx, value).map(client::Value::Scalar) };
-    let (mut dimensions, mut items) = (Vec::new(), Vec::new());
-    flatten(ctx, array, 0, &mut dimensions, &mut items)?;
+    let mut made = client::Array { element: String::new(), dimensions: Vec::new(), items: Vec::new() };
+    flatten(ctx, array, 0, &mut made)?;
     // One dimension needs not be said, and an `IN (…)` has none.
-    if dimensions.len() == 1 {
-        dimensions.clear();
+    if made.dimensions.len() == 1 {
+        made.dimensions.clear();
     }
-    Ok(client::Value::Array(client::Array { element: String::new(), dimensions, items }))
+    Ok(client::Value::Array(made))
 }
 
-fn flatten<'js>(
-    ctx: &Ctx<'js>,
-    array: &Array<'js>,
-    depth: usize,
-    dimensions: &mut Vec<client::Dimension>,
-    items: &mut Vec<Scalar>,
-) -> rquickjs::Result<()> {
+fn flatten<'js>(ctx: &Ctx<'js>, array: &Array<'js>, depth: usize, made: &mut client::Array) -> rquickjs::Result<()> {
     let length = array.len() as u32;
-    match dimensions.get(depth) {
+    match made.dimensions.get(depth) {
         Some(same) if same.length != length => {
-            return Err(Exception::throw_type(ctx, "the arrays within an array of a parameter have one length"));
+            let text = format!("the arrays within an array of a parameter have one length: {AS_JSON}");
+            return Err(Exception::throw_type(ctx, &text));
         }
         Some(_) => {}
         None if depth == DEPTH => return Err(Exception::throw_type(ctx, "an array of a parameter is too deep")),
-        None => dimensions.push(client::Dimension { length, first: 1 }),
+        None => made.dimensions.push(client::Dimension { length, first: 1 }),
     }
     for item in array.iter::<Value<'js>>() {
         let item = item?;
+        let is_last = made.dimensions.len() == depth + 1;
         match item.as_array() {
-            Some(inner) => flatten(ctx, inner, depth + 1, dimensions, items)?,
-            None => items.push(scalar(ctx, &item)?),
+            Some(inner) if !is_last || made.items.is_empty() => flatten(ctx, inner, depth + 1, made)?,
+            None if is_last => made.items.push(scalar(ctx, &item)?),
+            _ => {
+                let text = format!("an array of a parameter has lists beside values: {AS_JSON}");
+                return Err(Exception::throw_type(ctx, &text));
+            }
         }
     }
     Ok(())
