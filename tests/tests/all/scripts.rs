@@ -17,6 +17,7 @@ mod numbers;
 mod outputs;
 mod parameters;
 mod projects;
+mod refused;
 mod same;
 mod samples;
 mod saves;

@@ -32,7 +32,10 @@ fn an_output_that_json_would_not_say_whole_is_refused() {
         ("({ error: new RangeError('far') })", "`error` is an Error: `error.message` is a text"),
         ("({ error: new Failure('gone', 'it is gone') })", "`error` is an Error"),
         ("({ pattern: /a/ })", "`pattern` is a RegExp"),
-        ("new Uint8Array([1])", "it is a Uint8Array: `[...bytes]` is a list of numbers, `btoa` makes base64"),
+        (
+            "new Uint8Array([1])",
+            "it is a Uint8Array: `[...bytes]` is a list of numbers, `btoa(String.fromCharCode(...bytes))` base64",
+        ),
         ("({ view: new DataView(new ArrayBuffer(1)) })", "`view` is a DataView"),
         ("await crypto.subtle.digest('SHA-256', new Uint8Array(1))", "it is an ArrayBuffer"),
         ("new Blob(['a'])", "it is a Blob: `await blob.bytes()` gives its bytes"),

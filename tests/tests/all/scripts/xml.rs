@@ -227,7 +227,11 @@ fn what_xml_can_not_say_is_not_written() {
                 { a: { "@b": {} } }, { a: { "#text": [1] } }, { a: () => 1 }, { a: Symbol("x") },
                 { "b:a": 1 }, { a: { "@b:c": 1 } }, { a: { "@xmlns:b": "" } }, { a: { "@xmlns:xml": "urn:x" } },
                 { a: { "@xmlns:b": "urn:x", "@xmlns:c": "urn:x", "@b:d": 1, "@c:d": 1 } }, deep(129), around,
+                { a: { total: Promise.resolve(1) } }, { a: new Map([["b", 1]]) }, { a: [new Set([1])] }, { a: new Response("x") }, { a: /b/ },
+                { a: new ArrayBuffer(1) }, { a: new Uint8Array(1) }, { a: new Error("b") }, { a: [1].values() }, { a: { "@b": new URLSearchParams("c") } },
+                { a: { "#text": Promise.resolve(1) } }, { a: new Date(NaN) }, { a: { "@b": new Date(NaN) } }, { a: NaN }, { a: { "#text": -Infinity } },
             ].map(told),
+            boxed: stringify({ a: [{ "@b": Object(5), c: [Object("x"), Object(true), 5n] }] }, { declaration: false }),
             deepest: parse(stringify(deep(128))).a.a !== undefined,
             text: [null, undefined, new Uint8Array([60]), 1].map((given) => { try { return parse(given); } catch (error) { return `${error.name}: ${error.message}`; } }),
         });"##;
@@ -275,6 +279,22 @@ fn what_xml_can_not_say_is_not_written() {
         "`c:d` is there twice, by another prefix".to_owned(),
         deep(),
         deep(),
+        "`total` is a Promise: await it".to_owned(),
+        "`a` is a Map: `Object.fromEntries(map)` is an object, `[...map]` a list".to_owned(),
+        "`a` is a Set: `[...set]` is a list".to_owned(),
+        "`a` is a Response: `await response.json()` gives its body".to_owned(),
+        "`a` is a RegExp".to_owned(),
+        "`a` is an ArrayBuffer: `[...new Uint8Array(buffer)]` is a list of numbers".to_owned(),
+        "`a` is a Uint8Array: `[...bytes]` is a list of numbers, `btoa(String.fromCharCode(...bytes))` base64"
+            .to_owned(),
+        "`a` is an Error: `error.message` is a text".to_owned(),
+        "`a` is an Array Iterator".to_owned(),
+        "`@b` is a URLSearchParams".to_owned(),
+        "`#text` is a Promise: await it".to_owned(),
+        "`a` is an invalid date".to_owned(),
+        "`@b` is an invalid date".to_owned(),
+        r#"`a` is NaN: if that is meant, write it as the text "NaN""#.to_owned(),
+        r##"`#text` is -Infinity: if that is meant, write it as the text "-Infinity""##.to_owned(),
     ];
     let refused: Vec<&Value> = output["refused"].as_array().unwrap().iter().collect();
     assert_eq!(refused.len(), expected.len());
@@ -282,6 +302,7 @@ fn what_xml_can_not_say_is_not_written() {
         assert_eq!(found, &json!(format!("TypeError: xml: {expected}")));
     }
     assert_eq!(output["deepest"], json!(true));
+    assert_eq!(output["boxed"], json!(r#"<a b="5"><c>x</c><c>true</c><c>5</c></a>"#));
     assert_eq!(output["text"], json!(vec!["TypeError: xml: a document is a text"; 4]));
 }
 

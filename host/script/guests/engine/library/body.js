@@ -17,6 +17,7 @@ export function extract(body) {
   if (body instanceof FormData) return multipart(body);
   if (body instanceof Blob) return [bytesOfBlob(body), body.type || null];
   if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) return [bytesOf(body, "body").slice(), null];
+  if (Array.isArray(body)) throw new TypeError("a body is no list: `JSON.stringify` writes it");
   return [encode(wellFormed(body)), "text/plain;charset=UTF-8"];
 }
 

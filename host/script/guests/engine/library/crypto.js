@@ -60,7 +60,7 @@ const subtle = {
     hmacOnly(algorithm);
     let bytes;
     if (format === "raw") bytes = copy(data, "crypto.subtle.importKey");
-    else if (format === "jwk") bytes = fromBase64(`${data?.k}`.replaceAll("-", "+").replaceAll("_", "/"));
+    else if (format === "jwk") bytes = typeof data?.k === "string" ? fromBase64(data.k.replaceAll("-", "+").replaceAll("_", "/")) : undefined;
     else throw unsupported(`the format \`${format}\` is not part of this engine: expected raw or jwk`);
     if (!bytes || bytes.length === 0) throw new DOMException("crypto.subtle: the key is empty", "DataError");
     return new CryptoKey(KEY, bytes, hashOf(algorithm.hash), Boolean(extractable), [...usages]);
@@ -70,6 +70,9 @@ const subtle = {
     hmacOnly(algorithm);
     const hash = hashOf(algorithm.hash);
     const length = algorithm.length === undefined ? BLOCK_BYTES[hash] : algorithm.length / 8;
+    if (!(Number.isInteger(length) && length > 0 && length <= RANDOM_MAX)) {
+      throw new DOMException("crypto.subtle: `length` is a number of bits, a multiple of 8", "OperationError");
+    }
     return new CryptoKey(KEY, random(length), hash, Boolean(extractable), [...usages]);
   },
 

@@ -1,15 +1,23 @@
 // The module "lockgate/csv" (RFC 4180).
 
-import { exact } from "lockgate:exact";
+import { exact, heldOf, lostOf } from "lockgate:exact";
+import { inspect } from "lockgate:inspect";
+import { checked } from "lockgate:options";
+
+const wrong = (what) => new TypeError(`csv: ${what}`);
+
+function delimiterOf({ delimiter = "," }) {
+  if (delimiter.length === 1 && !/["\r\n]/.test(delimiter)) return delimiter;
+  throw wrong("`delimiter` is one character, and no quotation mark or end of a line");
+}
 
 /** Rows of a CSV text. With `header` (the default) each is an object by the names of the first row, else an array. */
-export function parse(text, options = {}) {
-  const { delimiter = ",", header = true } = options;
-  if (typeof delimiter !== "string" || delimiter.length !== 1 || delimiter === '"') {
-    throw new TypeError("csv: `delimiter` is one character, and no quotation mark");
-  }
-  const given = `${text}`;
-  const source = given.startsWith("\ufeff") ? given.slice(1) : given;
+export function parse(text, options) {
+  const given = checked(options, { delimiter: "string", header: "boolean" });
+  const { header = true } = given;
+  const delimiter = delimiterOf(given);
+  if (typeof text !== "string") throw wrong(`expected a text, found ${inspect(text, 1)}`);
+  const source = text.startsWith("\ufeff") ? text.slice(1) : text;
   const rows = [];
   // In which line each ends.
   const lines = [];
@@ -68,22 +76,40 @@ export function parse(text, options = {}) {
   return records.map((values) => Object.fromEntries(names.map((name, index) => [name, values[index] ?? ""])));
 }
 
+/** The text of a cell. What is an object or a list is JSON. */
+function textOf(given) {
+  const value = heldOf(given, (what) => wrong(`a cell is ${what}`));
+  if (value === null || value === undefined) return "";
+  if (typeof value === "function") throw wrong("a cell is a function: call it");
+  return typeof value === "object" ? exact(value, "csv: a cell") : `${value}`;
+}
+
 /** The CSV text of rows: objects (with a first row of their names) or arrays. */
-export function stringify(rows, options = {}) {
-  const { delimiter = ",", header = true, columns } = options;
+export function stringify(rows, options) {
+  const given = checked(options, { delimiter: "string", header: "boolean", columns: "array" });
+  const { header = true, columns } = given;
+  const delimiter = delimiterOf(given);
   const list = [...rows];
+  list.forEach((row, index) => {
+    const isRow = typeof row === "object" && row !== null;
+    const lost = isRow ? lostOf(row) : inspect(row, 1);
+    if (lost !== undefined) throw wrong(`row ${index + 1} is ${lost}`);
+    if (Array.isArray(row) !== Array.isArray(list[0])) throw wrong("rows are objects, or arrays, and all of one kind");
+  });
   const objects = list.length > 0 && !Array.isArray(list[0]);
   const names = columns ?? (objects ? [...new Set(list.flatMap((row) => Object.keys(row)))] : undefined);
-  const lines = list.map((row) => (Array.isArray(row) ? row : names.map((name) => row[name])));
-  if (header && names !== undefined) lines.unshift(names);
-  const cell = (given, _index, all) => {
-    // What says itself how it is written, such as a date.
-    const value = typeof given?.toJSON === "function" ? given.toJSON() : given;
-    const text = value === null || value === undefined ? "" : typeof value === "object" ? exact(value, "csv: a cell") : `${value}`;
+  const lines = objects ? list.map((row) => names.map((name) => row[name])) : list;
+  const empty = lines.findIndex((values) => values.length === 0);
+  if (empty >= 0) throw wrong(`row ${empty + 1} has no values, and a line without anything is no row`);
+  const long = objects || columns === undefined ? -1 : lines.findIndex((values) => values.length > columns.length);
+  if (long >= 0) throw wrong(`row ${long + 1} has ${lines[long].length} values for ${columns.length} columns`);
+  const cell = (value, _index, all) => {
+    const text = textOf(value);
     // A line without anything would be no row.
     const alone = text === "" && all.length === 1;
     const quoted = alone || text.includes('"') || text.includes(delimiter) || /[\r\n]/.test(text);
     return quoted ? `"${text.replaceAll('"', '""')}"` : text;
   };
-  return lines.map((values) => `${values.map(cell).join(delimiter)}\r\n`).join("");
+  const all = header && names !== undefined ? [names, ...lines] : lines;
+  return all.map((values) => `${values.map(cell).join(delimiter)}\r\n`).join("");
 }

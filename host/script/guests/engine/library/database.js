@@ -1,10 +1,14 @@
 // The module "lockgate/database": statements to the databases among the group's destinations.
 
+import { lostOf } from "lockgate:exact";
+import { inspect } from "lockgate:inspect";
+import { checked, renamed } from "lockgate:options";
 import { asked } from "lockgate";
 
 const host = globalThis.__lockgate;
 
-const OPTIONS = {
+/** What the host calls each option. */
+const NAMES = {
   database: "database",
   readOnly: "read_only",
   maxRows: "max_rows",
@@ -14,20 +18,37 @@ const OPTIONS = {
   isolation: "isolation",
 };
 
-function optionsOf(options) {
-  if (options === undefined || options === null) return undefined;
-  const written = {};
-  for (const key of Object.keys(options)) {
-    if (!Object.hasOwn(OPTIONS, key)) {
-      throw new TypeError(`the option \`${key}\` is not known: expected ${Object.keys(OPTIONS).join(", ")}`);
-    }
-    written[OPTIONS[key]] = options[key];
-  }
-  return JSON.stringify(written);
+const TYPES = {
+  database: "string",
+  readOnly: "boolean",
+  maxRows: "number",
+  connectTimeoutMs: "number",
+  firstByteTimeoutMs: "number",
+  totalTimeoutMs: "number",
+  isolation: "string",
+};
+
+const optionsOf = (options) => renamed(checked(options, TYPES), NAMES);
+
+function textOf(statement) {
+  if (typeof statement !== "string") throw new TypeError(`a statement is a text here, found ${inspect(statement, 1)}`);
+  return statement;
+}
+
+/** The values of a statement: a list for `$1`, or an object for `:name`. */
+function valuesOf(values) {
+  if (values === undefined || values === null) return [];
+  const lost = typeof values === "object" ? lostOf(values) : inspect(values, 1);
+  if (lost !== undefined) throw new TypeError(`values are a list for $1, or an object for :name, found ${lost}`);
+  return values;
 }
 
 const run = (transaction, statement, values, options) => {
-  return asked(() => host.query(transaction, `${statement}`, values ?? [], optionsOf(options)));
+  return asked(() => host.query(transaction, textOf(statement), valuesOf(values), optionsOf(options)));
+};
+
+const change = (transaction, statement, values, options) => {
+  return asked(() => host.execute(transaction, textOf(statement), valuesOf(values), optionsOf(options)));
 };
 
 /** All rows of a statement with `:name` or `$1` parameters. */
@@ -37,7 +58,7 @@ export async function query(statement, values, options) {
 
 /** How many rows a statement changed. */
 export async function execute(statement, values, options) {
-  return asked(() => host.execute(undefined, `${statement}`, values ?? [], optionsOf(options)));
+  return change(undefined, statement, values, options);
 }
 
 /** A statement of a template. It runs when it is awaited. */
@@ -54,13 +75,15 @@ class Statement {
     this.#options = options;
   }
 
+  /** The pieces of its text, and its values, as a part of another one: that has options, and this can't. */
   static parts(statement) {
+    if (optionsOf(statement.#options) !== undefined) throw new TypeError("sql: a part of a statement has no options: `with` belongs to the whole");
     return [statement.#text, statement.#values];
   }
 
   /** The same statement with options, such as `{ maxRows: 10 }`. */
   with(options) {
-    return new Statement(this.#transaction, this.#text, this.#values, { ...this.#options, ...options });
+    return new Statement(this.#transaction, this.#text, this.#values, { ...this.#options, ...checked(options, TYPES) });
   }
 
   /** The whole answer: rows, columns, `changed` and `more`. */
@@ -89,7 +112,7 @@ class Statement {
 
   /** How many rows it changed. */
   async execute() {
-    return asked(() => host.execute(this.#transaction, numbered(this.#text), this.#values, optionsOf(this.#options)));
+    return change(this.#transaction, numbered(this.#text), this.#values, this.#options);
   }
 
   // biome-ignore lint: a statement is awaited, which is what this is for
@@ -138,7 +161,7 @@ export async function transaction(work, options) {
   const own = {
     sql: template(number),
     query: async (statement, values, more) => run(number, statement, values, more).rows,
-    execute: async (statement, values, more) => asked(() => host.execute(number, `${statement}`, values ?? [], optionsOf(more))),
+    execute: async (statement, values, more) => change(number, statement, values, more),
   };
   let result;
   try {

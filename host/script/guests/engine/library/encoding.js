@@ -1,5 +1,7 @@
 // `TextEncoder`, `TextDecoder`, `atob`, `btoa`.
 
+import { lostOf } from "lockgate:exact";
+
 const { encode, encodingOf, openDecoder, decodeNext, latin1, toBase64, fromBase64 } = globalThis.__lockgate;
 
 /** The bytes of a buffer or of a view of one. */
@@ -10,8 +12,33 @@ export function bytesOf(source, what) {
   throw new TypeError(`${what}: expected an ArrayBuffer, a typed array or a DataView`);
 }
 
+const { toString: unnamed } = Object.prototype;
+const { toString: source } = Function.prototype;
+
+/**
+ * A value as text. What has no text is refused: `[object Promise]`, the source of a function and the numbers of bytes are what
+ * the language has for them, and nobody means them.
+ */
+function textOf(value) {
+  switch (typeof value) {
+    case "string":
+      return value;
+    case "object":
+      if (value === null || value[Symbol.toPrimitive] !== undefined) break;
+      if (value.toString === unnamed || ArrayBuffer.isView(value)) {
+        throw new TypeError(`expected a text, found ${lostOf(value) ?? "an object: `JSON.stringify` writes it"}`);
+      }
+      break;
+    case "function":
+      if (value.toString === source) throw new TypeError("expected a text, found a function: call it");
+      break;
+    default:
+  }
+  return `${value}`;
+}
+
 /** A text without lone surrogates. */
-export const wellFormed = (value) => `${value}`.toWellFormed();
+export const wellFormed = (value) => textOf(value).toWellFormed();
 
 class TextEncoder {
   get encoding() {
@@ -19,13 +46,13 @@ class TextEncoder {
   }
 
   encode(text = "") {
-    return encode(`${text}`);
+    return encode(textOf(text));
   }
 
   encodeInto(text, target) {
     let read = 0;
     let written = 0;
-    for (const character of `${text}`) {
+    for (const character of textOf(text)) {
       const bytes = encode(character);
       if (written + bytes.length > target.length) break;
       target.set(bytes, written);
@@ -77,7 +104,7 @@ class TextDecoder {
 }
 
 function atob(text) {
-  const bytes = fromBase64(`${text}`);
+  const bytes = fromBase64(textOf(text));
   if (bytes === undefined || bytes === null) {
     throw new DOMException("atob: the text is not base64", "InvalidCharacterError");
   }
@@ -85,7 +112,7 @@ function atob(text) {
 }
 
 function btoa(text) {
-  const given = `${text}`;
+  const given = textOf(text);
   const bytes = new Uint8Array(given.length);
   for (let index = 0; index < given.length; index++) {
     const code = given.charCodeAt(index);

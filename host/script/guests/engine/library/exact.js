@@ -23,9 +23,9 @@ const INSTEAD = {
   Blob: "`await blob.bytes()` gives its bytes",
   File: "`await file.bytes()` gives its bytes",
   Error: "`error.message` is a text",
-  ArrayBuffer: "`[...new Uint8Array(buffer)]` is a list of numbers, `btoa` makes base64",
+  ArrayBuffer: "`[...new Uint8Array(buffer)]` is a list of numbers",
 };
-const OF_BYTES = "`[...bytes]` is a list of numbers, `btoa` makes base64";
+const OF_BYTES = "`[...bytes]` is a list of numbers, `btoa(String.fromCharCode(...bytes))` base64";
 
 /** What it is called if JSON would have nothing of it, or not all; undefined if JSON holds it. */
 function unheld(value) {
@@ -42,12 +42,34 @@ function unheld(value) {
   return isIterable ? (value.constructor?.name ?? "Iterator") : undefined;
 }
 
-function refused(what, key, kind, instead) {
+function refused(what, key, kind) {
   const place = key === "" ? "it" : `\`${key}\``;
-  return new TypeError(`${what} is not what JSON can hold: ${place} is ${kind}${instead === undefined ? "" : `: ${instead}`}`);
+  return new TypeError(`${what} is not what JSON can hold: ${place} is ${kind}`);
 }
 
-const article = (word) => `${/^[AEIO]/.test(word) ? "an" : "a"} ${word}`;
+/** Of an object of which JSON would have nothing, or not all: what it is, and what to write in its place. Else undefined. */
+export function lostOf(value) {
+  const kind = unheld(value);
+  if (kind === undefined) return undefined;
+  const instead = ArrayBuffer.isView(value) ? OF_BYTES : INSTEAD[kind];
+  return `${/^[AEIO]/.test(kind) ? "an" : "a"} ${kind}${instead === undefined ? "" : `: ${instead}`}`;
+}
+
+/**
+ * A value as one of JSON, of whatever writes texts of its own: what says itself how it is written, such as a date, as that,
+ * and a text, a number or a boolean for an object of one. `wrong(what)` makes the error for what JSON can't hold at all.
+ */
+export function heldOf(given, wrong) {
+  const said = typeof given?.toJSON === "function" ? given.toJSON() : given;
+  if (said === null && given instanceof Date) throw wrong("an invalid date");
+  const isBoxed = said instanceof Number || said instanceof String || said instanceof Boolean || said instanceof BigInt;
+  const value = isBoxed ? said.valueOf() : said;
+  if (typeof value === "number" && !isFinite(value)) throw wrong(`${value}: if that is meant, write it as the text "${value}"`);
+  if (typeof value !== "object" || value === null) return value;
+  const lost = lostOf(value);
+  if (lost !== undefined) throw wrong(lost);
+  return value;
+}
 
 /**
  * Writes a value as JSON, all digits of its bigints too. Throws where it would not say all of the value; `what` names that.
@@ -67,7 +89,7 @@ export function exact(value, what, form = undefined) {
       case "bigint":
         return digits(item);
       case "function":
-        throw refused(what, key, "a function", "call it");
+        throw refused(what, key, "a function: call it");
       case "symbol":
         throw refused(what, key, "a symbol");
       default:
@@ -78,8 +100,7 @@ export function exact(value, what, form = undefined) {
       if (this[key] instanceof Date) throw refused(what, key, "an invalid date");
       return item;
     }
-    const kind = unheld(item);
-    if (kind === undefined) return item;
-    throw refused(what, key, article(kind), ArrayBuffer.isView(item) ? OF_BYTES : INSTEAD[kind]);
+    if (unheld(item) === undefined) return item;
+    throw refused(what, key, lostOf(item));
   });
 }

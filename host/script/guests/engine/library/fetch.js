@@ -4,6 +4,7 @@
 import { remaining } from "lockgate:abort";
 import { Body, extract, peek } from "lockgate:body";
 import { wellFormed } from "lockgate:encoding";
+import { exact } from "lockgate:exact";
 import { Headers } from "lockgate:headers";
 import { Failure, failureOf } from "lockgate";
 
@@ -31,6 +32,9 @@ export class Request extends Body {
   constructor(input, init = {}) {
     const from = input instanceof Request ? input : null;
     const options = init ?? {};
+    if (typeof options !== "object" || typeof options.then === "function") {
+      throw new TypeError(`the options of a request are an object, found ${typeof options === "object" ? "a Promise: await it" : typeof options}`);
+    }
     const method = methodOf(options.method ?? from?.method ?? "GET");
     const headers = new Headers(options.headers ?? from?.headers);
     let bytes = null;
@@ -205,7 +209,7 @@ export async function fetch(input, init) {
         body: peek(request),
         totalTimeoutMs: total,
         redirects: request.redirect === "follow" ? REDIRECTS : 0,
-        retry: request.retry === undefined ? undefined : JSON.stringify(request.retry),
+        retry: request.retry === undefined ? undefined : exact(request.retry, "`retry`"),
       },
       (failure, status, list, bytes) => {
         signal?.removeEventListener("abort", aborted);

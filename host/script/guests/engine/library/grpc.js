@@ -2,12 +2,15 @@
 
 import { bytesOf, wellFormed } from "lockgate:encoding";
 import { exact } from "lockgate:exact";
+import { inspect } from "lockgate:inspect";
+import { parse } from "lockgate:json";
+import { checked, given, renamed } from "lockgate:options";
 import { asked, Failure } from "lockgate";
-import { parse, stringify } from "lockgate:json";
 
 const host = globalThis.__lockgate;
 
-const OPTIONS = {
+/** What the host calls each option. */
+const NAMES = {
   destination: "destination",
   idempotent: "idempotent",
   attempts: "attempts",
@@ -20,19 +23,41 @@ const OPTIONS = {
   totalTimeoutMs: "total_timeout_ms",
 };
 
+const TYPES = {
+  metadata: "object",
+  destination: "string",
+  idempotent: "boolean",
+  attempts: "number",
+  backoffMs: "number",
+  backoffMaxMs: "number",
+  gzip: "boolean",
+  connectTimeoutMs: "number",
+  firstByteTimeoutMs: "number",
+  idleTimeoutMs: "number",
+  totalTimeoutMs: "number",
+};
+
 const isBytes = (value) => value instanceof ArrayBuffer || ArrayBuffer.isView(value);
+
+/** The bytes of a value of metadata. */
+function metadatum(name, value) {
+  if (isBytes(value)) {
+    if (/-bin$/i.test(name)) return bytesOf(value, name).slice();
+    throw new TypeError(`the metadata \`${name}\` is text: only a name that ends in \`-bin\` has bytes`);
+  }
+  if (!["string", "number", "bigint", "boolean"].includes(typeof value) || (typeof value === "number" && !Number.isFinite(value))) {
+    throw new TypeError(`the metadata \`${name}\` is a text, found ${inspect(value, 1)}`);
+  }
+  return host.encode(wellFormed(value));
+}
 
 /** Names and values in turn, values as bytes. */
 function pairsOf(metadata) {
+  const all = given(metadata, "the metadata");
   const pairs = [];
-  for (const name of Object.keys(metadata ?? {})) {
-    const values = Array.isArray(metadata[name]) ? metadata[name] : [metadata[name]];
-    for (const value of values) {
-      if (value === undefined || value === null) continue;
-      if (isBytes(value) && !/-bin$/i.test(name)) {
-        throw new TypeError(`the metadata \`${name}\` is text: only a name that ends in \`-bin\` has bytes`);
-      }
-      pairs.push(name, isBytes(value) ? bytesOf(value, name).slice() : host.encode(wellFormed(`${value}`)));
+  for (const name of Object.keys(all)) {
+    for (const value of Array.isArray(all[name]) ? all[name] : [all[name]]) {
+      if (value !== undefined && value !== null) pairs.push(name, metadatum(name, value));
     }
   }
   return pairs;
@@ -58,17 +83,10 @@ function written(value) {
 }
 
 function callOf(method, request, options) {
-  const own = {};
-  for (const key of Object.keys(options ?? {})) {
-    if (key === "metadata") continue;
-    if (!Object.hasOwn(OPTIONS, key)) {
-      throw new TypeError(`the option \`${key}\` is not known: expected metadata, ${Object.keys(OPTIONS).join(", ")}`);
-    }
-    if (options[key] !== undefined) own[OPTIONS[key]] = options[key];
-  }
+  const { metadata, ...own } = checked(options, TYPES);
   const message = isBytes(request) ? bytesOf(request, "request").slice() : exact(request ?? {}, "the request", written);
   if (message === undefined) throw new TypeError(`a ${typeof request} is no message: expected an object`);
-  return [`${method}`, message, pairsOf(options?.metadata), Object.keys(own).length === 0 ? undefined : stringify(own)];
+  return [`${method}`, message, pairsOf(metadata), renamed(own, NAMES)];
 }
 
 /** Calls a method, and gives the message, its metadata and what came after it. */

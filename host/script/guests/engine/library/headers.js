@@ -1,5 +1,8 @@
 // `Headers`.
 
+import { wellFormed } from "lockgate:encoding";
+import { lostOf } from "lockgate:exact";
+
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
@@ -10,7 +13,7 @@ function nameOf(name) {
 }
 
 function valueOf(value, name) {
-  const text = `${value}`.replace(/^[\t\r\n ]+|[\t\r\n ]+$/g, "");
+  const text = wellFormed(value).replace(/^[\t\r\n ]+|[\t\r\n ]+$/g, "");
   if (!VALUE.test(text)) throw new TypeError(`Headers: the value of \`${name}\` has characters that a header can't have`);
   return text;
 }
@@ -28,6 +31,8 @@ export class Headers {
         this.append(name, value);
       }
     } else {
+      const lost = lostOf(init);
+      if (lost !== undefined) throw new TypeError(`Headers: expected an object or a list of pairs, found ${lost}`);
       for (const name of Object.keys(init)) this.append(name, init[name]);
     }
   }

@@ -3,9 +3,7 @@
 import { failed } from "lockgate:jmespath/errors";
 import { call } from "lockgate:jmespath/functions";
 import { tree } from "lockgate:jmespath/parser";
-import { equal, Expression, order, typeOf } from "lockgate:jmespath/values";
-
-const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+import { equal, Expression, isObject, order, typeOf } from "lockgate:jmespath/values";
 
 /** What counts as no: null, false, and what is empty. */
 const isTrue = (value) => value !== null && value !== false && value !== "" && !(typeof value === "object" && Object.keys(value).length === 0);

@@ -1,6 +1,7 @@
 // `URL` and `URLSearchParams`. The URL standard itself is in the engine; here are its objects.
 
 import { wellFormed } from "lockgate:encoding";
+import { lostOf } from "lockgate:exact";
 
 const { parseUrl, setUrl, encode, decode } = globalThis.__lockgate;
 
@@ -55,6 +56,8 @@ export class URLSearchParams {
           this.#list.push([wellFormed(name), wellFormed(value)]);
         }
       } else {
+        const lost = lostOf(init);
+        if (lost !== undefined) throw new TypeError(`URLSearchParams: expected an object or pairs, found ${lost}`);
         for (const name of Object.keys(init)) this.#list.push([wellFormed(name), wellFormed(init[name])]);
       }
     } else {

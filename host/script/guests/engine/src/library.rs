@@ -20,6 +20,7 @@ pub(crate) const MODULES: &[(&str, &str)] = modules! {
     "lockgate:inspect": "inspect.js",
     "lockgate:json": "json.js",
     "lockgate:exact": "exact.js",
+    "lockgate:options": "options.js",
     "lockgate:console": "console.js",
     "lockgate:encoding": "encoding.js",
     "lockgate:url": "url.js",

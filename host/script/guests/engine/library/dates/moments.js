@@ -1,5 +1,7 @@
 // Moments and their parts, as "lockgate/dates" takes them.
 
+import { checked } from "lockgate:options";
+
 const host = globalThis.__lockgate;
 
 /** The members of what `parts` gives, in the order in which the host has them; the offset follows. */
@@ -12,8 +14,7 @@ const ISO = /^([+-]\d{6}|\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[
 
 /** The zone of the options, which is UTC unless it is given. */
 export function zoneOf(options) {
-  const zone = options?.zone ?? "UTC";
-  if (typeof zone !== "string") throw new TypeError("dates: `zone` is a text such as `Europe/Berlin`, `UTC` or `+02:00`");
+  const { zone = "UTC" } = checked(options, { zone: "string" }, "dates: the options, such as `{ zone: \"Europe/Berlin\" }`,");
   return zone;
 }
 

@@ -1,5 +1,6 @@
 // The values of JMESPath. A whole number beyond 2^53 - 1 is a bigint, and a number like every other.
 
+import { lostOf } from "lockgate:exact";
 import { failed } from "lockgate:jmespath/errors";
 import { parse } from "lockgate:json";
 
@@ -12,12 +13,21 @@ export class Expression {
   }
 }
 
+/** Whether a value is an object of JSON. One of which JSON has nothing, such as a promise, would be an empty one. */
+export function isObject(value) {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const lost = typeof value.toJSON === "function" ? undefined : lostOf(value);
+  if (lost !== undefined) throw new TypeError(`jmespath: the data has ${lost}`);
+  return true;
+}
+
 /** The type of a value, by the words of the specification. */
 export function typeOf(value) {
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";
   if (typeof value === "bigint") return "number";
-  return value instanceof Expression ? "expression" : typeof value;
+  if (value instanceof Expression) return "expression";
+  return isObject(value) ? "object" : typeof value;
 }
 
 export function equal(one, other) {

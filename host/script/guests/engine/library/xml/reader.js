@@ -1,5 +1,6 @@
 // XML to objects. Every error is a SyntaxError with line and column of the document.
 
+import { checked } from "lockgate:options";
 import { cited, DEPTH, forbiddenAt, isSpace, nameOf, NAME_HERE, trim } from "lockgate:xml/grammar";
 import { check, OUTSIDE, scopeOf } from "lockgate:xml/namespaces";
 import { expand } from "lockgate:xml/references";
@@ -187,7 +188,8 @@ class Reader {
  * The root of a document as an object with one member. An element is its text, or an object of its attributes (`@name`),
  * its children (arrays where there are several of a name) and its text (`#text`).
  */
-export function parse(source, options = {}) {
+export function parse(source, options) {
+  const { arrays = [] } = checked(options, { arrays: "array" });
   if (typeof source !== "string") throw new TypeError("xml: a document is a text");
-  return new Reader(source, options.arrays ?? []).document();
+  return new Reader(source, arrays).document();
 }

@@ -1,5 +1,7 @@
 // Objects to XML. What no XML can say is a TypeError: nothing is written that `parse` refuses.
 
+import { heldOf } from "lockgate:exact";
+import { checked } from "lockgate:options";
 import { cited, DEPTH, forbiddenAt, isName, nameOf } from "lockgate:xml/grammar";
 import { check, OUTSIDE, scopeOf } from "lockgate:xml/namespaces";
 
@@ -9,12 +11,12 @@ const WRITTEN_IN_ATTRIBUTES = { ...WRITTEN, '"': "&quot;", "\t": "&#9;", "\n": "
 
 const wrong = (what) => new TypeError(`xml: ${what}`);
 
-/** What says itself how it is written, such as a date, as that. */
-const valueOf = (given) => (typeof given?.toJSON === "function" ? given.toJSON() : given);
+/** A value as one of JSON; what that can't hold, such as a promise, would be an empty element. */
+const valueOf = (given, of) => heldOf(given, (what) => wrong(`\`${cited(of)}\` is ${what}`));
 
 /** The text of a value that is no element. */
 function textOf(given, of) {
-  const value = valueOf(given);
+  const value = valueOf(given, of);
   if (value === null || value === undefined) return "";
   if (!["string", "number", "bigint", "boolean"].includes(typeof value)) throw wrong(`\`${cited(of)}\` is no text, number or boolean`);
   const text = `${value}`;
@@ -35,7 +37,7 @@ const quoted = (text) => `"${text.replace(/[&<>"\t\n\r]/g, (character) => WRITTE
 function element(name, given, outer, depth) {
   named(name, "an element");
   if (depth > DEPTH) throw wrong(`more than ${DEPTH} elements within each other`);
-  const value = valueOf(given);
+  const value = valueOf(given, name);
   if (Array.isArray(value)) throw wrong(`\`${cited(name)}\` is an array within an array`);
   const object = typeof value === "object" && value !== null;
   const keys = object ? Object.keys(value) : [];
@@ -58,8 +60,8 @@ function element(name, given, outer, depth) {
 }
 
 /** The document of an object in the form that `parse` gives. */
-export function stringify(value, options = {}) {
-  const { declaration = true } = options;
+export function stringify(value, options) {
+  const { declaration = true } = checked(options, { declaration: "boolean" });
   const keys = typeof value === "object" && value !== null ? Object.keys(value) : [];
   const [root] = keys;
   const given = root === undefined ? [] : value[root];

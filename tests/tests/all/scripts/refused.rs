@@ -1,0 +1,212 @@
+//! What is no option, no text and no data is refused by the library: it would silently be something else, or nothing.
+
+use serde_json::json;
+
+use super::{host, output_of};
+
+/// What each expression gives, or the error that it throws.
+fn told(imports: &str, expressions: &[&str]) -> Vec<String> {
+    let works: Vec<String> = expressions.iter().map(|expression| format!("async () => ({expression})")).collect();
+    let source = format!(
+        "{imports}
+        const told = (work) => work().then((value) => JSON.stringify(value) ?? 'undefined', (error) => `${{error.name}}: ${{error.message}}`);
+        export default () => Promise.all([{}].map(told));",
+        works.join(", ")
+    );
+    let output = output_of(&host("export default () => 1;"), &source, &json!(null));
+    output.as_array().unwrap().iter().map(|one| one.as_str().unwrap().to_owned()).collect()
+}
+
+/// Each expression gives, or throws, a text that begins so.
+#[track_caller]
+fn agree(imports: &str, cases: &[(&str, &str)]) {
+    let expressions: Vec<&str> = cases.iter().map(|(expression, _)| *expression).collect();
+    let found = told(imports, &expressions);
+    assert_eq!(found.len(), cases.len());
+    let wrong: Vec<_> =
+        cases.iter().zip(&found).filter(|((_, expected), found)| !found.starts_with(expected)).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn an_option_has_its_type_and_a_name_that_is_known() {
+    let imports = "
+        import * as csv from 'lockgate/csv';
+        import { query, sql, transaction } from 'lockgate/database';
+        import * as dates from 'lockgate/dates';
+        import * as grpc from 'lockgate/grpc';
+        import * as xml from 'lockgate/xml';";
+    let cases = [
+        ("sql`select 1`.with({ maxRows: Number('ten') })", "TypeError: the option `maxRows` is a number, found NaN"),
+        ("sql`select 1`.with({ maxRows: '10' })", "TypeError: the option `maxRows` is a number, found \"10\""),
+        ("sql`select 1`.with({ readOnly: null })", "TypeError: the option `readOnly` is a boolean, found null"),
+        ("sql`select 1`.with(new Map([['maxRows', 1]]))", "TypeError: the options are an object, found a Map"),
+        ("sql`select 1`.with(Promise.resolve({}))", "TypeError: the options are an object, found a Promise: await it"),
+        ("sql`select ${sql`1`.with({ maxRows: 1 })}`", "TypeError: sql: a part of a statement has no options"),
+        ("query('select 1', [], { totalTimeoutMs: Infinity })", "TypeError: the option `totalTimeoutMs` is a number"),
+        ("query('select 1', [], 5)", "TypeError: the options are an object, found 5"),
+        (
+            "query('select 1', [], { rows: 5 })",
+            "TypeError: the option `rows` is not known: expected database, readOnly",
+        ),
+        ("query('select 1', 5)", "TypeError: values are a list for $1, or an object for :name, found 5"),
+        (
+            "query('select :a', new Map([['a', 1]]))",
+            "TypeError: values are a list for $1, or an object for :name, found a Map",
+        ),
+        ("query(sql`select 1`)", "TypeError: a statement is a text here, found Statement"),
+        ("transaction(() => 1, { isolation: 5 })", "TypeError: the option `isolation` is a string, found 5"),
+        (
+            "grpc.call('a.B/C', {}, { totalTimeoutMs: NaN })",
+            "TypeError: the option `totalTimeoutMs` is a number, found NaN",
+        ),
+        ("grpc.call('a.B/C', {}, { idempotent: 1 })", "TypeError: the option `idempotent` is a boolean, found 1"),
+        (
+            "grpc.call('a.B/C', {}, { metadata: new Headers({ a: 'b' }) })",
+            "TypeError: the metadata are an object, found a Headers",
+        ),
+        (
+            "grpc.call('a.B/C', {}, { metadata: { a: Promise.resolve('b') } })",
+            "TypeError: the metadata `a` is a text, found Promise",
+        ),
+        ("grpc.call('a.B/C', {}, { metadata: { a: [NaN] } })", "TypeError: the metadata `a` is a text, found NaN"),
+        ("grpc.stream('a.B/C', {}, 'x')", "TypeError: the options are an object, found \"x\""),
+        (
+            "csv.parse('a;b', { separator: ';' })",
+            "TypeError: the option `separator` is not known: expected delimiter, header",
+        ),
+        ("csv.parse('a;b', { delimiter: null })", "TypeError: the option `delimiter` is a string, found null"),
+        ("csv.parse('a;b', { delimiter: '\\n' })", "TypeError: csv: `delimiter` is one character"),
+        ("csv.stringify([[1, 2]], { delimiter: '' })", "TypeError: csv: `delimiter` is one character"),
+        ("csv.stringify([{ a: 1 }], { columns: 'a' })", "TypeError: the option `columns` is an array, found \"a\""),
+        ("xml.parse('<a/>', { arrays: 'line' })", "TypeError: the option `arrays` is an array, found \"line\""),
+        ("xml.stringify({ a: 1 }, { indent: 2 })", "TypeError: the option `indent` is not known: expected declaration"),
+        (
+            "dates.parts(0, 'Europe/Berlin')",
+            "TypeError: dates: the options, such as `{ zone: \"Europe/Berlin\" }`, are an object",
+        ),
+        (
+            "dates.parts(0, { timeZone: 'Europe/Berlin' })",
+            "TypeError: the option `timeZone` is not known: expected zone",
+        ),
+        ("dates.parts(0, { zone: null })", "TypeError: the option `zone` is a string, found null"),
+        (
+            "fetch('/a', { retry: { attempts: NaN } })",
+            "TypeError: `retry` is not what JSON can hold: `attempts` is NaN",
+        ),
+        (
+            "fetch('/a', Promise.resolve({ method: 'POST' }))",
+            "TypeError: the options of a request are an object, found a Promise",
+        ),
+        ("fetch('/a', 'POST')", "TypeError: the options of a request are an object, found string"),
+        (
+            "fetch('/a', { headers: Promise.resolve({ a: 'b' }) })",
+            "TypeError: Headers: expected an object or a list of pairs, found a Promise",
+        ),
+        (
+            "crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256', length: NaN }, true, ['sign'])",
+            "OperationError: ",
+        ),
+        (
+            "crypto.subtle.importKey('jwk', { k: null }, { name: 'HMAC', hash: 'SHA-256' }, true, ['sign'])",
+            "DataError: ",
+        ),
+        // What is given as nothing is not given.
+        ("csv.parse('a\\n1', { delimiter: undefined })", r#"[{"a":"1"}]"#),
+        ("dates.parts(0, undefined).year + dates.parts(0, {}).year + dates.parts(0, null).year", "5910"),
+    ];
+    agree(imports, &cases);
+}
+
+#[test]
+fn what_has_no_text_is_no_text() {
+    let expected = |what: &str| format!("TypeError: expected a text, found {what}");
+    let [promise, object, function] =
+        ["a Promise: await it", "an object: `JSON.stringify` writes it", "a function: call it"];
+    let cases = [
+        ("new Request('/a', { method: 'POST', body: { a: 1 } })", object),
+        ("new Request('/a', { method: 'POST', body: Promise.resolve('a') })", promise),
+        ("new Response(() => 'a')", function),
+        ("new Headers({ authorization: Promise.resolve('a') })", promise),
+        ("new URLSearchParams({ q: Promise.resolve('a') })", promise),
+        ("new URLSearchParams([['q', { a: 1 }]])", object),
+        ("new FormData().append('a', new Map())", "a Map: "),
+        ("new Blob([{ a: 1 }])", object),
+        ("new TextEncoder().encode(Promise.resolve('a'))", promise),
+        (
+            "btoa(new Uint8Array([1, 2]))",
+            "a Uint8Array: `[...bytes]` is a list of numbers, `btoa(String.fromCharCode(...bytes))` base64",
+        ),
+        ("atob(Promise.resolve('YQ=='))", promise),
+    ];
+    let cases: Vec<_> = cases.iter().map(|(expression, what)| (*expression, expected(what))).collect();
+    let mut cases: Vec<_> = cases.iter().map(|(expression, expected)| (*expression, expected.as_str())).collect();
+    cases.extend([
+        (
+            "new Request('/a', { method: 'POST', body: [{ a: 1 }] })",
+            "TypeError: a body is no list: `JSON.stringify` writes it",
+        ),
+        (
+            "new URLSearchParams(Promise.resolve({ q: 'a' }))",
+            "TypeError: URLSearchParams: expected an object or pairs, found a Promise",
+        ),
+        ("new Headers(new Response())", "TypeError: Headers: expected an object or a list of pairs, found a Response"),
+        // What has one is that.
+        ("await new Response(new URL('https://a.example/b')).text()", r#""https://a.example/b""#),
+        (
+            "new URLSearchParams({ a: 1, b: null, c: undefined, d: [1, 2], e: 5n }).toString()",
+            r#""a=1&b=null&c=undefined&d=1%2C2&e=5""#,
+        ),
+        ("new Headers({ a: { toString: () => 'b' } }).get('a')", r#""b""#),
+        ("new Headers({ a: { [Symbol.toPrimitive]: () => 'b' } }).get('a')", r#""b""#),
+        ("btoa(5)", r#""NQ==""#),
+    ]);
+    agree("", &cases);
+}
+
+#[test]
+fn what_is_no_data_is_not_searched() {
+    let cases = [
+        ("search('items[]', Promise.resolve({ items: [1] }))", "TypeError: jmespath: the data has a Promise: await it"),
+        ("search('a.*', { a: new Map([[1, 2]]) })", "TypeError: jmespath: the data has a Map: "),
+        ("search('length(a)', { a: new Set([1]) })", "TypeError: jmespath: the data has a Set: "),
+        ("search('status', new Response())", "TypeError: jmespath: the data has a Response: "),
+        ("search('[a.b, type(a)]', { a: new Date(0) })", r#"[null,"object"]"#),
+        ("search('*', new (class { constructor() { this.a = 1; } })())", "[1]"),
+    ];
+    agree("import { search } from 'lockgate/jmespath';", &cases);
+}
+
+#[test]
+fn rows_and_cells_of_a_table_are_what_a_table_can_say() {
+    let cases = [
+        ("stringify([Promise.resolve({ a: 1 })])", "TypeError: csv: row 1 is a Promise: await it"),
+        ("stringify([{ a: 1 }, new Map([['a', 1]])])", "TypeError: csv: row 2 is a Map: "),
+        ("stringify([new Date(0)])", "TypeError: csv: row 1 is a Date"),
+        ("stringify('ab')", "TypeError: csv: row 1 is \"a\""),
+        ("stringify([null])", "TypeError: csv: row 1 is null"),
+        ("stringify([{ a: 1 }, [2]])", "TypeError: csv: rows are objects, or arrays, and all of one kind"),
+        ("stringify([[1], { a: 2 }])", "TypeError: csv: rows are objects, or arrays, and all of one kind"),
+        ("stringify([[1], []])", "TypeError: csv: row 2 has no values, and a line without anything is no row"),
+        ("stringify([{}])", "TypeError: csv: row 1 has no values"),
+        ("stringify([['1'], ['1', '2']], { columns: ['a'] })", "TypeError: csv: row 2 has 2 values for 1 columns"),
+        ("stringify([{ a: () => 1 }])", "TypeError: csv: a cell is a function: call it"),
+        ("stringify([{ a: new Date(NaN) }])", "TypeError: csv: a cell is an invalid date"),
+        ("stringify([{ a: NaN }])", "TypeError: csv: a cell is NaN: if that is meant, write it as the text \"NaN\""),
+        ("stringify([{ a: Object(-Infinity) }])", "TypeError: csv: a cell is -Infinity"),
+        ("stringify([{ a: new Set([1]) }])", "TypeError: csv: a cell is a Set: `[...set]` is a list"),
+        ("stringify([{ a: Promise.resolve(1) }])", "TypeError: csv: a cell is a Promise: await it"),
+        ("parse(Promise.resolve('a'))", "TypeError: csv: expected a text, found Promise"),
+        ("parse(undefined)", "TypeError: csv: expected a text, found undefined"),
+        ("stringify([])", r#""""#),
+        ("stringify([], { columns: ['a', 'b'] })", r#""a,b\r\n""#),
+        ("stringify([[1, 2]], { columns: ['a', 'b'] })", r#""a,b\r\n1,2\r\n""#),
+        ("stringify([{ a: 1 }, { b: 2 }], { delimiter: ';' })", r#""a;b\r\n1;\r\n;2\r\n""#),
+        ("stringify(new Map([['a', 1]]))", r#""a,1\r\n""#),
+        (
+            "stringify([[Object('x'), Object(5), Object(true), null, { a: [1n] }]])",
+            r#""x,5,true,,\"{\"\"a\"\":[1]}\"\r\n""#,
+        ),
+    ];
+    agree("import { parse, stringify } from 'lockgate/csv';", &cases);
+}
