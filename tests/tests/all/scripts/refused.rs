@@ -210,3 +210,63 @@ fn rows_and_cells_of_a_table_are_what_a_table_can_say() {
     ];
     agree("import { parse, stringify } from 'lockgate/csv';", &cases);
 }
+
+#[test]
+fn durations_and_parts_of_dates_are_numbers() {
+    let day = "RangeError: dates: `days` is a whole number";
+    let duration = "TypeError: dates: a duration is an object such as";
+    let cases: Vec<(&str, &str)> = vec![
+        ("dates.add(0, { days: null })", day),
+        ("dates.add(0, { days: '' })", day),
+        ("dates.add(0, { days: '3' })", day),
+        ("dates.add(0, { days: true })", day),
+        ("dates.add(0, { days: [] })", day),
+        ("dates.add(0, { hours: null })", "RangeError: dates: `hours` is a number"),
+        ("dates.add(0, { hours: NaN })", "RangeError: dates: `hours` is a number"),
+        ("dates.add(0, new Map([['days', 1]]))", duration),
+        ("dates.subtract(0, Promise.resolve({ days: 1 }))", duration),
+        ("dates.add(0, [])", duration),
+        ("dates.add(0, { days: 2n })", r#""1970-01-03T00:00:00.000Z""#),
+        ("dates.add(0, {})", r#""1970-01-01T00:00:00.000Z""#),
+        ("dates.of({ year: 2026, months: 3 })", "TypeError: dates: there is no part `months`: expected year, month"),
+        ("dates.of({ ...dates.parts('2026-03-05T10:20'), day: 1 })", r#""2026-03-01T10:20:00.000Z""#),
+        ("dates.format(0, 5)", "TypeError: dates: a pattern is a text such as `yyyy-MM-dd`"),
+    ];
+    agree("import * as dates from 'lockgate/dates';", &cases);
+}
+
+#[test]
+fn the_hour_of_a_pattern_is_one() {
+    let twice = "two things of one part";
+    let alone = "stand beside each other";
+    let cases: [(&str, &str, &str); 14] = [
+        ("2026-11-29 03:30 PM", "yyyy-MM-dd HH:mm a", twice),
+        ("2026-11-29 15:30 AM", "yyyy-MM-dd HH:mm a", twice),
+        ("2026-11-29 00:30 PM", "yyyy-MM-dd HH:mm a", twice),
+        ("2026-11-29 15 4 PM", "yyyy-MM-dd HH h a", twice),
+        ("2026-11-29 15 3 AM", "yyyy-MM-dd HH h a", twice),
+        ("2026-11-29 3", "yyyy-MM-dd h", alone),
+        ("2026-11-29 PM", "yyyy-MM-dd a", alone),
+        ("2026-11-29 15:30 PM", "yyyy-MM-dd HH:mm a", "15:30"),
+        ("2026-11-29 00:30 AM", "yyyy-MM-dd HH:mm a", "00:30"),
+        ("2026-11-29 12:30 pm", "yyyy-MM-dd HH:mm a", "12:30"),
+        ("2026-11-29 15 3", "yyyy-MM-dd HH h", "15:00"),
+        ("2026-11-29 0 12 AM", "yyyy-MM-dd H h a", "00:00"),
+        ("2026-11-29 12:30 AM", "yyyy-MM-dd h:mm a", "00:30"),
+        ("2026-11-29 12:30 PM", "yyyy-MM-dd hh:mm a", "12:30"),
+    ];
+    let source = "
+        import * as dates from 'lockgate/dates';
+        const told = ([text, pattern]) => { try { return dates.parse(text, pattern).toISOString(); } catch (error) { return `${error.name}: ${error.message}`; } };
+        export default (cases) => cases.map(told);";
+    let given: Vec<[&str; 2]> = cases.iter().map(|(text, pattern, _)| [*text, *pattern]).collect();
+    let output = output_of(&host("export default () => 1;"), source, &json!(given));
+    let found: Vec<&str> = output.as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect();
+    for ((text, pattern, expected), found) in cases.iter().zip(found) {
+        let is_refused = [twice, alone].contains(expected);
+        assert!(
+            found.contains(expected) && found.starts_with("RangeError: dates: ") == is_refused,
+            "{text} by {pattern}: {found}"
+        );
+    }
+}

@@ -1,7 +1,8 @@
 // The module "lockgate/dates": the calendar with its time zones. Dates are given as `Date`; one may also be a number of
 // milliseconds, or a text by ISO 8601.
 
-import { moment, read, split, zoneOf } from "lockgate:dates/moments";
+import { lostOf } from "lockgate:exact";
+import { moment, NAMES, read, split, zoneOf } from "lockgate:dates/moments";
 
 export { format, parse } from "lockgate:dates/patterns";
 
@@ -23,12 +24,14 @@ function unitOf(name) {
 
 /** A duration as the host adds it. */
 function duration(by, sign) {
-  if (typeof by !== "object" || by === null) throw new TypeError("dates: a duration is an object such as `{ months: 1, days: -3 }`");
+  if (typeof by !== "object" || by === null || Array.isArray(by) || lostOf(by) !== undefined) {
+    throw new TypeError("dates: a duration is an object such as `{ months: 1, days: -3 }`");
+  }
   const calendar = { years: 0, months: 0, weeks: 0, days: 0 };
   let exact = 0;
   for (const [name, given] of Object.entries(by)) {
     const unit = unitOf(name);
-    const value = Number(given);
+    const value = typeof given === "bigint" ? Number(given) : given;
     const inCalendar = Object.hasOwn(CALENDAR, unit);
     if (inCalendar ? !Number.isInteger(value) : !Number.isFinite(value)) {
       throw new RangeError(`dates: \`${name}\` is ${inCalendar ? "a whole number" : "a number"}`);
@@ -115,8 +118,14 @@ export function endOf(date, unit, options) {
 /** The `Date` of what is given as one; a text without an offset is in the zone. */
 export const from = (date, options) => new Date(read(date, zoneOf(options)));
 
-/** The `Date` of its parts in the zone. What is left out is the first: January, the 1st, midnight. */
-export function of({ year, month = 1, day = 1, hour = 0, minute = 0, second = 0, millisecond = 0 }, options) {
+/**
+ * The `Date` of its parts in the zone. What is left out is the first: January, the 1st, midnight. What else `parts` gives, such
+ * as the day of the week, follows from them.
+ */
+export function of(given, options) {
+  const unknown = Object.keys(given).find((name) => !NAMES.includes(name));
+  if (unknown !== undefined) throw new TypeError(`dates: there is no part \`${unknown.slice(0, 32)}\`: expected ${NAMES.join(", ")}`);
+  const { year, month = 1, day = 1, hour = 0, minute = 0, second = 0, millisecond = 0 } = given;
   const parts = [year, month, day, hour, minute, second, millisecond];
   if (!parts.every(Number.isInteger)) throw new TypeError("dates: year, month, day, hour, minute, second and millisecond are whole numbers");
   return new Date(moment(parts, zoneOf(options)));

@@ -10,6 +10,9 @@ const PARTS = [
   "weekday", "dayOfYear", "weekYear", "week", "daysInMonth",
 ];
 
+/** All of them, as an object of parts may have them. */
+export const NAMES = [...PARTS, "offsetMinutes"];
+
 const ISO = /^([+-]\d{6}|\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:\s?([Zz]|[+-]\d\d(?::?\d\d)?))?)?$/;
 
 /** The zone of the options, which is UTC unless it is given. */

@@ -70,9 +70,9 @@ const PATTERN_MAX = 256;
 
 /** The fields of a pattern, and the texts between them. Letters in `'…'` stand for themselves, and `''` is a quotation mark. */
 function fields(pattern) {
-  const text = `${pattern}`;
-  if (text.length > PATTERN_MAX) throw new RangeError(`dates: a pattern has at most ${PATTERN_MAX} characters`);
-  return [...text.matchAll(/'((?:[^']|'')*)'|([A-Za-z])\2*|[^]/g)].map(([whole, quoted, letter]) => {
+  if (typeof pattern !== "string") throw new TypeError("dates: a pattern is a text such as `yyyy-MM-dd`");
+  if (pattern.length > PATTERN_MAX) throw new RangeError(`dates: a pattern has at most ${PATTERN_MAX} characters`);
+  return [...pattern.matchAll(/'((?:[^']|'')*)'|([A-Za-z])\2*|[^]/g)].map(([whole, quoted, letter]) => {
     if (whole === "''") return "'";
     if (quoted !== undefined) return quoted.replaceAll("''", "'");
     if (letter === undefined) {
@@ -108,10 +108,14 @@ export function parse(text, pattern, options) {
     if ((values[field.part] ?? value) !== value) throw wrong(": it says two things of one part");
     values[field.part] = value;
   });
-  const { year, month = 1, day = 1, half, noon = false, minute = 0, second = 0, millisecond = 0, weekday, offset } = values;
+  const { year, month = 1, day = 1, half, noon, minute = 0, second = 0, millisecond = 0, weekday, offset } = values;
   if (year === undefined) throw new RangeError("dates: the pattern has no year");
   if (half !== undefined && (half < 1 || half > 12)) throw wrong(": the hours of half a day are 1 to 12");
+  if (values.hour === undefined && (half === undefined) !== (noon === undefined)) {
+    throw new RangeError("dates: `h` and `a` of a pattern stand beside each other: one alone is no hour");
+  }
   const { hour = half === undefined ? 0 : (half % 12) + (noon ? 12 : 0) } = values;
+  if ((noon ?? hour >= 12) !== hour >= 12 || (half ?? hour) % 12 !== hour % 12) throw wrong(": it says two things of one part");
   const zone = offset ?? zoneOf(options);
   let at;
   try {
