@@ -189,7 +189,8 @@ declare module "lockgate/grpc" {
 
   /**
    * Calls `package.Service/Method` and gives its message. Messages are objects by protobuf's JSON: names are
-   * `lowerCamelCase`, 64-bit numbers are texts (a bigint is written as one), bytes are base64 (a Uint8Array is written so).
+   * `lowerCamelCase`, 64-bit numbers are texts (a bigint is written as a number, with all digits), bytes are base64 (a
+   * Uint8Array is written so).
    * Numbers that are none are the texts "NaN", "Infinity" and "-Infinity"; as numbers they are refused.
    * A request that is a Uint8Array is protobuf itself, and so is the message then.
    */

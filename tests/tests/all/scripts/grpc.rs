@@ -77,6 +77,25 @@ fn a_method_is_called_with_an_object_or_with_bytes() {
     assert_eq!(setup.call(source, &json!({})).output(), json!("2"));
 }
 
+/// A bigint is a number wherever it stands, also where a text would be taken.
+#[test]
+fn a_bigint_of_a_message_is_a_number() {
+    let setup = Setup::new(&json!({}));
+    let source = "export default async () => {
+        const { known, scalars } = await call('lockgate.test.Echo/Send', {
+            scalars: { int64Value: -9007199254740993n, uint64Value: 2n ** 64n - 1n, doubleValue: 2n, int32Value: 7n },
+            known: { struct: { count: 2n, list: [3n], text: '4' }, value: 5n, list: [6n] },
+        });
+        const text = await call('lockgate.test.Echo/Send', { scalars: { stringValue: 5n } }).catch((error) => error.code);
+        return [scalars, known.struct, known.value, known.list, text];
+    };";
+    let expected = json!([
+        {"doubleValue": 2, "int32Value": 7, "int64Value": "-9007199254740993", "uint64Value": "18446744073709551615"},
+        {"count": 2, "list": [3], "text": "4"}, 5, [6], "invalid-request",
+    ]);
+    assert_eq!(setup.call(source, &json!({})).output(), expected);
+}
+
 #[test]
 fn a_stream_is_read_message_by_message() {
     let setup = Setup::new(&json!({}));

@@ -3,7 +3,7 @@
 import { bytesOf, wellFormed } from "lockgate:encoding";
 import { exact } from "lockgate:exact";
 import { inspect } from "lockgate:inspect";
-import { parse } from "lockgate:json";
+import { digits, parse } from "lockgate:json";
 import { checked, given, renamed } from "lockgate:options";
 import { asked, Failure } from "lockgate";
 
@@ -73,9 +73,9 @@ function metadataOf(pairs) {
   return metadata;
 }
 
-/** What protobuf's JSON has other forms for: 64-bit numbers are texts, bytes are base64. */
+/** What JSON of the language has no form for: the digits of bigints, and bytes, which are base64. */
 function written(value) {
-  if (typeof value === "bigint") return `${value}`;
+  if (typeof value === "bigint") return digits(value);
   if (typeof value === "number" && !Number.isFinite(value)) {
     throw new TypeError(`the request has a number that is ${value}: if that is meant, write it as the text "${value}"`);
   }
