@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{host, output_of};
+use super::{call, host, javascript, output_of, save};
 
 /// What each expression gives, or the error that it throws.
 fn told(imports: &str, expressions: &[&str]) -> Vec<String> {
@@ -175,6 +175,38 @@ fn what_is_no_data_is_not_searched() {
         ("search('*', new (class { constructor() { this.a = 1; } })())", "[1]"),
     ];
     agree("import { search } from 'lockgate/jmespath';", &cases);
+}
+
+#[test]
+fn a_failure_is_retryable_where_it_says_when() {
+    let cases = [
+        ("new Failure('a', 'b', { retryAfterMs: null }).retryable", "false"),
+        ("new Failure('a', 'b', { retryAfterMs: undefined }).retryable", "false"),
+        ("new Failure('a', 'b', { retryAfterMs: 0 }).retryable", "true"),
+        ("new Failure('a', 'b', { retryAfterMs: 5, retryable: false }).retryable", "false"),
+        ("'retryAfterMs' in new Failure('a', 'b', { retryAfterMs: null })", "false"),
+    ];
+    agree("import { Failure } from 'lockgate';", &cases);
+}
+
+/// The failure is what its caller must know, whatever its details are.
+#[test]
+fn details_that_json_does_not_hold_are_a_text() {
+    let host = host("export default () => 1;");
+    for (details, expected) in [
+        ("{ id: 7, left: undefined, at: new Date(0) }", json!({"id": 7, "at": "1970-01-01T00:00:00.000Z"})),
+        ("{ seen: new Map([[1, 2]]) }", json!("{ seen: Map(1) { 1 => 2 } }")),
+        ("[NaN]", json!("[ NaN ]")),
+        ("(() => { const own = {}; own.own = own; return own; })()", json!("{ own: [Circular] }")),
+    ] {
+        let source = format!(
+            "import {{ Failure }} from 'lockgate';
+            export default () => {{ throw new Failure('gone', 'it is gone', {{ details: {details} }}); }};"
+        );
+        save(&host, &javascript(&source)).status(200);
+        let failure = call(&host, &json!(null)).problem(422, "LG3001")["failure"].clone();
+        assert_eq!((&failure["code"], &failure["details"]), (&json!("gone"), &expected), "{details}");
+    }
 }
 
 #[test]

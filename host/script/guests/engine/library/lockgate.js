@@ -13,8 +13,9 @@ export class Failure extends Error {
   constructor(code, message, options = {}) {
     super(message === undefined ? `${code}` : `${message}`, options?.cause === undefined ? undefined : { cause: options.cause });
     this.code = `${code}`;
-    this.retryable = Boolean(options?.retryable ?? options?.retryAfterMs !== undefined);
-    if (options?.retryAfterMs !== undefined && options.retryAfterMs !== null) this.retryAfterMs = Number(options.retryAfterMs);
+    const wait = options?.retryAfterMs ?? undefined;
+    this.retryable = Boolean(options?.retryable ?? wait !== undefined);
+    if (wait !== undefined) this.retryAfterMs = Number(wait);
     if (options?.details !== undefined) this.details = options.details;
   }
 }

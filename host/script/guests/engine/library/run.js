@@ -45,7 +45,7 @@ export function parameter(value) {
 /** `[true, code, message, retryable, retryAfterMs, details]` of a failure, `[false, text, stack]` of anything else. */
 export function explain(value) {
   if (value instanceof Failure) {
-    const details = value.details === undefined ? undefined : stringify(value.details);
+    const details = value.details === undefined ? undefined : detailsOf(value.details);
     return [true, `${value.code}`, `${value.message}`, Boolean(value.retryable), wait(value.retryAfterMs), details];
   }
   if (value instanceof Error) {
@@ -53,6 +53,15 @@ export function explain(value) {
     return [false, `${value.name}: ${value.message}${hint(value)}`, stack];
   }
   return [false, `${inspect(value, 1)} was thrown, which is no error: throw an Error or a Failure`, undefined];
+}
+
+/** Details as JSON; as a text of it where JSON holds not all of them, since the failure itself is what the caller must know. */
+function detailsOf(details) {
+  try {
+    return exact(details, "the details");
+  } catch {
+    return stringify(inspect(details, 1));
+  }
 }
 
 const wait = (value) => (Number.isFinite(value) && value >= 0 ? value : undefined);
