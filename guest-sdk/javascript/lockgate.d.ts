@@ -460,12 +460,15 @@ declare class Event {
   constructor(type: string, options?: { cancelable?: boolean });
   readonly type: string;
   readonly target: EventTarget | null;
+  readonly currentTarget: EventTarget | null;
   readonly defaultPrevented: boolean;
   preventDefault(): void;
+  stopPropagation(): void;
+  stopImmediatePropagation(): void;
 }
 
 declare class EventTarget {
-  addEventListener(type: string, listener: ((event: Event) => void) | null, options?: { once?: boolean }): void;
+  addEventListener(type: string, listener: ((event: Event) => void) | null, options?: { once?: boolean; signal?: AbortSignal }): void;
   removeEventListener(type: string, listener: ((event: Event) => void) | null): void;
   dispatchEvent(event: Event): boolean;
 }

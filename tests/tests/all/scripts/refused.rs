@@ -90,6 +90,8 @@ fn an_option_has_its_type_and_a_name_that_is_known() {
             "TypeError: the option `timeZone` is not known: expected zone",
         ),
         ("dates.parts(0, { zone: null })", "TypeError: the option `zone` is a string, found null"),
+        ("AbortSignal.timeout('soon')", "TypeError: AbortSignal.timeout: expected milliseconds, found soon"),
+        ("AbortSignal.timeout(-1)", "TypeError: AbortSignal.timeout: expected milliseconds, found -1"),
         (
             "fetch('/a', { retry: { attempts: NaN } })",
             "TypeError: `retry` is not what JSON can hold: `attempts` is NaN",

@@ -9,7 +9,7 @@ use lockgate_tests::{Host, Ran, Reply, Upstream, eventually, program};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{call_connected, calling, javascript, save};
+use super::{call_connected, calling, host, javascript, output_of, save};
 
 #[test]
 fn a_signal_ends_a_request() {
@@ -50,6 +50,69 @@ fn a_signal_ends_a_request() {
         };";
     save(&host, &javascript(source)).status(200);
     assert_eq!(call_connected(&host, &json!({})).output(), json!("TimeoutError"));
+}
+
+#[test]
+fn a_listener_that_throws_ends_nothing_but_itself() {
+    let upstream = Upstream::start(|_| Reply::new(200).after(Duration::from_secs(600)));
+    let host = calling(&upstream, "export default () => 1;");
+    let source = "
+        export default async () => {
+            const controller = new AbortController();
+            const { signal } = controller;
+            const seen = [];
+            signal.onabort = () => { throw new Error('first'); };
+            signal.addEventListener('abort', { handleEvent() { throw new Error('second'); } });
+            const answer = fetch('/slow', { signal }).then(() => 'answered', (error) => error.name);
+            signal.addEventListener('abort', (event) => seen.push(event.type, event.target === signal, event.currentTarget === signal));
+            controller.abort();
+            return [await answer, ...seen];
+        };";
+    let (output, lines) = tested(&host, source);
+    assert_eq!(output, json!(["AbortError", "abort", true, true]));
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    for (line, which) in lines.iter().zip(["first", "second"]) {
+        let expected = format!("error a promise was rejected and nobody handles it: Error: {which}, at c.js:");
+        assert!(line.starts_with(&expected), "{line}");
+    }
+}
+
+#[test]
+fn listeners_are_those_of_browsers() {
+    let host = host("export default () => 1;");
+    let source = "
+        export default async () => {
+            const target = new EventTarget();
+            const seen = [];
+            const note = (name) => () => seen.push(name);
+            const late = note('removed');
+            const over = new AbortController();
+            target.addEventListener('a', note('once'), { once: true });
+            target.addEventListener('a', () => target.removeEventListener('a', late));
+            target.addEventListener('a', late);
+            target.addEventListener('a', note('of a signal'), { signal: over.signal });
+            target.addEventListener('a', note('never'), { signal: AbortSignal.abort() });
+            target.addEventListener('a', (event) => event.preventDefault());
+            target.addEventListener('a', null);
+            const event = new Event('a', { cancelable: true });
+            const results = [target.dispatchEvent(event), event.currentTarget];
+            over.abort();
+            target.addEventListener('a', (event) => event.stopImmediatePropagation());
+            target.addEventListener('a', note('behind'));
+            results.push(target.dispatchEvent(new Event('a')));
+            try { target.dispatchEvent({ type: 'a' }); } catch (error) { results.push(error.name); }
+            // Nothing but `onabort` waits for it.
+            const timed = await new Promise((resolve) => { AbortSignal.timeout(5).onabort = (event) => resolve([event.type, event.target.reason.name]); });
+            const controller = new AbortController();
+            controller.signal.onabort = note('of onabort');
+            controller.signal.onabort = 5;
+            controller.abort();
+            return { seen, results, timed, handler: controller.signal.onabort };
+        };";
+    let expected = json!({
+        "seen": ["once", "of a signal"], "results": [false, null, true, "TypeError"], "timed": ["abort", "TimeoutError"], "handler": null,
+    });
+    assert_eq!(output_of(&host, source, &json!(null)), expected);
 }
 
 #[test]

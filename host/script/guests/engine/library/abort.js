@@ -13,7 +13,9 @@ export class AbortSignal extends EventTarget {
   /** When it aborts by itself, for a signal of `timeout`; the host ends requests then, and no timer is needed. */
   #due = null;
   #armed = false;
-  onabort = null;
+  #onabort = null;
+  /** What calls `onabort`, in its turn among the listeners. */
+  #handler = (event) => this.#onabort?.call(this, event);
 
   static {
     abort = (signal, reason) => signal.#abort(reason);
@@ -31,8 +33,12 @@ export class AbortSignal extends EventTarget {
   }
 
   static timeout(milliseconds) {
+    const wait = Number(milliseconds);
+    if (!(wait >= 0 && wait <= Number.MAX_SAFE_INTEGER)) {
+      throw new TypeError(`AbortSignal.timeout: expected milliseconds, found ${milliseconds}`);
+    }
     const signal = new AbortSignal(KEY);
-    signal.#due = now() + Math.max(0, Number(milliseconds));
+    signal.#due = now() + wait;
     return signal;
   }
 
@@ -69,10 +75,24 @@ export class AbortSignal extends EventTarget {
 
   addEventListener(type, listener, options) {
     super.addEventListener(type, listener, options);
-    if (type === "abort" && this.#due !== null && !this.#armed && !this.#aborted) {
+    // Somebody waits for it.
+    if (`${type}` === "abort" && this.#due !== null && !this.#armed && !this.#aborted) {
       this.#armed = true;
       setTimer(Math.max(0, this.#due - now()), () => this.#expire());
     }
+  }
+
+  get onabort() {
+    return this.#onabort;
+  }
+
+  set onabort(listener) {
+    this.#onabort = typeof listener === "function" ? listener : null;
+    if (this.#onabort !== null) this.addEventListener("abort", this.#handler);
+  }
+
+  get [Symbol.toStringTag]() {
+    return "AbortSignal";
   }
 
   #expire() {
@@ -83,9 +103,7 @@ export class AbortSignal extends EventTarget {
     if (this.#aborted) return;
     this.#aborted = true;
     this.#reason = reason === undefined ? new DOMException("The operation was aborted", "AbortError") : reason;
-    const event = new Event("abort");
-    if (typeof this.onabort === "function") this.onabort(event);
-    this.dispatchEvent(event);
+    this.dispatchEvent(new Event("abort"));
   }
 }
 
@@ -102,6 +120,10 @@ class AbortController {
 
   abort(reason) {
     abort(this.#signal, reason);
+  }
+
+  get [Symbol.toStringTag]() {
+    return "AbortController";
   }
 }
 
