@@ -2,6 +2,7 @@
 
 mod around;
 mod bodies;
+mod clone;
 mod csv;
 mod density;
 mod described;

@@ -1,6 +1,11 @@
-// `structuredClone`.
+// `structuredClone`. What it can't make a copy of is an error: members of its own are not all that such an object is.
+
+import { Blob, File } from "lockgate:blob";
+import { CryptoKey } from "lockgate:crypto";
+import { lostOf } from "lockgate:exact";
 
 const refused = (what) => new DOMException(`structuredClone: ${what} can't be cloned`, "DataCloneError");
+const BOXES = [Boolean, Number, String, BigInt];
 const ERRORS = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
 
 function clone(value, seen) {
@@ -13,7 +18,11 @@ function clone(value, seen) {
   };
   if (value instanceof Date) return keep(new Date(value.getTime()));
   if (value instanceof RegExp) return keep(new RegExp(value.source, value.flags));
-  if (value instanceof Boolean || value instanceof Number || value instanceof String) return keep(Object(value.valueOf()));
+  if (BOXES.some((box) => value instanceof box)) return keep(Object(value.valueOf()));
+  // None of them can be changed.
+  if (value instanceof File) return keep(new File([value], value.name, value));
+  if (value instanceof Blob) return keep(new Blob([value], value));
+  if (value instanceof CryptoKey) return keep(value);
   if (value instanceof ArrayBuffer) return keep(value.slice(0));
   if (ArrayBuffer.isView(value)) {
     const buffer = clone(value.buffer, seen);
@@ -30,15 +39,16 @@ function clone(value, seen) {
     for (const item of value) copy.add(clone(item, seen));
     return copy;
   }
+  if (value instanceof DOMException) return keep(new DOMException(value.message, value.name));
   if (value instanceof Error) {
-    const copy = keep(new (ERRORS[value.name] ?? Error)(value.message));
+    const own = Object.hasOwn(ERRORS, value.name) ? ERRORS[value.name] : Error;
+    const copy = keep(new own(value.message));
     copy.stack = value.stack;
     if (Object.hasOwn(value, "cause")) copy.cause = clone(value.cause, seen);
     return copy;
   }
-  if (value instanceof Promise || value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) {
-    throw refused(`a ${value.constructor.name}`);
-  }
+  const lost = value instanceof Symbol ? "a Symbol" : lostOf(value);
+  if (lost !== undefined) throw refused(lost.split(":")[0]);
   const copy = keep(Array.isArray(value) ? new Array(value.length) : {});
   for (const key of Object.keys(value)) {
     Object.defineProperty(copy, key, { value: clone(value[key], seen), writable: true, enumerable: true, configurable: true });

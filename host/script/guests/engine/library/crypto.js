@@ -25,7 +25,7 @@ function hmacOnly(algorithm) {
 
 let secret;
 
-class CryptoKey {
+export class CryptoKey {
   #bytes;
 
   static {
@@ -43,9 +43,13 @@ class CryptoKey {
     this.#bytes = bytes;
     this.type = "secret";
     this.extractable = extractable;
-    this.algorithm = { name: "HMAC", hash: { name: hash }, length: bytes.length * 8 };
-    this.usages = usages;
+    this.algorithm = Object.freeze({ name: "HMAC", hash: Object.freeze({ name: hash }), length: bytes.length * 8 });
+    this.usages = Object.freeze(usages);
     Object.freeze(this);
+  }
+
+  get [Symbol.toStringTag]() {
+    return "CryptoKey";
   }
 }
 

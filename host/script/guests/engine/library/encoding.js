@@ -61,6 +61,10 @@ class TextEncoder {
     }
     return { read, written };
   }
+
+  get [Symbol.toStringTag]() {
+    return "TextEncoder";
+  }
 }
 
 class TextDecoder {
@@ -100,6 +104,10 @@ class TextDecoder {
     const text = decodeNext(number, given.length === given.buffer.byteLength ? given : given.slice(), isLast, this.#fatal);
     if (!isLast) this.#open = number;
     return text;
+  }
+
+  get [Symbol.toStringTag]() {
+    return "TextDecoder";
   }
 }
 
