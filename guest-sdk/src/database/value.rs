@@ -144,8 +144,9 @@ impl From<f64> for Value {
 }
 
 impl From<f32> for Value {
+    /// The number with the same digits: 0.1 and not the 0.10000000149011612 that is closest to it in four bytes.
     fn from(value: f32) -> Self {
-        Self::Float64(value.into())
+        Self::Float64(value.to_string().parse().unwrap_or_else(|_| value.into()))
     }
 }
 
@@ -259,6 +260,12 @@ mod tests {
             (Value::Int64(i64::MIN), Value::Int64(4_294_967_295))
         );
         assert_eq!(Value::from(Some(0.5)), Value::Float64(0.5));
+        assert_eq!(Value::from(0.1_f32), Value::Float64(0.1));
+        for exact in [f32::MAX, f32::MIN_POSITIVE, -0.0, f32::NEG_INFINITY] {
+            let Value::Float64(value) = Value::from(exact) else { panic!() };
+            assert_eq!((value as f32).to_bits(), exact.to_bits());
+        }
+        assert!(matches!(Value::from(f32::NAN), Value::Float64(value) if value.is_nan()));
     }
 
     #[test]

@@ -103,7 +103,7 @@ impl Response {
         }
         let (status, wait, request) = (self.status(), self.header("retry-after"), self.request.clone());
         let body = self.text().unwrap_or_default();
-        let shown = body.get(..body.floor_char_boundary(SHOWN)).unwrap_or_default();
+        let shown = start_of(&body);
         let colon = if shown.is_empty() { "" } else { ": " };
         let message = format!("{request} answered {status}{colon}{shown}");
         let body = serde_json::from_str(&body).unwrap_or_else(|_| json!(shown));
@@ -204,6 +204,29 @@ impl io::Read for Reader {
                 Ok(None) => return Ok(0),
                 Err(failure) => return Err(io::Error::other(failure.to_string())),
             }
+        }
+    }
+}
+
+/// The beginning of a body, as much of it as a failure shows. Ends before a character that is cut.
+fn start_of(body: &str) -> &str {
+    let end = (0..=SHOWN.min(body.len())).rev().find(|end| body.is_char_boundary(*end));
+    body.get(..end.unwrap_or_default()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_of_a_body_ends_with_a_character() {
+        assert_eq!(start_of(""), "");
+        assert_eq!(start_of("\u{e9}"), "\u{e9}");
+        assert_eq!(start_of(&"a".repeat(SHOWN + 1)), "a".repeat(SHOWN));
+        // Of two, three and four bytes, from an odd place.
+        for (character, whole) in [("\u{e9}", 511), ("\u{20ac}", 341), ("\u{1f600}", 255)] {
+            let body = format!("a{}", character.repeat(SHOWN));
+            assert_eq!(start_of(&body), format!("a{}", character.repeat(whole)));
         }
     }
 }
