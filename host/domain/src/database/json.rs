@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as STANDARD;
 
-use super::{Array, Scalar, Value};
+use super::{Array, ArrayRefused, Scalar, Value};
 
 impl Value {
     /// Writes it as JSON text. Whole numbers and JSON keep their digits.
@@ -51,20 +51,53 @@ impl Scalar {
             | Self::Other { text: own, .. } => return quoted(own, text),
         };
     }
+
+    /// It as an item of a list that becomes JSON.
+    fn to_json_item(&self) -> Result<Self, ArrayRefused> {
+        match self {
+            Self::Decimal(digits) if is_number(digits) => Ok(Self::Json(digits.clone())),
+            Self::Decimal(_) => Err(ArrayRefused::Number),
+            Self::Float64(value) if !value.is_finite() => Err(ArrayRefused::Number),
+            Self::Bytes(_) => Err(ArrayRefused::Bytes),
+            Self::Null
+            | Self::Boolean(_)
+            | Self::Int64(_)
+            | Self::Unsigned64(_)
+            | Self::Float64(_)
+            | Self::Text(_)
+            | Self::Date(_)
+            | Self::Time(_)
+            | Self::Timestamp(_)
+            | Self::TimestampTz(_)
+            | Self::Interval(_)
+            | Self::Uuid(_)
+            | Self::Json(_)
+            | Self::Other { .. } => Ok(self.clone()),
+        }
+    }
+}
+
+/// Whether a text is a number of JSON (RFC 8259, 6).
+fn is_number(text: &str) -> bool {
+    text.starts_with(|first: char| first == '-' || first.is_ascii_digit())
+        && text.ends_with(|last: char| last.is_ascii_digit())
+        && serde_json::from_str::<&serde_json::value::RawValue>(text).is_ok()
 }
 
 impl Array {
     /// The JSON that a list is where a parameter is JSON: a decimal is a number there, with its digits.
-    pub fn to_json_parameter(&self) -> String {
-        let number = |item: &Scalar| match item {
-            Scalar::Decimal(digits) if serde_json::from_str::<&serde_json::value::RawValue>(digits).is_ok() => {
-                Scalar::Json(digits.clone())
-            }
-            other => other.clone(),
-        };
+    ///
+    /// # Errors
+    /// Its dimensions are none, or JSON has no form for an item: the server would keep another value than was given.
+    pub fn to_json_parameter(&self) -> Result<String, ArrayRefused> {
+        let lengths = self.lengths()?;
+        if self.items.is_empty() && lengths.first().is_some_and(|outermost| *outermost > 0) {
+            return Err(ArrayRefused::Empty);
+        }
+        let items: Vec<Scalar> = self.items.iter().map(Scalar::to_json_item).collect::<Result<_, _>>()?;
         let mut text = String::new();
-        Self { items: self.items.iter().map(number).collect(), ..self.clone() }.write_json(&mut text);
-        text
+        level(&lengths, &items, &mut text);
+        Ok(text)
     }
 
     fn write_json(&self, text: &mut String) {
@@ -121,11 +154,34 @@ mod tests {
 
     #[test]
     fn decimals_of_a_parameter_are_numbers() {
-        let items =
-            ["1.10", "123456789012345678901234567890", "NaN", "1 2"].map(|text| Scalar::Decimal(text.to_owned()));
+        let items = ["1.10", "123456789012345678901234567890", "-1e400"].map(|text| Scalar::Decimal(text.to_owned()));
         let array = Array { element: String::new(), dimensions: Vec::new(), items: items.to_vec() };
-        assert_eq!(array.to_json_parameter(), r#"[1.10,123456789012345678901234567890,"NaN","1 2"]"#);
+        assert_eq!(array.to_json_parameter().unwrap(), "[1.10,123456789012345678901234567890,-1e400]");
         assert!(json(Value::Array(array)).starts_with(r#"["1.10","#));
+    }
+
+    #[test]
+    fn a_parameter_is_the_list_that_was_given() {
+        let list = |lengths: &[u32], items: &[Scalar]| {
+            let dimensions = lengths.iter().map(|length| Dimension { length: *length, first: 1 }).collect();
+            Array { element: String::new(), dimensions, items: items.to_vec() }.to_json_parameter()
+        };
+        let texts = [1, 2, 3].map(|number| Scalar::Text(number.to_string()));
+        assert_eq!(list(&[3, 1], &texts).unwrap(), r#"[["1"],["2"],["3"]]"#);
+        assert_eq!(list(&[2, 1], &texts), Err(ArrayRefused::Items));
+        for none in [&[][..], &[0], &[0, 2]] {
+            assert_eq!(list(none, &[]).unwrap(), "[]");
+        }
+        for empty in [&[1, 0][..], &[2, 0], &[u32::MAX, u32::MAX, 0], &[2, 0, 2]] {
+            assert_eq!(list(empty, &[]), Err(ArrayRefused::Empty));
+        }
+        for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert_eq!(list(&[], &[Scalar::Float64(number), Scalar::Int64(1)]), Err(ArrayRefused::Number));
+        }
+        for decimal in ["NaN", "-Infinity", "1 2", "1,2", "", "-", "+1", ".5", "5.", "1 ", "true", "\"1\""] {
+            assert_eq!(list(&[], &[Scalar::Decimal(decimal.to_owned())]), Err(ArrayRefused::Number), "{decimal}");
+        }
+        assert_eq!(list(&[1, 1], &[Scalar::Bytes(vec![1])]), Err(ArrayRefused::Bytes));
     }
 
     #[test]

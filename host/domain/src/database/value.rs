@@ -96,6 +96,15 @@ pub enum ArrayRefused {
     /// Lists of one level that differ in length.
     #[error("an array has another number of items than its dimensions say")]
     Items,
+    /// Empty lists in a list that becomes JSON: how many there are is no part of an array.
+    #[error("a list of empty lists is no array: expected JSON")]
+    Empty,
+    /// A number in a list that becomes JSON.
+    #[error("JSON has no `NaN` and no infinities: expected numbers with digits in a list that becomes JSON")]
+    Number,
+    /// Bytes in a list that becomes JSON.
+    #[error("JSON has no bytes: expected a text of them, such as base64, in a list that becomes JSON")]
+    Bytes,
 }
 
 impl Array {

@@ -141,3 +141,38 @@ fn what_the_options_do_not_have_is_refused() {
     refused("query", json!({"statement": "SELECT 1", "named": [["a", "null"]]}), ":a");
     refused("query", json!({"statement": "SELECT $1::int", "numbered": ["null", "null"]}), "2 values");
 }
+
+/// The server would keep other values than were given.
+#[test]
+fn what_would_be_kept_as_another_value_is_refused() {
+    let setup = setup(json!({}));
+    setup.server.sql("CREATE TABLE kept (data bytea, list bytea[], doc jsonb); GRANT ALL ON kept TO ada");
+    let array = |lengths: &[u32], items: Value| {
+        let dimensions: Vec<_> = lengths.iter().map(|length| (length, 1)).collect();
+        json!({"array": {"element": "", "dimensions": dimensions, "items": items}})
+    };
+    let insert = |column: &str, value: &Value| json!({"statement": format!("INSERT INTO kept ({column}) VALUES ($1)"), "numbered": [value]});
+    for (column, value, word) in [
+        ("data", json!({"int64": "5"}), "bytea"),
+        ("data", json!({"json": "{\"a\":1}"}), "bytea"),
+        ("data", json!({"timestamp-tz": "2026-11-29T10:20:30Z"}), "bytea"),
+        ("list", array(&[], json!([{"bytes": [1]}, {"boolean": true}])), "bytea"),
+        ("doc", array(&[], json!([{"float64": "NaN"}, {"int64": "1"}])), "NaN"),
+        ("doc", array(&[], json!([{"bytes": [1]}])), "bytes"),
+        ("doc", array(&[2, 0], json!([])), "empty lists"),
+    ] {
+        let failure = setup.failure("execute", &insert(column, &value));
+        assert_eq!(failure["code"], "invalid-request", "{value}: {failure}");
+        assert!(failure["message"].as_str().unwrap().contains(word), "{value}: {failure}");
+    }
+    assert_eq!(setup.server.sql("SELECT count(*) FROM kept"), "0");
+    for (column, value) in [
+        ("data", json!({"bytes": [5]})),
+        ("list", array(&[], json!([{"bytes": [1]}, "null"]))),
+        ("doc", array(&[2, 1], json!([{"float64": "0.5"}, {"decimal": "1.10"}]))),
+    ] {
+        assert_eq!(setup.invoke("execute", &insert(column, &value)).output(), 1, "{value}");
+    }
+    let kept = setup.server.sql("SELECT coalesce(data::text, list::text, doc::text) FROM kept ORDER BY ctid");
+    assert_eq!(kept, "\\x05\n{\"\\\\x01\",NULL}\n[[0.5], [1.10]]");
+}

@@ -41,8 +41,8 @@ pub(in super::super) fn parameters(values: &[Value], offset: Option<Offset>) -> 
             Value::Scalar(scalar) => scalar,
             // MySQL has no arrays; a list is JSON.
             Value::Array(array) => {
-                array.lengths().map_err(|refused| Failed::Invalid(refused.to_string()))?;
-                json = Scalar::Json(array.to_json_parameter());
+                let text = array.to_json_parameter().map_err(|refused| Failed::Invalid(refused.to_string()))?;
+                json = Scalar::Json(text);
                 &json
             }
         };
@@ -200,8 +200,8 @@ mod tests {
         let array =
             Array { element: String::new(), dimensions: Vec::new(), items: vec![Scalar::Int64(1), Scalar::Null] };
         assert_eq!(parameters(&[Value::Array(array)], None).unwrap(), b"\0\x01\xFD\0\x08[1,null]");
-        // `[[1], [2, 3]]`, and lists in lists without an end.
-        for (lengths, items) in [(vec![2, 1], 3), (vec![1; 1_000_000], 1)] {
+        // `[[1], [2, 3]]`, lists in lists without an end, and `[[], []]`.
+        for (lengths, items) in [(vec![2, 1], 3), (vec![1; 1_000_000], 1), (vec![2, 0], 0)] {
             let dimensions = lengths.into_iter().map(|length| Dimension { length, first: 1 }).collect();
             let array = Array { element: String::new(), dimensions, items: vec![Scalar::Int64(1); items] };
             assert!(parameters(&[Value::Array(array)], None).is_err());

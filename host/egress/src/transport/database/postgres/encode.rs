@@ -13,8 +13,7 @@ pub(super) fn parameter(own: &Type, value: &Value) -> Result<Option<String>, Fai
         Value::Scalar(scalar) => self::scalar(own, scalar),
         // A list where JSON is expected is JSON.
         Value::Array(array) if own.kind == Kind::Json && !own.array => {
-            array.lengths().map_err(refused)?;
-            Ok(Some(array.to_json_parameter()))
+            array.to_json_parameter().map(Some).map_err(refused)
         }
         // The server would take the text of the list for the value.
         Value::Array(_) if !own.array && Type::known(own.oid).is_some() => {
@@ -26,6 +25,11 @@ pub(super) fn parameter(own: &Type, value: &Value) -> Result<Option<String>, Fai
 }
 
 fn scalar(own: &Type, value: &Scalar) -> Result<Option<String>, Failed> {
+    // The server would take the characters of anything else for bytes.
+    if own.kind == Kind::Bytes && !matches!(value, Scalar::Null | Scalar::Bytes(_)) {
+        let detail = "only bytes can be a parameter of type `bytea`: of a base64 text write decode(:name, 'base64')";
+        return Err(Failed::Invalid(detail.to_owned()));
+    }
     Ok(Some(match value {
         Scalar::Null => return Ok(None),
         Scalar::Boolean(value) => value.to_string(),
@@ -46,11 +50,6 @@ fn scalar(own: &Type, value: &Scalar) -> Result<Option<String>, Failed> {
                 let _ = write!(text, "{byte:02x}");
             }
             text
-        }
-        // The server would take the characters for bytes.
-        Scalar::Text(_) if own.kind == Kind::Bytes => {
-            let detail = "a text can't be a parameter of type `bytea`: write decode(:name, 'base64')";
-            return Err(Failed::Invalid(detail.to_owned()));
         }
         // It could be JSON already, or a text of it.
         Scalar::Text(_) if own.kind == Kind::Json => {
@@ -178,5 +177,35 @@ mod tests {
         for oid in [1009, 114] {
             assert!(parameter(&Type::known(oid).unwrap(), &deep).is_err());
         }
+    }
+
+    #[test]
+    fn bytes_alone_are_bytes() {
+        let (one, list) = (Type::known(17).unwrap(), Type::known(1001).unwrap());
+        let own = || "1".to_owned();
+        for other in [
+            Scalar::Boolean(true),
+            Scalar::Int64(5),
+            Scalar::Unsigned64(5),
+            Scalar::Float64(0.5),
+            Scalar::Decimal(own()),
+            Scalar::Text(own()),
+            Scalar::Date(own()),
+            Scalar::Time(own()),
+            Scalar::Timestamp(own()),
+            Scalar::TimestampTz(own()),
+            Scalar::Interval(own()),
+            Scalar::Uuid(own()),
+            Scalar::Json(own()),
+            Scalar::Other { type_name: own(), text: own() },
+        ] {
+            let array =
+                |item: Scalar| Value::Array(Array { element: own(), dimensions: Vec::new(), items: vec![item] });
+            for (own, value) in [(&one, other.clone().into()), (&list, array(other))] {
+                let refused = parameter(own, &value);
+                assert!(matches!(&refused, Err(Failed::Invalid(why)) if why.contains("only bytes")), "{refused:?}");
+            }
+        }
+        assert_eq!(parameter(&one, &Value::NULL).unwrap(), None);
     }
 }
