@@ -96,6 +96,9 @@ fn transactions_are_begun_and_ended_by_their_functions_alone() {
         assert_eq!(setup.failure(connector, &input)["code"], "permission-denied", "{connector}");
     }
     assert!(!file.exists());
+    setup.server.sql("GRANT pg_execute_server_program TO ada");
+    let copy = ask("COPY items FROM PROGRAM 'printf \"one\\ntwo\\n\"'");
+    assert_eq!(setup.invoke("execute", &copy).output(), 2);
     // A statement that runs code ends no transaction either.
     let failure = setup.failure("together", &json!({"asks": [ask("DO $$ BEGIN COMMIT; END $$")]}));
     assert_eq!(failure["details"]["sqlstate"], "2D000", "{failure}");

@@ -91,9 +91,24 @@ impl RawRow {
     }
 }
 
-/// The rows that a command changed, from its tag, such as `INSERT 0 5`.
+/// The rows that a command changed, from its tag, such as `INSERT 0 5`. That of `CREATE TABLE … AS` is the one of a query.
 pub(super) fn changed(tag: &str) -> Option<u64> {
     let mut words = tag.split(' ');
-    let changes = words.next().is_some_and(|verb| ["INSERT", "UPDATE", "DELETE", "MERGE"].contains(&verb));
+    let changes = words.next().is_some_and(|verb| ["INSERT", "UPDATE", "DELETE", "MERGE", "COPY"].contains(&verb));
     words.next_back().filter(|_| changes).and_then(|count| count.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_counts_the_rows_that_were_changed() {
+        for (tag, rows) in [("INSERT 0 5", 5), ("UPDATE 0", 0), ("DELETE 2", 2), ("MERGE 3", 3), ("COPY 7", 7)] {
+            assert_eq!(changed(tag), Some(rows), "{tag}");
+        }
+        for tag in ["SELECT 5", "CREATE TABLE", "INSERT", "COPY x", ""] {
+            assert_eq!(changed(tag), None, "{tag}");
+        }
+    }
 }
