@@ -109,17 +109,18 @@ pub(super) async fn read(client: &OutboundClient, engine: Engine, filter: &Table
     let (columns, keys) = (ask(client, filter, columns).await?, ask(client, filter, keys).await?);
     let more = columns.more || keys.more;
     for row in columns.rows {
-        let [schema, name, kind, column, own, nullable, default] = texts(row)?;
+        let (of, column) = column_of(row)?;
+        let [schema, name, kind] = of;
         if !tables.last().is_some_and(|last| last.schema == schema && last.name == name) {
             let kind = if kind.contains("VIEW") { "view" } else { "table" };
             tables.push(Table { schema, name, kind, columns: Vec::new(), keys: Vec::new() });
         }
-        let default = Some(default).filter(|default| !default.is_empty());
-        let column = TableColumn { name: column, r#type: own, nullable: nullable == "YES", default };
-        tables.last_mut().into_iter().for_each(|last| last.columns.push(column.clone()));
+        if let Some(last) = tables.last_mut() {
+            last.columns.push(column);
+        }
     }
     for row in keys.rows {
-        let [schema, table, name, kind, column] = texts(row)?;
+        let [schema, table, name, kind, column] = texts(row)?.map(Option::unwrap_or_default);
         let kind = match kind.as_str() {
             "PRIMARY KEY" => "primary",
             "UNIQUE" => "unique",
@@ -170,16 +171,45 @@ pub struct Tables {
     pub more: bool,
 }
 
+/// A column, with schema, name and kind of its table. An empty default is one: MySQL writes `DEFAULT ''` so.
+fn column_of(row: Row) -> Result<([String; 3], TableColumn), FlowError> {
+    let [schema, table, kind, name, own, nullable, default] = texts(row)?;
+    let of = [schema, table, kind].map(Option::unwrap_or_default);
+    let nullable = nullable.is_some_and(|nullable| nullable == "YES");
+    let column = TableColumn { name: name.unwrap_or_default(), r#type: own.unwrap_or_default(), nullable, default };
+    Ok((of, column))
+}
+
 /// The values of a row as texts; NULL is none.
-fn texts<const N: usize>(row: Row) -> Result<[String; N], FlowError> {
+fn texts<const N: usize>(row: Row) -> Result<[Option<String>; N], FlowError> {
     let text = |value: Value| match value {
-        Value::Scalar(Scalar::Text(text) | Scalar::Other { text, .. }) => text,
-        Value::Scalar(Scalar::Bytes(bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
-        Value::Scalar(_) | Value::Array(_) => String::new(),
+        Value::Scalar(Scalar::Text(text) | Scalar::Other { text, .. }) => Some(text),
+        Value::Scalar(Scalar::Bytes(bytes)) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+        Value::Scalar(_) | Value::Array(_) => None,
     };
-    let texts: Vec<String> = row.into_iter().map(text).collect();
+    let texts: Vec<Option<String>> = row.into_iter().map(text).collect();
     texts.try_into().map_err(|_| {
         let cause = "the server described its tables in another form than it was asked for".to_owned();
         lockgate_egress::EgressError::Protocol { origin: "information_schema".to_owned(), cause }.into()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_default_is_one_and_null_is_none() {
+        let default = |default: Scalar| {
+            let text = |text: &str| Scalar::Text(text.to_owned());
+            let row = [text("s"), text("t"), text("BASE TABLE"), text("c"), text("varchar(9)"), text("YES"), default];
+            let (of, column) = column_of(row.map(Value::Scalar).to_vec()).unwrap();
+            assert_eq!((of.join("."), column.name.as_str(), column.nullable), ("s.t.BASE TABLE".to_owned(), "c", true));
+            serde_json::to_value(column).unwrap().get("default").cloned()
+        };
+        assert_eq!(default(Scalar::Null), None);
+        assert_eq!(default(Scalar::Text(String::new())), Some("".into()));
+        assert_eq!(default(Scalar::Bytes(b"'x'".to_vec())), Some("'x'".into()));
+        assert!(column_of(vec![Value::NULL; 6]).is_err());
+    }
 }
