@@ -13,7 +13,7 @@ mod verifying;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use lockgate_tests::database_servers::{DATABASE, MariaDb, PASSWORD, PostgreSql, USER};
+use lockgate_tests::database_servers::{DATABASE, MariaDb, PASSWORD, PostgreSql, Redshift, USER};
 use lockgate_tests::{Answer, Authority, Host, Serve, eventually, guests};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -84,6 +84,30 @@ impl Server for MariaDb {
 
     fn activity(&self) -> String {
         self.activity()
+    }
+}
+
+impl Server for Redshift {
+    const ENGINE: &str = "redshift";
+
+    fn start(authority: &Authority) -> Self {
+        Self::start(authority)
+    }
+
+    fn port(&self) -> u16 {
+        self.port()
+    }
+
+    fn sql(&self, statements: &str) -> String {
+        self.server().sql(statements)
+    }
+
+    fn counts(&self) -> [usize; 3] {
+        self.server().counts()
+    }
+
+    fn activity(&self) -> String {
+        self.server().activity()
     }
 }
 

@@ -48,6 +48,22 @@ fn statements_run_without_what_redshift_lacks() {
     assert!(redshift.server().log().contains("READ ONLY"), "reading is a transaction's matter here");
 }
 
+/// A statement that only reads is in a transaction here, which has to begin again too.
+#[test]
+fn a_table_that_has_changed_is_read_as_it_is_now() {
+    let authority = Authority::new();
+    let redshift = Redshift::start(&authority);
+    redshift
+        .server()
+        .sql(&format!("CREATE TABLE t (n int, m text); ALTER TABLE t OWNER TO {USER}; INSERT INTO t VALUES (1, 'a')"));
+    let read = json!({"statement": "SELECT * FROM t"});
+    let host = host(&redshift, &authority, USER, &[("read", read)]);
+    let rows = || call(&host, "read", &json!({})).output()["rows"].clone();
+    assert_eq!(rows(), json!([{"n": 1, "m": "a"}]));
+    redshift.server().sql("ALTER TABLE t ALTER COLUMN n TYPE text, ADD COLUMN more int DEFAULT 2");
+    assert_eq!(rows(), json!([{"n": "1", "m": "a", "more": 2}]));
+}
+
 /// What the proxy refuses is what the page says, with where that comes from.
 #[test]
 fn the_page_has_every_source() {

@@ -1,9 +1,10 @@
 //! One session, used by one call after the other: nothing of a call reaches the next.
 
+use lockgate_tests::database_servers::Redshift;
 use lockgate_tests::{equal, eventually};
 use serde_json::{Value, json};
 
-use super::{Setup, setup};
+use super::{Server, Setup, on, setup};
 
 fn ask(statement: &str) -> Value {
     json!({"statement": statement})
@@ -214,4 +215,23 @@ fn a_style_that_is_set_for_one_transaction_is_noticed() {
         let failure = setup.failure("query", &ask(statement));
         assert!(failure["message"].as_str().is_some_and(|message| message.contains(setting)), "{failure}");
     }
+}
+
+/// There nothing can be reset: what a view has set is taken back with the transaction, also of rows that are read in steps.
+#[test]
+fn on_redshift_what_reads_leaves_nothing() {
+    let setup = on::<Redshift>(json!({}));
+    setup.server.sql(
+        "CREATE FUNCTION leave() RETURNS int8 LANGUAGE plpgsql AS \
+         $$ BEGIN PERFORM set_config('search_path', 'elsewhere', false); RETURN 1; END $$; \
+         CREATE VIEW leaving AS SELECT leave() AS n; CREATE VIEW own_path AS SELECT current_setting('search_path'); \
+         GRANT ALL ON leaving, own_path TO ada",
+    );
+    let ask = |view: &str| json!({"statement": format!("SELECT * FROM public.{view}"), "read_only": true});
+    let path = || setup.invoke("query", &ask("own_path")).output()["rows"].clone();
+    let before = path();
+    assert_eq!(setup.invoke("sum", &ask("leaving")).output()["sum"], 1);
+    assert_eq!(path(), before);
+    assert_eq!(setup.invoke("query", &ask("leaving")).output()["rows"], json!([[{"int64": "1"}]]));
+    assert_eq!(path(), before);
 }

@@ -73,7 +73,7 @@ impl Conversation {
         let writes = self.is_outside() && !bound.keeps && !self.lease.server.is_read_only();
         self.sent = false;
         let mut watched = self.watch(&bound.text, bound);
-        let done = self.answer(bound, max_rows, &clock, &watched).await;
+        let done = self.answer(bound, max_rows, &clock, &watched, of_its_own).await;
         let done = done.map_err(|error| match (writes && self.sent, bound.commits_in_parts) {
             (true, true) => error.uncertain_in_part(),
             (true, false) => error.uncertain(),
@@ -106,6 +106,7 @@ impl Conversation {
         max_rows: Option<u64>,
         clock: &Clock,
         watched: &Watched,
+        of_its_own: bool,
     ) -> Result<Answer, EgressError> {
         let row_limit = self.limits.rows;
         let wanted = max_rows.unwrap_or(row_limit).min(row_limit);
@@ -115,7 +116,7 @@ impl Conversation {
         let all = discards || bound.runs_on;
         let asked = if all { 0 } else { i32::try_from(wanted.saturating_add(1)).unwrap_or(i32::MAX) };
         let began = Instant::now();
-        let mut again = self.is_outside();
+        let mut again = of_its_own || self.is_outside();
         let mut prepared = self.start(bound, "", asked, clock).await?;
         let mut first = self.until_first(clock).map(|limit| limit.saturating_sub(began.elapsed()));
         let mut answer = Answer { columns: self.columns(&prepared), ..Answer::default() };
@@ -124,6 +125,11 @@ impl Conversation {
             let step = match self.next(clock, first.take()).await? {
                 // Nothing of it ran: it is prepared for the tables as they are now, once.
                 Err(Failed::Stale(_)) if std::mem::take(&mut again) => {
+                    if of_its_own {
+                        // It has failed; in what is begun in its place, nothing ran that could have left anything.
+                        self.roll_back().await?;
+                        self.begin(Isolation::default(), true, true).await?;
+                    }
                     prepared = self.start(bound, "", asked, clock).await?;
                     answer.columns = self.columns(&prepared);
                     continue;
@@ -212,6 +218,15 @@ impl Conversation {
         }
         let committed = self.command("COMMIT", async |session| session.commit().await).await;
         committed.map_err(|error| if self.writes { error.uncertain() } else { error })
+    }
+
+    /// Ends the transaction of rows that were read in steps, and that it was begun for.
+    pub(super) async fn end_of_rows(&mut self) -> Result<(), EgressError> {
+        // What a session holds that can't be reset is taken back, as behind a single statement.
+        match self.reads_in_transactions() {
+            true => self.roll_back().await,
+            false => self.commit().await,
+        }
     }
 
     /// Rolls it back.

@@ -151,7 +151,7 @@ impl Rows {
             && self.answer.ended()
             && let Some(mut conversation) = held.take()
         {
-            conversation.commit().await?;
+            conversation.end_of_rows().await?;
         }
         Ok(rows)
     }
