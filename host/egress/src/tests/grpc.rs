@@ -321,6 +321,11 @@ async fn what_no_server_began_is_sent_again_and_other_calls_only_if_they_may() {
         6 => vec![head(), Do::Trailers(vec![("grpc-status", "8".into()), ("grpc-retry-pushback-ms", "1".into())])],
         7 => answer(b"pushed"),
         8 => vec![head(), Do::Trailers(vec![("grpc-status", "14".into()), ("grpc-retry-pushback-ms", "-1".into())])],
+        // What would be refused again, whenever it comes.
+        9 => vec![head(), Do::Trailers(vec![("grpc-status", "3".into()), ("grpc-retry-pushback-ms", "1".into())])],
+        10 => vec![head(), Do::Trailers(vec![("grpc-status", "7".into()), ("grpc-retry-pushback-ms", "1".into())])],
+        11 => vec![head(), Do::Trailers(vec![("grpc-status", "10".into()), ("grpc-retry-pushback-ms", "1".into())])],
+        12 => answer(b"at last"),
         _ => vec![head(), status(14, "later")],
     })
     .await;
@@ -339,6 +344,10 @@ async fn what_no_server_began_is_sent_again_and_other_calls_only_if_they_may() {
     assert_eq!(sent(idempotent()).await.unwrap().unwrap().message, "pushed");
     assert_eq!(sent(idempotent()).await.unwrap().unwrap_err().code, GrpcCode::Unavailable);
     assert_eq!(server.seen().len(), 9);
+    assert_eq!(sent(idempotent()).await.unwrap().unwrap_err().code, GrpcCode::InvalidArgument);
+    assert_eq!(sent(idempotent()).await.unwrap().unwrap_err().code, GrpcCode::PermissionDenied);
+    assert_eq!(server.seen().len(), 11);
+    assert_eq!(sent(idempotent()).await.unwrap().unwrap().message, "at last");
     assert_eq!(server.connections.load(Ordering::SeqCst), 1);
 }
 

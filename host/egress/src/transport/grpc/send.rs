@@ -229,11 +229,17 @@ fn wait<T>(
         Ok(Err(_)) if !idempotent => None,
         Ok(Err(status)) => match status.pushback {
             Pushback::Never => None,
-            Pushback::After(wait) => retry.before(attempt, Some(wait)),
+            // That a server says when to come back makes no other code one to repeat (gRPC proposal A6).
+            Pushback::After(wait) => retry.before(attempt, Some(wait)).filter(|_| may_pass(status.code)),
             Pushback::None => retry.before(attempt, None).filter(|_| status.code == GrpcCode::Unavailable),
         },
         Err(error) => retry.before(attempt, None).filter(|_| is_unsent(error) || (idempotent && is_lost(error))),
     }
+}
+
+/// Whether the same call may have another end later.
+fn may_pass(code: GrpcCode) -> bool {
+    matches!(code, GrpcCode::Unavailable | GrpcCode::ResourceExhausted | GrpcCode::Aborted)
 }
 
 /// Whether the call did not leave the host.
