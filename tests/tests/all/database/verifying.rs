@@ -1,7 +1,7 @@
 //! Whether a connection works is known by a login at each database of its group.
 
-use lockgate_tests::Answer;
 use lockgate_tests::database_servers::{DATABASE, MariaDb, PASSWORD, PostgreSql, USER};
+use lockgate_tests::{Answer, Authority, Reply, Serve, Upstream};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -87,4 +87,58 @@ fn a_login_tells_whether_a_connection_works<S: Renamed>() {
     // What is on the way there is told as it is to a call.
     setup.host.set("g", json!({"certificate_authorities": null}));
     assert_eq!(setup.verified(), ("failed".to_owned(), vec![failed("orders", "LG4005")]));
+}
+
+/// Beside databases too, whose logins say nothing then.
+#[test]
+fn a_request_that_the_group_declares_says_it_alone() {
+    let authority = Authority::new();
+    let server = PostgreSql::start(&authority);
+    let upstream = Upstream::start(|seen| {
+        let status = if seen.header("x-key") == Some("right") { 200 } else { 401 };
+        Reply::new(status).json(&json!({}))
+    });
+    let address = format!("127.0.0.1:{}", server.port()).parse().unwrap();
+    let host = Serve::new().reaching_addresses([address, upstream.address()]).start();
+    let database = json!({"engine": "postgresql", "host": "127.0.0.1", "port": server.port(), "name": DATABASE});
+    host.group(
+        "g",
+        json!({
+            "resource_type": "INTERNAL", "certificate_authorities": [authority.pem()], "base_url": upstream.url(),
+            "activation": {
+                "verify": {"path": "/me"},
+                "credentials": {
+                    "main": {"methods": {"login": {"type": "basic"}}},
+                    "api": {"methods": {"key": {"type": "api_key", "in": "header", "name": "x-key"}}},
+                },
+            },
+            "destinations": [
+                {"name": "orders", "credential": "main", "database": database},
+                {"url": upstream.url(), "credential": "api", "plaintext": true},
+            ],
+        }),
+    );
+    let credentials = |key: &str, password: &str| {
+        let login = json!({"method": "login", "values": {"username": USER, "password": password}});
+        json!({"credentials": {"main": login, "api": {"method": "key", "values": {"value": key}}}})
+    };
+    let mut connection = credentials("right", "a-wrong-password");
+    connection["name"] = json!("main");
+    host.send(host.request(Method::POST, "/groups/g/connections").json(&connection)).status(201);
+    let setup = Setup { host, server };
+    assert_eq!(setup.verify().json(), json!({"result": "verified"}));
+    setup.host.run(["connection", "verify", "g", "main"]).ok().prints("connection main: verified");
+    let set = |values: &Value| {
+        let request = setup.host.request(Method::PUT, "/groups/g/connections/main/credentials");
+        setup.host.send(request.json(values)).status(200);
+    };
+    set(&credentials("wrong", PASSWORD));
+    assert_eq!(setup.verify().json(), json!({"result": "refused", "status": 401}));
+    assert_eq!(upstream.seen().iter().map(|seen| seen.path()).collect::<Vec<_>>(), ["/me"; 3]);
+
+    // Without it the database says it, and nothing more is asked of the upstream.
+    setup.host.set("g", json!({"activation": {"verify": null}}));
+    let logged_in = [json!("orders"), json!("logged in"), Value::Null];
+    assert_eq!(setup.verified(), ("verified".to_owned(), vec![logged_in]));
+    assert_eq!(upstream.seen().len(), 3);
 }
