@@ -113,6 +113,10 @@ fn other_spellings_are_read() {
             "{}",
         ),
         (r#"{"d": -0.0}"#, r#"{"d":-0.0}"#),
+        // Those that doubles have, as Python and as JavaScript write them, and as others do.
+        (r#"{"value": 1152921504606846976}"#, r#"{"value":1152921504606846976.0}"#),
+        (r#"{"value": 1152921504606847000}"#, r#"{"value":1152921504606846976.0}"#),
+        (r#"{"value": 1.152921504606846976e18}"#, r#"{"value":1152921504606846976.0}"#),
         (
             r#"{"i32": null, "all": null, "byText": null, "long": null, "leftSide": null, "rightSide": 1}"#,
             r#"{"rightSide":1}"#,
@@ -167,6 +171,8 @@ fn what_does_not_fit_is_refused_with_its_place() {
         (r#"{"any": {"text": ""}}"#, "/any has no `@type`"),
         (r#"{"any": {"@type": "x/google.protobuf.Duration", "value": "1s", "more": 1}}"#, "/any/more is no member"),
         (r#"{"value": 1e999}"#, "out of range"),
+        (r#"{"value": 9007199254740993}"#, "/value is a whole number that no double is"),
+        (r#"{"value": {"id": [-9007199254740993]}}"#, "/value/id/0 is a whole number that no double is"),
         (r#"{"i32": 1, "i32": 2}"#, "twice"),
         ("{", "ends"),
     ] {

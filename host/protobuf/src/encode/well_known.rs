@@ -74,6 +74,14 @@ pub(super) fn list(given: DocumentValue<'_>, at: &Place<'_>, depth: usize, out: 
     Ok(())
 }
 
+/// Whether a number of JSON is the double that was made of it. A fraction is the nearest one, as everywhere; a whole number, which
+/// may name an object, would be another one. Doubles are written with all digits, or with zeros behind those that tell them apart
+/// (ECMA-262, `Number::toString`).
+fn keeps_digits(digits: &str, number: f64) -> bool {
+    let is_whole = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    !is_whole || format!("{number:.0}") == digits || number.to_string() == digits
+}
+
 /// A `Value`.
 pub(super) fn value(given: DocumentValue<'_>, at: &Place<'_>, depth: usize, out: &mut Vec<u8>) -> Written {
     // As many messages as the receiver will see.
@@ -87,6 +95,9 @@ pub(super) fn value(given: DocumentValue<'_>, at: &Place<'_>, depth: usize, out:
         }
         Json::Number(digits) => {
             let number = double(digits, false).ok_or_else(|| at.wrong("is no number of 64 bits"))?;
+            if !keeps_digits(digits, number) {
+                return Err(at.wrong("is a whole number that no double is, and others are not here: give it as a text"));
+            }
             write_tag(2, WireType::Fixed64, out);
             out.extend(number.to_le_bytes());
         }
