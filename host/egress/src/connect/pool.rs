@@ -13,7 +13,7 @@ use lockgate_domain::destination::Host;
 use lockgate_domain::{CredentialName, TenantName};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
-use super::turns::{Turn, Turns};
+use super::tenant_permits::{TenantPermit, TenantPermits};
 use super::{Network, Reap};
 
 /// Open connections of one pool, each with up to some hundred KiB of buffers.
@@ -65,7 +65,7 @@ pub(crate) struct Pool<C, K = Key> {
     /// Those who wait for a permit.
     waiting: AtomicUsize,
     /// Who may have one to himself.
-    turns: Turns,
+    tenants: TenantPermits,
     watched: AtomicBool,
     rotation: AtomicUsize,
     /// Held while somebody opens a connection that others can share.
@@ -89,7 +89,16 @@ impl<C, K> Pool<C, K> {
         let permits = Arc::new(Semaphore::new(max));
         let (waiting, rotation) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let (watched, opening) = (AtomicBool::new(false), Mutex::default());
-        Self { idle: Mutex::default(), permits, max, waiting, turns: Turns::new(max), watched, rotation, opening }
+        Self {
+            idle: Mutex::default(),
+            permits,
+            max,
+            waiting,
+            tenants: TenantPermits::new(max),
+            watched,
+            rotation,
+            opening,
+        }
     }
 
     /// Which of a server's addresses the next connection begins with, for transports that spread over them.
@@ -99,8 +108,8 @@ impl<C, K> Pool<C, K> {
 
     /// The right to have a connection to oneself, for as long as that is in use. `tenant` is whose request it is, where several
     /// tenants share the pool.
-    pub(crate) async fn turn(&self, tenant: Option<&TenantName>) -> Option<Turn> {
-        self.turns.take(tenant).await
+    pub(crate) async fn tenant_permit(&self, tenant: Option<&TenantName>) -> Option<TenantPermit> {
+        self.tenants.take(tenant).await
     }
 
     fn locked(&self) -> MutexGuard<'_, HashMap<Arc<K>, Vec<Idle<C>>>> {
@@ -109,7 +118,7 @@ impl<C, K> Pool<C, K> {
 }
 
 impl<C: Pooled, K: Eq + Hash + Send + Sync + 'static> Pool<C, K> {
-    /// A connection that is open and takes a request now. Of connections that take one at a time, it is for who has a turn.
+    /// A connection that is open and takes a request now. Of connections that take one at a time, it is for who has a tenant permit.
     pub(crate) async fn take(&self, key: &K) -> Option<C> {
         self.ready(key, |_| true).await
     }
@@ -204,7 +213,7 @@ impl<C: Pooled, K: Eq + Hash + Send + Sync + 'static> Pool<C, K> {
         }
     }
 
-    /// The right to open another connection. Who has a turn waits for it no longer than others need to be closed.
+    /// The right to open another connection. Who has a tenant permit waits for it no longer than others need to be closed.
     pub(crate) async fn permit(&self) -> Option<OwnedSemaphorePermit> {
         if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
             return Some(permit);
@@ -231,8 +240,8 @@ impl<C: Pooled, K: Eq + Hash + Send + Sync + 'static> Pool<C, K> {
 
     /// How many connections more may be in use.
     #[cfg(test)]
-    pub(crate) fn turns_left(&self) -> usize {
-        self.turns.left()
+    pub(crate) fn tenant_permits_left(&self) -> usize {
+        self.tenants.left()
     }
 }
 
@@ -311,7 +320,7 @@ pub(crate) struct Lease<C: Pooled> {
     pub(crate) key: Arc<Key>,
     pub(crate) connection: C,
     /// Where it carries no other request. The last of the fields: whoever is next finds the connection in the pool or closed.
-    pub(crate) turn: Option<Turn>,
+    pub(crate) tenant_permit: Option<TenantPermit>,
 }
 
 impl<C: Pooled> Lease<C> {
@@ -322,11 +331,11 @@ impl<C: Pooled> Lease<C> {
 
     /// The answer was read to its end. A multiplexed connection is in the pool all the time.
     pub(crate) fn give_back(self) {
-        let Self { pool, key, connection, turn } = self;
+        let Self { pool, key, connection, tenant_permit } = self;
         if !connection.is_multiplexed() {
             pool.put(&key, connection);
         }
-        drop(turn);
+        drop(tenant_permit);
     }
 }
 

@@ -236,6 +236,6 @@ async fn a_request_that_is_cancelled_leaves_no_connection_though_nobody_reads_it
     tokio::time::sleep(Duration::from_millis(200)).await;
     sending.abort();
     until(all).await;
-    assert_eq!(session.state.pools.http.turns_left(), all);
+    assert_eq!(session.state.pools.http.tenant_permits_left(), all);
     silent.abort();
 }

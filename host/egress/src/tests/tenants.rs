@@ -26,14 +26,14 @@ async fn a_tenant_whose_requests_take_long_leaves_connections_to_others() {
     let pool = &session.state.pools.http;
     let until = async |left: usize| {
         for _ in 0..2_000 {
-            if pool.turns_left() == left {
+            if pool.tenant_permits_left() == left {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("{} turns are left, and not {left}", pool.turns_left());
+        panic!("{} permits are left, and not {left}", pool.tenant_permits_left());
     };
-    let all = pool.turns_left();
+    let all = pool.tenant_permits_left();
     let mut slow = JoinSet::new();
     for _ in 0..SHARE {
         let (client, request) = (client(Some("ada")), get(upstream.url("/slow")));

@@ -8,7 +8,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::failed::Failed;
 use super::server::{Key, Server};
 use super::session::{Prepared, Session};
-use crate::connect::{Pool, Turn};
+use crate::connect::{Pool, TenantPermit};
 use crate::transport::SendContext;
 use crate::{EgressError, Phase};
 
@@ -24,7 +24,7 @@ pub(super) struct Lease {
     /// Whether what is read next would be another answer than the one that is expected.
     broken: bool,
     /// Given back when the session is in the pool or closed.
-    turn: Option<Turn>,
+    tenant_permit: Option<TenantPermit>,
 }
 
 impl Lease {
@@ -34,15 +34,15 @@ impl Lease {
         let message_max = usize::try_from(context.limits.upstream_body_bytes).unwrap_or(usize::MAX);
         let (clock, breakers) = (&context.clock, &context.state.breakers);
         let waited = async {
-            let turn = pool.turn(context.tenant).await?;
+            let tenant_permit = pool.tenant_permit(context.tenant).await?;
             let free = if reuse { pool.take(&server.key).await } else { None };
             Some(match free {
-                Some(session) => (turn, Free::Session(session)),
-                None => (turn, Free::Permit(pool.permit().await?)),
+                Some(session) => (tenant_permit, Free::Session(session)),
+                None => (tenant_permit, Free::Permit(pool.permit().await?)),
             })
         };
         let waited = clock.within(Some(clock.connect), Phase::Waiting, &server.origin, waited).await?;
-        let (turn, free) = waited.ok_or(EgressError::Host("the pool is closed"))?;
+        let (tenant_permit, free) = waited.ok_or(EgressError::Host("the pool is closed"))?;
         let session = match free {
             Free::Session(mut session) => {
                 session.limit_messages(message_max);
@@ -61,7 +61,7 @@ impl Lease {
                 opened?
             }
         };
-        Ok(Self { session: Some(session), server, pool, broken: false, turn: Some(turn) })
+        Ok(Self { session: Some(session), server, pool, broken: false, tenant_permit: Some(tenant_permit) })
     }
 
     /// Does something with the session, which is lost when it fails in any other way than by a refusal.
@@ -115,13 +115,13 @@ enum Free {
 impl Drop for Lease {
     fn drop(&mut self) {
         let Some(mut session) = self.session.take() else { return };
-        let turn = self.turn.take();
+        let tenant_permit = self.tenant_permit.take();
         let (server, pool) = (Arc::clone(&self.server), Arc::clone(&self.pool));
         if session.is_busy() {
             // Before it is closed: a server notices that nobody listens only when it has something to say.
             self.server.afterwards(async move {
                 server.cancel(session.peer(), session.cancel_key()).await;
-                drop((session, turn));
+                drop((session, tenant_permit));
             });
         } else if self.broken {
             drop(session);
@@ -134,7 +134,7 @@ impl Drop for Lease {
                     session.trim();
                     pool.put(&server.key, session);
                 }
-                drop(turn);
+                drop(tenant_permit);
             });
         }
     }

@@ -87,7 +87,7 @@ impl<'r> Server<'r> {
                         Ok(answer) => {
                             unanswered.answered();
                             let (pool, key) = (Arc::clone(pool), Arc::clone(&self.key));
-                            return Ok((answer, Lease { pool, key, connection, turn: None }));
+                            return Ok((answer, Lease { pool, key, connection, tenant_permit: None }));
                         }
                         Err(error) if !was_refused(&error) => return Err(self.broken(&error)),
                         Err(error) => {

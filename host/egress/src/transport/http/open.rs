@@ -14,7 +14,7 @@ use super::outbound_request::OutboundRequest;
 use super::request::Body;
 use super::request_body::RequestBody;
 use super::retry::is_idempotent;
-use crate::connect::{Checks, Lease, Pooled, Turn, Unanswered};
+use crate::connect::{Checks, Lease, Pooled, TenantPermit, Unanswered};
 use crate::transport::abort_on_drop::AbortOnDrop;
 use crate::{EgressError, Phase};
 
@@ -33,7 +33,7 @@ impl Hop<'_> {
         let mut stale = 0;
         let mut streamed = None;
         loop {
-            let (mut connection, turn, reused) = self.connection(context, stale < STALE_MAX).await?;
+            let (mut connection, tenant_permit, reused) = self.connection(context, stale < STALE_MAX).await?;
             let multiplexed = connection.is_multiplexed();
             let body = match (&mut request.body, streamed.take()) {
                 (_, Some(stream)) => stream,
@@ -59,7 +59,7 @@ impl Hop<'_> {
                         unanswered.answered();
                     }
                     let (pool, key) = (Arc::clone(pool), Arc::clone(&self.key));
-                    return Ok((answer, Lease { pool, key, connection, turn }));
+                    return Ok((answer, Lease { pool, key, connection, tenant_permit }));
                 }
                 Err(failure) => failure,
             };
@@ -104,27 +104,27 @@ impl Hop<'_> {
         }
     }
 
-    /// A connection, the turn in which it is the request's own, and whether it was used before.
+    /// A connection, the permit by which it is the request's own, and whether it was used before.
     async fn connection(
         &self,
         context: &SendContext<'_>,
         reuse: bool,
-    ) -> Result<(Connection, Option<Turn>, bool), EgressError> {
+    ) -> Result<(Connection, Option<TenantPermit>, bool), EgressError> {
         let pool = &context.state.pools.http;
         if reuse && let Some(connection) = pool.share(&self.key).await {
             return Ok((connection, None, true));
         }
         let clock = &context.clock;
         let waited = async {
-            let turn = pool.turn(context.tenant).await?;
+            let tenant_permit = pool.tenant_permit(context.tenant).await?;
             let free = if reuse { pool.take(&self.key).await } else { None };
             Some(match free {
-                Some(connection) => (turn, Free::Connection(connection)),
-                None => (turn, Free::Permit(pool.permit().await?)),
+                Some(connection) => (tenant_permit, Free::Connection(connection)),
+                None => (tenant_permit, Free::Permit(pool.permit().await?)),
             })
         };
         let waited = clock.within(Some(clock.connect), Phase::Waiting, &self.origin, waited).await?;
-        let (turn, free) = waited.ok_or(EgressError::Host("the pool is closed"))?;
+        let (tenant_permit, free) = waited.ok_or(EgressError::Host("the pool is closed"))?;
         let (connection, reused) = match free {
             Free::Connection(connection) => (connection, true),
             Free::Permit(permit) => {
@@ -136,8 +136,8 @@ impl Hop<'_> {
                 (opened, false)
             }
         };
-        let turn = Some(turn).filter(|_| !connection.is_multiplexed());
-        Ok((connection, turn, reused))
+        let tenant_permit = Some(tenant_permit).filter(|_| !connection.is_multiplexed());
+        Ok((connection, tenant_permit, reused))
     }
 
     async fn open(&self, context: &SendContext<'_>, permit: OwnedSemaphorePermit) -> Result<Connection, EgressError> {
