@@ -127,8 +127,14 @@ fn values_of_json() {
         "1e400",
         "9007199254740993",
         "12345678901234567890",
+        "9007199254740992",
+        "1152921504606846976",
+        "1152921504606847000",
+        "-18446744073709551616",
     ];
-    compare("value", &values, &[]);
+    // Python makes another number of it. What doubles have is read, as it and as JavaScript write them.
+    let changed = ["9007199254740993", "12345678901234567890"];
+    compare("value", &values, &changed.map(|value| ("*", value)));
     compare("values", &["[]", "[null]", "[1, null, \"a\", [], {}]", "1"], &[]);
     // Python fails at it.
     Compared::everything().as_specified(r#"{"known": {"values": null}}"#, r#"{"known": {}}"#);
