@@ -55,6 +55,7 @@ pub(crate) fn engine() -> &'static Engine {
 }
 
 /// Makes the engine; the host's build calls this once, and keeps the memory that it leaves.
+// SAFETY: nothing else in the engine has this name.
 #[unsafe(export_name = "wizer-initialize")]
 extern "C" fn initialize() {
     wit_bindgen::rt::run_ctors_once();
