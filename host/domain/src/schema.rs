@@ -15,7 +15,7 @@ use crate::Violation;
 use bounds::Size;
 pub use bounds::{PATTERNS_MAX, SchemaRefused};
 pub(crate) use document::write_text;
-pub use document::{Document, DocumentValue, JsonError, Kind};
+pub use document::{Document, DocumentValue, JsonError, Kind, is_number};
 use node::{Text, TextNode};
 
 /// The most violations that one check reports.

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as STANDARD;
 
 use super::{Array, ArrayRefused, Scalar, Value};
+use crate::schema::is_number;
 
 impl Value {
     /// Writes it as JSON text. Whole numbers and JSON keep their digits.
@@ -75,13 +76,6 @@ impl Scalar {
             | Self::Other { .. } => Ok(self.clone()),
         }
     }
-}
-
-/// Whether a text is a number of JSON (RFC 8259, 6).
-fn is_number(text: &str) -> bool {
-    text.starts_with(|first: char| first == '-' || first.is_ascii_digit())
-        && text.ends_with(|last: char| last.is_ascii_digit())
-        && serde_json::from_str::<&serde_json::value::RawValue>(text).is_ok()
 }
 
 impl Array {

@@ -14,6 +14,7 @@ use serde_json::{Map, Number, Value};
 pub use error::JsonError;
 use error::JsonFault;
 use parse::Parser;
+pub use parse::is_number;
 pub(crate) use value::write_text;
 pub use value::{DocumentValue, Kind};
 

@@ -78,6 +78,10 @@ pub(super) fn list(given: DocumentValue<'_>, at: &Place<'_>, depth: usize, out: 
 /// may name an object, would be another one. Doubles are written with all digits, or with zeros behind those that tell them apart
 /// (ECMA-262, `Number::toString`).
 fn keeps_digits(digits: &str, number: f64) -> bool {
+    // Up to there doubles have every whole number.
+    if number.abs() < 9_007_199_254_740_992.0 {
+        return true;
+    }
     let is_whole = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     !is_whole || format!("{number:.0}") == digits || number.to_string() == digits
 }

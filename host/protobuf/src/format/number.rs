@@ -1,23 +1,9 @@
 //! Numbers of JSON and numbers in texts, digit by digit: a 64-bit integer does not go through a float.
 
+use lockgate_domain::schema::is_number;
+
 /// Digits of the largest 64-bit integer.
 const DIGITS_MAX: i64 = 20;
-
-/// Whether a text is a number by the grammar of JSON (RFC 8259, section 6).
-fn is_number(text: &str) -> bool {
-    let text = text.strip_prefix('-').unwrap_or(text);
-    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))),
-        None => (text, None),
-    };
-    let (whole, fraction) = match mantissa.split_once('.') {
-        Some((whole, fraction)) => (whole, Some(fraction)),
-        None => (mantissa, None),
-    };
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let leading_zero = whole.len() > 1 && whole.starts_with('0');
-    digits(whole) && !leading_zero && fraction.is_none_or(digits) && exponent.is_none_or(digits)
-}
 
 /// A whole number, also one that is written with an exponent or with zeros after the point; none if it is none or has more
 /// digits than 64 bits.

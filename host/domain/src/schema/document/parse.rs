@@ -224,6 +224,11 @@ impl<'t> Parser<'t> {
     }
 }
 
+/// Whether a text is a number by the grammar of JSON (RFC 8259, section 6), and nothing else.
+pub fn is_number(text: &str) -> bool {
+    number_len(text.as_bytes()).is_some_and(|(len, _)| len == text.len())
+}
+
 /// How many bytes of a number's text there are, and whether it is a whole one without fraction and exponent.
 fn number_len(text: &[u8]) -> Option<(usize, bool)> {
     let digits = |from: usize| text.iter().skip(from).take_while(|byte| byte.is_ascii_digit()).count();
@@ -292,6 +297,18 @@ mod tests {
             }
         }
         assert_eq!(plain(b"\x7f!#[] ~ all of them are plain"), 29);
+    }
+
+    #[test]
+    fn a_number_is_a_number_alone() {
+        for text in ["0", "-0", "10", "1.5", "1e5", "1E+5", "-0.5e-10", "-1e400", "123456789012345678901234567890"] {
+            assert!(is_number(text), "{text}");
+        }
+        for text in
+            ["", "-", "01", "+1", ".5", "5.", "1e", "1e+", " 1", "1 ", "1,2", "1 2", "--1", "NaN", "true", "\"1\""]
+        {
+            assert!(!is_number(text), "{text}");
+        }
     }
 
     #[test]
