@@ -97,13 +97,12 @@ impl Scrubber {
         }
         let named: Vec<_> = headers
             .keys()
-            .filter(|name| self.clean(name.as_str().as_bytes()) != name.as_str().as_bytes())
+            .filter(|name| matches!(self.cleaned(name.as_str().as_bytes()), Cow::Owned(_)))
             .cloned()
             .collect();
         named.iter().for_each(|name| drop(headers.remove(name)));
         for value in headers.values_mut() {
-            let cleaned = self.clean(value.as_bytes());
-            if cleaned != value.as_bytes() {
+            if let Cow::Owned(cleaned) = self.cleaned(value.as_bytes()) {
                 // The mask is a character that every value may have.
                 *value = HeaderValue::from_bytes(&cleaned).unwrap_or_else(|_| HeaderValue::from_static("***"));
             }
