@@ -4,8 +4,8 @@
 
 mod content;
 mod map;
+mod memory;
 mod output;
-mod room;
 mod scalar;
 mod well_known;
 
@@ -13,8 +13,8 @@ use crate::NotDecoded;
 use crate::table::{Field, Form, Kind, Message, MessageId, Shape, Tables};
 use crate::wire::{DEPTH_MAX, Malformed, Reader, WireType};
 use content::{Content, Run};
+use memory::MemoryBudget;
 use output::{Full, Output};
-use room::Room;
 
 /// Why a message is no JSON.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,7 +36,7 @@ type Done = Result<(), Fault>;
 /// # Errors
 /// The bytes are no message of this type, or its JSON is larger.
 pub(crate) fn decode(tables: &Tables, id: MessageId, bytes: &[u8], most: usize) -> Result<String, NotDecoded> {
-    let mut decoder = Decoder { tables, out: Output::new(most), room: Room::of(bytes.len()) };
+    let mut decoder = Decoder { tables, out: Output::new(most), memory: MemoryBudget::of(bytes.len()) };
     match decoder.message(id, &Content::of(bytes), 0) {
         Ok(()) => Ok(decoder.out.into_text()),
         Err(Fault::Full(Full)) => Err(NotDecoded::TooLarge { most }),
@@ -50,7 +50,7 @@ pub(crate) fn decode(tables: &Tables, id: MessageId, bytes: &[u8], most: usize) 
 struct Decoder<'t> {
     tables: &'t Tables,
     out: Output,
-    room: Room,
+    memory: MemoryBudget,
 }
 
 impl<'t> Decoder<'t> {
@@ -78,7 +78,7 @@ impl<'t> Decoder<'t> {
 
     /// The fields of a message as members of an object that has begun; `first` says that none was written to it yet.
     fn members(&mut self, message: &'t Message, content: &Content<'_>, depth: usize, mut first: bool) -> Done {
-        let runs = content.runs(message, &self.room)?;
+        let runs = content.runs(message, &self.memory)?;
         let mut rest = &*runs;
         while let Some(run) = rest.first() {
             let same = rest.iter().take_while(|other| other.field == run.field).count();
@@ -105,7 +105,7 @@ impl<'t> Decoder<'t> {
         match field.shape {
             Shape::Single { presence } => match field.kind {
                 Kind::Message(id) | Kind::Group(id) => {
-                    let merged = content.merged(field, runs, &self.room)?;
+                    let merged = content.merged(field, runs, &self.memory)?;
                     match merged {
                         Some(merged) => self.message(id, &merged, depth + 1).map(|()| true),
                         None => Ok(false),

@@ -2,13 +2,13 @@
 //! too large, what lies furthest from its root is left open first, and its description says so.
 
 mod object;
-mod reach;
+mod reachable;
 
 use serde_json::{Map, Value, json};
 
 use crate::table::{MessageId, Tables};
 use object::Builder;
-use reach::Reach;
+use reachable::Reachable;
 
 /// Which way a message goes: what is read is wider than what is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,14 +31,14 @@ const LEVELS_MAX: usize = 30;
 
 /// The schema of a message, or with `list` that of an object with a list `messages` of it.
 pub(crate) fn schema(tables: &Tables, id: MessageId, side: Side, list: bool) -> Value {
-    let reach = Reach::from(tables, id);
-    let most = reach.depth().min(LEVELS_MAX);
+    let reachable = Reachable::from(tables, id);
+    let most = reachable.depth().min(LEVELS_MAX);
     let full = std::iter::once(Detail { levels: most, full: true });
     let shorter = (0..=most).rev().map(|levels| Detail { levels, full: false });
     for detail in full.chain(shorter) {
-        let built = Builder::new(tables, &reach, side, detail).build(id);
+        let built = Builder::new(tables, &reachable, side, detail).build(id);
         let Some((root, defs)) = built else { continue };
-        let is_cut = !detail.full || detail.levels < reach.depth();
+        let is_cut = !detail.full || detail.levels < reachable.depth();
         let schema = wrapped(root, defs, list, is_cut);
         if lockgate_domain::schema::check_size(&schema).is_ok() {
             return schema;

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::Fault;
-use super::room::{Held, Room};
+use super::memory::{MemoryBudget, Reservation};
 use crate::table::{Field, Kind, Message};
 use crate::wire::{Malformed, Reader, WireType};
 
@@ -20,7 +20,7 @@ pub(super) enum Content<'a> {
 pub(super) struct Parts<'a> {
     parts: Vec<&'a [u8]>,
     #[expect(dead_code, reason = "it is given back when the parts are dropped")]
-    held: Held,
+    reserved: Reservation,
 }
 
 /// Occurrences of one field that follow each other: 16 bytes of memory, for at least two of the message.
@@ -37,7 +37,7 @@ pub(super) struct Run {
 pub(super) struct Runs {
     runs: Vec<Run>,
     #[expect(dead_code, reason = "it is given back when the runs are dropped")]
-    held: Held,
+    reserved: Reservation,
 }
 
 impl std::ops::Deref for Runs {
@@ -112,9 +112,9 @@ impl<'a> Content<'a> {
     }
 
     /// The fields that the message defines, sorted by number; of a oneof only those that count.
-    pub(super) fn runs(&self, message: &Message, room: &Room) -> Result<Runs, Fault> {
+    pub(super) fn runs(&self, message: &Message, memory: &MemoryBudget) -> Result<Runs, Fault> {
         let pieces = self.pieces(message)?;
-        let held = room.hold::<Run>(pieces)?;
+        let reserved = memory.reserve::<Run>(pieces)?;
         let mut runs: Vec<Run> = Vec::with_capacity(pieces);
         // Of each oneof the field that was seen last, and where its part begins.
         let mut oneofs: HashMap<usize, (u32, usize)> = HashMap::new();
@@ -130,7 +130,7 @@ impl<'a> Content<'a> {
                 }
             }
         })?;
-        let held = if pieces == 0 { room.hold::<Run>(runs.capacity())? } else { held };
+        let reserved = if pieces == 0 { memory.reserve::<Run>(runs.capacity())? } else { reserved };
         if !oneofs.is_empty() {
             let mut index = 0;
             runs.retain(|run| {
@@ -144,7 +144,7 @@ impl<'a> Content<'a> {
         if !runs.is_sorted_by_key(|run| run.field) {
             runs.sort_unstable_by_key(|run| (run.field, run.slice, run.start));
         }
-        Ok(Runs { runs, held })
+        Ok(Runs { runs, reserved })
     }
 
     pub(super) fn reader(&self, run: &Run) -> Reader<'a> {
@@ -153,16 +153,21 @@ impl<'a> Content<'a> {
     }
 
     /// The message of a field that has one, from all of its occurrences.
-    pub(super) fn merged(&self, field: &Field, runs: &[Run], room: &Room) -> Result<Option<Content<'a>>, Fault> {
+    pub(super) fn merged(
+        &self,
+        field: &Field,
+        runs: &[Run],
+        memory: &MemoryBudget,
+    ) -> Result<Option<Content<'a>>, Fault> {
         let mut count = 0;
         self.occurrences(field, runs, |_| count += 1)?;
         if count == 0 {
             return Ok(None);
         }
-        let held = room.hold::<&[u8]>(count)?;
+        let reserved = memory.reserve::<&[u8]>(count)?;
         let mut parts = Vec::with_capacity(count);
         self.occurrences(field, runs, |part| parts.push(part))?;
-        Ok(Some(Content::Merged(Parts { parts, held })))
+        Ok(Some(Content::Merged(Parts { parts, reserved })))
     }
 
     fn occurrences(&self, field: &Field, runs: &[Run], mut see: impl FnMut(&'a [u8])) -> Result<(), Fault> {

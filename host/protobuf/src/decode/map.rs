@@ -25,7 +25,7 @@ impl<'t> Decoder<'t> {
         let start = self.out.len();
         let mut entries: Vec<(String, &[u8])> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
-        let mut room = self.out.room();
+        let mut remaining = self.out.remaining();
         for run in runs {
             let mut reader = content.reader(run);
             while !reader.is_empty() {
@@ -44,7 +44,7 @@ impl<'t> Decoder<'t> {
                         }
                     }
                     None => {
-                        room = room.checked_sub(key.len() + 2).ok_or(Full)?;
+                        remaining = remaining.checked_sub(key.len() + 2).ok_or(Full)?;
                         places.insert(key.clone(), entries.len());
                         entries.push((key, bytes));
                     }
@@ -60,7 +60,7 @@ impl<'t> Decoder<'t> {
             self.out.push(key)?;
             self.out.push(":")?;
             let entry = Content::of(bytes);
-            let runs = entry.runs(message, &self.room)?.of_field(1);
+            let runs = entry.runs(message, &self.memory)?.of_field(1);
             if !self.field(value_field, &entry, &runs, depth + 1)? {
                 self.map_default(value_field, depth)?;
             }
@@ -102,7 +102,7 @@ impl<'t> Decoder<'t> {
     ) -> Result<Option<String>, Fault> {
         let entry = Content::of(bytes);
         let mut known = true;
-        let runs = entry.runs(message, &self.room)?;
+        let runs = entry.runs(message, &self.memory)?;
         for run in runs.iter().filter(|run| run.field == 1 && matches!(value.kind, Kind::Enum(_))) {
             let mut reader = entry.reader(run);
             while !reader.is_empty() {

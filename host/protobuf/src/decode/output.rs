@@ -20,13 +20,13 @@ impl Output {
     }
 
     /// How many bytes still fit.
-    pub(super) fn room(&self) -> usize {
+    pub(super) fn remaining(&self) -> usize {
         self.most.saturating_sub(self.text.len())
     }
 
     #[inline]
     pub(super) fn push(&mut self, text: &str) -> Result<(), Full> {
-        if text.len() > self.room() {
+        if text.len() > self.remaining() {
             return Err(Full);
         }
         self.text.push_str(text);

@@ -82,7 +82,7 @@ impl Decoder<'_> {
             }
             Kind::Bytes => {
                 let bytes = reader.delimited()?;
-                if bytes.len() > self.out.room() {
+                if bytes.len() > self.out.remaining() {
                     return Err(Full.into());
                 }
                 self.out.text(&to_base64(bytes))?;

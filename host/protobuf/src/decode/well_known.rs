@@ -33,7 +33,7 @@ impl<'t> Decoder<'t> {
         let mut count = 0;
         let is_path = |number, kind| (number, kind) == (1, WireType::Delimited);
         content.each(|number, kind, _| count += usize::from(is_path(number, kind)))?;
-        let _held = self.room.hold::<&[u8]>(count)?;
+        let _reserved = self.memory.reserve::<&[u8]>(count)?;
         let mut paths = Vec::with_capacity(count);
         content.each(|number, kind, value| {
             if is_path(number, kind) {
@@ -55,7 +55,7 @@ impl<'t> Decoder<'t> {
     /// A message that is what its only field is: `Struct` and `ListValue`.
     pub(super) fn only(&mut self, message: &'t Message, content: &Content<'_>, depth: usize, empty: &str) -> Done {
         let field = message.fields.first().ok_or(Fault::Value("it has no fields"))?;
-        let runs = content.runs(message, &self.room)?;
+        let runs = content.runs(message, &self.memory)?;
         let start = self.out.len();
         if !self.field(field, content, &runs, depth)? {
             self.out.truncate(start);
@@ -65,7 +65,7 @@ impl<'t> Decoder<'t> {
     }
 
     pub(super) fn value(&mut self, message: &'t Message, content: &Content<'_>, depth: usize) -> Done {
-        let runs = content.runs(message, &self.room)?;
+        let runs = content.runs(message, &self.memory)?;
         let field = runs.last().and_then(|run| message.fields.get(run.field as usize));
         // Nothing is set: the official libraries print null too.
         let Some(field) = field else { return Ok(self.out.push("null")?) };
@@ -84,7 +84,7 @@ impl<'t> Decoder<'t> {
 
     pub(super) fn wrapper(&mut self, message: &'t Message, content: &Content<'_>) -> Done {
         let field = message.fields.first().ok_or(Fault::Value("it has no value"))?;
-        let runs = content.runs(message, &self.room)?;
+        let runs = content.runs(message, &self.memory)?;
         if !matches!(field.shape, Shape::Single { .. }) || !self.last(field, true, content, &runs)? {
             self.default(field)?;
         }
@@ -120,7 +120,7 @@ impl<'t> Decoder<'t> {
             }
             None => {
                 self.out.push(",\"value\":")?;
-                if value.len() > self.out.room() {
+                if value.len() > self.out.remaining() {
                     return Err(Full.into());
                 }
                 self.out.text(&to_base64(value))?;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
-use super::reach::Reach;
+use super::reachable::Reachable;
 use super::{Detail, Side};
 use crate::table::{Enum, EnumId, Field, Form, Kind, Message, MessageId, Shape, Tables};
 
@@ -15,7 +15,7 @@ const DESCRIPTION_MAX: usize = 2_000;
 
 pub(super) struct Builder<'t> {
     tables: &'t Tables,
-    reach: &'t Reach,
+    reachable: &'t Reachable,
     side: Side,
     detail: Detail,
     defs: Map<String, Value>,
@@ -31,9 +31,9 @@ pub(super) fn left_open(name: &str) -> Value {
 }
 
 impl<'t> Builder<'t> {
-    pub(super) fn new(tables: &'t Tables, reach: &'t Reach, side: Side, detail: Detail) -> Self {
+    pub(super) fn new(tables: &'t Tables, reachable: &'t Reachable, side: Side, detail: Detail) -> Self {
         let (defs, seen, open) = (Map::new(), HashSet::new(), Vec::new());
-        Self { tables, reach, side, detail, defs, seen, open, fields: 0 }
+        Self { tables, reachable, side, detail, defs, seen, open, fields: 0 }
     }
 
     /// The schema of a message, and those that it refers to; none if they are too many.
@@ -61,7 +61,7 @@ impl<'t> Builder<'t> {
         let Some(message) = self.tables.message(id) else { return json!({}) };
         match message.form {
             Form::Object | Form::Entry => {
-                if self.reach.distance(id) > self.detail.levels {
+                if self.reachable.distance(id) > self.detail.levels {
                     return left_open(&message.name);
                 }
                 if self.seen.insert(id) {

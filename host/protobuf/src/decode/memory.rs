@@ -11,36 +11,36 @@ const TIMES: usize = 8;
 /// What a small message may take besides.
 const LEAST: usize = 64 * 1024;
 
-/// What may still be taken. A clone is the same room.
+/// What may still be taken. A clone is the same budget.
 #[derive(Debug, Clone)]
-pub(super) struct Room(Rc<Cell<usize>>);
+pub(super) struct MemoryBudget(Rc<Cell<usize>>);
 
-/// A part of the room, which is given back when it is dropped.
+/// A part of the budget, which is given back when it is dropped.
 #[derive(Debug)]
-pub(super) struct Held {
-    room: Room,
+pub(super) struct Reservation {
+    budget: MemoryBudget,
     bytes: usize,
 }
 
-impl Room {
+impl MemoryBudget {
     /// For a message of so many bytes.
     pub(super) fn of(message: usize) -> Self {
         Self(Rc::new(Cell::new(message.saturating_mul(TIMES).saturating_add(LEAST))))
     }
 
-    /// Takes room for so many pieces.
-    pub(super) fn hold<T>(&self, pieces: usize) -> Result<Held, Fault> {
+    /// Takes what so many pieces need.
+    pub(super) fn reserve<T>(&self, pieces: usize) -> Result<Reservation, Fault> {
         let bytes = pieces.saturating_mul(size_of::<T>());
         let left = self.0.get().checked_sub(bytes).ok_or(Fault::Value("it is in too many pieces"))?;
         self.0.set(left);
-        Ok(Held { room: self.clone(), bytes })
+        Ok(Reservation { budget: self.clone(), bytes })
     }
 }
 
-impl Drop for Held {
+impl Drop for Reservation {
     fn drop(&mut self) {
-        let room = &self.room.0;
-        room.set(room.get().saturating_add(self.bytes));
+        let left = &self.budget.0;
+        left.set(left.get().saturating_add(self.bytes));
     }
 }
 
@@ -50,11 +50,11 @@ mod tests {
 
     #[test]
     fn what_is_held_is_given_back() {
-        let room = Room::of(1);
+        let memory = MemoryBudget::of(1);
         let all = (LEAST + TIMES) / 8;
-        let held = room.hold::<u64>(all).unwrap();
-        assert!(room.clone().hold::<u64>(1).is_err());
-        drop(held);
-        assert!(room.hold::<u64>(all).is_ok() && room.hold::<u64>(all + 1).is_err());
+        let reserved = memory.reserve::<u64>(all).unwrap();
+        assert!(memory.clone().reserve::<u64>(1).is_err());
+        drop(reserved);
+        assert!(memory.reserve::<u64>(all).is_ok() && memory.reserve::<u64>(all + 1).is_err());
     }
 }

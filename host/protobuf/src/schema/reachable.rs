@@ -4,12 +4,12 @@ use std::collections::{HashMap, VecDeque};
 
 use crate::table::{Form, MessageId, Tables};
 
-pub(super) struct Reach {
+pub(super) struct Reachable {
     distances: HashMap<MessageId, usize>,
     depth: usize,
 }
 
-impl Reach {
+impl Reachable {
     pub(super) fn from(tables: &Tables, root: MessageId) -> Self {
         let mut distances = HashMap::from([(root, 0)]);
         let mut open = VecDeque::from([(root, 0)]);
