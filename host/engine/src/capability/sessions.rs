@@ -11,7 +11,7 @@ use crate::limiter::MemoryReservation;
 /// Rows of a guest.
 #[derive(Debug)]
 pub struct Rows {
-    pub(super) held: Held<tokio::sync::Mutex<egress::Rows>>,
+    pub(super) held: CallScoped<tokio::sync::Mutex<egress::Rows>>,
     pub(super) columns: Vec<Column>,
     /// What the columns take of the call's memory.
     pub(super) _reserved: MemoryReservation,
@@ -19,13 +19,13 @@ pub struct Rows {
 
 /// A transaction of a guest.
 #[derive(Debug)]
-pub struct Transaction(pub(super) Held<egress::Transaction>);
+pub struct Transaction(pub(super) CallScoped<egress::Transaction>);
 
-/// What a handle stands for, until it is taken away.
+/// What a handle stands for, until the call ends at the latest.
 #[derive(Debug)]
-pub(super) struct Held<T>(Arc<Mutex<Option<Arc<T>>>>);
+pub(super) struct CallScoped<T>(Arc<Mutex<Option<Arc<T>>>>);
 
-/// What holds sessions for the call.
+/// What the handles of a call stand for.
 #[derive(Default)]
 pub(crate) struct OpenSessions(Vec<Weak<dyn End>>);
 
@@ -41,7 +41,7 @@ impl<T: Send + Sync> End for Mutex<Option<Arc<T>>> {
     }
 }
 
-impl<T> Held<T> {
+impl<T> CallScoped<T> {
     /// It, unless the call that it belongs to is over.
     pub(super) fn get(&self) -> Option<Arc<T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -56,12 +56,12 @@ impl<T> Held<T> {
 
 impl OpenSessions {
     /// Keeps something until its handle is dropped or the call ends.
-    pub(super) fn hold<T: Send + Sync + 'static>(&mut self, value: T) -> Held<T> {
+    pub(super) fn keep<T: Send + Sync + 'static>(&mut self, value: T) -> CallScoped<T> {
         self.0.retain(|one| one.strong_count() > 0);
         let held = Arc::new(Mutex::new(Some(Arc::new(value))));
         let weak: Weak<Mutex<Option<Arc<T>>>> = Arc::downgrade(&held);
         self.0.push(weak);
-        Held(held)
+        CallScoped(held)
     }
 
     /// Ends whatever is left.
@@ -78,8 +78,8 @@ mod tests {
     fn nothing_outlives_the_call() {
         let (kept, dropped) = (Arc::new(()), Arc::new(()));
         let mut open = OpenSessions::default();
-        let held = open.hold(Arc::clone(&kept));
-        drop(open.hold(Arc::clone(&dropped)));
+        let held = open.keep(Arc::clone(&kept));
+        drop(open.keep(Arc::clone(&dropped)));
         assert_eq!((Arc::strong_count(&kept), Arc::strong_count(&dropped)), (2, 1));
         assert!(held.get().is_some());
         open.end();
@@ -90,9 +90,9 @@ mod tests {
     #[test]
     fn what_is_taken_is_nobody_elses() {
         let mut open = OpenSessions::default();
-        assert_eq!(open.hold(7).take(), Some(7));
+        assert_eq!(open.keep(7).take(), Some(7));
         for _ in 0..10 {
-            drop(open.hold(7));
+            drop(open.keep(7));
         }
         assert_eq!(open.0.len(), 1);
     }

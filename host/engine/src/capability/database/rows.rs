@@ -16,7 +16,7 @@ impl DatabaseView<'_> {
     pub(super) fn push_rows(&mut self, rows: egress::Rows) -> wasmtime::Result<Resource<Rows>> {
         let columns = values::columns(rows.columns().to_vec());
         let reserved = self.limiter.reserve(values::column_bytes(&columns))?;
-        let held = self.open.hold(Mutex::new(rows));
+        let held = self.open.keep(Mutex::new(rows));
         Ok(self.table.push(Rows { held, columns, _reserved: reserved })?)
     }
 }

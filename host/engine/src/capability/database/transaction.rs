@@ -22,7 +22,7 @@ impl DatabaseView<'_> {
         &mut self,
         transaction: egress::Transaction,
     ) -> wasmtime::Result<Resource<Transaction>> {
-        let held = self.open.hold(transaction);
+        let held = self.open.keep(transaction);
         Ok(self.table.push(Transaction(held))?)
     }
 
