@@ -10,7 +10,7 @@ use lockgate_engine::{Bytecode, Ended, Plugin, Stop};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{Compiled, Described, Mistake, Program, ScriptError, Scripts};
+use crate::{Compiled, Described, Diagnostic, Program, ScriptError, Scripts};
 
 /// What reading and compiling may use, each: a text of the largest size takes less than half of it.
 const CPU_MS: u64 = 2_000;
@@ -31,7 +31,7 @@ struct Reading {
     description: Option<String>,
     input_schema: Option<Value>,
     output_schema: Option<Value>,
-    mistakes: Vec<Mistake>,
+    diagnostics: Vec<Diagnostic>,
 }
 
 impl Scripts {
@@ -39,7 +39,7 @@ impl Scripts {
     /// it is the file's name in errors.
     ///
     /// # Errors
-    /// [`ScriptError::Mistakes`] for what is wrong with the text.
+    /// [`ScriptError::Diagnostics`] for what is wrong with the text.
     pub(crate) async fn compile(
         &self,
         script: &ScriptDefinition,
@@ -50,9 +50,9 @@ impl Scripts {
         let asked = json!({"language": script.language.word(), "source": &*script.source});
         let read = self.work((&guests.compiler, "read", READING_BYTES), asked, scope).await?;
         let read = self.decoded(scope, read, |read| serde_json::from_str::<Reading>(read)).await?;
-        let Reading { code, exports, description, input_schema, output_schema, mistakes } = read;
-        if !mistakes.is_empty() {
-            return Err(ScriptError::Mistakes(mistakes));
+        let Reading { code, exports, description, input_schema, output_schema, diagnostics } = read;
+        if !diagnostics.is_empty() {
+            return Err(ScriptError::Diagnostics(diagnostics));
         }
         let file = format!("{name}.{}", script.language.ending());
         let asked = json!({"name": file, "source": code});
@@ -99,21 +99,21 @@ impl Scripts {
 const SYNTAX: &str = "syntax";
 
 /// Why nothing came of a text. The bounds are the host's own and no setting raises them, so that a text which reaches one is
-/// wrong as one with a mistake is.
+/// wrong as one with a syntax error is.
 fn refused(ended: Ended, output_bytes: u64) -> ScriptError {
     let too_much = |what: String| {
         let message = format!("{what}, which no setting raises: make it smaller or simpler");
-        ScriptError::Mistakes(vec![Mistake { line: 1, column: 1, message }])
+        ScriptError::Diagnostics(vec![Diagnostic { line: 1, column: 1, message }])
     };
     let mib = |bytes: u64| bytes / (1024 * 1024);
     match ended {
         Ended::Failed(Failure { code, message, .. }) if code == SYNTAX => {
-            ScriptError::Mistakes(vec![mistake(&message)])
+            ScriptError::Diagnostics(vec![diagnostic(&message)])
         }
         // What is nested too deeply ends the stack of who reads it.
         Ended::Trapped(_) => {
             let message = "the script is too large or nested too deeply to be read".to_owned();
-            ScriptError::Mistakes(vec![Mistake { line: 1, column: 1, message }])
+            ScriptError::Diagnostics(vec![Diagnostic { line: 1, column: 1, message }])
         }
         Ended::Stopped(Stop::Cpu) => too_much(format!("to read the script takes more than {CPU_MS} ms of CPU time")),
         Ended::Stopped(Stop::Memory) => {
@@ -135,15 +135,15 @@ fn refused(ended: Ended, output_bytes: u64) -> ScriptError {
 }
 
 /// The engine says `message (FILE:LINE:COLUMN)`.
-fn mistake(said: &str) -> Mistake {
+fn diagnostic(said: &str) -> Diagnostic {
     let placed = || {
         let (message, place) = said.strip_suffix(')')?.rsplit_once(" (")?;
         let mut parts = place.rsplitn(3, ':');
         let column = parts.next()?.parse().ok()?;
         let line = parts.next()?.parse().ok()?;
-        Some(Mistake { line, column, message: message.to_owned() })
+        Some(Diagnostic { line, column, message: message.to_owned() })
     };
-    placed().unwrap_or_else(|| Mistake { line: 1, column: 1, message: said.to_owned() })
+    placed().unwrap_or_else(|| Diagnostic { line: 1, column: 1, message: said.to_owned() })
 }
 
 #[cfg(test)]
@@ -158,8 +158,8 @@ mod tests {
             (Ended::OutputTooLarge, "more than 4 MiB"),
             (Ended::HandedTooMuch, "more than 4 MiB"),
         ] {
-            let ScriptError::Mistakes(mistakes) = refused(ended, READING_BYTES) else { panic!("no mistake") };
-            let said = mistakes[0].to_string();
+            let ScriptError::Diagnostics(diagnostics) = refused(ended, READING_BYTES) else { panic!("no diagnostics") };
+            let said = diagnostics[0].to_string();
             assert!(said.contains(told) && said.contains("no setting raises") && !said.contains("limits."), "{said}");
         }
     }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 /// Something that is wrong with a text.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Mistake {
+pub struct Diagnostic {
     /// From 1.
     pub line: u32,
     /// From 1, in UTF-16 code units, as editors count.
@@ -17,13 +17,13 @@ pub struct Mistake {
     pub message: String,
 }
 
-impl fmt::Display for Mistake {
+impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}, column {}: {}", self.line, self.column, self.message)
     }
 }
 
-impl Mistake {
+impl Diagnostic {
     /// As a broken rule of the definition whose text is at `pointer`.
     pub fn violation(&self, pointer: &str) -> Violation {
         Violation::new(pointer, "script", self.to_string())
@@ -35,7 +35,7 @@ impl Mistake {
 pub enum ScriptError {
     /// It is not right.
     #[error("the script has {} error(s)", .0.len())]
-    Mistakes(Vec<Mistake>),
+    Diagnostics(Vec<Diagnostic>),
     /// A guest of the host's own could not be loaded.
     #[error(transparent)]
     Guest(#[from] LoadError),

@@ -50,7 +50,7 @@ impl Scripts {
     /// What a script becomes that is not saved, made unless that was done just now. Making it is the work of a scope.
     ///
     /// # Errors
-    /// [`ScriptError::Mistakes`] for what is wrong with the text.
+    /// [`ScriptError::Diagnostics`] for what is wrong with the text.
     pub async fn unsaved(&self, script: &ScriptDefinition, name: &str, scope: Scope) -> Result<Compiled, ScriptError> {
         let key = key(script, name);
         if let Some(compiled) = self.recent().get(&key) {

@@ -12,7 +12,7 @@ mod kept;
 mod program;
 mod run;
 
-pub use error::{Mistake, ScriptError};
+pub use error::{Diagnostic, ScriptError};
 pub use guests::{Scripts, digests};
 pub use kept::key;
 pub use program::{Compiled, Described, Program};

@@ -26,7 +26,9 @@ pub(crate) async fn check(
             .map(|detail| Violation::new(source, "script", detail))
             .into_iter()
             .collect()),
-        Err(ScriptError::Mistakes(mistakes)) => Ok(mistakes.iter().map(|mistake| mistake.violation(&source)).collect()),
+        Err(ScriptError::Diagnostics(diagnostics)) => {
+            Ok(diagnostics.iter().map(|diagnostic| diagnostic.violation(&source)).collect())
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -38,7 +40,7 @@ pub(crate) async fn typed(scripts: &Scripts, scope: Scope, mut definition: Value
     let compiled = match scripts.unsaved(&script, name.as_str(), scope).await {
         Ok(compiled) => compiled,
         // The check that follows says where they are in the definition.
-        Err(ScriptError::Mistakes(_)) => return Ok(definition),
+        Err(ScriptError::Diagnostics(_)) => return Ok(definition),
         Err(error) => return Err(error.into()),
     };
     let described = &compiled.described;
@@ -88,8 +90,8 @@ fn without_entry(action: &Action, program: &Program) -> Option<String> {
 impl From<ScriptError> for FlowError {
     fn from(error: ScriptError) -> Self {
         match error {
-            ScriptError::Mistakes(mistakes) => {
-                Self::Definition(mistakes.iter().map(|mistake| mistake.violation(SOURCE)).collect())
+            ScriptError::Diagnostics(diagnostics) => {
+                Self::Definition(diagnostics.iter().map(|diagnostic| diagnostic.violation(SOURCE)).collect())
             }
             ScriptError::Guest(error) => Self::Load(error),
             ScriptError::Busy(ended) => Self::Ended { ended, limits: Box::default() },

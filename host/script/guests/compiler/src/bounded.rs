@@ -6,7 +6,7 @@ use std::io::{Error, ErrorKind, Result, Write};
 use oxc_ast::ast::{Program, Statement};
 use serde_json::{Value, json};
 
-use crate::mistake::Places;
+use crate::diagnostic::LineIndex;
 
 /// Bytes of JSON. The host refuses a larger schema, also of who writes it.
 const BYTES_MAX: usize = 256 * 1024;
@@ -26,7 +26,7 @@ impl Write for Room {
 }
 
 /// The schema of a side, or in the place of one that is too large a schema that says so.
-pub(crate) fn bounded(schema: Value, side: &str, program: &Program<'_>, places: &Places<'_>) -> Value {
+pub(crate) fn bounded(schema: Value, side: &str, program: &Program<'_>, lines: &LineIndex<'_>) -> Value {
     if serde_json::to_writer(Room(BYTES_MAX), &schema).is_ok() {
         return schema;
     }
@@ -34,7 +34,7 @@ pub(crate) fn bounded(schema: Value, side: &str, program: &Program<'_>, places: 
         Statement::ExportDefaultDeclaration(it) => Some(it.span.start),
         _ => None,
     });
-    let place = places.at(export.unwrap_or_default(), "");
+    let place = lines.at(export.unwrap_or_default(), "");
     let (line, column) = (place.line, place.column);
     json!({
         "$comment": format!(

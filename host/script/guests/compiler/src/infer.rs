@@ -23,7 +23,7 @@ use oxc_ast::ast::{Program, TSType};
 use oxc_span::{GetSpan, Span};
 use serde_json::{Value, json};
 
-use crate::mistake::Places;
+use crate::diagnostic::LineIndex;
 use comments::Comments;
 use declared::{Declared, Signature};
 use definitions::Definitions;
@@ -48,14 +48,14 @@ pub(crate) struct Schemas {
 }
 
 /// Reads the types of the default export.
-pub(crate) fn schemas(program: &Program<'_>, source: &str, places: &Places<'_>) -> Schemas {
+pub(crate) fn schemas(program: &Program<'_>, source: &str, lines: &LineIndex<'_>) -> Schemas {
     let declared = Declared::of(program);
     let signatures = declared.default_export(program);
     let comments = Comments::new(program, source);
     let schema = |side: Side| {
         let types = signatures.iter().map(|signature| Some((*signature, side.r#type(signature)?)));
         let types: Option<Vec<_>> = types.collect();
-        types.and_then(|types| Inference::new(&declared, &comments, places, side).whole(&types))
+        types.and_then(|types| Inference::new(&declared, &comments, lines, side).whole(&types))
     };
     Schemas { input: schema(Side::Input), output: schema(Side::Output) }
 }
@@ -80,7 +80,7 @@ impl Side {
 struct Inference<'i, 'p, 'a> {
     declared: &'i Declared<'p, 'a>,
     comments: &'i Comments<'i>,
-    places: &'i Places<'i>,
+    lines: &'i LineIndex<'i>,
     side: Side,
     definitions: Definitions,
     /// Types with arguments that are being made, or that refer to themselves.
@@ -92,9 +92,9 @@ struct Inference<'i, 'p, 'a> {
 }
 
 impl<'i, 'p, 'a> Inference<'i, 'p, 'a> {
-    fn new(declared: &'i Declared<'p, 'a>, comments: &'i Comments<'i>, places: &'i Places<'i>, side: Side) -> Self {
+    fn new(declared: &'i Declared<'p, 'a>, comments: &'i Comments<'i>, lines: &'i LineIndex<'i>, side: Side) -> Self {
         let (definitions, instances, parameters) = (Definitions::default(), Vec::new(), Vec::new());
-        Self { declared, comments, places, side, definitions, instances, parameters, depth: 0, parts: 0 }
+        Self { declared, comments, lines, side, definitions, instances, parameters, depth: 0, parts: 0 }
     }
 
     /// The schema of a side: what one of the function's signatures says, with the definitions that it refers to.
@@ -147,7 +147,7 @@ impl<'i, 'p, 'a> Inference<'i, 'p, 'a> {
     }
 
     fn told(&self, span: Span, what: &str, accepted: &str) -> String {
-        let place = self.places.at(span.start, what);
+        let place = self.lines.at(span.start, what);
         format!("line {}, column {}: {}; {accepted}", place.line, place.column, place.message)
     }
 

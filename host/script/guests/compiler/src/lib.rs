@@ -6,9 +6,9 @@
 mod blanks;
 mod bounded;
 mod class;
+mod diagnostic;
 mod erase;
 mod infer;
-mod mistake;
 mod modules;
 mod statements;
 mod tokens;
@@ -19,9 +19,9 @@ use oxc_parser::Parser;
 use oxc_parser::config::TokensParserConfig;
 use oxc_span::SourceType;
 
+use diagnostic::{Diagnostic, LineIndex};
 use erase::Eraser;
 use infer::Schemas;
-use mistake::{Mistake, Places};
 
 /// What is read.
 #[derive(Deserialize, JsonSchema)]
@@ -45,7 +45,7 @@ pub enum Language {
 /// What comes of it.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Reading {
-    /// Plain JavaScript, in which every character is where it was. Empty if there are mistakes.
+    /// Plain JavaScript, in which every character is where it was. Empty if there are diagnostics.
     pub code: String,
     /// The names that it exports.
     pub exports: Vec<String>,
@@ -56,11 +56,11 @@ pub struct Reading {
     /// The same of the output.
     pub output_schema: Option<serde_json::Value>,
     /// What is wrong, in the order of the text.
-    pub mistakes: Vec<Mistake>,
+    pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Mistakes that are told at one time.
-const MISTAKES_MAX: usize = 50;
+/// Diagnostics of one reading at the most.
+const DIAGNOSTICS_MAX: usize = 50;
 
 /// Read a script: its plain JavaScript, or what is wrong with it.
 #[connector]
@@ -82,38 +82,39 @@ pub fn erased(source: &str) -> Option<String> {
 
 /// Reads a script.
 pub fn reading(language: Language, source: &str) -> Reading {
-    let places = Places::new(source);
+    let lines = LineIndex::new(source);
     let allocator = Allocator::default();
     let kind = match language {
         Language::JavaScript => SourceType::mjs(),
         Language::TypeScript => SourceType::ts(),
     };
     let parsed = Parser::new(&allocator, source, kind).with_config(TokensParserConfig).parse();
-    let mut mistakes: Vec<Mistake> = parsed.diagnostics.iter().map(|diagnostic| places.told(diagnostic)).collect();
+    let mut diagnostics: Vec<Diagnostic> =
+        parsed.diagnostics.iter().map(|diagnostic| lines.parsed(diagnostic)).collect();
     let (mut code, mut exports, mut schemas) = (String::new(), Vec::new(), Schemas::default());
     let mut description = None;
-    if mistakes.is_empty() && !parsed.panicked {
+    if diagnostics.is_empty() && !parsed.panicked {
         let mut eraser = Eraser::new(source, &parsed.tokens);
         eraser.program(&parsed.program);
         exports = modules::exports(&parsed.program);
-        mistakes = modules::mistakes(&parsed.program, &places);
-        mistakes.extend(eraser.refused.iter().map(|(at, text)| places.at(*at, text)));
+        diagnostics = modules::diagnostics(&parsed.program, &lines);
+        diagnostics.extend(eraser.refused.iter().map(|(at, text)| lines.at(*at, text)));
         code = eraser.blanks.applied(source);
         description = infer::description(&parsed.program, source);
-        if language == Language::TypeScript && mistakes.is_empty() {
-            let Schemas { input, output } = infer::schemas(&parsed.program, source, &places);
-            let bounded = |schema, side| bounded::bounded(schema, side, &parsed.program, &places);
+        if language == Language::TypeScript && diagnostics.is_empty() {
+            let Schemas { input, output } = infer::schemas(&parsed.program, source, &lines);
+            let bounded = |schema, side| bounded::bounded(schema, side, &parsed.program, &lines);
             schemas.input = input.map(|schema| bounded(schema, "input"));
             schemas.output = output.map(|schema| bounded(schema, "output"));
         }
     }
-    mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
-    mistakes.truncate(MISTAKES_MAX);
-    if !mistakes.is_empty() {
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
+    diagnostics.truncate(DIAGNOSTICS_MAX);
+    if !diagnostics.is_empty() {
         code = String::new();
     }
     let Schemas { input: input_schema, output: output_schema } = schemas;
-    Reading { code, exports, description, input_schema, output_schema, mistakes }
+    Reading { code, exports, description, input_schema, output_schema, diagnostics }
 }
 
 lockgate_sdk::plugin!(read);

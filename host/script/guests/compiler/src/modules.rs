@@ -5,7 +5,7 @@ use oxc_ast::ast::{
     ImportOrExportKind, Program, Statement,
 };
 
-use crate::mistake::{Mistake, Places};
+use crate::diagnostic::{Diagnostic, LineIndex};
 
 /// The modules that there are, with the values that they export. The engine has the same.
 const MODULES: [(&str, &[&str]); 8] = [
@@ -64,31 +64,31 @@ fn declared(declaration: &Declaration<'_>, names: &mut Vec<String>) {
 }
 
 /// Imports of what there is not.
-pub(crate) fn mistakes(program: &Program<'_>, places: &Places<'_>) -> Vec<Mistake> {
-    let mut mistakes = Vec::new();
+pub(crate) fn diagnostics(program: &Program<'_>, lines: &LineIndex<'_>) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
     for statement in &program.body {
         match statement {
             Statement::ImportDeclaration(import) if import.import_kind == ImportOrExportKind::Value => {
-                imported(import, places, &mut mistakes);
+                imported(import, lines, &mut diagnostics);
             }
             Statement::ExportFromDeclaration(export) if export.export_kind == ImportOrExportKind::Value => {
                 let text = "a script is one file: export what is in it";
-                mistakes.push(places.at(export.source.span.start, text));
+                diagnostics.push(lines.at(export.source.span.start, text));
             }
             Statement::ExportAllDeclaration(export) if export.export_kind == ImportOrExportKind::Value => {
                 let text = "a script is one file: export what is in it";
-                mistakes.push(places.at(export.source.span.start, text));
+                diagnostics.push(lines.at(export.source.span.start, text));
             }
             _ => {}
         }
     }
-    mistakes
+    diagnostics
 }
 
-fn imported(import: &ImportDeclaration<'_>, places: &Places<'_>, mistakes: &mut Vec<Mistake>) {
+fn imported(import: &ImportDeclaration<'_>, lines: &LineIndex<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let name = import.source.value.as_str();
     let Some((_, exports)) = MODULES.iter().find(|(own, _)| *own == name) else {
-        return mistakes.push(places.at(import.source.span.start, &unknown(name)));
+        return diagnostics.push(lines.at(import.source.span.start, &unknown(name)));
     };
     for specifier in import.specifiers.iter().flatten() {
         let (at, wanted) = match specifier {
@@ -102,7 +102,7 @@ fn imported(import: &ImportDeclaration<'_>, places: &Places<'_>, mistakes: &mut 
                 "`{name}` exports no `{wanted}`: it has {}; import a type with `import type`",
                 exports.join(", ")
             );
-            mistakes.push(places.at(at, &text));
+            diagnostics.push(lines.at(at, &text));
         }
     }
 }

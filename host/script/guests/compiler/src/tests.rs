@@ -1,15 +1,15 @@
 use super::*;
 
 fn erased(source: &str) -> String {
-    let Reading { code, mistakes, .. } = reading(Language::TypeScript, source);
-    assert_eq!(mistakes, [], "{source}");
+    let Reading { code, diagnostics, .. } = reading(Language::TypeScript, source);
+    assert_eq!(diagnostics, [], "{source}");
     assert_eq!(code.encode_utf16().count(), source.encode_utf16().count(), "{source}");
     code
 }
 
 fn told(source: &str) -> Vec<(u32, u32, String)> {
-    let mistakes = reading(Language::TypeScript, source).mistakes;
-    mistakes.into_iter().map(|mistake| (mistake.line, mistake.column, mistake.message)).collect()
+    let diagnostics = reading(Language::TypeScript, source).diagnostics;
+    diagnostics.into_iter().map(|diagnostic| (diagnostic.line, diagnostic.column, diagnostic.message)).collect()
 }
 
 #[test]
@@ -85,9 +85,9 @@ fn what_is_exported_is_listed() {
 
 #[test]
 fn javascript_has_no_types() {
-    let mistakes = reading(Language::JavaScript, "const a: number = 1;").mistakes;
-    assert_eq!((mistakes[0].line, mistakes[0].column), (1, 7));
-    assert_eq!(reading(Language::JavaScript, "export default () => 1;").mistakes, []);
+    let diagnostics = reading(Language::JavaScript, "const a: number = 1;").diagnostics;
+    assert_eq!((diagnostics[0].line, diagnostics[0].column), (1, 7));
+    assert_eq!(reading(Language::JavaScript, "export default () => 1;").diagnostics, []);
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_schema_that_types_make_of_a_few_lines_is_bounded() {
         "type P<T> = [T, T, T, T, T, T, T, T];\nexport default (input: P<P<P<\"{text}\">>>): {{ a: string }} => input;"
     );
     let reading = reading(Language::TypeScript, &source);
-    assert_eq!(reading.mistakes, []);
+    assert_eq!(reading.diagnostics, []);
     let schema = reading.input_schema.unwrap().to_string();
     assert!(schema.len() <= 256 * 1024, "{}", schema.len());
     assert!(schema.contains("line 2, column ") && schema.contains("too large for a schema"), "{schema}");

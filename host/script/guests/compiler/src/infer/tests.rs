@@ -5,7 +5,7 @@ use crate::{Language, reading};
 /// The schemas of both sides.
 fn inferred(source: &str) -> (Option<Value>, Option<Value>) {
     let reading = reading(Language::TypeScript, source);
-    assert_eq!(reading.mistakes, [], "{source}");
+    assert_eq!(reading.diagnostics, [], "{source}");
     (reading.input_schema, reading.output_schema)
 }
 

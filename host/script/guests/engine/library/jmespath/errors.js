@@ -13,5 +13,5 @@ export function failed(code, text) {
   return Object.assign(new KINDS[code](`jmespath: ${text}`), { code });
 }
 
-/** A mistake in an expression; `at` is its place, from 0. */
-export const mistake = (at, text) => failed("syntax", `column ${at + 1}: ${text}`);
+/** An expression that is not right; `at` is the index of the character, from 0. */
+export const syntaxError = (at, text) => failed("syntax", `column ${at + 1}: ${text}`);

@@ -1,6 +1,6 @@
 // From the words of a JMESPath expression to its tree, by precedence of operators.
 
-import { mistake } from "lockgate:jmespath/errors";
+import { syntaxError } from "lockgate:jmespath/errors";
 import { tokens } from "lockgate:jmespath/tokens";
 
 /** How strongly a sign binds what stands before it. What is not named ends an expression. */
@@ -47,7 +47,7 @@ class Parser {
   }
 
   wrong(expected, token = this.next) {
-    return mistake(token.at, `expected ${expected}, found ${token.kind === "end" ? "the end" : `\`${token.value}\``}`);
+    return syntaxError(token.at, `expected ${expected}, found ${token.kind === "end" ? "the end" : `\`${token.value}\``}`);
   }
 
   expect(kind) {
@@ -69,7 +69,7 @@ class Parser {
   }
 
   expression(power) {
-    if (++this.depth > DEPTH) throw mistake(this.next.at, `more than ${DEPTH} parts within each other`);
+    if (++this.depth > DEPTH) throw syntaxError(this.next.at, `more than ${DEPTH} parts within each other`);
     let tree = this.first();
     while ((POWER[this.next.kind] ?? 0) > power) tree = this.behind(tree);
     this.depth--;

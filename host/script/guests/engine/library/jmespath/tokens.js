@@ -1,6 +1,6 @@
 // The words of a JMESPath expression.
 
-import { mistake } from "lockgate:jmespath/errors";
+import { syntaxError } from "lockgate:jmespath/errors";
 import { parse } from "lockgate:json";
 
 /** Longer ones first, so that `||` is not two pipes. */
@@ -20,7 +20,7 @@ function endOf(text, at) {
   const mark = text[at];
   let end = at + 1;
   while (end < text.length && text[end] !== mark) end += text[end] === "\\" ? 2 : 1;
-  if (end >= text.length) throw mistake(at, `\`${mark}\` is not closed`);
+  if (end >= text.length) throw syntaxError(at, `\`${mark}\` is not closed`);
   return end + 1;
 }
 
@@ -28,7 +28,7 @@ function quoted(text, at, end) {
   try {
     return parse(text.slice(at, end));
   } catch {
-    throw mistake(at, "what stands in quotation marks is written as a string of JSON");
+    throw syntaxError(at, "what stands in quotation marks is written as a string of JSON");
   }
 }
 
@@ -37,7 +37,7 @@ function literal(text, at, end) {
   try {
     return parse(inner);
   } catch {
-    throw mistake(at, "between backticks stands JSON, such as `1` or `\"text\"`; a text may also be 'text'");
+    throw syntaxError(at, "between backticks stands JSON, such as `1` or `\"text\"`; a text may also be 'text'");
   }
 }
 
@@ -69,7 +69,7 @@ export function tokens(text) {
         const name = found(NAME, text, at);
         const number = found(NUMBER, text, at);
         const word = name ?? number ?? found(SIGN, text, at);
-        if (word === undefined) throw mistake(at, `\`${String.fromCodePoint(text.codePointAt(at))}\` has no meaning here`);
+        if (word === undefined) throw syntaxError(at, `\`${String.fromCodePoint(text.codePointAt(at))}\` has no meaning here`);
         if (name !== undefined) all.push({ kind: "name", value: name, at });
         else if (number !== undefined) all.push({ kind: "number", value: Number(number), at });
         else all.push({ kind: word, value: word, at });
