@@ -371,9 +371,11 @@ impl Host {
         self.signal(Signal::HUP);
     }
 
-    /// Stops it where it is, as a host whose machine hangs.
+    /// Stops it where it is, as a host whose machine hangs, and waits until all of its threads stand still: on a busy machine
+    /// the others run on until the one that takes the signal gets a core.
     pub fn pause(&self) {
         self.signal(Signal::STOP);
+        eventually("the host stands still", || self.process.stands_still());
     }
 
     /// Lets it go on.

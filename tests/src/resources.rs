@@ -61,7 +61,7 @@ impl Process {
 }
 
 /// What follows the name of the program, which stands in parentheses and may have any characters.
-fn state(stat: &str) -> Option<&str> {
+pub(crate) fn state(stat: &str) -> Option<&str> {
     stat.rsplit_once(") ")?.1.split(' ').next()
 }
 

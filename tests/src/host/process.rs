@@ -8,6 +8,7 @@ use std::process::{Child, ExitStatus, Stdio};
 
 use rustix::process::{Signal, set_parent_process_death_signal};
 
+use crate::resources::state;
 use crate::{Home, eventually, program};
 
 #[derive(Debug)]
@@ -52,6 +53,14 @@ impl Process {
             assert!(!gone, "the host ended:\n{log}");
             Err(log)
         })
+    }
+
+    /// Whether no thread of it runs, after the signal that stops it.
+    pub(super) fn stands_still(&self) -> bool {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("a running process");
+        let stopped = |stat: String| state(&stat) == Some("T");
+        // One that ended since it was listed has no state.
+        threads.flatten().filter_map(|thread| fs::read_to_string(thread.path().join("stat")).ok()).all(stopped)
     }
 
     pub(super) fn wait(&mut self) -> ExitStatus {

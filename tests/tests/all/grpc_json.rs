@@ -109,7 +109,8 @@ impl Compared {
 pub(crate) fn same(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(one), Value::Number(other)) => {
-            one == other || one.as_f64().map(f64::to_bits) == other.as_f64().map(f64::to_bits)
+            let (one, other) = (one.as_f64(), other.as_f64());
+            one.map(f64::to_bits) == other.map(f64::to_bits) || one.zip(other).is_some_and(is_one_subnormal)
         }
         (Value::Array(one), Value::Array(other)) => {
             one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
@@ -120,6 +121,11 @@ pub(crate) fn same(one: &Value, other: &Value) -> bool {
         }
         _ => one == other,
     }
+}
+
+/// Whether two numbers are one `float` close to 0. Python writes six digits at the least, also of those that have fewer.
+fn is_one_subnormal((one, other): (f64, f64)) -> bool {
+    (one as f32).is_subnormal() && (one as f32).to_bits() == (other as f32).to_bits()
 }
 
 /// Compares each value in each field of a member of `Everything`. Python reads those of the second list, in these fields or

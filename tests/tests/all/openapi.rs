@@ -221,7 +221,7 @@ fn wider() -> Value {
 
 /// A host with a group of a plugin, one that takes connections and has one, and a tenant.
 fn inhabited() -> Host {
-    let host = Host::start();
+    let host = Host::start().with_scripts();
     host.lift_rate();
     host.with_guest(&guests::STATE, json!({}));
     host.send(host.request(Method::POST, "/tenants").json(&json!({"name": "ada"}))).status(201);
