@@ -32,18 +32,18 @@ struct Linker {
 }
 
 /// Where a definition stands: in which scope of names and features, and at which path of its file's comments.
-struct At<'c> {
+struct DefinitionScope<'c> {
     scope: String,
     features: Resolved,
     comments: &'c Comments,
     path: Path,
 }
 
-impl At<'_> {
-    fn inner(&self, scope: &str, field: u32, index: usize) -> At<'_> {
+impl DefinitionScope<'_> {
+    fn inner(&self, scope: &str, field: u32, index: usize) -> DefinitionScope<'_> {
         let mut path = self.path.clone();
         path.extend([field, u32::try_from(index).unwrap_or(u32::MAX)]);
-        At { scope: joined(&self.scope, scope), features: self.features, comments: self.comments, path }
+        DefinitionScope { scope: joined(&self.scope, scope), features: self.features, comments: self.comments, path }
     }
 
     fn comment(&self) -> Box<str> {
@@ -145,7 +145,7 @@ impl Linker {
     fn define_file(&mut self, file: &FileDescriptor) -> Result<(), DescriptorsRefused> {
         let comments = file.source_code_info.as_deref().map(Comments::read).unwrap_or_default();
         let features = Resolved::of_file(file)?;
-        let at = At { scope: file.package().to_owned(), features, comments: &comments, path: Path::new() };
+        let at = DefinitionScope { scope: file.package().to_owned(), features, comments: &comments, path: Path::new() };
         for (index, message) in file.message_type.iter().enumerate() {
             self.define_message(&at.inner(message.name(), 4, index), message)?;
         }
@@ -194,9 +194,13 @@ impl Linker {
             .ok_or_else(|| wrong(user, format!("it uses `{}`, which no file of the set defines", names::shown(full))))
     }
 
-    fn define_message(&mut self, at: &At<'_>, message: &MessageDescriptor) -> Result<(), DescriptorsRefused> {
+    fn define_message(
+        &mut self,
+        at: &DefinitionScope<'_>,
+        message: &MessageDescriptor,
+    ) -> Result<(), DescriptorsRefused> {
         let options = message.options.as_ref();
-        let at = &At {
+        let at = &DefinitionScope {
             scope: at.scope.clone(),
             features: at.features.with(options.and_then(|options| options.features.as_ref())),
             comments: at.comments,
@@ -238,7 +242,7 @@ impl Linker {
         self.extend(at, 6, &message.extension)
     }
 
-    fn define_enum(&mut self, at: &At<'_>, own: &EnumDescriptor) -> Result<(), DescriptorsRefused> {
+    fn define_enum(&mut self, at: &DefinitionScope<'_>, own: &EnumDescriptor) -> Result<(), DescriptorsRefused> {
         let features = at.features.with(own.options.as_ref().and_then(|options| options.features.as_ref()));
         let Some(Symbol::Enum(id)) = self.symbols.get(at.scope.as_str()).copied() else {
             return Err(wrong(&at.scope, "it was not declared"));
@@ -262,7 +266,12 @@ impl Linker {
     }
 
     /// Adds extensions to the messages that they extend.
-    fn extend(&mut self, at: &At<'_>, part: u32, extensions: &[FieldDescriptor]) -> Result<(), DescriptorsRefused> {
+    fn extend(
+        &mut self,
+        at: &DefinitionScope<'_>,
+        part: u32,
+        extensions: &[FieldDescriptor],
+    ) -> Result<(), DescriptorsRefused> {
         for (index, extension) in extensions.iter().enumerate() {
             let at = at.inner(extension.name(), part, index);
             let id = self.message(&at.scope, extension.extendee())?;

@@ -111,13 +111,13 @@ impl Reading {
             return;
         }
         let long = self.steps > STEPS_FREE.saturating_add(STEPS_PER_BYTE * self.read);
-        let mut found = Found { masks, ways: Vec::new(), steps: 0, long };
+        let mut next = Successors { masks, ways: Vec::new(), steps: 0, long };
         for mut way in std::mem::take(&mut self.ways) {
-            way.take(automaton, byte, self.read, &mut found);
-            found.add(way, automaton);
+            way.take(automaton, byte, self.read, &mut next);
+            next.add(way, automaton);
         }
-        self.steps += found.steps;
-        self.ways = found.ways;
+        self.steps += next.steps;
+        self.ways = next.ways;
     }
 
     /// Where what was seen of a secret begins, if it goes on.
@@ -131,8 +131,8 @@ impl Reading {
     }
 }
 
-/// What a byte leads to.
-struct Found<'m> {
+/// The ways that a byte leads to.
+struct Successors<'m> {
     masks: &'m mut Vec<(usize, usize)>,
     ways: Vec<Way>,
     steps: usize,
@@ -140,7 +140,7 @@ struct Found<'m> {
     long: bool,
 }
 
-impl Found<'_> {
+impl Successors<'_> {
     /// Adds a way, unless it finds nothing that the others don't find, and leaves out what it makes superfluous. No more
     /// than there may be stay.
     fn add(&mut self, way: Way, automaton: &Automaton) {
@@ -176,47 +176,47 @@ impl Way {
     }
 
     /// Reads a byte that ends at a place of the text, and adds the further ways that it leads to.
-    fn take(&mut self, automaton: &Automaton, byte: u8, until: usize, found: &mut Found<'_>) {
+    fn take(&mut self, automaton: &Automaton, byte: u8, until: usize, next: &mut Successors<'_>) {
         let before = self.opens;
         let begins = escape::begins(byte).then(|| Open::begin(self, automaton, byte));
         // What the escape stands for may be what goes on in the one that is open.
-        let outer = if found.long { Opens::default() } else { before };
+        let outer = if next.long { Opens::default() } else { before };
         let around = begins.map_or(Opens::default(), |begins| outer.around(begins));
-        found.steps += 1;
+        next.steps += 1;
         if is_break(byte) && self.state != automaton.start && self.line >= LINE_MIN && self.breaks < BREAKS_MAX {
             let mut without = self.clone();
             without.opens = Opens::default();
             without.pass(automaton, until);
             without.breaks += 1;
-            found.add(without, automaton);
+            next.add(without, automaton);
         }
         if self.may_leave_out(automaton, byte) {
             let mut without = self.clone();
             without.opens = Opens::default();
             without.pass(automaton, until);
             without.blanks += 1;
-            found.add(without, automaton);
+            next.add(without, automaton);
         }
         let longer = until as isize - self.at as isize - 1;
         if longer != 0 {
             self.note(automaton, self.read, longer);
         }
         self.at = until.saturating_sub(1);
-        self.step(automaton, byte, found.masks);
+        self.step(automaton, byte, next.masks);
         self.opens = around;
         let Some(mut open) = before.innermost() else { return };
         match open.push(byte) {
             Escape::Open => {
                 if begins.is_some() {
-                    found.add(self.clone(), automaton);
+                    next.add(self.clone(), automaton);
                 }
                 self.opens = before.outer().around(open);
             }
             Escape::None => {}
-            Escape::Text(text) => open.complete(self, before.outer(), text, automaton, found),
+            Escape::Text(text) => open.complete(self, before.outer(), text, automaton, next),
             Escape::Either(one, other) => {
-                open.complete(self, before.outer(), one, automaton, found);
-                open.complete(self, before.outer(), other, automaton, found);
+                open.complete(self, before.outer(), one, automaton, next);
+                open.complete(self, before.outer(), other, automaton, next);
             }
         }
     }
@@ -322,7 +322,7 @@ impl Open {
     }
 
     /// Adds the way in which this is what the escape stands for. `literal` is the one in which it stands for itself.
-    fn complete(&self, literal: &Way, opens: Opens, text: Text, automaton: &Automaton, found: &mut Found<'_>) {
+    fn complete(&self, literal: &Way, opens: Opens, text: Text, automaton: &Automaton, next: &mut Successors<'_>) {
         let escapes = literal.escapes.iter().filter(|(index, _)| *index < self.read).copied().collect();
         let Self { state, at, read, line, comma, blanks, .. } = *self;
         let mut decoded = Way { state, at, read, escapes, opens, line, breaks: 0, comma, blanks };
@@ -331,8 +331,8 @@ impl Open {
         }
         // The first byte has all of the escape, and the others nothing.
         for byte in text.bytes() {
-            decoded.take(automaton, *byte, literal.at, found);
+            decoded.take(automaton, *byte, literal.at, next);
         }
-        found.add(decoded, automaton);
+        next.add(decoded, automaton);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::features::Presence;
 use super::names::{self, wrong};
-use super::{At, Linker, Symbol};
+use super::{DefinitionScope, Linker, Symbol};
 use crate::DescriptorsRefused;
 use crate::source::{FieldDescriptor, MessageDescriptor};
 use crate::table::{Field, Form, Kind, Message, Shape};
@@ -31,7 +31,7 @@ impl Linker {
     /// A field, and whether it must be set.
     pub(super) fn field(
         &self,
-        at: &At<'_>,
+        at: &DefinitionScope<'_>,
         field: &FieldDescriptor,
         oneofs: &[Option<usize>],
     ) -> Result<(Field, bool), DescriptorsRefused> {

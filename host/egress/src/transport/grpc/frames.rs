@@ -16,7 +16,7 @@ const BITES: usize = 1024;
 pub(super) struct Frames {
     /// What came and was not looked at.
     ahead: Bytes,
-    at: At,
+    state: FrameState,
     /// The largest message, and what all of them may have together.
     cap: u64,
     /// What may still come.
@@ -25,7 +25,7 @@ pub(super) struct Frames {
     packs: bool,
 }
 
-enum At {
+enum FrameState {
     /// Before a message, or in its prefix.
     Prefix(BytesMut),
     /// In a message that passes as it comes, which lacks so many bytes.
@@ -47,7 +47,7 @@ pub(super) enum Piece {
 impl Frames {
     /// Of an answer with so many bytes at the most.
     pub(super) fn new(cap: u64, packs: bool) -> Self {
-        Self { ahead: Bytes::new(), at: At::Prefix(BytesMut::new()), cap, left: cap, packs }
+        Self { ahead: Bytes::new(), state: FrameState::Prefix(BytesMut::new()), cap, left: cap, packs }
     }
 
     /// Takes what came. Everything before it must have been given away.
@@ -57,9 +57,9 @@ impl Frames {
 
     /// Whether the answer may end here.
     pub(super) fn is_between(&self) -> bool {
-        match &self.at {
-            At::Prefix(begun) => begun.is_empty(),
-            At::Plain(_) | At::Packed { .. } => false,
+        match &self.state {
+            FrameState::Prefix(begun) => begun.is_empty(),
+            FrameState::Plain(_) | FrameState::Packed { .. } => false,
         }
     }
 
@@ -67,29 +67,29 @@ impl Frames {
     pub(super) fn next(&mut self, origin: &str) -> Result<Piece, EgressError> {
         let mut bites = BITES;
         while !self.ahead.is_empty() || self.is_complete() {
-            match &mut self.at {
-                At::Prefix(begun) => {
+            match &mut self.state {
+                FrameState::Prefix(begun) => {
                     let missing = PREFIX.saturating_sub(begun.len()).min(self.ahead.len());
                     begun.extend_from_slice(&self.ahead.split_to(missing));
                     let [flag, a, b, c, d] = begun.as_ref() else { continue };
                     let (flag, size) = (*flag, u32::from_be_bytes([*a, *b, *c, *d]));
                     let begun = std::mem::take(begun).freeze();
                     self.begin(flag, size, origin)?;
-                    if matches!(self.at, At::Plain(_)) {
+                    if matches!(self.state, FrameState::Plain(_)) {
                         return Ok(Piece::Bytes(begun));
                     }
                 }
-                At::Plain(missing) => {
+                FrameState::Plain(missing) => {
                     let piece = self.ahead.split_to(self.ahead.len().min(*missing));
                     *missing -= piece.len();
                     if *missing == 0 {
-                        self.at = At::Prefix(BytesMut::new());
+                        self.state = FrameState::Prefix(BytesMut::new());
                     }
                     if !piece.is_empty() {
                         return Ok(Piece::Bytes(piece));
                     }
                 }
-                At::Packed { missing, size, decoder, unpacked } => {
+                FrameState::Packed { missing, size, decoder, unpacked } => {
                     let wrong = |wrong| match wrong {
                         Wrong::TooLarge => too_large(self.cap),
                         Wrong::Broken => broken(origin, "a message is not in the gzip that `grpc-encoding` says"),
@@ -100,7 +100,7 @@ impl Frames {
                     if *missing == 0 {
                         unpacked.extend_from_slice(&decoder.end().map_err(wrong)?);
                         let (size, whole) = (*size, std::mem::take(unpacked));
-                        self.at = At::Prefix(BytesMut::new());
+                        self.state = FrameState::Prefix(BytesMut::new());
                         return self.unpacked(size, whole).map(Piece::Bytes);
                     }
                     bites -= 1;
@@ -115,9 +115,9 @@ impl Frames {
 
     /// Whether a message without a byte is to be given away.
     fn is_complete(&self) -> bool {
-        match &self.at {
-            At::Prefix(_) => false,
-            At::Plain(missing) | At::Packed { missing, .. } => *missing == 0,
+        match &self.state {
+            FrameState::Prefix(_) => false,
+            FrameState::Plain(missing) | FrameState::Packed { missing, .. } => *missing == 0,
         }
     }
 
@@ -128,14 +128,14 @@ impl Frames {
             return Err(too_large(self.cap));
         }
         let size = usize::try_from(size).unwrap_or(usize::MAX);
-        self.at = match flag {
+        self.state = match flag {
             0 => {
                 self.count(count)?;
-                At::Plain(size)
+                FrameState::Plain(size)
             }
             1 if self.packs => {
                 let decoder = Box::new(Decoder::gzip(self.left));
-                At::Packed { missing: size, size, decoder, unpacked: BytesMut::new() }
+                FrameState::Packed { missing: size, size, decoder, unpacked: BytesMut::new() }
             }
             1 => return Err(broken(origin, "a message is compressed, and `grpc-encoding` says of none")),
             other => return Err(broken(origin, &format!("a message has the flag {other}: expected 0 or 1"))),

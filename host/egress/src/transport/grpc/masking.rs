@@ -57,18 +57,18 @@ fn finished(message: Bytes, mut cleaned: BytesMut) -> Result<Bytes, MayBeNumber>
         return Ok(cleaned.freeze());
     }
     let whole = 0..message.len();
-    settle(&mut Found { message: &message, at: 0 }, &mut cleaned, whole, 0)?;
+    settle(&mut MaskedRanges { message: &message, at: 0 }, &mut cleaned, whole, 0)?;
     Ok(cleaned.freeze())
 }
 
 /// The places that were masked, in their order.
-struct Found<'m> {
+struct MaskedRanges<'m> {
     message: &'m [u8],
     /// Nothing before it is asked for again.
     at: usize,
 }
 
-impl Found<'_> {
+impl MaskedRanges<'_> {
     /// Whether there is one in a part. Parts are asked for in their order, each within or behind the one before.
     fn is_in(&mut self, cleaned: &[u8], part: &Range<usize>) -> bool {
         self.at = self.at.max(part.start);
@@ -80,7 +80,12 @@ impl Found<'_> {
 }
 
 /// Decides on a part in which something was masked: the message itself at depth 0, or a value with a length.
-fn settle(found: &mut Found<'_>, cleaned: &mut [u8], part: Range<usize>, depth: usize) -> Result<(), MayBeNumber> {
+fn settle(
+    found: &mut MaskedRanges<'_>,
+    cleaned: &mut [u8],
+    part: Range<usize>,
+    depth: usize,
+) -> Result<(), MayBeNumber> {
     let message = found.message;
     let own = message.get(part.clone()).unwrap_or_default();
     let as_masked = cleaned.get(part.clone()).unwrap_or_default();

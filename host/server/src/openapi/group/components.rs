@@ -11,7 +11,7 @@ use super::Version;
 use super::lower::Lowering;
 use super::marks::{Widened, anything};
 use super::names::{Names, pascal};
-use super::scan::{Found, Place, scan};
+use super::scan::{Place, Scanned, scan};
 
 /// Bytes of the connectors' schemas that a document has, as they are written: two connectors have at most half a
 /// megabyte, and what reads a document reads all of it at once.
@@ -97,7 +97,7 @@ impl Components {
 
     /// Adds the schema `start` of `root` as a component, and everything that it refers to as others.
     fn add(&mut self, root: &Value, start: &Value, name: &str, prefix: &str) -> Value {
-        let Found { targets, references } = scan(root, start);
+        let Scanned { targets, references } = scan(root, start);
         let name = self.names.take(name);
         let mut names: HashMap<Place, String> = HashMap::from([(std::ptr::from_ref(start), name.clone())]);
         let mut schemas = vec![start];

@@ -10,7 +10,7 @@ use super::keywords::{Kind, kind};
 pub(super) type Place = *const Value;
 
 /// What was found in a schema.
-pub(super) struct Found<'s> {
+pub(super) struct Scanned<'s> {
     /// The targets of references, each once, in the order in which they are met.
     pub(super) targets: Vec<Target<'s>>,
     /// Where each reference text leads.
@@ -25,10 +25,10 @@ pub(super) struct Target<'s> {
 }
 
 /// Looks through everything that can be reached from `start` in `root`. What is not reached is not needed.
-pub(super) fn scan<'s>(root: &'s Value, start: &'s Value) -> Found<'s> {
+pub(super) fn scan<'s>(root: &'s Value, start: &'s Value) -> Scanned<'s> {
     let mut anchors = HashMap::new();
     collect_anchors(root, &mut anchors);
-    let mut found = Found { targets: Vec::new(), references: BTreeMap::new() };
+    let mut found = Scanned { targets: Vec::new(), references: BTreeMap::new() };
     let (mut open, mut seen, mut known) = (vec![start], HashSet::new(), HashSet::new());
     while let Some(schema) = open.pop() {
         if !seen.insert(std::ptr::from_ref(schema)) {
