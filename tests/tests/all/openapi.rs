@@ -237,6 +237,24 @@ fn once(run: Schemathesis<'_>) -> Schemathesis<'_> {
     if environment::is_long() { run } else { run.without("^/v1/organizations/[^/]+/.") }
 }
 
+#[test]
+fn a_flag_without_a_value_is_set_and_described() {
+    let host = Host::start();
+    let document = document(&host);
+    let operations =
+        document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap().values());
+    let parameters = operations.filter_map(|operation| operation["parameters"].as_array()).flatten();
+    let flags: Vec<_> = parameters.filter(|own| own["in"] == "query" && own["schema"]["type"] == "boolean").collect();
+    assert!(flags.len() > 10, "{flags:?}");
+    for flag in flags {
+        assert_eq!(flag["allowEmptyValue"], true, "{flag}");
+    }
+    for query in ["?failed", "?failed=", "?failed=true", "?failed=false"] {
+        host.send(host.request(Method::GET, &format!("/calls{query}"))).status(200);
+    }
+    host.send(host.request(Method::GET, "/calls?failed=1")).problem(400, "LG1001");
+}
+
 // Requests of every kind that the description allows, and of many that it does not, from a program that knows nothing but the
 // description. Each test has a host of its own, so that they run side by side and one deletes nothing of another.
 

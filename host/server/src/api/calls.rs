@@ -17,7 +17,7 @@ use serde_json::json;
 use crate::App;
 use crate::access::Access;
 use crate::list::Page;
-use crate::openapi::parameter::{query, since};
+use crate::openapi::parameter::{flag, query, since};
 use crate::response::{self, Refusal};
 use crate::route::{Resource, Route, VIEWER};
 use crate::time::Time;
@@ -143,7 +143,7 @@ pub(crate) fn resource() -> Resource {
             .parameter(query("group", "Only of this group, by reference.", words()))
             .parameter(query("connector", "Only of this connector.", words()))
             .parameter(query("outcome", "Only with this outcome.", words()))
-            .parameter(query("failed", "Only those that ended with a problem.", json!({"type": "boolean"})))
+            .parameter(flag("failed", "Only those that ended with a problem."))
             .parameter(query("parent", "Only those that the code of this call made.", words()))
             .parameter(query("tenant", "Only for this tenant.", json!({"type": "string", "pattern": "^[!-~]{1,128}$"})))
             .parameter(since())

@@ -18,7 +18,7 @@ use crate::authn::session::{self, check_own, cookie_name};
 use crate::authn::{check_transport, unauthenticated};
 use crate::console::{PLACE, for_browser};
 use crate::list::{flag, pairs};
-use crate::openapi::parameter::query;
+use crate::openapi::parameter;
 use crate::openapi::problems::OUTGOING;
 use crate::peer::Peer;
 use crate::response::{Refusal, created, gone, json};
@@ -110,7 +110,7 @@ fn shown(app: &App, secret: &str, signed_in: &SignedIn) -> Result<Session, Refus
 }
 
 fn url() -> Value {
-    let mut url = query("url", "The `image_url` of a group that the token sees.", json!({"type": "string"}));
+    let mut url = parameter::query("url", "The `image_url` of a group that the token sees.", json!({"type": "string"}));
     if let Some(members) = url.as_object_mut() {
         members.insert("required".to_owned(), Value::Bool(true));
     }
@@ -144,7 +144,7 @@ pub(crate) fn resource() -> Resource {
             .refuses(&[Code::LocalTokenOnly]),
         Route::delete_owned(SESSION, VIEWER, &sign_out)
             .operation("sign_out", "End the session of the cookie, or all of its token")
-            .parameter(query("everywhere", "Also every other session of the token.", json!({"type": "boolean"})))
+            .parameter(parameter::flag("everywhere", "Also every other session of the token."))
             .refuses(&[Code::LocalTokenOnly]),
         Route::post_owned("/console/links", VIEWER, &create_link)
             .operation("create_sign_in_link", "Make a link that signs in to the console, once")

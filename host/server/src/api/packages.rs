@@ -169,14 +169,17 @@ async fn archive(app: &App, request: &Parts, sent: Body) -> Result<bytes::Bytes,
 }
 
 pub(crate) fn resource() -> Resource {
-    let flag = |name: &str, description: &str| parameter::query(name, description, json!({"type": "boolean"}));
     let choice = |name: &str, description: &str, words: &[&str]| {
         parameter::query(name, description, json!({"type": "string", "enum": words}))
     };
-    let plugins = || flag("plugins", "With the bytes of the plugins; needs the role `editor`.");
-    let dry_run = || flag("dry_run", "Answer the plan, and change nothing.");
-    let losses =
-        || flag("allow_removal", "Let groups that stay lose or narrow connectors, and installations OAuth clients.");
+    let plugins = || parameter::flag("plugins", "With the bytes of the plugins; needs the role `editor`.");
+    let dry_run = || parameter::flag("dry_run", "Answer the plan, and change nothing.");
+    let losses = || {
+        parameter::flag(
+            "allow_removal",
+            "Let groups that stay lose or narrow connectors, and installations OAuth clients.",
+        )
+    };
     let refused = [
         Code::PackageUnreadable,
         Code::PackageTooLarge,
@@ -226,7 +229,7 @@ pub(crate) fn resource() -> Resource {
                  the role `operator`.",
             )
             .parameter(dry_run())
-            .parameter(flag("prune", "Delete the groups that the folder has not, and take back what the scope sets for the others where the folder says nothing of it."))
+            .parameter(parameter::flag("prune", "Delete the groups that the folder has not, and take back what the scope sets for the others where the folder says nothing of it."))
             .parameter(losses())
             .takes_as::<AnyJson>(&[ZIP])
             .gives::<Plan>()

@@ -271,8 +271,7 @@ pub(crate) const COMPONENT_REFUSED: [Code; 9] = [
 pub(crate) fn resource() -> Resource {
     const ALL: &str = "{S}/groups/{ref}/plugins";
     const ONE: &str = "{S}/groups/{ref}/plugins/{digest}";
-    let flag = |name: &str, description: &str| parameter::query(name, description, json!({"type": "boolean"}));
-    let grant = || flag("grant", "Grant what it wants; needs the role `operator`.");
+    let grant = || parameter::flag("grant", "Grant what it wants; needs the role `operator`.");
     let removal = parameter::removal;
     let changes = [Code::ReadOnly, Code::ScopeDisabled];
     let replaces = [Code::RemovalNotAllowed, Code::ConnectorTaken];
@@ -289,7 +288,7 @@ pub(crate) fn resource() -> Resource {
             )
             .parameter(grant())
             .parameter(removal())
-            .parameter(flag(
+            .parameter(parameter::flag(
                 "dry_run",
                 "Do everything but keep it: the answer is 200, and what would be taken away is reported and not refused.",
             ))

@@ -60,6 +60,13 @@ pub(crate) fn query(name: &str, description: &str, schema: Value) -> Value {
     json!({"name": name, "in": "query", "required": false, "description": description, "schema": schema})
 }
 
+/// A flag of a query: `?name` and `?name=true` set it, as [`list::flag`](crate::list::flag) reads it.
+pub(crate) fn flag(name: &str, description: &str) -> Value {
+    let mut flag = query(name, description, json!({"type": "boolean"}));
+    flag["allowEmptyValue"] = json!(true);
+    flag
+}
+
 /// An optional header.
 fn header(name: &str, description: &str, schema: Value) -> Value {
     json!({"name": name, "in": "header", "required": false, "description": description, "schema": schema})
@@ -124,7 +131,7 @@ pub(crate) fn if_none_match() -> Value {
 
 /// Consent that connectors are taken away, or take and give less.
 pub(crate) fn removal() -> Value {
-    query("allow_removal", "Let it drop connectors, or narrow their schemas.", json!({"type": "boolean"}))
+    flag("allow_removal", "Let it drop connectors, or narrow their schemas.")
 }
 #[cfg(test)]
 mod tests {
