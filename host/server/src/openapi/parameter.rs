@@ -62,9 +62,10 @@ pub(crate) fn query(name: &str, description: &str, schema: Value) -> Value {
 
 /// A flag of a query: `?name` and `?name=true` set it, as [`list::flag`](crate::list::flag) reads it.
 pub(crate) fn flag(name: &str, description: &str) -> Value {
-    let mut flag = query(name, description, json!({"type": "boolean"}));
-    flag["allowEmptyValue"] = json!(true);
-    flag
+    json!({
+        "name": name, "in": "query", "required": false, "description": description, "schema": {"type": "boolean"},
+        "allowEmptyValue": true,
+    })
 }
 
 /// An optional header.
