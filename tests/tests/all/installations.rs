@@ -74,6 +74,8 @@ fn a_test_reads_no_more_than_an_invoke() {
         let path = format!("/groups/g/connectors/c/{route}");
         let refused = host.send(host.request(Method::POST, &path).json(&body)).problem(413, "LG1007");
         assert_eq!(refused["limit"], limit, "{route}: {refused:#}");
+        let detail = refused["detail"].as_str().unwrap();
+        assert!(detail.ends_with("input_bytes = 1 (limits.input_bytes of the installation)"), "{route}: {detail}");
     }
 }
 

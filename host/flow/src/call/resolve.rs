@@ -87,11 +87,14 @@ impl ResolvedCall {
     pub(crate) fn problem(&self, error: &FlowError) -> Problem {
         let mut problem = error.problem();
         if let Some(limit) = problem.limit.as_mut().filter(|_| !matches!(error, FlowError::WaitEnded(_))) {
+            let of_group = limit.setting.clone();
             let installation = self.installation.as_ref();
             if installation.is_some_and(|one| one.limits.sets(&limit.name, &self.connector.name)) {
                 limit.setting = format!("limits.{} of the installation", limit.name);
             }
             self.group.ceilings.name(limit);
+            // The text names the setting too.
+            problem.detail = problem.detail.replace(&of_group, &limit.setting);
         }
         problem
     }
